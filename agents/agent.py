@@ -1,0 +1,246 @@
+"""`Agent[Reply]`: a role that answers messages with a typed reply. It holds no conversation state.
+
+A role of your own is a content model, instructions, and nothing else:
+
+    class Claims(BaseModel):
+        unsupported: list[str]
+
+    class FactChecker(Agent[Claims]):
+        instructions = "You check facts. Name every claim that a careful reader would ask a source for."
+
+By default the model is asked for JSON of the reply's schema; override `reply_form` and `read` for another form.
+"""
+
+import copy
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack, get_args, get_origin
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from fellowship.protocols.reading import UnreadableReply, read_json
+from fellowship.agents.rendering import chat_of, criteria, shown
+from fellowship.agents.thread import AgentThread
+from fellowship.protocols.autogen import (
+    BaseChatAgent,
+    BaseChatMessage,
+    CancellationToken,
+    ChatCompletionClient,
+    Response,
+)
+from fellowship.protocols.completions import AskKey, Completion, Request, Sampling
+from fellowship.protocols.content import ChatMessage, Prompt, Rubric
+from fellowship.protocols.errors import (
+    ConfigurationError,
+    ReplyContradictory,
+    ReplyError,
+    ReplyNotParsed,
+    ReplyOutOfRange,
+)
+from fellowship.protocols.messages import Message, message_type
+
+ReplyT = TypeVar("ReplyT", bound=BaseModel)
+UNREADABLE: dict[str, type[ReplyError]] = {
+    "missing": ReplyNotParsed,
+    "out_of_range": ReplyOutOfRange,
+    "contradictory": ReplyContradictory,
+}
+
+
+class AgentOptions(TypedDict, total=False):
+    """What every agent takes besides its model.
+
+    name            an identifier, unique within a conversation; the role's name if not given
+    instructions    replace the role's own
+    rubric          criteria with weights: a Rubric, a mapping of names to weights, or names of equal weight
+    reference       a trusted answer, for every prompt; without it the prompt's own is used, where there is one
+    sampling        goes over the role's defaults
+    repairs         how often an unreadable reply is sent back for correction, 1 by default
+    """
+
+    name: str
+    instructions: str
+    rubric: Rubric | Mapping[str, float] | Sequence[str]
+    reference: str
+    sampling: Sampling
+    repairs: int
+
+
+class Agent(BaseChatAgent, Generic[ReplyT]):
+    """A role. One object serves every conversation of a run, because what it sees is handed to it with each ask.
+
+    It is a genuine AutoGen chat agent too: in an AutoGen team it keeps its own thread and asks its model directly.
+    """
+
+    instructions: ClassVar[str] = ""
+    default_sampling: ClassVar[Sampling] = Sampling(max_tokens=1024)
+    sees_reference: ClassVar[bool] = True
+    reply: ClassVar[type[BaseModel]]
+
+    def __init__(self, model: str | ChatCompletionClient | None = None, **options: Unpack[AgentOptions]) -> None:
+        """`model` is `provider/model`, or any AutoGen model client; without one, FELLOWSHIP_MODEL or --model decides."""
+        name = options.get("name") or snake_case(type(self).__name__)
+        super().__init__(name, type(self).__doc__ or type(self).__name__)
+        self.model = model
+        self.options = options
+        self.own_instructions = options.get("instructions", self.instructions)
+        self.rubric = Rubric.of(options["rubric"]) if "rubric" in options else None
+        self.reference = options.get("reference")
+        self.sampling = options.get("sampling", Sampling()).over(self.default_sampling)
+        self.repairs = options.get("repairs", 1)
+        if self.repairs < 0:
+            msg = f"repairs is {self.repairs}; expected 0 or more"
+            raise ValueError(msg)
+        self._thread = AgentThread()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for base in getattr(cls, "__orig_bases__", ()):
+            origin, arguments = get_origin(base), get_args(base)
+            if isinstance(origin, type) and issubclass(origin, Agent) and isinstance(arguments[0], type):
+                cls.reply = arguments[0]
+
+    # ---- what a role may override
+
+    def reply_form(self) -> str:
+        """How the reply must look, told to the model at the end of its instructions."""
+        schema = orjson.dumps(self.reply.model_json_schema(), option=orjson.OPT_SORT_KEYS).decode()
+        return f"Reply with one JSON object and nothing else. It must fit this JSON schema:\n{schema}"
+
+    def read(self, completion: Completion) -> ReplyT:
+        """The typed reply in a completion; ReplyError if there is none."""
+        try:
+            return self.parse(completion)
+        except UnreadableReply as error:
+            raise UNREADABLE[error.kind](f"{self.name}: {error}", raw=completion.text) from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"]) or "the reply"
+            raise ReplyNotParsed(f"{self.name}: {place}: {first['msg']}", raw=completion.text) from error
+
+    def parse(self, completion: Completion) -> ReplyT:
+        """The meaning of a text; may raise UnreadableReply or pydantic's ValidationError."""
+        return self.reply.model_validate(read_json(completion.text))  # type: ignore[return-value]
+
+    def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
+        """The chat that the model sees: instructions and reply form, then the messages in the order given."""
+        sections = [shown(message) for message in messages]
+        reference = self.reference_for(messages)
+        return chat_of(system=self.system_text, sections=sections, reference=reference)
+
+    # ---- what the runner uses
+
+    @cached_property
+    def message_type(self) -> type[Message[ReplyT]]:
+        """The class of the messages this role writes."""
+        return message_type(self.reply)  # type: ignore[return-value]
+
+    @cached_property
+    def system_text(self) -> str:
+        """Instructions, rubric and reply form: what is the same for every conversation."""
+        parts = [self.own_instructions, criteria(self.rubric), self.reply_form()]
+        return "\n\n".join(part.strip() for part in parts if part)
+
+    @property
+    def model_name(self) -> str:
+        """`provider/model`, or the kind of AutoGen client; ConfigurationError if the agent has no model."""
+        if self.model is None:
+            msg = (
+                f"agent '{self.name}' has no model: give {type(self).__name__}('provider/model'), "
+                f"or --model {self.name}=provider/model, or set FELLOWSHIP_MODEL"
+            )
+            raise ConfigurationError(msg)
+        return self.model if isinstance(self.model, str) else f"client/{type(self.model).__name__}"
+
+    @property
+    def reply_name(self) -> str:
+        """The form of the reply, as it enters the request's fingerprint."""
+        return self.reply.__name__
+
+    def request(self, messages: Sequence[Message[Any]], key: AskKey, attempt: int) -> Request:
+        """What is sent to the model so that it answers these messages."""
+        return Request(key, attempt, self.model_name, self.render(messages), self.settings, self.reply_name)
+
+    def repair(self, request: Request, completion: Completion, error: ReplyError) -> Request:
+        """The same request, followed by the unreadable reply and what was wrong with it."""
+        correction = (
+            f"That reply could not be used: {error}.\nAnswer once more, completely, and in exactly this form.\n\n"
+            f"{self.reply_form()}"
+        )
+        chat: tuple[ChatMessage, ...] = (
+            *request.messages,
+            {"role": "assistant", "content": completion.text or "(no text)"},
+            {"role": "user", "content": correction},
+        )
+        return Request(request.key, request.attempt + 1, request.model, chat, request.sampling, request.reply)
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The sampling settings that are set, as they are sent."""
+        return self.sampling.settings()
+
+    def reference_for(self, messages: Sequence[Message[Any]]) -> str | None:
+        """The trusted answer this role may see: its own, else the prompt's."""
+        if self.reference or not self.sees_reference:
+            return self.reference
+        prompts = (message.content for message in messages if isinstance(message.content, Prompt))
+        return next((prompt.reference for prompt in prompts if prompt.reference), None)
+
+    def renamed(self, name: str) -> Self:
+        """The same role under another name."""
+        return self._copied(_name=name)
+
+    def with_model(self, model: str) -> Self:
+        """The same role on another model."""
+        return self._copied(model=model)
+
+    def described(self) -> dict[str, Any]:
+        """All that decides this role's requests, for the run's configuration and its comparison."""
+        return {
+            "role": type(self).__name__,
+            "model": self.model_name,
+            "system": self.system_text,
+            "reference": self.reference,
+            "sampling": self.settings,
+            "repairs": self.repairs,
+        }
+
+    def _copied(self, **changes: Any) -> Self:
+        twin = copy.copy(self)
+        twin._thread = AgentThread()
+        for name in ("system_text", "settings"):
+            twin.__dict__.pop(name, None)
+        for name, value in changes.items():
+            setattr(twin, name, value)
+        return twin
+
+    # ---- AutoGen's side
+
+    @property
+    def produced_message_types(self) -> Sequence[type[BaseChatMessage]]:
+        """The one type of message this role writes."""
+        return (self.message_type,)
+
+    async def on_messages(
+        self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken
+    ) -> Response:
+        """AutoGen's turn: the new messages join the agent's own thread, and its model is asked about all of them."""
+        return await self._thread.respond(self, messages, cancellation_token)
+
+    async def on_reset(self, cancellation_token: CancellationToken) -> None:
+        """Forget the thread."""
+        self._thread = AgentThread()
+
+    async def save_state(self) -> Mapping[str, Any]:
+        """The thread as JSON."""
+        return self._thread.dump()
+
+    async def load_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a saved thread."""
+        self._thread = AgentThread.load(state, known=(self.message_type,))
+
+
+def snake_case(name: str) -> str:
+    """FactChecker -> fact_checker."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

@@ -1,0 +1,99 @@
+"""Debater: discusses two answers from a persona's point of view, then scores them in a ballot of its own.
+
+The three personas are those of the paper's debate (after ChatEval): the general public, a psychologist, a critic.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Self, Unpack
+
+from fellowship.agents.agent import Agent, AgentOptions
+from fellowship.agents.evaluator import Evaluator, spoken_from
+from fellowship.protocols.reading import UnreadableReply
+from fellowship.agents.rendering import chat_of, seated
+from fellowship.agents.strategies import FAIRNESS, Strategy
+from fellowship.protocols.autogen import ChatCompletionClient
+from fellowship.protocols.completions import Completion, Sampling
+from fellowship.protocols.content import Argument, ChatMessage, Persona, Vote
+from fellowship.protocols.messages import Message
+
+GENERAL_PUBLIC = Persona(
+    name="general_public",
+    description="You read as an interested layperson would: you want an answer that you can follow, trust and use, "
+    "and you say plainly where one loses you.",
+)
+PSYCHOLOGIST = Persona(
+    name="psychologist",
+    description="You look at what the asker needs behind the words: whether an answer is considerate, motivating and "
+    "sound about how people think and behave.",
+)
+CRITIC = Persona(
+    name="critic",
+    description="You probe what the others take for granted: errors, gaps, weak reasons, empty phrases. You question "
+    "scores you find too kind or too harsh, and you say why.",
+)
+PERSONAS = (GENERAL_PUBLIC, PSYCHOLOGIST, CRITIC)
+
+DEBATE = (
+    "Together with others you assess two answers to one question, A and B. " + FAIRNESS + " "
+    "Read what the others have said so far, then add your own view in a short paragraph: agree, disagree or bring up "
+    "what was overlooked. Speak for yourself alone."
+)
+BALLOT = (
+    "You have discussed two answers to one question, A and B, with others. " + FAIRNESS + " "
+    "The discussion is over. Taking it into account, score both answers as you see them."
+)
+
+
+class Debater(Agent[Argument]):
+    """Argues from a persona's point of view; `ballot` is the same persona, scoring when the discussion is over."""
+
+    instructions = DEBATE
+    default_sampling = Sampling(temperature=0.0, max_tokens=512)
+
+    def __init__(
+        self,
+        model: str | ChatCompletionClient | None = None,
+        *,
+        persona: Persona = GENERAL_PUBLIC,
+        strategy: str | Strategy = "combined-10",
+        **options: Unpack[AgentOptions],
+    ) -> None:
+        """As for every agent; `strategy` is how the final ballot is asked for. The name is the persona's by default."""
+        options.setdefault("name", persona.name)
+        super().__init__(model, **options)
+        self.persona = persona
+        self.strategy = Strategy.of(strategy)
+        self.own_instructions = f"{spoken_from(persona)}\n\n{self.own_instructions}"
+
+    def reply_form(self) -> str:
+        """A short paragraph."""
+        return "Reply with one paragraph of at most 120 words."
+
+    def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
+        """The question, both answers by seat, and the discussion so far."""
+        return chat_of(
+            system=self.system_text, sections=seated(messages), reference=self.reference_for(messages)
+        )
+
+    def parse(self, completion: Completion) -> Argument:
+        """The text as it is."""
+        text = completion.text.strip()
+        if not text:
+            raise UnreadableReply("missing", "argument", f"expected an argument, got no text ({completion.finish})")
+        return Argument(text=text)
+
+    @cached_property
+    def ballot(self) -> "Ballot":
+        """The same persona on the same model, casting its vote."""
+        options: AgentOptions = {**self.options, "name": f"{self.name}_ballot", "instructions": BALLOT}
+        return Ballot(self.model, strategy=self.strategy, persona=self.persona, **options)
+
+    def _copied(self, **changes: Any) -> Self:
+        twin = super()._copied(**changes)
+        twin.__dict__.pop("ballot", None)
+        return twin
+
+
+class Ballot(Evaluator[Vote]):
+    """A debater's vote after the discussion."""

@@ -1,0 +1,105 @@
+"""Evaluator: what judge, juror and a debater's ballot share - a strategy, a point of view, and reading the decision."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Self, TypeVar, Unpack
+
+from fellowship.agents.agent import Agent, AgentOptions
+from fellowship.agents.rendering import chat_of, seated
+from fellowship.agents.strategies import Strategy, read_pair, read_single
+from fellowship.protocols.autogen import ChatCompletionClient
+from fellowship.protocols.completions import Completion, Sampling
+from fellowship.protocols.content import ChatMessage, Persona, Score, Verdict
+from fellowship.protocols.messages import Message
+
+VerdictT = TypeVar("VerdictT", bound=Verdict)
+
+
+class Evaluator(Agent[VerdictT]):
+    """Decides between the two drafts it is shown: the first sits in seat A, the second in seat B."""
+
+    default_sampling = Sampling(temperature=0.0, max_tokens=1024)
+
+    def __init__(
+        self,
+        model: str | ChatCompletionClient | None = None,
+        *,
+        strategy: str | Strategy = "combined-10",
+        persona: Persona | None = None,
+        **options: Unpack[AgentOptions],
+    ) -> None:
+        """As for every agent; `strategy` is `direct`, `independent-N` or `combined-N`; `persona` a point of view."""
+        super().__init__(model, **options)
+        self.strategy = Strategy.of(strategy)
+        self.persona = persona
+        own = options.get("instructions", self.instructions or self.strategy.instructions)
+        self.own_instructions = own if persona is None else f"{spoken_from(persona)}\n\n{own}"
+
+    @property
+    def reply_name(self) -> str:
+        """The reply with its strategy."""
+        return f"{self.reply.__name__}/{self.strategy}"
+
+    def reply_form(self) -> str:
+        """The strategy's."""
+        return self.strategy.reply_form
+
+    def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
+        """The question and the two answers, by seat."""
+        return chat_of(
+            system=self.system_text, sections=seated(messages), reference=self.reference_for(messages)
+        )
+
+    def parse(self, completion: Completion) -> VerdictT:
+        """The decision, read from the whole text."""
+        read = read_pair(self.strategy, completion.text)
+        return self.reply(  # type: ignore[return-value]
+            decision=read.decision,
+            score_a=read.score_a,
+            score_b=read.score_b,
+            out_of=self.strategy.out_of,
+            explanation=completion.text.strip(),
+        )
+
+    @cached_property
+    def rater(self) -> "Rater":
+        """The same evaluator, asked about one answer at a time (independent scoring)."""
+        options: AgentOptions = {**self.options, "name": self.name, "instructions": self.own_instructions}
+        return Rater(self.model, strategy=self.strategy, **options)
+
+    def _copied(self, **changes: Any) -> Self:
+        twin = super()._copied(**changes)
+        twin.__dict__.pop("rater", None)
+        return twin
+
+
+class Rater(Agent[Score]):
+    """Scores one answer without seeing the other."""
+
+    default_sampling = Sampling(temperature=0.0, max_tokens=1024)
+
+    def __init__(
+        self, model: str | ChatCompletionClient | None, *, strategy: Strategy, **options: Unpack[AgentOptions]
+    ) -> None:
+        """As for every agent; `strategy` gives the scale."""
+        super().__init__(model, **options)
+        self.strategy = strategy
+
+    @property
+    def reply_name(self) -> str:
+        """Score, with its scale."""
+        return f"Score/{self.strategy}"
+
+    def reply_form(self) -> str:
+        """The strategy's."""
+        return self.strategy.reply_form
+
+    def parse(self, completion: Completion) -> Score:
+        """The score, read from the whole text."""
+        out_of = self.strategy.out_of or 10.0
+        return Score(score=read_single(self.strategy, completion.text), out_of=out_of, explanation=completion.text)
+
+
+def spoken_from(persona: Persona) -> str:
+    """A persona as instructions."""
+    return f"Your part: {persona.name.replace('_', ' ')}. {persona.description}"

@@ -1,0 +1,71 @@
+"""Generator: writes a candidate answer, and rewrites it when it is shown its draft with what others say of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fellowship.agents.agent import Agent
+from fellowship.protocols.reading import UnreadableReply
+from fellowship.agents.rendering import shown
+from fellowship.protocols.completions import Completion, Sampling
+from fellowship.protocols.content import ChatMessage, Draft, Prompt
+from fellowship.protocols.messages import Message
+from fellowship.protocols.sections import section
+
+REVISE = (
+    "Rewrite your answer in the light of what is said above. Keep what was good, mend what was named, "
+    "and reply with the new answer alone: no greeting, no word about the changes."
+)
+
+
+class Generator(Agent[Draft]):
+    """Writes and rewrites answers. Without instructions of its own, the model sees the bare prompt (as in the paper)."""
+
+    default_sampling = Sampling(temperature=0.7, max_tokens=2048)
+    sees_reference = False
+
+    def reply_form(self) -> str:
+        """None: an answer may look as it likes."""
+        return ""
+
+    def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
+        """The prompt's chat; then each own draft as the assistant's turn, answered by what others said of it."""
+        chat: list[ChatMessage] = []
+        remarks: list[str] = []
+        for message in messages:
+            if isinstance(message.content, Prompt):
+                chat.extend(message.content.chat)
+            elif isinstance(message.content, Draft):
+                if remarks:
+                    chat.append(_request_for_revision(remarks))
+                    remarks = []
+                chat.append({"role": "assistant", "content": message.content.text})
+            else:
+                remarks.append(shown(message))
+        if remarks or chat[-1]["role"] == "assistant":
+            chat.append(_request_for_revision(remarks))
+        return _with_system(self._system(), chat)
+
+    def parse(self, completion: Completion) -> Draft:
+        """The text as it is; an empty one is no answer."""
+        text = completion.text.strip()
+        if not text:
+            raise UnreadableReply("missing", "answer", f"expected an answer, got no text (finish: {completion.finish})")
+        return Draft(text=text, truncated=completion.finish == "length")
+
+    def _system(self) -> str:
+        parts = [self.system_text]
+        if self.reference:
+            parts.append(section("reference", self.reference))
+        return "\n\n".join(part for part in parts if part)
+
+
+def _request_for_revision(remarks: Sequence[str]) -> ChatMessage:
+    return {"role": "user", "content": "\n\n".join([*remarks, REVISE])}
+
+
+def _with_system(system: str, chat: Sequence[ChatMessage]) -> tuple[ChatMessage, ...]:
+    if not system:
+        return tuple(chat)
+    if chat and chat[0]["role"] == "system":
+        return ({"role": "system", "content": f"{system}\n\n{chat[0]['content']}"}, *chat[1:])
+    return ({"role": "system", "content": system}, *chat)

@@ -1,0 +1,62 @@
+"""How messages look to a model: each text in a tagged section, the drafts without a hint of who wrote them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fellowship.protocols.content import Argument, ChatMessage, Critique, Draft, Prompt, Rubric
+from fellowship.protocols.messages import Message, readable
+from fellowship.protocols.sections import section
+
+
+def shown(message: Message[Any]) -> str:
+    """One message as a section; drafts and prompts do not name their author."""
+    content = message.content
+    if isinstance(content, Prompt):
+        return section("question", content.text)
+    if isinstance(content, Draft):
+        return section("answer", content.text)
+    if isinstance(content, Critique):
+        return section("critique", content.text)
+    if isinstance(content, Argument):
+        return section("argument", content.text, by=message.source)
+    return section("message", readable(content), by=message.source)
+
+
+def seated(messages: Sequence[Message[Any]]) -> list[str]:
+    """Messages as sections, the first draft in seat A and the second in seat B.
+
+    ValueError unless there are exactly two drafts.
+    """
+    drafts = [message for message in messages if isinstance(message.content, Draft)]
+    if len(drafts) != 2:
+        msg = f"a comparison needs exactly two drafts, got {len(drafts)}"
+        raise ValueError(msg)
+    seats = {id(drafts[0]): "answer_a", id(drafts[1]): "answer_b"}
+    if drafts[0] is drafts[1]:
+        msg = "a comparison needs two drafts, got the same one twice"
+        raise ValueError(msg)
+    return [
+        section(seats[id(message)], message.content.text) if id(message) in seats else shown(message)
+        for message in messages
+    ]
+
+
+def chat_of(*, system: str, sections: Sequence[str], reference: str | None = None) -> tuple[ChatMessage, ...]:
+    """A system message and one user message; a reference answer comes right after the first section."""
+    parts = list(sections)
+    if reference:
+        parts.insert(1, section("reference", reference))
+    return ({"role": "system", "content": system}, {"role": "user", "content": "\n\n".join(parts)})
+
+
+def criteria(rubric: Rubric | None) -> str:
+    """A rubric as instructions; empty without one."""
+    if rubric is None:
+        return ""
+    total = sum(criterion.weight for criterion in rubric.criteria)
+    lines = [
+        f"- {criterion.name} ({criterion.weight / total:.0%})"
+        + (f": {criterion.description}" if criterion.description else "")
+        for criterion in rubric.criteria
+    ]
+    return "Judge by these criteria, weighted as shown:\n" + "\n".join(lines)

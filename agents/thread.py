@@ -1,0 +1,99 @@
+"""An agent's own memory of an AutoGen chat. Scenarios never use it: there, every ask names what the agent sees."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from fellowship.protocols.autogen import (
+    BaseChatMessage,
+    CancellationToken,
+    ChatCompletionClient,
+    RequestUsage,
+    Response,
+)
+from fellowship.protocols.completions import AskKey, Completion
+from fellowship.protocols.content import Draft, Prompt
+from fellowship.protocols.errors import ReplyError
+from fellowship.protocols.interfaces import Provider
+from fellowship.protocols.messages import DraftMessage, Message, PromptMessage, load_message
+
+if TYPE_CHECKING:
+    from fellowship.agents.agent import Agent
+
+
+class AgentThread:
+    """The messages an agent has received and written in one AutoGen chat, and the turns it has taken."""
+
+    def __init__(self) -> None:
+        self._messages: list[Message[Any]] = []
+        self._turns = 0
+
+    async def respond(
+        self, agent: "Agent[Any]", messages: Sequence[BaseChatMessage], token: CancellationToken
+    ) -> Response:
+        """The agent's reply to everything said so far; a failed turn leaves the thread as it was, so it can be retried."""
+        heard = [*self._messages]
+        for message in messages:
+            heard.append(understood(message, first=not heard))
+        task = asyncio.ensure_future(self._ask(agent, heard))
+        token.link_future(task)
+        content, completion = await task
+        reply = agent.message_type(
+            id=str(uuid.uuid4()),
+            created_at=datetime.now(UTC),
+            source=agent.name,
+            content=content,
+            inputs=tuple(message.id for message in heard),
+            models_usage=RequestUsage(completion.usage.prompt_tokens, completion.usage.completion_tokens),
+        )
+        self._messages = [*heard, reply]
+        self._turns += 1
+        return Response(chat_message=reply)
+
+    async def _ask(self, agent: "Agent[Any]", heard: Sequence[Message[Any]]) -> tuple[Any, Completion]:
+        provider = provider_of(agent.model, agent.model_name)
+        request = agent.request(heard, AskKey("autogen", "", agent.name, self._turns), 1)
+        try:
+            for attempt in range(1 + agent.repairs):
+                completion = await provider.complete(request)
+                try:
+                    return agent.read(completion), completion
+                except ReplyError as error:
+                    if attempt == agent.repairs:
+                        raise
+                    request = agent.repair(request, completion, error)
+        finally:
+            await provider.close()
+        raise AssertionError
+
+    def dump(self) -> dict[str, Any]:
+        """The thread as JSON."""
+        return {"messages": [dict(message.dump()) for message in self._messages], "turns": self._turns}
+
+    @classmethod
+    def load(cls, state: Mapping[str, Any], *, known: Sequence[type[Message[Any]]]) -> "AgentThread":
+        """A thread from its JSON."""
+        thread = cls()
+        thread._messages = [load_message(data, known) for data in state["messages"]]
+        thread._turns = int(state["turns"])
+        return thread
+
+
+def understood(message: BaseChatMessage, *, first: bool) -> Message[Any]:
+    """One of ours as it is; a foreign text opens the chat as the prompt, or is a draft by its author."""
+    if isinstance(message, Message):
+        return message
+    envelope: dict[str, Any] = {"id": message.id, "created_at": message.created_at, "source": message.source}
+    if first or message.source == "user":
+        return PromptMessage(content=Prompt.of(message.to_model_text()), **envelope)
+    return DraftMessage(content=Draft(text=message.to_model_text()), **envelope)
+
+
+def provider_of(model: str | ChatCompletionClient | None, name: str) -> Provider:
+    """The provider behind a model name or an AutoGen client."""
+    from fellowship.providers.catalog import open_provider
+    from fellowship.providers.client import ClientProvider
+
+    return open_provider(name) if isinstance(model, str) else ClientProvider(model)  # type: ignore[arg-type]

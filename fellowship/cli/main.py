@@ -1,0 +1,109 @@
+"""Entry of the command: picks the subcommand, and turns errors into one clear line and an exit code."""
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from fellowship.cli import exits
+
+COMMANDS = {
+    "demo": "a whole study on simulated models: evaluators, pairings, a preference data set; no key, no network",
+    "run": "execute a scenario script; --prompts, --out, --model and -n override its run(...)",
+    "show": "a run, a conversation or a message as text",
+    "replay": "step through recorded conversations in the terminal; asks nothing, costs nothing",
+    "reproduce": "recompute published figures from recorded replies",
+    "export": "write DPO and KTO data sets from a run",
+    "list": "scenarios, roles, providers, simulated models, runs",
+    "doctor": "what is installed, which keys are set, what can be written",
+}
+GUIDE = """\
+fellowship - LLM evaluators that agree with people, and preference data made with them
+
+  fellowship demo                     see all of it in under a minute: no key, no network
+  fellowship run SCRIPT               carry out a scenario script; the same command continues it
+  fellowship replay runs/NAME         step through its conversations
+  fellowship export runs/NAME --to D  write DPO and KTO data sets
+
+  fellowship --help                   all commands and exit codes
+  fellowship doctor                   what is ready on this machine
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Errors are one line, with the nearest thing that would have been right, and exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
+        raise SystemExit(exits.USAGE)
+
+
+def entry() -> None:
+    """The console script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code."""
+    if not arguments:
+        print(GUIDE, end="")
+        return exits.OK
+    name = arguments[0]
+    if name in ("-h", "--help"):
+        print(usage(), end="")
+        return exits.OK
+    if name == "--version":
+        from fellowship import __version__
+
+        print(f"fellowship {__version__}")
+        return exits.OK
+    if name not in COMMANDS:
+        print(f"fellowship: {unknown(name)}", file=sys.stderr)
+        return exits.USAGE
+    return run_command(name, arguments[1:])
+
+
+def run_command(name: str, arguments: Sequence[str]) -> int:
+    """One subcommand with its arguments; errors become exit codes here and nowhere else."""
+    module = import_module(f"fellowship.cli.{name}")
+    parser = Parser(
+        prog=f"fellowship {name}",
+        description=module.__doc__,
+        epilog=exits.TABLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="more of the log, and tracebacks with errors")
+    module.add_arguments(parser)
+    try:
+        parsed = parser.parse_args(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    exits.configure_log(verbose=parsed.verbose)
+    try:
+        return int(module.main(parsed))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.OK
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return exits.INTERRUPTED
+    except Exception as error:
+        return exits.explained(error, verbose=parsed.verbose)
+
+
+def usage() -> str:
+    """The text of --help."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
+    head = "usage: fellowship COMMAND [OPTIONS]        fellowship COMMAND --help tells more\n\n"
+    return head + "\n".join(lines) + f"\n\n{exits.TABLE}\n"
+
+
+def unknown(name: str) -> str:
+    """What to say about a command that does not exist."""
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else f"; the commands are {', '.join(COMMANDS)}"
+    return f"unknown command {name!r}{hint}"

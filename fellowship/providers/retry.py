@@ -1,0 +1,66 @@
+"""Retries, here and nowhere else: which errors, how many attempts, how long the waits."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+
+from fellowship.protocols.errors import ProviderError, RateLimited
+
+LONGEST_RETRY_AFTER_S = 120.0
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """At most `attempts` attempts; the n-th wait is drawn from [0, min(first_wait_s * 2**(n - 1), longest_wait_s)]."""
+
+    attempts: int = 5
+    first_wait_s: float = 0.5
+    longest_wait_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        if self.attempts < 1:
+            msg = f"attempts is {self.attempts!r}; expected at least 1"
+            raise ValueError(msg)
+        if not 0 <= self.first_wait_s <= self.longest_wait_s:
+            msg = f"first_wait_s is {self.first_wait_s!r}; expected 0 to longest_wait_s = {self.longest_wait_s!r}"
+            raise ValueError(msg)
+
+
+async def with_retries(
+    call: Callable[[], Awaitable[T]],
+    retry: Retry,
+    *,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    rng: random.Random,
+) -> T:
+    """What `call` gives; asked again after a ProviderError that is retryable. The last error says how many attempts it took.
+
+    Waits are exponential with full jitter. A provider's own `retry_after_s` (at most 120 s are granted) is waited for
+    in full, and the jitter comes on top, so that those who were turned away together do not come back together.
+    """
+    attempt = 1
+    while True:
+        try:
+            return await call()
+        except ProviderError as error:
+            if attempt > 1 and (attempt == retry.attempts or not error.retryable):
+                error.args = (f"{error} (after {attempt} attempts)",)
+            if attempt == retry.attempts or not error.retryable:
+                raise
+            wait_s = _wait_s(error, attempt, retry, rng)
+            log.warning("retry_scheduled", attempt=attempt, wait_s=round(wait_s, 3), error=type(error).__name__)
+        await sleep(wait_s)
+        attempt += 1
+
+
+def _wait_s(error: ProviderError, attempt: int, retry: Retry, rng: random.Random) -> float:
+    longest = min(retry.first_wait_s * 2.0 ** min(attempt - 1, 60), retry.longest_wait_s)
+    asked = error.retry_after_s if isinstance(error, RateLimited) else None
+    return min(asked or 0.0, LONGEST_RETRY_AFTER_S) + rng.uniform(0.0, longest)

@@ -1,0 +1,110 @@
+"""Critiques: writing them about a draft, and reading the concrete remarks out of one."""
+
+import random
+import re
+from dataclasses import dataclass
+
+from fellowship.providers.sim.bank import Task, find_task, fold
+from fellowship.providers.sim.latent import clipped, latent
+from fellowship.providers.sim.sentences import MAX_KEY_WORDS, Kind, Piece, as_pieces, key_words, pieces_in
+
+MISSING_ANSWER = "a direct answer to the question"
+NOTHING_FOUND = "I found nothing that has to be changed."
+N_SPECIFIC_EXPECTED = 4
+MAX_HINTS = 2
+_OPENINGS = ("", "", "Thank you for the draft.", "I checked the draft sentence by sentence.", "A few remarks.")
+_MISSING = re.compile(r"missing: ([^.\n]*)", re.IGNORECASE)
+_TOKEN = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A critique as text, and the score that its writer would give the draft, in [0, 10] with one decimal."""
+
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """The concrete remarks in a critique: accused sentences of the draft, hints at what is missing, filler named."""
+
+    accused: tuple[Piece, ...]
+    hints: tuple[str, ...]
+    cut_filler: bool
+    nothing_found: bool
+
+    @property
+    def concrete(self) -> bool:
+        """Whether there is any remark to act on."""
+        return bool(self.accused or self.hints or self.cut_filler)
+
+
+def write_critique(rng: random.Random, prompt: str, draft: str, acuity: float) -> Review:
+    """A review that names each true defect with probability `acuity` (0 to 1), and seldom a defect that is none."""
+    found = pieces_in(prompt, draft)
+    remarks = _accusations(rng, found, acuity) + _missing(rng, prompt, found, acuity)
+    if any(piece.kind == "padding" for piece in found) and rng.random() < acuity:
+        remarks.append("Cut the filler.")
+    rng.shuffle(remarks)
+    sentences = [rng.choice(_OPENINGS), *(remarks or [NOTHING_FOUND])]
+    noise = rng.gauss(0, 0.3 + 2.0 * (1 - acuity))
+    score = round(clipped(latent(prompt, draft).quality + noise), 1)
+    return Review(" ".join(sentence for sentence in sentences if sentence), score)
+
+
+def read_critique(prompt: str, draft: str, critique: str) -> Remarks:
+    """The remarks in a critique, whoever wrote it; an accused sentence is one of the draft's that stands in quotes."""
+    folded = fold(critique).casefold()
+    accused = tuple(piece for piece in pieces_in(prompt, draft) if f'"{piece.text.casefold()}"' in folded)
+    hints = tuple(hint.strip() for hint in _MISSING.findall(critique))
+    return Remarks(accused, hints, "cut the filler" in folded, NOTHING_FOUND.casefold() in folded)
+
+
+def hint_at(task: Task, point: str) -> str:
+    """Words that single out a point among the points of its task, without giving the whole sentence away."""
+    others = {token for other in task.points if other != point for token in tokens(other)}
+    rare = [word for word in key_words(point, 20) if not others.intersection(tokens(word))]
+    if not rare:
+        rare = [token for token in dict.fromkeys(tokens(point)) if token not in others]
+    return "something on " + ", ".join(rare[:3])
+
+
+def hinted(hint: str, candidates: list[str]) -> str | None:
+    """The candidate that shares most words with the hint, or None if none shares any."""
+    wanted = set(tokens(hint)) - {"something", "on", "a", "about", "the", "sentence", "concrete"}
+    overlaps = [len(wanted.intersection(tokens(candidate))) for candidate in candidates]
+    if not overlaps or max(overlaps) == 0:
+        return None
+    return candidates[overlaps.index(max(overlaps))]
+
+
+def tokens(text: str) -> list[str]:
+    """Words and numbers in lower case."""
+    return _TOKEN.findall(text.casefold())
+
+
+def _accusations(rng: random.Random, found: tuple[Piece, ...], acuity: float) -> list[str]:
+    complaints: dict[Kind, str] = {"wrong": "is wrong", "slip": "is wrong", "vague": "is too vague"}
+    named = [piece for piece in found if piece.kind in complaints and rng.random() < acuity]
+    remarks = [f'The statement "{piece.text}" {complaints[piece.kind]}.' for piece in named]
+    sound = [piece for piece in found if piece.kind in ("answer", "point", "specific")]
+    if sound and rng.random() < 0.25 * (1 - acuity):
+        remarks.append(f'The statement "{rng.choice(sound).text}" is wrong.')
+    return remarks
+
+
+def _missing(rng: random.Random, prompt: str, found: tuple[Piece, ...], acuity: float) -> list[str]:
+    task = find_task(prompt)
+    kinds = {piece.kind for piece in found}
+    if found and ("refusal" in kinds or (task and not kinds & {"answer", "wrong"})):
+        return [f"Missing: {MISSING_ANSWER}."]
+    if task:
+        absent = [piece.text for piece in as_pieces("point", task.points) if piece not in found]
+        hints = [hint_at(task, point) for point in absent]
+    else:
+        n_absent = max(0, N_SPECIFIC_EXPECTED - sum(piece.kind == "specific" for piece in found))
+        words = key_words(prompt, MAX_KEY_WORDS) or ("the main question",)
+        hints = [f"a concrete sentence about {words[i % len(words)]}" for i in range(n_absent)]
+    chosen = rng.sample(hints, min(MAX_HINTS, len(hints)))
+    return [f"Missing: {hint}." for hint in dict.fromkeys(chosen) if rng.random() < acuity]

@@ -1,0 +1,194 @@
+"""Simulated models behind the provider interface. A simulated model sees what a real one would see - the text of the
+request - and answers in the form it is asked for; what it is like (skill, biases, slips) is its profile.
+
+Its reply depends on the seed, the request's text and the occurrence of the ask, and on nothing else.
+"""
+
+import re
+from collections.abc import Callable
+from random import Random
+
+from fellowship.protocols.completions import Completion, Finish, Request, Usage
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.sections import read_section, read_sections
+from fellowship.providers.sim import profiles
+from fellowship.providers.sim.critiques import write_critique
+from fellowship.providers.sim.drafts import revise_draft, write_draft
+from fellowship.providers.sim.judging import explanation, perceived
+from fellowship.providers.sim.json_instance import json_instance
+from fellowship.providers.sim.latent import clipped
+from fellowship.providers.sim.profiles import Profile
+from fellowship.providers.sim.seeding import seeded
+
+TOP = re.compile(r"(?:score|Score A): X/(\d+(?:\.\d+)?)")
+SCHEMA = "fit this JSON schema:\n"
+LEANING = re.compile(r"I lean towards answer ([AB])\b")
+ORDER_NOISE = 0.2
+PEER_WEIGHT = 0.4
+
+
+class SimProvider:
+    """Serves sim/<profile>: weak, mid, strong and others; see `profiles.py`. Costs nothing and asks nobody."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+
+    async def complete(self, request: Request) -> Completion:
+        """The simulated model's completion; ConfigurationError for a profile that does not exist."""
+        sitting = Sitting(self._seed, request)
+        text, finish = sitting.reply()
+        prompt_tokens = sum(len(message["content"]) for message in request.messages) // 4
+        room = request.sampling.get("max_tokens")
+        if room is not None and len(text) > 4 * room:
+            text, finish = text[: 4 * room], "length"
+        return Completion(
+            text=text,
+            finish=finish,
+            usage=Usage(prompt_tokens=prompt_tokens, completion_tokens=max(1, len(text) // 4)),
+            served_model=request.model,
+            latency_s=sitting.profile.first_token_s + len(text) / 4 / sitting.profile.tokens_per_s,
+            simulated=True,
+        )
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+
+class Sitting:
+    """One request as the simulated model takes it in."""
+
+    def __init__(self, seed: int, request: Request) -> None:
+        name = request.model.partition("/")[2]
+        try:
+            self.profile: Profile = profiles.profile(name)
+        except ValueError as error:
+            raise ConfigurationError(f"{request.model}: {error}") from error
+        self.messages = request.messages
+        self.asked = self.messages[-1]["content"]
+        self.system = self.messages[0]["content"] if self.messages[0]["role"] == "system" else ""
+        own_seed = str(request.sampling.get("seed", ""))
+        self.origin = (str(seed), name, own_seed, str(request.key.occurrence))
+        self.rng = seeded(*self.origin, *(message["content"] for message in self.messages))
+
+    def reply(self) -> tuple[str, Finish]:
+        """The text, and how it ended."""
+        form = next((form for sign, form in FORMS.items() if sign in self.system), None)
+        if form is None:
+            return self._answer()
+        if self.rng.random() < self.profile.malformed_rate:
+            return self.rng.choice(MALFORMED), "stop"
+        return form(self), "stop"
+
+    def _answer(self) -> tuple[str, Finish]:
+        profile = self.profile
+        drafts = [message["content"] for message in self.messages if message["role"] == "assistant"]
+        question = self._question()
+        critiques = read_sections("critique", self.asked) or read_sections("message", self.asked)
+        if drafts and critiques:
+            critique = "\n".join(critiques)
+            return revise_draft(self.rng, question, drafts[-1], critique, profile.skill, profile.verbosity), "stop"
+        text = write_draft(
+            self.rng, question, profile.skill, profile.verbosity, refusal_rate=profile.refusal_rate
+        )
+        return text, "stop"
+
+    def _question(self) -> str:
+        shown = read_section("question", self._first_user_text())
+        return shown if shown is not None else self._first_user_text()
+
+    def _first_user_text(self) -> str:
+        return next((message["content"] for message in self.messages if message["role"] == "user"), self.asked)
+
+    def _answers(self) -> tuple[str, str]:
+        text = self._first_user_text()
+        return read_section("answer_a", text) or "", read_section("answer_b", text) or ""
+
+    def review(self) -> str:
+        """A critique with a score."""
+        draft = read_section("answer", self._first_user_text()) or ""
+        review = write_critique(self.rng, self._question(), draft, self.profile.acuity)
+        top = self._top()
+        return f"{review.text}\n\nOverall score: {review.score * top / 10:.1f}/{top:g}"
+
+    def advice(self) -> str:
+        """A critique without a score."""
+        draft = read_section("answer", self._first_user_text()) or ""
+        return write_critique(self.rng, self._question(), draft, self.profile.acuity).text
+
+    def single_score(self) -> str:
+        """One answer's score."""
+        draft = read_section("answer", self._first_user_text()) or ""
+        top = self._top()
+        score = self._scaled(self._perceived(draft, 2), top)
+        return f"The answer stands on its own merits here.\n\nOverall score: {score:g}/{top:g}"
+
+    def pair_scores(self) -> str:
+        """Both answers' scores."""
+        first, second = self._both()
+        top = self._top()
+        reasons = self._reasons(first, second)
+        return f"{reasons}\n\nScore A: {self._scaled(first, top):g}/{top:g}\nScore B: {self._scaled(second, top):g}/{top:g}"
+
+    def choice(self) -> str:
+        """The better answer."""
+        first, second = self._both()
+        letter = "C" if abs(first - second) <= self.profile.tie_width else "A" if first > second else "B"
+        return f"{self._reasons(first, second)}\n\nAnswer: {letter}"
+
+    def argument(self) -> str:
+        """A contribution to a debate."""
+        first, second = self._both()
+        leaning = "A" if first > second else "B"
+        return f"{self._reasons(first, second)} I lean towards answer {leaning}."
+
+    def json_object(self) -> str:
+        """An object that fits the schema asked for."""
+        return json_instance(self.rng, self.system.partition(SCHEMA)[2], self._first_user_text())
+
+    def _both(self) -> tuple[float, float]:
+        first, second = (self._perceived(answer, seat) for seat, answer in enumerate(self._answers(), start=1))
+        leanings = LEANING.findall(self.asked)
+        if leanings:
+            pull = PEER_WEIGHT * (leanings.count("A") - leanings.count("B")) / len(leanings)
+            first, second = first + pull, second - pull
+        return clipped(first), clipped(second)
+
+    def _perceived(self, answer: str, seat: int) -> float:
+        """A judge's opinion of an answer is mostly the same in both seats; a little differs from sitting to sitting."""
+        opinion = seeded(*self.origin, self.system, self._question(), answer)
+        noise = self.rng.gauss(0, ORDER_NOISE * self.profile.judge_noise)
+        return perceived(opinion, self.profile, self._question(), answer, seat) + noise
+
+    def _reasons(self, first: float, second: float) -> str:
+        answers = self._answers()
+        return explanation(self.rng, self._question(), *answers, (first, second), tie_width=self.profile.tie_width)
+
+    def _top(self) -> float:
+        found = TOP.search(self.system)
+        return float(found.group(1)) if found else 10.0
+
+    def _scaled(self, score: float, top: float) -> float:
+        """A score out of 10 on another scale, as roughly as people and models give scores: in twentieths of it."""
+        return round(clipped(score) * 2) / 20 * top
+
+
+FORMS: dict[str, Callable[[Sitting], str]] = {
+    SCHEMA: Sitting.json_object,
+    "Answer: A or B or C": Sitting.choice,
+    "Score A: X/": Sitting.pair_scores,
+    "one paragraph of at most 120 words": Sitting.argument,
+    "Write your advice as a short list. End with": Sitting.review,
+    "Write your advice as a short list.": Sitting.advice,
+    "Overall score: X/": Sitting.single_score,
+}
+MALFORMED = (
+    "Both answers have their merits, and it would be unfair to put a number on them.",
+    "Score A: 11/10\nScore B: 12/10\nAnswer: D\nOverall score: 14/10",
+    "I am sorry, I cannot compare these answers.",
+    "Score A: high\nScore B: medium\nOverall score: N/A",
+)
+
+
+def rng_of(seed: int, *parts: str) -> Random:
+    """A generator for simulated people and tasks, apart from every model's."""
+    return seeded(str(seed), *parts)

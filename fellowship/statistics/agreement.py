@@ -1,0 +1,120 @@
+"""The honest agreement of an evaluator with labels: with its inconsistencies and its failures in sight."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fellowship.statistics.bootstrap import percentile_interval, resampled_tables
+from fellowship.statistics.bounds import Bounds, kappa_bounds, rate_bounds
+from fellowship.statistics.categories import check_same_length, encode
+from fellowship.statistics.estimate import Estimate
+from fellowship.statistics.kappa import kappa_of_tables
+from fellowship.statistics.proportion import wilson
+
+LABELS = ("A", "B", "tie")
+VERDICTS = (*LABELS, "inconsistent", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far an evaluator's verdicts agree with labels, over the items it answered.
+
+    kappa: Cohen's kappa with an inconsistent verdict counted as a tie: the headline, as MT-Bench counts.
+    kappa_dropped: the same with the inconsistent items left out; its n is smaller by them.
+    kappa_as_disagreement: the same with "inconsistent" as a fourth category of the evaluator, which no label has; so
+        such an item disagrees with its label whatever that is, and adds nothing to chance agreement.
+    accuracy: the share of verdicts that equal their label, an inconsistent one counted as a tie.
+    constant_accuracy: the accuracy of always giving the commonest label of the same items; NaN without any.
+    bounds: the lowest and the highest headline kappa that any resolution of the failed items into A, B and tie gives.
+        Without failures both are the headline. A headline of 0 or more lies between them: see `kappa_bounds`.
+    accuracy_bounds: the same of the accuracy.
+    n_items: all items, the failed and the inconsistent among them. n_failed of them have left every n above.
+    """
+
+    kappa: Estimate
+    kappa_dropped: Estimate
+    kappa_as_disagreement: Estimate
+    accuracy: Estimate
+    constant_accuracy: float
+    bounds: Bounds
+    accuracy_bounds: Bounds
+    n_items: int
+    n_failed: int
+    n_inconsistent: int
+
+
+def agreement(
+    verdicts: Sequence[str],
+    labels: Sequence[str],
+    *,
+    rng: np.random.Generator,
+    draws: int = 10_000,
+    confidence: float = 0.95,
+) -> Agreement:
+    """The agreement of an evaluator's verdicts with labels, item by item.
+
+    verdicts: one of A, B, tie, inconsistent, failed per item. labels: one of A, B, tie per item. Both of shape (n,);
+    an unknown value raises ValueError with its position.
+    The intervals of the three kappas are percentiles of one and the same bootstrap over the answered items; that of
+    the accuracy is Wilson's. Failed items change neither values nor intervals. Without answered items everything
+    estimated is undefined.
+
+    >>> verdicts = ["A", "A", "B", "tie", "inconsistent", "failed"] * 40
+    >>> labels = ["A", "A", "B", "tie", "A", "B"] * 40
+    >>> found = agreement(verdicts, labels, rng=np.random.default_rng(0))
+    >>> print(found.kappa, found.kappa.n, found.n_failed, "bounds %.2f to %.2f" % found.bounds)
+    0.69 [0.60, 0.77] 200 40 bounds 0.48 to 0.75
+    """
+    counts_ij = _counted(verdicts, labels)
+    answered_ij, failed_j = counts_ij[:4], counts_ij[4]
+    tables = resampled_tables(answered_ij, rng=rng, draws=draws)
+    headline_ij = _as_tie(answered_ij)
+    n, n_failed, n_inconsistent = int(headline_ij.sum()), int(failed_j.sum()), int(answered_ij[3].sum())
+    n_agreed = int(np.trace(headline_ij))
+    return Agreement(
+        kappa=_kappa(headline_ij, _as_tie(tables), confidence),
+        kappa_dropped=_kappa(_dropped(answered_ij), _dropped(tables), confidence),
+        kappa_as_disagreement=_kappa(_as_disagreement(answered_ij), _as_disagreement(tables), confidence),
+        accuracy=wilson(n_agreed, n, confidence),
+        constant_accuracy=int(headline_ij.sum(axis=0).max()) / n if n else math.nan,
+        bounds=kappa_bounds(headline_ij, failed_j),
+        accuracy_bounds=rate_bounds(n_agreed, n, n_failed),
+        n_items=n + n_failed,
+        n_failed=n_failed,
+        n_inconsistent=n_inconsistent,
+    )
+
+
+def _counted(verdicts: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:
+    """Items with verdict i and label j, shape (5, 3), in the order of VERDICTS and LABELS."""
+    check_same_length(verdicts=verdicts, labels=labels)
+    rows = encode(verdicts, VERDICTS, name="verdicts")
+    columns = encode(labels, LABELS, name="labels")
+    cells = np.bincount(rows * len(LABELS) + columns, minlength=len(VERDICTS) * len(LABELS))
+    return cells.astype(np.int64).reshape(len(VERDICTS), len(LABELS))
+
+
+def _kappa(table: NDArray[np.int64], tables: NDArray[np.int64], confidence: float) -> Estimate:
+    value = float(kappa_of_tables(table))
+    return percentile_interval(value, kappa_of_tables(tables), n=int(table.sum()), confidence=confidence)
+
+
+# Each reading turns tables of shape (..., 4, 3), whose last row is the inconsistent verdicts, into square ones.
+
+
+def _as_tie(tables: NDArray[np.int64]) -> NDArray[np.int64]:
+    square = tables[..., :3, :].copy()
+    square[..., 2, :] += tables[..., 3, :]
+    return square
+
+
+def _dropped(tables: NDArray[np.int64]) -> NDArray[np.int64]:
+    return tables[..., :3, :]
+
+
+def _as_disagreement(tables: NDArray[np.int64]) -> NDArray[np.int64]:
+    no_such_label = np.zeros((*tables.shape[:-1], 1), dtype=np.int64)
+    return np.concatenate([tables, no_such_label], axis=-1)

@@ -1,0 +1,35 @@
+"""Category names as small integers, with an error that names the first stranger."""
+
+from collections.abc import Hashable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values: TypeAlias = Sequence[Hashable] | NDArray[Any]
+"""One category per item, shape (n,)."""
+
+
+def encode(values: Values, categories: Sequence[Hashable], *, name: str) -> NDArray[np.intp]:
+    """The position of each value among the categories, shape (n,).
+
+    A value that is no category raises ValueError with its position and the `name` of the argument it came in.
+
+    >>> encode(["tie", "A"], ("A", "B", "tie"), name="labels")
+    array([2, 0])
+    """
+    codes = {category: code for code, category in enumerate(categories)}
+    try:
+        return np.fromiter((codes[value] for value in values), dtype=np.intp, count=len(values))
+    except KeyError:
+        position = next(i for i, value in enumerate(values) if value not in codes)
+    expected = ", ".join(repr(category) for category in categories)
+    raise ValueError(f"{name}[{position}] is {values[position]!r}; expected one of {expected}")
+
+
+def check_same_length(**columns: Sequence[Any] | NDArray[Any]) -> None:
+    """Raises ValueError, naming both columns, if one of them has another number of items than the first."""
+    (first, values), *others = columns.items()
+    for name, column in others:
+        if len(column) != len(values):
+            raise ValueError(f"{name} has {len(column)} items and {first} has {len(values)}; expected the same number")

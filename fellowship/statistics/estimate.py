@@ -1,0 +1,58 @@
+"""A number with its interval and with how many items stand behind it."""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value, its confidence interval and the number of items behind it.
+
+    value: the estimate itself; NaN where it is undefined, for instance without any item.
+    low, high: the ends of the interval, in the unit of the value; NaN where the value is, or where no interval exists.
+    n: the independent items that were counted; what failed or was left out is not among them.
+    confidence: the share of such intervals that would hold the true value, above 0 and below 1.
+    n_undefined_draws: bootstrap draws that were left out of the interval, because the value is undefined in them.
+
+    >>> print(Estimate(0.5801, 0.4991, 0.6559, n=300))
+    0.58 [0.50, 0.66]
+    >>> f"{Estimate(0.718, 0.677, 0.756, n=500):.1%}"
+    '71.8% [67.7%, 75.6%]'
+    >>> print(Estimate.undefined(n=0))
+    n/a
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+    confidence: float = 0.95
+    n_undefined_draws: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.confidence < 1:
+            raise ValueError(f"confidence is {self.confidence!r}; expected a number above 0 and below 1, such as 0.95")
+
+    @classmethod
+    def undefined(cls, n: int, confidence: float = 0.95) -> "Estimate":
+        """The estimate of something that n items do not define. Two of them are equal, as math.nan is one object."""
+        return cls(math.nan, math.nan, math.nan, n, confidence)
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether there is a value at all."""
+        return not math.isnan(self.value)
+
+    def __format__(self, spec: str) -> str:
+        """Value and interval, each number by the given format; two decimals where none is given."""
+        if not self.is_defined:
+            return "n/a"
+        value, low, high = (_number(x, spec or "z.2f") for x in (self.value, self.low, self.high))
+        return f"{value} [{low}, {high}]"
+
+    def __str__(self) -> str:
+        return format(self, "")
+
+
+def _number(x: float, spec: str) -> str:
+    return "n/a" if math.isnan(x) else format(x, spec)

@@ -1,0 +1,130 @@
+"""Agreement beyond chance: Cohen's kappa for two raters, Fleiss' kappa for a fixed number of them."""
+
+import math
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fellowship.statistics.bootstrap import percentile_interval, resampled_tables
+from fellowship.statistics.categories import Values, check_same_length, encode
+from fellowship.statistics.estimate import Estimate
+
+
+def cohen_kappa(a: Values, b: Values, *, labels: Sequence[Hashable] | None = None) -> float:
+    """Cohen's unweighted kappa of two raters, in [-1, 1].
+
+    kappa = (p_o - p_e) / (1 - p_e), where p_o is the share of items both put into the same category, and p_e the
+    share expected of two independent raters with the same marginals: the sum over categories of the product of the
+    two shares (Cohen 1960, "A coefficient of agreement for nominal scales", equation 1).
+
+    a, b: one category per item, shape (n,). labels: the categories that may occur; any other raises ValueError.
+    The value does not depend on it.
+    NaN without items, and where both raters use one and the same category throughout: chance agreement is then 1.
+    Where only one of them is constant it is 0.
+
+    The psychiatric diagnoses of Fleiss, Levin and Paik (2003), "Statistical Methods for Rates and Proportions",
+    Table 18.1, 100 items:
+
+    >>> a = ["psychotic"] * 80 + ["neurotic"] * 10 + ["organic"] * 10
+    >>> b = ["psychotic"] * 75 + ["neurotic"] * 1 + ["organic"] * 4
+    >>> b += ["psychotic"] * 5 + ["neurotic"] * 4 + ["organic"] * 1 + ["organic"] * 10
+    >>> round(cohen_kappa(a, b), 3)
+    0.676
+    """
+    return float(kappa_of_tables(contingency_table(a, b, labels=labels)))
+
+
+def cohen_kappa_interval(
+    a: Values, b: Values, *, rng: np.random.Generator, draws: int = 10_000, confidence: float = 0.95
+) -> Estimate:
+    """Cohen's kappa with the percentile interval of a bootstrap over items.
+
+    Draws in which kappa is undefined (one category on both sides) are left out; `n_undefined_draws` says how many.
+    Undefined where `cohen_kappa` is; without width where raters never disagree, however few the items. The order of the
+    items does not matter. Memory and time grow with draws times the square of the number of categories, and hardly
+    with the number of items.
+
+    >>> judge, people = ["A", "A", "B", "tie"] * 50, ["A", "B", "B", "tie"] * 50
+    >>> print(cohen_kappa_interval(judge, people, rng=np.random.default_rng(0)))
+    0.64 [0.55, 0.72]
+    """
+    counts_ij = contingency_table(a, b)
+    kappas_d = kappa_of_tables(resampled_tables(counts_ij, rng=rng, draws=draws))
+    return percentile_interval(float(kappa_of_tables(counts_ij)), kappas_d, n=len(a), confidence=confidence)
+
+
+def contingency_table(a: Values, b: Values, *, labels: Sequence[Hashable] | None = None) -> NDArray[np.int64]:
+    """How often rater a said category i while rater b said j: shape (k, k), in the order of `labels`.
+
+    Without labels the categories are those that occur, in the order of their text.
+    """
+    check_same_length(a=a, b=b)
+    categories = sorted({*a, *b}, key=str) if labels is None else labels
+    k = len(categories)
+    cells = encode(a, categories, name="a") * k + encode(b, categories, name="b")
+    return np.bincount(cells, minlength=k * k).astype(np.int64).reshape(k, k)
+
+
+def kappa_of_tables(tables: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Cohen's kappa of each table: from shape (..., k, k) to shape (...). NaN where it is undefined.
+
+    In whole numbers until the one division, (n * agreed - chance) / (n**2 - chance), so that full agreement gives
+    exactly 1 and exchanging the raters changes no bit.
+    """
+    n = tables.sum(axis=(-2, -1))
+    agreed = np.trace(tables, axis1=-2, axis2=-1)
+    chance = (tables.sum(axis=-1) * tables.sum(axis=-2)).sum(axis=-1)
+    beyond_chance, at_most = n * agreed - chance, n * n - chance
+    kappas = np.full(np.shape(n), math.nan)
+    np.divide(beyond_chance, at_most, out=kappas, where=at_most > 0)
+    return kappas
+
+
+def fleiss_kappa(counts_ij: ArrayLike) -> float:
+    """Fleiss' kappa of m raters per item, in [-1 / (m - 1), 1].
+
+    kappa = (P - P_e) / (1 - P_e), where P is the mean over items of the share of pairs of raters that agree, and P_e
+    the sum over categories of the square of their overall share (Fleiss 1971, "Measuring nominal scale agreement
+    among many raters").
+
+    counts_ij: how many raters put item i into category j, shape (n, k). Every item must have the same number of
+    raters, at least two; anything else raises ValueError.
+    NaN without items, and where one category is used throughout.
+
+    The ten items and fourteen raters of the worked example that textbooks print, 0.210:
+
+    >>> round(fleiss_kappa([[0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
+    ...                     [7, 7, 0, 0, 0], [3, 2, 6, 3, 0], [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7]]), 3)
+    0.21
+    """
+    ratings_ij = _checked_ratings(np.asarray(counts_ij))
+    n = len(ratings_ij)
+    if n == 0:
+        return math.nan
+    m = int(ratings_ij[0].sum())
+    agreeing_pairs = int((ratings_ij * (ratings_ij - 1)).sum())
+    chance = int((ratings_ij.sum(axis=0) ** 2).sum())
+    if chance == (n * m) ** 2:
+        return math.nan
+    expected = chance / (n * m) ** 2
+    return (agreeing_pairs / (n * m * (m - 1)) - expected) / (1 - expected)
+
+
+def _checked_ratings(counts_ij: NDArray[Any]) -> NDArray[np.int64]:
+    if counts_ij.shape[:1] == (0,):
+        return np.zeros((0, 0), dtype=np.int64)
+    if counts_ij.ndim != 2:
+        raise ValueError(f"counts_ij has {counts_ij.ndim} dimension(s); expected 2: item and category")
+    if not np.isfinite(counts_ij).all() or (counts_ij < 0).any() or (counts_ij % 1 != 0).any():
+        raise ValueError("counts_ij holds a number that is no count; expected how many raters chose each category")
+    ratings_ij = counts_ij.astype(np.int64)
+    raters_i = ratings_ij.sum(axis=1)
+    strangers = np.flatnonzero(raters_i != raters_i[0])
+    if strangers.size:
+        i = strangers[0]
+        raise ValueError(f"item {i} has {raters_i[i]} raters and item 0 has {raters_i[0]}; expected the same number")
+    if raters_i[0] < 2:
+        raise ValueError(f"items have {raters_i[0]} rater(s); expected at least 2")
+    return ratings_ij

@@ -1,0 +1,1 @@
+"""Files: the journal of a run, prompts and comparisons, recorded replies."""

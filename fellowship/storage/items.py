@@ -1,0 +1,148 @@
+"""Prompts and labelled comparisons from JSONL or Parquet. Every defect names the file, the line and the column.
+
+Columns: `prompt` (a text, or chat messages; `question` and `instruction` are understood too), optional `id`,
+`reference`, `response_a`, `response_b` (also `answer_a`, `answer_b`), `model_a`, `model_b`, `label` (A, B or tie; the
+forms model_a/model_b, 1/2/1.5 and 1/2/0 are understood) and `votes` (labels per annotator). Others are ignored.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from fellowship.protocols.content import Draft, Label, Prompt
+from fellowship.protocols.errors import ConfigurationError, InputError
+from fellowship.protocols.items import Item
+
+PROMPT = ("prompt", "question", "instruction")
+RESPONSES = (("response_a", "answer_a"), ("response_b", "answer_b"))
+LABELS: dict[str, Label] = {
+    "a": "A", "b": "B", "tie": "tie",
+    "model_a": "A", "model_b": "B",
+    "1": "A", "2": "B", "1.5": "tie", "0": "tie",
+    "1.0": "A", "2.0": "B", "0.0": "tie",
+}  # fmt: skip
+
+
+class Defect(ValueError):
+    """What is wrong with one row, and in which column."""
+
+    def __init__(self, column: str | None, problem: str) -> None:
+        super().__init__(problem)
+        self.column = column
+
+
+def read_items(path: Path | str, *, n_candidates: int = 0) -> Iterator[Item]:
+    """The items of a file, one at a time. InputError at the first defect; also when there is no item at all.
+
+    `n_candidates`: how many answers every item must have.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(path, "no such file; expected a JSONL or Parquet file with a column 'prompt'")
+    rows = _parquet_rows(path) if path.suffix == ".parquet" else _jsonl_rows(path)
+    empty = True
+    for line, row in rows:
+        empty = False
+        try:
+            item = item_of(row)
+            if len(item.candidates) < n_candidates:
+                raise Defect("response_a", "missing; this scenario compares two answers")
+            yield item
+        except Defect as defect:
+            raise InputError(path, str(defect), line=line, column=defect.column) from defect
+    if empty:
+        raise InputError(path, "the file is empty; expected one JSON object per line with a column 'prompt'", line=1)
+
+
+def item_of(row: Any) -> Item:
+    """One row as an item; Defect if a column is missing or of the wrong type."""
+    if not isinstance(row, Mapping):
+        raise Defect(None, f"expected a JSON object with a column 'prompt', got {_kind(row)}")
+    column = next((name for name in PROMPT if name in row), None)
+    if column is None:
+        there = ", ".join(map(str, row)) or "none"
+        raise Defect("prompt", f"missing; the columns are: {there}")
+    identity = row.get("id")
+    label = row.get("label")
+    return Item(
+        prompt=_prompt(column, row[column], _text(row, "reference")),
+        id=None if identity is None else str(identity),
+        candidates=_candidates(row),
+        models=tuple(str(row[name]) for name in ("model_a", "model_b") if row.get(name) is not None),
+        label=None if label is None else label_of("label", label),
+        votes=tuple(label_of("votes", vote) for vote in row.get("votes") or ()),
+    )
+
+
+def label_of(column: str, value: Any) -> Label:
+    """A label in any of the forms that are understood."""
+    label = None if isinstance(value, bool) else LABELS.get(str(value).strip().lower())
+    if label is None:
+        raise Defect(column, f"{value!r} is no label; expected A, B or tie (also model_a, model_b; 1, 2, 1.5; 0, 1, 2)")
+    return label
+
+
+def _prompt(column: str, value: Any, reference: str | None) -> Prompt:
+    if not isinstance(value, str | list):
+        raise Defect(column, f"expected a text or a list of chat messages, got {_kind(value)}")
+    try:
+        return Prompt.of(value, reference=reference)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Defect(column, f"{place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}") from error
+
+
+def _candidates(row: Mapping[str, Any]) -> tuple[Draft, ...]:
+    texts = [next((_text(row, name) for name in names if row.get(name) is not None), None) for names in RESPONSES]
+    given = [text for text in texts if text is not None]
+    if len(given) == 1:
+        missing = RESPONSES[texts.index(None)][0]
+        raise Defect(missing, "missing; a comparison has both response_a and response_b")
+    return tuple(Draft(text=text) for text in given)
+
+
+def _text(row: Mapping[str, Any], column: str) -> str | None:
+    value = row.get(column)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value:
+        raise Defect(column, f"expected a text that is not empty, got {_kind(value)}")
+    return value
+
+
+def _jsonl_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                yield number, orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise InputError(path, f"not JSON: {error}", line=number, column="prompt") from error
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    try:
+        import pyarrow.parquet
+    except ImportError as error:
+        msg = f"{path}: reading Parquet needs an extra: pip install 'llm-fellowship[parquet]'"
+        raise ConfigurationError(msg) from error
+    number = 0
+    for batch in pyarrow.parquet.ParquetFile(path).iter_batches(batch_size=1000):
+        for row in batch.to_pylist():
+            number += 1
+            yield number, row
+
+
+def _kind(value: Any) -> str:
+    if value == "":
+        return "an empty text"
+    names: Sequence[tuple[type, str]] = (
+        (type(None), "null"), (bool, "a boolean"), (int, "a number"), (float, "a number"),
+        (str, "a text"), (list, "a list"), (dict, "an object"),
+    )  # fmt: skip
+    return next((name for kind, name in names if isinstance(value, kind)), type(value).__name__)

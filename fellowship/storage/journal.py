@@ -1,0 +1,237 @@
+"""The journal of a run: one SQLite file, written by one thread in group commits.
+
+What is handed in while a commit is under way goes into the next one, so under load hundreds of replies share one
+transaction, and the event loop never waits for the disk. WAL with synchronous=NORMAL is safe against kills.
+"""
+
+import asyncio
+import hashlib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from fellowship.protocols.completions import AskKey, Attempt, Completion, Request, Usage
+from fellowship.protocols.errors import ReplyError, StoreError
+from fellowship.protocols.interfaces import Ending, Fault, Placed, Status
+from fellowship.protocols.items import Item
+from fellowship.storage.schema import migrate
+
+START = (
+    "INSERT INTO conversations (id, position, item, digest, tries) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (id) DO UPDATE SET status = 'started', tries = excluded.tries, outcome = NULL, fault = NULL, "
+    "error = NULL, ended_at = NULL"
+)
+FORGET = "DELETE FROM messages WHERE conversation = ?"
+ASK = f"INSERT INTO asks VALUES ({', '.join('?' * 20)})"
+MESSAGE = f"INSERT OR IGNORE INTO messages VALUES ({', '.join('?' * 10)})"
+FINISH = "UPDATE conversations SET status = ?, outcome = ?, fault = ?, error = ?, ended_at = ? WHERE id = ?"
+IN_ORDER = (START, FORGET, ASK, MESSAGE, FINISH)
+ATTEMPTS = (
+    "SELECT lane, agent, occurrence, attempt, fingerprint, completion, finish, prompt_tokens, completion_tokens, "
+    "cached_tokens, reasoning_tokens, served_model, request_id, latency_s, simulated, answered_at "
+    "FROM asks WHERE conversation = ? ORDER BY lane, agent, occurrence, attempt"
+)
+
+SENT = (
+    "SELECT model, request FROM asks "
+    "WHERE conversation = ? AND lane = ? AND agent = ? AND occurrence = ? AND attempt = ?"
+)
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What the journal knows of a conversation that was begun before."""
+
+    status: Status
+    fault: Fault | None
+    tries: int
+    digest: str
+
+
+def digest(item: Item) -> str:
+    """16 hex digits that change when the item does."""
+    return hashlib.sha256(_item_json(item).encode()).hexdigest()[:16]
+
+
+class SqliteJournal:
+    """A run's journal, open for writing. Use it as an async context; `path` None keeps it in memory."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.n_committed = 0
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        self._connection = _open(path)
+        self._rows: dict[str, list[Row]] = defaultdict(list)
+        self._waiting: list[asyncio.Future[None]] = []
+        self._committing = False
+
+    async def __aenter__(self) -> "SqliteJournal":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Commit what is pending and give the file back (an in-memory journal stays readable)."""
+        while self._rows or self._committing:
+            await self._safe()
+        if self.path is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
+        self._thread.shutdown()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For reading; the writing is done by the journal's own thread."""
+        return self._connection
+
+    def settings(self) -> dict[str, str]:
+        """What is known about the run as a whole."""
+        return dict(self._connection.execute("SELECT key, value FROM run").fetchall())
+
+    def set(self, **values: str) -> None:
+        """Put down something about the run as a whole; safe on return."""
+        with self._connection:
+            self._connection.executemany("INSERT OR REPLACE INTO run VALUES (?, ?)", list(values.items()))
+
+    def begun(self) -> dict[str, Begun]:
+        """Every conversation that was ever begun."""
+        rows = self._connection.execute("SELECT id, status, fault, tries, digest FROM conversations")
+        return {id: Begun(*row) for id, *row in rows}
+
+    def start(self, conversation: str, position: int, item: Item, tries: int) -> None:
+        """See `Journal.start`."""
+        self._rows[START].append((conversation, position, _item_json(item), digest(item), tries))
+        self._rows[FORGET].append((conversation,))
+
+    async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
+        """See `Journal.sent`."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, _sent, self._connection, (*key, number))
+
+    async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:
+        """See `Journal.recorded`."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, _attempts, self._connection, conversation)
+
+    async def commit(self, request: Request, attempt: Attempt, reply: Placed | ReplyError) -> None:
+        """See `Journal.commit`."""
+        error = str(reply) if isinstance(reply, ReplyError) else None
+        self._rows[ASK].append(_ask_row(request, attempt, error))
+        if isinstance(reply, Placed):
+            self.note(request.key.conversation, reply)
+        await self._safe()
+        self.n_committed += 1
+
+    def note(self, conversation: str, placed: Placed) -> None:
+        """See `Journal.note`."""
+        self._rows[MESSAGE].append(_message_row(conversation, placed))
+
+    async def finish(self, conversation: str, ending: Ending, at: float) -> None:
+        """See `Journal.finish`."""
+        row = (ending.status, ending.outcome, ending.fault, ending.error, at, conversation)
+        self._rows[FINISH].append(row)
+        await self._safe()
+
+    async def _safe(self) -> None:
+        """Wait until everything handed in so far is committed."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        if not self._committing:
+            self._begin_commit()
+        await waiter
+
+    def _begin_commit(self) -> None:
+        rows, self._rows = self._rows, defaultdict(list)
+        waiting, self._waiting = self._waiting, []
+        self._committing = True
+        done = asyncio.get_running_loop().run_in_executor(self._thread, self._write, rows)
+        done.add_done_callback(partial(self._committed, waiting))
+
+    def _committed(self, waiting: Sequence[asyncio.Future[None]], done: asyncio.Future[None]) -> None:
+        self._committing = False
+        error = done.exception()
+        for waiter in waiting:
+            if waiter.done():
+                continue
+            if error is None:
+                waiter.set_result(None)
+            else:
+                waiter.set_exception(StoreError(f"the journal {self.path} cannot be written: {error}"))
+        if self._waiting:
+            self._begin_commit()
+
+    def _write(self, rows: Mapping[str, Sequence[Row]]) -> None:
+        with self._connection:
+            for statement in IN_ORDER:
+                if rows.get(statement):
+                    self._connection.executemany(statement, rows[statement])
+
+
+def _item_json(item: Item) -> str:
+    return item.model_dump_json(exclude_defaults=True)
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrate(connection)
+    except sqlite3.Error as error:
+        raise StoreError(f"the journal {path} cannot be opened: {error}") from error
+    return connection
+
+
+def _ask_row(request: Request, attempt: Attempt, error: str | None) -> Row:
+    key, completion = request.key, attempt.completion
+    sent = orjson.dumps({"messages": request.messages, "sampling": request.sampling, "reply": request.reply}).decode()
+    usage = completion.usage
+    return (
+        *(key.conversation, key.lane, key.agent, key.occurrence, attempt.number),
+        *(attempt.fingerprint, request.model, sent, completion.text, completion.finish),
+        *(usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens),
+        *(completion.served_model, completion.request_id, completion.latency_s, completion.simulated),
+        *(error, attempt.at),
+    )
+
+
+def _message_row(conversation: str, placed: Placed) -> Row:
+    message = placed.message
+    return (
+        *(conversation, placed.lane, message.source, placed.occurrence, placed.depth),
+        *(message.id, type(message).__name__, message.content.model_dump_json()),
+        *(orjson.dumps(message.inputs).decode(), message.created_at.timestamp()),
+    )
+
+
+def _sent(connection: sqlite3.Connection, key: Row) -> dict[str, Any]:
+    model, request = connection.execute(SENT, key).fetchone()
+    return {"model": model, **orjson.loads(request)}
+
+
+def _attempts(connection: sqlite3.Connection, conversation: str) -> dict[AskKey, list[Attempt]]:
+    attempts: dict[AskKey, list[Attempt]] = defaultdict(list)
+    for lane, agent, occurrence, number, fingerprint, *rest in connection.execute(ATTEMPTS, (conversation,)):
+        text, finish, prompt, written, cached, reasoning, served, request_id, latency, simulated, at = rest
+        completion = Completion(
+            text=text,
+            finish=finish,
+            usage=Usage(prompt, written, cached, reasoning),
+            served_model=served,
+            request_id=request_id,
+            latency_s=latency,
+            simulated=bool(simulated),
+        )
+        key = AskKey(conversation, lane, agent, occurrence)
+        attempts[key].append(Attempt(number, fingerprint, completion, at))
+    return dict(attempts)

@@ -1,0 +1,179 @@
+"""A run as it stands in its folder, for reading: conversations, their messages, and every attempt."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from fellowship.protocols.errors import ConversationNotFound, RunNotFound, StoreError
+from fellowship.protocols.interfaces import Fault, Status
+from fellowship.protocols.items import Item
+from fellowship.protocols.messages import Message, load_message
+
+JOURNAL = "journal.sqlite"
+CONFIG = "config.resolved.toml"
+CONVERSATIONS = "SELECT id, position, item, status, outcome, fault, error FROM conversations"
+MESSAGES = (
+    "SELECT lane, source, occurrence, id, type, content, inputs, created_at FROM messages WHERE conversation = ? "
+    "ORDER BY depth, lane, source, occurrence"
+)
+ASKS = (
+    "SELECT lane, agent, occurrence, attempt, model, request, completion, finish, prompt_tokens, completion_tokens, "
+    "latency_s, simulated, error FROM asks WHERE conversation = ? ORDER BY lane, agent, occurrence, attempt"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAsk:
+    """One attempt of one ask: what was sent, what came back; `error` when the reply was unreadable."""
+
+    lane: str
+    agent: str
+    occurrence: int
+    attempt: int
+    model: str
+    request: dict[str, Any]
+    completion: str
+    finish: str
+    prompt_tokens: int
+    completion_tokens: int
+    latency_s: float
+    simulated: bool
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedMessage:
+    """A message with its lane and the attempts it came from (none when no model wrote it)."""
+
+    message: Message[Any]
+    lane: str
+    asks: tuple[RecordedAsk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedConversation:
+    """One conversation: what it was about, what was said in the canonical order, and how it ended."""
+
+    id: str
+    position: int
+    item: Item
+    status: Status
+    outcome_id: str | None
+    fault: Fault | None
+    error: str | None
+    messages: tuple[Message[Any], ...]
+
+    @property
+    def outcome(self) -> Message[Any] | None:
+        """The message the scenario returned; None if it did not come to that."""
+        return next((message for message in self.messages if message.id == self.outcome_id), None)
+
+
+class RecordedRun:
+    """A run's journal, read-only. Closing is left to `close` or to a `with` block."""
+
+    def __init__(self, connection: sqlite3.Connection, folder: Path | None = None) -> None:
+        self.connection = connection
+        self.folder = folder
+
+    @classmethod
+    def open(cls, folder: Path | str) -> "RecordedRun":
+        """The run in a folder; RunNotFound, with the runs that are near, if there is none."""
+        path = Path(folder) / JOURNAL
+        if not path.is_file():
+            near = sorted(str(found.parent) for found in Path(folder).glob(f"*/{JOURNAL}"))
+            hint = f"; there are runs in {', '.join(near[:5])}" if near else "; `fellowship list runs` shows runs"
+            raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
+        try:
+            connection = sqlite3.connect(f"file:{path.absolute()}?mode=ro", uri=True, check_same_thread=False)
+            connection.execute("SELECT 1 FROM conversations LIMIT 1")
+        except sqlite3.Error as error:
+            raise StoreError(f"the journal {path} cannot be read: {error}") from error
+        return cls(connection, Path(folder))
+
+    def __enter__(self) -> "RecordedRun":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file back; a run kept in memory stays."""
+        if self.folder is not None:
+            self.connection.close()
+
+    def settings(self) -> dict[str, str]:
+        """What is known about the run as a whole: scenario, simulated, version."""
+        return dict(self.connection.execute("SELECT key, value FROM run").fetchall())
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any of its replies was simulated."""
+        return self.connection.execute("SELECT 1 FROM asks WHERE simulated LIMIT 1").fetchone() is not None
+
+    def counts(self, *, first: int | None = None) -> dict[str, int]:
+        """Conversations by status; of the first so many, if given."""
+        limit = "" if first is None else f"WHERE position < {first:d}"
+        counted = f"SELECT status, count(*) FROM conversations {limit} GROUP BY status"
+        return dict(self.connection.execute(counted).fetchall())
+
+    def totals(self) -> tuple[int, int, int]:
+        """Attempts, prompt tokens, completion tokens."""
+        row = self.connection.execute("SELECT count(*), sum(prompt_tokens), sum(completion_tokens) FROM asks")
+        asks, prompt, written = row.fetchone()
+        return asks, prompt or 0, written or 0
+
+    def __iter__(self) -> Iterator[RecordedConversation]:
+        """All conversations, in the order of the input."""
+        for row in self.connection.execute(f"{CONVERSATIONS} ORDER BY position").fetchall():
+            yield self._conversation(row)
+
+    def conversation(self, conversation_id: str) -> RecordedConversation:
+        """One conversation; ConversationNotFound names the first and last there are."""
+        row = self.connection.execute(f"{CONVERSATIONS} WHERE id = ?", (conversation_id,)).fetchone()
+        if row is None:
+            first, last = self.connection.execute("SELECT min(id), max(id) FROM conversations").fetchone()
+            there = f"it has {first} to {last}" if first else "it has none yet"
+            raise ConversationNotFound(f"the run {self.folder} has no conversation '{conversation_id}'; {there}")
+        return self._conversation(row)
+
+    def asks(self, conversation_id: str) -> list[RecordedAsk]:
+        """Every attempt of a conversation, by lane, agent, occurrence and attempt."""
+        rows = self.connection.execute(ASKS, (conversation_id,)).fetchall()
+        return [RecordedAsk(*row[:5], orjson.loads(row[5]), *row[6:11], bool(row[11]), row[12]) for row in rows]
+
+    def told(self, conversation_id: str) -> list[RecordedMessage]:
+        """The messages of a conversation, each with its lane and attempts."""
+        attempts: dict[tuple[str, str, int], list[RecordedAsk]] = {}
+        for ask in self.asks(conversation_id):
+            attempts.setdefault((ask.lane, ask.agent, ask.occurrence), []).append(ask)
+        return [
+            RecordedMessage(_message(row), row[0], tuple(attempts.get((row[0], row[1], row[2]), ())))
+            for row in self.connection.execute(MESSAGES, (conversation_id,)).fetchall()
+        ]
+
+    def _conversation(self, row: tuple[Any, ...]) -> RecordedConversation:
+        id, position, item, status, outcome, fault, error = row
+        messages = tuple(_message(row) for row in self.connection.execute(MESSAGES, (id,)).fetchall())
+        return RecordedConversation(
+            id, position, Item.model_validate_json(item), status, outcome, fault, error, messages
+        )
+
+
+def _message(row: tuple[Any, ...]) -> Message[Any]:
+    _, source, _, id, type_name, content, inputs, created_at = row
+    return load_message(
+        {
+            "type": type_name,
+            "id": id,
+            "source": source,
+            "content": orjson.loads(content),
+            "inputs": orjson.loads(inputs),
+            "created_at": datetime.fromtimestamp(created_at, UTC),
+        }
+    )

@@ -1,0 +1,72 @@
+"""The schema of a run's journal: numbered migrations, applied in order. Reading this file is reading its history.
+
+A person can query it: `sqlite3 runs/x/journal.sqlite "select agent, count(*) from asks group by agent"`.
+Texts are JSON. Times are seconds since the epoch. Messages sort by (depth, lane, source, occurrence): how many
+replies a message builds on, then names; so their order never depends on which reply came first.
+"""
+
+import sqlite3
+
+MIGRATIONS = (
+    """
+    CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+    CREATE TABLE conversations (
+        id TEXT PRIMARY KEY,
+        position INTEGER NOT NULL,          -- of its item in the input, from 0
+        item TEXT NOT NULL,                 -- prompt, candidates, label
+        digest TEXT NOT NULL,               -- of the item
+        status TEXT NOT NULL DEFAULT 'started' CHECK (status IN ('started', 'finished', 'failed')),
+        tries INTEGER NOT NULL DEFAULT 1,   -- how often unreadable replies may be asked for afresh
+        outcome TEXT,                       -- id of the message the scenario returned
+        fault TEXT,                         -- provider, content or scenario
+        error TEXT,
+        ended_at REAL
+    ) STRICT;
+
+    CREATE TABLE asks (
+        conversation TEXT NOT NULL REFERENCES conversations (id),
+        lane TEXT NOT NULL,
+        agent TEXT NOT NULL,
+        occurrence INTEGER NOT NULL,        -- of this agent in this lane, from 0
+        attempt INTEGER NOT NULL,           -- from 1; 2 repairs 1
+        fingerprint TEXT NOT NULL,
+        model TEXT NOT NULL,
+        request TEXT NOT NULL,              -- messages and sampling, as sent
+        completion TEXT NOT NULL,           -- the raw text
+        finish TEXT NOT NULL,
+        prompt_tokens INTEGER NOT NULL,
+        completion_tokens INTEGER NOT NULL,
+        cached_tokens INTEGER NOT NULL,
+        reasoning_tokens INTEGER NOT NULL,
+        served_model TEXT,
+        request_id TEXT,
+        latency_s REAL NOT NULL,
+        simulated INTEGER NOT NULL,
+        error TEXT,                         -- why the reply was unreadable
+        answered_at REAL NOT NULL,
+        PRIMARY KEY (conversation, lane, agent, occurrence, attempt)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE messages (
+        conversation TEXT NOT NULL REFERENCES conversations (id),
+        lane TEXT NOT NULL,
+        source TEXT NOT NULL,
+        occurrence INTEGER NOT NULL,
+        depth INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        type TEXT NOT NULL,
+        content TEXT NOT NULL,
+        inputs TEXT NOT NULL,               -- ids of the messages its author saw
+        created_at REAL NOT NULL,
+        PRIMARY KEY (conversation, depth, lane, source, occurrence)
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a journal to today's schema; each step is one transaction."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.executescript(f"BEGIN; {script}; PRAGMA user_version = {number}; COMMIT;")

@@ -1,0 +1,97 @@
+"""A request to a model and what came back: plain records, cheap to make and to write down."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import orjson
+from pydantic import Field
+
+from fellowship.protocols.content import ChatMessage, Content
+
+Finish: TypeAlias = Literal["stop", "length", "content_filter", "refusal", "unknown"]
+
+
+class AskKey(NamedTuple):
+    """The stable name of an ask within a run: it depends on the scenario's steps, never on the order of arrival."""
+
+    conversation: str
+    lane: str
+    agent: str
+    occurrence: int
+
+    def __str__(self) -> str:
+        lane = f"{self.lane}/" if self.lane else ""
+        return f"{self.conversation}/{lane}{self.agent}.{self.occurrence}"
+
+
+class Sampling(Content):
+    """How a model is sampled. None leaves a setting to the role's default, then to the server's.
+
+    `temperature` in [0, 2], `top_p` in (0, 1], `max_tokens` of the reply at least 1.
+    """
+
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    max_tokens: int | None = Field(default=None, ge=1)
+    seed: int | None = None
+    stop: tuple[str, ...] | None = None
+
+    def over(self, defaults: "Sampling") -> "Sampling":
+        """These settings, with the gaps filled from `defaults`."""
+        return Sampling(**{**defaults.model_dump(exclude_none=True), **self.model_dump(exclude_none=True)})
+
+    def settings(self) -> dict[str, Any]:
+        """The settings that are set."""
+        return self.model_dump(exclude_none=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All that decides a completion. `attempt` counts from 1; 2 is the repair of 1, 3 a new try."""
+
+    key: AskKey
+    attempt: int
+    model: str
+    messages: tuple[ChatMessage, ...]
+    sampling: dict[str, Any]
+    reply: str
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that change when the request does: model, messages, sampling, reply form, occurrence."""
+        material = (self.model, self.messages, self.sampling, self.reply, self.key.occurrence)
+        return hashlib.sha256(orjson.dumps(material, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the provider counted them; 0 where it did not say."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A model's raw text. A cut-off, filtered or refused text is a result, not an error: see `finish`."""
+
+    text: str
+    finish: Finish = "stop"
+    usage: Usage = field(default_factory=Usage)
+    served_model: str | None = None
+    request_id: str | None = None
+    latency_s: float = 0.0
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request and its completion, as the journal keeps them; `at` is when it was answered (seconds, UTC)."""
+
+    number: int
+    fingerprint: str
+    completion: Completion
+    at: float

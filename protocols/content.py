@@ -1,0 +1,171 @@
+"""What agents tell each other: one frozen model per kind of message. Unknown fields are refused."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from typing_extensions import TypedDict
+
+Seat: TypeAlias = Literal["A", "B"]
+Decision: TypeAlias = Literal["A", "B", "tie", "inconsistent", "failed"]
+Label: TypeAlias = Literal["A", "B", "tie"]
+NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+
+
+class ChatMessage(TypedDict):
+    """One message of a chat as every chat-completions server takes it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Content(BaseModel):
+    """Base of all built-in contents: frozen, and unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Prompt(Content):
+    """A task as a user poses it: a chat that ends with the user's turn.
+
+    `reference` is a trusted answer; evaluators see it, generators do not.
+    """
+
+    chat: tuple[ChatMessage, ...]
+    reference: str | None = None
+
+    @classmethod
+    def of(cls, prompt: "str | Sequence[ChatMessage] | Prompt", *, reference: str | None = None) -> Self:
+        """A prompt from a plain text or a chat; ValueError if it is empty or does not end with the user."""
+        if isinstance(prompt, Prompt):
+            return cls(chat=prompt.chat, reference=reference or prompt.reference)
+        chat: Any = ({"role": "user", "content": prompt},) if isinstance(prompt, str) else tuple(prompt)
+        return cls(chat=chat, reference=reference)
+
+    @model_validator(mode="after")
+    def _ends_with_the_user(self) -> Self:
+        if not self.chat or self.chat[-1]["role"] != "user":
+            msg = "a prompt ends with a message of role 'user'"
+            raise ValueError(msg)
+        if not self.chat[-1]["content"].strip():
+            msg = "a prompt has a text that is not blank"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def text(self) -> str:
+        """The prompt as one text: the user's words alone, or the whole chat with its speakers."""
+        if len(self.chat) == 1:
+            return self.chat[0]["content"]
+        return "\n\n".join(f"{message['role']}: {message['content']}" for message in self.chat)
+
+
+class Draft(Content):
+    """A candidate answer; `truncated` when the model ran out of room."""
+
+    text: NonEmpty
+    truncated: bool = False
+
+
+class Critique(Content):
+    """A reviewer's advice on a draft, with the score it gives the draft in [0, out_of]; None when not asked for."""
+
+    text: NonEmpty
+    score: float | None = None
+    out_of: float = 10.0
+
+
+class Argument(Content):
+    """A debater's contribution to the discussion."""
+
+    text: NonEmpty
+
+
+class Score(Content):
+    """One answer's score in [0, out_of], given without seeing the other answer."""
+
+    score: float
+    out_of: float
+    explanation: str = ""
+
+
+class Verdict(Content):
+    """An evaluator's decision between the answers in seat A and seat B.
+
+    `inconsistent`: the two seat orders disagree. `failed`: no usable reply, with the `reason`.
+    Scores are in [0, out_of] where the strategy gives scores, else None.
+    """
+
+    decision: Decision
+    score_a: float | None = None
+    score_b: float | None = None
+    out_of: float | None = None
+    explanation: str = ""
+    reason: str | None = None
+
+    @model_validator(mode="after")
+    def _a_failure_has_a_reason(self) -> Self:
+        if (self.decision == "failed") != (self.reason is not None):
+            msg = f"a verdict has a reason exactly when it failed; got {self.decision!r} with reason {self.reason!r}"
+            raise ValueError(msg)
+        return self
+
+    @classmethod
+    def from_scores(cls, score_a: float, score_b: float, *, out_of: float, explanation: str = "") -> Self:
+        """The higher score wins; equal scores are a tie."""
+        decision: Decision = "A" if score_a > score_b else "B" if score_b > score_a else "tie"
+        return cls(decision=decision, score_a=score_a, score_b=score_b, out_of=out_of, explanation=explanation)
+
+    @classmethod
+    def failure(cls, reason: str) -> Self:
+        """A verdict that could not be had; never counted as a tie, a loss or a zero."""
+        return cls(decision="failed", reason=reason)
+
+    def with_seats_swapped(self) -> Self:
+        """The same verdict with the names of the seats exchanged."""
+        swapped: Decision = {"A": "B", "B": "A"}.get(self.decision, self.decision)  # type: ignore[assignment]
+        return self.model_copy(update={"decision": swapped, "score_a": self.score_b, "score_b": self.score_a})
+
+
+class Vote(Verdict):
+    """A juror's verdict, before the jury's aggregation rule."""
+
+
+class PreferencePair(Content):
+    """A prompt with the better and the worse answer, and who said so."""
+
+    prompt: Prompt
+    chosen: NonEmpty
+    rejected: NonEmpty
+    label_source: Literal["human", "jury", "judge", "debate", "reviewer"]
+    score_chosen: float | None = None
+    score_rejected: float | None = None
+
+
+class Persona(Content):
+    """A point of view a juror or debater speaks from; `name` is an identifier."""
+
+    name: str
+    description: NonEmpty
+
+
+class Criterion(Content):
+    """One named point of a rubric; weights are relative to one another."""
+
+    name: NonEmpty
+    weight: float = Field(default=1.0, gt=0)
+    description: str = ""
+
+
+class Rubric(Content):
+    """Named criteria with weights; a mapping of names to weights will do: `Rubric.of({"accuracy": 2, "clarity": 1})`."""
+
+    criteria: tuple[Criterion, ...] = Field(min_length=1)
+
+    @classmethod
+    def of(cls, rubric: "Mapping[str, float] | Sequence[str] | Rubric") -> "Rubric":
+        """A rubric from names with weights, or from names of equal weight."""
+        if isinstance(rubric, Rubric):
+            return rubric
+        weights = rubric if isinstance(rubric, Mapping) else dict.fromkeys(rubric, 1.0)
+        return cls(criteria=tuple(Criterion(name=name, weight=weight) for name, weight in weights.items()))

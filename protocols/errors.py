@@ -1,0 +1,136 @@
+"""Every error that fellowship raises on purpose, by whose fault it is.
+
+FellowshipError
+├── ConfigurationError      yours: arguments, settings, keys (exit code 2)
+│   └── InputError          yours: a file, with its line and column
+├── ProviderError           theirs: the server, the network; the conversation may be tried again
+│   ├── RateLimited
+│   ├── ProviderTimeout
+│   ├── ProviderUnavailable
+│   ├── MalformedResponse
+│   ├── RequestRejected     this one request is refused; the same again would be too
+│   ├── NotRecorded         a recorded provider has no reply for this ask
+│   └── ProviderRefused     terminal: key, billing, quota; stops the run
+├── ReplyError              the model's: its reply has no usable meaning; the raw text is kept
+│   ├── ReplyNotParsed
+│   ├── ReplyOutOfRange
+│   └── ReplyContradictory
+├── StoreError              the run's folder
+│   ├── RunNotFound
+│   └── ConversationNotFound
+├── ReplayDiverged          the code asks something else than what was recorded
+└── RunStopped              stopped before the end, resumable (exit code 5)
+    └── Interrupted         by Ctrl-C or SIGTERM (exit code 130)
+"""
+
+from pathlib import Path
+
+
+class FellowshipError(Exception):
+    """Base of all errors that fellowship raises on purpose; its text is one line a person can act on."""
+
+
+class ConfigurationError(FellowshipError):
+    """An argument, a setting or a key is wrong; nothing was asked and nothing was written."""
+
+
+class InputError(ConfigurationError):
+    """A file cannot be used; names the file, the line (1-based, None for the whole file) and the column."""
+
+    def __init__(self, path: Path | str, problem: str, *, line: int | None = None, column: str | None = None) -> None:
+        self.path, self.line, self.column, self.problem = Path(path), line, column, problem
+        place = f"{path}:{line}" if line is not None else f"{path}"
+        field = f"column '{column}': " if column is not None else ""
+        super().__init__(f"{place}: {field}{problem}")
+
+
+class ProviderError(FellowshipError):
+    """The provider failed to answer; `retryable` says whether the same request may succeed later."""
+
+    retryable = True
+
+
+class RateLimited(ProviderError):
+    """The provider asked us to slow down; `retry_after_s` is its own wish in seconds, None when it gave none."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ProviderTimeout(ProviderError):
+    """No complete answer came in time."""
+
+
+class ProviderUnavailable(ProviderError):
+    """The server cannot be reached, or failed on its side (5xx)."""
+
+
+class MalformedResponse(ProviderError):
+    """The server answered with something that is not a completion."""
+
+
+class RequestRejected(ProviderError):
+    """The server refuses this request (400, 404, 413, 422); the same again would be refused again."""
+
+    retryable = False
+
+
+class NotRecorded(ProviderError):
+    """A recorded provider was asked for a reply that was never recorded."""
+
+    retryable = False
+
+
+class ProviderRefused(ProviderError):
+    """Key, billing or quota: no request to this provider will succeed, so the run stops."""
+
+    retryable = False
+
+
+class ReplyError(FellowshipError):
+    """The model answered, but not with what its role requires; `raw` is the whole text it wrote."""
+
+    def __init__(self, message: str, *, raw: str) -> None:
+        super().__init__(message)
+        self.raw = raw
+
+
+class ReplyNotParsed(ReplyError):
+    """The reply does not contain what was asked for."""
+
+
+class ReplyOutOfRange(ReplyError):
+    """The reply contains a value outside the allowed range."""
+
+
+class ReplyContradictory(ReplyError):
+    """The reply says two different things where one was asked for."""
+
+
+class StoreError(FellowshipError):
+    """The run's folder cannot be read or written."""
+
+
+class RunNotFound(StoreError):
+    """There is no run at the given place."""
+
+
+class ConversationNotFound(StoreError):
+    """The run has no conversation of the given id."""
+
+
+class ReplayDiverged(FellowshipError):
+    """An ask differs from the recorded one; names the ask, the field, what was recorded and what is new."""
+
+
+class RunStopped(FellowshipError):
+    """The run stopped before its end and can be continued; `n_committed` replies are safe in its journal."""
+
+    def __init__(self, message: str, *, n_committed: int) -> None:
+        super().__init__(message)
+        self.n_committed = n_committed
+
+
+class Interrupted(RunStopped):
+    """Ctrl-C or SIGTERM: what was under way has ended or was abandoned, and the run can be continued."""

@@ -1,0 +1,120 @@
+"""The seams of fellowship: what a role, a provider, a conversation and a journal must be able to do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
+
+from pydantic import BaseModel
+
+from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
+from fellowship.protocols.errors import ReplyError
+from fellowship.protocols.items import Item
+from fellowship.protocols.messages import Message
+
+ReplyT = TypeVar("ReplyT", bound=BaseModel)
+ReplyT_co = TypeVar("ReplyT_co", bound=BaseModel, covariant=True)
+ContentT = TypeVar("ContentT", bound=BaseModel)
+Status: TypeAlias = Literal["started", "finished", "failed"]
+Fault: TypeAlias = Literal["provider", "content", "scenario"]
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """Serves models: one request in, one completion out. Raises only ProviderError and ConfigurationError."""
+
+    async def complete(self, request: Request) -> Completion:
+        """The model's completion of the request."""
+
+    async def close(self) -> None:
+        """Give connections back; the provider is not used afterwards."""
+
+
+class Role(Protocol[ReplyT_co]):
+    """A side of a conversation: turns messages into a request, and a completion into a typed reply. Holds no state."""
+
+    @property
+    def name(self) -> str:
+        """Unique within a conversation; an identifier."""
+
+    @property
+    def repairs(self) -> int:
+        """How many times an unreadable reply is sent back for correction."""
+
+    @property
+    def message_type(self) -> type[Message[ReplyT_co]]:
+        """The class of the messages it writes."""
+
+    def request(self, messages: Sequence[Message[Any]], key: AskKey, attempt: int) -> Request:
+        """What is sent to the model so that it answers these messages."""
+
+    def repair(self, request: Request, completion: Completion, error: ReplyError) -> Request:
+        """What is sent after an unreadable reply."""
+
+    def read(self, completion: Completion) -> ReplyT_co:
+        """The typed reply; ReplyError if the text has no usable meaning."""
+
+
+class Conversation(Protocol):
+    """What a scenario speaks through. Deterministic: given the same replies, the same messages."""
+
+    @property
+    def id(self) -> str:
+        """The conversation's id within its run."""
+
+    @property
+    def seed(self) -> int:
+        """The scenario's only source of chance."""
+
+    async def ask(self, agent: Role[ReplyT], *messages: Message[Any]) -> Message[ReplyT]:
+        """The agent's reply to these messages, and to nothing else it may have seen before.
+
+        ReplyError when the reply stays unreadable, ProviderError when there is none.
+        """
+
+    def lane(self, name: str) -> "Conversation":
+        """A branch that may run beside others; the same name gives the same branch."""
+
+    def record(self, content: ContentT, *inputs: Message[Any], author: str) -> Message[ContentT]:
+        """Put down a message that was computed rather than asked for, such as a jury's verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a conversation ended: with an outcome, or with an error and whose fault it was."""
+
+    status: Status
+    outcome: str | None = None
+    fault: Fault | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A message with its place in the conversation; `depth` is 0 for given messages, else 1 + its deepest input's."""
+
+    message: Message[Any]
+    lane: str
+    occurrence: int
+    depth: int
+
+
+class Journal(Protocol):
+    """The truth of a run. What `commit` and `finish` have returned for survives a kill."""
+
+    def start(self, conversation: str, position: int, item: Item, tries: int) -> None:
+        """Put down that a conversation is begun, or begun again: its messages are then told anew."""
+
+    async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:
+        """All completions of a conversation, by ask, in the order of their attempts."""
+
+    async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
+        """Model, messages, sampling and reply form of a recorded attempt."""
+
+    async def commit(self, request: Request, attempt: Attempt, reply: Placed | ReplyError) -> None:
+        """Put down one attempt and what was read from it; returns when it is safe."""
+
+    def note(self, conversation: str, placed: Placed) -> None:
+        """Put down a message that no model wrote; safe with the next commit or finish."""
+
+    async def finish(self, conversation: str, ending: Ending, at: float) -> None:
+        """Put down how a conversation ended; returns when it is safe."""

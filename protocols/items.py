@@ -1,0 +1,17 @@
+"""One unit of work of a run: a prompt, with the answers to compare and the label, where there are any."""
+
+from fellowship.protocols.content import Content, Draft, Label, Prompt
+
+
+class Item(Content):
+    """What one conversation is about. `id` is the user's own name for it; `models` names who wrote each candidate.
+
+    Neither the label nor the models are ever shown to an agent.
+    """
+
+    prompt: Prompt
+    id: str | None = None
+    candidates: tuple[Draft, ...] = ()
+    models: tuple[str, ...] = ()
+    label: Label | None = None
+    votes: tuple[Label, ...] = ()

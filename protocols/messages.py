@@ -1,0 +1,147 @@
+"""Typed messages: AutoGen's `StructuredMessage` around a content model, with its author, inputs, id and time.
+
+`Message[Draft]` is what scenarios pass around. Each content has a message class of its own (`DraftMessage`), because
+AutoGen tells message types apart by the name of their class; `message_type(Claims)` makes one for a content of yours.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+
+from fellowship.protocols.autogen import StructuredMessage, UserMessage
+from fellowship.protocols.content import Argument, Critique, Draft, PreferencePair, Prompt, Score, Verdict, Vote
+
+ContentT = TypeVar("ContentT", bound=BaseModel, covariant=True)
+
+
+class Message(StructuredMessage[ContentT], Generic[ContentT]):
+    """A content with its author (`source`), the ids of the messages its author saw (`inputs`), an id and a time.
+
+    Frozen; accepts no unknown field but AutoGen's computed `type`. Id and time are given, never taken from a clock.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    created_at: datetime
+    inputs: tuple[str, ...] = ()
+    metadata: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_the_computed_type(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or "type" not in data:
+            return data
+        if data["type"] != cls.__name__:
+            msg = f"this is a message of type {data['type']!r}; expected {cls.__name__!r}"
+            raise ValueError(msg)
+        return {name: value for name, value in data.items() if name != "type"}
+
+    def to_text(self) -> str:
+        """What a person reads: the text of the content where it has one, else its JSON."""
+        return readable(self.content)
+
+    def to_model_text(self) -> str:
+        """What a foreign AutoGen agent reads; the same as `to_text`."""
+        return readable(self.content)
+
+    def to_model_message(self) -> UserMessage:
+        """The message as AutoGen hands it to a model client."""
+        return UserMessage(content=readable(self.content), source=self.source)
+
+
+def readable(content: BaseModel) -> str:
+    """A content as text: its own `text`, else one line per field that is set."""
+    text = getattr(content, "text", None)
+    if isinstance(text, str):
+        return text
+    fields = content.model_dump(exclude_none=True, exclude_defaults=True) or content.model_dump()
+    return "\n".join(f"{name}: {value}" for name, value in fields.items())
+
+
+class PromptMessage(Message[Prompt]):
+    """A task, as posed."""
+
+
+class DraftMessage(Message[Draft]):
+    """A candidate answer."""
+
+
+class CritiqueMessage(Message[Critique]):
+    """A reviewer's advice and score."""
+
+
+class ArgumentMessage(Message[Argument]):
+    """A debater's contribution."""
+
+
+class ScoreMessage(Message[Score]):
+    """One answer's score."""
+
+
+class VerdictMessage(Message[Verdict]):
+    """An evaluator's decision."""
+
+
+class VoteMessage(Message[Vote]):
+    """A juror's decision."""
+
+
+class PreferencePairMessage(Message[PreferencePair]):
+    """A better and a worse answer to one prompt."""
+
+
+BUILT_IN: dict[type[BaseModel], type[Message[Any]]] = {
+    Prompt: PromptMessage,
+    Draft: DraftMessage,
+    Critique: CritiqueMessage,
+    Argument: ArgumentMessage,
+    Score: ScoreMessage,
+    Verdict: VerdictMessage,
+    Vote: VoteMessage,
+    PreferencePair: PreferencePairMessage,
+}
+
+
+@cache
+def message_type(content: type[ContentT]) -> type[Message[ContentT]]:
+    """The message class of a content model: the built-in one, else `<Content>Message`, made once."""
+    if content in BUILT_IN:
+        return BUILT_IN[content]
+    name = f"{content.__name__}Message"
+    return create_model(name, __base__=Message[content], __module__=content.__module__)  # type: ignore[valid-type]
+
+
+class LoadedContent(BaseModel):
+    """A recorded content whose class is not at hand: any fields, read as they were written."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+def load_message(data: Mapping[str, Any], known: Sequence[type[Message[Any]]] = ()) -> Message[Any]:
+    """A message from its JSON form; a type that is neither built in nor in `known` is read without its class."""
+    types = {kind.__name__: kind for kind in (*BUILT_IN.values(), *known)}
+    name = str(data.get("type", ""))
+    if name in types:
+        return types[name].model_validate(data)
+    unknown = create_model(name or "UnknownMessage", __base__=Message[LoadedContent])
+    return unknown.model_validate(data)
+
+
+__all__ = [
+    "ArgumentMessage",
+    "CritiqueMessage",
+    "DraftMessage",
+    "Message",
+    "PreferencePairMessage",
+    "PromptMessage",
+    "ScoreMessage",
+    "VerdictMessage",
+    "VoteMessage",
+    "load_message",
+    "message_type",
+    "readable",
+]

@@ -1,0 +1,120 @@
+"""JSON inside a model's reply: the whole of it, a fenced block, or an object in the middle of prose, in one pass."""
+
+import json
+import re
+from collections.abc import Sequence
+
+from fellowship.protocols.reading_lines import UnreadableReply, fences
+
+MOST_BROKEN = 200
+
+_OBJECT = re.compile(r"\{\s*+[\"}]")
+
+
+class _SaidTwiceError(ValueError):
+    """One object gives one key two values."""
+
+
+def read_json(text: str) -> object:
+    """The JSON value of a reply: of the whole, else of its fenced block, else the one object embedded in its prose.
+
+    NaN and Infinity, which JSON does not have, become null. Raises UnreadableReply: missing when there is no JSON;
+    contradictory when objects differ and no single fenced one stands last, or when one object gives a key two values.
+    """
+    try:
+        return _decoder.decode(text.strip())
+    except json.JSONDecodeError:
+        pass
+    except (_SaidTwiceError, RecursionError) as error:
+        raise _unusable(error) from None
+    found = _segments(text)
+    fenced = _distinct([value for is_fenced, value in found if is_fenced])
+    if len(fenced) == 1 and found[-1][0]:
+        return fenced[0]
+    values = _distinct([value for _, value in found])
+    if not values:
+        raise UnreadableReply("missing", "JSON", f"expected one JSON object, found {text.strip()[:80]!r}")
+    if len(values) > 1:
+        pair = [json.dumps(value, ensure_ascii=False)[:40] for value in values[:2]]
+        raise UnreadableReply("contradictory", "JSON", f"expected one JSON object, found {pair[0]!r} and {pair[1]!r}")
+    return values[0]
+
+
+def embedded_objects(text: str) -> list[dict[str, object]]:
+    """The outermost JSON objects in a text. What only looks like one is passed over, up to where it broke.
+
+    Raises UnreadableReply (missing) after MOST_BROKEN of those: each error of the json module counts the lines before it.
+    """
+    found: list[dict[str, object]] = []
+    position = broken = 0
+    while match := _OBJECT.search(text, position):
+        try:
+            value, position = _decoder.raw_decode(text, match.start())
+            found.append(value)
+        except json.JSONDecodeError as error:
+            position = max(match.start() + 1, error.pos)
+            broken += 1
+            if broken > MOST_BROKEN:
+                message = f"expected one JSON object, found more than {MOST_BROKEN} broken ones"
+                raise UnreadableReply("missing", "JSON", message) from None
+        except (_SaidTwiceError, RecursionError) as error:
+            raise _unusable(error) from None
+    return found
+
+
+def own_objects(lines: Sequence[str]) -> list[dict[str, object]]:
+    """The JSON objects in the reply's own lines; block quotes are not."""
+    if not any("{" in line for line in lines):
+        return []
+    return embedded_objects("\n".join(line for line in lines if not line.lstrip().startswith(">")))
+
+
+def _segments(text: str) -> list[tuple[bool, object]]:
+    """(fenced, value) for each JSON value, in order. Block quotes are not the reply's own words."""
+    lines = text.splitlines()
+    found: list[tuple[bool, object]] = []
+    done = 0
+    for start, end in [*fences(lines), (len(lines), len(lines))]:
+        prose = "\n".join(line for line in lines[done:start] if not line.lstrip().startswith(">"))
+        found += [(False, value) for value in embedded_objects(prose)]
+        if start < len(lines) and lines[start].strip("`~ ").lower() in ("", "json"):
+            found += _block("\n".join(lines[start + 1 : end]))
+        done = end + 1
+    return found
+
+
+def _block(body: str) -> list[tuple[bool, object]]:
+    try:
+        return [(True, _decoder.decode(body.strip()))]
+    except json.JSONDecodeError:
+        return [(False, value) for value in embedded_objects(body)]
+    except (_SaidTwiceError, RecursionError) as error:
+        raise _unusable(error) from None
+
+
+def _distinct(values: Sequence[object]) -> list[object]:
+    """The values without repetitions; 1, 1.0 and true are three."""
+    return list({json.dumps(value, sort_keys=True): value for value in values}.values())
+
+
+def _unusable(error: Exception) -> UnreadableReply:
+    if isinstance(error, _SaidTwiceError):
+        return UnreadableReply("contradictory", "JSON", f"expected one value for a key, found two: {error}")
+    return UnreadableReply("missing", "JSON", "expected one JSON object, found brackets nested too deeply")
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found and found[key] != value:
+            raise _SaidTwiceError(repr(key[:40]))
+        found[key] = value
+    return found
+
+
+def _number(digits: str) -> int | float:
+    """Python refuses to make an int of thousands of digits; a float of them is infinite, which is off every scale."""
+    return int(digits) if len(digits) < 400 else float(digits)
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_int=_number, parse_constant=lambda _: None)

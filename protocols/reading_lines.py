@@ -1,0 +1,269 @@
+"""What an evaluator's reply says on its own account: which lines are its own, and what a number in one of them means.
+
+Everything here works on lower-cased lines. Patterns are anchored and their repeats possessive, so that time grows with
+the length of the text and no faster.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+Kind = Literal["missing", "out_of_range", "contradictory"]
+Value = TypeVar("Value")
+
+NOUNS = "assistant|response|answer|candidate|model|option"
+NOUN = rf"(?:{NOUNS})[\s*_`]*+"
+END = r"(?![^\W_])"
+PREFIX = r"[\s#*_`•+\-,;.|&]*+(?:and\s++)?+(?:\(?\d{1,2}[.)][\s*_`]*+)?+"
+CLOSERS = " \t*_`)]}\"'”’$|"
+FIELDS = {"": "score", "a": "score A", "1": "score A", "b": "score B", "2": "score B"}
+FOREIGN = "\0"
+
+_EXCERPT = 80
+_NUMBER = r"\d{1,12}(?:[.,]\d{1,12})?+"
+_OF = r"(?:[/／]|out\s++of\b|of\b)"
+_VALUE = re.compile(
+    rf"[\s*_`\[(\"'“$]*+(?P<number>[-−–]?{_NUMBER})"
+    rf"(?:[\s*_`\])]*+{_OF}[\s*_`\[(]*+(?P<out_of>{_NUMBER})|\s*+(?P<percent>%))?+"
+    r"(?![^\W_]|[/／%]|[.,]\d)"
+)
+_FRACTION = re.compile(rf"(?<![\d.,])({_NUMBER})\s*+(?:[/／]|out\s++of)\s*+({_NUMBER})")
+_ALTERNATIVE = re.compile(r"(?:[-−–—~/|&>→]++|(?:to|or|and|vs)\b)[\s*_`]*+\d")
+_REASON = re.compile(r"(?:because|as|since|due|points?|pts|stars?|marks?)\b")
+_LEAD = re.compile(r"[\s#*_`]*+(?:[-•+]\s++)?+")
+_BLANK = re.compile(r"[\s*_`:：#)\]]*+\Z")
+_DASHES = "-−–"
+
+
+class UnreadableReply(ValueError):  # noqa: N818 - says what happened, as RateLimited does
+    """A reply whose answer cannot be taken: absent, off the scale, or said in two ways.
+
+    `kind` says which of the three, `field` what was being read ("score A", "choice", "JSON").
+    """
+
+    def __init__(self, kind: Kind, field: str, message: str) -> None:
+        super().__init__(kind, field, message)
+        self.kind: Kind = kind
+        self.field = field
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The numbers a score may take: minimum to out_of, both included."""
+
+    out_of: float
+    minimum: float
+
+    def __post_init__(self) -> None:
+        if not self.minimum < self.out_of:
+            raise ValueError(f"out_of={self.out_of!r} must be greater than minimum={self.minimum!r}")
+
+    def fault(self, value: float) -> Kind | None:
+        return None if self.minimum <= value <= self.out_of else "out_of_range"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Generic[Value]):
+    """One anchored statement: its value, or the fault that keeps it from being taken; `found` is its lower-cased text.
+
+    A statement with neither value nor fault was announced but says nothing we can read ("Score A: N/A").
+    """
+
+    field: str
+    value: Value | None
+    fault: Kind | None
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as read from a line, the denominator it named if any, and where it ends."""
+
+    value: float
+    out_of: float | None
+    fault: Kind | None
+    end: int
+
+
+def settle(text: str, field: str, statements: Sequence[Statement[Value]], expected: str) -> Value:
+    """The one value that the statements about `field` agree on.
+
+    Raises UnreadableReply: out_of_range if any is off the scale (also when another is on it), contradictory if any
+    contradicts itself or two differ, missing if none has a value.
+    """
+    own = [statement for statement in statements if statement.field == field]
+    for kind in ("out_of_range", "contradictory"):
+        for statement in own:
+            if statement.fault == kind:
+                raise UnreadableReply(kind, field, f"expected {expected}, found {_excerpt(text, statement.found)!r}")
+    said = [statement for statement in own if statement.value is not None]
+    if not said:
+        where = _excerpt(text, own[0].found) if own else text.strip()[-_EXCERPT:]
+        raise UnreadableReply(
+            "missing", field, f"expected {expected}, found {'' if own else 'none; it ends '}{where!r}"
+        )
+    first = said[0]
+    for other in said:
+        if other.value != first.value:
+            pair = [_excerpt(text, statement.found, _EXCERPT // 2) for statement in (first, other)]
+            raise UnreadableReply("contradictory", field, f"expected one value, found {pair[0]!r} and {pair[1]!r}")
+    assert first.value is not None
+    return first.value
+
+
+def _excerpt(text: str, found: str, limit: int = _EXCERPT) -> str:
+    """`found` as the reply spelt it, where lower-casing kept the length of the text."""
+    lowered = text.lower()
+    start = lowered.find(found) if len(lowered) == len(text) else -1
+    original = found if start < 0 else text[start : start + len(found)]
+    return original.strip()[:limit]
+
+
+def own_lines(text: str) -> list[str]:
+    """The lower-cased lines, with those of code fences that are not the reply's own replaced by FOREIGN.
+
+    A fence is the reply's own when nothing stands after it, or when it is marked json and nothing stands before it.
+    Block quotes stay, but no pattern here starts with ">".
+    """
+    lines = text.lower().splitlines()
+    if "```" not in text and "~~~" not in text:
+        return lines
+    blocks = fences(lines)
+    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    last = next((i for i in range(len(lines) - 1, -1, -1) if lines[i].strip() and "<|" not in lines[i]), 0)
+    for start, end in blocks:
+        own = end >= last or (start == first and "json" in lines[start])
+        for number in range(start, min(end + 1, len(lines))):
+            if not own or number in (start, end):
+                lines[number] = "" if own else FOREIGN
+    return lines
+
+
+def ends(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """The first line with text and whether it is the only one; then the last, unless the line above it announces it."""
+    filled = (line for line in lines if line.strip())
+    first = next(filled, None)
+    if first is None:
+        return
+    backwards = (line for line in reversed(lines) if line.strip() and not line.startswith("<|"))
+    last, above = next(backwards, first), next(backwards, None)
+    yield first, above is None
+    if above is not None and not above.rstrip(CLOSERS).endswith((":", "：")) and not above.lstrip().startswith("#"):
+        yield last, False
+
+
+def fences(lines: Sequence[str]) -> list[tuple[int, int]]:
+    """First and last line number of each fenced block. One that is never closed runs to the end of the reply."""
+    found: list[tuple[int, int]] = []
+    opened: tuple[int, str] | None = None
+    for number, line in enumerate(lines):
+        mark = line.strip()
+        if not mark.startswith(("```", "~~~")):
+            continue
+        if opened is None:
+            if mark[0] not in mark.lstrip(mark[0]):
+                opened = (number, mark[: len(mark) - len(mark.lstrip(mark[0]))])
+        elif mark.startswith(opened[1]) and not mark.strip(mark[0]):
+            found.append((opened[0], number))
+            opened = None
+    return found if opened is None else [*found, (opened[0], len(lines))]
+
+
+def value_line(lines: Sequence[str], index: int, start: int) -> tuple[str, int, bool]:
+    """Where the value announced in line `index` stands: (line, position, whether it is a line of its own).
+
+    If the rest of the line is empty it is the next line that is not.
+    """
+    line = lines[index]
+    if not _BLANK.match(line, start):
+        return line, start, False
+    for following in range(index + 1, len(lines)):
+        if lines[following].strip():
+            lead = _LEAD.match(lines[following])
+            return lines[following], lead.end() if lead else 0, True
+    return line, len(line), False
+
+
+def labelled(
+    lines: Sequence[str], label: re.Pattern[str], scale: Scale, *, fraction_only: bool = False
+) -> Iterator[Statement[float]]:
+    """The scores that `label` announces, a pattern with groups seat, owner, scale, sep; several may share a line."""
+    for index, line in enumerate(lines):
+        if fraction_only or "score" in line or "rating" in line or "overall" in line or "grade" in line:
+            match = label.match(line)
+            while match is not None:
+                statement, end = _announced(lines, index, match, label, scale)
+                if not fraction_only or _FRACTION.search(statement.found):
+                    yield statement
+                match = label.match(line, end) if end else None
+
+
+def _announced(
+    lines: Sequence[str], index: int, match: re.Match[str], label: re.Pattern[str], scale: Scale
+) -> tuple[Statement[float], int]:
+    """The statement that a label opens, and where on the same line another may follow (0: nowhere)."""
+    field = FIELDS[match["seat"] or match["owner"] or ""]
+    start = match.end()
+    if match["sep"] and match["sep"] in _DASHES and lines[index][start : start + 1].isdecimal():
+        start -= 1  # "Score B -7" is minus seven or a dash: never guess, let it be off the scale
+    line, start, alone = value_line(lines, index, start)
+    number = number_at(line, start, scale)
+    if number is None:
+        return Statement(field, None, None, line), 0
+    if match["scale"] and _float(match["scale"]) != scale.out_of:
+        return Statement(field, None, "out_of_range", lines[index]), 0
+    if number.fault is None and not alone and label.match(line, number.end):
+        return Statement(field, number.value, scale.fault(number.value), line), number.end
+    return Statement(field, *settled_number(line, number, scale, alone=alone), line), 0
+
+
+def number_at(line: str, start: int, scale: Scale) -> Number | None:
+    """The number at `start`: "8", "8.5", "8,5", "**8**/10", "8 out of 10"; another denominator is out_of_range."""
+    match = _VALUE.match(line, start)
+    if match is None:
+        return None
+    digits = match["number"]
+    if scale.out_of >= 1000 and re.search(r"[.,]\d{3}\Z", digits):
+        return None  # 1,000 is one or a thousand
+    out_of = 100.0 if match["percent"] else _float(match["out_of"]) if match["out_of"] else None
+    value = _float(digits)
+    fault: Kind | None = "out_of_range" if out_of is not None and out_of != scale.out_of else None
+    if out_of is not None:
+        fault = fault or scale.fault(value)
+    return Number(value, out_of, fault, match.end())
+
+
+def _float(digits: str) -> float:
+    return float(digits.replace(",", ".").replace("−", "-").replace("–", "-"))
+
+
+def settled_number(line: str, number: Number, scale: Scale, *, alone: bool) -> tuple[float | None, Kind | None]:
+    """(value, fault) of a number in the light of the rest of its line; (None, None) when the rest makes it no score."""
+    if number.fault is not None:
+        return None, number.fault
+    rest = line[number.end :].strip(CLOSERS).removesuffix(".").removesuffix("!")
+    if rest and not rest.startswith(("<|", "</")):
+        if _ALTERNATIVE.match(rest) or _says_another(rest, number.value, scale):
+            return None, "contradictory"
+        if not _harmless(rest, fraction=number.out_of is not None, alone=alone):
+            return None, None
+    fault = scale.fault(number.value)
+    return (number.value, None) if fault is None else (None, fault)
+
+
+def _says_another(rest: str, value: float, scale: Scale) -> bool:
+    return any(_float(out_of) == scale.out_of and _float(found) != value for found, out_of in _FRACTION.findall(rest))
+
+
+def _harmless(rest: str, *, fraction: bool, alone: bool) -> bool:
+    """Whether words after a score only comment on it. "7/10 for the first response" is not a comment."""
+    if fraction:
+        return rest[0] in ".,;:!-–—([<" or _REASON.match(rest) is not None
+    if alone or any(character.isdecimal() for character in rest):
+        return False
+    return rest[0] in ".,;-–—(" or _REASON.match(rest) is not None

@@ -1,0 +1,155 @@
+"""The forms in which evaluators state scores: labels, table rows, JSON fields, a line of its own."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from fellowship.protocols.reading_json import own_objects
+from fellowship.protocols.reading_lines import (
+    END,
+    FIELDS,
+    NOUN,
+    NOUNS,
+    PREFIX,
+    Scale,
+    Statement,
+    ends,
+    labelled,
+    number_at,
+    settled_number,
+)
+
+_WHOSE = r"(?:(?:my|the|your|overall|final|total)\s++){0,3}"
+_SCALE = r"(?:\((?:out\s++of|max\.?+|/|[01]\s*+(?:-|–|to))\s*+(?P<scale>\d{1,9})\)[\s*_`]*+)?+"
+_SEP = rf"[\s*_`)\]]*+{_SCALE}(?P<sep>[:：=—–−-])?+"
+_OVERALL = re.compile(
+    rf"{PREFIX}{_WHOSE}(?:(?:score|rating|grade)s?+{END}"
+    rf"(?:\s++(?:for|of)\s++(?:the|this)\s++(?:assistant|response|answer){END})?+"
+    rf"|overall(?=[\s*_`]*+[:：]))(?P<seat>)(?P<owner>){_SEP}"
+)
+_SEAT = re.compile(
+    rf"{PREFIX}(?:{_WHOSE}(?:score|rating)s?+(?:[\s*_`(\[]*+|[\s*_`]*+[:：—–-][\s*_`]*+(?![12]))"
+    rf"(?:(?:for|of|to)\s++)?+(?:the\s++)?+(?:{NOUN})?+(?P<seat>[ab12]){END}(?:['’]s)?+(?:\s++(?:response|answer){END})?+"
+    rf"|(?:the\s++)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<owner>[ab12]){END}(?:['’]s)?+[\s*_`]*+(?:(?:response|answer){END})?+"
+    rf"[\s*_`,:：(—–-]*+(?:(?:overall|final|total)\s++)?+(?:score|rating){END}){_SEP}"
+)
+_BARE_SEAT = re.compile(
+    rf"{PREFIX}(?:scores?+\s*+[:：—–-]\s*+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<seat>[ab12]){END}"
+    r"(?P<owner>)(?P<scale>)[\s*_`)]*+(?P<sep>[:：=—–-])"
+)
+_ROW = re.compile(rf"\s*+\|[\s*_`]*+(?:{NOUN}(?=[ab12])|(?=[ab]))([ab12]){END}[\s*_`]*+\|([^|]++)\|?+\s*+\Z")
+_KEY_NOUN = rf"(?:(?:{NOUNS})_)?"
+_SEAT_KEY = re.compile(rf"{_KEY_NOUN}([ab12])")
+_SEAT_SCORE_KEY = re.compile(
+    rf"(?:overall_|final_|total_)?(?:scores?|rating)_(?:for_|of_)?{_KEY_NOUN}([ab12])|{_KEY_NOUN}([ab12])_(?:s_)?(?:score|rating)"
+)
+_SCORE_KEY = re.compile(r"(?:overall_|final_|total_)?(?:score|rating)")
+_SCALE_KEYS = ("out_of", "max", "max_score", "scale")
+
+
+def score_statements(lines: Sequence[str], scale: Scale) -> list[Statement[float]]:
+    """Every statement of an overall score."""
+    statements = [*labelled(lines, _OVERALL, scale), *_lone_scores(lines, scale)]
+    for found in own_objects(lines):
+        statements += _fields(found, scale, _score_fields_as("score"))
+    return statements
+
+
+def seat_statements(lines: Sequence[str], scale: Scale) -> list[Statement[float]]:
+    """Every statement of a seat's score; those that do not say "score" only where no other is."""
+    statements = list(labelled(lines, _SEAT, scale))
+    objects = own_objects(lines)
+    for found in objects:
+        statements += _seat_fields(found, scale)
+    if statements:
+        return statements
+    statements = [*labelled(lines, _BARE_SEAT, scale, fraction_only=True), *_rows(lines, scale)]
+    for found in objects:
+        statements += _bare_pair(found, scale)
+    return statements
+
+
+def _lone_scores(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
+    """A fraction alone on the first or last line, if on our scale; the whole reply may also be a plain number."""
+    for line, whole in ends(lines):
+        bare = line.lstrip(" \t#*_`")
+        number = number_at(bare, 0, scale)
+        if number is not None and (whole or number.out_of == scale.out_of):
+            value, fault = settled_number(bare, number, scale, alone=True)
+            if value is not None or fault is not None:
+                yield Statement("score", value, fault, line)
+
+
+def _rows(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
+    """Rows `| A | 8 |` of a two-column table, one for each seat and no others; its heading, if any, says score."""
+    table = [line for line in lines if line.lstrip().startswith("|") and line.strip(" \t|:-")]
+    rows = [match for line in table if (match := _ROW.match(line))]
+    heading = table[: len(table) - len(rows)]
+    if len(rows) != 2 or len(heading) > 1 or not all("score" in line or "rating" in line for line in heading):
+        return
+    for row in rows:
+        yield _stated(FIELDS[row[1]], row[2], scale)
+
+
+def _stated(field: str, value: object, scale: Scale, shown: str | None = None) -> Statement[float]:
+    """The statement that a JSON value or a table cell makes."""
+    shown = shown or str(value)
+    text = value.strip() if isinstance(value, str) else repr(value)
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        fault = scale.fault(value)
+        return Statement(field, None if fault else float(value), fault, shown)
+    number = number_at(text, 0, scale) if isinstance(value, str) else None
+    if number is None:
+        return Statement(field, None, None, shown)
+    return Statement(field, *settled_number(text, number, scale, alone=True), shown)
+
+
+def _fields(
+    found: Mapping[str, object], scale: Scale, field_of: Callable[[str], str | None]
+) -> Iterator[Statement[float]]:
+    """The scores among an object's fields. One that names another scale is out_of_range."""
+    named = {_normal(key): value for key, value in found.items()}
+    limits = [limit for key in _SCALE_KEYS if isinstance(limit := named.get(key), int | float)]
+    for key, value in named.items():
+        field = field_of(key)
+        if field is not None:
+            shown = f'"{key}": {value}'
+            other_scale = any(limit != scale.out_of for limit in limits)
+            yield Statement(field, None, "out_of_range", shown) if other_scale else _stated(field, value, scale, shown)
+
+
+def _seat_fields(found: Mapping[str, object], scale: Scale) -> Iterator[Statement[float]]:
+    """{"score_a": 8}, {"scores": {"a": 8}}, {"A": {"score": 8}}."""
+    yield from _fields(found, scale, _seat_score_field)
+    for key, value in found.items():
+        if isinstance(value, dict):
+            seat = _SEAT_KEY.fullmatch(_normal(key))
+            if seat is not None:
+                yield from _fields(value, scale, _score_fields_as(FIELDS[seat[1]]))
+            elif _normal(key) in ("scores", "ratings"):
+                yield from _fields(value, scale, _seat_field)
+
+
+def _bare_pair(found: Mapping[str, object], scale: Scale) -> Iterator[Statement[float]]:
+    """{"a": 8, "b": 7} with both seats and no other number: anything else is not about seats."""
+    numbers = [key for key, value in found.items() if isinstance(value, int | float)]
+    seats = [key for key in found if _seat_field(_normal(key))]
+    if len(seats) == 2 and set(numbers) <= set(seats):
+        yield from _fields(found, scale, _seat_field)
+
+
+def _score_fields_as(field: str) -> Callable[[str], str | None]:
+    return lambda key: field if _SCORE_KEY.fullmatch(key) else None
+
+
+def _seat_score_field(key: str) -> str | None:
+    match = _SEAT_SCORE_KEY.fullmatch(key)
+    return FIELDS[match[1] or match[2]] if match else None
+
+
+def _seat_field(key: str) -> str | None:
+    match = _SEAT_KEY.fullmatch(key)
+    return FIELDS[match[1]] if match else None
+
+
+def _normal(key: str) -> str:
+    return re.sub(r"[\s_\-:'’]+", "_", key.lower()).strip("_")

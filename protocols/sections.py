@@ -1,0 +1,23 @@
+"""How texts are put before a model: in named tags that the texts themselves cannot close."""
+
+import re
+
+_TAG = re.compile(r"<(/?)(question|reference|answer_a|answer_b|answer|critique|argument|message|reply_form)\b")
+
+
+def section(tag: str, text: str, **attributes: str) -> str:
+    """The text between `<tag>` and `</tag>`; anything in it that looks like one of our tags is made harmless."""
+    extra = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    harmless = _TAG.sub(r"<\1 \2", text.strip())
+    return f"<{tag}{extra}>\n{harmless}\n</{tag}>"
+
+
+def read_section(tag: str, text: str) -> str | None:
+    """The first section of that name in a rendered text; None when there is none."""
+    found = re.search(rf"<{tag}(?: [^>]*)?>\n(.*?)\n</{tag}>", text, re.DOTALL)
+    return found.group(1) if found else None
+
+
+def read_sections(tag: str, text: str) -> list[str]:
+    """All sections of that name, in order."""
+    return re.findall(rf"<{tag}(?: [^>]*)?>\n(.*?)\n</{tag}>", text, re.DOTALL)

@@ -1,0 +1,95 @@
+"""One ask: answered from the journal as far as it goes, then live, with a repair when the reply is unreadable.
+
+Attempts of an ask are numbered from 1. A try is a fresh request and its repairs; a conversation whose replies stayed
+unreadable may be given further tries. The reply is committed before it is returned.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
+from fellowship.protocols.errors import ReplayDiverged, ReplyError
+from fellowship.protocols.interfaces import ContentT, Journal, Placed, Role
+from fellowship.protocols.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What an ask needs besides its agent and messages."""
+
+    journal: Journal
+    complete: Callable[[Request], Awaitable[Completion]]
+    now: Callable[[], float]
+    tries: int
+
+
+async def answer(
+    asking: Asking,
+    agent: Role[ContentT],
+    messages: Sequence[Message[Any]],
+    key: AskKey,
+    recorded: Sequence[Attempt],
+    placed: Callable[[ContentT, Attempt], Placed],
+) -> Placed:
+    """The agent's reply, placed and safe in the journal. ReplyError when it stays unreadable after the last repair."""
+    number = 0
+    failure: ReplyError | None = None
+    for _ in range(asking.tries):
+        request = agent.request(messages, key, number + 1)
+        for repair in range(1 + agent.repairs):
+            number = request.attempt
+            known = number <= len(recorded)
+            attempt = await _recorded(asking, recorded[number - 1], request) if known else await _live(asking, request)
+            try:
+                reply = placed(agent.read(attempt.completion), attempt)
+            except ReplyError as error:
+                failure = error
+                if not known:
+                    await asking.journal.commit(request, attempt, error)
+                if repair < agent.repairs:
+                    request = agent.repair(request, attempt.completion, error)
+                continue
+            if known:
+                asking.journal.note(key.conversation, reply)
+            else:
+                await asking.journal.commit(request, attempt, reply)
+            return reply
+    assert failure is not None
+    raise failure
+
+
+async def _live(asking: Asking, request: Request) -> Attempt:
+    completion = await asking.complete(request)
+    return Attempt(request.attempt, request.fingerprint, completion, asking.now())
+
+
+async def _recorded(asking: Asking, attempt: Attempt, request: Request) -> Attempt:
+    if attempt.fingerprint == request.fingerprint:
+        return attempt
+    before = await asking.journal.sent(request.key, request.attempt)
+    field, was, now = difference(before, request)
+    raise ReplayDiverged(
+        f"ask {request.key} (attempt {request.attempt}) is not what was recorded: {field} was {was}, is {now}; "
+        "put the code back, or give the run another folder with --out"
+    )
+
+
+def difference(before: Mapping[str, Any], request: Request) -> tuple[str, str, str]:
+    """The first field in which a recorded request and a new one differ, with both values shortened."""
+    if before["model"] != request.model:
+        return "model", repr(before["model"]), repr(request.model)
+    for position, (was, now) in enumerate(zip(before["messages"], request.messages, strict=False)):
+        if was != now:
+            return f"message {position + 1} ({now['role']})", *_around_the_change(was["content"], now["content"])
+    if len(before["messages"]) != len(request.messages):
+        return "number of messages", str(len(before["messages"])), str(len(request.messages))
+    if before["sampling"] != request.sampling:
+        return "sampling", repr(before["sampling"]), repr(request.sampling)
+    return "reply form", repr(before["reply"]), repr(request.reply)
+
+
+def _around_the_change(was: str, now: str, *, width: int = 60) -> tuple[str, str]:
+    start = next((i for i, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), min(len(was), len(now)))
+    start = max(0, start - width // 3)
+    return repr(was[start : start + width]), repr(now[start : start + width])

@@ -1,0 +1,110 @@
+"""The cast of a run: the agents among a scenario's arguments, with unique names and the models they really use."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from fellowship.agents.agent import Agent
+from fellowship.protocols.autogen import ChatCompletionClient
+from fellowship.protocols.errors import ConfigurationError
+
+AnyAgent = Agent[Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Cast:
+    """Arguments ready for a scenario, and the AutoGen clients that stand behind model names of the form client/..."""
+
+    arguments: dict[str, Any]
+    clients: dict[str, ChatCompletionClient]
+
+    def agents(self) -> Iterator[AnyAgent]:
+        """Every agent once, in the order of the arguments."""
+        seen: dict[str, AnyAgent] = {}
+        for value in self.arguments.values():
+            _walk(value, lambda agent: seen.setdefault(agent.name, agent))
+        yield from seen.values()
+
+
+def cast(arguments: Mapping[str, Any], *, models: Mapping[str, str], everyone: str | None = None) -> Cast:
+    """The cast. `models` maps an argument's or agent's name to the model to use instead; `everyone` is for the rest.
+
+    ConfigurationError when an agent has no model, or when a name in `models` fits nobody.
+    """
+    named = _with_unique_names(arguments)
+    clients: dict[str, ChatCompletionClient] = {}
+    used: set[str] = set()
+
+    def ready(role: str, agent: AnyAgent) -> AnyAgent:
+        wanted = next((name for name in (agent.name, role) if name in models), None)
+        if wanted is not None:
+            used.add(wanted)
+        model = models[wanted] if wanted is not None else everyone or agent.model
+        if isinstance(model, ChatCompletionClient):
+            name = f"client/{type(model).__name__}.{agent.name}"
+            clients[name] = model
+            model = name
+        return agent.with_model(model) if model is not None else agent
+
+    ready_arguments = {role: _mapped(value, lambda agent, role=role: ready(role, agent)) for role, value in named.items()}
+    _refuse_unused(set(models) - used, ready_arguments)
+    company = Cast(ready_arguments, clients)
+    for agent in company.agents():
+        _ = agent.model_name
+    return company
+
+
+def _with_unique_names(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Agents that share a name get numbers: juror_1, juror_2. The same object given twice stays one agent."""
+    found: dict[int, AnyAgent] = {}
+    for value in arguments.values():
+        _walk(value, lambda agent: found.setdefault(id(agent), agent))
+    shared = {name for name, n in Counter(agent.name for agent in found.values()).items() if n > 1}
+    numbers: Counter[str] = Counter()
+    renamed: dict[int, AnyAgent] = {}
+    for identity, agent in found.items():
+        numbers[agent.name] += 1
+        renamed[identity] = agent.renamed(f"{agent.name}_{numbers[agent.name]}") if agent.name in shared else agent
+    names = Counter(agent.name for agent in renamed.values())
+    twice = [name for name, n in names.items() if n > 1]
+    if twice:
+        msg = f"two agents are called '{twice[0]}'; give one of them another name=..."
+        raise ConfigurationError(msg)
+    return {role: _mapped(value, lambda agent: renamed[id(agent)]) for role, value in arguments.items()}
+
+
+def _refuse_unused(unused: set[str], arguments: Mapping[str, Any]) -> None:
+    if not unused:
+        return
+    there = sorted({*(role for role, value in arguments.items() if isinstance(value, Agent)), *_names(arguments)})
+    msg = f"--model names '{min(unused)}', but the agents of this run are {', '.join(there) or 'none'}"
+    raise ConfigurationError(msg)
+
+
+def _names(arguments: Mapping[str, Any]) -> set[str]:
+    names: set[str] = set()
+    for value in arguments.values():
+        _walk(value, lambda agent: names.add(agent.name))
+    return names
+
+
+def _walk(value: Any, visit: Callable[[AnyAgent], Any]) -> None:
+    _mapped(value, lambda agent: (visit(agent), agent)[1])
+
+
+def _mapped(value: Any, change: Callable[[AnyAgent], AnyAgent]) -> Any:
+    """The value with every agent in it changed: agents stand alone, in lists, mappings, partials and dataclasses."""
+    if isinstance(value, Agent):
+        return change(value)
+    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
+        return type(value)(_mapped(part, change) for part in value)
+    if isinstance(value, dict):
+        return {key: _mapped(part, change) for key, part in value.items()}
+    if isinstance(value, partial):
+        return partial(value.func, *_mapped(value.args, change), **_mapped(value.keywords, change))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        parts = {part.name: _mapped(getattr(value, part.name), change) for part in dataclasses.fields(value) if part.init}
+        return dataclasses.replace(value, **parts)
+    return value

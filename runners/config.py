@@ -1,0 +1,82 @@
+"""What a run was started with, written beside its journal, and compared when it is started again."""
+
+import functools
+import inspect
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import tomli_w
+
+from fellowship.agents.agent import Agent
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.runners.cast import Cast
+
+
+def described(scenario: Any, company: Cast, *, seed: int) -> dict[str, Any]:
+    """Scenario, seed, arguments and agents as plain data, in the order given."""
+    return {
+        "scenario": scenario_name(scenario),
+        "seed": seed,
+        "arguments": {name: _plain(value) for name, value in company.arguments.items() if value is not None},
+        "agents": {agent.name: _without_none(agent.described()) for agent in company.agents()},
+    }
+
+
+def write(config: Mapping[str, Any], path: Path) -> None:
+    """As TOML, for people."""
+    path.write_text(tomli_w.dumps(config), encoding="utf-8")
+
+
+def refuse_changes(before: str, config: Mapping[str, Any], folder: Path | None) -> None:
+    """ConfigurationError naming the first settings in which a run differs from what it was started with."""
+    was, now = dict(_flat(orjson.loads(before))), dict(_flat(orjson.loads(orjson.dumps(config))))
+    changed = [name for name in {**was, **now} if was.get(name) != now.get(name)]
+    if changed:
+        shown = "; ".join(f"{name} was {_short(was.get(name))}, is {_short(now.get(name))}" for name in changed[:3])
+        more = f" (and {len(changed) - 3} more)" if len(changed) > 3 else ""
+        msg = f"the run in {folder} was started otherwise: {shown}{more}; put it back, or give another folder with --out"
+        raise ConfigurationError(msg)
+
+
+def scenario_name(scenario: Any) -> str:
+    """The function's own name, through `functools.partial`."""
+    while isinstance(scenario, functools.partial):
+        scenario = scenario.func
+    return str(getattr(scenario, "__name__", type(scenario).__name__))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Agent):
+        return f"agent {value.name}"
+    if isinstance(value, functools.partial):
+        return {"call": scenario_name(value), **{key: _plain(part) for key, part in value.keywords.items()}}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, bool | int | float | str):
+        return value
+    return scenario_name(value) if inspect.isroutine(value) else repr(value)
+
+
+def _without_none(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: list(value) if isinstance(value, tuple) else _without_none(value) if isinstance(value, dict) else value
+        for key, value in record.items()
+        if value is not None
+    }
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _flat(part, f"{name}.{key}" if name else key)
+    else:
+        yield name, value
+
+
+def _short(value: Any) -> str:
+    text = "not set" if value is None else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,132 @@
+"""A conversation under way: what a scenario speaks through. Keys, ids and the order of messages come from its steps."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from fellowship.protocols.completions import AskKey, Attempt
+from fellowship.protocols.content import Draft, Prompt
+from fellowship.protocols.interfaces import ContentT, Placed, ReplyT, Role
+from fellowship.protocols.items import Item
+from fellowship.protocols.messages import DraftMessage, Message, PromptMessage, message_type
+from fellowship.runners.asking import Asking, answer
+
+LANE = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a conversation has come: shared by its lanes."""
+
+    occurrences: Counter[tuple[str, str]] = field(default_factory=Counter)
+    depths: dict[str, int] = field(default_factory=dict)
+    asking: set[tuple[str, str]] = field(default_factory=set)
+
+
+class LiveConversation:
+    """Implements `protocols.interfaces.Conversation` over an ask function and a journal."""
+
+    def __init__(
+        self,
+        conversation_id: str,
+        seed: int,
+        asking: Asking,
+        recorded: Mapping[AskKey, Sequence[Attempt]],
+        *,
+        lane: str = "",
+        progress: Progress | None = None,
+    ) -> None:
+        self.id = conversation_id
+        self.seed = seed
+        self._asking = asking
+        self._recorded = recorded
+        self._lane = lane
+        self._progress = progress or Progress()
+
+    async def ask(self, agent: Role[ReplyT], *messages: Message[Any]) -> Message[ReplyT]:
+        """See `Conversation.ask`. ValueError when the same agent is asked twice at once in one lane."""
+        asked = (self._lane, agent.name)
+        if asked in self._progress.asking:
+            msg = (
+                f"agent '{agent.name}' is asked twice at once in lane '{self._lane}' of {self.id}: which comes first "
+                f"would depend on latency; open a lane for each, such as talk.lane('first')"
+            )
+            raise ValueError(msg)
+        key = AskKey(self.id, self._lane, agent.name, self._occurrence(agent.name))
+
+        def placed(content: ReplyT, attempt: Attempt) -> Placed:
+            return self._placed(agent.message_type, content, messages, key, attempt.at)
+
+        self._progress.asking.add(asked)
+        try:
+            reply = await answer(self._asking, agent, messages, key, self._recorded.get(key, ()), placed)
+        finally:
+            self._progress.asking.discard(asked)
+        return self._told(reply)
+
+    def lane(self, name: str) -> "LiveConversation":
+        """See `Conversation.lane`. ValueError for a name that is not made of letters, digits, `_`, `.` and `-`."""
+        if not LANE.fullmatch(name):
+            msg = f"lane {name!r}; expected letters, digits, '_', '.' or '-'"
+            raise ValueError(msg)
+        lane = f"{self._lane}/{name}" if self._lane else name
+        return LiveConversation(
+            self.id, self.seed, self._asking, self._recorded, lane=lane, progress=self._progress
+        )
+
+    def record(self, content: ContentT, *inputs: Message[Any], author: str) -> Message[ContentT]:
+        """See `Conversation.record`."""
+        key = AskKey(self.id, self._lane, author, self._occurrence(author))
+        placed = self._placed(message_type(type(content)), content, inputs, key, self._asking.now())
+        self._asking.journal.note(self.id, placed)
+        return self._told(placed)
+
+    def pose(self, item: Item) -> tuple[PromptMessage, tuple[DraftMessage, ...]]:
+        """The item as the first messages of the conversation: the prompt, and the candidates by seat."""
+        prompt = self._given(PromptMessage, item.prompt, "user")
+        return prompt, tuple(
+            self._given(DraftMessage, draft, f"candidate_{index}") for index, draft in enumerate(item.candidates, 1)
+        )
+
+    def _given(self, kind: type[Any], content: Prompt | Draft, source: str) -> Any:
+        key = AskKey(self.id, "", source, self._occurrence(source))
+        placed = self._placed(kind, content, (), key, self._asking.now())
+        self._asking.journal.note(self.id, placed)
+        return self._told(placed)
+
+    def _occurrence(self, source: str) -> int:
+        number = self._progress.occurrences[self._lane, source]
+        self._progress.occurrences[self._lane, source] += 1
+        return number
+
+    def _placed(
+        self, kind: type[Message[Any]], content: Any, inputs: Sequence[Message[Any]], key: AskKey, at: float
+    ) -> Placed:
+        message = kind(
+            id=message_id(key),
+            source=key.agent,
+            content=content,
+            inputs=tuple(message.id for message in inputs),
+            created_at=datetime.fromtimestamp(at, UTC),
+        )
+        depth = 1 + max((self._progress.depths.get(message.id, 0) for message in inputs), default=-1)
+        return Placed(message, key.lane, key.occurrence, depth)
+
+    def _told(self, placed: Placed) -> Any:
+        self._progress.depths[placed.message.id] = placed.depth
+        return placed.message
+
+
+def message_id(key: AskKey) -> str:
+    """Unique within a conversation, and the same in every run of it."""
+    lane = f"{key.lane}/" if key.lane else ""
+    return f"{lane}{key.agent}.{key.occurrence}"
+
+
+def seed_of(run_seed: int, conversation_id: str) -> int:
+    """A conversation's own seed, from the run's."""
+    return int.from_bytes(hashlib.sha256(f"{run_seed}/{conversation_id}".encode()).digest()[:4])

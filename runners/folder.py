@@ -1,0 +1,53 @@
+"""A run's folder, open for writing by one process at a time."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from fellowship.protocols.errors import StoreError
+from fellowship.runners import config as configuration
+from fellowship.storage.journal import SqliteJournal
+from fellowship.storage.recorded_run import CONFIG, JOURNAL
+
+LOCK = "lock"
+
+
+@contextmanager
+def locked(folder: Path | None) -> Iterator[None]:
+    """Hold the folder; StoreError naming the process that holds it already. A dead process holds nothing."""
+    if folder is None:
+        yield
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / LOCK).open("a+", encoding="ascii")
+    except OSError as error:
+        raise StoreError(f"the run's folder {folder} cannot be written: {error.strerror or error}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise StoreError(f"the run in {folder} is in use by process {lock.read().strip() or '?'}") from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def open_journal(folder: Path | None, config: dict[str, Any]) -> SqliteJournal:
+    """The run's journal, new or taken up again; ConfigurationError if the run was started with other settings."""
+    journal = SqliteJournal(folder and folder / JOURNAL)
+    before = journal.settings().get("config")
+    if before is not None:
+        configuration.refuse_changes(before, config, folder)
+        return journal
+    journal.set(config=orjson.dumps(config).decode(), scenario=config["scenario"])
+    if folder is not None:
+        configuration.write(config, folder / CONFIG)
+    return journal

@@ -1,0 +1,42 @@
+"""From a model's name to the provider that serves it; one provider of each kind per run."""
+
+from collections.abc import Mapping
+
+from fellowship.protocols.autogen import ChatCompletionClient
+from fellowship.protocols.completions import Completion, Request
+from fellowship.protocols.interfaces import Provider
+from fellowship.providers.catalog import open_provider, provider_name
+from fellowship.providers.client import ClientProvider
+
+
+class Models:
+    """Every provider a run uses. Given providers win over those that names would open."""
+
+    def __init__(
+        self, clients: Mapping[str, ChatCompletionClient] | None = None, given: Mapping[str, Provider] | None = None
+    ) -> None:
+        self._providers: dict[str, Provider] = {name: ClientProvider(client) for name, client in (clients or {}).items()}
+        self._given = dict(given or {})
+        self.n_asked = 0
+
+    def open(self, model: str) -> None:
+        """Make sure the model's provider is there; ConfigurationError if it cannot be, such as for a missing key."""
+        self._of(model)
+
+    async def complete(self, request: Request) -> Completion:
+        """The completion, from the provider the model's name says."""
+        self.n_asked += 1
+        return await self._of(request.model).complete(request)
+
+    async def close(self) -> None:
+        """Give all connections back; given providers stay open, as they are their owner's."""
+        for provider in self._providers.values():
+            await provider.close()
+
+    def _of(self, model: str) -> Provider:
+        name = model if model.startswith(("client/", "recorded/")) else provider_name(model)
+        if name in self._given:
+            return self._given[name]
+        if name not in self._providers:
+            self._providers[name] = open_provider(model)
+        return self._providers[name]

@@ -1,0 +1,205 @@
+"""`run` and `arun`: carry out a scenario on many prompts, in a folder that can be continued.
+
+This is one of the two places that wire concrete parts together: journal, providers, workers, cast.
+"""
+
+import asyncio
+import gc
+import inspect
+import logging
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from fellowship.protocols.errors import ConfigurationError, Interrupted, ProviderRefused, RunStopped
+from fellowship.protocols.interfaces import Provider
+from fellowship.providers.sim.provider import SimProvider
+from fellowship.runners import config as configuration
+from fellowship.runners.cast import Cast, cast
+from fellowship.runners.folder import locked, open_journal
+from fellowship.runners.models import Models
+from fellowship.runners.overrides import Overrides, current
+from fellowship.runners.progress import progress
+from fellowship.runners.session import Scenario, Session
+from fellowship.runners.sources import Prompts, n_candidates, source, takes_any_number
+from fellowship.runners.summary import RunSummary
+from fellowship.runners.workers import Stop
+from fellowship.storage.recorded_run import RecordedRun
+
+MEMORY = ":memory:"
+
+
+def run(scenario: Scenario, *, prompts: Prompts, out: str | Path | None = None, **options: Any) -> RunSummary:
+    """`arun`, for scripts: Ctrl-C drains, a second one abandons. ConfigurationError where a loop is already running."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        pass
+    else:
+        msg = "an event loop is already running here, as in a notebook: write `await arun(...)` instead of `run(...)`"
+        raise ConfigurationError(msg)
+
+    async def interruptible() -> RunSummary:
+        stop = Stop()
+        with _draining_on_interrupt(stop):
+            return await arun(scenario, prompts=prompts, out=out, stop=stop, **options)
+
+    return asyncio.run(interruptible())
+
+
+async def arun(
+    scenario: Scenario,
+    *,
+    prompts: Prompts,
+    out: str | Path | None = None,
+    seed: int = 0,
+    concurrency: int = 256,
+    n: int | None = None,
+    retry_failed: bool = False,
+    quiet: bool = False,
+    providers: Mapping[str, Provider] | None = None,
+    stop: Stop | None = None,
+    **arguments: Any,
+) -> RunSummary:
+    """Carry out `scenario(talk, prompt, *drafts, **arguments)` on every prompt; what is done already is not done again.
+
+    prompts        a JSONL or Parquet file, or texts, chats, rows or Items
+    out            the run's folder, runs/<scenario> by default; ":memory:" keeps nothing
+    seed           of the scenario's chance, conversation by conversation
+    concurrency    conversations under way at once
+    n              the first n prompts only
+    retry_failed   ask again where replies stayed unreadable (failures by the provider are retried anyway)
+    providers      a provider object for a provider's name, instead of the one the name stands for
+
+    ConfigurationError before anything is asked; RunStopped when a provider refused all further work.
+    """
+    wanted = current()
+    folder = _folder(scenario, wanted.out or out)
+    company = _company(scenario, arguments, wanted)
+    needed = n_candidates(scenario)
+    items = source(wanted.prompts or prompts, n_candidates=needed, n=wanted.n or n)
+    for _ in items:
+        pass  # a defect in the prompts is found before the folder exists
+    seed = seed if wanted.seed is None else wanted.seed
+    config = configuration.described(scenario, company, seed=seed)
+    models = Models(company.clients, {"sim": SimProvider(seed), **(providers or {})})
+    for agent in company.agents():
+        models.open(agent.model_name)
+    stop = stop or Stop()
+    _quiet_unless_configured()
+    with locked(folder), _tuned_collector():
+        journal = open_journal(folder, config)
+        try:
+            session = Session(
+                scenario=scenario,
+                arguments=company.arguments,
+                drafts=None if takes_any_number(scenario) else needed,
+                seed=seed,
+                journal=journal,
+                models=models,
+                retry_failed=wanted.retry_failed or retry_failed,
+                stop=stop,
+            )
+            begun = journal.begun()
+            total, pending = session.survey(items, begun)
+            with progress(configuration.scenario_name(scenario), pending, quiet=wanted.quiet or quiet) as told:
+                await session.carry_out(items, begun, workers=max(1, min(concurrency, pending)), progress=told)
+        finally:
+            await models.close()
+            await journal.close()
+    _raise_if_stopped(stop, folder, journal.n_committed)
+    recorded = RecordedRun(journal.connection) if folder is None else RecordedRun.open(folder)
+    return summarised(recorded, total, models.n_asked)
+
+
+def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
+    """The summary of a run of `total` conversations in which `n_asked` requests were made now."""
+    counts = recorded.counts(first=total)
+    return RunSummary(
+        scenario=recorded.settings().get("scenario", "run"),
+        n_conversations=total,
+        n_finished=counts.get("finished", 0),
+        n_failed=counts.get("failed", 0),
+        n_asked=n_asked,
+        simulated=recorded.simulated,
+        recorded=recorded,
+    )
+
+
+def _folder(scenario: Scenario, out: str | Path | None) -> Path | None:
+    if str(out) == MEMORY:
+        return None
+    return Path(out) if out is not None else Path("runs") / configuration.scenario_name(scenario)
+
+
+def _company(scenario: Scenario, arguments: Mapping[str, Any], wanted: Overrides) -> Cast:
+    name = configuration.scenario_name(scenario)
+    try:
+        drafts = [None] * n_candidates(scenario)
+        inspect.signature(scenario).bind(None, None, *drafts, **arguments)
+    except TypeError as error:
+        msg = f"scenario {name}: {error}; it is {name}{inspect.signature(scenario)}"
+        raise ConfigurationError(msg) from error
+    return cast(arguments, models=wanted.models, everyone=wanted.everyone)
+
+
+def _raise_if_stopped(stop: Stop, folder: Path | None, n_committed: int) -> None:
+    if stop.reason is None:
+        return
+    again = f"; the same command continues the run in {folder}" if folder else ""
+    if isinstance(stop.reason, str):
+        raise Interrupted(f"stopped: {stop.reason}; {n_committed:,} replies are safe{again}", n_committed=n_committed)
+    if isinstance(stop.reason, ProviderRefused) and n_committed:
+        raise RunStopped(f"{stop.reason}; {n_committed:,} replies are safe{again}", n_committed=n_committed)
+    raise stop.reason
+
+
+def _quiet_unless_configured() -> None:
+    """Outside the command nobody may have set structlog up; its default would print every event on standard output."""
+    if not structlog.is_configured():
+        structlog.configure(
+            wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        )
+
+
+@contextmanager
+def _draining_on_interrupt(stop: Stop) -> Iterator[None]:
+    """The first SIGINT or SIGTERM lets what is under way end; a second SIGINT abandons it."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def interrupted() -> None:
+        if stop.reason is None:
+            print("draining: nothing new is begun; Ctrl-C again abandons what is under way", file=sys.stderr)
+            stop("interrupted")
+        elif task is not None:
+            task.cancel()
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    try:
+        for each in signals:
+            loop.add_signal_handler(each, interrupted)
+    except (ValueError, NotImplementedError, RuntimeError):  # not in the main thread: leave signals alone
+        yield
+        return
+    try:
+        yield
+    finally:
+        for each in signals:
+            loop.remove_signal_handler(each)
+
+
+@contextmanager
+def _tuned_collector() -> Iterator[None]:
+    """Collect garbage less often: at 10,000 conversations the default costs a quarter of the time of a turn."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

@@ -1,0 +1,151 @@
+"""One pass over a run: which conversations are still to be carried out, and the life of each of them."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import structlog
+
+from fellowship.protocols.content import Verdict
+from fellowship.protocols.errors import (
+    ConfigurationError,
+    ProviderError,
+    ProviderRefused,
+    ReplayDiverged,
+    ReplyError,
+    StoreError,
+)
+from fellowship.protocols.interfaces import Ending
+from fellowship.protocols.items import Item
+from fellowship.protocols.messages import Message
+from fellowship.runners.asking import Asking
+from fellowship.runners.conversation import LiveConversation, seed_of
+from fellowship.runners.models import Models
+from fellowship.runners.progress import Progress
+from fellowship.runners.sources import Source
+from fellowship.runners.workers import Stop, carry_out
+from fellowship.storage.journal import Begun, SqliteJournal, digest
+
+Scenario: TypeAlias = Callable[..., Awaitable[Message[Any]]]
+Numbered: TypeAlias = tuple[int, Item]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Session:
+    """All that carrying out conversations takes. `drafts`: how many candidates the scenario is handed, None for all."""
+
+    scenario: Scenario
+    arguments: dict[str, Any]
+    drafts: int | None
+    seed: int
+    journal: SqliteJournal
+    models: Models
+    retry_failed: bool
+    stop: Stop
+
+    def survey(self, source: Source, begun: dict[str, Begun]) -> tuple[int, int]:
+        """How many items there are, and how many of them are still to be carried out.
+
+        ConfigurationError when the run holds a conversation about another item at the same place.
+        """
+        total = pending = 0
+        for position, item in enumerate(source):
+            total += 1
+            before = begun.get(conversation_id(position))
+            if before is not None and before.digest != digest(item):
+                msg = (
+                    f"conversation {conversation_id(position)} of the run in {self.journal.path} is about another item "
+                    "than the prompts have at this place now; give the new prompts another folder with --out"
+                )
+                raise ConfigurationError(msg)
+            pending += self._is_pending(before)
+        return total, pending
+
+    async def carry_out(
+        self, source: Source, begun: dict[str, Begun], *, workers: int, progress: Progress
+    ) -> None:
+        """Every pending conversation carried out, `workers` at a time, until the end or until `stop` is asked for."""
+
+        async def work(numbered: Numbered) -> None:
+            await self._work(numbered, begun, progress)
+
+        await carry_out(self._pending(source, begun), work, workers=workers, stop=self.stop)
+
+    def _pending(self, source: Source, begun: dict[str, Begun]) -> Iterator[Numbered]:
+        for position, item in enumerate(source):
+            if self._is_pending(begun.get(conversation_id(position))):
+                yield position, item
+
+    def _is_pending(self, before: Begun | None) -> bool:
+        """Finished ones are not; failures by the reply's content only when they are to be retried."""
+        if before is None or before.status == "started":
+            return True
+        return before.status == "failed" and (before.fault != "content" or self.retry_failed)
+
+    async def _work(self, numbered: Numbered, begun: dict[str, Begun], progress: Progress) -> None:
+        position, item = numbered
+        id = conversation_id(position)
+        before = begun.get(id)
+        tries = before.tries + (before.fault == "content") if before else 1
+        try:
+            talk = await self._conversation(id, known=before is not None, tries=tries)
+            self.journal.start(id, position, item, tries)
+            ending = await self._ending(talk, item)
+            await self.journal.finish(id, ending, time.time())
+        except (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError) as error:
+            self.stop(error)
+            return
+        progress.ended(ending.status)
+        log.info("conversation_finished", conversation_id=id, status=ending.status, fault=ending.fault)
+
+    async def _conversation(self, id: str, *, known: bool, tries: int) -> LiveConversation:
+        recorded = await self.journal.recorded(id) if known else {}
+        asking = Asking(self.journal, self.models.complete, time.time, tries)
+        return LiveConversation(id, seed_of(self.seed, id), asking, recorded)
+
+    async def _ending(self, talk: LiveConversation, item: Item) -> Ending:
+        """How it ended. This is the one place where any error of a scenario becomes a record; the run goes on."""
+        prompt, candidates = talk.pose(item)
+        try:
+            outcome = await self.scenario(talk, prompt, *candidates[: self.drafts], **self.arguments)
+        except (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError):
+            raise
+        except ReplyError as error:
+            return Ending("failed", fault="content", error=str(error))
+        except ProviderError as error:
+            return Ending("failed", fault="provider", error=f"{type(error).__name__}: {error}")
+        except Exception as error:
+            stopping = _the_stopping_one(error)
+            if stopping is not None:
+                raise stopping from error
+            log.warning("conversation_failed", conversation_id=talk.id, exc_info=error)
+            return Ending("failed", fault="scenario", error=f"{type(error).__name__}: {error}")
+        return _ending_of(outcome)
+
+
+def conversation_id(position: int) -> str:
+    """c00000 for the first item."""
+    return f"c{position:05d}"
+
+
+def _ending_of(outcome: Any) -> Ending:
+    if not isinstance(outcome, Message):
+        error = f"the scenario returned {type(outcome).__name__}; expected a message"
+        return Ending("failed", fault="scenario", error=error)
+    if isinstance(outcome.content, Verdict) and outcome.content.decision == "failed":
+        return Ending("failed", outcome.id, "content", outcome.content.reason)
+    return Ending("finished", outcome.id)
+
+
+def _the_stopping_one(error: Exception) -> Exception | None:
+    """What a scenario's own task group may have wrapped: an error that stops the run."""
+    if isinstance(error, ExceptionGroup):
+        found = error.subgroup((ProviderRefused, ReplayDiverged, StoreError, ConfigurationError))
+        while isinstance(found, ExceptionGroup):
+            found = found.exceptions[0]
+        return found
+    return None

@@ -1,0 +1,80 @@
+"""What a run came to: counts, an iteration over its conversations, and its outcomes as rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fellowship.protocols.content import Verdict
+from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """`n_asked` counts the requests made in this session; replies that the journal had already are not among them.
+
+    `n_failed` are conversations without a usable outcome: a provider's error, an unreadable reply, a failed verdict.
+    `n_open` were not reached, or not finished, when the run was stopped.
+    """
+
+    scenario: str
+    n_conversations: int
+    n_finished: int
+    n_failed: int
+    n_asked: int
+    simulated: bool
+    recorded: RecordedRun
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the run is kept; None for one in memory."""
+        return self.recorded.folder
+
+    @property
+    def n_open(self) -> int:
+        """Conversations that still have to be carried out."""
+        return self.n_conversations - self.n_finished - self.n_failed
+
+    def __len__(self) -> int:
+        return self.n_conversations
+
+    def __iter__(self) -> Iterator[RecordedConversation]:
+        """The conversations, in the order of the input."""
+        return iter(self.recorded)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One flat record per conversation: id, status, error, label, author and fields of the outcome."""
+        return [row_of(conversation) for conversation in self]
+
+    def frame(self) -> Any:
+        """The rows as a pandas DataFrame; needs the extra `pandas`."""
+        import pandas
+
+        return pandas.DataFrame(self.rows())
+
+    def __str__(self) -> str:
+        parts = [f"{self.n_conversations:,} conversations", f"{self.n_finished:,} finished", f"{self.n_failed:,} failed"]
+        if self.n_open:
+            parts.append(f"{self.n_open:,} open")
+        mark = "[SIM] " if self.simulated else ""
+        place = f" · {self.folder}" if self.folder else ""
+        return f"{mark}{self.scenario}: {', '.join(parts)} · {self.n_asked:,} asked now{place}"
+
+
+def row_of(conversation: RecordedConversation) -> dict[str, Any]:
+    """One conversation as a flat record; the outcome's fields stand beside the conversation's."""
+    row: dict[str, Any] = {
+        "conversation": conversation.id,
+        "item": conversation.item.id,
+        "status": conversation.status,
+        "fault": conversation.fault,
+        "error": conversation.error,
+        "label": conversation.item.label,
+    }
+    outcome = conversation.outcome
+    if outcome is not None:
+        row["author"] = outcome.source
+        row |= {name: value for name, value in outcome.content.model_dump().items() if name not in row}
+    elif conversation.status == "failed" and conversation.item.candidates:
+        row["decision"] = Verdict.failure(conversation.error or "failed").decision
+    return row

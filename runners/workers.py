@@ -1,0 +1,36 @@
+"""N workers pulling from one iterator: memory follows N, not the data set."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeVar
+
+ItemT = TypeVar("ItemT")
+
+
+class Stop:
+    """Asked for from anywhere; workers finish what they have begun and take nothing new."""
+
+    def __init__(self) -> None:
+        self.reason: BaseException | str | None = None
+
+    def __call__(self, reason: BaseException | str) -> None:
+        self.reason = self.reason or reason
+
+
+async def carry_out(
+    items: Iterator[ItemT], work: Callable[[ItemT], Awaitable[None]], *, workers: int, stop: Stop
+) -> None:
+    """Every item worked on once, at most `workers` at a time. Ends early, but in order, when `stop` was asked for.
+
+    An error of `work` itself ends everything: it is a bug of the runner, not of an item.
+    """
+
+    async def worker() -> None:
+        for item in items:
+            await work(item)
+            if stop.reason is not None:
+                return
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(workers):
+            group.create_task(worker())

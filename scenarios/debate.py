@@ -1,0 +1,63 @@
+"""LLM debate: personas read each other for some rounds, then each scores both answers (paper, section 3; after ChatEval).
+
+Within a round they speak in order, each reading all that was said before. The ballots are cast side by side: no
+persona sees another's scores. The mean score decides. Differs from the paper: the whole debate is held in both seat
+orders; a ballot that cannot be read abstains instead of counting 0 and 0.
+"""
+
+from collections.abc import Sequence
+
+from fellowship.agents.debater import PERSONAS, Debater
+from fellowship.agents.strategies import Strategy
+from fellowship.protocols.autogen import ChatCompletionClient
+from fellowship.protocols.content import Argument, Draft, Prompt, Verdict, Vote
+from fellowship.protocols.errors import ReplyError
+from fellowship.protocols.interfaces import Conversation
+from fellowship.protocols.messages import Message
+from fellowship.scenarios.aggregation import aggregate
+from fellowship.scenarios.seats import Seats, in_both_seats
+from fellowship.scenarios.side_by_side import side_by_side
+
+
+async def debate(
+    talk: Conversation,
+    prompt: Message[Prompt],
+    a: Message[Draft],
+    b: Message[Draft],
+    *,
+    debaters: Sequence[Debater],
+    rounds: int = 2,
+    seats: Seats = "both",
+) -> Message[Verdict]:
+    """The debate's verdict, after `rounds` rounds (0 is a jury of personas)."""
+
+    async def discussed(lane: Conversation, first: Message[Draft], second: Message[Draft]) -> Message[Verdict]:
+        discussion: list[Message[Argument]] = []
+        for _ in range(rounds):
+            for debater in debaters:
+                discussion.append(await lane.ask(debater, prompt, first, second, *discussion))
+        votes = await side_by_side(*(_vote(lane, each, prompt, first, second, discussion) for each in debaters))
+        return lane.record(aggregate([vote.content for vote in votes], "mean"), *votes, author="debate")
+
+    return await in_both_seats(talk, discussed, a, b, seats=seats, author="debate", kind=Verdict)
+
+
+def panel(
+    model: str | ChatCompletionClient | None = None, *, strategy: str | Strategy = "combined-10"
+) -> list[Debater]:
+    """The paper's three personas - general public, psychologist, critic - on one model."""
+    return [Debater(model, persona=persona, strategy=strategy) for persona in PERSONAS]
+
+
+async def _vote(
+    lane: Conversation,
+    debater: Debater,
+    prompt: Message[Prompt],
+    first: Message[Draft],
+    second: Message[Draft],
+    discussion: Sequence[Message[Argument]],
+) -> Message[Vote]:
+    try:
+        return await lane.ask(debater.ballot, prompt, first, second, *discussion)
+    except ReplyError as error:
+        return lane.record(Vote.failure(str(error)), first, second, *discussion, author=debater.ballot.name)

@@ -1,0 +1,56 @@
+"""LLM feedback loop: a generator writes, reviewers score and advise, the generator rewrites (paper, section 5).
+
+A round is one draft and its reviews, so `rounds=3` gives three drafts, as in the paper. Differs from the paper: the
+generator sees the prompt, its latest draft and the latest critiques, not the whole history; the last draft is
+reviewed too, so that every draft has a score; and `stop_at` may end the loop early.
+"""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from fellowship.agents.generator import Generator
+from fellowship.agents.reviewer import Reviewer
+from fellowship.protocols.content import Critique, Draft, Prompt
+from fellowship.protocols.interfaces import Conversation
+from fellowship.protocols.messages import Message
+from fellowship.scenarios.select_best import Compare, select_best
+from fellowship.scenarios.side_by_side import side_by_side
+
+
+async def feedback_loop(
+    talk: Conversation,
+    prompt: Message[Prompt],
+    *,
+    generator: Generator,
+    reviewer: Reviewer | Sequence[Reviewer],
+    rounds: int = 3,
+    stop_at: float | None = None,
+    evaluator: Compare | None = None,
+) -> Message[Draft]:
+    """The last draft; with an `evaluator`, the draft it finds best.
+
+    `rounds` is at least 1. `stop_at` in [0, 1]: stop when the mean score reaches this share of the scale.
+    Several reviewers read side by side, none seeing another's critique.
+    """
+    reviewers = [reviewer] if isinstance(reviewer, Reviewer) else list(reviewer)
+    drafts = [await talk.ask(generator, prompt)]
+    critiques = await _reviewed(talk, prompt, drafts[-1], reviewers)
+    for _ in range(rounds - 1):
+        if stop_at is not None and _satisfied(critiques, stop_at):
+            break
+        drafts.append(await talk.ask(generator, prompt, drafts[-1], *critiques))
+        critiques = await _reviewed(talk, prompt, drafts[-1], reviewers)
+    if evaluator is None or len(drafts) == 1:
+        return drafts[-1]
+    return await select_best(talk, prompt, *drafts, evaluator=evaluator)
+
+
+async def _reviewed(
+    talk: Conversation, prompt: Message[Prompt], draft: Message[Draft], reviewers: Sequence[Reviewer]
+) -> list[Message[Critique]]:
+    return await side_by_side(*(talk.ask(reviewer, prompt, draft) for reviewer in reviewers))
+
+
+def _satisfied(critiques: Sequence[Message[Critique]], stop_at: float) -> bool:
+    shares = [each.content.score / each.content.out_of for each in critiques if each.content.score is not None]
+    return bool(shares) and fmean(shares) >= stop_at

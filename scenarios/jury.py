@@ -1,0 +1,30 @@
+"""LLMs-as-a-jury: several jurors vote, a rule makes one verdict of the votes (paper, section 3 of its method).
+
+Differs from the paper: both seat orders, so a juror may be inconsistent and then abstains; and votes that could not
+be read abstain instead of counting as ties.
+"""
+
+from collections.abc import Sequence
+
+from fellowship.agents.juror import Juror
+from fellowship.protocols.content import Draft, Prompt, Verdict
+from fellowship.protocols.interfaces import Conversation
+from fellowship.protocols.messages import Message
+from fellowship.scenarios.aggregation import Rule, aggregate
+from fellowship.scenarios.seats import Seats, decided
+from fellowship.scenarios.side_by_side import side_by_side
+
+
+async def jury(
+    talk: Conversation,
+    prompt: Message[Prompt],
+    a: Message[Draft],
+    b: Message[Draft],
+    *,
+    jurors: Sequence[Juror],
+    rule: Rule = "majority",
+    seats: Seats = "both",
+) -> Message[Verdict]:
+    """The jury's verdict. No juror sees another's vote."""
+    votes = await side_by_side(*(decided(talk, juror, prompt, a, b, seats=seats) for juror in jurors))
+    return talk.record(aggregate([vote.content for vote in votes], rule), *votes, author="jury")

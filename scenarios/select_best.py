@@ -1,0 +1,36 @@
+"""Select best: the drafts meet one after another, and the winner goes on (how the paper picks among its iterations).
+
+On a tie the later draft goes on, as in the paper. An inconsistent or failed verdict leaves the earlier one standing:
+a challenger has to win its place. (The paper's second stage kept the loser by mistake; ours keeps the winner.)
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from fellowship.protocols.content import Draft, Prompt, Verdict
+from fellowship.protocols.interfaces import Conversation
+from fellowship.protocols.messages import Message
+
+Compare: TypeAlias = Callable[
+    [Conversation, Message[Prompt], Message[Draft], Message[Draft]], Awaitable[Message[Verdict]]
+]
+
+
+async def select_best(
+    talk: Conversation, prompt: Message[Prompt], *drafts: Message[Draft], evaluator: Compare
+) -> Message[Draft]:
+    """The winning draft. `evaluator` is any scenario of two drafts, such as `partial(judge, judge=Judge(...))`.
+
+    ValueError without drafts.
+    """
+    if not drafts:
+        msg = "select_best needs at least one draft"
+        raise ValueError(msg)
+    champion = drafts[0]
+    for stage, challenger in enumerate(drafts[1:], start=1):
+        if challenger.content.text == champion.content.text:
+            continue
+        verdict = await evaluator(talk.lane(f"stage_{stage}"), prompt, champion, challenger)
+        if verdict.content.decision in ("B", "tie"):
+            champion = challenger
+    return champion

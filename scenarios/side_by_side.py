@@ -1,0 +1,33 @@
+"""Several steps at once, each in a lane of its own or by an agent of its own."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from fellowship.protocols.errors import FellowshipError
+
+ResultT = TypeVar("ResultT")
+
+
+async def side_by_side(*steps: Coroutine[Any, Any, ResultT]) -> list[ResultT]:
+    """The results, in the order of the steps. All steps run to their end before the first error (in that order) is raised.
+
+    So a reply that was paid for is never dropped because a neighbour failed, and the error does not depend on timing.
+    """
+    ended: list[ResultT | FellowshipError] = [FellowshipError("not run")] * len(steps)
+
+    async def run(position: int, step: Coroutine[Any, Any, ResultT]) -> None:
+        try:
+            ended[position] = await step
+        except FellowshipError as error:
+            ended[position] = error
+
+    async with asyncio.TaskGroup() as group:
+        for position, step in enumerate(steps):
+            group.create_task(run(position, step))
+    results: list[ResultT] = []
+    for end in ended:
+        if isinstance(end, FellowshipError):
+            raise end
+        results.append(end)
+    return results
