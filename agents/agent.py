@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack, get
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from fellowship.protocols.reading import UnreadableReply, read_json
+from fellowship.agents.reading import UnreadableReply, read_json
 from fellowship.agents.rendering import chat_of, criteria, shown
 from fellowship.agents.thread import AgentThread
 from fellowship.protocols.autogen import (
@@ -79,7 +79,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     reply: ClassVar[type[BaseModel]]
 
     def __init__(self, model: str | ChatCompletionClient | None = None, **options: Unpack[AgentOptions]) -> None:
-        """`model` is `provider/model`, or any AutoGen model client; without one, FELLOWSHIP_MODEL or --model decides."""
+        """`model`: `provider/model`, or any AutoGen model client; without one, FELLOWSHIP_MODEL or --model decides."""
         name = options.get("name") or snake_case(type(self).__name__)
         super().__init__(name, type(self).__doc__ or type(self).__name__)
         self.model = model
@@ -222,9 +222,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         """The one type of message this role writes."""
         return (self.message_type,)
 
-    async def on_messages(
-        self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken
-    ) -> Response:
+    async def on_messages(self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken) -> Response:
         """AutoGen's turn: the new messages join the agent's own thread, and its model is asked about all of them."""
         return await self._thread.respond(self, messages, cancellation_token)
 

@@ -9,7 +9,7 @@ from typing import Any, Self, Unpack
 
 from fellowship.agents.agent import Agent, AgentOptions
 from fellowship.agents.evaluator import Evaluator, spoken_from
-from fellowship.protocols.reading import UnreadableReply
+from fellowship.agents.reading import UnreadableReply
 from fellowship.agents.rendering import chat_of, seated
 from fellowship.agents.strategies import FAIRNESS, Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
@@ -72,9 +72,7 @@ class Debater(Agent[Argument]):
 
     def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
         """The question, both answers by seat, and the discussion so far."""
-        return chat_of(
-            system=self.system_text, sections=seated(messages), reference=self.reference_for(messages)
-        )
+        return chat_of(system=self.system_text, sections=seated(messages), reference=self.reference_for(messages))
 
     def parse(self, completion: Completion) -> Argument:
         """The text as it is."""

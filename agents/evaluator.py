@@ -46,9 +46,7 @@ class Evaluator(Agent[VerdictT]):
 
     def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
         """The question and the two answers, by seat."""
-        return chat_of(
-            system=self.system_text, sections=seated(messages), reference=self.reference_for(messages)
-        )
+        return chat_of(system=self.system_text, sections=seated(messages), reference=self.reference_for(messages))
 
     def parse(self, completion: Completion) -> VerdictT:
         """The decision, read from the whole text."""

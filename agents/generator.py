@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fellowship.agents.agent import Agent
-from fellowship.protocols.reading import UnreadableReply
+from fellowship.agents.reading import UnreadableReply
 from fellowship.agents.rendering import shown
 from fellowship.protocols.completions import Completion, Sampling
 from fellowship.protocols.content import ChatMessage, Draft, Prompt
@@ -18,7 +18,7 @@ REVISE = (
 
 
 class Generator(Agent[Draft]):
-    """Writes and rewrites answers. Without instructions of its own, the model sees the bare prompt (as in the paper)."""
+    """Writes and rewrites answers. Without instructions of its own, the model sees the bare prompt, as in the paper."""
 
     default_sampling = Sampling(temperature=0.7, max_tokens=2048)
     sees_reference = False

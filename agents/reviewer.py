@@ -3,7 +3,7 @@
 from typing import Unpack
 
 from fellowship.agents.agent import Agent, AgentOptions
-from fellowship.protocols.reading import UnreadableReply, read_score
+from fellowship.agents.reading import UnreadableReply, read_score
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import Completion, Sampling
 from fellowship.protocols.content import Critique
@@ -13,9 +13,9 @@ class Reviewer(Agent[Critique]):
     """Gives a draft a score out of 10 and concrete advice."""
 
     instructions = (
-        "You review an answer that somebody wrote to a question. Be fair, specific and useful to its writer: name what "
-        "is wrong, what is missing and what could go, point to the place, and say what to do about it. Praise only what "
-        "should be kept. Length is no merit in itself."
+        "You review an answer that somebody wrote to a question. Be fair, specific and useful to its writer: name "
+        "what is wrong, what is missing and what could go, point to the place, and say what to do about it. Praise "
+        "only what should be kept. Length is no merit in itself."
     )
     default_sampling = Sampling(temperature=0.0, max_tokens=1024)
 

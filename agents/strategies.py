@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from fellowship.protocols.reading import read_choice, read_score, read_seat_scores
+from fellowship.agents.reading import read_choice, read_score, read_seat_scores
 from fellowship.protocols.content import Decision
 
 FAIRNESS = (

@@ -33,7 +33,7 @@ class AgentThread:
     async def respond(
         self, agent: "Agent[Any]", messages: Sequence[BaseChatMessage], token: CancellationToken
     ) -> Response:
-        """The agent's reply to everything said so far; a failed turn leaves the thread as it was, so it can be retried."""
+        """The agent's reply to everything said so far; a failed turn leaves the thread as it was."""
         heard = [*self._messages]
         for message in messages:
             heard.append(understood(message, first=not heard))

@@ -158,7 +158,7 @@ class Criterion(Content):
 
 
 class Rubric(Content):
-    """Named criteria with weights; a mapping of names to weights will do: `Rubric.of({"accuracy": 2, "clarity": 1})`."""
+    """Named criteria with weights. `Rubric.of({"accuracy": 2, "style": 1})` makes one from names and weights."""
 
     criteria: tuple[Criterion, ...] = Field(min_length=1)
 

@@ -127,8 +127,12 @@ def load_message(data: Mapping[str, Any], known: Sequence[type[Message[Any]]] = 
     name = str(data.get("type", ""))
     if name in types:
         return types[name].model_validate(data)
-    unknown = create_model(name or "UnknownMessage", __base__=Message[LoadedContent])
-    return unknown.model_validate(data)
+    return _unknown_type(name or "UnknownMessage").model_validate(data)
+
+
+@cache
+def _unknown_type(name: str) -> type[Message[LoadedContent]]:
+    return create_model(name, __base__=Message[LoadedContent])
 
 
 __all__ = [

@@ -48,7 +48,7 @@ def cast(arguments: Mapping[str, Any], *, models: Mapping[str, str], everyone: s
             model = name
         return agent.with_model(model) if model is not None else agent
 
-    ready_arguments = {role: _mapped(value, lambda agent, role=role: ready(role, agent)) for role, value in named.items()}
+    ready_arguments = {role: _mapped(value, partial(ready, role)) for role, value in named.items()}
     _refuse_unused(set(models) - used, ready_arguments)
     company = Cast(ready_arguments, clients)
     for agent in company.agents():
@@ -105,6 +105,8 @@ def _mapped(value: Any, change: Callable[[AnyAgent], AnyAgent]) -> Any:
     if isinstance(value, partial):
         return partial(value.func, *_mapped(value.args, change), **_mapped(value.keywords, change))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = {part.name: _mapped(getattr(value, part.name), change) for part in dataclasses.fields(value) if part.init}
+        parts = {
+            part.name: _mapped(getattr(value, part.name), change) for part in dataclasses.fields(value) if part.init
+        }
         return dataclasses.replace(value, **parts)
     return value

@@ -36,7 +36,9 @@ def refuse_changes(before: str, config: Mapping[str, Any], folder: Path | None) 
     if changed:
         shown = "; ".join(f"{name} was {_short(was.get(name))}, is {_short(now.get(name))}" for name in changed[:3])
         more = f" (and {len(changed) - 3} more)" if len(changed) > 3 else ""
-        msg = f"the run in {folder} was started otherwise: {shown}{more}; put it back, or give another folder with --out"
+        msg = (
+            f"the run in {folder} was started otherwise: {shown}{more}; put it back, or give another folder with --out"
+        )
         raise ConfigurationError(msg)
 
 

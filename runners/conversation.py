@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from fellowship.protocols.completions import AskKey, Attempt
 from fellowship.protocols.content import Draft, Prompt
@@ -15,6 +15,7 @@ from fellowship.protocols.items import Item
 from fellowship.protocols.messages import DraftMessage, Message, PromptMessage, message_type
 from fellowship.runners.asking import Asking, answer
 
+CANDIDATE = "candidate_"
 LANE = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -66,7 +67,7 @@ class LiveConversation:
             reply = await answer(self._asking, agent, messages, key, self._recorded.get(key, ()), placed)
         finally:
             self._progress.asking.discard(asked)
-        return self._told(reply)
+        return cast("Message[ReplyT]", self._told(reply))
 
     def lane(self, name: str) -> "LiveConversation":
         """See `Conversation.lane`. ValueError for a name that is not made of letters, digits, `_`, `.` and `-`."""
@@ -74,22 +75,20 @@ class LiveConversation:
             msg = f"lane {name!r}; expected letters, digits, '_', '.' or '-'"
             raise ValueError(msg)
         lane = f"{self._lane}/{name}" if self._lane else name
-        return LiveConversation(
-            self.id, self.seed, self._asking, self._recorded, lane=lane, progress=self._progress
-        )
+        return LiveConversation(self.id, self.seed, self._asking, self._recorded, lane=lane, progress=self._progress)
 
     def record(self, content: ContentT, *inputs: Message[Any], author: str) -> Message[ContentT]:
         """See `Conversation.record`."""
         key = AskKey(self.id, self._lane, author, self._occurrence(author))
         placed = self._placed(message_type(type(content)), content, inputs, key, self._asking.now())
         self._asking.journal.note(self.id, placed)
-        return self._told(placed)
+        return cast("Message[ContentT]", self._told(placed))
 
     def pose(self, item: Item) -> tuple[PromptMessage, tuple[DraftMessage, ...]]:
         """The item as the first messages of the conversation: the prompt, and the candidates by seat."""
         prompt = self._given(PromptMessage, item.prompt, "user")
         return prompt, tuple(
-            self._given(DraftMessage, draft, f"candidate_{index}") for index, draft in enumerate(item.candidates, 1)
+            self._given(DraftMessage, draft, f"{CANDIDATE}{index}") for index, draft in enumerate(item.candidates, 1)
         )
 
     def _given(self, kind: type[Any], content: Prompt | Draft, source: str) -> Any:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from fellowship.protocols.autogen import ChatCompletionClient
-from fellowship.protocols.completions import Completion, Request
+from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.interfaces import Provider
 from fellowship.providers.catalog import open_provider, provider_name
 from fellowship.providers.client import ClientProvider
+from fellowship.providers.recorded import RecordedProvider
+from fellowship.storage.recorded_run import RecordedRun
 
 
 class Models:
@@ -15,7 +17,9 @@ class Models:
     def __init__(
         self, clients: Mapping[str, ChatCompletionClient] | None = None, given: Mapping[str, Provider] | None = None
     ) -> None:
-        self._providers: dict[str, Provider] = {name: ClientProvider(client) for name, client in (clients or {}).items()}
+        self._providers: dict[str, Provider] = {
+            name: ClientProvider(client) for name, client in (clients or {}).items()
+        }
         self._given = dict(given or {})
         self.n_asked = 0
 
@@ -38,5 +42,14 @@ class Models:
         if name in self._given:
             return self._given[name]
         if name not in self._providers:
-            self._providers[name] = open_provider(model)
+            self._providers[name] = replayed(model) if name == model else open_provider(model)
         return self._providers[name]
+
+
+def replayed(model: str) -> RecordedProvider:
+    """The provider behind recorded/FOLDER: the replies of the run in that folder, by ask."""
+    replies: dict[AskKey, list[Completion]] = {}
+    with RecordedRun.open(model.partition("/")[2]) as run:
+        for key, completion in run.completions():
+            replies.setdefault(key, []).append(completion)
+    return RecordedProvider(replies)

@@ -39,7 +39,13 @@ class PlainLines:
     """A line at most every `every_s` seconds, and one at the end of a run that took longer than that."""
 
     def __init__(
-        self, label: str, total: int, stream: TextIO, *, every_s: float = 10.0, now: Callable[[], float] = time.monotonic
+        self,
+        label: str,
+        total: int,
+        stream: TextIO,
+        *,
+        every_s: float = 10.0,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._label, self._total, self._stream, self._every_s, self._now = label, total, stream, every_s, now
         self._begun = self._told = now()

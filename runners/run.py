@@ -27,7 +27,7 @@ from fellowship.runners.overrides import Overrides, current
 from fellowship.runners.progress import progress
 from fellowship.runners.session import Scenario, Session
 from fellowship.runners.sources import Prompts, n_candidates, source, takes_any_number
-from fellowship.runners.summary import RunSummary
+from fellowship.runners.summary import RunSummary, collect
 from fellowship.runners.workers import Stop
 from fellowship.storage.recorded_run import RecordedRun
 
@@ -114,7 +114,7 @@ async def arun(
             await journal.close()
     _raise_if_stopped(stop, folder, journal.n_committed)
     recorded = RecordedRun(journal.connection) if folder is None else RecordedRun.open(folder)
-    return summarised(recorded, total, models.n_asked)
+    return collect(summarised(recorded, total, models.n_asked))
 
 
 def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:

@@ -1,6 +1,5 @@
 """One pass over a run: which conversations are still to be carried out, and the life of each of them."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import structlog
 from fellowship.protocols.content import Verdict
 from fellowship.protocols.errors import (
     ConfigurationError,
+    FellowshipError,
     ProviderError,
     ProviderRefused,
     ReplayDiverged,
@@ -30,6 +30,8 @@ from fellowship.storage.journal import Begun, SqliteJournal, digest
 
 Scenario: TypeAlias = Callable[..., Awaitable[Message[Any]]]
 Numbered: TypeAlias = tuple[int, Item]
+
+STOPPING = (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError)
 
 log = structlog.get_logger(__name__)
 
@@ -65,9 +67,7 @@ class Session:
             pending += self._is_pending(before)
         return total, pending
 
-    async def carry_out(
-        self, source: Source, begun: dict[str, Begun], *, workers: int, progress: Progress
-    ) -> None:
+    async def carry_out(self, source: Source, begun: dict[str, Begun], *, workers: int, progress: Progress) -> None:
         """Every pending conversation carried out, `workers` at a time, until the end or until `stop` is asked for."""
 
         async def work(numbered: Numbered) -> None:
@@ -96,7 +96,7 @@ class Session:
             self.journal.start(id, position, item, tries)
             ending = await self._ending(talk, item)
             await self.journal.finish(id, ending, time.time())
-        except (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError) as error:
+        except STOPPING as error:
             self.stop(error)
             return
         progress.ended(ending.status)
@@ -112,7 +112,7 @@ class Session:
         prompt, candidates = talk.pose(item)
         try:
             outcome = await self.scenario(talk, prompt, *candidates[: self.drafts], **self.arguments)
-        except (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError):
+        except STOPPING:
             raise
         except ReplyError as error:
             return Ending("failed", fault="content", error=str(error))
@@ -141,11 +141,11 @@ def _ending_of(outcome: Any) -> Ending:
     return Ending("finished", outcome.id)
 
 
-def _the_stopping_one(error: Exception) -> Exception | None:
+def _the_stopping_one(error: BaseException) -> FellowshipError | None:
     """What a scenario's own task group may have wrapped: an error that stops the run."""
-    if isinstance(error, ExceptionGroup):
-        found = error.subgroup((ProviderRefused, ReplayDiverged, StoreError, ConfigurationError))
-        while isinstance(found, ExceptionGroup):
-            found = found.exceptions[0]
-        return found
+    if isinstance(error, STOPPING):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        found = (_the_stopping_one(each) for each in error.exceptions)
+        return next((each for each in found if each is not None), None)
     return None

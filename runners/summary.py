@@ -1,6 +1,8 @@
 """What a run came to: counts, an iteration over its conversations, and its outcomes as rows."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,7 +55,11 @@ class RunSummary:
         return pandas.DataFrame(self.rows())
 
     def __str__(self) -> str:
-        parts = [f"{self.n_conversations:,} conversations", f"{self.n_finished:,} finished", f"{self.n_failed:,} failed"]
+        parts = [
+            f"{self.n_conversations:,} conversations",
+            f"{self.n_finished:,} finished",
+            f"{self.n_failed:,} failed",
+        ]
         if self.n_open:
             parts.append(f"{self.n_open:,} open")
         mark = "[SIM] " if self.simulated else ""
@@ -78,3 +84,25 @@ def row_of(conversation: RecordedConversation) -> dict[str, Any]:
     elif conversation.status == "failed" and conversation.item.candidates:
         row["decision"] = Verdict.failure(conversation.error or "failed").decision
     return row
+
+
+_collected: ContextVar[list[RunSummary] | None] = ContextVar("fellowship_summaries", default=None)
+
+
+@contextmanager
+def collecting() -> Iterator[list[RunSummary]]:
+    """The summaries of all runs that end inside the block, in order."""
+    summaries: list[RunSummary] = []
+    token = _collected.set(summaries)
+    try:
+        yield summaries
+    finally:
+        _collected.reset(token)
+
+
+def collect(summary: RunSummary) -> RunSummary:
+    """Hand a summary to whoever is collecting, and back."""
+    summaries = _collected.get()
+    if summaries is not None:
+        summaries.append(summary)
+    return summary

@@ -4,6 +4,7 @@ A scenario takes the conversation, the prompt, the drafts to compare (if it comp
 the same replies it takes the same steps.
 """
 
+from fellowship.scenarios.answer import answer
 from fellowship.scenarios.debate import debate, panel
 from fellowship.scenarios.feedback_loop import feedback_loop
 from fellowship.scenarios.judge import judge
@@ -11,4 +12,4 @@ from fellowship.scenarios.jury import jury
 from fellowship.scenarios.select_best import select_best
 from fellowship.scenarios.versus import versus
 
-__all__ = ["debate", "feedback_loop", "judge", "jury", "panel", "select_best", "versus"]
+__all__ = ["answer", "debate", "feedback_loop", "judge", "jury", "panel", "select_best", "versus"]

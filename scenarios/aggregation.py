@@ -11,7 +11,7 @@ Rule: TypeAlias = Literal["majority", "mean"]
 
 
 def aggregate(votes: Sequence[Verdict], rule: Rule = "majority") -> Verdict:
-    """The verdict of these votes. ValueError without votes, for an unknown rule, or for `mean` over votes without scores.
+    """The verdict of these votes. ValueError without votes, for an unknown rule, or for `mean` without scores.
 
     majority    the commonest of A, B and tie; when none is alone at the top, a tie (the paper's jury)
     mean        the higher mean score wins; equal means are a tie (the paper's debate)

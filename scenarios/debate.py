@@ -1,4 +1,4 @@
-"""LLM debate: personas read each other for some rounds, then each scores both answers (paper, section 3; after ChatEval).
+"""LLM debate: personas read each other for some rounds, then each scores both answers (paper, section 3).
 
 Within a round they speak in order, each reading all that was said before. The ballots are cast side by side: no
 persona sees another's scores. The mean score decides. Differs from the paper: the whole debate is held in both seat

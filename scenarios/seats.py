@@ -53,7 +53,7 @@ async def in_both_seats(
 
 
 def reconciled(given: VerdictT, exchanged: VerdictT) -> VerdictT:
-    """One verdict of two orders, both told in the seats of the first; scores are averaged where both orders have them."""
+    """One verdict of two orders, both told in the seats of the first; scores are averaged where both have them."""
     failures = [
         f"{order} order: {verdict.reason}"
         for order, verdict in (("given", given), ("exchanged", exchanged))

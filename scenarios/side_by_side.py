@@ -10,7 +10,7 @@ ResultT = TypeVar("ResultT")
 
 
 async def side_by_side(*steps: Coroutine[Any, Any, ResultT]) -> list[ResultT]:
-    """The results, in the order of the steps. All steps run to their end before the first error (in that order) is raised.
+    """The results, in the order of the steps. All run to their end before the first error, in that order, is raised.
 
     So a reply that was paid for is never dropped because a neighbour failed, and the error does not depend on timing.
     """

@@ -61,9 +61,7 @@ def open_provider(model: str, *, concurrency: int = 64) -> Provider:
 
         return SimProvider()
     if name == "recorded":
-        from fellowship.providers.recorded import RecordedProvider
-
-        return RecordedProvider.from_run(rest)
+        raise ConfigurationError(f"{model}: recorded replies are answered within a run only, by run(...) or arun(...)")
     if name not in SERVERS:
         raise ConfigurationError(f"unknown provider {name!r} in the model {model!r}; {_hint(model)}")
     return _open_server(model, name, concurrency)
@@ -96,7 +94,7 @@ def _setting(variable: str) -> str | None:
 
 
 def _ollama_url(host: str) -> str:
-    """The address in OLLAMA_HOST, which may lack the scheme, the port and the path, and may be what a server binds to."""
+    """The address in OLLAMA_HOST, which may lack scheme, port and path, and may be what a server binds to."""
     with_scheme = "://" in host
     parts = urlsplit(host if with_scheme else f"http://{host}")
     place = parts.netloc.replace("0.0.0.0", "127.0.0.1")
@@ -108,7 +106,7 @@ def _ollama_url(host: str) -> str:
 def _hint(model: str) -> str:
     name, slash, rest = model.partition("/")
     known = [*SERVERS, *OURS]
-    close = difflib.get_close_matches(name.lower(), known, n=1)
+    close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.7)
     if close and slash and rest:
         return f"did you mean {close[0] + '/' + rest!r}? expected the form 'provider/model'"
     if close:

@@ -245,11 +245,12 @@ class _Server:
     def _failure(self, status: int, answer: _Answer, error: Mapping[str, Any], model: str) -> ProviderError:
         message = error.get("message") or error.get("detail")
         told = f"({status}): '{quoted(message if isinstance(message, str) else answer.raw, self.key)}'"
+        too_long = "context length" in str(message)  # Together says so with a 403
         if status == 402 or (status == 429 and _QUOTA.search(f"{error.get('code')} {error.get('type')}")):
             return ProviderRefused(f"{self} has no quota left for this account {told}; check its plan and billing")
         if status == 429:
             return RateLimited(f"{self} asks to slow down {told}", retry_after_s=_retry_after_s(answer.headers))
-        if status == 401 or (status == 403 and "context length" not in told):
+        if status == 401 or (status == 403 and not too_long):
             where = f"environment variable {self.key_variable}" if self.key_variable else "api_key of this provider"
             return ProviderRefused(f"{self} refuses the key {told}; check the {where}")
         if status in _LATER or status >= 500:

@@ -40,7 +40,7 @@ async def with_retries(
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     rng: random.Random,
 ) -> T:
-    """What `call` gives; asked again after a ProviderError that is retryable. The last error says how many attempts it took.
+    """What `call` gives, asked again after every ProviderError that is retryable; the last one says how often it was.
 
     Waits are exponential with full jitter. A provider's own `retry_after_s` (at most 120 s are granted) is waited for
     in full, and the jitter comes on top, so that those who were turned away together do not come back together.

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from fellowship.protocols.completions import AskKey, Completion, Usage
 from fellowship.protocols.errors import ConversationNotFound, RunNotFound, StoreError
 from fellowship.protocols.interfaces import Fault, Status
 from fellowship.protocols.items import Item
@@ -24,6 +25,10 @@ MESSAGES = (
 ASKS = (
     "SELECT lane, agent, occurrence, attempt, model, request, completion, finish, prompt_tokens, completion_tokens, "
     "latency_s, simulated, error FROM asks WHERE conversation = ? ORDER BY lane, agent, occurrence, attempt"
+)
+COMPLETIONS = (
+    "SELECT conversation, lane, agent, occurrence, completion, finish, prompt_tokens, completion_tokens, simulated "
+    "FROM asks ORDER BY conversation, lane, agent, occurrence, attempt"
 )
 
 
@@ -145,7 +150,13 @@ class RecordedRun:
     def asks(self, conversation_id: str) -> list[RecordedAsk]:
         """Every attempt of a conversation, by lane, agent, occurrence and attempt."""
         rows = self.connection.execute(ASKS, (conversation_id,)).fetchall()
-        return [RecordedAsk(*row[:5], orjson.loads(row[5]), *row[6:11], bool(row[11]), row[12]) for row in rows]
+        return [_ask(row) for row in rows]
+
+    def completions(self) -> Iterator[tuple[AskKey, Completion]]:
+        """Every raw text of the run, by ask, in the order of the attempts."""
+        for row in self.connection.execute(COMPLETIONS):
+            usage = Usage(*row[6:8])
+            yield AskKey(*row[:4]), Completion(text=row[4], finish=row[5], usage=usage, simulated=bool(row[8]))
 
     def told(self, conversation_id: str) -> list[RecordedMessage]:
         """The messages of a conversation, each with its lane and attempts."""
@@ -163,6 +174,26 @@ class RecordedRun:
         return RecordedConversation(
             id, position, Item.model_validate_json(item), status, outcome, fault, error, messages
         )
+
+
+def _ask(row: tuple[Any, ...]) -> RecordedAsk:
+    lane, agent, occurrence, attempt, model, request, *rest = row
+    completion, finish, prompt_tokens, completion_tokens, latency_s, simulated, error = rest
+    return RecordedAsk(
+        lane=lane,
+        agent=agent,
+        occurrence=occurrence,
+        attempt=attempt,
+        model=model,
+        request=orjson.loads(request),
+        completion=completion,
+        finish=finish,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        latency_s=latency_s,
+        simulated=bool(simulated),
+        error=error,
+    )
 
 
 def _message(row: tuple[Any, ...]) -> Message[Any]:

@@ -34,6 +34,7 @@ import orjson
 from aiohttp import web
 
 from fellowship.protocols.completions import AskKey, Completion, Request, Usage
+from fellowship.protocols.errors import FellowshipError
 
 Answer: TypeAlias = Callable[[dict[str, Any], str], Awaitable[bytes]]
 
@@ -66,7 +67,7 @@ class StartedServer:
 
 @contextmanager
 def started(answers: str = "canned", **options: float) -> Iterator[StartedServer]:
-    """A server in a child process, until the block ends; options as on the command line: latency_ms, jitter_ms, seed."""
+    """A server in a child process, until the block ends; options: port, latency_ms, jitter_ms, seed."""
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     child = subprocess.Popen(
         [sys.executable, "-m", "fellowship.testing.server", f"--answers={answers}", *flags],
@@ -115,7 +116,10 @@ class Served:
         try:
             body = orjson.loads(raw)
             digest = body_digest(body)
+            n_messages = len(body["messages"])
         except (orjson.JSONDecodeError, KeyError, TypeError):
+            n_messages = 0
+        if not n_messages:
             return _response(_error("expected a JSON object with model and messages"), status=400)
         self._n_requests += 1
         self._by_body[digest] += 1
@@ -125,6 +129,8 @@ class Served:
             if self._latency_s or self._jitter_s:
                 await asyncio.sleep(self._latency_s + self._rng.uniform(0.0, self._jitter_s))
             return _response(await self._answer(body, digest))
+        except FellowshipError as error:
+            return _response(_error(str(error)), status=404)
         finally:
             self._n_in_flight -= 1
 
@@ -143,15 +149,17 @@ def _error(message: str) -> bytes:
 
 
 def _completion(completion: Completion, model: str, digest: str) -> bytes:
-    message = {"role": "assistant", "content": completion.text, "refusal": None}
-    usage = completion.usage
+    refused, usage = completion.finish == "refusal", completion.usage
+    content, refusal = (None, completion.text) if refused else (completion.text, None)
+    message = {"role": "assistant", "content": content, "refusal": refusal}
+    finish = "stop" if refused else completion.finish
     return orjson.dumps(
         {
             "id": f"chatcmpl-{digest}",
             "object": "chat.completion",
             "created": 0,
             "model": model,
-            "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": completion.finish}],
+            "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish}],
             "usage": {
                 "prompt_tokens": usage.prompt_tokens,
                 "completion_tokens": usage.completion_tokens,

@@ -14,8 +14,8 @@ from fellowship.protocols.sections import read_section, read_sections
 from fellowship.providers.sim import profiles
 from fellowship.providers.sim.critiques import write_critique
 from fellowship.providers.sim.drafts import revise_draft, write_draft
-from fellowship.providers.sim.judging import explanation, perceived
 from fellowship.providers.sim.json_instance import json_instance
+from fellowship.providers.sim.judging import explanation, perceived
 from fellowship.providers.sim.latent import clipped
 from fellowship.providers.sim.profiles import Profile
 from fellowship.providers.sim.seeding import seeded
@@ -87,9 +87,7 @@ class Sitting:
         if drafts and critiques:
             critique = "\n".join(critiques)
             return revise_draft(self.rng, question, drafts[-1], critique, profile.skill, profile.verbosity), "stop"
-        text = write_draft(
-            self.rng, question, profile.skill, profile.verbosity, refusal_rate=profile.refusal_rate
-        )
+        text = write_draft(self.rng, question, profile.skill, profile.verbosity, refusal_rate=profile.refusal_rate)
         return text, "stop"
 
     def _question(self) -> str:
@@ -127,7 +125,8 @@ class Sitting:
         first, second = self._both()
         top = self._top()
         reasons = self._reasons(first, second)
-        return f"{reasons}\n\nScore A: {self._scaled(first, top):g}/{top:g}\nScore B: {self._scaled(second, top):g}/{top:g}"
+        a, b = self._scaled(first, top), self._scaled(second, top)
+        return f"{reasons}\n\nScore A: {a:g}/{top:g}\nScore B: {b:g}/{top:g}"
 
     def choice(self) -> str:
         """The better answer."""

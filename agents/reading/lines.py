@@ -18,7 +18,8 @@ END = r"(?![^\W_])"
 PREFIX = r"[\s#*_`•+\-,;.|&]*+(?:and\s++)?+(?:\(?\d{1,2}[.)][\s*_`]*+)?+"
 CLOSERS = " \t*_`)]}\"'”’$|"
 FIELDS = {"": "score", "a": "score A", "1": "score A", "b": "score B", "2": "score B"}
-FOREIGN = "\0"
+FOREIGN = "<quoted>"
+TOKENS = re.compile(r"\s*+(?:(?:<\|[^|<>]{0,40}\|>|</[a-z_]{1,20}>)\s*+)++\Z")
 
 _EXCERPT = 80
 _NUMBER = r"\d{1,12}(?:[.,]\d{1,12})?+"
@@ -30,13 +31,13 @@ _VALUE = re.compile(
 )
 _FRACTION = re.compile(rf"(?<![\d.,])({_NUMBER})\s*+(?:[/／]|out\s++of)\s*+({_NUMBER})")
 _ALTERNATIVE = re.compile(r"(?:[-−–—~/|&>→]++|(?:to|or|and|vs)\b)[\s*_`]*+\d")
-_REASON = re.compile(r"(?:because|as|since|due|points?|pts|stars?|marks?)\b")
+_REASON = re.compile(r"(?:because|as|since|due)\b|(?:points?|pts|stars?|marks?)(?=\s*+(?:\Z|[.;(–—-]))")
 _LEAD = re.compile(r"[\s#*_`]*+(?:[-•+]\s++)?+")
 _BLANK = re.compile(r"[\s*_`:：#)\]]*+\Z")
 _DASHES = "-−–"
 
 
-class UnreadableReply(ValueError):  # noqa: N818 - says what happened, as RateLimited does
+class UnreadableReply(ValueError):
     """A reply whose answer cannot be taken: absent, off the scale, or said in two ways.
 
     `kind` says which of the three, `field` what was being read ("score A", "choice", "JSON").
@@ -97,23 +98,20 @@ def settle(text: str, field: str, statements: Sequence[Statement[Value]], expect
     contradicts itself or two differ, missing if none has a value.
     """
     own = [statement for statement in statements if statement.field == field]
-    for kind in ("out_of_range", "contradictory"):
-        for statement in own:
-            if statement.fault == kind:
-                raise UnreadableReply(kind, field, f"expected {expected}, found {_excerpt(text, statement.found)!r}")
-    said = [statement for statement in own if statement.value is not None]
+    for statement in sorted(own, key=lambda each: each.fault != "out_of_range"):
+        if statement.fault is not None:
+            shown = _excerpt(text, statement.found)
+            raise UnreadableReply(statement.fault, field, f"expected {expected}, found {shown!r}")
+    said = [(statement.value, statement.found) for statement in own if statement.value is not None]
     if not said:
-        where = _excerpt(text, own[0].found) if own else text.strip()[-_EXCERPT:]
-        raise UnreadableReply(
-            "missing", field, f"expected {expected}, found {'' if own else 'none; it ends '}{where!r}"
-        )
-    first = said[0]
-    for other in said:
-        if other.value != first.value:
-            pair = [_excerpt(text, statement.found, _EXCERPT // 2) for statement in (first, other)]
-            raise UnreadableReply("contradictory", field, f"expected one value, found {pair[0]!r} and {pair[1]!r}")
-    assert first.value is not None
-    return first.value
+        shown = repr(_excerpt(text, own[0].found)) if own else f"none before its end {text.strip()[-_EXCERPT:]!r}"
+        raise UnreadableReply("missing", field, f"expected {expected}, found {shown}")
+    value, first = said[0]
+    for other, found in said:
+        if other != value:
+            pair = f"{_excerpt(text, first, _EXCERPT // 2)!r} and {_excerpt(text, found, _EXCERPT // 2)!r}"
+            raise UnreadableReply("contradictory", field, f"expected one value, found {pair}")
+    return value
 
 
 def _excerpt(text: str, found: str, limit: int = _EXCERPT) -> str:
@@ -135,7 +133,7 @@ def own_lines(text: str) -> list[str]:
         return lines
     blocks = fences(lines)
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
-    last = next((i for i in range(len(lines) - 1, -1, -1) if lines[i].strip() and "<|" not in lines[i]), 0)
+    last = next((i for i in range(len(lines) - 1, -1, -1) if lines[i].strip() and not TOKENS.match(lines[i])), 0)
     for start, end in blocks:
         own = end >= last or (start == first and "json" in lines[start])
         for number in range(start, min(end + 1, len(lines))):
@@ -150,7 +148,7 @@ def ends(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
     first = next(filled, None)
     if first is None:
         return
-    backwards = (line for line in reversed(lines) if line.strip() and not line.startswith("<|"))
+    backwards = (line for line in reversed(lines) if line.strip() and not TOKENS.match(line))
     last, above = next(backwards, first), next(backwards, None)
     yield first, above is None
     if above is not None and not above.rstrip(CLOSERS).endswith((":", "：")) and not above.lstrip().startswith("#"):
@@ -174,52 +172,67 @@ def fences(lines: Sequence[str]) -> list[tuple[int, int]]:
     return found if opened is None else [*found, (opened[0], len(lines))]
 
 
-def value_line(lines: Sequence[str], index: int, start: int) -> tuple[str, int, bool]:
-    """Where the value announced in line `index` stands: (line, position, whether it is a line of its own).
-
-    If the rest of the line is empty it is the next line that is not.
-    """
-    line = lines[index]
-    if not _BLANK.match(line, start):
-        return line, start, False
+def value_place(lines: Sequence[str], index: int, start: int) -> tuple[int, int]:
+    """Where the value announced in line `index` stands: on the rest of it, or else on the next line with text."""
+    if not _BLANK.match(lines[index], start):
+        return index, start
     for following in range(index + 1, len(lines)):
         if lines[following].strip():
-            lead = _LEAD.match(lines[following])
-            return lines[following], lead.end() if lead else 0, True
-    return line, len(line), False
+            return following, lead(lines[following])
+    return index, len(lines[index])
+
+
+def lead(line: str) -> int:
+    """How much of a line is markup before its text."""
+    match = _LEAD.match(line)
+    return match.end() if match else 0
 
 
 def labelled(
-    lines: Sequence[str], label: re.Pattern[str], scale: Scale, *, fraction_only: bool = False
+    lines: Sequence[str], label: re.Pattern[str], then: re.Pattern[str], scale: Scale, *, bare: bool = False
 ) -> Iterator[Statement[float]]:
-    """The scores that `label` announces, a pattern with groups seat, owner, scale, sep; several may share a line."""
+    """The scores that `label` announces at the start of a line, or `then` further on in such a line.
+
+    Both patterns have the groups seat, owner, bare, scale and sep. With `bare` they need not say "score", and so only
+    fractions count.
+    """
     for index, line in enumerate(lines):
-        if fraction_only or "score" in line or "rating" in line or "overall" in line or "grade" in line:
+        if bare or "score" in line or "rating" in line or "overall" in line or "grade" in line:
             match = label.match(line)
             while match is not None:
-                statement, end = _announced(lines, index, match, label, scale)
-                if not fraction_only or _FRACTION.search(statement.found):
+                statement, match = _announced(lines, index, match, then, scale)
+                if statement.value is not None or statement.fault is not None or not bare:
                     yield statement
-                match = label.match(line, end) if end else None
 
 
 def _announced(
-    lines: Sequence[str], index: int, match: re.Match[str], label: re.Pattern[str], scale: Scale
-) -> tuple[Statement[float], int]:
-    """The statement that a label opens, and where on the same line another may follow (0: nowhere)."""
-    field = FIELDS[match["seat"] or match["owner"] or ""]
-    start = match.end()
-    if match["sep"] and match["sep"] in _DASHES and lines[index][start : start + 1].isdecimal():
+    lines: Sequence[str], index: int, label: re.Match[str], then: re.Pattern[str], scale: Scale
+) -> tuple[Statement[float], re.Match[str] | None]:
+    """The statement that a label opens, and the label that follows it on the same line."""
+    field = FIELDS[label["seat"] or label["owner"] or label["bare"] or ""]
+    start = label.end()
+    if label["sep"] and label["sep"] in _DASHES and lines[index][start : start + 1].isdecimal():
         start -= 1  # "Score B -7" is minus seven or a dash: never guess, let it be off the scale
-    line, start, alone = value_line(lines, index, start)
+    place, start = value_place(lines, index, start)
+    line = lines[place]
     number = number_at(line, start, scale)
-    if number is None:
-        return Statement(field, None, None, line), 0
-    if match["scale"] and _float(match["scale"]) != scale.out_of:
-        return Statement(field, None, "out_of_range", lines[index]), 0
-    if number.fault is None and not alone and label.match(line, number.end):
-        return Statement(field, number.value, scale.fault(number.value), line), number.end
-    return Statement(field, *settled_number(line, number, scale, alone=alone), line), 0
+    following = then.match(line, number.end) if number is not None and place == index else None
+    if number is None or (label["bare"] and number.out_of is None and not label.start()):
+        return Statement(field, None, None, line), following
+    if label["scale"] and _float(label["scale"]) != scale.out_of:
+        return Statement(field, None, "out_of_range", lines[index]), following
+    if following is not None and number.fault is None:
+        return Statement(field, number.value, scale.fault(number.value), line), following
+    value, fault = settled_number(line, number, scale, alone=place != index)
+    if value is not None and place != index and _lone_other(lines, place + 1, value, scale):
+        value, fault = None, "contradictory"
+    return Statement(field, value, fault, line), following
+
+
+def _lone_other(lines: Sequence[str], index: int, value: float, scale: Scale) -> bool:
+    """Whether the very next line is a fraction too, of another value: "7/10" above "9/10"."""
+    number = number_at(lines[index], lead(lines[index]), scale) if index < len(lines) else None
+    return number is not None and number.out_of == scale.out_of and number.value != value
 
 
 def number_at(line: str, start: int, scale: Scale) -> Number | None:
@@ -247,7 +260,7 @@ def settled_number(line: str, number: Number, scale: Scale, *, alone: bool) -> t
     if number.fault is not None:
         return None, number.fault
     rest = line[number.end :].strip(CLOSERS).removesuffix(".").removesuffix("!")
-    if rest and not rest.startswith(("<|", "</")):
+    if rest and not TOKENS.match(rest):
         if _ALTERNATIVE.match(rest) or _says_another(rest, number.value, scale):
             return None, "contradictory"
         if not _harmless(rest, fraction=number.out_of is not None, alone=alone):
@@ -263,7 +276,7 @@ def _says_another(rest: str, value: float, scale: Scale) -> bool:
 def _harmless(rest: str, *, fraction: bool, alone: bool) -> bool:
     """Whether words after a score only comment on it. "7/10 for the first response" is not a comment."""
     if fraction:
-        return rest[0] in ".,;:!-–—([<" or _REASON.match(rest) is not None
+        return rest[0] in ".,;:!-–—([" or _REASON.match(rest) is not None
     if alone or any(character.isdecimal() for character in rest):
         return False
-    return rest[0] in ".,;-–—(" or _REASON.match(rest) is not None
+    return rest[0] in ".;-–—(" or _REASON.match(rest) is not None

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from fellowship.protocols.reading_lines import UnreadableReply, fences
+from fellowship.agents.reading.lines import UnreadableReply, fences
 
 MOST_BROKEN = 200
 
@@ -43,7 +43,7 @@ def read_json(text: str) -> object:
 def embedded_objects(text: str) -> list[dict[str, object]]:
     """The outermost JSON objects in a text. What only looks like one is passed over, up to where it broke.
 
-    Raises UnreadableReply (missing) after MOST_BROKEN of those: each error of the json module counts the lines before it.
+    Raises UnreadableReply (missing) after MOST_BROKEN of those: an error of the json module costs a pass over the text.
     """
     found: list[dict[str, object]] = []
     position = broken = 0

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from fellowship.protocols.reading_json import own_objects
-from fellowship.protocols.reading_lines import CLOSERS, END, NOUN, PREFIX, Statement, ends, value_line
+from fellowship.agents.reading.json_values import own_objects
+from fellowship.agents.reading.lines import CLOSERS, END, NOUN, PREFIX, TOKENS, Statement, ends, lead, value_place
 
 Choice = Literal["A", "B", "tie"]
 
@@ -17,7 +17,7 @@ _CHOICE = re.compile(
     rf"[\s*_`\[(\"'“]*+(?:it['’]?s\s++)?+(?:a\s++(?=tie|draw))?+(?:the\s++(?={NOUN}))?+"
     rf"(?:{NOUN}(?P<named>[ab12])(?:['’]s\s++(?:response|answer))?+|(?P<letter>[abc])|(?P<tie>tied?+|draw))(?![^\W_]|['’])"
 )
-_JOINER = re.compile(r"(?P<strong>\s*+(?:[/&|=><~]++|(?:or|and|vs)\b))|[\s(,;:–—-]*+")
+_JOINER = re.compile(r"(?:[\s(,;:/&|=><~–—-]|(?:or|and|vs)\b)*+")
 _COMMENT = re.compile(
     r"(?:because|since|due|wins|between)\b"
     r"|(?:is|was)\s++(?:(?:slightly|clearly|much|significantly)\s++)?+(?:the\s++)?+(?:better|best|winner)\b"
@@ -46,8 +46,8 @@ def _labelled(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     for index, line in enumerate(lines):
         match = _LABEL.match(line)
         if match is not None:
-            place, start, _ = value_line(lines, index, match.end())
-            yield _choice_at(place, start)
+            place, start = value_place(lines, index, match.end())
+            yield _choice_at(lines[place], start)
 
 
 def _alone(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
@@ -55,10 +55,10 @@ def _alone(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     alone = [line for line in lines if len(line) < 12 and _ALONE.fullmatch(line)]
     if not alone:
         return
-    first, *last = ends(lines)
-    if first[0].strip(" .[]()") in ("a", "b", "c", "tie") or any(line in alone for line, _ in last):
+    (first, whole), *last = ends(lines)
+    if whole or first.strip(" .[]()") in ("a", "b", "c", "tie") or any(line in alone for line, _ in last):
         for line in alone:
-            yield _choice_at(line.lstrip("# \t"), 0)
+            yield _choice_at(line, lead(line))
 
 
 def _bracketed(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
@@ -80,18 +80,22 @@ def _choice_at(line: str, start: int) -> Statement[Choice]:
     match = _CHOICE.match(line, start)
     if match is None:
         return Statement("choice", None, None, line)
-    choice = _MEANING[match["named"] or match["letter"] or match["tie"]]
-    rest = line[match.end() :].strip(CLOSERS)
-    if _names_another(rest, choice):
-        return Statement("choice", None, "contradictory", line)
-    if rest and rest[0] not in ".,;:!-–—(<" and not _COMMENT.match(rest):
+    choice, rest = _meaning(match), line[match.end() :].strip(CLOSERS)
+    joiner = _JOINER.match(rest)
+    other = _CHOICE.match(rest, joiner.end() if joiner else 0)
+    if other is not None and not _is_article(other, rest):
+        if _meaning(other) != choice:
+            return Statement("choice", None, "contradictory", line)
+        rest = rest[other.end() :].strip(CLOSERS)
+    if rest and rest[0] not in ".,;:!-–—(" and not TOKENS.match(rest) and not _COMMENT.match(rest):
         return Statement("choice", None, None, line)
     return Statement("choice", choice, None, line)
 
 
-def _names_another(rest: str, choice: Choice) -> bool:
-    joiner = _JOINER.match(rest)
-    other = _CHOICE.match(rest, joiner.end()) if joiner and joiner.end() else None
-    if joiner is None or other is None or _MEANING[other["named"] or other["letter"] or other["tie"]] == choice:
-        return False
-    return bool(joiner["strong"] or other["named"] or other["tie"]) or not rest[other.end() :].strip(CLOSERS + ".")
+def _meaning(match: re.Match[str]) -> Choice:
+    return _MEANING[match["named"] or match["letter"] or match["tie"]]
+
+
+def _is_article(match: re.Match[str], rest: str) -> bool:
+    """The "a" of "B, a better answer"."""
+    return match["letter"] == "a" and re.match(r"\s++[^\W_]", rest[match.end() :]) is not None

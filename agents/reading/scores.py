@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from fellowship.protocols.reading_json import own_objects
-from fellowship.protocols.reading_lines import (
+from fellowship.agents.reading.json_values import own_objects
+from fellowship.agents.reading.lines import (
     END,
     FIELDS,
     NOUN,
@@ -14,28 +14,31 @@ from fellowship.protocols.reading_lines import (
     Statement,
     ends,
     labelled,
+    lead,
     number_at,
     settled_number,
 )
 
 _WHOSE = r"(?:(?:my|the|your|overall|final|total)\s++){0,3}"
 _SCALE = r"(?:\((?:out\s++of|max\.?+|/|[01]\s*+(?:-|–|to))\s*+(?P<scale>\d{1,9})\)[\s*_`]*+)?+"
-_SEP = rf"[\s*_`)\]]*+{_SCALE}(?P<sep>[:：=—–−-])?+"
+_SEP = rf"[\s*_`)\]]*+{_SCALE}(?P<sep>[:：=|—–−-])?+"
 _OVERALL = re.compile(
     rf"{PREFIX}{_WHOSE}(?:(?:score|rating|grade)s?+{END}"
     rf"(?:\s++(?:for|of)\s++(?:the|this)\s++(?:assistant|response|answer){END})?+"
-    rf"|overall(?=[\s*_`]*+[:：]))(?P<seat>)(?P<owner>){_SEP}"
+    rf"|overall(?=[\s*_`]*+[:：]))(?P<seat>)(?P<owner>)(?P<bare>){_SEP}"
 )
-_SEAT = re.compile(
-    rf"{PREFIX}(?:{_WHOSE}(?:score|rating)s?+(?:[\s*_`(\[]*+|[\s*_`]*+[:：—–-][\s*_`]*+(?![12]))"
-    rf"(?:(?:for|of|to)\s++)?+(?:the\s++)?+(?:{NOUN})?+(?P<seat>[ab12]){END}(?:['’]s)?+(?:\s++(?:response|answer){END})?+"
-    rf"|(?:the\s++)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<owner>[ab12]){END}(?:['’]s)?+[\s*_`]*+(?:(?:response|answer){END})?+"
-    rf"[\s*_`,:：(—–-]*+(?:(?:overall|final|total)\s++)?+(?:score|rating){END}){_SEP}"
+_OWNED = rf"{END}(?:['’]s)?+(?:[\s*_`]++(?:response|answer){END})?+"
+_SCORE_OF_SEAT = (
+    rf"{_WHOSE}(?:score|rating)s?+(?:[\s*_`(\[]*+|[\s*_`]*+[:：—–-][\s*_`]*+(?![12]))"
+    rf"(?:(?:for|of|to)\s++)?+(?:the\s++)?+(?:{NOUN})?+(?P<seat>[ab12]){_OWNED}"
 )
-_BARE_SEAT = re.compile(
-    rf"{PREFIX}(?:scores?+\s*+[:：—–-]\s*+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<seat>[ab12]){END}"
-    r"(?P<owner>)(?P<scale>)[\s*_`)]*+(?P<sep>[:：=—–-])"
+_SEAT_SCORE = (
+    rf"(?:the\s++)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<owner>[ab12]){_OWNED}"
+    rf"[\s*_`,:：(—–-]*+(?:(?:overall|final|total)\s++)?+(?:score|rating){END}"
 )
+_BARE_SEAT = rf"(?:scores?+\s*+[:：—–-]\s*+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<bare>[ab12]){END}(?=[\s*_`)]*+[:：=—–-])"
+_SEAT = re.compile(rf"{PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE})(?P<bare>){_SEP}")
+_ANY_SEAT = re.compile(rf"{PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE}|{_BARE_SEAT}){_SEP}")
 _ROW = re.compile(rf"\s*+\|[\s*_`]*+(?:{NOUN}(?=[ab12])|(?=[ab]))([ab12]){END}[\s*_`]*+\|([^|]++)\|?+\s*+\Z")
 _KEY_NOUN = rf"(?:(?:{NOUNS})_)?"
 _SEAT_KEY = re.compile(rf"{_KEY_NOUN}([ab12])")
@@ -48,7 +51,9 @@ _SCALE_KEYS = ("out_of", "max", "max_score", "scale")
 
 def score_statements(lines: Sequence[str], scale: Scale) -> list[Statement[float]]:
     """Every statement of an overall score."""
-    statements = [*labelled(lines, _OVERALL, scale), *_lone_scores(lines, scale)]
+    statements = list(labelled(lines, _OVERALL, _OVERALL, scale))
+    if not statements or any(statement.value is not None for statement in statements):
+        statements += _lone_scores(lines, scale)  # otherwise the line may well belong to the label we could not read
     for found in own_objects(lines):
         statements += _fields(found, scale, _score_fields_as("score"))
     return statements
@@ -56,13 +61,13 @@ def score_statements(lines: Sequence[str], scale: Scale) -> list[Statement[float
 
 def seat_statements(lines: Sequence[str], scale: Scale) -> list[Statement[float]]:
     """Every statement of a seat's score; those that do not say "score" only where no other is."""
-    statements = list(labelled(lines, _SEAT, scale))
+    statements = list(labelled(lines, _SEAT, _ANY_SEAT, scale))
     objects = own_objects(lines)
     for found in objects:
         statements += _seat_fields(found, scale)
     if statements:
         return statements
-    statements = [*labelled(lines, _BARE_SEAT, scale, fraction_only=True), *_rows(lines, scale)]
+    statements = [*labelled(lines, _ANY_SEAT, _ANY_SEAT, scale, bare=True), *_rows(lines, scale)]
     for found in objects:
         statements += _bare_pair(found, scale)
     return statements
@@ -71,10 +76,9 @@ def seat_statements(lines: Sequence[str], scale: Scale) -> list[Statement[float]
 def _lone_scores(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
     """A fraction alone on the first or last line, if on our scale; the whole reply may also be a plain number."""
     for line, whole in ends(lines):
-        bare = line.lstrip(" \t#*_`")
-        number = number_at(bare, 0, scale)
+        number = number_at(line, lead(line), scale)
         if number is not None and (whole or number.out_of == scale.out_of):
-            value, fault = settled_number(bare, number, scale, alone=True)
+            value, fault = settled_number(line, number, scale, alone=True)
             if value is not None or fault is not None:
                 yield Statement("score", value, fault, line)
 
@@ -107,9 +111,9 @@ def _fields(
     found: Mapping[str, object], scale: Scale, field_of: Callable[[str], str | None]
 ) -> Iterator[Statement[float]]:
     """The scores among an object's fields. One that names another scale is out_of_range."""
-    named = {_normal(key): value for key, value in found.items()}
-    limits = [limit for key in _SCALE_KEYS if isinstance(limit := named.get(key), int | float)]
-    for key, value in named.items():
+    named = [(_normal(key), value) for key, value in found.items()]
+    limits = [value for key, value in named if key in _SCALE_KEYS and isinstance(value, int | float)]
+    for key, value in named:
         field = field_of(key)
         if field is not None:
             shown = f'"{key}": {value}'
@@ -125,7 +129,7 @@ def _seat_fields(found: Mapping[str, object], scale: Scale) -> Iterator[Statemen
             seat = _SEAT_KEY.fullmatch(_normal(key))
             if seat is not None:
                 yield from _fields(value, scale, _score_fields_as(FIELDS[seat[1]]))
-            elif _normal(key) in ("scores", "ratings"):
+            elif _normal(key) in ("score", "scores", "ratings"):
                 yield from _fields(value, scale, _seat_field)
 
 

@@ -2,7 +2,7 @@
 
 Only anchored statements count: a label at the start of a line ("### Score Assistant A:", "Verdict:"), a JSON field, or
 a line that is nothing but the answer at an end of the reply. Numbers and letters in running prose never count, nor does
-what the reply quotes (block quotes, and code fences that are not its own: see reading_lines.own_lines).
+what the reply quotes (block quotes, and code fences that are not its own: see lines.own_lines).
 
 The whole text is read. The same answer twice is one answer; two different ones are `contradictory`; a score off the
 scale is `out_of_range` even where a later one is on it ("6/5 is not possible, so 5/5"), and so is a fraction with
@@ -11,10 +11,10 @@ another denominator ("4/5" when asked for 10), which is never rescaled. All else
 
 from dataclasses import dataclass
 
-from fellowship.protocols.reading_choices import Choice, choice_statements
-from fellowship.protocols.reading_json import read_json
-from fellowship.protocols.reading_lines import Kind, Scale, UnreadableReply, own_lines, settle
-from fellowship.protocols.reading_scores import score_statements, seat_statements
+from fellowship.agents.reading.choices import Choice, choice_statements
+from fellowship.agents.reading.json_values import read_json
+from fellowship.agents.reading.lines import Kind, Scale, UnreadableReply, own_lines, settle
+from fellowship.agents.reading.scores import score_statements, seat_statements
 
 __all__ = [
     "Choice",

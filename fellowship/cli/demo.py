@@ -1,0 +1,81 @@
+"""A whole study on simulated models: no key, no network, every figure marked simulated.
+
+Six evaluators decide labelled comparisons and are held against the labels; the one that agrees best then judges
+generator/reviewer pairings against single models; the best pairing's answers become a DPO and a KTO data set.
+The same command in the same folder asks nothing again.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fellowship.runners.study import StudyResult
+
+EVALUATORS = (
+    "judge:sim/strong",
+    "judge:sim/mid,strategy=direct",
+    "judge:sim/biased",
+    "judge:sim/sloppy,strategy=independent-10",
+    "jury:sim/mid+sim/wordy+sim/biased",
+    "debate:sim/mid,rounds=2",
+)
+SINGLES = ("sim/scribe", "sim/mid", "sim/scholar")
+REVIEWERS = ("sim/mid", "sim/strong")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `fellowship demo`."""
+    parser.add_argument("--dir", type=Path, default=Path("fellowship-demo"), help="where to write (fellowship-demo)")
+    parser.add_argument("--seed", type=int, default=7, help="of the simulated world (7)")
+    parser.add_argument("-n", type=int, default=40, help="prompts for the pairings, at most 69 (40)")
+    parser.add_argument("--no-open", action="store_true", help="never open a window; the demo stays in the terminal")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Carry out the study and tell what came of it."""
+    import asyncio
+
+    from fellowship.cli.study_report import write_tables
+    from fellowship.cli.tables import printed
+
+    begun = time.perf_counter()
+    result = asyncio.run(_studied(args.dir, args.seed, args.n))
+    report = write_tables(result, args.dir)
+    printed(report, sys.stdout)
+    took = time.perf_counter() - begun
+    n_conversations = sum(len(run) for run in result.runs)
+    print(f"[SIM] {n_conversations:,} conversations, {result.n_asked:,} asks now, {took:.1f} s, $0")
+    print(f"next: fellowship replay {args.dir}/runs/evaluators/debate-sim-mid-rounds-2   steps through a debate")
+    return 0
+
+
+async def _studied(folder: Path, seed: int, n: int) -> "StudyResult":
+    from fellowship.agents.generator import Generator
+    from fellowship.agents.reviewer import Reviewer
+    from fellowship.protocols.errors import ConfigurationError
+    from fellowship.providers.sim.comparisons import comparisons, prompts
+    from fellowship.runners.evaluators import evaluator
+    from fellowship.runners.study import study
+    from fellowship.runners.tournament import Pairing
+
+    try:
+        posed = prompts(seed, n)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
+    pairings = {
+        f"{generator} + {' & '.join(reviewers)}": Pairing(Generator(generator), [Reviewer(name) for name in reviewers])
+        for generator in SINGLES[:2]
+        for reviewers in (*((name,) for name in REVIEWERS), REVIEWERS)
+    }
+    return await study(
+        evaluators={written: evaluator(written) for written in EVALUATORS},
+        comparisons=comparisons(seed),
+        singles={model: Generator(model) for model in SINGLES},
+        pairings=pairings,
+        prompts=posed,
+        out=folder,
+        seed=seed,
+    )

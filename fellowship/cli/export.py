@@ -1,0 +1,51 @@
+"""Write DPO and KTO data sets from recorded runs: a folder that `datasets.load_dataset(FOLDER, "dpo")` reads.
+
+Each conversation gives at most one pair: of its two candidates where an evaluator decided, else of the best and the
+worst draft by its reviewers' scores. People's labels, where the prompts had them, go before an evaluator's verdict.
+"""
+
+import argparse
+from pathlib import Path
+
+from fellowship.cli import exits
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `fellowship export`."""
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="a run's folder")
+    parser.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where the data set is written")
+    parser.add_argument("--format", default="dpo,kto", help="dpo, kto or both (dpo,kto)")
+    parser.add_argument("--test-share", type=float, default=0.1, help="share of the prompts kept for testing (0.1)")
+    parser.add_argument("--license", help="licence of the data set, such as cc-by-4.0")
+    parser.add_argument(
+        "--labels",
+        choices=("human", "evaluator"),
+        default="human",
+        help="human: people's labels go before verdicts, where there are any; evaluator: verdicts only (human)",
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Write the data set and tell what is in it."""
+    from contextlib import ExitStack
+
+    from fellowship.export.dataset_folder import write_dataset
+    from fellowship.runners.preferences import preferences
+    from fellowship.storage.recorded_run import RecordedRun
+
+    with ExitStack() as stack:
+        runs = [stack.enter_context(RecordedRun.open(folder)) for folder in args.runs]
+        simulated = any(run.simulated for run in runs)
+        written = write_dataset(
+            preferences(runs, trust_labels=args.labels == "human"),
+            args.to,
+            configs=[part.strip() for part in args.format.split(",")],
+            test_share=args.test_share,
+            license=args.license,
+        )
+    mark = "[SIM] " if simulated else ""
+    for config, splits in written.counts.items():
+        counts = ", ".join(f"{n:,} {split}" for split, n in splits.items())
+        print(f'{mark}{config}: {counts}      load_dataset("{written.folder}", "{config}")')
+    print(f"{mark}{written.funnel}")
+    return exits.OK

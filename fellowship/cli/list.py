@@ -1,0 +1,110 @@
+"""What there is: scenarios, roles, providers, simulated models, evaluators, and the runs below a folder."""
+
+import argparse
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+
+from fellowship.cli import exits
+
+WHAT = ("scenarios", "roles", "evaluators", "providers", "models", "runs")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `fellowship list`."""
+    parser.add_argument("what", nargs="?", choices=WHAT, help="one kind only; all by default")
+    parser.add_argument("--dir", type=Path, default=Path("runs"), help="where to look for runs (runs)")
+    parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Tell it."""
+    import orjson
+
+    for what in [args.what] if args.what else WHAT:
+        found = runs(args.dir) if what == "runs" else LISTS[what]()
+        if args.json:
+            for name, text in found:
+                print(orjson.dumps({"kind": what, "name": name, "text": text}).decode())
+            continue
+        print(f"{what}" if found else f"{what}: none in {args.dir}")
+        width = max((len(name) for name, _ in found), default=0)
+        for name, text in found:
+            print(f"  {name:<{width}}  {text}".rstrip())
+    return exits.OK
+
+
+def scenarios() -> list[tuple[str, str]]:
+    """The built-in scenarios, with what they need."""
+    import fellowship.scenarios as built_in
+
+    named = {name: getattr(built_in, name) for name in built_in.__all__ if name != "panel"}
+    return [(name, f"{_first_line(scenario)} ({_cast(scenario)})") for name, scenario in named.items()]
+
+
+def roles() -> list[tuple[str, str]]:
+    """The built-in roles."""
+    from fellowship.agents.debater import Debater
+    from fellowship.agents.generator import Generator
+    from fellowship.agents.judge import Judge
+    from fellowship.agents.juror import Juror
+    from fellowship.agents.reviewer import Reviewer
+
+    return [(role.__name__, _first_line(role)) for role in (Generator, Reviewer, Judge, Juror, Debater)]
+
+
+def evaluators() -> list[tuple[str, str]]:
+    """How evaluators are written."""
+    from fellowship.runners.evaluators import KINDS
+
+    models = {"judge": "MODEL", "jury": "M1+M2+M3", "debate": "MODEL"}
+    return [(f"{kind}:{models[kind]}", f"options: {', '.join(options)}") for kind, (_, options) in KINDS.items()]
+
+
+def providers() -> list[tuple[str, str]]:
+    """Providers, with where they are and which key they want."""
+    from fellowship.providers.catalog import SERVERS
+
+    listed = [(name, f"{server.base_url}  {server.key_variable or 'no key'}") for name, server in SERVERS.items()]
+    return [("sim", "simulated models, no network"), *listed]
+
+
+def models() -> list[tuple[str, str]]:
+    """The simulated models."""
+    from fellowship.providers.sim.profiles import PROFILES
+
+    return [
+        (f"sim/{name}", f"skill {each.skill:.2f}, seat bias {each.seat_bias:+.1f}, judge noise {each.judge_noise:.1f}")
+        for name, each in PROFILES.items()
+    ]
+
+
+LISTS: dict[str, Callable[[], list[tuple[str, str]]]] = {
+    "scenarios": scenarios,
+    "roles": roles,
+    "evaluators": evaluators,
+    "providers": providers,
+    "models": models,
+}
+
+
+def runs(folder: Path) -> list[tuple[str, str]]:
+    """The runs below a folder, with their counts."""
+    from fellowship.storage.recorded_run import JOURNAL, RecordedRun
+
+    found = []
+    for journal in sorted(folder.rglob(JOURNAL)):
+        with RecordedRun.open(journal.parent) as run:
+            counts = ", ".join(f"{n:,} {status}" for status, n in sorted(run.counts().items())) or "empty"
+            mark = "[SIM] " if run.simulated else ""
+            found.append((str(journal.parent), f"{mark}{run.settings().get('scenario', '?')}: {counts}"))
+    return found
+
+
+def _first_line(subject: object) -> str:
+    return (inspect.getdoc(subject) or "").partition("\n")[0]
+
+
+def _cast(scenario: Callable[..., object]) -> str:
+    parameters = inspect.signature(scenario).parameters.values()
+    return ", ".join(each.name for each in parameters if each.kind is each.KEYWORD_ONLY)

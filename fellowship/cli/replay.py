@@ -1,0 +1,36 @@
+"""Step through recorded conversations in the terminal. Asks no model, costs nothing, changes nothing.
+
+  fellowship replay runs/jury             the conversations of a run: arrows, Enter opens, / filters
+  fellowship replay runs/jury/c00417      one conversation: left and right step through its messages
+  fellowship replay runs/jury/c00417@5    the same, from its fifth message on
+
+In a conversation p shows the prompt as it was sent, r the raw reply, s what the author saw; ? tells all keys.
+"""
+
+import argparse
+
+from fellowship.cli import exits
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `fellowship replay`."""
+    parser.add_argument("address", metavar="RUN[/CONV[@N]]", help="a run's folder, a conversation, a message")
+    parser.add_argument("--tty", action="store_true", help="in the terminal, which is where it is anyway")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Replay until q."""
+    from fellowship.replay.address import find
+    from fellowship.replay.shelf import Shelf
+    from fellowship.replay.terminal import play
+    from fellowship.storage.recorded_run import RecordedRun
+
+    address = find(args.address)
+    with RecordedRun.open(address.folder) as recorded:
+        shelf = Shelf(recorded)
+        if address.conversation is not None and address.number is not None:
+            shelf.tale(address.conversation).numbered(address.number)
+        elif address.conversation is not None:
+            shelf.tale(address.conversation)
+        seen_enough = play(shelf, address.conversation, address.number or 1)
+    return exits.OK if seen_enough else exits.INTERRUPTED

@@ -1,0 +1,124 @@
+"""Execute a scenario script: a Python file that calls `run(...)`. The options win over the arguments of those calls.
+
+The same command again continues where it stopped: finished conversations are skipped, recorded replies are not asked
+for again, and conversations that failed by a provider's error are tried once more.
+"""
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from fellowship.cli import exits
+
+if TYPE_CHECKING:
+    from fellowship.runners.overrides import Overrides
+    from fellowship.runners.summary import RunSummary
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `fellowship run`."""
+    parser.add_argument("script", type=Path, help="a Python file that calls run(...)")
+    parser.add_argument("--prompts", type=Path, help="JSONL or Parquet file of prompts or comparisons")
+    parser.add_argument("--out", type=Path, help="the run's folder")
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="[ROLE=]PROVIDER/MODEL",
+        help="use this model for one agent, or for all; may be given more than once",
+    )
+    parser.add_argument("-n", type=int, help="the first N prompts only")
+    parser.add_argument("--seed", type=int, help="the run's seed")
+    parser.add_argument("--retry-failed", action="store_true", help="ask again where replies stayed unreadable")
+    parser.add_argument("--max-failures", type=int, default=0, help="failed conversations that are still ok (0)")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the script; 3 when more conversations failed than allowed."""
+    from fellowship.protocols.errors import ConfigurationError
+    from fellowship.runners.overrides import overriding
+    from fellowship.runners.summary import collecting
+
+    if not args.script.is_file():
+        raise ConfigurationError(f"{args.script}: no such script; expected a Python file that calls run(...)")
+    out = sys.stdout
+    with overriding(_overrides(args)), collecting() as summaries, _stdout_kept_clean(args.json):
+        _execute(args.script)
+    if not summaries:
+        raise ConfigurationError(f"{args.script} made no call of run(...)")
+    for summary in summaries:
+        _tell(summary, as_json=args.json, out=out)
+    n_failed = sum(summary.n_failed for summary in summaries)
+    if n_failed > args.max_failures:
+        shown = next(each for summary in summaries for each in summary.rows() if each["status"] == "failed")
+        print(
+            f"fellowship: {n_failed} of {sum(len(each) for each in summaries)} conversations failed, "
+            f"{args.max_failures} allowed; the first: {shown['conversation']}: {shown['error']}",
+            file=sys.stderr,
+        )
+        return exits.FAILURES
+    return exits.OK
+
+
+def _overrides(args: argparse.Namespace) -> "Overrides":
+    from fellowship.runners.overrides import Overrides
+
+    named = dict(given.split("=", 1) for given in args.model if "=" in given.partition("/")[0])
+    everyone = [given for given in args.model if "=" not in given.partition("/")[0]]
+    return Overrides(
+        prompts=args.prompts,
+        out=args.out,
+        models=named,
+        everyone=everyone[-1] if everyone else None,
+        n=args.n,
+        seed=args.seed,
+        retry_failed=args.retry_failed,
+        quiet=args.quiet or args.json,
+    )
+
+
+def _execute(script: Path) -> None:
+    import runpy
+
+    folder = str(script.resolve().parent)
+    sys.path.insert(0, folder)
+    try:
+        runpy.run_path(str(script), run_name="__main__")
+    finally:
+        sys.path.remove(folder)
+
+
+@contextlib.contextmanager
+def _stdout_kept_clean(clean: bool) -> Iterator[None]:
+    """Whatever the script prints goes to standard error while standard output is for JSON lines."""
+    if not clean:
+        yield
+        return
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
+
+
+def _tell(summary: "RunSummary", *, as_json: bool, out: TextIO) -> None:
+    if not as_json:
+        print(summary, file=out)
+        return
+    import orjson
+
+    for row in summary.rows():
+        print(orjson.dumps({"event": "conversation", **row}).decode(), file=out)
+    done = {
+        "event": "done",
+        "scenario": summary.scenario,
+        "conversations": summary.n_conversations,
+        "finished": summary.n_finished,
+        "failed": summary.n_failed,
+        "asked": summary.n_asked,
+        "simulated": summary.simulated,
+        "folder": str(summary.folder) if summary.folder else None,
+    }
+    print(orjson.dumps(done).decode(), file=out)

@@ -1,0 +1,197 @@
+"""The dataset card: what the data set is, how it came about, and what a reader should be wary of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fellowship.export.card_header import Counts, header
+from fellowship.export.composition import Composition
+from fellowship.export.funnel import Funnel
+from fellowship.export.kto_labels import KtoReason
+from fellowship.export.markdown import counted, percent, plain, table
+from fellowship.export.options import Options
+from fellowship.export.rows import PROVENANCE
+
+HIGHEST_RATIO = 1.33
+"""TRL: desirable examples may weigh up to 4/3 of the undesirable ones in sum (KTO, arXiv 2402.01306, equation 8)."""
+
+LIMITS = """\
+* Only pairs with a clear preference are here (see the funnel), so easy decisions are over-represented.
+* A preference is that of the evaluators named above, with their biases; look at the lengths before you train.
+* A rejected answer may have been cut off by its token limit; a chosen one never was, as far as the server said so.
+* Duplicates are exact ones. Nothing was compared with the test sets of public benchmarks.
+* Train and test share no prompt, but similar prompts may stand on both sides."""
+
+NO_LICENSE = """\
+No licence has been stated for this data set. The licence of the prompts and the terms of every model that wrote an
+answer apply; settle them before you publish it."""
+
+LICENSED = """\
+`{license}`, as stated at export. The licence of the prompts and the terms of every model that wrote an answer apply
+beside it."""
+
+LOADING = """\
+```python
+from datasets import load_dataset
+
+pairs = load_dataset("path/to/this/folder", "{config}")
+```
+All rows are conversational and their prompt is explicit, which is what TRL's trainers recommend. `manifest.json` has
+the SHA-256 of every file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a card tells: rows per config and split, and how they came about.
+
+    `n_desirable`: KTO rows labelled True per split. `date_columns`: file to the columns that hold dates only.
+    """
+
+    counts: Counts
+    funnel: Funnel
+    composition: Composition
+    kto_left_out: Mapping[KtoReason, int]
+    n_desirable: Mapping[str, int]
+    date_columns: Mapping[str, list[str]]
+    options: Options
+
+
+def card(facts: Facts) -> str:
+    """The README.md of a data set folder."""
+    made_of = facts.composition
+    top = header(
+        facts.counts,
+        fields=made_of.fields,
+        license=facts.options.license,
+        simulated=made_of.n_simulated > 0,
+        by_machines="human" not in made_of.label_sources,
+    )
+    sections = [
+        *simulated_warning(made_of),
+        introduction(facts),
+        f"## Rows\n\n{rows_table(facts.counts)}",
+        f"## From conversations to pairs\n\n{funnel_table(facts.funnel)}",
+        f"## Who decided\n\n{label_sources_table(made_of)}",
+        f"## Models\n\nPairs in which a model took each part.\n\n{models_table(made_of)}",
+        f"## Length\n\n{lengths(made_of)}",
+        *kto_section(facts),
+        f"## Provenance\n\n{provenance_text(made_of)}",
+        f"## Loading\n\n{LOADING.format(config=next(iter(facts.counts)))}",
+        f"## Licence\n\n{license_text(facts.options.license)}",
+        f"## Known limits\n\n{LIMITS}{date_warning(facts.date_columns)}",
+    ]
+    return "\n\n".join([top, *sections]) + "\n"
+
+
+def simulated_warning(made_of: Composition) -> list[str]:
+    """The first line of a card with simulated pairs."""
+    if not made_of.n_simulated:
+        return []
+    return [
+        f"**SIMULATED: {made_of.n_simulated} of {made_of.n_pairs} pairs come from simulated models. "
+        "They show the form of such data and say nothing about any real model.**"
+    ]
+
+
+def introduction(facts: Facts) -> str:
+    """What the data set is, in a few sentences."""
+    pairs, prompts = counted(facts.composition.n_pairs, "pair"), counted(len(facts.composition.prompts), "prompt")
+    return (
+        f"# Preference pairs\n\n{pairs} of a better and a worse answer, to {prompts}, made by conversations between "
+        "language models with fellowship, after the method of *The Fellowship of the LLMs* (arXiv 2408.08688)."
+    )
+
+
+def rows_table(counts: Counts) -> str:
+    """Rows per config and split."""
+    rows = ((f"`{config}`", split, n) for config, splits in counts.items() for split, n in splits.items())
+    return f"{table(('config', 'split', 'rows'), rows)}\n\nSplit by a hash of the prompt: no prompt is in two splits."
+
+
+def funnel_table(funnel: Funnel) -> str:
+    """What was left out at each step, and what remained."""
+    rows: list[tuple[str, str | int, int]] = [("conversations", "", funnel.n_conversations)]
+    for reason, n_left_out in funnel.left_out.items():
+        rows.append((f"left out: {reason}", n_left_out, rows[-1][2] - n_left_out))
+    rows.append(("**pairs**", "", funnel.n_pairs))
+    return table(("step", "left out", "remaining"), rows)
+
+
+def label_sources_table(made_of: Composition) -> str:
+    """Pairs by who preferred the chosen answer."""
+    rows = ((source, n, percent(n, made_of.n_pairs)) for source, n in sorted(made_of.label_sources.items()))
+    return table(("label source", "pairs", "share"), rows)
+
+
+def models_table(made_of: Composition) -> str:
+    """Models by role."""
+    roles = ("chosen", "rejected", "judge")
+    rows = ((plain(model), *(made_of.roles[model, role] for role in roles)) for model in made_of.models)
+    return table(("model", "wrote the chosen", "wrote the rejected", "judged"), rows)
+
+
+def lengths(made_of: Composition) -> str:
+    """How much longer the chosen answers are: a trainer may learn length instead of quality."""
+    chosen, rejected = made_of.median_lengths
+    return (
+        f"Median characters: {chosen:g} chosen, {rejected:g} rejected. The chosen answer is the longer one in "
+        f"{percent(made_of.n_chosen_longer, made_of.n_pairs)} of the pairs, and as long as the rejected one in "
+        f"{percent(made_of.n_equally_long, made_of.n_pairs)}. "
+        "Far from one half, the first figure lets a trainer learn length instead of quality."
+    )
+
+
+def kto_section(facts: Facts) -> list[str]:
+    """How many answers carry which label, and what that means for the weights of TRL's KTOTrainer."""
+    splits = facts.counts.get("kto")
+    if splits is None:
+        return []
+    rows = ((split, facts.n_desirable[split], n - facts.n_desirable[split]) for split, n in splits.items())
+    left_out = ", ".join(f"{n} rows {reason}" for reason, n in sorted(facts.kto_left_out.items())) or "no rows"
+    first, n = next(iter(splits.items()))
+    weights = kto_weights(facts.n_desirable[first], n - facts.n_desirable[first])
+    return [
+        f"## KTO balance\n\n{table(('split', 'desirable', 'undesirable'), rows)}\n\n"
+        f"Of the two rows of each pair, left out: {left_out}. {weights} Use a batch size above 1 per device."
+    ]
+
+
+def kto_weights(n_desirable: int, n_undesirable: int) -> str:
+    """TRL's advice: n_desirable * desirable_weight is 1 to 1.33 times n_undesirable * undesirable_weight."""
+    if not n_desirable or not n_undesirable:
+        return "Only one of the two labels occurs, from which KTO cannot learn."
+    if n_desirable == n_undesirable:
+        return "The labels are balanced: TRL's default weights will do."
+    ratio, inverse = n_undesirable / n_desirable, n_desirable / n_undesirable
+    return (
+        f"TRL recommends for the first split `desirable_weight` from {ratio:.2f} to {HIGHEST_RATIO * ratio:.2f} with "
+        f"`undesirable_weight=1.0`, or `undesirable_weight` from {inverse / HIGHEST_RATIO:.2f} to {inverse:.2f} with "
+        "`desirable_weight=1.0`."
+    )
+
+
+def provenance_text(made_of: Composition) -> str:
+    """Which fields a row's provenance has."""
+    fields = ", ".join(f"`{name}`" for name in PROVENANCE if name in made_of.fields)
+    return (
+        f"Every row has a struct `provenance` with {fields}. A field that no row could fill is left out; in some rows "
+        "one may be null. `generator_model` wrote the chosen answer and `rejected_model` the rejected one, in KTO rows "
+        "too. Scores are shares of the highest possible score."
+    )
+
+
+def license_text(license: str | None) -> str:
+    """The licence, or that there is none yet."""
+    return NO_LICENSE if license is None else LICENSED.format(license=license)
+
+
+def date_warning(date_columns: Mapping[str, list[str]]) -> str:
+    """A further limit, where it applies."""
+    places = "; ".join(
+        f"{', '.join(f'`{name}`' for name in names)} of `{file}`" for file, names in date_columns.items()
+    )
+    return (
+        f"\n* These hold nothing but dates: {places}. `datasets` reads them as times and writes them differently; "
+        "read the file with another JSON reader."
+        if places
+        else ""
+    )

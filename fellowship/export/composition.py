@@ -1,0 +1,55 @@
+"""What a data set is made of, counted while its pairs pass by."""
+
+from array import array
+from collections import Counter
+from statistics import median
+
+from fellowship.export.records import LabelSource, PairRecord
+from fellowship.export.rows import Row, fields_present
+from fellowship.export.split import prompt_digest
+
+
+class Composition:
+    """Counts over pairs: who wrote, who decided, how long the answers are. Its memory grows by a hash per prompt."""
+
+    def __init__(self) -> None:
+        self.n_pairs = 0
+        self.n_simulated = 0
+        self.n_chosen_longer = 0
+        self.n_equally_long = 0
+        self.label_sources: Counter[LabelSource] = Counter()
+        self.roles: Counter[tuple[str, str]] = Counter()
+        """(model, role) to pairs, with role `chosen`, `rejected` or `judge`; a model counts once per pair and role."""
+        self.fields: set[str] = set()
+        """The provenance fields that say something in at least one row."""
+        self.prompts: set[bytes] = set()
+        self._chosen_lengths = array("q")
+        self._rejected_lengths = array("q")
+
+    def add(self, record: PairRecord, row: Row) -> None:
+        """Count one more pair, given as record and as DPO row."""
+        self.n_pairs += 1
+        self.n_simulated += record.simulated
+        self.label_sources[record.label_source] += 1
+        self.roles[record.generator_model, "chosen"] += 1
+        self.roles[record.rejected_model, "rejected"] += 1
+        self.roles.update((model, "judge") for model in set(record.judge_models))
+        self.fields |= fields_present(row)
+        self.prompts.add(prompt_digest(record.prompt.chat))
+        self._measure(len(record.chosen), len(record.rejected))
+
+    @property
+    def models(self) -> list[str]:
+        """Every model that took part, by name."""
+        return sorted({model for model, _ in self.roles})
+
+    @property
+    def median_lengths(self) -> tuple[float, float]:
+        """Median characters of the chosen and of the rejected answers; there is at least one pair."""
+        return median(self._chosen_lengths), median(self._rejected_lengths)
+
+    def _measure(self, chosen: int, rejected: int) -> None:
+        self._chosen_lengths.append(chosen)
+        self._rejected_lengths.append(rejected)
+        self.n_chosen_longer += chosen > rejected
+        self.n_equally_long += chosen == rejected

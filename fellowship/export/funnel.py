@@ -1,0 +1,79 @@
+"""From conversations to pairs: which were left out on the way, and why. Nothing disappears uncounted."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from fellowship.export.pairs import LeftOut, Reason, fault_of_texts
+from fellowship.export.records import PairRecord
+from fellowship.export.rows import digest
+
+ORDER: tuple[Reason, ...] = get_args(Reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """How many conversations came in, and how many were left out by reason; `n_pairs` are what remains.
+
+    Reasons that never occurred are absent; the others stand in the order of `Reason`.
+    """
+
+    n_conversations: int
+    left_out: Mapping[Reason, int]
+
+    @property
+    def n_pairs(self) -> int:
+        """Conversations that became pairs."""
+        return self.n_conversations - sum(self.left_out.values())
+
+    def __str__(self) -> str:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in self.left_out.items()) or "nothing"
+        return f"{self.n_conversations} conversations, {self.n_pairs} pairs; left out: {reasons}"
+
+
+class Screen:
+    """Lets each usable pair through once, and counts what it holds back."""
+
+    def __init__(self, left_out_before: Mapping[Reason, int]) -> None:
+        unknown = sorted(set(left_out_before) - set(ORDER))
+        if unknown:
+            msg = f"{unknown[0]!r} is no reason to leave a conversation out; expected one of {', '.join(ORDER)}"
+            raise ValueError(msg)
+        self._left_out = Counter(left_out_before)
+        self._seen: set[bytes] = set()
+
+    def passing(self, records: Iterable[PairRecord | LeftOut]) -> Iterator[PairRecord]:
+        """The usable records, in order."""
+        for record in records:
+            reason = record.reason if isinstance(record, LeftOut) else self._fault(record)
+            if reason is not None:
+                self._left_out[reason] += 1
+            elif isinstance(record, PairRecord):
+                yield record
+
+    def funnel(self) -> Funnel:
+        """The counts so far."""
+        left_out = {reason: self._left_out[reason] for reason in ORDER if self._left_out[reason]}
+        return Funnel(len(self._seen) + sum(left_out.values()), left_out)
+
+    def _fault(self, record: PairRecord) -> Reason | None:
+        fault = fault_of_texts(record.chosen, record.rejected)
+        if fault is not None:
+            return fault
+        if not is_unicode(record.chosen, record.rejected, *record.names):
+            return "not valid Unicode"
+        pair = digest([record.prompt.chat, record.chosen, record.rejected])
+        if pair in self._seen:
+            return "duplicate pair"
+        self._seen.add(pair)
+        return None
+
+
+def is_unicode(*texts: str) -> bool:
+    """Whether the texts can be written as UTF-8: a lone half of a surrogate pair cannot."""
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

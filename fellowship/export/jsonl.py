@@ -1,0 +1,65 @@
+"""A JSON-lines file that knows its own row count and hash."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import orjson
+
+from fellowship.export.rows import Row, reads_like_dates
+
+LINE_BREAKS = {"\u0085": b"\\u0085", "\u2028": b"\\u2028", "\u2029": b"\\u2029"}
+
+
+class JsonLines:
+    """Writes rows; `n_rows`, `n_desirable` (label True), `sha256` and `date_columns` describe those written so far.
+
+    `date_columns` are those of the `watched` columns of messages in which every text so far is nothing but a date.
+    """
+
+    def __init__(self, path: Path, *, watched: tuple[str, ...]) -> None:
+        path.parent.mkdir(exist_ok=True)
+        self.n_rows = 0
+        self.n_desirable = 0
+        self.date_columns = set(watched)
+        self._hash = hashlib.sha256()
+        self._file = path.open("wb")
+
+    def write(self, row: Row) -> None:
+        """Append a row."""
+        line = encoded(row)
+        self._file.write(line)
+        self._hash.update(line)
+        self.n_rows += 1
+        self.n_desirable += bool(row.get("label"))
+        self.date_columns = {column for column in self.date_columns if reads_like_dates(row[column])}
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the bytes written."""
+        return self._hash.hexdigest()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+def encoded(row: Row) -> bytes:
+    """One line of UTF-8 JSON without any other character that a reader may take for the end of a line."""
+    line = orjson.dumps(row)
+    for character, escaped in LINE_BREAKS.items():
+        line = line.replace(character.encode(), escaped)
+    return line + b"\n"
+
+
+def rows_of(file: IO[bytes]) -> Iterator[Row]:
+    """The rows of a JSON-lines file, from its beginning."""
+    file.seek(0)
+    for line in file:
+        yield orjson.loads(line)

@@ -1,0 +1,57 @@
+"""manifest.json: what a data set folder holds and by which options. It has no times and no absolute paths."""
+
+import hashlib
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from fellowship.export.funnel import Funnel
+from fellowship.export.jsonl import JsonLines
+from fellowship.export.kto_labels import KtoReason
+from fellowship.export.options import Options
+
+NAME = "manifest.json"
+MADE_BY = "fellowship.export"
+
+
+def manifest(
+    *,
+    files: Mapping[str, JsonLines],
+    card: str,
+    funnel: Funnel,
+    kto_left_out: Mapping[KtoReason, int],
+    options: Options,
+) -> bytes:
+    """The manifest as sorted, indented JSON."""
+    described: dict[str, Any] = {name: {"rows": file.n_rows, "sha256": file.sha256} for name, file in files.items()}
+    described["README.md"] = {"sha256": hashlib.sha256(card.encode()).hexdigest()}
+    content = {
+        "made_by": MADE_BY,
+        "schema_version": 1,
+        "fellowship_version": fellowship_version(),
+        "options": {"configs": options.configs, "test_share": options.test_share, "license": options.license},
+        "files": described,
+        "funnel": {"conversations": funnel.n_conversations, "left_out": dict(funnel.left_out), "pairs": funnel.n_pairs},
+        "kto_rows_left_out": dict(kto_left_out),
+    }
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
+def files_listed(folder: Path) -> set[str] | None:
+    """The files that our manifest in this folder names, itself included; None if the folder has no manifest of ours."""
+    try:
+        content = orjson.loads((folder / NAME).read_bytes())
+        return {*content["files"], NAME} if content["made_by"] == MADE_BY else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def fellowship_version() -> str:
+    """The installed version, `unknown` in a checkout that is not installed."""
+    try:
+        return version("llm-fellowship")
+    except PackageNotFoundError:
+        return "unknown"

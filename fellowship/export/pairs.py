@@ -1,0 +1,125 @@
+"""How a finished conversation becomes a preference pair, or the reason why it does not.
+
+A pair is made only where somebody preferred one text to another: never from a tie, a failure or two seat orders that
+disagree. (Taking the highest and the lowest of equal scores gives pairs of an answer with itself.)
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from fellowship.protocols.content import Critique, Draft, Verdict, Vote
+from fellowship.protocols.messages import Message
+
+Reason: TypeAlias = Literal[
+    "not finished",
+    "failed",
+    "inconsistent",
+    "tie",
+    "fewer than two scored drafts",
+    "empty text",
+    "identical texts",
+    "chosen truncated",
+    "not valid Unicode",
+    "duplicate pair",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A better and a worse draft; scores are shares of the highest possible score, in [0, 1], None where not given."""
+
+    chosen: Message[Draft]
+    rejected: Message[Draft]
+    score_chosen: float | None = None
+    score_rejected: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """No pair, and why."""
+
+    reason: Reason
+
+
+Pairing: TypeAlias = Paired | LeftOut
+
+
+class VoteCount(NamedTuple):
+    """How many jurors voted as the jury decided, of all jurors, abstaining and failed ones included."""
+
+    votes_for: int
+    votes_total: int
+
+
+def pair_from_verdict(verdict: Message[Verdict], draft_a: Message[Draft], draft_b: Message[Draft]) -> Pairing:
+    """The drafts in seats A and B as the verdict orders them; left out when it prefers neither."""
+    decision = verdict.content.decision
+    score_a, score_b = (
+        share(score, verdict.content.out_of) for score in (verdict.content.score_a, verdict.content.score_b)
+    )
+    if decision == "A":
+        return usable(Paired(draft_a, draft_b, score_a, score_b))
+    if decision == "B":
+        return usable(Paired(draft_b, draft_a, score_b, score_a))
+    return LeftOut(decision)
+
+
+def pair_from_critiques(messages: Sequence[Message[Any]]) -> Pairing:
+    """The best and the worst draft of a feedback loop, by the scores its reviewers gave; messages in order of writing.
+
+    A critique scores the latest draft among its inputs; a draft's score is the mean over its scored critiques, however
+    many they are. Among equals the latest best and the earliest worst draft are taken.
+    """
+    scores = draft_scores(messages)
+    scored = [(scores[message.id], message) for message in messages if message.id in scores]
+    if len(scored) < 2:
+        return LeftOut("fewer than two scored drafts")
+    worst, rejected = min(scored, key=lambda entry: entry[0])
+    best, chosen = max(reversed(scored), key=lambda entry: entry[0])
+    if best == worst:
+        return LeftOut("tie")
+    return usable(Paired(chosen, rejected, best, worst))
+
+
+def count_votes(verdict: Message[Verdict], votes: Iterable[Message[Vote]]) -> VoteCount:
+    """How the jurors' votes stand behind the jury's verdict."""
+    decisions = [vote.content.decision for vote in votes]
+    return VoteCount(decisions.count(verdict.content.decision), len(decisions))
+
+
+def draft_scores(messages: Sequence[Message[Any]]) -> dict[str, float]:
+    """The mean score of each draft that has one, by message id, as a share in [0, 1]."""
+    position = {message.id: i for i, message in enumerate(messages) if isinstance(message.content, Draft)}
+    given: dict[str, list[float]] = {}
+    for message in messages:
+        drafts = [seen for seen in message.inputs if seen in position]
+        if not isinstance(message.content, Critique) or not drafts:
+            continue
+        score = share(message.content.score, message.content.out_of)
+        if score is not None:
+            given.setdefault(max(drafts, key=position.__getitem__), []).append(score)
+    return {draft: math.fsum(scores) / len(scores) for draft, scores in given.items()}
+
+
+def usable(pair: Paired) -> Pairing:
+    """The pair, unless one may not train on its texts; a truncated answer may be rejected, but not chosen."""
+    fault = fault_of_texts(pair.chosen.content.text, pair.rejected.content.text)
+    if fault is not None:
+        return LeftOut(fault)
+    return LeftOut("chosen truncated") if pair.chosen.content.truncated else pair
+
+
+def fault_of_texts(chosen: str, rejected: str) -> Reason | None:
+    """What is wrong with two answers as a pair, None if nothing is; white space around them makes no difference."""
+    if not chosen.strip() or not rejected.strip():
+        return "empty text"
+    return "identical texts" if chosen.strip() == rejected.strip() else None
+
+
+def share(score: float | None, out_of: float | None) -> float | None:
+    """The score as a share of the highest possible one; None if either is missing or not a usable number."""
+    if score is None or out_of is None or not math.isfinite(score) or not 0 < out_of < math.inf:
+        return None
+    return score / out_of

@@ -1,0 +1,56 @@
+"""A folder appears whole or not at all: it is built beside its place and moved there when it is complete."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fellowship.export.manifest import files_listed
+from fellowship.protocols.errors import ConfigurationError
+
+
+def check_replaceable(folder: Path) -> None:
+    """ConfigurationError unless the folder is absent, empty, or a data set of ours with nothing else in it."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    ours = files_listed(folder)
+    if ours is None:
+        msg = f"{folder} exists and is not a data set written by fellowship; name another folder, or remove it"
+        raise ConfigurationError(msg)
+    inside = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    foreign = sorted({path.relative_to(folder).as_posix() for path in inside} - ours)
+    if foreign:
+        msg = f"{folder} would be replaced, but holds {foreign[0]!r}, which fellowship did not write; move it away"
+        raise ConfigurationError(msg)
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """A new folder to fill, which takes the place of `folder` when the block ends; after an error nothing has changed.
+
+    Killed in the moment between the two moves, the former folder is found in a hidden one beside its place.
+    """
+    folder = folder.resolve()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        workshop = TemporaryDirectory(dir=folder.parent, prefix=".fellowship-export-")
+    except OSError as error:
+        msg = f"cannot write into {folder.parent}: {error.strerror}"
+        raise ConfigurationError(msg) from error
+    with workshop as place:
+        built, former = Path(place, "built"), Path(place, "former")
+        built.mkdir()
+        yield built
+        check_replaceable(folder)
+        _move(built, folder, former)
+
+
+def _move(built: Path, folder: Path, former: Path) -> None:
+    if folder.exists():
+        folder.rename(former)
+    try:
+        built.rename(folder)
+    except OSError:
+        if former.exists():
+            former.rename(folder)
+        raise

@@ -1,0 +1,100 @@
+"""One pair as the rows that trainers read: DPO rows with both answers, KTO rows with one answer and its label.
+
+Always conversational (lists of messages), always with an explicit prompt, and never with columns that TRL's trainers
+take for something else: `messages` beside strings makes its detection of the form a matter of chance, `margin` changes
+the reward loss, `tools` and `chat_template_kwargs` change the template. All that is said about a pair therefore stands
+in one struct, `provenance`, with the same keys and types in every row of a data set.
+
+A provenance field may be null in some rows; one that is null (or an empty list) in every row is left out of all.
+"""
+
+import hashlib
+import re
+from collections.abc import Collection, Sequence
+from typing import Any, TypeAlias
+
+import orjson
+
+from fellowship.export.records import PairRecord
+from fellowship.protocols.content import ChatMessage
+
+Row: TypeAlias = dict[str, Any]
+
+PROVENANCE: dict[str, str] = {
+    "conversation_id": "string",
+    "run": "string",
+    "label_source": "string",
+    "generator_model": "string",
+    "rejected_model": "string",
+    "judge_models": "list of string",
+    "score_chosen": "float64",
+    "score_rejected": "float64",
+    "votes_for": "int64",
+    "votes_total": "int64",
+    "seed": "int64",
+    "simulated": "bool",
+}
+"""The fields of `provenance`, in order, with their types."""
+
+TEXTS: dict[str, tuple[str, ...]] = {"dpo": ("prompt", "chosen", "rejected"), "kto": ("prompt", "completion")}
+"""The columns of each config that hold messages."""
+
+DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d(:?\d\d(:?\d\d(\.\d*)?)?)?)?(Z|[+-]\d\d(:?\d\d)?)?")
+
+
+def dpo_row(record: PairRecord) -> Row:
+    """`{prompt, chosen, rejected, provenance}`: the first three are lists of messages, the answers of one each."""
+    return {
+        "prompt": [{"role": message["role"], "content": message["content"]} for message in record.prompt.chat],
+        "chosen": [{"role": "assistant", "content": record.chosen}],
+        "rejected": [{"role": "assistant", "content": record.rejected}],
+        "provenance": provenance(record),
+    }
+
+
+def kto_rows(row: Row) -> tuple[Row, Row]:
+    """A DPO row as two KTO rows, `{prompt, completion, label, provenance}`: the chosen (True), the rejected (False)."""
+    chosen, rejected = (
+        {"prompt": row["prompt"], "completion": row[side], "label": side == "chosen", "provenance": row["provenance"]}
+        for side in ("chosen", "rejected")
+    )
+    return chosen, rejected
+
+
+def provenance(record: PairRecord) -> Row:
+    """Every field of PROVENANCE. A name that reads like a date, `2024-05-06`, is written `name:2024-05-06`.
+
+    For the JSON reader of `datasets` turns a column of dates into times, and back into other strings.
+    """
+    fields: Row = {name: getattr(record, name) for name in PROVENANCE}
+    for name in ("score_chosen", "score_rejected"):
+        fields[name] = None if fields[name] is None else float(fields[name])
+    for name in ("conversation_id", "run", "generator_model", "rejected_model"):
+        fields[name] = _not_a_date(fields[name])
+    fields["judge_models"] = [_not_a_date(model) for model in record.judge_models]
+    return fields
+
+
+def fields_present(row: Row) -> set[str]:
+    """The provenance fields that say something in this row."""
+    return {name for name, value in row["provenance"].items() if value is not None and value != []}
+
+
+def with_fields(row: Row, fields: Collection[str]) -> Row:
+    """The row with only these provenance fields."""
+    kept = {name: value for name, value in row["provenance"].items() if name in fields}
+    return {**row, "provenance": kept}
+
+
+def reads_like_dates(messages: Sequence[ChatMessage]) -> bool:
+    """Whether every message is nothing but a date, which the JSON reader of `datasets` may take for a time."""
+    return all(DATE.fullmatch(message["content"]) for message in messages)
+
+
+def digest(value: Any) -> bytes:
+    """SHA-256 of the value's JSON with sorted keys."""
+    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _not_a_date(name: str) -> str:
+    return f"name:{name}" if DATE.fullmatch(name) else name

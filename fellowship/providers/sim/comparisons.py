@@ -1,0 +1,63 @@
+"""Labelled comparisons of simulated answers by simulated people: input for demos and for tests of evaluators.
+
+The latent truth decides what the people say, with noise; it never enters a prompt.
+"""
+
+from random import Random
+
+from fellowship.protocols.content import Draft, Label, Prompt
+from fellowship.protocols.items import Item
+from fellowship.providers.sim.bank import TASKS, Task
+from fellowship.providers.sim.drafts import write_draft
+from fellowship.providers.sim.judging import human_label
+from fellowship.providers.sim.latent import latent
+from fellowship.providers.sim.profiles import profile
+from fellowship.providers.sim.seeding import seeded
+
+WRITERS = ("scribe", "mid", "scholar")
+N_PEOPLE = 3
+NOISE = 1.2
+TIE_WIDTH = 0.5
+
+
+def prompts(seed: int, n: int) -> list[Item]:
+    """`n` tasks of the bank in an order of the seed's; ValueError if there are not so many."""
+    if not 0 < n <= len(TASKS):
+        msg = f"n is {n}; expected 1 to {len(TASKS)}"
+        raise ValueError(msg)
+    chosen = seeded(str(seed), "prompts").sample(TASKS, n)
+    return [Item(prompt=Prompt.of(task.prompt), id=task.id) for task in chosen]
+
+
+def comparisons(seed: int, per_task: int = 2) -> list[Item]:
+    """For every task of the bank `per_task` pairs of answers by different simulated writers, labelled by majority."""
+    return [_comparison(seed, task, number) for number in range(per_task) for task in TASKS]
+
+
+def _comparison(seed: int, task: Task, number: int) -> Item:
+    rng = seeded(str(seed), "comparison", task.id, str(number))
+    first, second = rng.sample(WRITERS, 2)
+    a = _written(rng, task, first)
+    b = _written(rng, task, second, apart_from=a)
+    votes = tuple(human_label(rng, task.prompt, a, b, NOISE, TIE_WIDTH) for _ in range(N_PEOPLE))
+    return Item(
+        prompt=Prompt.of(task.prompt),
+        id=f"{task.id}-{number + 1}",
+        candidates=(Draft(text=a), Draft(text=b)),
+        models=(f"sim/{first}", f"sim/{second}"),
+        label=_majority(votes),
+        votes=votes,
+    )
+
+
+def _written(rng: Random, task: Task, writer: str, *, apart_from: str | None = None) -> str:
+    known = profile(writer)
+    avoid = None if apart_from is None else latent(task.prompt, apart_from)
+    return write_draft(rng, task.prompt, known.skill, known.verbosity, avoid=avoid, refusal_rate=known.refusal_rate)
+
+
+def _majority(votes: tuple[Label, ...]) -> Label:
+    counts: dict[Label, int] = {label: votes.count(label) for label in ("A", "B", "tie")}
+    top = max(counts.values())
+    winners = [label for label, count in counts.items() if count == top]
+    return winners[0] if len(winners) == 1 else "tie"

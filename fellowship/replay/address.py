@@ -1,0 +1,73 @@
+"""What a person wants to look at: RUN, RUN/CONVERSATION or RUN/CONVERSATION@NUMBER, such as runs/jury/c00417@5.
+
+A run is a folder, whose path may itself contain slashes; where there is a run is asked of the file system.
+"""
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fellowship.protocols.errors import ConfigurationError, RunNotFound
+from fellowship.storage.recorded_run import JOURNAL
+
+CONVERSATION = re.compile(r"c\d{5,}(@.*)?|[^@]+@\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A run, a conversation of it, or a message of that; messages are numbered from 1 in the canonical order."""
+
+    folder: Path
+    conversation: str | None = None
+    number: int | None = None
+
+    def __str__(self) -> str:
+        number = "" if self.number is None else f"@{self.number}"
+        return f"{self.folder}" if self.conversation is None else f"{self.folder}/{self.conversation}{number}"
+
+
+def holds_a_run(folder: Path) -> bool:
+    """Whether a folder is the folder of a run."""
+    return (folder / JOURNAL).is_file()
+
+
+def find(text: str, *, is_run: Callable[[Path], bool] = holds_a_run) -> Address:
+    """The address in a text. RunNotFound names the runs that are near; ConfigurationError for a number that is none."""
+    whole = Path(text)
+    if whole.name == JOURNAL and is_run(whole.parent):
+        return Address(whole.parent)
+    if is_run(whole):
+        return Address(whole)
+    if is_run(whole.parent) or CONVERSATION.fullmatch(whole.name):
+        return _within(whole.parent, whole.name) if is_run(whole.parent) else _missing(whole.parent, is_run)
+    return _missing(whole, is_run)
+
+
+def _within(folder: Path, name: str) -> Address:
+    conversation, at, number = name.partition("@")
+    if not at:
+        return Address(folder, conversation)
+    if not re.fullmatch(r"[0-9]+", number) or int(number) == 0:
+        msg = f"{folder}/{name}: {number!r} is no number of a message; expected 1 or more, as in {conversation}@5"
+        raise ConfigurationError(msg)
+    return Address(folder, conversation, int(number))
+
+
+def _missing(folder: Path, is_run: Callable[[Path], bool]) -> Address:
+    inside, beside = _runs_in(folder, is_run), _runs_in(folder.parent, is_run)
+    alike = difflib.get_close_matches(folder.name, [run.name for run in beside], n=1)
+    if inside:
+        hint = f"; there are runs in it: {', '.join(map(str, inside[:5]))}"
+    elif alike:
+        hint = f"; did you mean {folder.parent / alike[0]}?"
+    else:
+        hint = "; `fellowship list runs` shows runs"
+    raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
+
+
+def _runs_in(folder: Path, is_run: Callable[[Path], bool]) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(inside for inside in folder.iterdir() if is_run(inside))

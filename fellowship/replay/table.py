@@ -1,0 +1,50 @@
+"""Conversations as lines of a table, for the terminal and for `show`."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
+
+from fellowship.replay.ink import Line, Span, Style, line
+from fellowship.replay.plain import fit, pad
+from fellowship.replay.shelf import Row
+from fellowship.replay.wording import TONES, agreement
+
+HEADINGS = ("id", "status", "outcome", "label", "msgs", "prompt")
+WIDEST_OUTCOME = 36
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """A row as texts, one per heading."""
+    mark = agreement(row.decision, row.label)
+    label = f"{row.label or ''} {mark}".strip()
+    return row.id, row.status, row.outcome, label, str(row.n_messages), row.prompt
+
+
+def widths(rows: Iterable[Row], *, total: int) -> tuple[int, ...]:
+    """How wide each column is; the prompt takes what is left of `total` cells, and outcomes leave it some."""
+    table = [HEADINGS, *map(cells, rows)]
+    id, status, outcome, label, messages, _ = (max(cell_len(each[column]) for each in table) for column in range(6))
+    outcome = min(outcome, WIDEST_OUTCOME, max(8, total - id - status - label - messages - 14))
+    taken = id + status + outcome + label + messages + 2 * 5
+    return id, status, outcome, label, messages, max(0, total - taken)
+
+
+def heading(columns: Sequence[int]) -> str:
+    """The line above the rows."""
+    return "  ".join(pad(name, width) for name, width in zip(HEADINGS, columns, strict=True)).rstrip()
+
+
+def styled(row: Row, columns: Sequence[int]) -> Line:
+    """A row for the terminal: its outcome and whether that agrees with the label stand out."""
+    id, status, outcome, label, messages, prompt = columns
+    texts = cells(row)
+    tone = TONES.get(row.decision or "", "") if row.status != "failed" else "bad"
+    agrees: Style = "good" if "✓" in texts[3] else "bad" if "✗" in texts[3] else ""
+    return line(
+        f"{pad(texts[0], id)}  ",
+        Span(f"{pad(texts[1], status)}  ", "bad" if row.status == "failed" else "dim"),
+        Span(f"{pad(texts[2], outcome)}  ", tone),
+        Span(f"{pad(texts[3], label)}  ", agrees),
+        Span(f"{texts[4]:>{messages}}  ", "dim"),
+        fit(texts[5], prompt),
+    )

@@ -1,0 +1,83 @@
+"""Evaluators by their written form: `judge:MODEL`, `jury:M1+M2+M3,rule=majority`, `debate:MODEL,rounds=2`.
+
+Options follow the model after commas: strategy (all three), rule (jury), rounds (debate), seats. Model names may hold
+colons. What comes back is a scenario of two drafts, as `select_best`, `versus` and the study take it.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from fellowship.agents.judge import Judge
+from fellowship.agents.juror import Juror
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.scenarios.debate import debate, panel
+from fellowship.scenarios.judge import judge
+from fellowship.scenarios.jury import jury
+from fellowship.scenarios.select_best import Compare
+
+FORM = "judge:MODEL, jury:M1+M2+M3 or debate:MODEL, with options such as ,strategy=direct"
+SEATS = {"both": "both", "as-given": "as given", "as given": "as given"}
+
+
+def evaluator(written: str) -> Compare:
+    """The evaluator of that form; ConfigurationError telling what was expected."""
+    kind, colon, rest = written.partition(":")
+    if kind not in KINDS or not colon or not rest:
+        raise ConfigurationError(f"evaluator {written!r}; expected {FORM}")
+    models, *given = rest.split(",")
+    options = dict(_option(written, part, KINDS[kind][1]) for part in given)
+    try:
+        return KINDS[kind][0](models, options)
+    except ValueError as error:
+        raise ConfigurationError(f"evaluator {written!r}: {error}") from error
+
+
+def _judge(model: str, options: Mapping[str, Any]) -> Compare:
+    return partial(judge, judge=Judge(model, **_strategy(options)), **_seats(options))
+
+
+def _jury(models: str, options: Mapping[str, Any]) -> Compare:
+    jurors = [Juror(model, name=f"juror_{i}", **_strategy(options)) for i, model in enumerate(models.split("+"), 1)]
+    rule = options.get("rule", "majority")
+    if rule not in ("majority", "mean"):
+        msg = f"rule {rule!r}; expected majority or mean"
+        raise ValueError(msg)
+    return partial(jury, jurors=jurors, rule=rule, **_seats(options))
+
+
+def _debate(model: str, options: Mapping[str, Any]) -> Compare:
+    rounds = str(options.get("rounds", "2"))
+    if not rounds.isdigit():
+        msg = f"rounds {rounds!r}; expected a number of rounds"
+        raise ValueError(msg)
+    return partial(debate, debaters=panel(model, **_strategy(options)), rounds=int(rounds), **_seats(options))
+
+
+KINDS: dict[str, tuple[Callable[[str, Mapping[str, Any]], Compare], tuple[str, ...]]] = {
+    "judge": (_judge, ("strategy", "seats")),
+    "jury": (_jury, ("strategy", "rule", "seats")),
+    "debate": (_debate, ("strategy", "rounds", "seats")),
+}
+
+
+def _option(written: str, part: str, allowed: tuple[str, ...]) -> tuple[str, str]:
+    name, equals, value = part.partition("=")
+    if not equals or name not in allowed:
+        raise ConfigurationError(
+            f"evaluator {written!r}: option {part!r}; expected one of {', '.join(allowed)}, as NAME=VALUE"
+        )
+    return name, value
+
+
+def _strategy(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {"strategy": options["strategy"]} if "strategy" in options else {}
+
+
+def _seats(options: Mapping[str, Any]) -> dict[str, Any]:
+    if "seats" not in options:
+        return {}
+    if options["seats"] not in SEATS:
+        msg = f"seats {options['seats']!r}; expected both or as-given"
+        raise ValueError(msg)
+    return {"seats": SEATS[options["seats"]]}

@@ -1,0 +1,63 @@
+"""Evaluating evaluators: each decides the same labelled comparisons, and its verdicts are held against the labels."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fellowship.protocols.content import Verdict
+from fellowship.runners.run import arun
+from fellowship.runners.sources import Prompts
+from fellowship.runners.summary import RunSummary
+from fellowship.scenarios.select_best import Compare
+from fellowship.statistics.agreement import Agreement, agreement
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatorResult:
+    """How an evaluator agrees with the labels; `run` is its record."""
+
+    name: str
+    agreement: Agreement
+    run: RunSummary
+
+
+async def compare_evaluators(
+    evaluators: Mapping[str, Compare], comparisons: Prompts, *, out: Path | str, seed: int = 0, **options: Any
+) -> list[EvaluatorResult]:
+    """One result per evaluator, in the order given; each evaluator's run lies in a folder of its own below `out`.
+
+    A conversation that failed counts as a failed verdict.
+    """
+    results = []
+    for name, evaluator in evaluators.items():
+        summary = await arun(evaluator, prompts=comparisons, out=Path(out) / slug(name), seed=seed, **options)
+        verdicts, labels = decisions_and_labels(summary)
+        agreed = agreement(verdicts, labels, rng=np.random.default_rng(seed))
+        results.append(EvaluatorResult(name, agreed, summary))
+    return results
+
+
+def best_evaluator(results: Sequence[EvaluatorResult]) -> EvaluatorResult:
+    """The one of the highest headline kappa; the first of equals. ValueError without results."""
+    return max(results, key=lambda result: result.agreement.kappa.value)
+
+
+def decisions_and_labels(summary: RunSummary) -> tuple[list[str], list[str]]:
+    """What was decided and what people said, item by item; items without a label are left out."""
+    pairs = [(decision_of(each.outcome), each.item.label) for each in summary if each.item.label is not None]
+    return [decision for decision, _ in pairs], [label for _, label in pairs if label is not None]
+
+
+def decision_of(outcome: Any) -> str:
+    """The decision of a verdict message; a conversation that came to none has failed."""
+    content = None if outcome is None else outcome.content
+    return content.decision if isinstance(content, Verdict) else "failed"
+
+
+def slug(name: str) -> str:
+    """A name as a folder: judge:sim/mid,strategy=direct -> judge-sim-mid-strategy-direct."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-")

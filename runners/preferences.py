@@ -1,0 +1,135 @@
+"""From a run's conversations to preference pairs: by people's labels, by the evaluator's verdict, or by the reviewers.
+
+A conversation that ends with a verdict gives the pair of its two candidates; one that ends with a draft gives its
+best and its worst draft by the scores of the reviewers. A person's label goes before a verdict.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from fellowship.export.pairs import (
+    LeftOut,
+    Paired,
+    Pairing,
+    count_votes,
+    pair_from_critiques,
+    pair_from_verdict,
+    usable,
+)
+from fellowship.export.records import LabelSource, PairRecord
+from fellowship.protocols.content import Draft, Verdict, Vote
+from fellowship.protocols.messages import Message
+from fellowship.runners.conversation import CANDIDATE
+from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
+
+SOURCES: dict[str, LabelSource] = {"jury": "jury", "debate": "debate"}
+EVALUATORS = ("Judge", "Juror", "Debater")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What all conversations of a run share."""
+
+    run: str
+    models: Mapping[str, str]
+    evaluators: tuple[str, ...]
+    seed: int
+    simulated: bool
+
+
+def preferences(runs: Iterable[RecordedRun], *, trust_labels: bool = True) -> Iterator[PairRecord | LeftOut]:
+    """One pair, or the reason why there is none, for every conversation; `trust_labels` lets people's labels decide."""
+    for run in runs:
+        origin = origin_of(run)
+        for conversation in run:
+            yield preference(conversation, origin, trust_labels=trust_labels)
+
+
+def preference(conversation: RecordedConversation, origin: Origin, *, trust_labels: bool) -> PairRecord | LeftOut:
+    """The pair of one conversation, or the reason why there is none."""
+    if conversation.status == "started":
+        return LeftOut("not finished")
+    by_people = trust_labels and conversation.item.label is not None
+    pairing = _by_label(conversation) if by_people else _by_agents(conversation)
+    if isinstance(pairing, LeftOut):
+        return pairing
+    votes = [message for message in conversation.messages if _is_vote_of(message, conversation.outcome)]
+    counted = count_votes(conversation.outcome, votes) if conversation.outcome is not None and votes else None
+    return PairRecord(
+        prompt=conversation.item.prompt,
+        chosen=pairing.chosen.content.text,
+        rejected=pairing.rejected.content.text,
+        label_source="human" if by_people else _source(conversation),
+        conversation_id=conversation.id,
+        run=origin.run,
+        generator_model=_writer(pairing.chosen, conversation, origin),
+        rejected_model=_writer(pairing.rejected, conversation, origin),
+        judge_models=origin.evaluators,
+        score_chosen=pairing.score_chosen,
+        score_rejected=pairing.score_rejected,
+        votes_for=counted.votes_for if counted else None,
+        votes_total=counted.votes_total if counted else None,
+        seed=origin.seed,
+        simulated=origin.simulated,
+    )
+
+
+def origin_of(run: RecordedRun) -> Origin:
+    """What the run's settings say about who took part."""
+    config = orjson.loads(run.settings().get("config", "{}"))
+    agents: dict[str, dict[str, Any]] = config.get("agents", {})
+    deciding = [agent for agent in agents.values() if agent["role"] in EVALUATORS]
+    if not deciding:
+        deciding = [agent for agent in agents.values() if agent["role"] == "Reviewer"]
+    return Origin(
+        run=run.folder.name if run.folder else "memory",
+        models={name: agent["model"] for name, agent in agents.items()},
+        evaluators=tuple(agent["model"] for agent in deciding),
+        seed=config.get("seed", 0),
+        simulated=run.simulated,
+    )
+
+
+def _by_label(conversation: RecordedConversation) -> Pairing:
+    candidates = _candidates(conversation.messages)
+    if len(candidates) != 2:
+        return LeftOut("not finished")
+    if conversation.item.label == "tie":
+        return LeftOut("tie")
+    a, b = candidates
+    return usable(Paired(a, b) if conversation.item.label == "A" else Paired(b, a))
+
+
+def _by_agents(conversation: RecordedConversation) -> Pairing:
+    outcome = conversation.outcome
+    if outcome is None:
+        return LeftOut("failed")
+    candidates = _candidates(conversation.messages)
+    if isinstance(outcome.content, Verdict) and len(candidates) == 2:
+        return pair_from_verdict(outcome, *candidates)
+    return pair_from_critiques(conversation.messages)
+
+
+def _candidates(messages: Sequence[Message[Any]]) -> list[Message[Draft]]:
+    return [message for message in messages if message.source.startswith(CANDIDATE)]
+
+
+def _is_vote_of(message: Message[Any], outcome: Message[Any] | None) -> bool:
+    return outcome is not None and isinstance(message.content, Vote) and message.id in outcome.inputs
+
+
+def _source(conversation: RecordedConversation) -> LabelSource:
+    outcome = conversation.outcome
+    if outcome is None or not isinstance(outcome.content, Verdict):
+        return "reviewer"
+    return SOURCES.get(outcome.source, "judge")
+
+
+def _writer(draft: Message[Draft], conversation: RecordedConversation, origin: Origin) -> str:
+    if draft.source.startswith(CANDIDATE):
+        number = int(draft.source.removeprefix(CANDIDATE)) - 1
+        return conversation.item.models[number] if number < len(conversation.item.models) else "unknown"
+    return origin.models.get(draft.source, "unknown")

@@ -1,0 +1,245 @@
+"""The folder as a whole: what is counted, what is refused, and that nothing is half-written."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fellowship.export.dataset_folder import write_dataset
+from fellowship.export.funnel import Funnel
+from fellowship.export.pairs import LeftOut
+from fellowship.export.records import PairRecord
+from fellowship.protocols.content import Prompt
+from fellowship.protocols.errors import ConfigurationError
+from tests.export.builders import a_record
+
+TEXTS = st.sampled_from(["yes", "no", "perhaps", " no", "", " "])
+RECORDS = st.builds(
+    lambda prompt, chosen, rejected: a_record(prompt=Prompt.of(f"prompt {prompt}"), chosen=chosen, rejected=rejected),
+    st.integers(0, 30),
+    TEXTS,
+    TEXTS,
+)
+ENTRIES = st.lists(st.one_of(RECORDS, st.just(LeftOut("tie")), st.just(LeftOut("failed"))), max_size=60)
+
+
+def rows(folder: Path, config: str) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each split of a config."""
+    files = sorted((folder / config).glob("*.jsonl"))
+    return {path.stem: [json.loads(line) for line in path.read_bytes().splitlines()] for path in files}
+
+
+def everything_in(folder: Path) -> dict[str, bytes]:
+    """Each file's bytes by its name."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@given(ENTRIES, st.sampled_from([0.0, 0.1, 0.5]))
+def test_whatever_comes_in_is_written_once_or_counted(entries: list[PairRecord | LeftOut], share: float) -> None:
+    """The funnel sums to its input; no pair is a tie or a duplicate; no prompt is in two splits."""
+    with TemporaryDirectory() as place:
+        folder = Path(place, "set")
+        try:
+            exported = write_dataset(entries, folder, test_share=share)
+        except ConfigurationError:
+            assert not folder.exists()
+            return
+        dpo, kto = rows(folder, "dpo"), rows(folder, "kto")
+
+    pairs = [(str(row["prompt"]), str(row["chosen"]), str(row["rejected"])) for split in dpo.values() for row in split]
+    labelled = [(str(row["prompt"]), str(row["completion"])) for split in kto.values() for row in split]
+    assert exported.funnel.n_conversations == len(entries)
+    assert exported.funnel.n_pairs == len(pairs) == len(set(pairs))
+    assert 2 * len(pairs) == len(labelled) + sum(exported.kto_left_out.values())
+    assert len(labelled) == len(set(labelled))
+    assert all(chosen != rejected for _, chosen, rejected in pairs)
+    for config in (dpo, kto):
+        assert all(config.values())
+        prompts = [{str(row["prompt"]) for row in split} for split in config.values()]
+        assert len(set().union(*prompts)) == sum(map(len, prompts))
+
+
+def test_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    """In another folder, and again in the same one."""
+    records = [a_record(n, judge_models=("z", "a", "z"), label_source="jury") for n in range(50)]
+
+    write_dataset(records, tmp_path / "one")
+    first = everything_in(tmp_path / "one")
+    write_dataset(iter(records), tmp_path / "one")
+    write_dataset(records, tmp_path / "deep" / "two")
+
+    assert everything_in(tmp_path / "one") == everything_in(tmp_path / "deep" / "two") == first
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["deep", "one"]
+
+
+def test_manifest_has_the_hash_and_the_rows_of_every_other_file(tmp_path: Path) -> None:
+    """And the options and the funnel."""
+    write_dataset([*(a_record(n) for n in range(30)), LeftOut("tie")], tmp_path / "set", license="cc-by-4.0")
+
+    files = everything_in(tmp_path / "set")
+    manifest = json.loads(files.pop("manifest.json"))
+
+    assert {name: entry["sha256"] for name, entry in manifest["files"].items()} == {
+        name: hashlib.sha256(data).hexdigest() for name, data in files.items()
+    }
+    assert {name: entry.get("rows") for name, entry in manifest["files"].items()} == {
+        name: data.count(b"\n") if name.endswith(".jsonl") else None for name, data in files.items()
+    }
+    assert manifest["options"] == {"configs": ["dpo", "kto"], "test_share": 0.1, "license": "cc-by-4.0"}
+    assert manifest["funnel"] == {"conversations": 31, "left_out": {"tie": 1}, "pairs": 30}
+    assert str(tmp_path) not in json.dumps(manifest)
+
+
+def test_few_pairs_are_all_for_training(tmp_path: Path) -> None:
+    """An empty split is neither written nor named."""
+    exported = write_dataset([a_record(n) for n in range(5)], tmp_path / "set")
+
+    assert exported.counts == {"dpo": {"train": 5}, "kto": {"train": 10}}
+    assert not (tmp_path / "set" / "dpo" / "test.jsonl").exists()
+    assert "test.jsonl" not in (tmp_path / "set" / "README.md").read_text()
+
+
+def test_duplicates_and_bad_texts_are_counted_beside_what_was_left_out_before(tmp_path: Path) -> None:
+    """One funnel from conversation to pair."""
+    entries: list[PairRecord | LeftOut] = [
+        a_record(0),
+        a_record(0),
+        a_record(1, rejected="good answer 1 "),
+        a_record(2, chosen="\t"),
+        a_record(3, chosen="half a \ud83d pair"),
+        LeftOut("inconsistent"),
+        a_record(4),
+    ]
+
+    exported = write_dataset(entries, tmp_path / "set", funnel={"tie": 2, "not finished": 1})
+
+    left_out = {
+        "not finished": 1,
+        "inconsistent": 1,
+        "tie": 2,
+        "empty text": 1,
+        "identical texts": 1,
+        "not valid Unicode": 1,
+        "duplicate pair": 1,
+    }
+    assert exported.funnel == Funnel(n_conversations=10, left_out=left_out)  # type: ignore[arg-type]
+    assert list(exported.funnel.left_out) == list(left_out)
+
+
+def test_answer_labelled_both_ways_is_no_kto_row(tmp_path: Path) -> None:
+    """The middle one of three answers lost once and won once; both its rows go, as do repeated ones."""
+    question = Prompt.of("which?")
+    records = [
+        a_record(0, prompt=question, chosen="best", rejected="middle"),
+        a_record(1, prompt=question, chosen="middle", rejected="worst"),
+        a_record(2, prompt=question, chosen="best", rejected="worst"),
+    ]
+
+    exported = write_dataset(records, tmp_path / "set")
+
+    kept = [(row["completion"][0]["content"], row["label"]) for row in rows(tmp_path / "set", "kto")["train"]]
+    assert kept == [("best", True), ("worst", False)]
+    assert Counter(exported.kto_left_out) == {"labelled both ways": 2, "duplicate completion": 2}
+    assert exported.counts["dpo"] == {"train": 3}
+
+
+def test_nothing_is_written_without_a_pair(tmp_path: Path) -> None:
+    """The error says where the conversations went."""
+    with pytest.raises(ConfigurationError) as error:
+        write_dataset([LeftOut("tie"), LeftOut("tie")], tmp_path / "new" / "set", funnel={"failed": 1})
+
+    assert str(error.value) == (
+        f"there is no preference pair to write to {tmp_path / 'new' / 'set'}: "
+        "3 conversations, 0 pairs; left out: failed 1, tie 2"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_written_when_only_kto_is_wanted_and_every_label_is_contradicted(tmp_path: Path) -> None:
+    """Two pairs that say the opposite of each other."""
+    records = [a_record(0, chosen="x", rejected="y"), a_record(0, chosen="y", rejected="x")]
+
+    with pytest.raises(ConfigurationError, match="every answer is labelled both ways"):
+        write_dataset(records, tmp_path / "set", configs=["kto"])
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_error_among_the_records_leaves_the_former_data_set_as_it_was(tmp_path: Path) -> None:
+    """And no traces beside it."""
+
+    def breaking() -> Iterator[PairRecord]:
+        yield a_record(1)
+        raise RuntimeError("the journal is gone")
+
+    write_dataset([a_record(0)], tmp_path / "set")
+    before = everything_in(tmp_path)
+
+    with pytest.raises(RuntimeError, match="the journal is gone"):
+        write_dataset(breaking(), tmp_path / "set")
+
+    assert everything_in(tmp_path) == before
+
+
+def test_replaced_data_set_keeps_nothing_of_the_former_one(tmp_path: Path) -> None:
+    """Files of a config that is no longer wanted go."""
+    write_dataset([a_record(0)], tmp_path / "set")
+
+    write_dataset([a_record(0)], tmp_path / "set", configs=["dpo"])
+
+    assert sorted(everything_in(tmp_path / "set")) == ["README.md", "dpo/train.jsonl", "manifest.json"]
+
+
+@pytest.mark.parametrize("manifest", [None, "{", "[]", '{"files": {}}', '{"files": {}, "made_by": "another"}'])
+def test_folder_of_somebody_else_is_not_replaced(tmp_path: Path, manifest: str | None) -> None:
+    """Whatever it holds under the name of our manifest; the error names the folder."""
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "thesis.tex").write_text("years of work")
+    if manifest is not None:
+        (theirs / "manifest.json").write_text(manifest)
+    before = everything_in(tmp_path)
+
+    with pytest.raises(ConfigurationError, match="theirs exists and is not a data set written by fellowship"):
+        write_dataset([a_record()], theirs)
+
+    assert everything_in(tmp_path) == before
+
+
+def test_data_set_with_a_file_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
+    """It would be lost."""
+    write_dataset([a_record(0)], tmp_path / "set")
+    (tmp_path / "set" / ".git").mkdir()
+    (tmp_path / "set" / ".git" / "HEAD").write_text("main")
+
+    with pytest.raises(ConfigurationError, match=r"holds '\.git/HEAD', which fellowship did not write"):
+        write_dataset([a_record(1)], tmp_path / "set")
+
+
+def test_file_in_the_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
+    """At the place itself, and above it."""
+    (tmp_path / "file").write_text("")
+
+    for folder in (tmp_path / "file", tmp_path / "file" / "set"):
+        with pytest.raises(ConfigurationError, match="file"):
+            write_dataset([a_record()], folder)
+
+
+def test_empty_folder_may_be_filled(tmp_path: Path) -> None:
+    """There is nothing in it to lose."""
+    write_dataset([a_record()], tmp_path)
+
+    assert "manifest.json" in everything_in(tmp_path)
+
+
+def test_unknown_reason_is_a_mistake_of_the_program(tmp_path: Path) -> None:
+    """It would be missing from the funnel."""
+    with pytest.raises(ValueError, match="'bored' is no reason to leave a conversation out"):
+        write_dataset([a_record()], tmp_path / "set", funnel={"bored": 1})  # type: ignore[dict-item]

@@ -1,0 +1,43 @@
+"""The split by prompt."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fellowship.export.split import prompt_digest, split_of, workable_share
+from fellowship.protocols.content import Prompt
+
+
+def digests(n: int) -> list[bytes]:
+    """The digests of n different prompts."""
+    return [prompt_digest(Prompt.of(f"prompt {i}").chat) for i in range(n)]
+
+
+def test_share_of_test_prompts_is_the_wanted_one() -> None:
+    """Within four standard deviations: 1,000 +- 120 of 10,000."""
+    sides = [split_of(digest, test_share=0.1) for digest in digests(10_000)]
+
+    assert 880 < sides.count("test") < 1120
+
+
+@given(st.integers(0, 500), st.floats(0, 0.49), st.floats(0, 0.49))
+def test_larger_share_only_adds_prompts_to_the_test_side(n: int, one: float, other: float) -> None:
+    """So a prompt that was once held out stays held out."""
+    small, large = sorted((one, other))
+    digest = prompt_digest(Prompt.of(f"prompt {n}").chat)
+
+    if split_of(digest, test_share=small) == "test":
+        assert split_of(digest, test_share=large) == "test"
+
+
+def test_trusted_reference_does_not_move_a_prompt() -> None:
+    """Trainers do not see it, so two prompts that differ in it are the same prompt."""
+    with_reference = Prompt.of("what?", reference="that")
+
+    assert prompt_digest(with_reference.chat) == prompt_digest(Prompt.of("what?").chat)
+
+
+def test_few_prompts_are_all_for_training() -> None:
+    """Nine prompts are too few for a tenth of them."""
+    assert workable_share(digests(9), test_share=0.1) == 0.0
+    assert workable_share(digests(1000), test_share=0.1) == 0.1
+    assert workable_share([], test_share=0.1) == 0.0

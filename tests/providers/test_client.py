@@ -1,0 +1,214 @@
+"""An AutoGen client as a provider."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from autogen_ext.models.replay import ReplayChatCompletionClient
+from structlog.testing import capture_logs
+
+from fellowship.protocols.autogen import (
+    AssistantMessage,
+    CancellationToken,
+    CreateResult,
+    LLMMessage,
+    RequestUsage,
+    SystemMessage,
+    UserMessage,
+)
+from fellowship.protocols.completions import AskKey, Completion, Request, Usage
+from fellowship.protocols.content import ChatMessage
+from fellowship.protocols.errors import MalformedResponse, ProviderUnavailable
+from fellowship.protocols.interfaces import Provider
+from fellowship.providers.client import ClientProvider
+
+CHAT: tuple[ChatMessage, ...] = (
+    {"role": "system", "content": "You judge."},
+    {"role": "user", "content": "Which one?"},
+    {"role": "assistant", "content": "This."},
+    {"role": "user", "content": "Are you sure?"},
+)
+
+
+def a_request(**sampling: Any) -> Request:
+    return Request(AskKey("c1", "", "judge", 0), 1, "client/any", CHAT, sampling, "Verdict")
+
+
+def a_result(finish: Any = "stop", content: Any = "Yes.") -> CreateResult:
+    return CreateResult(finish_reason=finish, content=content, usage=RequestUsage(3, 4), cached=False)
+
+
+def complete(client: Any, *requests: Request) -> Completion:
+    async def main() -> Completion:
+        provider = ClientProvider(client)
+        for request in requests or (a_request(),):
+            completion = await provider.complete(request)
+        await provider.close()
+        return completion
+
+    return asyncio.run(main())
+
+
+class Strict(ReplayChatCompletionClient):
+    """A client that knows temperature only, and says so as AutoGen's own do."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(["Yes."] * 9)
+        self.error = error
+
+    async def create(
+        self, messages: Sequence[LLMMessage], *, extra_create_args: Mapping[str, Any] = {}, **options: Any
+    ) -> CreateResult:
+        if set(extra_create_args) - {"temperature"}:
+            raise self.error
+        return await super().create(messages, extra_create_args=extra_create_args, **options)
+
+
+class Bare:
+    """A client with less than AutoGen's own signature."""
+
+    def __init__(self) -> None:
+        self.n_calls = 0
+
+    async def create(self, messages: Sequence[LLMMessage]) -> CreateResult:
+        self.n_calls += 1
+        return a_result()
+
+
+class Hanging(ReplayChatCompletionClient):
+    """A client that never answers."""
+
+    token: CancellationToken
+
+    async def create(self, messages: Sequence[LLMMessage], **options: Any) -> CreateResult:
+        self.token = options["cancellation_token"]
+        await asyncio.sleep(3600)
+        return a_result()
+
+
+def test_the_provider_has_the_shape_of_the_interface() -> None:
+    """It can stand wherever a Provider is wanted."""
+    assert isinstance(ClientProvider(ReplayChatCompletionClient([])), Provider)
+
+
+def test_the_chat_reaches_the_client_as_autogens_messages() -> None:
+    """With the roles as sources, and a token that nobody has cancelled."""
+    client = ReplayChatCompletionClient(["Yes."])
+
+    completion = complete(client, a_request(temperature=0.5))
+
+    (call,) = client.create_calls
+    assert call["messages"] == [
+        SystemMessage(content="You judge."),
+        UserMessage(content="Which one?", source="user"),
+        AssistantMessage(content="This.", source="assistant"),
+        UserMessage(content="Are you sure?", source="user"),
+    ]
+    assert call["extra_create_args"] == {"temperature": 0.5}
+    assert not call["cancellation_token"].is_cancelled()
+    assert completion == Completion("Yes.", "stop", Usage(8, 1), latency_s=completion.latency_s)
+
+
+def test_every_call_has_a_token_of_its_own() -> None:
+    """A shared one would keep every future it has seen."""
+    client = ReplayChatCompletionClient(["Yes.", "No."])
+
+    complete(client, a_request(), a_request())
+
+    first, second = client.create_calls
+    assert first["cancellation_token"] is not second["cancellation_token"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "finish"),
+    [
+        ("stop", "stop"),
+        ("length", "length"),
+        ("content_filter", "content_filter"),
+        ("function_calls", "unknown"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_the_finish_is_translated(reason: str, finish: str) -> None:
+    """AutoGen knows five reasons."""
+    assert complete(ReplayChatCompletionClient([a_result(reason)])).finish == finish
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("Extra create args are invalid: {'seed'}"),
+        TypeError("chat() got an unexpected keyword argument 'seed'"),
+    ],
+)
+def test_a_client_that_refuses_settings_is_asked_without_them(error: Exception) -> None:
+    """And the log says so, once."""
+    client = Strict(error)
+
+    with capture_logs() as logs:
+        complete(client, a_request(seed=1, temperature=0.0), a_request(seed=1, temperature=0.0))
+
+    assert [call["extra_create_args"] for call in client.create_calls] == [{}, {}]
+    assert logs == [
+        {"event": "sampling_dropped", "log_level": "warning", "client": "Strict", "settings": ["seed", "temperature"]}
+    ]
+
+
+def test_a_client_without_options_is_given_none() -> None:
+    """What its signature lacks cannot break it."""
+    client = Bare()
+
+    assert complete(client, a_request(temperature=0.0)).text == "Yes."
+    assert client.n_calls == 1
+
+
+def test_any_error_of_the_client_is_the_providers() -> None:
+    """With its type name, and the error itself as the cause."""
+    with pytest.raises(ProviderUnavailable) as caught:
+        complete(ReplayChatCompletionClient([]))
+
+    assert str(caught.value) == (
+        "the client ReplayChatCompletionClient failed with ValueError: 'No more mock responses available'"
+    )
+    assert isinstance(caught.value.__cause__, ValueError)
+
+
+def test_an_error_that_is_not_about_settings_is_not_asked_again() -> None:
+    """A second call would be paid for."""
+    client = Strict(ValueError("out of paper"))
+
+    with pytest.raises(ProviderUnavailable, match="out of paper"):
+        complete(client, a_request(seed=1))
+
+    assert client.create_calls == []
+
+
+def test_function_calls_are_no_text() -> None:
+    """Nobody offered the model a function."""
+    with pytest.raises(MalformedResponse, match="function calls; expected a text"):
+        complete(ReplayChatCompletionClient([a_result("function_calls", [])]))
+
+
+def test_cancellation_passes_and_reaches_the_client() -> None:
+    """As CancelledError, and through AutoGen's own token."""
+
+    async def main() -> CancellationToken:
+        client = Hanging([])
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(ClientProvider(client).complete(a_request()))
+            await asyncio.sleep(0)
+            task.cancel()
+        assert task.cancelled()
+        return client.token
+
+    assert asyncio.run(main()).is_cancelled()
+
+
+def test_closing_leaves_the_client_open() -> None:
+    """It is its owner's, and answers on."""
+    client = ReplayChatCompletionClient(["Yes.", "Still yes."])
+
+    complete(client)
+
+    assert complete(client).text == "Still yes."
