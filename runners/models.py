@@ -8,6 +8,7 @@ from fellowship.protocols.interfaces import Provider
 from fellowship.providers.catalog import open_provider, provider_name
 from fellowship.providers.client import ClientProvider
 from fellowship.providers.recorded import RecordedProvider
+from fellowship.providers.sim.provider import SimProvider, profile_of
 from fellowship.storage.recorded_run import RecordedRun
 
 
@@ -25,7 +26,9 @@ class Models:
 
     def open(self, model: str) -> None:
         """Make sure the model's provider is there; ConfigurationError if it cannot be, such as for a missing key."""
-        self._of(model)
+        provider = self._of(model)
+        if isinstance(provider, SimProvider):
+            profile_of(model)
 
     async def complete(self, request: Request) -> Completion:
         """The completion, from the provider the model's name says."""

@@ -62,8 +62,10 @@ class Deck:
             return self._typed(key, self.typing)
         if key == "q":
             return replace(self, done=True)
-        if self.helping or key == "?":
-            return replace(self, helping=not self.helping)
+        if self.helping:
+            return SCROLLS[key](self) if key in SCROLLS else replace(self, helping=False, scroll=0)
+        if key == "?":
+            return replace(self, helping=True, scroll=0)
         action = (IN_LIST if self.opened is None else IN_CONVERSATION).get(key)
         return action(self) if action else self
 
@@ -132,6 +134,14 @@ def _mode(mode: Mode) -> Callable[[Deck], Deck]:
 
 Actions: TypeAlias = dict[str, Callable[[Any], Deck]]
 
+SCROLLS: Actions = {
+    "up": lambda deck: deck._to_line(deck.scroll - 1),
+    "k": lambda deck: deck._to_line(deck.scroll - 1),
+    "down": lambda deck: deck._to_line(deck.scroll + 1),
+    "j": lambda deck: deck._to_line(deck.scroll + 1),
+    "pageup": lambda deck: deck._to_line(deck.scroll - deck.room.page),
+    "pagedown": lambda deck: deck._to_line(deck.scroll + deck.room.page),
+}
 IN_LIST: Actions = {
     "up": lambda deck: deck._at_row(deck.row - 1),
     "k": lambda deck: deck._at_row(deck.row - 1),
@@ -156,15 +166,10 @@ IN_CONVERSATION: Actions = {
     "h": lambda deck: deck._to_step(deck.step - 1),
     "home": lambda deck: deck._to_step(0),
     "end": lambda deck: deck._to_step(deck.n_steps - 1),
-    "up": lambda deck: deck._to_line(deck.scroll - 1),
-    "k": lambda deck: deck._to_line(deck.scroll - 1),
-    "down": lambda deck: deck._to_line(deck.scroll + 1),
-    "j": lambda deck: deck._to_line(deck.scroll + 1),
-    "pageup": lambda deck: deck._to_line(deck.scroll - deck.room.page),
-    "pagedown": lambda deck: deck._to_line(deck.scroll + deck.room.page),
     "n": lambda deck: deck._neighbour(1),
     "N": lambda deck: deck._neighbour(-1),
     "esc": Deck._back,
     "backspace": Deck._back,
+    **SCROLLS,
     **{key: _mode(mode) for key, mode in MODES.items()},
 }

@@ -63,7 +63,9 @@ def speaker(step: Step, number: int, total: int) -> Line:
 
 def facts(step: Step) -> list[Line]:
     """What it saw, and what it cost."""
-    saw = ", ".join(step.inputs) if step.inputs else "nothing: it was given" if step.message else "see p for the prompt"
+    saw = f"{len(step.inputs)}: {', '.join(step.inputs)}" if step.inputs else "nothing"
+    if step.message is None:
+        saw = "see p for what was sent"
     lines = [line(Span(" saw    ", "dim"), saw), line(Span(" model  ", "dim"), _model(step))]
     return lines + [line(Span(f" {_trouble(ask)}", "warn")) for ask in step.asks if ask.error][:2]
 
@@ -85,8 +87,12 @@ def _trouble(ask: RecordedAsk) -> str:
 
 def text(tale: Tale, step: Step, mode: Mode, width: int) -> list[Line]:
     """The scrolling part."""
-    parts = {"message": _message, "prompt": _prompt, "reply": _reply}
-    lines = _saw(tale, step) if mode == "saw" else parts[mode](step, width - 2)
+    if mode == "message":
+        lines = [*_message(step, width - 2), *_grounds(tale, step)]
+    elif mode == "saw":
+        lines = _saw(tale, step)
+    else:
+        lines = (_prompt if mode == "prompt" else _reply)(step, width - 2)
     return [line(" ", *each) for each in lines]
 
 
@@ -95,10 +101,9 @@ def _message(step: Step, width: int) -> list[Line]:
     if step.headline is not None:
         tone: Style = "bad" if step.failed else TONES.get(step.decision or "", "bold")
         name = "decision" if step.decision else "score" if step.message else "failed"
-        lines = [line(Span(f"{name}  ", "dim"), Span(step.headline, tone)), ()]
-    if step.message is not None:
-        return lines + _wrapped(body(step.message.content), width)
-    return lines + [part for ask in step.asks for part in _wrapped(_trouble(ask), width, "warn")]
+        lines = [line(Span(f"{name}  ", "dim"), Span(step.headline, tone))]
+    text = body(step.message.content) if step.message else "\n".join(map(_trouble, step.asks))
+    return lines + ([()] if lines and text else []) + (_wrapped(text, width) if text else [])
 
 
 def _prompt(step: Step, width: int) -> list[Line]:
@@ -126,18 +131,32 @@ def _reply(step: Step, width: int) -> list[Line]:
     return lines[:-1]
 
 
+def _grounds(tale: Tale, step: Step) -> list[Line]:
+    """What a computed message was computed from."""
+    if step.asks or not step.inputs:
+        return []
+    return [(), line(Span("computed from", "dim")), *(_mention(each, "·", "") for each in _inputs(tale, step))]
+
+
+def _inputs(tale: Tale, step: Step) -> list[Step | str]:
+    return [tale.named(each) or each for each in step.inputs]
+
+
 def _saw(tale: Tale, step: Step) -> list[Line]:
     """The audit of blinding: what its author was handed, and what had been said that it was not."""
     before = tale.steps[: tale.steps.index(step)]
-    inputs = [tale.named(each) or each for each in step.inputs]
+    inputs = _inputs(tale, step)
     unseen = [each for each in before if each.message and each.id not in step.inputs]
     if not step.inputs and not step.asks:
         return [line("It saw nothing: it was given with the prompts.")]
+    if step.message is None:
+        return [line("Its inputs are not recorded, because no message came of it; p shows what was sent.")]
+    others = f"and not {counted(len(unseen), 'message')} that come earlier in the record:"
     return [
         line(Span(f"{step.author} was handed {counted(len(inputs), 'message')}, in this order:", "bold")),
         *(_mention(each, "✓", "") for each in inputs),
         (),
-        line(Span(f"and not {counted(len(unseen), 'message')} that come earlier in the record:", "bold")),
+        line(Span(others if unseen else "which is all that comes earlier in the record", "bold")),
         *(_mention(each, "–", "dim") for each in unseen),
     ]
 
@@ -145,8 +164,8 @@ def _saw(tale: Tale, step: Step) -> list[Line]:
 def _mention(step: Step | str, sign: str, style: Style) -> Line:
     if isinstance(step, str):
         return line(Span(f"{sign} {step} (not in the record)", "bad"))
-    first = one_line(gist(step.message.content)) if step.message else ""
-    return line(Span(f"{sign} ", style), Span(f"{step.id:<24} ", style or "name"), Span(f"{step.kind}: {first}", style))
+    first = (step.headline if step.decision else gist(step.message.content)) if step.message else ""
+    return line(Span(f"{sign} ", style), Span(f"{step.id:<24} ", style or "name"), Span(f"{step.kind}  {first}", style))
 
 
 def _wrapped(text: str, width: int, style: Style = "") -> list[Line]:

@@ -69,8 +69,13 @@ def _head(text: str, width: int) -> str:
     return text
 
 
+def is_hidden(letter: str) -> bool:
+    """Whether a character is a control or leaves no mark of its own."""
+    return unicodedata.category(letter) in HIDDEN
+
+
 def _shown(letter: str) -> str:
-    if letter == "\n" or unicodedata.category(letter) not in HIDDEN:
+    if not is_hidden(letter):
         return letter
     code = ord(letter)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

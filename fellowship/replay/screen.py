@@ -6,6 +6,7 @@ from typing import Any
 from fellowship.replay import pages, table
 from fellowship.replay.deck import Deck, Mode, Room
 from fellowship.replay.ink import Line, Span, cut, line, spread
+from fellowship.replay.plain import wrap
 from fellowship.replay.shelf import Shelf
 from fellowship.replay.steps import Tale
 from fellowship.replay.wording import TONES, agreement, counted, gist
@@ -28,7 +29,7 @@ The strip: a letter per message, a row per lane; [x] is where you are. p prompt,
 c critique, a argument, s score; A B = ≠ decisions (≠ inconsistent), ! failed or unreadable.
 Lane ba is the same task with the seats exchanged: there, seat A holds the second answer.
 
-Nothing here asks a model or changes the record.   q quits; any other key closes this."""
+Nothing here asks a model or changes the record."""
 SHORTCUTS: dict[Mode, str] = {
     "message": "←→ step  ↑↓ scroll  p prompt  r reply  s saw  n next  esc list  ? help  q quit",
     "prompt": "PROMPT as sent · p or esc: message  ←→ step  ↑↓ scroll  ? help  q quit",
@@ -50,7 +51,7 @@ def draw(deck: Deck, shelf: Shelf, width: int, height: int) -> Frame:
     if width < SMALLEST[0] or height < SMALLEST[1]:
         frame = _too_small(width, height)
     elif deck.helping:
-        frame = _scrolled([line(" fellowship replay")], [line(f" {each}") for each in HELP.split("\n")], 0, "", height)
+        frame = _help(deck, width, height)
     elif deck.opened is None:
         frame = _list(deck, shelf, width, height)
     else:
@@ -60,6 +61,11 @@ def draw(deck: Deck, shelf: Shelf, width: int, height: int) -> Frame:
 
 def _too_small(width: int, height: int) -> Frame:
     return Frame([line("too small:"), line(f"{width}x{height}, needs"), line("40x10 (q quits)")], Room())
+
+
+def _help(deck: Deck, width: int, height: int) -> Frame:
+    text = [line(f" {each}") for each in wrap(HELP, width - 2)]
+    return _scrolled([], text, deck.scroll, "↑↓ scroll, any other key closes", height, width)
 
 
 def _list(deck: Deck, shelf: Shelf, width: int, height: int) -> Frame:
@@ -96,7 +102,9 @@ def _list_footer(deck: Deck, width: int) -> Line:
 def _conversation(deck: Deck, shelf: Shelf, tale: Tale, width: int, height: int) -> Frame:
     head = [_title(shelf, tale, width)]
     if not tale.steps:
-        return _scrolled(head, [line(" nothing was said in this conversation yet")], 0, SHORTCUTS["message"], height)
+        return _scrolled(
+            head, [line(" nothing was said in this conversation yet")], 0, SHORTCUTS["message"], height, width
+        )
     step = tale.steps[deck.step]
     strip = pages.strip(tale, deck.step, width)
     head += strip if height >= 16 else []
@@ -130,7 +138,7 @@ def _mark(simulated: bool) -> Line:
     return line(Span("[SIMULATED]", "warn"), " ") if simulated else ()
 
 
-def _scrolled(head: list[Line], body: list[Line], scroll: int, keys: str, height: int, width: int = 80) -> Frame:
+def _scrolled(head: list[Line], body: list[Line], scroll: int, keys: str, height: int, width: int) -> Frame:
     """A fixed head, as much of the body as fits from `scroll` on, and the keys at the bottom."""
     page = max(1, height - len(head) - 1)
     room = Room(page, max(0, len(body) - page))

@@ -52,10 +52,9 @@ class Terminal:
             os.read(self._wake, 4096)
         if self._ended:
             raise Ended
-        if self._input in ready:
-            keys = self._keys.feed(self._read())
-        else:
-            keys = [] if ready else self._keys.flush()
+        keys = self._keys.feed(self._read()) if self._input in ready else []
+        if not ready:
+            keys = self._keys.flush()
         if "ctrl-c" in keys:
             raise Ended
         if "ctrl-l" in keys:

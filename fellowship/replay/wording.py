@@ -47,7 +47,11 @@ def body(content: BaseModel) -> str:
 
 def gist(content: BaseModel) -> str:
     """A content in one line: its headline where it has one, else the beginning of its text."""
-    return headline(content) or one_line(body(content))
+    decision = decision_of(content)
+    if decision is None:
+        return headline(content) or one_line(body(content))
+    a, b = _number(content, "score_a"), _number(content, "score_b")
+    return decision if a is None or b is None else f"{decision}  {a} : {b}{_scale(content)}"
 
 
 def agreement(decision: str | None, label: str | None) -> str:

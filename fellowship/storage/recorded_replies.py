@@ -5,7 +5,6 @@ independent-scoring-N, combined-scoring-N, debate, versus). Files are found by t
 items by `id`. Every defect is an InputError that names the file, the line and the field.
 """
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -83,18 +82,12 @@ class Row:
 
     def number(self, name: str) -> float:
         """A number."""
-        number = float(self.value(name, "a number", int, float))
-        if math.isinf(number):
-            raise self.defect(f"expected a number, got {number}", name)
-        return number
+        return float(self.value(name, "a number", int, float))
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts."""
-        return self.all_texts(name, self.value(name, "a list of texts", list))
-
-    def all_texts(self, name: str, found: Any) -> tuple[str, ...]:
-        """What was found in a field, which has to be a list of texts."""
-        if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+        found = self.value(name, "a list of texts", list)
+        if not all(isinstance(text, str) for text in found):
             raise self.defect(f"expected a list of texts, got {shortened(found)}", name)
         return tuple(found)
 
@@ -111,7 +104,7 @@ class Row:
 
 
 class RecordedReplies:
-    """A folder of recorded replies. Each file is read, and checked, when it is first asked for."""
+    """A folder of recorded replies, its `strategies` by data set. A file is read, and checked, when first asked for."""
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
@@ -119,43 +112,35 @@ class RecordedReplies:
         self.folder = folder
         self._items: dict[Path, dict[str, RecordedItem]] = {}
         self._replies: dict[Path, dict[Who, dict[str, RecordedReply]]] = {}
-        self._strategies: dict[str, list[str]] = {}
+        self.strategies: dict[str, list[str]] = {}
         for path in sorted(folder.iterdir()):
             if match := REPLIES.fullmatch(path.name):
-                self._strategies.setdefault(match["dataset"], []).append(match["strategy"])
+                self.strategies.setdefault(match["dataset"], []).append(match["strategy"])
 
     def dataset(self, name: str) -> str | None:
         """The data set of that name as the files spell it; case, punctuation and a size at the end do not count."""
-        spelt = {plain(own): own for own in self._strategies}
+        spelt = {plain(own): own for own in self.strategies}
         return spelt.get(plain(name)) or spelt.get(plain(name).rstrip("0123456789"))
-
-    def strategies(self, dataset: str) -> list[str]:
-        """The strategies whose replies are at hand."""
-        return self._strategies[dataset]
 
     def path(self, dataset: str, strategy: str) -> Path:
         """The file of these replies."""
         return self.folder / f"{dataset}_{strategy}.jsonl"
 
     def items(self, dataset: str, strategy: str) -> Mapping[str, RecordedItem]:
-        """The items by id, in their order; where answers met ("versus"), the prompts, as far as they are at hand."""
+        """The items by id, in their order; where answers met ("versus") the prompts, none if these are not at hand."""
         versus = strategy == "versus"
         path = self.folder / (f"{dataset}_prompts.jsonl" if versus else f"items_{dataset}.jsonl")
-        if not path.is_file():
-            if not versus:
-                raise InputError(path, f"no such file; {self.path(dataset, strategy).name} is about its items")
-            everywhere = self.replies(dataset, strategy).values()
-            return {id: RecordedItem(id, "") for of_one in everywhere for id in of_one}
         if path not in self._items:
-            self._items[path] = _items(path, with_answers=not versus)
+            if not path.is_file() and not versus:
+                raise InputError(path, f"no such file; {self.path(dataset, strategy).name} is about its items")
+            self._items[path] = _items(path, with_answers=not versus) if path.is_file() else {}
         return self._items[path]
 
     def replies(self, dataset: str, strategy: str) -> Mapping[Who, Mapping[str, RecordedReply]]:
         """The replies by evaluator and by item."""
         path = self.path(dataset, strategy)
         if path not in self._replies:
-            known = strategy == "versus" and not (self.folder / f"{dataset}_prompts.jsonl").is_file()
-            self._replies[path] = _replies(path, strategy, None if known else self.items(dataset, strategy))
+            self._replies[path] = _replies(path, strategy, self.items(dataset, strategy))
         return self._replies[path]
 
 
@@ -200,18 +185,14 @@ def _items(path: Path, *, with_answers: bool) -> dict[str, RecordedItem]:
         id = row.id()
         if id in items:
             raise row.defect(f"{id!r} stands in an earlier line already", "id")
-        if with_answers:
-            answers = (row.text("answer_a"), row.text("answer_b"))
-            items[id] = RecordedItem(id, row.text("question"), answers, row.label("human_label"))
-        else:
-            items[id] = RecordedItem(id, row.text("prompt"))
+        question = row.text("question" if with_answers else "prompt")
+        answers = (row.text("answer_a"), row.text("answer_b")) if with_answers else ()
+        items[id] = RecordedItem(id, question, answers, row.label("human_label") if with_answers else None)
     return items
 
 
-def _replies(
-    path: Path, strategy: str, items: Mapping[str, RecordedItem] | None
-) -> dict[Who, dict[str, RecordedReply]]:
-    """The replies of a file, each about one of the items, if these are known, and about the label it has."""
+def _replies(path: Path, strategy: str, items: Mapping[str, RecordedItem]) -> dict[Who, dict[str, RecordedReply]]:
+    """The replies of a file, each about one of the items, if there are any, and about the label it has."""
     replies: dict[Who, dict[str, RecordedReply]] = {}
     for row in _rows(path):
         reply = _reply(row, strategy)
@@ -219,36 +200,36 @@ def _replies(
         if reply.id in of_one:
             before = of_one[reply.id].line
             raise row.defect(f"{reply.id!r} of {' / '.join(reply.who)} stands in line {before} already", "id")
-        if items is not None and reply.id not in items:
+        if items and reply.id not in items:
             raise row.defect(f"no item has the id {reply.id!r}", "id")
-        if items is not None and "human_label" in row.fields:
-            label, before = row.label("human_label"), items[reply.id].label
-            if label != before:
-                raise row.defect(f"{label} here, but {before} in the items", "human_label")
+        there = items[reply.id].label if items else None
+        if there is not None and "human_label" in row.fields and row.label("human_label") != there:
+            raise row.defect(f"{row.label('human_label')} here, but {there} in the items", "human_label")
         of_one[reply.id] = reply
     return replies
 
 
 def _reply(row: Row, strategy: str) -> RecordedReply:
     """A row of any of the strategies."""
-    if strategy == "direct-comparison":
-        who, texts, decision = (row.text("evaluator"),), (row.text("raw_reply"),), row.label("verdict")
-        return RecordedReply(row.line, row.id(), who, texts, decision, asked_again=_asked_again(row))
-    if strategy == "debate":
-        return _scored(row, (row.text("evaluator"),), row.texts("final_replies"), **_discussion(row))
     if strategy == "versus":
         agent = (joined(row.fields.get(name)) for name in ("agent_generator", "agent_reviewer"))
         return _scored(row, (*agent, row.text("opponent"), row.text("judge")), (row.text("raw_reply"),))
-    names = ("raw_reply_a", "raw_reply_b") if strategy.startswith("independent") else ("raw_reply",)
-    return _scored(row, (row.text("evaluator"),), tuple(row.text(name) for name in names))
+    who = (row.text("evaluator"),)
+    if strategy == "debate":
+        return _scored(row, who, row.texts("final_replies"), **_discussion(row))
+    if strategy.startswith("independent"):
+        return _scored(row, who, (row.text("raw_reply_a"), row.text("raw_reply_b")))
+    if strategy.startswith("combined"):
+        return _scored(row, who, (row.text("raw_reply"),))
+    texts, decision = (row.text("raw_reply"),), row.label("verdict")
+    return RecordedReply(row.line, row.id(), who, texts, decision, asked_again=_asked_again(row))
 
 
 def _scored(row: Row, who: Who, texts: tuple[str, ...], **discussion: Any) -> RecordedReply:
     """A row with two scores. -1 is a score like any other: so it was counted."""
     a, b = row.number("score_a"), row.number("score_b")
     decision: Label = "A" if a > b else "B" if b > a else "tie"
-    again = _asked_again(row)
-    return RecordedReply(row.line, row.id(), who, texts, decision, a, b, asked_again=again, **discussion)
+    return RecordedReply(row.line, row.id(), who, texts, decision, a, b, _asked_again(row), **discussion)
 
 
 def _asked_again(row: Row) -> bool:
@@ -259,8 +240,9 @@ def _asked_again(row: Row) -> bool:
 def _discussion(row: Row) -> dict[str, Any]:
     """Roles and rounds of a debate; every role says one thing in each round, and then in the end."""
     roles = row.texts("roles")
-    rounds = tuple(row.all_texts("rounds", said) for said in row.value("rounds", "a list of rounds", list))
-    for name, said in (*(("rounds", each) for each in rounds), ("final_replies", row.texts("final_replies"))):
-        if len(said) != len(roles):
-            raise row.defect(f"{len(said)} texts, but there are {len(roles)} roles", name)
-    return {"roles": roles, "rounds": rounds}
+    rounds = row.value("rounds", "a list of rounds", list)
+    for name, said in (*(("rounds", each) for each in rounds), ("final_replies", row.fields["final_replies"])):
+        n_said = len(Row(row.path, row.line, {name: said}).texts(name))
+        if n_said != len(roles):
+            raise row.defect(f"{n_said} texts, but there are {len(roles)} roles", name)
+    return {"roles": roles, "rounds": tuple(map(tuple, rounds))}

@@ -60,7 +60,7 @@ def revise_draft(
     if not pieces or any(piece.kind == "refusal" for piece in pieces):
         return write_draft(rng, prompt, min(1.0, skill_level + 0.1), verbosity, refusal_rate=0.0)
     remarks = read_critique(prompt, draft, critique)
-    p_repair = 0.1 + 0.5 * skill_level
+    p_repair = 0.05 + 0.85 * skill_level
     if remarks.concrete:
         revised = _follow(rng, prompt, task, pieces, remarks, p_repair)
     elif not remarks.nothing_found and rng.random() < p_repair / 2:

@@ -6,7 +6,6 @@ Its reply depends on the seed, the request's text and the occurrence of the ask,
 
 import re
 from collections.abc import Callable
-from random import Random
 
 from fellowship.protocols.completions import Completion, Finish, Request, Usage
 from fellowship.protocols.errors import ConfigurationError
@@ -58,16 +57,12 @@ class Sitting:
     """One request as the simulated model takes it in."""
 
     def __init__(self, seed: int, request: Request) -> None:
-        name = request.model.partition("/")[2]
-        try:
-            self.profile: Profile = profiles.profile(name)
-        except ValueError as error:
-            raise ConfigurationError(f"{request.model}: {error}") from error
+        self.profile = profile_of(request.model)
         self.messages = request.messages
         self.asked = self.messages[-1]["content"]
         self.system = self.messages[0]["content"] if self.messages[0]["role"] == "system" else ""
         own_seed = str(request.sampling.get("seed", ""))
-        self.origin = (str(seed), name, own_seed, str(request.key.occurrence))
+        self.origin = (str(seed), self.profile.name, own_seed, str(request.key.occurrence))
         self.rng = seeded(*self.origin, *(message["content"] for message in self.messages))
 
     def reply(self) -> tuple[str, Finish]:
@@ -188,6 +183,9 @@ MALFORMED = (
 )
 
 
-def rng_of(seed: int, *parts: str) -> Random:
-    """A generator for simulated people and tasks, apart from every model's."""
-    return seeded(str(seed), *parts)
+def profile_of(model: str) -> Profile:
+    """The profile behind sim/NAME; ConfigurationError, with the nearest known name, if there is none."""
+    try:
+        return profiles.profile(model.partition("/")[2])
+    except ValueError as error:
+        raise ConfigurationError(f"{model}: {error}") from error

@@ -1,0 +1,48 @@
+"""A run, a conversation or a message as text, for reading and for pipes. Asks no model, changes nothing.
+
+fellowship show runs/jury               settings, counts, the first outcomes
+fellowship show runs/jury/c00417        all messages of a conversation
+fellowship show runs/jury/c00417@5      everything about its fifth message; --raw adds what was sent and received
+fellowship show runs/jury --format json | jq 'select(.decision == "inconsistent")'
+"""
+
+import argparse
+
+from fellowship.cli import exits
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `fellowship show`."""
+    parser.add_argument("address", metavar="RUN[/CONV[@N]]", help="a run's folder, a conversation, a message")
+    parser.add_argument("--raw", action="store_true", help="requests and completions as they were sent and received")
+    parser.add_argument("--format", choices=("text", "md", "json"), default="text", help="json is one object per line")
+    parser.add_argument("-n", type=_number, metavar="N", help="how many conversations of a run: 20, in JSON all")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print what the address names."""
+    from fellowship.replay import listing, objects
+    from fellowship.replay.address import find
+    from fellowship.replay.shelf import Shelf
+    from fellowship.storage.recorded_run import RecordedRun
+
+    address = find(args.address)
+    with RecordedRun.open(address.folder) as recorded:
+        shelf = Shelf(recorded)
+        if args.format == "json":
+            lines = objects.told(shelf, address, n=args.n, raw=args.raw)
+        else:
+            lines = listing.told(shelf, address, n=args.n, raw=args.raw, markdown=args.format == "md")
+        for line in lines:
+            print(line)
+    return exits.OK
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+_number.__name__ = "number of conversations"

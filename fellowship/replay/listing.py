@@ -1,0 +1,175 @@
+"""What is recorded as plain text or Markdown, for reading outside of a terminal. No styles, no escapes."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from fellowship.replay import table
+from fellowship.replay.address import Address
+from fellowship.replay.objects import run_object
+from fellowship.replay.plain import fit, one_line, pad, plain
+from fellowship.replay.shelf import Row, Shelf
+from fellowship.replay.steps import Step, Tale
+from fellowship.replay.wording import agreement, body, counted, gist
+from fellowship.storage.recorded_run import RecordedAsk
+
+FIRST = 20
+WIDTH = 120
+UNSAFE = re.compile(r"([\\`*_{}\[\]<>#|])")
+
+
+def told(shelf: Shelf, address: Address, *, n: int | None, raw: bool, markdown: bool) -> Iterator[str]:
+    """The lines that say what an address names; ConversationNotFound if it names nothing."""
+    page = Page(markdown)
+    if address.conversation is None:
+        return _run(page, shelf, n or FIRST)
+    tale = shelf.tale(address.conversation)
+    if address.number is None:
+        return _conversation(page, shelf, tale, raw=raw)
+    step = tale.numbered(address.number)
+    return _message(page, tale, step, address.number, raw=raw, full=True)
+
+
+class Page:
+    """How headings, facts, texts and tables look, in plain text or in Markdown."""
+
+    def __init__(self, markdown: bool) -> None:
+        self.markdown = markdown
+
+    def heading(self, text: str, level: int) -> Iterator[str]:
+        """A heading and a line of air."""
+        text = one_line(text)
+        if self.markdown:
+            yield f"{'#' * level} {_literal(text)}"
+        else:
+            yield text if level == 1 else f"{'== ' if level == 2 else '-- '}{text}"
+        yield ""
+
+    def facts(self, facts: Mapping[str, str | None]) -> Iterator[str]:
+        """Names and values; those without a value are left out."""
+        told = {name: plain(value).replace("\n", " ") for name, value in facts.items() if value}
+        width = max(map(len, told), default=0)
+        for name, value in told.items():
+            yield f"- {_literal(name)}: {_literal(value)}" if self.markdown else f"{pad(name, width)}  {value}"
+        if told:
+            yield ""
+
+    def text(self, text: str) -> Iterator[str]:
+        """A text as it was written, harmless; in Markdown inside a fence that it cannot close."""
+        ticks = max((len(run) for run in re.findall("`+", text)), default=0)
+        fence = "`" * max(3, ticks + 1)
+        yield from (fence, plain(text), fence, "") if self.markdown else (plain(text), "")
+
+    def rows(self, rows: Sequence[Row]) -> Iterator[str]:
+        """Conversations as a table."""
+        columns = table.widths(rows, total=WIDTH)
+        lines = [table.HEADINGS, *map(table.cells, rows)]
+        for number, each in enumerate(lines):
+            texts = [pad(text, width) for text, width in zip(each, columns, strict=True)]
+            if not self.markdown:
+                yield "  ".join(texts).rstrip()
+                continue
+            yield f"| {' | '.join(_literal(text) for text in texts)} |"
+            if number == 0:
+                yield f"|{'---|' * len(texts)}"
+        yield ""
+
+
+def _run(page: Page, shelf: Shelf, n: int) -> Iterator[str]:
+    run = run_object(shelf)
+    ids = shelf.ids(first=n)
+    total = sum(run["conversations"].values())
+    yield from page.heading(_marked(f"run {shelf.name}", run["simulated"]), 1)
+    config: dict[str, Any] = run["config"]
+    settings = {"seed": config.get("seed"), **config.get("arguments", {})}
+    by_status = ", ".join(f"{count:,} {status}" for status, count in run["conversations"].items())
+    tokens = f"{run['prompt_tokens']:,} tokens in, {run['completion_tokens']:,} out"
+    yield from page.facts(
+        {
+            "scenario": run.get("scenario"),
+            "settings": ", ".join(f"{name} {_setting(value)}" for name, value in settings.items()),
+            "conversations": f"{total:,}: {by_status}" if total else "none yet",
+            "requests": f"{run['n_requests']:,}, {tokens}",
+            **{f"agent {name}": _agent(agent) for name, agent in config.get("agents", {}).items()},
+        }
+    )
+    yield from page.rows(shelf.rows(ids))
+    if total > len(ids):
+        more = f"-n {total} shows all of them, fellowship replay {shelf.name} steps through them"
+        yield f"... {total - len(ids):,} more: {more}"
+
+
+def _conversation(page: Page, shelf: Shelf, tale: Tale, *, raw: bool) -> Iterator[str]:
+    conversation, outcome = tale.conversation, tale.conversation.outcome
+    item = conversation.item
+    yield from page.heading(_marked(f"conversation {shelf.name}/{conversation.id}", tale.simulated), 1)
+    decision = getattr(outcome.content, "decision", None) if outcome else None
+    yield from page.facts(
+        {
+            "status": conversation.status,
+            "error": f"{conversation.fault}: {conversation.error}" if conversation.error else None,
+            "outcome": fit(f"{outcome.id}: {gist(outcome.content)}", WIDTH) if outcome else None,
+            "label": f"{item.label} {agreement(decision, item.label)}" if item.label else None,
+            "item": item.id,
+            "messages": counted(len(tale.steps), "message"),
+        }
+    )
+    for number, step in enumerate(tale.steps, start=1):
+        yield from _message(page, tale, step, number, raw=raw, full=False)
+
+
+def _message(page: Page, tale: Tale, step: Step, number: int, *, raw: bool, full: bool) -> Iterator[str]:
+    lane = f"lane {step.lane}" if step.lane else "main lane"
+    place = f"{number}/{len(tale.steps)}"
+    head = f"{place}  {step.author}  {step.kind}  {lane}"
+    yield from page.heading(_marked(f"{tale.conversation.id}  {head}", tale.simulated) if full else head, 2)
+    yield from page.facts(
+        {
+            "id": step.id if full else None,
+            "at": step.message.created_at.isoformat(timespec="seconds") if full and step.message else None,
+            "saw": ", ".join(step.inputs),
+            "decision" if step.decision else "score": step.headline,
+            **{f"attempt {ask.attempt}": _attempt(ask) for ask in step.asks},
+        }
+    )
+    text = body(step.message.content) if step.message else ""
+    if text:
+        yield from page.text(text)
+    for ask in step.asks if raw else ():
+        yield from _exchange(page, ask)
+
+
+def _exchange(page: Page, ask: RecordedAsk) -> Iterator[str]:
+    """A request and its completion."""
+    settings = {name: str(value) for name, value in ask.request.get("sampling", {}).items()}
+    yield from page.heading(f"attempt {ask.attempt}, sent to {ask.model}", 3)
+    yield from page.facts({**settings, "reply form": ask.request.get("reply")})
+    for message in ask.request.get("messages", ()):
+        yield from page.heading(f"attempt {ask.attempt}, sent: {message['role']}", 3)
+        yield from page.text(message["content"])
+    yield from page.heading(f"attempt {ask.attempt}, received", 3)
+    yield from page.text(ask.completion)
+
+
+def _attempt(ask: RecordedAsk) -> str:
+    trouble = f" · could not be read: {ask.error}" if ask.error else ""
+    tokens = f"{ask.prompt_tokens:,} tokens in, {ask.completion_tokens:,} out"
+    return f"{ask.model} · {tokens} · {ask.latency_s:.2f} s · ended by {ask.finish}{trouble}"
+
+
+def _agent(agent: Mapping[str, Any]) -> str:
+    sampling = ", ".join(f"{name} {value}" for name, value in agent.get("sampling", {}).items())
+    return f"{agent.get('role')} on {agent.get('model')}{f', {sampling}' if sampling else ''}"
+
+
+def _setting(value: Any) -> str:
+    return " + ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _marked(text: str, simulated: bool) -> str:
+    return f"{text}  [SIMULATED]" if simulated else text
+
+
+def _literal(text: str) -> str:
+    """Text that Markdown does not interpret."""
+    return UNSAFE.sub(r"\\\1", text)

@@ -1,0 +1,104 @@
+"""What is recorded as JSON, one object per line, each with its `kind`: run, conversation or message."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from fellowship.replay.address import Address
+from fellowship.replay.plain import is_hidden
+from fellowship.replay.shelf import Shelf
+from fellowship.replay.steps import Step, Tale
+from fellowship.storage.recorded_run import RecordedAsk
+
+PAGE = 500
+SUSPECT = re.compile(r"[^\x20-\x7e]")
+
+
+def told(shelf: Shelf, address: Address, *, n: int | None, raw: bool) -> Iterator[str]:
+    """The lines that say what an address names; ConversationNotFound if it names nothing."""
+    if address.conversation is None:
+        return (_dumped(each) for each in _run(shelf, n))
+    tale = shelf.tale(address.conversation)
+    if address.number is not None:
+        step = tale.numbered(address.number)
+        return iter([_dumped(_message(tale, step, address.number, raw=raw))])
+    return (_dumped(each) for each in _conversation(tale, raw=raw))
+
+
+def run_object(shelf: Shelf) -> dict[str, Any]:
+    """A run's settings, counts and tokens."""
+    settings = shelf.recorded.settings()
+    n_requests, prompt_tokens, completion_tokens = shelf.recorded.totals()
+    return {
+        "kind": "run",
+        "folder": shelf.name,
+        "simulated": shelf.simulated,
+        **settings,
+        "config": orjson.loads(settings.get("config", "{}")),
+        "conversations": shelf.recorded.counts(),
+        "n_requests": n_requests,
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+    }
+
+
+def _run(shelf: Shelf, n: int | None) -> Iterator[dict[str, Any]]:
+    yield run_object(shelf)
+    ids: Sequence[str] = shelf.ids(first=n or -1)
+    for start in range(0, len(ids), PAGE):
+        yield from ({"kind": "conversation", **asdict(row)} for row in shelf.rows(ids[start : start + PAGE]))
+
+
+def _conversation(tale: Tale, *, raw: bool) -> Iterator[dict[str, Any]]:
+    conversation = tale.conversation
+    yield {
+        "kind": "conversation",
+        "id": conversation.id,
+        "status": conversation.status,
+        "outcome": conversation.outcome_id,
+        "fault": conversation.fault,
+        "error": conversation.error,
+        "simulated": tale.simulated,
+        "item": conversation.item.model_dump(mode="json"),
+    }
+    for number, step in enumerate(tale.steps, start=1):
+        yield _message(tale, step, number, raw=raw)
+
+
+def _message(tale: Tale, step: Step, number: int, *, raw: bool) -> dict[str, Any]:
+    message = step.message
+    return {
+        "kind": "message",
+        "conversation": tale.conversation.id,
+        "number": number,
+        "id": message.id if message else None,
+        "type": step.kind,
+        "author": step.author,
+        "lane": step.lane,
+        "inputs": step.inputs,
+        "created_at": message.created_at.isoformat() if message else None,
+        "content": message.content.model_dump(mode="json") if message else None,
+        "seats": dict(zip("AB", step.seats, strict=True)) if step.seats else None,
+        "attempts": [_attempt(ask, raw=raw) for ask in step.asks],
+    }
+
+
+def _attempt(ask: RecordedAsk, *, raw: bool) -> dict[str, Any]:
+    left_out = {"lane", "agent", "occurrence"} | (set() if raw else {"request", "completion"})
+    return {name: value for name, value in asdict(ask).items() if name not in left_out}
+
+
+def _dumped(value: dict[str, Any]) -> str:
+    """JSON that stays JSON, with everything a terminal could obey as an escape."""
+    return SUSPECT.sub(lambda found: _escaped(found[0]), orjson.dumps(value).decode())
+
+
+def _escaped(letter: str) -> str:
+    """JSON's own escape of a hidden character; `json` leaves DEL as it is."""
+    if not is_hidden(letter):
+        return letter
+    return "\\u007f" if letter == "\x7f" else json.dumps(letter)[1:-1]

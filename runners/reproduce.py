@@ -1,0 +1,39 @@
+"""Published figures beside ours, from recorded replies: nothing is asked of any model.
+
+By default our own agents read the replies, and failures leave n. As recorded, the decisions are taken as the study
+made them (a score of -1 compares as a number, and a jury without one commonest vote is a tie).
+"""
+
+from pathlib import Path
+
+from fellowship.protocols.errors import ConfigurationError, InputError
+from fellowship.runners.progress import progress
+from fellowship.runners.reproduce_figures import Figure, figure
+from fellowship.runners.reproduce_plan import planned
+from fellowship.runners.reproduce_published import read_published
+from fellowship.runners.reproduce_replays import conversations_of, replayed
+from fellowship.storage.recorded_replies import RecordedReplies
+
+PUBLISHED = "published.json"
+
+
+async def reproduce(
+    folder: Path | str, *, as_recorded: bool = False, draws: int = 10_000, seed: int = 0, quiet: bool = True
+) -> list[Figure]:
+    """Every figure of `published.json`, in its order; those that cannot be made say what is not at hand.
+
+    draws, seed: of the bootstrap behind the intervals. InputError, before anything is computed, if a file is
+    defective, and if no figure at all can be made.
+    """
+    if draws < 1:
+        raise ConfigurationError(f"draws is {draws}; expected at least 1")
+    recorded = RecordedReplies(Path(folder))
+    plans = [planned(recorded, published) for published in read_published(recorded.folder / PUBLISHED)]
+    if all(plan.missing is not None for plan in plans):
+        first = f"{plans[0].published.dataset} {plans[0].published.method}: {plans[0].missing}"
+        raise InputError(recorded.folder, f"none of the {len(plans)} published figures is at hand; of {first}")
+    readings = None
+    if not as_recorded:
+        with progress("reproduce", conversations_of(recorded, plans), quiet=quiet) as told:
+            readings = await replayed(recorded, plans, told)
+    return [figure(plan, recorded, readings, draws=draws, seed=seed) for plan in plans]

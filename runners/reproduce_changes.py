@@ -1,0 +1,137 @@
+"""What a figure owes to our reading and our rules: rows whose recorded decision and ours differ, by the reason."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fellowship.agents.agent import Agent
+from fellowship.agents.debater import Debater
+from fellowship.protocols.completions import Completion
+from fellowship.protocols.content import Decision, Label, Verdict
+from fellowship.protocols.errors import ReplyContradictory, ReplyError, ReplyNotParsed, ReplyOutOfRange
+from fellowship.runners.reproduce_replays import judge_of
+from fellowship.storage.recorded_replies import RecordedReply
+
+EXPLAINED = {
+    "repaired": "score read from the repaired half: the original asked again for both scores when one was not understood, "
+    "but read only B's again, so that A kept -1 and lost. We read the whole reply.",
+    "choice": "choice understood: after asking again the original still understood no choice, and counted a tie. "
+    "We read it, for instance from a last line '### A'.",
+    "understood": "score understood that the original did not, and counted as -1.",
+    "reread": "read otherwise: both readings found a verdict, not the same one.",
+    "ballot": "ballot left out: a debater's unreadable final scores counted as 0 and 0; we take the mean of the others.",
+    "missing": "nothing to read: the original counted a tie, or -1 for the score; a failure is no verdict here, leaves n, "
+    "and is shown with the bounds that any resolution of it would give.",
+    "out_of_range": "score off the scale: the original did not look at the scale; here it is a failure, and leaves n.",
+    "contradictory": "two different answers in one reply: the original took the first; here it is a failure, and leaves n.",
+    "votes_failed": "jurors abstain whose replies cannot be read; the majority of the others stands.",
+    "votes_changed": "another majority, because a juror's reply is read otherwise (see the judges).",
+    "no_reply": "items without a recorded reply are left out of n.",
+}
+"""Each kind of change: what the original did, what we do."""
+FAULTS: Mapping[type[ReplyError], str] = {
+    ReplyNotParsed: "missing",
+    ReplyOutOfRange: "out_of_range",
+    ReplyContradictory: "contradictory",
+}
+FAILED = {
+    "missing": "no verdict could be read",
+    "out_of_range": "a score off the scale",
+    "contradictory": "contradictory answers",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why two decisions on one row differ: the kind, and in words."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row of a figure. `reason` is None exactly where the recorded decision and ours are the same."""
+
+    recorded: Label
+    ours: Decision
+    label: Label | None
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`n` of `of` rows that differ for one reason; `moves` counts them by "recorded -> ours"."""
+
+    kind: str
+    text: str
+    n: int
+    of: int
+    moves: Mapping[str, int]
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{move} {n}" for move, n in self.moves.items())
+        return f"{self.n} of {self.of} rows: {self.text}{': ' if counts else ''}{counts}"
+
+
+def changes(cases: Sequence[Case], n_items: int) -> tuple[Change, ...]:
+    """The changes among the rows of a figure, the most frequent first; then the items without a row."""
+    moves: dict[Reason, Counter[str]] = defaultdict(Counter)
+    for case in cases:
+        if case.reason is not None:
+            moves[case.reason][f"{case.recorded} -> {case.ours}"] += 1
+    found = [
+        Change(reason.kind, reason.text, counted.total(), n_items, dict(counted.most_common()))
+        for reason, counted in moves.items()
+    ]
+    found.sort(key=lambda change: (-change.n, change.text))
+    n_absent = n_items - len(cases)
+    if n_absent:
+        found.append(Change("no_reply", "no reply recorded; left out of n", n_absent, n_items, {}))
+    return tuple(found)
+
+
+def reason_of(reply: RecordedReply, ours: Verdict, strategy: str) -> Reason | None:
+    """Why our verdict on a reply is not the recorded one; None if it is."""
+    if ours.decision == reply.decision:
+        return None
+    faults = faults_of(reply, strategy)
+    if ours.decision == "failed":
+        kind = faults[0] if faults else "missing"
+        return Reason(kind, f"{FAILED[kind]}; now failed and left out of n")
+    if strategy == "debate" and faults:
+        return Reason("ballot", "a ballot could not be read; the original counted it as 0 and 0, we leave it out")
+    if -1 in (reply.score_a, reply.score_b):
+        if reply.score_a == -1 and reply.asked_again and strategy.startswith("combined"):
+            half = "score A read from the repaired half of the reply (the original re-read only B)"
+            return Reason("repaired", half)
+        return Reason("understood", "a score understood that the original counted as -1")
+    if reply.score_a is None and reply.decision == "tie" and reply.asked_again:
+        return Reason("choice", "a choice understood where the original, after asking again, counted a tie")
+    return Reason("reread", "read otherwise")
+
+
+def faults_of(reply: RecordedReply, strategy: str) -> list[str]:
+    """What is wrong with those of a reply's texts that our agents cannot read."""
+    asked: Agent[Any] = Debater().ballot if strategy == "debate" else judge_of(strategy)
+    if strategy.startswith("independent"):
+        asked = judge_of(strategy).rater
+    faults = ["missing" for said in reply.rounds for text in said if not text.strip()]
+    for text in reply.texts:
+        try:
+            asked.read(Completion(text))
+        except ReplyError as error:
+            faults.append(FAULTS[type(error)])
+    return faults
+
+
+def reason_of_jury(recorded: Decision, ours: Decision, votes: Sequence[Verdict]) -> Reason | None:
+    """Why the verdict of these votes is not the one of the recorded votes; None if it is."""
+    if recorded == ours:
+        return None
+    if ours == "failed":
+        return Reason("votes_failed", "half or more of the votes failed; now failed and left out of n")
+    if any(vote.decision == "failed" for vote in votes):
+        return Reason("votes_failed", "a juror's reply could not be read, so it abstains")
+    return Reason("votes_changed", "a juror's reply is read otherwise")

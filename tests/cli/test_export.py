@@ -1,0 +1,70 @@
+"""From a run to a data set that `datasets` reads, by the command a user types."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.kit import EXAMPLES, ROOT, fellowship
+
+SIM = {"FELLOWSHIP_MODEL": "sim/mid"}
+CAPYBARA = ROOT.parent / "shared/data/recorded/capybara-subset_prompts.jsonl"
+
+
+def load(folder: Path, config: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The data set as a trainer loads it, offline."""
+    for name in ("HF_HOME", "HF_DATASETS_CACHE"):
+        monkeypatch.setenv(name, str(cache))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    import datasets
+
+    return datasets.load_dataset(str(folder), config, cache_dir=str(cache))
+
+
+@pytest.mark.recorded
+@pytest.mark.skipif(not CAPYBARA.exists(), reason="the recorded prompts are kept outside the repository")
+def test_500_real_prompts_become_500_conversations_and_two_loadable_data_sets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The feedback-loop script with a simulated pairing; `datasets` reads DPO and KTO; every conversation is counted."""
+    run = fellowship(
+        *("run", EXAMPLES / "feedback_loop.py", "--prompts", CAPYBARA, "--out", tmp_path / "run", "--json"),
+        *("--model", "generator=sim/mid", "--model", "reviewer=sim/strong"),
+    )
+    export = fellowship("export", tmp_path / "run", "--to", tmp_path / "data")
+
+    dpo = load(tmp_path / "data", "dpo", tmp_path / "cache", monkeypatch)
+    kto = load(tmp_path / "data", "kto", tmp_path / "cache", monkeypatch)
+    funnel = json.loads((tmp_path / "data/manifest.json").read_text())["funnel"]
+
+    assert (run.code, run.lines[-1]["finished"], run.lines[-1]["asked"]) == (0, 500, 3000)
+    assert export.code == 0
+    assert export.out.startswith("[SIM] dpo: ")
+    assert funnel["conversations"] == 500
+    assert sum(split.num_rows for split in dpo.values()) == funnel["pairs"] > 400
+    assert set(dpo["train"].column_names) == {"prompt", "chosen", "rejected", "provenance"}
+    assert {type(label) for label in kto["train"]["label"]} == {bool}
+
+
+def test_export_names_a_folder_that_is_no_run(tmp_path: Path) -> None:
+    """One line, exit 2, nothing written."""
+    ran = fellowship("export", tmp_path, "--to", tmp_path / "data")
+
+    assert ran.code == 2
+    assert ran.err.startswith(f"fellowship: no run in {tmp_path}: it holds no journal.sqlite")
+    assert not (tmp_path / "data").exists()
+
+
+def test_people_s_labels_go_before_verdicts_unless_told_otherwise(tmp_path: Path) -> None:
+    """--labels evaluator takes the verdicts only."""
+    fellowship("run", EXAMPLES / "judge.py", "--prompts", EXAMPLES / "comparisons.jsonl", "--out", tmp_path / "r", **SIM)
+
+    fellowship("export", tmp_path / "r", "--to", tmp_path / "people", "--test-share", 0)
+    fellowship("export", tmp_path / "r", "--to", tmp_path / "judge", "--test-share", 0, "--labels", "evaluator")
+
+    def sources(name: str) -> set[str]:
+        rows = (tmp_path / name / "dpo/train.jsonl").read_text().splitlines()
+        return {json.loads(row)["provenance"]["label_source"] for row in rows}
+
+    assert (sources("people"), sources("judge")) == ({"human"}, {"judge"})

@@ -1,0 +1,115 @@
+"""The command as a whole: help, unknown commands, exit codes, list and doctor."""
+
+import pytest
+
+from fellowship.cli import exits
+from fellowship.cli.main import COMMANDS
+from fellowship.protocols import errors
+from tests.cli.kit import fellowship, in_process
+
+
+def test_bare_command_prints_a_short_guide(capsys: pytest.CaptureFixture[str]) -> None:
+    """No argument: what to try first, exit 0."""
+    ran = in_process(capsys)
+
+    assert ran.code == 0
+    assert "fellowship demo" in ran.out
+
+
+def test_help_lists_every_command_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    """The codes of design are public."""
+    ran = in_process(capsys, "--help")
+
+    assert ran.code == 0
+    assert all(f"\n  {name} " in ran.out for name in COMMANDS)
+    assert all(f"\n  {code} " in ran.out for code in (0, 1, 2, 3, 4, 5, 130))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`fellowship NAME --help` exits 0 and tells the exit codes."""
+    ran = in_process(capsys, name, "--help")
+
+    assert ran.code == 0
+    assert ran.out.startswith(f"usage: fellowship {name}")
+    assert "exit codes:" in ran.out
+
+
+def test_unknown_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    """A slip of the finger gets the right word back, exit 2."""
+    ran = in_process(capsys, "relpay")
+
+    assert (ran.code, ran.err) == (2, "fellowship: unknown command 'relpay'; did you mean 'replay'?\n")
+
+
+def test_unknown_option_is_one_line_with_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
+    """No usage dump."""
+    ran = in_process(capsys, "demo", "--sed", "7")
+
+    assert ran.code == 2
+    assert ran.err == "fellowship demo: unrecognized arguments: --sed 7; see fellowship demo --help\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.ConfigurationError("x"), 2),
+        (errors.InputError("f", "x", line=1), 2),
+        (errors.ProviderRefused("x"), 2),
+        (errors.RunNotFound("x"), 2),
+        (errors.ReplayDiverged("x"), 2),
+        (errors.RunStopped("x", n_committed=1), 5),
+        (errors.Interrupted("x", n_committed=1), 130),
+        (RuntimeError("x"), 1),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_errors_have_their_exit_codes(error: Exception, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each in one line on standard error."""
+    assert exits.explained(error, verbose=False) == code
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_traceback_only_with_verbose(capsys: pytest.CaptureFixture[str]) -> None:
+    """-v shows where an error comes from."""
+    assert exits.explained(RuntimeError("x"), verbose=True) == 1
+    assert "RuntimeError" in capsys.readouterr().err
+
+
+def test_list_tells_of_scenarios_roles_and_models(capsys: pytest.CaptureFixture[str]) -> None:
+    """Everything that can be named on the command line is listed."""
+    out = in_process(capsys, "list").out
+
+    assert all(word in out for word in ("feedback_loop", "Juror", "judge:MODEL", "openai", "sim/strong", "runs: none"))
+
+
+def test_doctor_shows_keys_as_set_or_unset_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key itself is never shown."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
+
+    ran = in_process(capsys, "doctor")
+
+    assert ran.code == 0
+    assert "OPENAI_API_KEY set\n" in ran.out
+    assert "canary" not in ran.out + ran.err
+
+
+def test_help_loads_neither_autogen_nor_numpy() -> None:
+    """So that it answers at once."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from fellowship.cli.main import main; main(['--help']); main(['run', '--help']); "
+        "print({'autogen_core', 'numpy', 'pydantic', 'rich', 'aiohttp'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stderr == "set()\n"
+
+
+def test_module_and_command_are_the_same() -> None:
+    """`python -m fellowship --version`."""
+    assert fellowship("--version").out.startswith("fellowship ")

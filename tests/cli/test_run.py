@@ -1,0 +1,170 @@
+"""`fellowship run`: scripts, overrides, failures, and files that cannot be used."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fellowship.testing.server import started
+from tests.cli.kit import EXAMPLES, fellowship, lines_of
+
+SIM = {"FELLOWSHIP_MODEL": "sim/mid"}
+PROMPTS = [{"prompt": f"Why is {thing} round?"} for thing in ("a wheel", "the earth", "a coin")]
+PAIRS = EXAMPLES / "comparisons.jsonl"
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.py")))
+def test_every_example_runs_without_keys_or_network(name: str, tmp_path: Path) -> None:
+    """Each script of examples/ carries out its conversations on simulated models, and a second start asks nothing."""
+    for file in EXAMPLES.glob("*.jsonl"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+
+    first = fellowship("run", EXAMPLES / name, "--json", cwd=tmp_path, **SIM)
+    second = fellowship("run", EXAMPLES / name, "--json", cwd=tmp_path, **SIM)
+
+    done = [line for line in first.lines if line["event"] == "done"]
+    assert (first.code, second.code) == (0, 0), first.err
+    assert done
+    assert all(line["simulated"] and line["asked"] > 0 and line["failed"] == 0 for line in done)
+    assert [line["asked"] for line in second.lines if line["event"] == "done"] == [0] * len(done)
+
+
+def test_options_override_the_script(tmp_path: Path) -> None:
+    """--prompts, --out, -n and --model win over the arguments of run(...)."""
+    prompts = tmp_path / "mine.jsonl"
+    prompts.write_text(lines_of(PROMPTS))
+
+    ran = fellowship(
+        *("run", EXAMPLES / "feedback_loop.py", "--prompts", prompts, "--out", tmp_path / "mine", "-n", 2),
+        *("--model", "sim/weak", "--model", "reviewer=sim/strong", "--json"),
+        cwd=tmp_path,
+    )
+
+    config = (tmp_path / "mine/config.resolved.toml").read_text()
+    assert ran.lines[-1]["conversations"] == 2
+    assert config.index('model = "sim/weak"') < config.index('model = "sim/strong"')
+
+
+def test_json_keeps_standard_output_clean_of_what_the_script_prints(tmp_path: Path) -> None:
+    """Every line parses although the script prints noise, and the noise is not lost."""
+    script = tmp_path / "noisy.py"
+    script.write_text(
+        "from fellowship import Generator, run\n"
+        "from fellowship.scenarios import answer\n"
+        "print('noise before')\n"
+        f"print(run(answer, prompts={['Why?', 'How?']!r}, out='runs/x', generator=Generator('sim/mid')))\n"
+    )
+
+    ran = fellowship("run", script, "--json", cwd=tmp_path)
+
+    assert [line["event"] for line in ran.lines] == ["conversation", "conversation", "done"]
+    assert "noise before" in ran.err
+
+
+@pytest.mark.parametrize("answers", ["gibberish", "garbage"])
+def test_judge_on_a_server_that_answers_gibberish_fails_and_never_ties(answers: str, tmp_path: Path) -> None:
+    """Meaningless texts, or bodies that are no completions: every verdict failed with a reason, exit 3, no hang."""
+    with started(answers=answers) as server:
+        ran = fellowship(
+            *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "--json"),
+            *("--model", "judge=openai/any"),
+            OPENAI_BASE_URL=server.base_url,
+        )
+
+    conversations = [line for line in ran.lines if line["event"] == "conversation"]
+    assert ran.code == 3, ran.err
+    assert {line["decision"] for line in conversations} == {"failed"}
+    assert all(line["status"] == "failed" and line["error"] for line in conversations)
+    assert "6 of 6 conversations failed, 0 allowed; the first: c00000: " in ran.err
+
+
+def test_allowed_failures_are_no_failure(tmp_path: Path) -> None:
+    """--max-failures decides between 0 and 3."""
+    with started(answers="gibberish") as server:
+        ran = fellowship(
+            *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "--max-failures", 6),
+            *("--model", "judge=openai/any"),
+            OPENAI_BASE_URL=server.base_url,
+        )
+
+    assert ran.code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", ":1: the file is empty; expected one JSON object per line with a column 'prompt'"),
+        ('{"prompt": "a"}\nnot json\n', ":2: column 'prompt': not JSON: "),
+        ('{"prompt": "a"}\n{"text": "b"}\n', ":2: column 'prompt': missing; the columns are: text"),
+        ('{"prompt": 7}\n', ":1: column 'prompt': expected a text or a list of chat messages, got a number"),
+        ('{"prompt": null}\n', ":1: column 'prompt': expected a text or a list of chat messages, got null"),
+        ('{"prompt": "  "}\n', ":1: column 'prompt': a prompt has a text that is not blank"),
+        ('["prompt"]\n', ":1: expected a JSON object with a column 'prompt', got a list"),
+    ],
+    ids=["empty", "not JSON", "no prompt", "number", "null", "blank", "list"],
+)
+def test_prompt_file_that_cannot_be_used_is_named_with_line_and_column(
+    content: str, message: str, tmp_path: Path
+) -> None:
+    """One line on standard error, exit 2, and nothing half-written."""
+    prompts = tmp_path / "prompts.jsonl"
+    prompts.write_text(content)
+
+    ran = fellowship("run", EXAMPLES / "feedback_loop.py", "--prompts", prompts, cwd=tmp_path, **SIM)
+
+    assert ran.code == 2
+    assert ran.err.startswith(f"fellowship: {prompts}{message}")
+    assert ran.err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["prompts.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "message"),
+    [
+        (["run", "nowhere.py"], {}, "nowhere.py: no such script; expected a Python file that calls run(...)"),
+        (["run", EXAMPLES / "judge.py"], {}, "openai/gpt-4o needs the environment variable OPENAI_API_KEY; set it"),
+        (["run", EXAMPLES / "judge.py", "--model", "judge=simm/mid"], {}, "unknown provider 'simm'"),
+        (["run", EXAMPLES / "judge.py", "--model", "judge=sim/midd"], {}, "unknown simulated model 'midd'"),
+        (["run", EXAMPLES / "judge.py", "--model", "jduge=sim/mid"], SIM, "--model names 'jduge'"),
+        (["run", EXAMPLES / "judge.py", "--prompts", EXAMPLES / "prompts.jsonl"], SIM, "column 'response_a': missing"),
+    ],
+    ids=["script", "key", "provider", "simulated model", "agent", "no answers"],
+)
+def test_mistakes_are_told_in_one_line_with_exit_2(
+    arguments: list[str], environment: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    """What was wrong and what to do, without a traceback, and nothing is written."""
+    for file in EXAMPLES.glob("*.jsonl"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+
+    ran = fellowship(*arguments, cwd=tmp_path, **environment)
+
+    assert ran.code == 2
+    assert message in ran.err
+    assert ran.err.count("\n") == 1
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_key_is_nowhere_in_the_run(tmp_path: Path) -> None:
+    """A canary key in the environment reaches no file and no output."""
+    with started(answers="gibberish") as server:
+        ran = fellowship(
+            *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "-v"),
+            OPENAI_BASE_URL=server.base_url,
+            OPENAI_API_KEY="sk-canary-3141592653",
+        )
+
+    written = b"".join(path.read_bytes() for path in (tmp_path / "run").iterdir())
+    assert b"canary" not in written
+    assert "canary" not in ran.out + ran.err
+
+
+def test_rows_are_json_of_the_outcomes(tmp_path: Path) -> None:
+    """A line per conversation with its outcome's fields, then one that sums up."""
+    ran = fellowship("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "r", "--json", **SIM)
+
+    first, *_, done = ran.lines
+    assert first["conversation"] == "c00000"
+    assert first["decision"] in ("A", "B", "tie", "inconsistent")
+    assert json.loads(ran.out.splitlines()[-1]) == done
+    assert (done["finished"], done["asked"], done["folder"]) == (6, 12, str(tmp_path / "r"))
