@@ -1,0 +1,44 @@
+"""The README cannot rot: its Python stands in examples/, which run in other tests, and its demo is the demo's."""
+
+import re
+from pathlib import Path
+
+from tests.cli.kit import EXAMPLES, ROOT, fellowship
+
+README = (ROOT / "README.md").read_text()
+INTERVAL = re.compile(r"\[\d.*?\]")
+
+
+def test_python_of_the_readme_stands_in_the_examples() -> None:
+    """Every Python block is part of a script that runs in CI."""
+    scripts = [path.read_text() for path in EXAMPLES.glob("*.py")]
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+    assert len(blocks) == 2
+    assert all(any(block in script for script in scripts) for block in blocks)
+
+
+def test_demo_output_of_the_readme_is_what_the_demo_prints(tmp_path: Path) -> None:
+    """Line by line; the ends of bootstrap intervals may differ with the version of numpy."""
+    shown = re.search(r"<!-- demo.*?```\n(.*?)```", README, re.DOTALL)
+
+    fellowship("demo", "--seed", 7, "--dir", tmp_path / "demo")
+    report = (tmp_path / "demo/report.txt").read_text().strip("\n").splitlines()
+
+    assert shown is not None
+    assert [INTERVAL.sub("[]", line) for line in shown.group(1).splitlines()] == [
+        INTERVAL.sub("[]", line.rstrip()) for line in report
+    ]
+
+
+def test_links_of_the_documents_lead_somewhere() -> None:
+    """No link to a file that does not exist."""
+    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    broken = [
+        f"{document.name}: {target}"
+        for document in documents
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", document.read_text())
+        if not (document.parent / target).exists()
+    ]
+
+    assert broken == []
