@@ -21,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from fellowship.agents.reading import UnreadableReply, read_json
 from fellowship.agents.rendering import chat_of, criteria, shown
-from fellowship.agents.thread import AgentThread
+from fellowship.agents.thread import AgentThread, provider_of
 from fellowship.protocols.autogen import (
     BaseChatAgent,
     BaseChatMessage,
@@ -134,7 +134,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     @cached_property
     def message_type(self) -> type[Message[ReplyT]]:
         """The class of the messages this role writes."""
-        return message_type(self.reply)  # type: ignore[return-value]
+        return message_type(self.reply)
 
     @cached_property
     def system_text(self) -> str:
@@ -224,7 +224,8 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     async def on_messages(self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken) -> Response:
         """AutoGen's turn: the new messages join the agent's own thread, and its model is asked about all of them."""
-        return await self._thread.respond(self, messages, cancellation_token)
+        provider = provider_of(self.model, self.model_name)
+        return await self._thread.respond(self, provider, messages, cancellation_token)
 
     async def on_reset(self, cancellation_token: CancellationToken) -> None:
         """Forget the thread."""

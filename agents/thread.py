@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fellowship.protocols.autogen import (
     BaseChatMessage,
@@ -16,11 +16,8 @@ from fellowship.protocols.autogen import (
 from fellowship.protocols.completions import AskKey, Completion
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import ReplyError
-from fellowship.protocols.interfaces import Provider
+from fellowship.protocols.interfaces import Provider, Role
 from fellowship.protocols.messages import DraftMessage, Message, PromptMessage, load_message
-
-if TYPE_CHECKING:
-    from fellowship.agents.agent import Agent
 
 
 class AgentThread:
@@ -31,15 +28,15 @@ class AgentThread:
         self._turns = 0
 
     async def respond(
-        self, agent: "Agent[Any]", messages: Sequence[BaseChatMessage], token: CancellationToken
+        self, agent: Role[Any], provider: Provider, messages: Sequence[BaseChatMessage], token: CancellationToken
     ) -> Response:
         """The agent's reply to everything said so far; a failed turn leaves the thread as it was."""
         heard = [*self._messages]
         for message in messages:
             heard.append(understood(message, first=not heard))
-        task = asyncio.ensure_future(self._ask(agent, heard))
-        token.link_future(task)
-        content, completion = await task
+        answering = asyncio.ensure_future(self._ask(agent, provider, heard))  # AutoGen cancels through a future
+        token.link_future(answering)
+        content, completion = await answering
         reply = agent.message_type(
             id=str(uuid.uuid4()),
             created_at=datetime.now(UTC),
@@ -52,21 +49,19 @@ class AgentThread:
         self._turns += 1
         return Response(chat_message=reply)
 
-    async def _ask(self, agent: "Agent[Any]", heard: Sequence[Message[Any]]) -> tuple[Any, Completion]:
-        provider = provider_of(agent.model, agent.model_name)
+    async def _ask(self, agent: Role[Any], provider: Provider, heard: Sequence[Message[Any]]) -> tuple[Any, Completion]:
         request = agent.request(heard, AskKey("autogen", "", agent.name, self._turns), 1)
         try:
-            for attempt in range(1 + agent.repairs):
+            for _ in range(agent.repairs):
                 completion = await provider.complete(request)
                 try:
                     return agent.read(completion), completion
                 except ReplyError as error:
-                    if attempt == agent.repairs:
-                        raise
                     request = agent.repair(request, completion, error)
+            completion = await provider.complete(request)
+            return agent.read(completion), completion
         finally:
             await provider.close()
-        raise AssertionError
 
     def dump(self) -> dict[str, Any]:
         """The thread as JSON."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from fellowship.protocols.errors import StoreError
+from fellowship.protocols.errors import ConfigurationError, StoreError
 from fellowship.runners import config as configuration
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import CONFIG, JOURNAL
@@ -45,7 +45,11 @@ def open_journal(folder: Path | None, config: dict[str, Any]) -> SqliteJournal:
     journal = SqliteJournal(folder and folder / JOURNAL)
     before = journal.settings().get("config")
     if before is not None:
-        configuration.refuse_changes(before, config, folder)
+        try:
+            configuration.refuse_changes(before, config, folder)
+        except ConfigurationError:
+            journal.connection.close()
+            raise
         return journal
     journal.set(config=orjson.dumps(config).decode(), scenario=config["scenario"])
     if folder is not None:

@@ -27,6 +27,8 @@ async def reproduce(
     """
     if draws < 1:
         raise ConfigurationError(f"draws is {draws}; expected at least 1")
+    if seed < 0:
+        raise ConfigurationError(f"seed is {seed}; expected 0 or more")
     recorded = RecordedReplies(Path(folder))
     plans = [planned(recorded, published) for published in read_published(recorded.folder / PUBLISHED)]
     if all(plan.missing is not None for plan in plans):

@@ -14,22 +14,23 @@ from fellowship.runners.reproduce_replays import judge_of
 from fellowship.storage.recorded_replies import RecordedReply
 
 EXPLAINED = {
-    "repaired": "score read from the repaired half: the original asked again for both scores when one was not understood, "
-    "but read only B's again, so that A kept -1 and lost. We read the whole reply.",
-    "choice": "choice understood: after asking again the original still understood no choice, and counted a tie. "
-    "We read it, for instance from a last line '### A'.",
-    "understood": "score understood that the original did not, and counted as -1.",
-    "reread": "read otherwise: both readings found a verdict, not the same one.",
-    "ballot": "ballot left out: a debater's unreadable final scores counted as 0 and 0; we take the mean of the others.",
-    "missing": "nothing to read: the original counted a tie, or -1 for the score; a failure is no verdict here, leaves n, "
-    "and is shown with the bounds that any resolution of it would give.",
-    "out_of_range": "score off the scale: the original did not look at the scale; here it is a failure, and leaves n.",
-    "contradictory": "two different answers in one reply: the original took the first; here it is a failure, and leaves n.",
-    "votes_failed": "jurors abstain whose replies cannot be read; the majority of the others stands.",
-    "votes_changed": "another majority, because a juror's reply is read otherwise (see the judges).",
-    "no_reply": "items without a recorded reply are left out of n.",
+    "repaired": "A from the repaired half. When score A was not understood, the original asked again for both "
+    "scores, but read only B's again: A kept -1 and lost. Our judge reads the whole reply.",
+    "choice": "choice understood. Even after asking again the original understood no choice, and counted a tie. "
+    "Our judge reads it, for instance from a last line '### A'.",
+    "understood": "score understood. The original did not understand it, and counted -1.",
+    "reread": "read otherwise. Both readings found a verdict, but not the same one.",
+    "missing": "unreadable. The original counted a tie, or -1 for a score, or took one of several numbers; here it is "
+    "a failure, which leaves n and is shown with the bounds that any resolution of it would give.",
+    "out_of_range": "off the scale. The original went on with -1, or with a number that the scale does not have; here "
+    "it is a failure, which leaves n.",
+    "contradictory": "contradictory. The original took the first of two different answers; here it is a failure, "
+    "which leaves n.",
+    "votes_failed": "votes failed. A juror whose reply cannot be read abstains; if half or more do, the jury fails.",
+    "votes_changed": "votes changed. A juror's reply is read otherwise, as shown for that judge.",
+    "no_reply": "without reply. Items for which no reply is recorded leave n.",
 }
-"""Each kind of change: what the original did, what we do."""
+"""Each kind of change: in two words, then what the original did and what we do."""
 FAULTS: Mapping[type[ReplyError], str] = {
     ReplyNotParsed: "missing",
     ReplyOutOfRange: "out_of_range",
@@ -70,9 +71,14 @@ class Change:
     of: int
     moves: Mapping[str, int]
 
+    @property
+    def counted(self) -> str:
+        """The rows alone: "3 of 80 rows, B -> A 2, tie -> A 1"."""
+        return ", ".join((f"{self.n} of {self.of} rows", *(f"{move} {n}" for move, n in self.moves.items())))
+
     def __str__(self) -> str:
-        counts = ", ".join(f"{move} {n}" for move, n in self.moves.items())
-        return f"{self.n} of {self.of} rows: {self.text}{': ' if counts else ''}{counts}"
+        moves = ", ".join(f"{move} {n}" for move, n in self.moves.items())
+        return f"{self.n} of {self.of} rows: {self.text}{': ' if moves else ''}{moves}"
 
 
 def changes(cases: Sequence[Case], n_items: int) -> tuple[Change, ...]:
@@ -96,12 +102,9 @@ def reason_of(reply: RecordedReply, ours: Verdict, strategy: str) -> Reason | No
     """Why our verdict on a reply is not the recorded one; None if it is."""
     if ours.decision == reply.decision:
         return None
-    faults = faults_of(reply, strategy)
     if ours.decision == "failed":
-        kind = faults[0] if faults else "missing"
+        kind = next(iter(faults_of(reply, strategy)), "missing")
         return Reason(kind, f"{FAILED[kind]}; now failed and left out of n")
-    if strategy == "debate" and faults:
-        return Reason("ballot", "a ballot could not be read; the original counted it as 0 and 0, we leave it out")
     if -1 in (reply.score_a, reply.score_b):
         if reply.score_a == -1 and reply.asked_again and strategy.startswith("combined"):
             half = "score A read from the repaired half of the reply (the original re-read only B)"

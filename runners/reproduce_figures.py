@@ -1,7 +1,7 @@
 """A published figure beside ours: the value with its interval, what failed, and what changed."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +94,7 @@ def _win_rate(decisions: Sequence[str]) -> dict[str, Any]:
 
 
 def _cases(plan: Plan, recorded: RecordedReplies, readings: Readings | None) -> tuple[list[Case], int]:
-    """The rows of a figure, and how many items there are. A jury's rows are the items that all its jurors replied to."""
+    """The rows of a figure, and how many items there are. A jury's rows are the items that all jurors replied to."""
     replies = recorded.replies(plan.dataset, plan.strategy)
     members = [replies[member] for member in plan.members]
     ours = None if readings is None else [readings[place_of(plan)][member] for member in plan.members]
@@ -135,7 +135,7 @@ def _note(value: float, exact: bool | None, about: Mapping[str, Any]) -> str:
         parts.append("marked as not exact in published.json")
         for name, other in about.items():
             if name.startswith("recomputed") and isinstance(other, int | float):
-                what = name.replace("_", " ")
-                same = ", the published value" if abs(other - value) <= TOLERANCE else ""
-                parts.append(f"{what} {other:.6f}{same}")
+                change = name.removeprefix("recomputed").replace("_", " ")
+                same = " (the published value)" if abs(other - value) <= TOLERANCE else ""
+                parts.append(f"recomputed{' with' if change else ''}{change}: {other:.6f}{same}")
     return "; ".join(parts)

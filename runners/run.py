@@ -29,6 +29,7 @@ from fellowship.runners.session import Scenario, Session
 from fellowship.runners.sources import Prompts, n_candidates, source, takes_any_number
 from fellowship.runners.summary import RunSummary, collect
 from fellowship.runners.workers import Stop
+from fellowship.storage.journal import digest
 from fellowship.storage.recorded_run import RecordedRun
 
 MEMORY = ":memory:"
@@ -83,38 +84,31 @@ async def arun(
     company = _company(scenario, arguments, wanted)
     needed = n_candidates(scenario)
     items = source(wanted.prompts or prompts, n_candidates=needed, n=wanted.n or n)
-    for _ in items:
-        pass  # a defect in the prompts is found before the folder exists
+    digests = [digest(item) for item in items]  # reads it all: a defect is found before the folder exists
     seed = seed if wanted.seed is None else wanted.seed
     config = configuration.described(scenario, company, seed=seed)
     models = Models(company.clients, {"sim": SimProvider(seed), **(providers or {})})
     for agent in company.agents():
         models.open(agent.model_name)
-    stop = stop or Stop()
     _quiet_unless_configured()
     with locked(folder), _tuned_collector():
-        journal = open_journal(folder, config)
-        try:
-            session = Session(
-                scenario=scenario,
-                arguments=company.arguments,
-                drafts=None if takes_any_number(scenario) else needed,
-                seed=seed,
-                journal=journal,
-                models=models,
-                retry_failed=wanted.retry_failed or retry_failed,
-                stop=stop,
-            )
-            begun = journal.begun()
-            total, pending = session.survey(items, begun)
-            with progress(configuration.scenario_name(scenario), pending, quiet=wanted.quiet or quiet) as told:
-                await session.carry_out(items, begun, workers=max(1, min(concurrency, pending)), progress=told)
-        finally:
-            await models.close()
-            await journal.close()
-    _raise_if_stopped(stop, folder, journal.n_committed)
-    recorded = RecordedRun(journal.connection) if folder is None else RecordedRun.open(folder)
-    return collect(summarised(recorded, total, models.n_asked))
+        session = Session(
+            scenario=scenario,
+            arguments=company.arguments,
+            drafts=None if takes_any_number(scenario) else needed,
+            seed=seed,
+            journal=open_journal(folder, config),
+            models=models,
+            retry_failed=wanted.retry_failed or retry_failed,
+            stop=stop or Stop(),
+        )
+        async with session:
+            n_pending = session.survey(digests)
+            with progress(configuration.scenario_name(scenario), n_pending, quiet=wanted.quiet or quiet) as told:
+                await session.carry_out(items, workers=max(1, min(concurrency, n_pending)), progress=told)
+    _raise_if_stopped(session.stop, folder, session.journal.n_committed)
+    recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
+    return collect(summarised(recorded, len(digests), models.n_asked))
 
 
 def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:

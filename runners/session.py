@@ -1,9 +1,9 @@
 """One pass over a run: which conversations are still to be carried out, and the life of each of them."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeAlias
 
 import structlog
 
@@ -26,7 +26,7 @@ from fellowship.runners.models import Models
 from fellowship.runners.progress import Progress
 from fellowship.runners.sources import Source
 from fellowship.runners.workers import Stop, carry_out
-from fellowship.storage.journal import Begun, SqliteJournal, digest
+from fellowship.storage.journal import Begun, SqliteJournal
 
 Scenario: TypeAlias = Callable[..., Awaitable[Message[Any]]]
 Numbered: TypeAlias = tuple[int, Item]
@@ -49,35 +49,44 @@ class Session:
     retry_failed: bool
     stop: Stop
 
-    def survey(self, source: Source, begun: dict[str, Begun]) -> tuple[int, int]:
-        """How many items there are, and how many of them are still to be carried out.
+    begun: dict[str, Begun] = field(default_factory=dict)
+
+    async def __aenter__(self) -> Self:
+        self.begun = self.journal.begun()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.models.close()
+        await self.journal.close()
+
+    def survey(self, digests: Sequence[str]) -> int:
+        """How many of the items with these digests are still to be carried out.
 
         ConfigurationError when the run holds a conversation about another item at the same place.
         """
-        total = pending = 0
-        for position, item in enumerate(source):
-            total += 1
-            before = begun.get(conversation_id(position))
-            if before is not None and before.digest != digest(item):
+        n_pending = 0
+        for position, now in enumerate(digests):
+            before = self.begun.get(conversation_id(position))
+            if before is not None and before.digest != now:
                 msg = (
                     f"conversation {conversation_id(position)} of the run in {self.journal.path} is about another item "
                     "than the prompts have at this place now; give the new prompts another folder with --out"
                 )
                 raise ConfigurationError(msg)
-            pending += self._is_pending(before)
-        return total, pending
+            n_pending += self._is_pending(before)
+        return n_pending
 
-    async def carry_out(self, source: Source, begun: dict[str, Begun], *, workers: int, progress: Progress) -> None:
+    async def carry_out(self, source: Source, *, workers: int, progress: Progress) -> None:
         """Every pending conversation carried out, `workers` at a time, until the end or until `stop` is asked for."""
 
         async def work(numbered: Numbered) -> None:
-            await self._work(numbered, begun, progress)
+            await self._work(numbered, progress)
 
-        await carry_out(self._pending(source, begun), work, workers=workers, stop=self.stop)
+        await carry_out(self._pending(source), work, workers=workers, stop=self.stop)
 
-    def _pending(self, source: Source, begun: dict[str, Begun]) -> Iterator[Numbered]:
+    def _pending(self, source: Source) -> Iterator[Numbered]:
         for position, item in enumerate(source):
-            if self._is_pending(begun.get(conversation_id(position))):
+            if self._is_pending(self.begun.get(conversation_id(position))):
                 yield position, item
 
     def _is_pending(self, before: Begun | None) -> bool:
@@ -86,10 +95,10 @@ class Session:
             return True
         return before.status == "failed" and (before.fault != "content" or self.retry_failed)
 
-    async def _work(self, numbered: Numbered, begun: dict[str, Begun], progress: Progress) -> None:
+    async def _work(self, numbered: Numbered, progress: Progress) -> None:
         position, item = numbered
         id = conversation_id(position)
-        before = begun.get(id)
+        before = self.begun.get(id)
         tries = before.tries + (before.fault == "content") if before else 1
         try:
             talk = await self._conversation(id, known=before is not None, tries=tries)

@@ -151,7 +151,7 @@ def _saw(tale: Tale, step: Step) -> list[Line]:
         return [line("It saw nothing: it was given with the prompts.")]
     if step.message is None:
         return [line("Its inputs are not recorded, because no message came of it; p shows what was sent.")]
-    others = f"and not {counted(len(unseen), 'message')} that come earlier in the record:"
+    others = f"earlier in the record, but not handed over ({len(unseen)}):"
     return [
         line(Span(f"{step.author} was handed {counted(len(inputs), 'message')}, in this order:", "bold")),
         *(_mention(each, "✓", "") for each in inputs),

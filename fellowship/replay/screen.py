@@ -86,7 +86,9 @@ def _list(deck: Deck, shelf: Shelf, width: int, height: int) -> Frame:
 def _list_title(deck: Deck, shelf: Shelf, width: int) -> Line:
     n = counted(len(deck.ids), "conversation")
     filtered: tuple[Any, ...] = (" with ", Span(deck.wanted, "bold")) if deck.wanted else ()
-    return spread(line(" ", Span(shelf.name, "bold"), f"  {n}", *filtered), _mark(shelf.simulated), width)
+    return spread(
+        line(" ", Span(_tail(shelf.name, width // 2), "bold"), f"  {n}", *filtered), _mark(shelf.simulated), width
+    )
 
 
 def _list_footer(deck: Deck, width: int) -> Line:
@@ -119,7 +121,7 @@ def _conversation(deck: Deck, shelf: Shelf, tale: Tale, width: int, height: int)
 def _title(shelf: Shelf, tale: Tale, width: int) -> Line:
     conversation = tale.conversation
     status = Span(f"  {conversation.status}", "bad" if conversation.status == "failed" else "dim")
-    left = [Span(f" {shelf.name}/{conversation.id}", "bold"), status]
+    left = [Span(f" {_tail(shelf.name, width // 3)}/{conversation.id}", "bold"), status]
     outcome = conversation.outcome
     if conversation.status == "failed":
         left.append(Span(f": {conversation.error}", "bad"))
@@ -128,6 +130,14 @@ def _title(shelf: Shelf, tale: Tale, width: int) -> Line:
         left += [Span("  "), Span(gist(outcome.content), TONES.get(decision or "", ""))]
         left.append(Span(_label(decision, conversation.item.label), "dim"))
     return spread(tuple(left), _mark(tale.simulated), width)
+
+
+def _tail(path: str, width: int) -> str:
+    """The end of a path: the last parts that fit, and at least one."""
+    parts = path.split("/")
+    while len(parts) > 1 and len("/".join(parts)) > width:
+        parts = ["…", *parts[2:]] if len(parts) > 2 else parts[1:]
+    return "/".join(parts)
 
 
 def _label(decision: str | None, label: str | None) -> str:

@@ -86,7 +86,7 @@ class Terminal:
         try:
             for each in signals:
                 signal.signal(each, self._signalled)
-            tty.setraw(self._input)
+            tty.setraw(self._input, termios.TCSADRAIN)  # keys typed ahead are kept
             self._write(ENTER)
             yield self
         finally:

@@ -1,5 +1,6 @@
 """A run as it stands in its folder, for reading: conversations, their messages, and every attempt."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,8 +96,7 @@ class RecordedRun:
             hint = f"; there are runs in {', '.join(near[:5])}" if near else "; `fellowship list runs` shows runs"
             raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
         try:
-            connection = sqlite3.connect(f"file:{path.absolute()}?mode=ro", uri=True, check_same_thread=False)
-            connection.execute("SELECT 1 FROM conversations LIMIT 1")
+            connection = _read_only(path)
         except sqlite3.Error as error:
             raise StoreError(f"the journal {path} cannot be read: {error}") from error
         return cls(connection, Path(folder))
@@ -194,6 +194,15 @@ def _ask(row: tuple[Any, ...]) -> RecordedAsk:
         simulated=bool(simulated),
         error=error,
     )
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    """A connection that has proved it can read. SQLite reads a WAL journal in a read-only folder as immutable only."""
+    sealed = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    mode = "mode=ro&immutable=1" if sealed else "mode=ro"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, check_same_thread=False)
+    connection.execute("SELECT 1 FROM conversations LIMIT 1")
+    return connection
 
 
 def _message(row: tuple[Any, ...]) -> Message[Any]:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from fellowship.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
+NO_VARIABLES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Ran:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-def fellowship(*arguments: object, cwd: Path | None = None, **environment: str) -> Ran:
+def fellowship(*arguments: object, cwd: Path | None = None, environment: Mapping[str, str] = NO_VARIABLES) -> Ran:
     """A new process without keys, and with `environment` on top."""
     kept = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
     command = [sys.executable, "-m", "fellowship", *map(str, arguments)]

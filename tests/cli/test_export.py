@@ -58,7 +58,15 @@ def test_export_names_a_folder_that_is_no_run(tmp_path: Path) -> None:
 
 def test_people_s_labels_go_before_verdicts_unless_told_otherwise(tmp_path: Path) -> None:
     """--labels evaluator takes the verdicts only."""
-    fellowship("run", EXAMPLES / "judge.py", "--prompts", EXAMPLES / "comparisons.jsonl", "--out", tmp_path / "r", **SIM)
+    fellowship(
+        "run",
+        EXAMPLES / "judge.py",
+        "--prompts",
+        EXAMPLES / "comparisons.jsonl",
+        "--out",
+        tmp_path / "r",
+        environment=SIM,
+    )
 
     fellowship("export", tmp_path / "r", "--to", tmp_path / "people", "--test-share", 0)
     fellowship("export", tmp_path / "r", "--to", tmp_path / "judge", "--test-share", 0, "--labels", "evaluator")

@@ -19,8 +19,8 @@ def test_every_example_runs_without_keys_or_network(name: str, tmp_path: Path) -
     for file in EXAMPLES.glob("*.jsonl"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
 
-    first = fellowship("run", EXAMPLES / name, "--json", cwd=tmp_path, **SIM)
-    second = fellowship("run", EXAMPLES / name, "--json", cwd=tmp_path, **SIM)
+    first = fellowship("run", EXAMPLES / name, "--json", cwd=tmp_path, environment=SIM)
+    second = fellowship("run", EXAMPLES / name, "--json", cwd=tmp_path, environment=SIM)
 
     done = [line for line in first.lines if line["event"] == "done"]
     assert (first.code, second.code) == (0, 0), first.err
@@ -68,7 +68,7 @@ def test_judge_on_a_server_that_answers_gibberish_fails_and_never_ties(answers: 
         ran = fellowship(
             *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "--json"),
             *("--model", "judge=openai/any"),
-            OPENAI_BASE_URL=server.base_url,
+            environment={"OPENAI_BASE_URL": server.base_url},
         )
 
     conversations = [line for line in ran.lines if line["event"] == "conversation"]
@@ -84,7 +84,7 @@ def test_allowed_failures_are_no_failure(tmp_path: Path) -> None:
         ran = fellowship(
             *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "--max-failures", 6),
             *("--model", "judge=openai/any"),
-            OPENAI_BASE_URL=server.base_url,
+            environment={"OPENAI_BASE_URL": server.base_url},
         )
 
     assert ran.code == 0
@@ -110,7 +110,7 @@ def test_prompt_file_that_cannot_be_used_is_named_with_line_and_column(
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text(content)
 
-    ran = fellowship("run", EXAMPLES / "feedback_loop.py", "--prompts", prompts, cwd=tmp_path, **SIM)
+    ran = fellowship("run", EXAMPLES / "feedback_loop.py", "--prompts", prompts, cwd=tmp_path, environment=SIM)
 
     assert ran.code == 2
     assert ran.err.startswith(f"fellowship: {prompts}{message}")
@@ -137,7 +137,7 @@ def test_mistakes_are_told_in_one_line_with_exit_2(
     for file in EXAMPLES.glob("*.jsonl"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
 
-    ran = fellowship(*arguments, cwd=tmp_path, **environment)
+    ran = fellowship(*arguments, cwd=tmp_path, environment=environment)
 
     assert ran.code == 2
     assert message in ran.err
@@ -150,8 +150,7 @@ def test_the_key_is_nowhere_in_the_run(tmp_path: Path) -> None:
     with started(answers="gibberish") as server:
         ran = fellowship(
             *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "-v"),
-            OPENAI_BASE_URL=server.base_url,
-            OPENAI_API_KEY="sk-canary-3141592653",
+            environment={"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-canary-3141592653"},
         )
 
     written = b"".join(path.read_bytes() for path in (tmp_path / "run").iterdir())
@@ -161,7 +160,9 @@ def test_the_key_is_nowhere_in_the_run(tmp_path: Path) -> None:
 
 def test_rows_are_json_of_the_outcomes(tmp_path: Path) -> None:
     """A line per conversation with its outcome's fields, then one that sums up."""
-    ran = fellowship("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "r", "--json", **SIM)
+    ran = fellowship(
+        "run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "r", "--json", environment=SIM
+    )
 
     first, *_, done = ran.lines
     assert first["conversation"] == "c00000"

@@ -1,0 +1,135 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from fellowship import Judge, run
+from fellowship.cli.main import main
+from fellowship.scenarios import judge
+from fellowship.testing.scripted import ScriptedProvider
+
+HOSTILE = "\x1b[2J[bold]x[/] \u202ertl\u202c \x9b\x7f ``` | # 日本語"
+REPLY = f"{HOSTILE}\nScore A: 3/10\nScore B: 5/10"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "judged"
+    questions = [{"prompt": HOSTILE, "response_a": HOSTILE, "response_b": "b", "label": "B"}] * 25
+
+    def reply(request: object) -> str:
+        return REPLY if request.attempt == 2 else "no scores"  # type: ignore[attr-defined]
+
+    provider = ScriptedProvider(reply)
+    run(
+        judge,
+        prompts=questions,
+        out=folder,
+        judge=Judge("s/x"),
+        providers={"s": provider},
+        seats="as given",
+        quiet=True,
+    )
+    return folder
+
+
+def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(["show", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_run_tells_its_settings_counts_and_first_outcomes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = shown(capsys, str(folder))
+
+    assert out.startswith(f"run {folder}  [SIMULATED]\n\nscenario       judge\n")
+    assert "conversations  25: 25 finished\n" in out
+    assert "agent judge    Judge on s/x, temperature 0.0, max_tokens 1024\n" in out
+    assert len(re.findall(r"^c\d{5}  finished  B  3 : 5 of 10  B ✓ ", out, re.MULTILINE)) == 20
+    assert out.endswith(f"... 5 more: -n 25 shows all of them, fellowship replay {folder} steps through them\n")
+
+
+def test_n_says_how_many_conversations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(re.findall(r"^c\d{5}", shown(capsys, str(folder), "-n", "25"), re.MULTILINE)) == 25
+    assert "more" not in shown(capsys, str(folder), "-n", "25")
+
+
+def test_a_conversation_tells_all_messages(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = shown(capsys, f"{folder}/c00003")
+
+    assert re.findall(r"^== (\d/\d)  (\w+)  (\w+)", out, re.MULTILINE) == [
+        ("1/4", "candidate_1", "Draft"),
+        ("2/4", "candidate_2", "Draft"),
+        ("3/4", "user", "Prompt"),
+        ("4/4", "judge", "Verdict"),
+    ]
+    assert "decision   B (candidate_2)  A 3 : B 5 of 10\n" in out
+    assert "could not be read: judge: score A" in out
+
+
+def test_a_message_tells_everything_and_raw_what_was_sent(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = shown(capsys, f"{folder}/c00003@4")
+    raw = shown(capsys, f"{folder}/c00003@4", "--raw")
+
+    assert "saw        user.0, candidate_1.0, candidate_2.0\n" in out
+    assert "no scores" not in out.split("could not be read")[0]
+    assert "-- attempt 1, sent: system\n" in raw
+    assert "-- attempt 1, received\n\nno scores\n" in raw
+    assert "That reply could not be used" in raw
+
+
+@pytest.mark.parametrize("form", ["text", "md", "json"])
+@pytest.mark.parametrize("place", ["", "/c00000", "/c00000@4"])
+def test_nothing_a_terminal_could_obey_is_printed(
+    folder: Path, capsys: pytest.CaptureFixture[str], form: str, place: str
+) -> None:
+    out = shown(capsys, f"{folder}{place}", "--raw", "--format", form)
+
+    assert not set(out) & {"\x1b", "\x9b", "\x7f", "\u202e", "\u202c"}
+    assert "[bold]x" in out or "\\[bold\\]x" in out
+
+
+def test_json_is_one_object_per_line_and_keeps_texts_as_they_were(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_lines = [json.loads(line) for line in shown(capsys, str(folder), "--format", "json").splitlines()]
+    told = [json.loads(line) for line in shown(capsys, f"{folder}/c00000", "--format", "json").splitlines()]
+    (message,) = [
+        json.loads(line) for line in shown(capsys, f"{folder}/c00000@4", "--format", "json", "--raw").splitlines()
+    ]
+
+    assert [each["kind"] for each in run_lines] == ["run", *["conversation"] * 25]
+    assert run_lines[0]["simulated"] is True
+    assert (run_lines[1]["decision"], run_lines[1]["label"]) == ("B", "B")
+    assert [each["kind"] for each in told] == ["conversation", *["message"] * 4]
+    assert told[1]["content"]["text"] == HOSTILE
+    assert "completion" not in told[4]["attempts"][0]
+    assert [each["completion"] for each in message["attempts"]] == ["no scores", REPLY]
+    assert message["seats"] == {"A": "candidate_1", "B": "candidate_2"}
+
+
+def test_markdown_keeps_texts_inside_their_fence(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = shown(capsys, f"{folder}/c00000@1", "--format", "md")
+
+    assert out.startswith("## c00000  1/4  candidate\\_1  Draft")
+    assert re.search(r"^````\n.*```.*\n````$", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("place", "problem"),
+    [
+        ("/c00099", "has no conversation 'c00099'; it has c00000 to c00024"),
+        ("/c00000@5", "the conversation c00000 has no message 5; it has c00000@1 to c00000@4"),
+        ("/c00000@none", "'none' is no number of a message"),
+        ("x", "it holds no journal.sqlite; did you mean"),
+    ],
+)
+def test_what_is_not_there_is_one_line_and_code_2(
+    folder: Path, capsys: pytest.CaptureFixture[str], place: str, problem: str
+) -> None:
+    assert main(["show", f"{folder}{place}"]) == 2
+
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert problem in captured.err
+    assert captured.err.count("\n") == 1
