@@ -39,7 +39,7 @@ async def debate(
         votes = await side_by_side(*(_vote(lane, each, prompt, first, second, discussion) for each in debaters))
         return lane.record(aggregate([vote.content for vote in votes], "mean"), *votes, author="debate")
 
-    return await in_both_seats(talk, discussed, a, b, seats=seats, author="debate", kind=Verdict)
+    return await in_both_seats(talk, discussed, a, b, prompt, seats=seats, author="debate", kind=Verdict)
 
 
 def panel(
@@ -60,4 +60,4 @@ async def _vote(
     try:
         return await lane.ask(debater.ballot, prompt, first, second, *discussion)
     except ReplyError as error:
-        return lane.record(Vote.failure(str(error)), first, second, *discussion, author=debater.ballot.name)
+        return lane.record(Vote.failure(str(error)), prompt, first, second, *discussion, author=debater.ballot.name)

@@ -32,18 +32,21 @@ async def in_both_seats(
     decide: Decide[VerdictT],
     a: Message[Draft],
     b: Message[Draft],
-    *,
+    *shown: Message[Any],
     seats: Seats,
     author: str,
     kind: type[VerdictT],
 ) -> Message[VerdictT]:
-    """The verdict of both seat orders, or of the order given. A reply that stays unreadable makes a failed verdict."""
+    """The verdict of both seat orders, or of the order given. A reply that stays unreadable makes a failed verdict.
+
+    `shown`: what else the author is shown besides the two drafts; a failed verdict names it among its inputs.
+    """
 
     async def one_order(lane: Conversation, first: Message[Draft], second: Message[Draft]) -> Message[VerdictT]:
         try:
             return await decide(lane, first, second)
         except ReplyError as error:
-            return lane.record(kind.failure(str(error)), first, second, author=author)
+            return lane.record(kind.failure(str(error)), *shown, first, second, author=author)
 
     if seats == "as given":
         return await one_order(talk.lane("ab"), a, b)
@@ -88,7 +91,7 @@ async def decided(
         return await lane.ask(evaluator, prompt, first, second, *seen)
 
     kind: Any = evaluator.reply
-    return await in_both_seats(talk, decide, a, b, seats=seats, author=evaluator.name, kind=kind)
+    return await in_both_seats(talk, decide, a, b, prompt, *seen, seats=seats, author=evaluator.name, kind=kind)
 
 
 async def _by_independent_scores(
@@ -106,7 +109,7 @@ async def _by_independent_scores(
             talk.lane("b").ask(evaluator.rater, prompt, b, *seen),
         )
     except ReplyError as error:
-        return talk.record(kind.failure(str(error)), a, b, author=evaluator.name)
+        return talk.record(kind.failure(str(error)), prompt, a, b, *seen, author=evaluator.name)
     out_of = score_a.content.out_of
     verdict = kind.from_scores(score_a.content.score, score_b.content.score, out_of=out_of)
     return talk.record(verdict, score_a, score_b, author=evaluator.name)

@@ -51,7 +51,7 @@ def main(args: argparse.Namespace) -> int:
     if not args.as_recorded or not missed:
         return exits.OK
     first = f"{missed[0].dataset} {missed[0].method} {' + '.join(filter(None, missed[0].who))}"
-    print(f"fellowship: {len(missed)} figures marked exact differ; the first is {first}", file=sys.stderr)
+    print(f"fellowship: {len(missed)} of the figures marked exact differ; the first is {first}", file=sys.stderr)
     return exits.GATE
 
 

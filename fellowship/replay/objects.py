@@ -36,8 +36,8 @@ def run_object(shelf: Shelf) -> dict[str, Any]:
     return {
         "kind": "run",
         "folder": shelf.name,
-        "simulated": shelf.simulated,
         **settings,
+        "simulated": shelf.simulated,
         "config": orjson.loads(settings.get("config", "{}")),
         "conversations": shelf.recorded.counts(),
         "n_requests": n_requests,

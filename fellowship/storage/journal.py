@@ -5,6 +5,7 @@ transaction, and the event loop never waits for the disk. WAL with synchronous=N
 """
 
 import asyncio
+import contextlib
 import hashlib
 import sqlite3
 from collections import defaultdict
@@ -32,7 +33,8 @@ FORGET = "DELETE FROM messages WHERE conversation = ?"
 ASK = f"INSERT INTO asks VALUES ({', '.join('?' * 20)})"
 MESSAGE = f"INSERT OR IGNORE INTO messages VALUES ({', '.join('?' * 10)})"
 FINISH = "UPDATE conversations SET status = ?, outcome = ?, fault = ?, error = ?, ended_at = ? WHERE id = ?"
-IN_ORDER = (START, FORGET, ASK, MESSAGE, FINISH)
+SET = "INSERT OR REPLACE INTO run VALUES (?, ?)"
+IN_ORDER = (SET, START, FORGET, ASK, MESSAGE, FINISH)
 ATTEMPTS = (
     "SELECT lane, agent, occurrence, attempt, fingerprint, completion, finish, prompt_tokens, completion_tokens, "
     "cached_tokens, reasoning_tokens, served_model, request_id, latency_s, simulated, answered_at "
@@ -73,6 +75,7 @@ class SqliteJournal:
         self._rows: dict[str, list[Row]] = defaultdict(list)
         self._waiting: list[asyncio.Future[None]] = []
         self._committing = False
+        self._simulated = "simulated" in self.settings()
 
     async def __aenter__(self) -> "SqliteJournal":
         return self
@@ -85,7 +88,7 @@ class SqliteJournal:
         while self._rows or self._committing:
             await self._safe()
         if self.path is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
+            await asyncio.get_running_loop().run_in_executor(self._thread, _close, self._connection)
         self._thread.shutdown()
 
     @property
@@ -100,7 +103,7 @@ class SqliteJournal:
     def set(self, **values: str) -> None:
         """Put down something about the run as a whole; safe on return."""
         with self._connection:
-            self._connection.executemany("INSERT OR REPLACE INTO run VALUES (?, ?)", list(values.items()))
+            self._connection.executemany(SET, list(values.items()))
 
     def begun(self) -> dict[str, Begun]:
         """Every conversation that was ever begun."""
@@ -126,6 +129,9 @@ class SqliteJournal:
         """See `Journal.commit`."""
         error = str(reply) if isinstance(reply, ReplyError) else None
         self._rows[ASK].append(_ask_row(request, attempt, error))
+        if attempt.completion.simulated and not self._simulated:
+            self._simulated = True
+            self._rows[SET].append(("simulated", "true"))
         if isinstance(reply, Placed):
             self.note(request.key.conversation, reply)
         await self._safe()
@@ -174,6 +180,13 @@ class SqliteJournal:
             for statement in IN_ORDER:
                 if rows.get(statement):
                     self._connection.executemany(statement, rows[statement])
+
+
+def _close(connection: sqlite3.Connection) -> None:
+    """At rest a journal is one file; where somebody is reading it just now, its write-ahead log stays beside it."""
+    with contextlib.suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
 
 
 def _item_json(item: Item) -> str:

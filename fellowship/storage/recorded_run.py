@@ -119,7 +119,7 @@ class RecordedRun:
     @property
     def simulated(self) -> bool:
         """Whether any of its replies was simulated."""
-        return self.connection.execute("SELECT 1 FROM asks WHERE simulated LIMIT 1").fetchone() is not None
+        return self.connection.execute("SELECT 1 FROM run WHERE key = 'simulated'").fetchone() is not None
 
     def counts(self, *, first: int | None = None) -> dict[str, int]:
         """Conversations by status; of the first so many, if given."""
@@ -142,8 +142,8 @@ class RecordedRun:
         """One conversation; ConversationNotFound names the first and last there are."""
         row = self.connection.execute(f"{CONVERSATIONS} WHERE id = ?", (conversation_id,)).fetchone()
         if row is None:
-            first, last = self.connection.execute("SELECT min(id), max(id) FROM conversations").fetchone()
-            there = f"it has {first} to {last}" if first else "it has none yet"
+            ids = [id for (id,) in self.connection.execute("SELECT id FROM conversations ORDER BY position")]
+            there = f"it has {ids[0]} to {ids[-1]}" if ids else "it has none yet"
             raise ConversationNotFound(f"the run {self.folder} has no conversation '{conversation_id}'; {there}")
         return self._conversation(row)
 
