@@ -1,7 +1,8 @@
 """From a run's conversations to preference pairs: by people's labels, by the evaluator's verdict, or by the reviewers.
 
 A conversation that ends with a verdict gives the pair of its two candidates; one that ends with a draft gives its
-best and its worst draft by the scores of the reviewers. A person's label goes before a verdict.
+best and its worst draft by the scores of the reviewers; one that ends with a preference pair gives that. A person's
+label goes before a verdict.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from fellowship.export.pairs import (
     usable,
 )
 from fellowship.export.records import LabelSource, PairRecord
-from fellowship.protocols.content import Draft, Verdict, Vote
+from fellowship.protocols.content import Draft, PreferencePair, Verdict, Vote
 from fellowship.protocols.messages import Message
 from fellowship.runners.conversation import CANDIDATE
 from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
@@ -52,6 +53,8 @@ def preference(conversation: RecordedConversation, origin: Origin, *, trust_labe
     """The pair of one conversation, or the reason why there is none."""
     if conversation.status == "started":
         return LeftOut("not finished")
+    if conversation.outcome is not None and isinstance(conversation.outcome.content, PreferencePair):
+        return _as_stated(conversation.outcome.content, conversation, origin)
     by_people = trust_labels and conversation.item.label is not None
     pairing = _by_label(conversation) if by_people else _by_agents(conversation)
     if isinstance(pairing, LeftOut):
@@ -72,6 +75,25 @@ def preference(conversation: RecordedConversation, origin: Origin, *, trust_labe
         score_rejected=pairing.score_rejected,
         votes_for=counted.votes_for if counted else None,
         votes_total=counted.votes_total if counted else None,
+        seed=origin.seed,
+        simulated=origin.simulated,
+    )
+
+
+def _as_stated(pair: PreferencePair, conversation: RecordedConversation, origin: Origin) -> PairRecord:
+    """The pair a scenario of the user's own ended with; it does not say which agent wrote which answer."""
+    return PairRecord(
+        prompt=pair.prompt,
+        chosen=pair.chosen,
+        rejected=pair.rejected,
+        label_source=pair.label_source,
+        conversation_id=conversation.id,
+        run=origin.run,
+        generator_model="unknown",
+        rejected_model="unknown",
+        judge_models=origin.evaluators,
+        score_chosen=pair.score_chosen,
+        score_rejected=pair.score_rejected,
         seed=origin.seed,
         simulated=origin.simulated,
     )

@@ -135,7 +135,7 @@ class RecordedRun:
 
     def __iter__(self) -> Iterator[RecordedConversation]:
         """All conversations, in the order of the input."""
-        for row in self.connection.execute(f"{CONVERSATIONS} ORDER BY position").fetchall():
+        for row in self.connection.execute(f"{CONVERSATIONS} ORDER BY position"):
             yield self._conversation(row)
 
     def conversation(self, conversation_id: str) -> RecordedConversation:

@@ -1,0 +1,115 @@
+"""`fellowship reproduce`: JSON lines or tables, exit codes, one clear line for an error."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fellowship.cli.main import main
+from fellowship.cli.reproduce import codes_of
+
+KEYS = {
+    "dataset", "method", "models", "metric", "published", "ours", "match", "n", "n_failed", "low", "high", "changes"
+}  # fmt: skip
+
+
+def reply(n: int, evaluator: str, a: int, b: int) -> dict[str, Any]:
+    text = f"Score A: {a}/10\nScore B: {b}/10"
+    return {"id": n, "evaluator": evaluator, "raw_reply": text, "score_a": a, "score_b": b}
+
+
+def figure(method: str, models: list[str], value: float) -> dict[str, Any]:
+    return {
+        "dataset": "Tiny",
+        "method": method,
+        "models": models,
+        "metric": "cohen_kappa",
+        "value": value,
+        "exact": True,
+    }
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    labels = ("model_a", "model_b", "tie")
+    items = [
+        {"id": n, "question": "Why?", "answer_a": "So.", "answer_b": "Thus.", "human_label": label}
+        for n, label in enumerate(labels)
+    ]
+    scores = {"gpt-4o": [(8, 6), (5, 7), (6, 6)], "gemma-2-9b-it": [(8, 6), (5, 7), (12, 6)]}
+    replies = [reply(n, who, a, b) for who, given in scores.items() for n, (a, b) in enumerate(given)]
+    for name, rows in (("items_tiny.jsonl", items), ("tiny_combined-scoring-10.jsonl", replies)):
+        (tmp_path / name).write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    published = [
+        figure("llm-as-a-judge", ["gpt-4o"], 1.0),
+        figure("llm-as-a-judge", ["gemma-2-9b-it"], 0.5),
+        figure("llm-debate", ["gpt-4o"], 0.5),
+    ]
+    (tmp_path / "published.json").write_text(json.dumps(published))
+    return tmp_path
+
+
+def test_json_is_one_line_per_figure_and_nothing_else(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["reproduce", str(study), "--json", "--draws", "50"])
+
+    out, err = capsys.readouterr()
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert (code, err, len(lines)) == (0, "", 3)
+    assert all(set(line) >= KEYS for line in lines)
+    assert [line["match"] for line in lines] == [True, False, False]
+    assert (lines[1]["n"], lines[1]["n_failed"], lines[1]["ours"]) == (2, 1, 1.0)
+    assert lines[1]["changes"] == ["1 of 3 rows: a score off the scale; now failed and left out of n: A -> failed 1"]
+    assert (lines[2]["ours"], lines[2]["missing"]) == (None, "there is no file tiny_debate.jsonl")
+
+
+def test_tables_are_narrow_and_end_with_a_summary(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["reproduce", str(study), "--draws", "50"])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 0
+    assert max(map(len, lines)) <= 120
+    assert lines[0] == "models: G4o = gpt-4o, G9b = gemma-2-9b-it"
+    assert "not at hand: 1 of Tiny llm-debate: there is no file tiny_debate.jsonl" in lines
+    assert lines[-1] == "1 of 3 figures match to 1e-9 (1 of 3 marked exact); 1 differ; 1 not at hand"
+    assert "\x1b" not in "".join(lines)
+
+
+def test_as_recorded_an_exact_figure_that_differs_is_a_missed_gate(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published = json.loads((study / "published.json").read_text())
+    published[1]["value"] = 0.5 + 1e-8
+
+    (study / "published.json").write_text(json.dumps([published[0]]))
+    held = main(["reproduce", str(study), "--as-recorded", "--draws", "50"])
+    (study / "published.json").write_text(json.dumps(published[:2]))
+    missed = main(["reproduce", str(study), "--as-recorded", "--draws", "50"])
+
+    assert (held, missed) == (0, 4)
+    expected = "fellowship: 1 of 2 exact figures do not come out; first Tiny llm-as-a-judge gemma-2-9b-it\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_a_defect_is_one_line_and_exit_code_2(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = study / "tiny_combined-scoring-10.jsonl"
+    path.write_text(path.read_text() + "{\n")
+
+    code = main(["reproduce", str(study)])
+
+    out, err = capsys.readouterr()
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"fellowship: {path}:7: not JSON: ")
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["reproduce", str(tmp_path)])
+
+    expected = "no such file; it holds the published figures, one JSON object each"
+    assert (code, capsys.readouterr().err) == (2, f"fellowship: {tmp_path / 'published.json'}: {expected}\n")
+
+
+def test_codes_are_short_and_never_shared() -> None:
+    names = ["gpt-4o", "gpt-4o-mini", "Meta-Llama-3.1-70B-Instruct-Turbo", "gemma-2-9b-it", "gamma-9b", "claude"]
+
+    assert list(codes_of(names).values()) == ["G4o", "G4oM", "L70B", "G9b", "gamma-9b", "Claude"]
