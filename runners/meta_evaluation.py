@@ -34,7 +34,8 @@ async def compare_evaluators(
     """
     results = []
     for name, evaluator in evaluators.items():
-        summary = await arun(evaluator, prompts=comparisons, out=Path(out) / slug(name), seed=seed, **options)
+        folder = Path(out) / slug(name)
+        summary = await arun(evaluator, prompts=comparisons, out=folder, seed=seed, label=name, **options)
         verdicts, labels = decisions_and_labels(summary)
         agreed = agreement(verdicts, labels, rng=np.random.default_rng(seed))
         results.append(EvaluatorResult(name, agreed, summary))

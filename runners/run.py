@@ -65,6 +65,7 @@ async def arun(
     quiet: bool = False,
     providers: Mapping[str, Provider] | None = None,
     stop: Stop | None = None,
+    label: str | None = None,
     **arguments: Any,
 ) -> RunSummary:
     """Carry out `scenario(talk, prompt, *drafts, **arguments)` on every prompt; what is done already is not done again.
@@ -76,6 +77,7 @@ async def arun(
     n              the first n prompts only
     retry_failed   ask again where replies stayed unreadable (failures by the provider are retried anyway)
     providers      a provider object for a provider's name, instead of the one the name stands for
+    label          what the progress is headed with, the scenario's name by default
 
     ConfigurationError before anything is asked; RunStopped when a provider refused all further work.
     """
@@ -104,7 +106,8 @@ async def arun(
         )
         async with session:
             n_pending = session.survey(digests)
-            with progress(configuration.scenario_name(scenario), n_pending, quiet=wanted.quiet or quiet) as told:
+            named = label or configuration.scenario_name(scenario)
+            with progress(named, n_pending, quiet=wanted.quiet or quiet) as told:
                 await session.carry_out(items, workers=max(1, min(concurrency, n_pending)), progress=told)
     _raise_if_stopped(session.stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)

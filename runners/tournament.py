@@ -86,13 +86,16 @@ async def tournament(
     answers: dict[str, RunSummary] = {}
     for name, generator in singles.items():
         folder = out / "answers" / slug(name)
-        answers[name] = await arun(answer, prompts=prompts, out=folder, seed=seed, generator=generator, **options)
+        answers[name] = await arun(
+            answer, prompts=prompts, out=folder, seed=seed, label=name, generator=generator, **options
+        )
     for name, pairing in pairings.items():
         answers[name] = await arun(
             feedback_loop,
             prompts=prompts,
             out=out / "answers" / slug(name),
             seed=seed,
+            label=name,
             generator=pairing.generator,
             reviewer=list(pairing.reviewers),
             rounds=rounds,
@@ -120,7 +123,8 @@ async def _match(
     if not items:
         return Match(pairing, single, win_rate(["failed"] * n_missing), None)
     folder = out / f"{slug(pairing)}-vs-{slug(single)}"
-    summary = await arun(versus, prompts=items, out=folder, seed=seed, evaluator=evaluator, **options)
+    label = f"{pairing} vs {single}"
+    summary = await arun(versus, prompts=items, out=folder, seed=seed, label=label, evaluator=evaluator, **options)
     outcomes = [OUTCOME[decision_of(each.outcome)] for each in summary]
     return Match(pairing, single, win_rate(outcomes + ["failed"] * n_missing), summary)
 

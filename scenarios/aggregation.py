@@ -1,10 +1,11 @@
 """From votes to one verdict. An inconsistent juror abstains; a jury of which half or more failed has failed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+from fellowship.agents.evaluator import Evaluator
 from fellowship.protocols.content import Decision, Verdict
 
 Rule: TypeAlias = Literal["majority", "mean"]
@@ -32,6 +33,14 @@ def aggregate(votes: Sequence[Verdict], rule: Rule = "majority") -> Verdict:
     if rule == "mean":
         return _by_mean_score(voting).model_copy(update={"explanation": tally})
     return Verdict(decision=_unique_mode([vote.decision for vote in voting]), explanation=tally)
+
+
+def refuse_without_scores(evaluators: Iterable[Evaluator[Any]]) -> None:
+    """ValueError naming an evaluator whose votes the rule `mean` could not count, before it is asked."""
+    for evaluator in evaluators:
+        if evaluator.strategy.out_of is None:
+            msg = f"the rule 'mean' needs votes with scores, but {evaluator.name} has the strategy {evaluator.strategy}"
+            raise ValueError(msg)
 
 
 def _unique_mode(decisions: Sequence[Decision]) -> Decision:

@@ -6,7 +6,9 @@ orders; a ballot that cannot be read abstains instead of counting 0 and 0.
 """
 
 from collections.abc import Sequence
+from typing import Unpack
 
+from fellowship.agents.agent import AgentOptions
 from fellowship.agents.debater import PERSONAS, Debater
 from fellowship.agents.strategies import Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
@@ -14,7 +16,7 @@ from fellowship.protocols.content import Argument, Draft, Prompt, Verdict, Vote
 from fellowship.protocols.errors import ReplyError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
-from fellowship.scenarios.aggregation import aggregate
+from fellowship.scenarios.aggregation import aggregate, refuse_without_scores
 from fellowship.scenarios.seats import Seats, in_both_seats
 from fellowship.scenarios.side_by_side import side_by_side
 
@@ -29,7 +31,8 @@ async def debate(
     rounds: int = 2,
     seats: Seats = "both",
 ) -> Message[Verdict]:
-    """The debate's verdict, after `rounds` rounds (0 is a jury of personas)."""
+    """The debate's verdict, after `rounds` rounds (0 is a jury of personas). ValueError for ballots without scores."""
+    refuse_without_scores(debater.ballot for debater in debaters)
 
     async def discussed(lane: Conversation, first: Message[Draft], second: Message[Draft]) -> Message[Verdict]:
         discussion: list[Message[Argument]] = []
@@ -43,10 +46,14 @@ async def debate(
 
 
 def panel(
-    model: str | ChatCompletionClient | None = None, *, strategy: str | Strategy = "combined-10"
+    model: str | ChatCompletionClient | None = None,
+    *,
+    strategy: str | Strategy = "combined-10",
+    **options: Unpack[AgentOptions],
 ) -> list[Debater]:
-    """The paper's three personas - general public, psychologist, critic - on one model."""
-    return [Debater(model, persona=persona, strategy=strategy) for persona in PERSONAS]
+    """The paper's three personas - general public, psychologist, critic - on one model, named after themselves."""
+    options.pop("name", None)
+    return [Debater(model, persona=persona, strategy=strategy, **options) for persona in PERSONAS]
 
 
 async def _vote(

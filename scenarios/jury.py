@@ -10,7 +10,7 @@ from fellowship.agents.juror import Juror
 from fellowship.protocols.content import Draft, Prompt, Verdict
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
-from fellowship.scenarios.aggregation import Rule, aggregate
+from fellowship.scenarios.aggregation import Rule, aggregate, refuse_without_scores
 from fellowship.scenarios.seats import Seats, decided
 from fellowship.scenarios.side_by_side import side_by_side
 
@@ -25,6 +25,8 @@ async def jury(
     rule: Rule = "majority",
     seats: Seats = "both",
 ) -> Message[Verdict]:
-    """The jury's verdict. No juror sees another's vote."""
+    """The jury's verdict. No juror sees another's vote. ValueError when the rule cannot count their votes."""
+    if rule == "mean":
+        refuse_without_scores(jurors)
     votes = await side_by_side(*(decided(talk, juror, prompt, a, b, seats=seats) for juror in jurors))
     return talk.record(aggregate([vote.content for vote in votes], rule), *votes, author="jury")

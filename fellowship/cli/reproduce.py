@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from fellowship.cli import exits
 
 if TYPE_CHECKING:
-    from fellowship.runners.reproduce_figures import Figure
+    from fellowship.runners.reproduction.figures import Figure
 
 WIDTH = 120
 LISTED = 12
@@ -36,7 +36,7 @@ def main(args: argparse.Namespace) -> int:
     """Recompute the figures and show them."""
     import asyncio
 
-    from fellowship.runners.reproduce import reproduce
+    from fellowship.runners.reproduction.reproduce import reproduce
 
     quiet = args.json or not sys.stderr.isatty()
     figures = asyncio.run(
@@ -149,7 +149,7 @@ def _table(title: str, figures: Sequence["Figure"], codes: dict[str, str], width
 
 
 def _cells(figure: "Figure", codes: dict[str, str]) -> Iterator[str]:
-    from fellowship.runners.reproduce_changes import EXPLAINED
+    from fellowship.runners.reproduction.changes import EXPLAINED
 
     assert figure.ours is not None
     digits, ends = (1, 1) if figure.ties_half is not None else (4, 2)
@@ -187,7 +187,7 @@ def _grouped(figures: Sequence["Figure"]) -> dict[tuple[str, str, str], list["Fi
 
 def _explanations(figures: Sequence["Figure"], codes: dict[str, str]) -> Iterator[str]:
     """A paragraph per kind of change, with the rows of each figure it is about."""
-    from fellowship.runners.reproduce_changes import EXPLAINED
+    from fellowship.runners.reproduction.changes import EXPLAINED
 
     for kind, explained in EXPLAINED.items():
         found = [(figure, change) for figure in figures for change in figure.changes if change.kind == kind]

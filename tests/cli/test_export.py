@@ -27,7 +27,7 @@ def load(folder: Path, config: str, cache: Path, monkeypatch: pytest.MonkeyPatch
 def test_500_real_prompts_become_500_conversations_and_two_loadable_data_sets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The feedback-loop script with a simulated pairing; `datasets` reads DPO and KTO; every conversation is counted."""
+    """The feedback-loop script with a simulated pairing; `datasets` reads both; every conversation is counted."""
     run = fellowship(
         *("run", EXAMPLES / "feedback_loop.py", "--prompts", CAPYBARA, "--out", tmp_path / "run", "--json"),
         *("--model", "generator=sim/mid", "--model", "reviewer=sim/strong"),

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fellowship.runners.reproduce import reproduce
-from fellowship.runners.reproduce_figures import Figure
+from fellowship.runners.reproduction.figures import Figure
+from fellowship.runners.reproduction.reproduce import reproduce
 
 LABELS = ("model_a", "model_b", "tie", "model_a")
 ROLES = ("General Public", "Psychologist", "Critic")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from fellowship.protocols.errors import ConfigurationError, InputError
-from fellowship.runners.reproduce import reproduce
-from fellowship.runners.reproduce_figures import Figure
+from fellowship.runners.reproduction.figures import Figure
+from fellowship.runners.reproduction.reproduce import reproduce
 
 ITEM = {"id": 0, "question": "Why?", "answer_a": "So.", "answer_b": "Thus.", "human_label": "model_a"}
 OTHER = ITEM | {"id": 1, "human_label": "model_b"}

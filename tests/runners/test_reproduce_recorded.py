@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fellowship.runners.reproduce import reproduce
-from fellowship.runners.reproduce_figures import Figure
+from fellowship.runners.reproduction.figures import Figure
+from fellowship.runners.reproduction.reproduce import reproduce
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "data" / "recorded"
 

@@ -10,7 +10,7 @@ from fellowship.agents.debater import Debater
 from fellowship.protocols.completions import Completion
 from fellowship.protocols.content import Decision, Label, Verdict
 from fellowship.protocols.errors import ReplyContradictory, ReplyError, ReplyNotParsed, ReplyOutOfRange
-from fellowship.runners.reproduce_replays import judge_of
+from fellowship.runners.reproduction.replays import judge_of
 from fellowship.storage.recorded_replies import RecordedReply
 
 EXPLAINED = {

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from fellowship.protocols.content import Verdict
-from fellowship.runners.reproduce_changes import Case, Change, changes, reason_of, reason_of_jury
-from fellowship.runners.reproduce_plan import Plan
-from fellowship.runners.reproduce_replays import Readings, place_of
+from fellowship.runners.reproduction.changes import Case, Change, changes, reason_of, reason_of_jury
+from fellowship.runners.reproduction.plan import Plan
+from fellowship.runners.reproduction.replays import Readings, place_of
 from fellowship.scenarios.aggregation import aggregate
 from fellowship.statistics.agreement import agreement
 from fellowship.statistics.bounds import Bounds

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from fellowship.agents.debater import PERSONAS
 from fellowship.agents.strategies import Strategy
 from fellowship.protocols.errors import InputError
-from fellowship.runners.reproduce_published import Published
+from fellowship.storage.published import Published
 from fellowship.storage.recorded_replies import RecordedReplies, RecordedReply, Who, plain
 
 Kind: TypeAlias = Literal["judge", "jury", "debate", "versus"]

@@ -18,7 +18,7 @@ from fellowship.protocols.items import Item
 from fellowship.providers.recorded import RecordedProvider
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.progress import Progress
-from fellowship.runners.reproduce_plan import SCORED, Plan
+from fellowship.runners.reproduction.plan import SCORED, Plan
 from fellowship.runners.run import MEMORY, arun
 from fellowship.runners.session import Scenario, conversation_id
 from fellowship.scenarios.debate import debate

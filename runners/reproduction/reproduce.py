@@ -8,10 +8,10 @@ from pathlib import Path
 
 from fellowship.protocols.errors import ConfigurationError, InputError
 from fellowship.runners.progress import progress
-from fellowship.runners.reproduce_figures import Figure, figure
-from fellowship.runners.reproduce_plan import planned
-from fellowship.runners.reproduce_published import read_published
-from fellowship.runners.reproduce_replays import conversations_of, replayed
+from fellowship.runners.reproduction.figures import Figure, figure
+from fellowship.runners.reproduction.plan import planned
+from fellowship.runners.reproduction.replays import conversations_of, replayed
+from fellowship.storage.published import read_published
 from fellowship.storage.recorded_replies import RecordedReplies
 
 PUBLISHED = "published.json"
