@@ -35,7 +35,7 @@ soak: .venv/installed-dev  ## the long tests: many kills, many seeds
 	$(BIN)/pytest -q -m soak --timeout 3000
 
 bench: .venv/installed-dev  ## everything timed; prints the table of docs/performance.md
-	$(BIN)/python benchmarks/calls.py
+	$(BIN)/python -m benchmarks
 
 clean:  ## forget the virtual environment and caches
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

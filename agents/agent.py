@@ -96,10 +96,11 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for base in getattr(cls, "__orig_bases__", ()):
+        for base in cls.__dict__.get("__orig_bases__", ()):
             origin, arguments = get_origin(base), get_args(base)
             if isinstance(origin, type) and issubclass(origin, Agent) and isinstance(arguments[0], type):
                 cls.reply = arguments[0]
+                message_type(cls.reply)  # refuses a name that is taken before anything is asked
 
     # ---- what a role may override
 

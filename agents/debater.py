@@ -64,6 +64,9 @@ class Debater(Agent[Argument]):
         super().__init__(model, **options)
         self.persona = persona
         self.strategy = Strategy.of(strategy)
+        if self.strategy.kind == "independent":
+            msg = f"strategy '{self.strategy}': a ballot is about both answers at once; expected combined-N or direct"
+            raise ValueError(msg)
         self.own_instructions = f"{spoken_from(persona)}\n\n{self.own_instructions}"
 
     def reply_form(self) -> str:
@@ -86,6 +89,10 @@ class Debater(Agent[Argument]):
         """The same persona on the same model, casting its vote."""
         options: AgentOptions = {**self.options, "name": f"{self.name}_ballot", "instructions": BALLOT}
         return Ballot(self.model, strategy=self.strategy, persona=self.persona, **options)
+
+    def described(self) -> dict[str, Any]:
+        """With the ballot, which is asked for otherwise than the argument."""
+        return {**super().described(), "ballot": self.ballot.system_text}
 
     def _copied(self, **changes: Any) -> Self:
         twin = super()._copied(**changes)

@@ -45,7 +45,10 @@ class Evaluator(Agent[VerdictT]):
         return self.strategy.reply_form
 
     def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
-        """The question and the two answers, by seat."""
+        """The question and the two answers, by seat. ValueError for independent scoring, which `rater` is for."""
+        if self.strategy.kind == "independent":
+            msg = f"{self.name} scores one answer at a time ({self.strategy}); ask its rater, or use the scenario judge"
+            raise ValueError(msg)
         return chat_of(system=self.system_text, sections=seated(messages), reference=self.reference_for(messages))
 
     def parse(self, completion: Completion) -> VerdictT:
@@ -62,7 +65,8 @@ class Evaluator(Agent[VerdictT]):
     @cached_property
     def rater(self) -> "Rater":
         """The same evaluator, asked about one answer at a time (independent scoring)."""
-        options: AgentOptions = {**self.options, "name": self.name, "instructions": self.own_instructions}
+        own: AgentOptions = {"name": self.name, "instructions": self.own_instructions, "sampling": self.sampling}
+        options: AgentOptions = {**self.options, **own}
         return Rater(self.model, strategy=self.strategy, **options)
 
     def _copied(self, **changes: Any) -> Self:

@@ -36,30 +36,33 @@ class AgentThread:
             heard.append(understood(message, first=not heard))
         answering = asyncio.ensure_future(self._ask(agent, provider, heard))  # AutoGen cancels through a future
         token.link_future(answering)
-        content, completion = await answering
+        content, completions = await answering
         reply = agent.message_type(
             id=str(uuid.uuid4()),
             created_at=datetime.now(UTC),
             source=agent.name,
             content=content,
             inputs=tuple(message.id for message in heard),
-            models_usage=RequestUsage(completion.usage.prompt_tokens, completion.usage.completion_tokens),
+            models_usage=_used(completions),
         )
         self._messages = [*heard, reply]
         self._turns += 1
         return Response(chat_message=reply)
 
-    async def _ask(self, agent: Role[Any], provider: Provider, heard: Sequence[Message[Any]]) -> tuple[Any, Completion]:
+    async def _ask(
+        self, agent: Role[Any], provider: Provider, heard: Sequence[Message[Any]]
+    ) -> tuple[Any, list[Completion]]:
         request = agent.request(heard, AskKey("autogen", "", agent.name, self._turns), 1)
+        completions: list[Completion] = []
         try:
             for _ in range(agent.repairs):
-                completion = await provider.complete(request)
+                completions.append(await provider.complete(request))
                 try:
-                    return agent.read(completion), completion
+                    return agent.read(completions[-1]), completions
                 except ReplyError as error:
-                    request = agent.repair(request, completion, error)
-            completion = await provider.complete(request)
-            return agent.read(completion), completion
+                    request = agent.repair(request, completions[-1], error)
+            completions.append(await provider.complete(request))
+            return agent.read(completions[-1]), completions
         finally:
             await provider.close()
 
@@ -92,3 +95,9 @@ def provider_of(model: str | ChatCompletionClient | None, name: str) -> Provider
     from fellowship.providers.client import ClientProvider
 
     return open_provider(name) if isinstance(model, str) else ClientProvider(model)  # type: ignore[arg-type]
+
+
+def _used(completions: Sequence[Completion]) -> RequestUsage:
+    """The tokens of a reply, those of its unreadable attempts included."""
+    usages = [completion.usage for completion in completions]
+    return RequestUsage(sum(usage.prompt_tokens for usage in usages), sum(usage.completion_tokens for usage in usages))

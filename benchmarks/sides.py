@@ -2,16 +2,20 @@
 
     python -m benchmarks.sides ours|bare URL N_CONVERSATIONS IN_FLIGHT
 
-carries the conversations out once for every line on standard input, each time with new connections and a new journal,
-and answers with the seconds of CPU that took, journal thread included, children excluded.
+carries the conversations out once for every line on standard input, and answers with the seconds of CPU which that
+took, journal thread included, children excluded. Connections are opened once, on both sides; `run` begins and closes
+a run with a journal of its own every time.
 """
 
 import asyncio
+import gc
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import aiohttp
 import orjson
@@ -19,32 +23,50 @@ import orjson
 from benchmarks import workload
 from fellowship.providers.openai import OpenAIProvider
 
+Bodies: TypeAlias = Sequence[dict[str, object]]
+Once: TypeAlias = Callable[[], Coroutine[None, None, None]]
 
-async def ours(url: str, n: int, in_flight: int) -> None:
+
+@asynccontextmanager
+async def ours(url: str, n: int, in_flight: int) -> AsyncIterator[Once]:
     """The conversations by `arun`, with the journal on a file."""
     provider = OpenAIProvider(url, name="bench", concurrency=in_flight)
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            await workload.carry_out(
-                n, out=Path(folder) / "run", concurrency=in_flight, providers={"bench": provider}
-            )
-        finally:
-            await provider.close()
+
+    async def once() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "run"
+            await workload.carry_out(n, out=out, concurrency=in_flight, providers={"bench": provider})
+
+    yield once
+    await provider.close()
 
 
-async def bare(url: str, bodies: Sequence[Sequence[object]], in_flight: int) -> None:
-    """The same bodies by aiohttp: a conversation's next call is sent when its last one was answered and looked at."""
-    conversations = iter(bodies)
-    headers = {"Content-Type": "application/json"}
-    connector = aiohttp.TCPConnector(limit=in_flight)
-    async with aiohttp.ClientSession(connector=connector, headers=headers) as session, asyncio.TaskGroup() as group:
-        for _ in range(in_flight):
-            group.create_task(_converse(session, f"{url}/chat/completions", conversations))
+@asynccontextmanager
+async def bare(url: str, n: int, in_flight: int) -> AsyncIterator[Once]:
+    """The same bodies by aiohttp: one session, no cookies, no time limit, no more garbage than its own."""
+    conversations = await bodies(n)
+    gc.collect()
+    gc.freeze()
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=in_flight),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),
+        headers={"Content-Type": "application/json"},
+    ) as session:
+
+        async def once() -> None:
+            left = iter(conversations)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(in_flight):
+                    group.create_task(_converse(session, f"{url}/chat/completions", left))
+
+        yield once
 
 
-async def _converse(session: aiohttp.ClientSession, url: str, conversations: Iterator[Sequence[object]]) -> None:
-    for bodies in conversations:
-        for body in bodies:
+async def _converse(session: aiohttp.ClientSession, url: str, conversations: Iterator[Bodies]) -> None:
+    """One conversation after the other; a next call is sent when the last one was answered and looked at."""
+    for conversation in conversations:
+        for body in conversation:
             async with session.post(url, data=orjson.dumps(body)) as response:
                 answer = orjson.loads(await response.read())
             if answer["choices"][0]["message"]["content"] != workload.REPLY:
@@ -52,23 +74,25 @@ async def _converse(session: aiohttp.ClientSession, url: str, conversations: Ite
                 raise RuntimeError(msg)
 
 
-def bodies(n: int) -> list[list[dict[str, object]]]:
-    """The bodies of `ours`, not yet written as JSON."""
+async def bodies(n: int) -> list[Bodies]:
+    """The bodies that `ours` sends, conversation by conversation, not yet written as JSON."""
     model = workload.MODEL.partition("/")[2]
     return [
         [{**request.sampling, "model": model, "messages": request.messages} for request in conversation]
-        for conversation in asyncio.run(workload.requests(n))
+        for conversation in await workload.requests(n)
     ]
 
 
 def main(side: str, url: str, n: int, in_flight: int) -> None:
     """Measure once a line."""
-    prepared = bodies(n) if side == "bare" else []
-    print("ready", flush=True)
-    for _ in sys.stdin:
-        started = time.process_time()
-        asyncio.run(ours(url, n, in_flight) if side == "ours" else bare(url, prepared, in_flight))
-        print(time.process_time() - started, flush=True)
+    opened = {"ours": ours, "bare": bare}[side](url, n, in_flight)
+    with asyncio.Runner() as runner:
+        once = runner.run(opened.__aenter__())
+        for _ in sys.stdin:
+            started = time.process_time()
+            runner.run(once())
+            print(time.process_time() - started, flush=True)
+        runner.run(opened.__aexit__(None, None, None))
 
 
 if __name__ == "__main__":

@@ -24,10 +24,21 @@ FellowshipError
 """
 
 from pathlib import Path
+from typing import Any
 
 
 class FellowshipError(Exception):
     """Base of all errors that fellowship raises on purpose; its text is one line a person can act on."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied and sent to other processes with all its attributes; Exception would call `__init__` without them."""
+        return _restored, (type(self), self.args, vars(self))
+
+
+def _restored(kind: type[FellowshipError], args: tuple[Any, ...], attributes: dict[str, Any]) -> FellowshipError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(attributes)
+    return error
 
 
 class ConfigurationError(FellowshipError):

@@ -108,10 +108,17 @@ BUILT_IN: dict[type[BaseModel], type[Message[Any]]] = {
 
 @cache
 def message_type(content: type[ContentT]) -> type[Message[ContentT]]:
-    """The message class of a content model: the built-in one, else `<Content>Message`, made once."""
+    """The message class of a content model: the built-in one, else `<Content>Message`, made once.
+
+    ValueError if the content has the name of a built-in one: recorded messages are told apart by it.
+    """
     if content in BUILT_IN:
         return BUILT_IN[content]
     name = f"{content.__name__}Message"
+    if any(kind.__name__ == name for kind in BUILT_IN.values()):
+        own = f"{content.__module__}.{content.__qualname__}"
+        msg = f"a content called '{content.__name__}' is built in; give {own} another name"
+        raise ValueError(msg)
     return create_model(name, __base__=Message[content], __module__=content.__module__)  # type: ignore[valid-type]
 
 

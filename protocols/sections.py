@@ -2,7 +2,9 @@
 
 import re
 
-_TAG = re.compile(r"<(/?)(question|reference|answer_a|answer_b|answer|critique|argument|message|reply_form)\b")
+_TAG = re.compile(
+    r"<(/?)(question|reference|answer_a|answer_b|answer|critique|argument|message|reply_form)\b", re.IGNORECASE
+)
 
 
 def section(tag: str, text: str, **attributes: str) -> str:

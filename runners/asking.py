@@ -5,11 +5,11 @@ unreadable may be given further tries. The reply is committed before it is retur
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
-from fellowship.protocols.errors import ReplayDiverged, ReplyError
+from fellowship.protocols.errors import ReplayDiverged, ReplyError, ReplyNotParsed
 from fellowship.protocols.interfaces import ContentT, Journal, Placed, Role
 from fellowship.protocols.messages import Message
 
@@ -50,6 +50,11 @@ async def answer(
                 if repair < agent.repairs:
                     request = agent.repair(request, attempt.completion, error)
                 continue
+            except Exception as error:  # a bug of the role's: the reply is kept, and a mended role will read it
+                if not known:
+                    bug = ReplyNotParsed(f"{agent.name}: {type(error).__name__}: {error}", raw=attempt.completion.text)
+                    await asking.journal.commit(request, attempt, bug)
+                raise
             if known:
                 asking.journal.note(key.conversation, reply)
             else:
@@ -60,8 +65,18 @@ async def answer(
 
 
 async def _live(asking: Asking, request: Request) -> Attempt:
-    completion = await asking.complete(request)
+    completion = _in_unicode(await asking.complete(request))
     return Attempt(request.attempt, request.fingerprint, completion, asking.now())
+
+
+def _in_unicode(completion: Completion) -> Completion:
+    """With U+FFFD for half surrogate pairs, which some clients let through and no file can hold."""
+    try:
+        completion.text.encode()
+    except UnicodeEncodeError:
+        text = completion.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return replace(completion, text=text)
+    return completion
 
 
 async def _recorded(asking: Asking, attempt: Attempt, request: Request) -> Attempt:

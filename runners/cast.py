@@ -95,18 +95,19 @@ def _walk(value: Any, visit: Callable[[AnyAgent], Any]) -> None:
 
 
 def _mapped(value: Any, change: Callable[[AnyAgent], AnyAgent]) -> Any:
-    """The value with every agent in it changed: agents stand alone, in lists, mappings, partials and dataclasses."""
+    """The value with every agent in it changed: alone, or in lists, tuples, mappings, partials and dataclasses."""
     if isinstance(value, Agent):
         return change(value)
-    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
-        return type(value)(_mapped(part, change) for part in value)
+    if isinstance(value, list | tuple):
+        parts = [_mapped(part, change) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     if isinstance(value, dict):
         return {key: _mapped(part, change) for key, part in value.items()}
     if isinstance(value, partial):
         return partial(value.func, *_mapped(value.args, change), **_mapped(value.keywords, change))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = {
+        fields = {
             part.name: _mapped(getattr(value, part.name), change) for part in dataclasses.fields(value) if part.init
         }
-        return dataclasses.replace(value, **parts)
+        return dataclasses.replace(value, **fields)
     return value

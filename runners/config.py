@@ -1,5 +1,6 @@
 """What a run was started with, written beside its journal, and compared when it is started again."""
 
+import dataclasses
 import functools
 import inspect
 from collections.abc import Iterator, Mapping
@@ -53,14 +54,25 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Agent):
         return f"agent {value.name}"
     if isinstance(value, functools.partial):
-        return {"call": scenario_name(value), **{key: _plain(part) for key, part in value.keywords.items()}}
+        given = {"given": _plain(value.args)} if value.args else {}
+        return {"call": scenario_name(value), **given, **{key: _plain(part) for key, part in value.keywords.items()}}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {part.name: _plain(getattr(value, part.name)) for part in dataclasses.fields(value)}
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
     if isinstance(value, dict):
         return {str(key): _plain(part) for key, part in value.items()}
-    if isinstance(value, bool | int | float | str):
+    if isinstance(value, bool | int | str):
         return value
-    return scenario_name(value) if inspect.isroutine(value) else repr(value)
+    if isinstance(value, float):
+        return float(value)  # numpy's are floats too, but no JSON
+    return repr(value) if _has_its_own_repr(value) else scenario_name(value)
+
+
+def _has_its_own_repr(value: Any) -> bool:
+    """Whether the repr is the same in every process: `object`'s own, and that of functions, names an address."""
+    own: Any = type(value).__repr__
+    return own is not object.__repr__ and not inspect.isroutine(value)
 
 
 def _without_none(record: Mapping[str, Any]) -> dict[str, Any]:

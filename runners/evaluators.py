@@ -11,6 +11,7 @@ from typing import Any
 from fellowship.agents.judge import Judge
 from fellowship.agents.juror import Juror
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.scenarios.aggregation import refuse_without_scores
 from fellowship.scenarios.debate import debate, panel
 from fellowship.scenarios.judge import judge
 from fellowship.scenarios.jury import jury
@@ -43,6 +44,8 @@ def _jury(models: str, options: Mapping[str, Any]) -> Compare:
     if rule not in ("majority", "mean"):
         msg = f"rule {rule!r}; expected majority or mean"
         raise ValueError(msg)
+    if rule == "mean":
+        refuse_without_scores(jurors)
     return partial(jury, jurors=jurors, rule=rule, **_seats(options))
 
 
@@ -51,7 +54,9 @@ def _debate(model: str, options: Mapping[str, Any]) -> Compare:
     if not rounds.isdigit():
         msg = f"rounds {rounds!r}; expected a number of rounds"
         raise ValueError(msg)
-    return partial(debate, debaters=panel(model, **_strategy(options)), rounds=int(rounds), **_seats(options))
+    debaters = panel(model, **_strategy(options))
+    refuse_without_scores(debater.ballot for debater in debaters)
+    return partial(debate, debaters=debaters, rounds=int(rounds), **_seats(options))
 
 
 KINDS: dict[str, tuple[Callable[[str, Mapping[str, Any]], Compare], tuple[str, ...]]] = {

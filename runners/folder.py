@@ -51,7 +51,7 @@ def open_journal(folder: Path | None, config: dict[str, Any]) -> SqliteJournal:
             journal.connection.close()
             raise
         return journal
-    journal.set(config=orjson.dumps(config).decode(), scenario=config["scenario"])
     if folder is not None:
-        configuration.write(config, folder / CONFIG)
+        configuration.write(config, folder / CONFIG)  # first: a kill in between must not leave a run without it
+    journal.set(config=orjson.dumps(config).decode(), scenario=config["scenario"])
     return journal

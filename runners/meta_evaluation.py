@@ -1,5 +1,6 @@
 """Evaluating evaluators: each decides the same labelled comparisons, and its verdicts are held against the labels."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,8 +44,13 @@ async def compare_evaluators(
 
 
 def best_evaluator(results: Sequence[EvaluatorResult]) -> EvaluatorResult:
-    """The one of the highest headline kappa; the first of equals. ValueError without results."""
-    return max(results, key=lambda result: result.agreement.kappa.value)
+    """The one of the highest headline kappa, an undefined one last; the first of equals. ValueError without results."""
+
+    def kappa(result: EvaluatorResult) -> float:
+        value = result.agreement.kappa.value
+        return -math.inf if math.isnan(value) else value
+
+    return max(results, key=kappa)
 
 
 def decisions_and_labels(summary: RunSummary) -> tuple[list[str], list[str]]:

@@ -6,13 +6,13 @@ This is one of the two places that wire concrete parts together: journal, provid
 import asyncio
 import gc
 import inspect
-import logging
 import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import structlog
 
@@ -22,6 +22,7 @@ from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners import config as configuration
 from fellowship.runners.cast import Cast, cast
 from fellowship.runners.folder import locked, open_journal
+from fellowship.runners.log import configure_log
 from fellowship.runners.models import Models
 from fellowship.runners.overrides import Overrides, current
 from fellowship.runners.progress import progress
@@ -81,11 +82,14 @@ async def arun(
 
     ConfigurationError before anything is asked; RunStopped when a provider refused all further work.
     """
-    wanted = current()
+    if concurrency < 1:
+        msg = f"concurrency is {concurrency}; expected at least 1"
+        raise ConfigurationError(msg)
+    wanted, stop = current(), stop or Stop()
     folder = _folder(scenario, wanted.out or out)
     company = _company(scenario, arguments, wanted)
     needed = n_candidates(scenario)
-    items = source(wanted.prompts or prompts, n_candidates=needed, n=wanted.n or n)
+    items = source(wanted.prompts or prompts, n_candidates=needed, n=n if wanted.n is None else wanted.n)
     digests = [digest(item) for item in items]  # reads it all: a defect is found before the folder exists
     seed = seed if wanted.seed is None else wanted.seed
     config = configuration.described(scenario, company, seed=seed)
@@ -93,23 +97,23 @@ async def arun(
     for agent in company.agents():
         models.open(agent.model_name)
     _quiet_unless_configured()
-    with locked(folder), _tuned_collector():
+    with locked(folder), _tuned_collector(), _abandonable(stop):
         session = Session(
-            scenario=scenario,
+            scenario=_unfolded(scenario),
             arguments=company.arguments,
             drafts=None if takes_any_number(scenario) else needed,
             seed=seed,
             journal=open_journal(folder, config),
             models=models,
             retry_failed=wanted.retry_failed or retry_failed,
-            stop=stop or Stop(),
+            stop=stop,
         )
         async with session:
             n_pending = session.survey(digests)
             named = label or configuration.scenario_name(scenario)
             with progress(named, n_pending, quiet=wanted.quiet or quiet) as told:
                 await session.carry_out(items, workers=max(1, min(concurrency, n_pending)), progress=told)
-    _raise_if_stopped(session.stop, folder, session.journal.n_committed)
+    _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
     return collect(summarised(recorded, len(digests), models.n_asked))
 
@@ -142,7 +146,17 @@ def _company(scenario: Scenario, arguments: Mapping[str, Any], wanted: Overrides
     except TypeError as error:
         msg = f"scenario {name}: {error}; it is {name}{inspect.signature(scenario)}"
         raise ConfigurationError(msg) from error
-    return cast(arguments, models=wanted.models, everyone=wanted.everyone)
+    own = scenario.keywords if _has_keywords_of_its_own(scenario) else {}
+    return cast({**own, **arguments}, models=wanted.models, everyone=wanted.everyone)
+
+
+def _has_keywords_of_its_own(scenario: Scenario) -> TypeGuard["partial[Any]"]:
+    """A function with keywords filled in: they are arguments like others, with agents that have to be cast."""
+    return isinstance(scenario, partial) and not scenario.args
+
+
+def _unfolded(scenario: Scenario) -> Scenario:
+    return scenario.func if _has_keywords_of_its_own(scenario) else scenario
 
 
 def _raise_if_stopped(stop: Stop, folder: Path | None, n_committed: int) -> None:
@@ -159,10 +173,17 @@ def _raise_if_stopped(stop: Stop, folder: Path | None, n_committed: int) -> None
 def _quiet_unless_configured() -> None:
     """Outside the command nobody may have set structlog up; its default would print every event on standard output."""
     if not structlog.is_configured():
-        structlog.configure(
-            wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        )
+        configure_log()
+
+
+@contextmanager
+def _abandonable(stop: Stop) -> Iterator[None]:
+    """The cancellation with which a run is abandoned ends here: it is told like one that was drained."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not stop.abandoned:
+            raise
 
 
 @contextmanager
@@ -175,6 +196,7 @@ def _draining_on_interrupt(stop: Stop) -> Iterator[None]:
             print("draining: nothing new is begun; Ctrl-C again abandons what is under way", file=sys.stderr)
             stop("interrupted")
         elif task is not None:
+            stop.abandoned = True
             task.cancel()
 
     signals = (signal.SIGINT, signal.SIGTERM)

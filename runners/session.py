@@ -1,5 +1,6 @@
 """One pass over a run: which conversations are still to be carried out, and the life of each of them."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,6 @@ import structlog
 from fellowship.protocols.content import Verdict
 from fellowship.protocols.errors import (
     ConfigurationError,
-    FellowshipError,
     ProviderError,
     ProviderRefused,
     ReplayDiverged,
@@ -56,8 +56,10 @@ class Session:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.models.close()
-        await self.journal.close()
+        try:
+            await self.models.close()
+        finally:
+            await self.journal.close()
 
     def survey(self, digests: Sequence[str]) -> int:
         """How many of the items with these digests are still to be carried out.
@@ -121,18 +123,21 @@ class Session:
         prompt, candidates = talk.pose(item)
         try:
             outcome = await self.scenario(talk, prompt, *candidates[: self.drafts], **self.arguments)
-        except STOPPING:
-            raise
-        except ReplyError as error:
-            return Ending("failed", fault="content", error=str(error))
-        except ProviderError as error:
-            return Ending("failed", fault="provider", error=f"{type(error).__name__}: {error}")
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return Ending("failed", fault="scenario", error="CancelledError: the scenario cancelled itself")
         except Exception as error:
-            stopping = _the_stopping_one(error)
-            if stopping is not None:
-                raise stopping from error
+            blamed = min(_causes(error), key=_rank)
+            if isinstance(blamed, STOPPING):
+                raise blamed from error
+            if isinstance(blamed, ReplyError):
+                return Ending("failed", fault="content", error=str(blamed))
+            if isinstance(blamed, ProviderError):
+                return Ending("failed", fault="provider", error=f"{type(blamed).__name__}: {blamed}")
             log.warning("conversation_failed", conversation_id=talk.id, exc_info=error)
-            return Ending("failed", fault="scenario", error=f"{type(error).__name__}: {error}")
+            return Ending("failed", fault="scenario", error=f"{type(blamed).__name__}: {blamed}")
         return _ending_of(outcome)
 
 
@@ -150,11 +155,19 @@ def _ending_of(outcome: Any) -> Ending:
     return Ending("finished", outcome.id)
 
 
-def _the_stopping_one(error: BaseException) -> FellowshipError | None:
-    """What a scenario's own task group may have wrapped: an error that stops the run."""
-    if isinstance(error, STOPPING):
-        return error
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """What a scenario's own task group has wrapped, or the error itself."""
     if isinstance(error, BaseExceptionGroup):
-        found = (_the_stopping_one(each) for each in error.exceptions)
-        return next((each for each in found if each is not None), None)
-    return None
+        for each in error.exceptions:
+            yield from _causes(each)
+    else:
+        yield error
+
+
+def _rank(error: BaseException) -> int:
+    """Which of several errors is told: one that stops the run, a bug, the provider's, the model's."""
+    if isinstance(error, STOPPING):
+        return 0
+    if isinstance(error, ProviderError):
+        return 2
+    return 3 if isinstance(error, ReplyError) else 1

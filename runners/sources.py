@@ -1,18 +1,18 @@
 """Where a run's items come from: a file that is read as it is needed, or a list."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from fellowship.protocols.content import Prompt
+from fellowship.protocols.content import ChatMessage, Prompt
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item
 from fellowship.storage.items import Defect, item_of, read_items
 
-Prompts: TypeAlias = str | Path | Iterable[str | Prompt | Item | Mapping[str, Any]]
+Prompts: TypeAlias = str | Path | Iterable[str | Sequence[ChatMessage] | Prompt | Item | Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,17 @@ def takes_any_number(scenario: Callable[..., Any]) -> bool:
     return any(each.kind is each.VAR_POSITIONAL for each in inspect.signature(scenario).parameters.values())
 
 
-def _item(position: int, given: str | Prompt | Item | Mapping[str, Any], needed: int) -> Item:
+def _item(position: int, given: Any, needed: int) -> Item:
     if isinstance(given, Item):
         item = given
     elif isinstance(given, Prompt):
         item = Item(prompt=given)
     else:
         try:
-            item = item_of({"prompt": given} if isinstance(given, str) else given)
+            item = item_of({"prompt": given} if isinstance(given, str | list) else given)
         except Defect as defect:
-            msg = f"prompts[{position}]: column '{defect.column}': {defect}"
+            column = f"column '{defect.column}': " if defect.column is not None else ""
+            msg = f"prompts[{position}]: {column}{defect}"
             raise ConfigurationError(msg) from defect
     if len(item.candidates) < needed:
         msg = f"prompts[{position}] has {len(item.candidates)} answers, but the scenario compares {needed}"

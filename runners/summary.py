@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class RunSummary:
 
     def __iter__(self) -> Iterator[RecordedConversation]:
         """The conversations, in the order of the input."""
-        return iter(self.recorded)
+        return takewhile(lambda each: each.position < self.n_conversations, self.recorded)
 
     def rows(self) -> list[dict[str, Any]]:
         """One flat record per conversation: id, status, error, label, author and fields of the outcome."""

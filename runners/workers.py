@@ -8,10 +8,11 @@ ItemT = TypeVar("ItemT")
 
 
 class Stop:
-    """Asked for from anywhere; workers finish what they have begun and take nothing new."""
+    """Asked for from anywhere; workers finish what they have begun, unless it is `abandoned`, and take nothing new."""
 
     def __init__(self) -> None:
         self.reason: BaseException | str | None = None
+        self.abandoned = False
 
     def __call__(self, reason: BaseException | str) -> None:
         self.reason = self.reason or reason
@@ -27,9 +28,9 @@ async def carry_out(
 
     async def worker() -> None:
         for item in items:
-            await work(item)
             if stop.reason is not None:
                 return
+            await work(item)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(workers):

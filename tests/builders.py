@@ -32,7 +32,9 @@ def a_draft(text: str = "Canberra.", *, source: str = "generator") -> Message[Dr
     return a_message(Draft(text=text), f"{source}.0", "user.0", source=source)
 
 
-def a_critique(text: str = "Say since when.", score: float | None = 6.0, *, source: str = "reviewer") -> Message[Critique]:
+def a_critique(
+    text: str = "Say since when.", score: float | None = 6.0, *, source: str = "reviewer"
+) -> Message[Critique]:
     """A reviewer's advice."""
     return a_message(Critique(text=text, score=score), f"{source}.0", source=source)
 

@@ -3,9 +3,11 @@
 import ipaddress
 import os
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 settings.register_profile("fellowship", deadline=None, derandomize=True)
@@ -30,6 +32,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("FELLOWSHIP_") or name.endswith("_API_KEY"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """Logging that a run or the command set up goes with the test that did it, as do the streams it writes to."""
+    yield
+    structlog.reset_defaults()
 
 
 def _guarded_connect(real: Any) -> Any:

@@ -52,10 +52,6 @@ def configure_log(*, verbose: bool) -> None:
     """Structured events to standard error: warnings, or everything with -v."""
     import logging
 
-    import structlog
+    from fellowship.runners import log
 
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+    log.configure_log(logging.INFO if verbose else logging.WARNING)

@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run the script; 3 when more conversations failed than allowed."""
-    from fellowship.protocols.errors import ConfigurationError
+    """Run the script; 3 when more conversations failed than allowed, 1 when the script itself has a bug."""
+    from fellowship.protocols.errors import ConfigurationError, FellowshipError
     from fellowship.runners.overrides import overriding
     from fellowship.runners.summary import collecting
 
@@ -48,11 +48,20 @@ def main(args: argparse.Namespace) -> int:
         raise ConfigurationError(f"{args.script}: no such script; expected a Python file that calls run(...)")
     out = sys.stdout
     with overriding(_overrides(args)), collecting() as summaries, _stdout_kept_clean(args.json):
-        _execute(args.script)
+        try:
+            _execute(args.script)
+        except FellowshipError:
+            raise
+        except Exception as error:
+            _show_bug(error, args.script)
+            return exits.INTERNAL
     if not summaries:
         raise ConfigurationError(f"{args.script} made no call of run(...)")
     for summary in summaries:
-        _tell(summary, as_json=args.json, out=out)
+        if args.json:
+            _tell(summary, out)
+        elif summary.folder is not None and not args.quiet:
+            print(f"look into it: fellowship show {summary.folder}, or replay {summary.folder}", file=sys.stderr)
     n_failed = sum(summary.n_failed for summary in summaries)
     if n_failed > args.max_failures:
         shown = next(each for summary in summaries for each in summary.rows() if each["status"] == "failed")
@@ -103,10 +112,18 @@ def _stdout_kept_clean(clean: bool) -> Iterator[None]:
         yield
 
 
-def _tell(summary: "RunSummary", *, as_json: bool, out: TextIO) -> None:
-    if not as_json:
-        print(summary, file=out)
-        return
+def _show_bug(error: Exception, script: Path) -> None:
+    """A traceback that begins in the script, as Python itself would show it."""
+    import traceback
+
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename != str(script):
+        frames = frames.tb_next
+    traceback.print_exception(error.with_traceback(frames or error.__traceback__))
+    print(f"fellowship: the script {script} failed: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+def _tell(summary: "RunSummary", out: TextIO) -> None:
     import orjson
 
     for row in summary.rows():

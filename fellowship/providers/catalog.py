@@ -55,7 +55,6 @@ def provider_name(model: str) -> str:
 def open_provider(model: str, *, concurrency: int = 64) -> Provider:
     """The provider that serves `provider/model`; keys and addresses are read from the environment now."""
     name = provider_name(model)
-    rest = model.partition("/")[2]
     if name == "sim":
         from fellowship.providers.sim.provider import SimProvider
 

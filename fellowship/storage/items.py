@@ -5,6 +5,7 @@ Columns: `prompt` (a text, or chat messages; `question` and `instruction` are un
 forms model_a/model_b, 1/2/1.5 and 1/2/0 are understood) and `votes` (labels per annotator). Others are ignored.
 """
 
+import codecs
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def read_items(path: Path | str, *, n_candidates: int = 0) -> Iterator[Item]:
     path = Path(path)
     if not path.is_file():
         raise InputError(path, "no such file; expected a JSONL or Parquet file with a column 'prompt'")
-    rows = _parquet_rows(path) if path.suffix == ".parquet" else _jsonl_rows(path)
+    rows = _parquet_rows(path) if path.suffix.lower() == ".parquet" else _jsonl_rows(path)
     empty = True
     for line, row in rows:
         empty = False
@@ -67,13 +68,16 @@ def item_of(row: Any) -> Item:
         raise Defect("prompt", f"missing; the columns are: {there}")
     identity = row.get("id")
     label = row.get("label")
+    votes = row.get("votes")
+    if not isinstance(votes, list | None):
+        raise Defect("votes", f"expected a list of labels, got {_kind(votes)}")
     return Item(
         prompt=_prompt(column, row[column], _text(row, "reference")),
         id=None if identity is None else str(identity),
         candidates=_candidates(row),
-        models=tuple(str(row[name]) for name in ("model_a", "model_b") if row.get(name) is not None),
+        models=_models(row),
         label=None if label is None else label_of("label", label),
-        votes=tuple(label_of("votes", vote) for vote in row.get("votes") or ()),
+        votes=tuple(label_of("votes", vote) for vote in votes or ()),
     )
 
 
@@ -105,6 +109,12 @@ def _candidates(row: Mapping[str, Any]) -> tuple[Draft, ...]:
     return tuple(Draft(text=text) for text in given)
 
 
+def _models(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Who wrote the candidates, by seat; where only one of two is named, the other is unknown."""
+    given = [row.get("model_a"), row.get("model_b")]
+    return () if given == [None, None] else tuple("unknown" if name is None else str(name) for name in given)
+
+
 def _text(row: Mapping[str, Any], column: str) -> str | None:
     value = row.get(column)
     if value is None:
@@ -117,25 +127,30 @@ def _text(row: Mapping[str, Any], column: str) -> str | None:
 def _jsonl_rows(path: Path) -> Iterator[tuple[int, Any]]:
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
-            if not line.strip():
+            text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+            if not text.strip():
                 continue
             try:
-                yield number, orjson.loads(line)
+                yield number, orjson.loads(text)
             except orjson.JSONDecodeError as error:
                 raise InputError(path, f"not JSON: {error}", line=number, column="prompt") from error
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
     try:
+        import pyarrow
         import pyarrow.parquet
     except ImportError as error:
         msg = f"{path}: reading Parquet needs an extra: pip install 'llm-fellowship[parquet]'"
         raise ConfigurationError(msg) from error
     number = 0
-    for batch in pyarrow.parquet.ParquetFile(path).iter_batches(batch_size=1000):
-        for row in batch.to_pylist():
-            number += 1
-            yield number, row
+    try:
+        for batch in pyarrow.parquet.ParquetFile(path).iter_batches(batch_size=1000):
+            for row in batch.to_pylist():
+                number += 1
+                yield number, row
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(path, f"not Parquet: {error}") from error
 
 
 def _kind(value: Any) -> str:

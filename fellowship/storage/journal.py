@@ -98,7 +98,7 @@ class SqliteJournal:
 
     def settings(self) -> dict[str, str]:
         """What is known about the run as a whole."""
-        return dict(self._connection.execute("SELECT key, value FROM run").fetchall())
+        return dict(self._read("SELECT key, value FROM run"))
 
     def set(self, **values: str) -> None:
         """Put down something about the run as a whole; safe on return."""
@@ -107,7 +107,7 @@ class SqliteJournal:
 
     def begun(self) -> dict[str, Begun]:
         """Every conversation that was ever begun."""
-        rows = self._connection.execute("SELECT id, status, fault, tries, digest FROM conversations")
+        rows = self._read("SELECT id, status, fault, tries, digest FROM conversations")
         return {id: Begun(*row) for id, *row in rows}
 
     def start(self, conversation: str, position: int, item: Item, tries: int) -> None:
@@ -118,12 +118,14 @@ class SqliteJournal:
     async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
         """See `Journal.sent`."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, _sent, self._connection, (*key, number))
+        ((model, request),) = await loop.run_in_executor(self._thread, self._read, SENT, (*key, number))
+        return {"model": model, **orjson.loads(request)}
 
     async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:
         """See `Journal.recorded`."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, _attempts, self._connection, conversation)
+        rows = await loop.run_in_executor(self._thread, self._read, ATTEMPTS, (conversation,))
+        return _attempts(conversation, rows)
 
     async def commit(self, request: Request, attempt: Attempt, reply: Placed | ReplyError) -> None:
         """See `Journal.commit`."""
@@ -146,6 +148,12 @@ class SqliteJournal:
         row = (ending.status, ending.outcome, ending.fault, ending.error, at, conversation)
         self._rows[FINISH].append(row)
         await self._safe()
+
+    def _read(self, query: str, values: Row = ()) -> list[Row]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(f"the journal {self.path} cannot be read: {error}") from error
 
     async def _safe(self) -> None:
         """Wait until everything handed in so far is committed."""
@@ -227,14 +235,9 @@ def _message_row(conversation: str, placed: Placed) -> Row:
     )
 
 
-def _sent(connection: sqlite3.Connection, key: Row) -> dict[str, Any]:
-    model, request = connection.execute(SENT, key).fetchone()
-    return {"model": model, **orjson.loads(request)}
-
-
-def _attempts(connection: sqlite3.Connection, conversation: str) -> dict[AskKey, list[Attempt]]:
+def _attempts(conversation: str, rows: Sequence[Row]) -> dict[AskKey, list[Attempt]]:
     attempts: dict[AskKey, list[Attempt]] = defaultdict(list)
-    for lane, agent, occurrence, number, fingerprint, *rest in connection.execute(ATTEMPTS, (conversation,)):
+    for lane, agent, occurrence, number, fingerprint, *rest in rows:
         text, finish, prompt, written, cached, reasoning, served, request_id, latency, simulated, at = rest
         completion = Completion(
             text=text,

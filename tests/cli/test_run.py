@@ -158,6 +158,18 @@ def test_the_key_is_nowhere_in_the_run(tmp_path: Path) -> None:
     assert "canary" not in ran.out + ran.err
 
 
+def test_bug_of_a_script_is_shown_from_the_script_on(tmp_path: Path) -> None:
+    """The traceback begins in the user's file; exit 1."""
+    script = tmp_path / "broken.py"
+    script.write_text("def inner():\n    return 1 / 0\n\ninner()\n")
+
+    ran = fellowship("run", script)
+
+    assert ran.code == 1
+    assert "runpy" not in ran.err
+    assert ran.err.endswith(f"fellowship: the script {script} failed: ZeroDivisionError: division by zero\n")
+
+
 def test_rows_are_json_of_the_outcomes(tmp_path: Path) -> None:
     """A line per conversation with its outcome's fields, then one that sums up."""
     ran = fellowship(

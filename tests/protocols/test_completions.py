@@ -68,7 +68,7 @@ def test_where_and_when_it_is_asked_is_not_in_the_fingerprint(changes: dict[str,
 
 def test_a_fingerprint_is_sixteen_hex_digits_and_stays_what_it_is() -> None:
     """Runs of earlier versions are compared by it."""
-    assert REQUEST.fingerprint == "FINGERPRINT"
+    assert REQUEST.fingerprint == "d347ead1b14e3803"
 
 
 def test_settings_fill_their_gaps_from_the_defaults() -> None:

@@ -160,7 +160,12 @@ def test_a_rubric_comes_from_names_or_weights(rubric: Any) -> None:
 
 @pytest.mark.parametrize(
     ("rubric", "problem"),
-    [({}, "at least 1 item"), ({"style": 0}, "greater than 0"), ({"style": -1}, "greater than 0"), ([""], "at least 1")],
+    [
+        ({}, "at least 1 item"),
+        ({"style": 0}, "greater than 0"),
+        ({"style": -1}, "greater than 0"),
+        ([""], "at least 1"),
+    ],
 )
 def test_a_rubric_without_weight_is_refused(rubric: Any, problem: str) -> None:
     """It has to say something."""

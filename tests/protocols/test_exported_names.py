@@ -31,7 +31,7 @@ def test_the_list_of_names_is_the_list_of_what_can_be_imported() -> None:
 def test_an_unknown_name_is_refused_as_by_any_module() -> None:
     """With the name."""
     with pytest.raises(AttributeError, match=r"^module 'fellowship' has no attribute 'Judgement'$"):
-        _ = fellowship.Judgement  # type: ignore[attr-defined]
+        _ = fellowship.Judgement
 
 
 def test_importing_fellowship_imports_nothing_heavy() -> None:

@@ -49,7 +49,9 @@ def test_a_text_without_tags_is_left_alone(text: str) -> None:
     assert read_section("answer", section("answer", text)) == text.strip()
 
 
-@pytest.mark.parametrize("text", ["a < b", "<b>bold</b>", "<answers>", "<answer_c>", "x<question_mark>", "List<String>"])
+@pytest.mark.parametrize(
+    "text", ["a < b", "<b>bold</b>", "<answers>", "<answer_c>", "x<question_mark>", "List<String>"]
+)
 def test_what_is_not_one_of_our_tags_stays(text: str) -> None:
     """Code and markup in answers are shown as they are."""
     assert section("answer", text) == f"<answer>\n{text}\n</answer>"

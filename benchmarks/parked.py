@@ -1,0 +1,115 @@
+"""CPU and memory of many conversations at once, on a model in the same process that answers at once.
+
+    python -m benchmarks.parked file|memory N
+
+All N conversations wait in their first call before any of them is answered. Prints one JSON object.
+"""
+
+import asyncio
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from benchmarks import workload
+from benchmarks.table import Row
+from fellowship.protocols.completions import Completion, Request, Usage
+
+ROOT = Path(__file__).parents[1]
+STATUS = Path("/proc/self/statm")
+USAGE = Usage(200, 70)
+
+
+@dataclass(slots=True)
+class Measured:
+    """One run: CPU per turn in us, KiB that each parked conversation holds, and the most memory in MB (10**6)."""
+
+    turn_us: float
+    parked_kib: float
+    peak_mb: float
+
+
+class ParkingModel:
+    """Answers nothing until `n` requests wait; from then on at once."""
+
+    def __init__(self, n: int) -> None:
+        self._n = n
+        self._full = asyncio.Event()
+        self._n_waiting = 0
+        self.resident_when_full = 0
+
+    async def complete(self, request: Request) -> Completion:
+        """The canned reply."""
+        if not self._full.is_set():
+            self._n_waiting += 1
+            if self._n_waiting == self._n:
+                self.resident_when_full = resident()
+                self._full.set()
+            await self._full.wait()
+        return Completion(workload.REPLY, usage=USAGE, served_model="canned")
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+async def measured(n: int, *, on_file: bool) -> Measured:
+    """A run of `n` conversations, all at once."""
+    model = ParkingModel(n)
+    with tempfile.TemporaryDirectory() as folder:
+        before, started = resident(), time.process_time()
+        out = Path(folder) / "run" if on_file else ":memory:"
+        await workload.carry_out(n, out=out, concurrency=n, providers={"bench": model})
+        cpu_s = time.process_time() - started
+    kib = (model.resident_when_full - before) / n / 1024
+    return Measured(cpu_s / (n * workload.CALLS) * 1e6, kib, most_resident() / 1e6)
+
+
+def rows(*, n: int, times: int) -> list[Row]:
+    """CPU and memory, each run in a process of its own; journals on a file and in memory take turns."""
+    on_file: list[Measured] = []
+    in_memory: list[Measured] = []
+    for _ in range(times):
+        on_file.append(_in_a_child("file", n))
+        in_memory.append(_in_a_child("memory", n))
+    told = f"{times} x {n * workload.CALLS:,} turns"
+    title = f"{n:,} at once, instant model"
+    return [
+        Row(f"{title}: CPU per turn, journal on a file", [each.turn_us for each in on_file], "us", told),
+        Row(f"{title}: CPU per turn, journal in memory", [each.turn_us for each in in_memory], "us", told),
+        Row(f"{title}: held by each, parked", [each.parked_kib for each in on_file], "KiB", told),
+        Row(f"{title}: peak memory", [each.peak_mb for each in on_file], "MB", told, 300.0),
+    ]
+
+
+def resident() -> int:
+    """Bytes of memory this process holds now; the most it ever held where the system does not say."""
+    if STATUS.exists():
+        return int(STATUS.read_text().split()[1]) * resource.getpagesize()
+    return most_resident()
+
+
+def most_resident() -> int:
+    """The most bytes this process ever held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _in_a_child(journal: str, n: int) -> Measured:
+    command = [sys.executable, "-m", "benchmarks.parked", journal, str(n)]
+    printed = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=ROOT).stdout
+    values: dict[str, Any] = orjson.loads(printed)
+    return Measured(**values)
+
+
+async def _main(journal: str, n: int) -> None:
+    await workload.requests(min(n, 50))  # what is done on first use only is not measured
+    print(orjson.dumps(await measured(n, on_file=journal == "file")).decode())
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(sys.argv[1], int(sys.argv[2])))

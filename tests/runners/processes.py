@@ -1,0 +1,107 @@
+"""`fellowship run` in a child process that is killed or interrupted, against a server in another process."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from fellowship.testing.server import StartedServer, body_digest
+from tests.runners.kit import committed, opened
+
+SCRIPT = """
+from fellowship import Generator, Reviewer, run
+from fellowship.scenarios import feedback_loop
+
+run(
+    feedback_loop,
+    prompts="prompts.jsonl",
+    rounds=3,
+    concurrency={concurrency},
+    generator=Generator("openai/mid"),
+    reviewer=Reviewer("openai/strong"),
+)
+"""
+
+
+@dataclass
+class Started:
+    """A child process that carries out a run in `folder`."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    server: StartedServer
+    n_before: int
+
+    def wait_for_requests(self, n: int, *, at_most_s: float = 60.0) -> None:
+        """Until the server was asked n times by this process, or the process has ended."""
+        until = time.monotonic() + at_most_s
+        while self.process.poll() is None and self.server.stats()["requests"] < self.n_before + n:
+            assert time.monotonic() < until, "the run asks nothing"
+            time.sleep(0.002)
+
+    def signal(self, number: signal.Signals) -> None:
+        """One signal to this process alone."""
+        if self.process.poll() is None:
+            os.kill(self.process.pid, number)
+
+    def ended(self, *, at_most_s: float = 60.0) -> tuple[int, str]:
+        """Exit code and what it said on standard error."""
+        _, said = self.process.communicate(timeout=at_most_s)
+        return self.process.returncode, said
+
+
+def write_script(work: Path, n: int, *, concurrency: int) -> None:
+    """A feedback loop over n prompts."""
+    (work / "script.py").write_text(SCRIPT.format(concurrency=concurrency))
+    lines = [orjson.dumps({"prompt": f"Explain point {i} of {n} to a beginner."}) for i in range(n)]
+    (work / "prompts.jsonl").write_bytes(b"\n".join(lines))
+
+
+def start(work: Path, folder: Path, server: StartedServer, *options: str) -> Started:
+    """`fellowship run script.py --out folder`, under way."""
+    command = [sys.executable, "-m", "fellowship", "run", "script.py", "--out", str(folder), "--quiet", *options]
+    environment = {**os.environ, "OPENAI_BASE_URL": server.base_url}
+    n_before = server.stats()["requests"]
+    process = subprocess.Popen(
+        command, cwd=work, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    return Started(process, folder, server, n_before)
+
+
+def settled(server: StartedServer) -> Counter[str]:
+    """How often every body was asked for, once nothing is in flight any more."""
+    before, now = -1, server.stats()
+    while now["in_flight"] or now["requests"] != before:
+        before = now["requests"]
+        time.sleep(0.02)
+        now = server.stats()
+    return Counter(now["by_body"])
+
+
+def bodies(folder: Path) -> Counter[str]:
+    """The bodies whose replies a journal holds, as the server counts them."""
+    if not committed(folder):
+        return Counter()
+    with closing(opened(folder)) as connection:
+        rows = connection.execute("SELECT model, request FROM asks").fetchall()
+    sent = ((model.partition("/")[2], orjson.loads(request)) for model, request in rows)
+    return Counter(
+        body_digest({"model": model, "messages": request["messages"], "seed": request["sampling"].get("seed")})
+        for model, request in sent
+    )
+
+
+def until(condition: Callable[[], bool], *, at_most_s: float = 20.0) -> None:
+    """Wait for something another process does."""
+    deadline = time.monotonic() + at_most_s
+    while not condition():
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.005)

@@ -1,0 +1,62 @@
+"""Ctrl-C: once to drain, twice to abandon. The same command continues either way."""
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from fellowship.testing.server import started
+from tests.runners.kit import committed, queried
+from tests.runners.processes import bodies, settled, start, write_script
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_drains_and_the_same_command_continues(tmp_path: Path, number: signal.Signals) -> None:
+    """What is under way ends, nothing new begins, nothing is asked twice."""
+    write_script(tmp_path, 30, concurrency=4)
+    folder = tmp_path / "loop"
+    with started("sim", latency_ms=15) as server:
+        run = start(tmp_path, folder, server)
+        run.wait_for_requests(30)
+        run.signal(number)
+        code, said = run.ended()
+        statuses = queried(folder, "SELECT DISTINCT status FROM conversations")
+        n_begun = len(queried(folder, "SELECT id FROM conversations"))
+        again = start(tmp_path, folder, server).ended()
+        asked = settled(server)
+
+    assert (code, statuses) == (130, ["finished"])
+    assert said.splitlines() == [
+        "draining: nothing new is begun; Ctrl-C again abandons what is under way",
+        f"fellowship: stopped: interrupted; {n_begun * 6} replies are safe; the same command continues the run in "
+        f"{folder}",
+    ]
+    assert 4 <= n_begun < 30
+    assert again == (0, "")
+    assert asked == bodies(folder)
+
+
+def test_a_second_interrupt_abandons_what_is_under_way(tmp_path: Path) -> None:
+    """Quickly, although the server takes its time; the exit code and the advice are the same."""
+    write_script(tmp_path, 5, concurrency=4)
+    folder = tmp_path / "loop"
+    with started("sim", latency_ms=20_000) as server:
+        run = start(tmp_path, folder, server)
+        run.wait_for_requests(4)
+        run.signal(signal.SIGINT)
+        assert run.process.stderr is not None
+        draining = run.process.stderr.readline()
+        begun = time.monotonic()
+        run.signal(signal.SIGINT)
+        code, said = run.ended()
+        took_s = time.monotonic() - begun
+
+    assert draining.startswith("draining: ")
+    assert said == (
+        f"fellowship: stopped: interrupted; 0 replies are safe; the same command continues the run in {folder}\n"
+    )
+    assert (code, committed(folder)) == (130, set())
+    assert took_s < 5.0
