@@ -59,4 +59,4 @@ def criteria(rubric: Rubric | None) -> str:
         + (f": {criterion.description}" if criterion.description else "")
         for criterion in rubric.criteria
     ]
-    return "Judge by these criteria, weighted as shown:\n" + "\n".join(lines)
+    return "These criteria count, weighted as shown:\n" + "\n".join(lines)

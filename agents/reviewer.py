@@ -10,7 +10,11 @@ from fellowship.protocols.content import Critique
 
 
 class Reviewer(Agent[Critique]):
-    """Gives a draft a score out of 10 and concrete advice."""
+    """Gives a draft a score out of 10 and concrete advice.
+
+    It does not see a prompt's reference answer, since its critique would pass it on to the generator; a `reference`
+    given to the reviewer itself it does see.
+    """
 
     instructions = (
         "You review an answer that somebody wrote to a question. Be fair, specific and useful to its writer: name "
@@ -18,6 +22,7 @@ class Reviewer(Agent[Critique]):
         "only what should be kept. Length is no merit in itself."
     )
     default_sampling = Sampling(temperature=0.0, max_tokens=1024)
+    sees_reference = False
 
     def __init__(
         self,

@@ -14,10 +14,10 @@ from fellowship.protocols.autogen import (
     Response,
 )
 from fellowship.protocols.completions import AskKey, Completion
-from fellowship.protocols.content import Draft, Prompt
+from fellowship.protocols.content import Argument, Draft, Prompt
 from fellowship.protocols.errors import ReplyError
 from fellowship.protocols.interfaces import Provider, Role
-from fellowship.protocols.messages import DraftMessage, Message, PromptMessage, load_message
+from fellowship.protocols.messages import ArgumentMessage, DraftMessage, Message, PromptMessage, load_message
 
 
 class AgentThread:
@@ -33,7 +33,8 @@ class AgentThread:
         """The agent's reply to everything said so far; a failed turn leaves the thread as it was."""
         heard = [*self._messages]
         for message in messages:
-            heard.append(understood(message, first=not heard))
+            if message.to_text().strip():
+                heard.append(understood(message, heard, listener=agent.name))
         answering = asyncio.ensure_future(self._ask(agent, provider, heard))  # AutoGen cancels through a future
         token.link_future(answering)
         content, completions = await answering
@@ -79,14 +80,20 @@ class AgentThread:
         return thread
 
 
-def understood(message: BaseChatMessage, *, first: bool) -> Message[Any]:
-    """One of ours as it is; a foreign text opens the chat as the prompt, or is a draft by its author."""
+def understood(message: BaseChatMessage, heard: Sequence[Message[Any]], *, listener: str) -> Message[Any]:
+    """One of ours as it is; a foreign text opens the chat as the prompt, or is a draft by its author.
+
+    For a listener that has written a draft itself it is a remark on that.
+    """
     if isinstance(message, Message):
         return message
+    text = message.to_model_text()
     envelope: dict[str, Any] = {"id": message.id, "created_at": message.created_at, "source": message.source}
-    if first or message.source == "user":
-        return PromptMessage(content=Prompt.of(message.to_model_text()), **envelope)
-    return DraftMessage(content=Draft(text=message.to_model_text()), **envelope)
+    if not heard or message.source == "user":
+        return PromptMessage(content=Prompt.of(text), **envelope)
+    if any(isinstance(each.content, Draft) and each.source == listener for each in heard):
+        return ArgumentMessage(content=Argument(text=text), **envelope)
+    return DraftMessage(content=Draft(text=text), **envelope)
 
 
 def provider_of(model: str | ChatCompletionClient | None, name: str) -> Provider:

@@ -21,11 +21,12 @@ def rows(*, times: int) -> list[Row]:
 
 
 def _row(what: str, arguments: list[str], times: int, budget: float | None = None) -> Row:
-    seconds = [_cpu_s(arguments) for _ in range(times)]
+    seconds = [cpu_s(arguments) for _ in range(times)]
     return Row(f"CPU of `{what}`", seconds, "s", f"{times} processes", budget)
 
 
-def _cpu_s(arguments: list[str]) -> float:
+def cpu_s(arguments: list[str]) -> float:
+    """What Python with these arguments uses, until it ends."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True, cwd=ROOT)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -28,7 +28,7 @@ class Content(BaseModel):
 class Prompt(Content):
     """A task as a user poses it: a chat that ends with the user's turn.
 
-    `reference` is a trusted answer; evaluators see it, generators do not.
+    `reference` is a trusted answer; judges, jurors and debaters see it, generators and reviewers do not.
     """
 
     chat: tuple[ChatMessage, ...]

@@ -5,11 +5,12 @@ import re
 _TAG = re.compile(
     r"<(/?)(question|reference|answer_a|answer_b|answer|critique|argument|message|reply_form)\b", re.IGNORECASE
 )
+_QUOTING = re.compile(r'["<>\s]')
 
 
 def section(tag: str, text: str, **attributes: str) -> str:
     """The text between `<tag>` and `</tag>`; anything in it that looks like one of our tags is made harmless."""
-    extra = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    extra = "".join(f' {name}="{re.sub(_QUOTING, "_", value)}"' for name, value in attributes.items())
     harmless = _TAG.sub(r"<\1 \2", text.strip())
     return f"<{tag}{extra}>\n{harmless}\n</{tag}>"
 

@@ -24,6 +24,34 @@ class Asking:
     tries: int
 
 
+class Record:
+    """The recorded attempts of one ask, handed out in order.
+
+    In a conversation that is tried again, a reply that was unreadable may be readable now, and what was recorded
+    after it may build on something else: such attempts are passed over and kept. Otherwise they are divergences.
+    """
+
+    def __init__(self, attempts: Sequence[Attempt], *, may_have_changed: bool) -> None:
+        self._attempts = attempts
+        self._may_have_changed = may_have_changed
+        self._next = 0
+        self._n_live = 0
+
+    def take(self, request: Request) -> Attempt | None:
+        """The next attempt that may answer the request; None when it has to be asked live."""
+        for position in range(self._next, len(self._attempts)):
+            self._next = position + 1
+            attempt = self._attempts[position]
+            if not self._may_have_changed or attempt.fingerprint == request.fingerprint:
+                return attempt
+        return None
+
+    def numbered(self, request: Request) -> Request:
+        """The request as the ask's next new attempt."""
+        self._n_live += 1
+        return replace(request, attempt=len(self._attempts) + self._n_live)
+
+
 async def answer(
     asking: Asking,
     agent: Role[ContentT],
@@ -33,32 +61,34 @@ async def answer(
     placed: Callable[[ContentT, Attempt], Placed],
 ) -> Placed:
     """The agent's reply, placed and safe in the journal. ReplyError when it stays unreadable after the last repair."""
-    number = 0
+    record = Record(recorded, may_have_changed=asking.tries > 1)
     failure: ReplyError | None = None
     for _ in range(asking.tries):
-        request = agent.request(messages, key, number + 1)
-        for repair in range(1 + agent.repairs):
-            number = request.attempt
-            known = number <= len(recorded)
-            attempt = await _recorded(asking, recorded[number - 1], request) if known else await _live(asking, request)
+        request = agent.request(messages, key, 1)
+        for _ in range(1 + agent.repairs):
+            known = record.take(request)
+            if known is None:
+                request = record.numbered(request)
+                attempt = await _live(asking, request)
+            else:
+                attempt = await _checked(asking, known, request)
             try:
                 reply = placed(agent.read(attempt.completion), attempt)
             except ReplyError as error:
                 failure = error
-                if not known:
+                if known is None:
                     await asking.journal.commit(request, attempt, error)
-                if repair < agent.repairs:
-                    request = agent.repair(request, attempt.completion, error)
+                request = agent.repair(request, attempt.completion, error)
                 continue
             except Exception as error:  # a bug of the role's: the reply is kept, and a mended role will read it
-                if not known:
+                if known is None:
                     bug = ReplyNotParsed(f"{agent.name}: {type(error).__name__}: {error}", raw=attempt.completion.text)
                     await asking.journal.commit(request, attempt, bug)
                 raise
-            if known:
-                asking.journal.note(key.conversation, reply)
-            else:
+            if known is None:
                 await asking.journal.commit(request, attempt, reply)
+            else:
+                asking.journal.note(key.conversation, reply)
             return reply
     assert failure is not None
     raise failure
@@ -79,13 +109,13 @@ def _in_unicode(completion: Completion) -> Completion:
     return completion
 
 
-async def _recorded(asking: Asking, attempt: Attempt, request: Request) -> Attempt:
+async def _checked(asking: Asking, attempt: Attempt, request: Request) -> Attempt:
     if attempt.fingerprint == request.fingerprint:
         return attempt
-    before = await asking.journal.sent(request.key, request.attempt)
+    before = await asking.journal.sent(request.key, attempt.number)
     field, was, now = difference(before, request)
     raise ReplayDiverged(
-        f"ask {request.key} (attempt {request.attempt}) is not what was recorded: {field} was {was}, is {now}; "
+        f"ask {request.key} (attempt {attempt.number}) is not what was recorded: {field} was {was}, is {now}; "
         "put the code back, or give the run another folder with --out"
     )
 

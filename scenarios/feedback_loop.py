@@ -29,10 +29,13 @@ async def feedback_loop(
 ) -> Message[Draft]:
     """The last draft; with an `evaluator`, the draft it finds best.
 
-    `rounds` is at least 1. `stop_at` in [0, 1]: stop when the mean score reaches this share of the scale.
+    `stop_at` in [0, 1]: stop when the mean score reaches this share of the scale. ValueError if `rounds` is below 1.
     Several reviewers read side by side, none seeing another's critique.
     """
-    reviewers = [reviewer] if isinstance(reviewer, Reviewer) else list(reviewer)
+    if rounds < 1:
+        msg = f"rounds is {rounds}; expected at least 1"
+        raise ValueError(msg)
+    reviewers = list(reviewer) if isinstance(reviewer, Sequence) else [reviewer]
     drafts = [await talk.ask(generator, prompt)]
     critiques = await _reviewed(talk, prompt, drafts[-1], reviewers)
     for _ in range(rounds - 1):

@@ -135,7 +135,7 @@ def test_texts_of_foreign_agents_are_drafts_by_their_authors() -> None:
 )
 def test_a_foreign_message_is_understood(message: BaseChatMessage, first: bool, content: object) -> None:
     """With its id, author and time."""
-    ours = understood(message, first=first)
+    ours = understood(message, [] if first else [a_prompt()], listener="judge")
 
     assert ours.content == content
     assert (ours.id, ours.source, ours.created_at) == (message.id, message.source, message.created_at)
@@ -145,7 +145,16 @@ def test_one_of_ours_is_understood_as_it_is() -> None:
     """Whatever its place."""
     draft = a_draft()
 
-    assert understood(draft, first=True) is draft
+    assert understood(draft, [], listener="judge") is draft
+
+
+def test_a_foreign_text_is_a_remark_for_who_has_written_a_draft() -> None:
+    """A critic's advice is not the generator's own earlier answer; an empty text is nothing at all."""
+    heard = [a_prompt(), a_draft(source="generator")]
+    advice = TextMessage(content="Say since when.", source="critic")
+
+    assert understood(advice, heard, listener="generator").content == Argument(text="Say since when.")
+    assert understood(advice, heard, listener="reviewer").content == Draft(text="Say since when.")
 
 
 def test_ours_and_autogens_agents_work_in_one_team() -> None:
@@ -161,7 +170,10 @@ def test_ours_and_autogens_agents_work_in_one_team() -> None:
     assert texts == [QUESTION, "Canberra.", "Say since when.", "Canberra, since 1913."]
     assert [type(message).__name__ for message in result.messages[1::2]] == ["DraftMessage", "DraftMessage"]
     assert chats(theirs)[0][1:] == [QUESTION, "Canberra."]
-    assert chats(ours) == [[QUESTION], [QUESTION, "Canberra.", "Say since when.", REVISE]]
+    assert chats(ours) == [
+        [QUESTION],
+        [QUESTION, "Canberra.", f'<argument by="assistant">\nSay since when.\n</argument>\n\n{REVISE}'],
+    ]
 
 
 def test_a_feedback_loop_runs_as_a_team_of_ours() -> None:

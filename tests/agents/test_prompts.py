@@ -135,17 +135,22 @@ def test_no_prompt_names_a_model_or_the_author_of_a_draft(name: str) -> None:
     assert not [mark for mark in (MODEL, "secret", "stage_1", *AUTHORS) if mark in text]
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name.startswith("generator")])
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith("generator") or name == "reviewer"])
 def test_a_generator_never_sees_the_reference_of_the_prompt(name: str) -> None:
-    """It is what its answer is measured by."""
+    """It is what its answer is measured by; nor does a reviewer, who could tell it."""
     assert REFERENCE not in as_text(CASES[name].request())
     assert Generator(MODEL).reference_for([PROMPT]) is None
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, case in CASES.items() if case.messages[0] is PROMPT and not name.startswith("generator")]
+    "name",
+    [
+        name
+        for name, case in CASES.items()
+        if case.messages[0] is PROMPT and not name.startswith(("generator", "reviewer"))
+    ],
 )
-def test_everybody_else_sees_one_reference(name: str) -> None:
+def test_everybody_who_decides_sees_one_reference(name: str) -> None:
     """The prompt's, unless the role has its own."""
     text = as_text(CASES[name].request())
 

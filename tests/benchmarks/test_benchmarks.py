@@ -1,7 +1,7 @@
 """The benchmarks run. What they find is not a matter of tests."""
 
-import subprocess
-import sys
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +9,57 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(autouse=True)
+def _root_on_the_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The benchmarks are not installed; they are run from the root of the repository."""
+    with monkeypatch.context() as changed:
+        changed.syspath_prepend(ROOT)
+        yield
+
+
 @pytest.mark.slow
-def test_all_of_it_runs_at_a_tiny_size() -> None:
-    """With one table; it fails by itself where the two sides do not send the same bodies."""
-    command = [sys.executable, "-m", "benchmarks", "--tiny"]
+def test_both_sides_send_the_same_bodies() -> None:
+    """The comparison refuses to go on where they do not."""
+    from benchmarks.calls import compared
 
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    row = compared(n=6, in_flight=3, pairs=1, budget=1.5)
 
-    assert (ended.returncode, ended.stderr) == (0, "")
-    for measured in ("4 in flight", "CPU per turn", "held by each", "peak memory", "import fellowship", "--help"):
-        assert measured in ended.stdout
+    assert (row.n, len(row.values)) == ("1 pairs of 36 calls each", 1)
+
+
+@pytest.mark.parametrize("on_file", [True, False], ids=["file", "memory"])
+def test_every_conversation_is_parked_before_any_goes_on(on_file: bool) -> None:
+    """With either journal; figures come out."""
+    from benchmarks.parked import measured
+
+    found = asyncio.run(measured(20, on_file=on_file))
+
+    assert found.turn_us > 0
+    assert found.peak_mb > 0
+
+
+def test_the_start_of_a_process_costs_something() -> None:
+    """Of one that does nothing, for the sake of speed."""
+    from benchmarks.starting import cpu_s
+
+    assert cpu_s(["-c", "pass"]) > 0
+
+
+def test_the_table_says_what_was_met(capsys: pytest.CaptureFixture[str]) -> None:
+    """By the median."""
+    from benchmarks.table import Row, show
+
+    show([Row("a", [1.0, 2.0, 9.0], "x", "3 pairs", 2.0), Row("b", [3.0], "s", "1 process", 2.0)])
+
+    printed = capsys.readouterr().out.splitlines()
+    (a,), (b,) = ([line for line in printed if line.startswith(f"│ {name}")] for name in "ab")
+    assert [cell.strip() for cell in a.split("│")[1:-1]] == [
+        "a",
+        "2.00 x",
+        "1.00 to 9.00",
+        "",
+        "3 pairs",
+        "2.00 x",
+        "met",
+    ]
+    assert b.split("│")[-2].strip() == "missed"

@@ -108,9 +108,6 @@ def test_tries_add_up_over_starts(tmp_path: Path) -> None:
     assert [request.attempt for request in provider.requests] == [5]
 
 
-@pytest.mark.xfail(
-    reason="a retry that changes an early message makes the recorded later asks look changed", strict=True
-)
 def test_a_retry_that_changes_an_early_message_asks_the_later_ones_afresh(tmp_path: Path) -> None:
     """A scenario that went on after a failure is retried; what came after builds on something else now."""
 

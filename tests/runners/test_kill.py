@@ -3,11 +3,13 @@
 import random
 import signal
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from fellowship.cli.main import main
+from fellowship.protocols.completions import AskKey
 from fellowship.testing.server import StartedServer, started
 from tests.runners.kit import committed, content_of
 from tests.runners.processes import bodies, settled, start, write_script
@@ -15,43 +17,53 @@ from tests.runners.processes import bodies, settled, start, write_script
 ASKS = 6
 
 
-def killed_until_finished(
-    work: Path, folder: Path, server: StartedServer, *, n: int, n_kills: int, concurrency: int, seed: int
-) -> int:
-    """Kill the run n_kills times, then let it finish; how many replies the kills have cost.
+@dataclass(frozen=True)
+class Moment:
+    """What is safe in the journal, and what the server was asked for, while no run is under way."""
 
-    Asserted on the way: a committed reply is not asked for again, and a kill costs at most what was in flight.
-    """
+    safe: set[tuple[AskKey, int]]
+    safe_bodies: Counter[str]
+    asked: Counter[str]
+
+    @classmethod
+    def now(cls, folder: Path, server: StartedServer) -> "Moment":
+        """Once the server is at rest."""
+        asked = settled(server)
+        return cls(committed(folder), bodies(folder), asked)
+
+
+def assert_nothing_safe_was_lost_or_asked_again(before: Moment, after: Moment, whole: Counter[str]) -> int:
+    """How many replies the session between two moments has lost; `whole`: the bodies of the finished run."""
+    asked = after.asked - before.asked
+    done = {body for body, n in before.safe_bodies.items() if n == whole[body]}
+
+    assert before.safe <= after.safe
+    assert not done & asked.keys()
+    return asked.total() - len(after.safe - before.safe)
+
+
+def killed_until_finished(
+    work: Path, folder: Path, server: StartedServer, *, n_kills: int, concurrency: int, seed: int, whole: Counter[str]
+) -> None:
+    """Kill the run n_kills times, then let it finish. A kill costs at most what was in flight."""
     rng = random.Random(seed)
-    before = settled(server)
+    before = first = Moment.now(folder, server)
     n_lost = 0
     for n_left in range(n_kills, 0, -1):
-        safe, asked = committed(folder), settled(server)
         run = start(work, folder, server)
-        run.wait_for_requests(rng.randint(1, max(1, 2 * (n * ASKS - len(safe)) // (n_left + 1))))
+        run.wait_for_requests(rng.randint(1, max(1, 2 * (whole.total() - len(before.safe)) // (n_left + 1))))
         run.signal(signal.SIGKILL)
         run.ended()
-        n_lost += _lost_by(safe, committed(folder), asked, settled(server), concurrency)
-        _assert_asked_as_often_as_lost(before, folder, server, n_lost)
-    run = start(work, folder, server)
-    assert run.ended(at_most_s=600) == (0, "")
-    _assert_asked_as_often_as_lost(before, folder, server, n_lost)
-    return n_lost
+        after = Moment.now(folder, server)
+        lost = assert_nothing_safe_was_lost_or_asked_again(before, after, whole)
+        assert 0 <= lost <= concurrency
+        n_lost, before = n_lost + lost, after
+    assert start(work, folder, server).ended(at_most_s=600) == (0, "")
+    after = Moment.now(folder, server)
 
-
-def _lost_by(
-    safe: set[object], safe_now: set[object], asked: Counter[str], asked_now: Counter[str], concurrency: int
-) -> int:  # type: ignore[type-arg]
-    assert safe <= safe_now
-    lost = (asked_now - asked).total() - len(safe_now - safe)
-    assert 0 <= lost <= concurrency
-    return lost
-
-
-def _assert_asked_as_often_as_lost(before: Counter[str], folder: Path, server: StartedServer, n_lost: int) -> None:
-    asked, safe = settled(server) - before, bodies(folder)
-    assert safe <= asked
-    assert (asked - safe).total() == n_lost
+    assert assert_nothing_safe_was_lost_or_asked_again(before, after, whole) == 0
+    assert after.safe_bodies == whole
+    assert (after.asked - first.asked).total() == whole.total() + n_lost
 
 
 def undisturbed(work: Path, folder: Path, server: StartedServer) -> None:
@@ -70,10 +82,13 @@ def assert_killed_runs_end_the_same(tmp_path: Path, *, n: int, n_kills: int, con
     killed, calm = tmp_path / "killed" / "loop", tmp_path / "calm" / "loop"
     with started("sim", latency_ms=20, jitter_ms=30) as server:
         undisturbed(tmp_path, calm, server)
-        killed_until_finished(tmp_path, killed, server, n=n, n_kills=n_kills, concurrency=concurrency, seed=seed)
+        whole = bodies(calm)
+        killed_until_finished(
+            tmp_path, killed, server, n_kills=n_kills, concurrency=concurrency, seed=seed, whole=whole
+        )
 
-    assert content_of(killed, without=["attempt", "request_id"]) == content_of(calm, without=["attempt", "request_id"])
-    assert len(committed(calm)) == n * ASKS
+    assert whole.total() == n * ASKS
+    assert content_of(killed) == content_of(calm)
     assert exported(killed, tmp_path / "data of killed") == exported(calm, tmp_path / "data of calm")
 
 
