@@ -12,6 +12,7 @@ By default the model is asked for JSON of the reply's schema; override `reply_fo
 """
 
 import copy
+import difflib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack, get_args, get_origin
@@ -79,7 +80,11 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     reply: ClassVar[type[BaseModel]]
 
     def __init__(self, model: str | ChatCompletionClient | None = None, **options: Unpack[AgentOptions]) -> None:
-        """`model`: `provider/model`, or any AutoGen model client; without one, FELLOWSHIP_MODEL or --model decides."""
+        """`model`: `provider/model`, or any AutoGen model client; without one, FELLOWSHIP_MODEL or --model decides.
+
+        TypeError for an option that does not exist, ValueError for one that cannot be used.
+        """
+        refuse_unknown(type(self).__name__, options)
         name = options.get("name") or snake_case(type(self).__name__)
         super().__init__(name, type(self).__doc__ or type(self).__name__)
         self.model = model
@@ -87,7 +92,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         self.own_instructions = options.get("instructions", self.instructions)
         self.rubric = Rubric.of(options["rubric"]) if "rubric" in options else None
         self.reference = options.get("reference")
-        self.sampling = options.get("sampling", Sampling()).over(self.default_sampling)
+        self.sampling = Sampling.model_validate(options.get("sampling", Sampling())).over(self.default_sampling)
         self.repairs = options.get("repairs", 1)
         if self.repairs < 0:
             msg = f"repairs is {self.repairs}; expected 0 or more"
@@ -239,6 +244,19 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     async def load_state(self, state: Mapping[str, Any]) -> None:
         """Take up a saved thread."""
         self._thread = AgentThread.load(state, known=(self.message_type,))
+
+
+def refuse_unknown(role: str, options: Mapping[str, Any]) -> None:
+    """TypeError for the first option that no agent takes, with what was probably meant."""
+    known = list(AgentOptions.__annotations__)
+    for name in options:
+        if name in Sampling.model_fields:
+            msg = f"{role} got {name}={options[name]!r}; it belongs into sampling=Sampling({name}={options[name]!r})"
+            raise TypeError(msg)
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"expected {', '.join(known)}"
+            raise TypeError(f"{role} got an unknown option '{name}'; {hint}")
 
 
 def snake_case(name: str) -> str:

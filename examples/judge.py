@@ -14,4 +14,5 @@ from fellowship.statistics.agreement import agreement
 summary = run(judge, prompts="comparisons.jsonl", out="runs/judge", judge=Judge("openai/gpt-4o"))
 verdicts, labels = decisions_and_labels(summary)
 agreed = agreement(verdicts, labels, rng=np.random.default_rng(0))
+print(summary)
 print(f"kappa {agreed.kappa} n={agreed.kappa.n} failed={agreed.n_failed}")

@@ -164,8 +164,11 @@ class Rubric(Content):
 
     @classmethod
     def of(cls, rubric: "Mapping[str, float] | Sequence[str] | Rubric") -> "Rubric":
-        """A rubric from names with weights, or from names of equal weight."""
+        """A rubric from names with weights, or from names of equal weight; TypeError for a single text."""
         if isinstance(rubric, Rubric):
             return rubric
+        if isinstance(rubric, str):
+            msg = f"a rubric is a mapping of criteria to weights, or a list of criteria; got the text {rubric!r}"
+            raise TypeError(msg)
         weights = rubric if isinstance(rubric, Mapping) else dict.fromkeys(rubric, 1.0)
         return cls(criteria=tuple(Criterion(name=name, weight=weight) for name, weight in weights.items()))

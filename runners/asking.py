@@ -4,7 +4,7 @@ Attempts of an ask are numbered from 1. A try is a fresh request and its repairs
 unreadable may be given further tries. The reply is committed before it is returned.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from fellowship.protocols.completions import AskKey, Attempt, Completion, Reques
 from fellowship.protocols.errors import ReplayDiverged, ReplyError, ReplyNotParsed
 from fellowship.protocols.interfaces import ContentT, Journal, Placed, Role
 from fellowship.protocols.messages import Message
+from fellowship.runners.differences import difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,23 +119,3 @@ async def _checked(asking: Asking, attempt: Attempt, request: Request) -> Attemp
         f"ask {request.key} (attempt {attempt.number}) is not what was recorded: {field} was {was}, is {now}; "
         "put the code back, or give the run another folder with --out"
     )
-
-
-def difference(before: Mapping[str, Any], request: Request) -> tuple[str, str, str]:
-    """The first field in which a recorded request and a new one differ, with both values shortened."""
-    if before["model"] != request.model:
-        return "model", repr(before["model"]), repr(request.model)
-    for position, (was, now) in enumerate(zip(before["messages"], request.messages, strict=False)):
-        if was != now:
-            return f"message {position + 1} ({now['role']})", *_around_the_change(was["content"], now["content"])
-    if len(before["messages"]) != len(request.messages):
-        return "number of messages", str(len(before["messages"])), str(len(request.messages))
-    if before["sampling"] != request.sampling:
-        return "sampling", repr(before["sampling"]), repr(request.sampling)
-    return "reply form", repr(before["reply"]), repr(request.reply)
-
-
-def _around_the_change(was: str, now: str, *, width: int = 60) -> tuple[str, str]:
-    start = next((i for i, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), min(len(was), len(now)))
-    start = max(0, start - width // 3)
-    return repr(was[start : start + width]), repr(now[start : start + width])

@@ -13,6 +13,7 @@ import tomli_w
 from fellowship.agents.agent import Agent
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.cast import Cast
+from fellowship.runners.differences import around_the_change
 
 
 def described(scenario: Any, company: Cast, *, seed: int) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def refuse_changes(before: str, config: Mapping[str, Any], folder: Path | None) 
     was, now = dict(_flat(orjson.loads(before))), dict(_flat(orjson.loads(orjson.dumps(config))))
     changed = [name for name in {**was, **now} if was.get(name) != now.get(name)]
     if changed:
-        shown = "; ".join(f"{name} was {_short(was.get(name))}, is {_short(now.get(name))}" for name in changed[:3])
+        shown = "; ".join(_change(name, was.get(name), now.get(name)) for name in changed[:3])
         more = f" (and {len(changed) - 3} more)" if len(changed) > 3 else ""
         msg = (
             f"the run in {folder} was started otherwise: {shown}{more}; put it back, or give another folder with --out"
@@ -89,6 +90,13 @@ def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
             yield from _flat(part, f"{name}.{key}" if name else key)
     else:
         yield name, value
+
+
+def _change(name: str, was: Any, now: Any) -> str:
+    if isinstance(was, str) and isinstance(now, str):
+        was_part, now_part = around_the_change(was, now)
+        return f"{name} was {was_part}, is {now_part}"
+    return f"{name} was {_short(was)}, is {_short(now)}"
 
 
 def _short(value: Any) -> str:

@@ -1,6 +1,7 @@
 """A conversation under way: what a scenario speaks through. Keys, ids and the order of messages come from its steps."""
 
 import hashlib
+import inspect
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -50,6 +51,7 @@ class LiveConversation:
 
     async def ask(self, agent: Role[ReplyT], *messages: Message[Any]) -> Message[ReplyT]:
         """See `Conversation.ask`. ValueError when the same agent is asked twice at once in one lane."""
+        _refuse_what_is_no_message(agent.name, messages)
         asked = (self._lane, agent.name)
         if asked in self._progress.asking:
             msg = (
@@ -118,6 +120,13 @@ class LiveConversation:
     def _told(self, placed: Placed) -> Any:
         self._progress.depths[placed.message.id] = placed.depth
         return placed.message
+
+
+def _refuse_what_is_no_message(agent: str, messages: Sequence[Any]) -> None:
+    for given in messages:
+        if not isinstance(given, Message):
+            hint = "; is an `await` missing?" if inspect.isawaitable(given) else ""
+            raise TypeError(f"agent '{agent}' was asked about {type(given).__name__}; expected messages{hint}")
 
 
 def message_id(key: AskKey) -> str:

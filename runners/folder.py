@@ -44,6 +44,8 @@ def open_journal(folder: Path | None, config: dict[str, Any]) -> SqliteJournal:
     """The run's journal, new or taken up again; ConfigurationError if the run was started with other settings."""
     journal = SqliteJournal(folder and folder / JOURNAL)
     before = journal.settings().get("config")
+    if before is not None and journal.forget_if_nothing_was_answered():
+        before = None
     if before is not None:
         try:
             configuration.refuse_changes(before, config, folder)

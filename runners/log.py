@@ -12,9 +12,7 @@ import structlog
 def configure_log(level: int = logging.WARNING) -> None:
     """Events of this level and above to standard error, one line each."""
     *before, _ = structlog.get_config()["processors"]
-    plain = structlog.dev.ConsoleRenderer(
-        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-    )
+    plain = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(
         processors=[*before, plain],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -70,7 +70,7 @@ def preference(conversation: RecordedConversation, origin: Origin, *, trust_labe
         run=origin.run,
         generator_model=_writer(pairing.chosen, conversation, origin),
         rejected_model=_writer(pairing.rejected, conversation, origin),
-        judge_models=origin.evaluators,
+        judge_models=() if by_people else origin.evaluators,
         score_chosen=pairing.score_chosen,
         score_rejected=pairing.score_rejected,
         votes_for=counted.votes_for if counted else None,

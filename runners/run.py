@@ -5,7 +5,6 @@ This is one of the two places that wire concrete parts together: journal, provid
 
 import asyncio
 import gc
-import inspect
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from fellowship.protocols.errors import ConfigurationError, Interrupted, Provide
 from fellowship.protocols.interfaces import Provider
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners import config as configuration
+from fellowship.runners.arguments import check_arguments
 from fellowship.runners.cast import Cast, cast
 from fellowship.runners.folder import locked, open_journal
 from fellowship.runners.log import configure_log
@@ -139,13 +139,7 @@ def _folder(scenario: Scenario, out: str | Path | None) -> Path | None:
 
 
 def _company(scenario: Scenario, arguments: Mapping[str, Any], wanted: Overrides) -> Cast:
-    name = configuration.scenario_name(scenario)
-    try:
-        drafts = [None] * n_candidates(scenario)
-        inspect.signature(scenario).bind(None, None, *drafts, **arguments)
-    except TypeError as error:
-        msg = f"scenario {name}: {error}; it is {name}{inspect.signature(scenario)}"
-        raise ConfigurationError(msg) from error
+    check_arguments(scenario, arguments)
     own = scenario.keywords if _has_keywords_of_its_own(scenario) else {}
     return cast({**own, **arguments}, models=wanted.models, everyone=wanted.everyone)
 

@@ -1,6 +1,7 @@
 """One pass over a run: which conversations are still to be carried out, and the life of each of them."""
 
 import asyncio
+import inspect
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ Numbered: TypeAlias = tuple[int, Item]
 
 STOPPING = (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError)
 
+HOPELESS = 20
+
 log = structlog.get_logger(__name__)
 
 
@@ -50,6 +53,9 @@ class Session:
     stop: Stop
 
     begun: dict[str, Begun] = field(default_factory=dict)
+    bugs: set[str] = field(default_factory=set)
+    n_finished: int = 0
+    n_refused: int = 0
 
     async def __aenter__(self) -> Self:
         self.begun = self.journal.begun()
@@ -111,7 +117,15 @@ class Session:
             self.stop(error)
             return
         progress.ended(ending.status)
+        self._stop_if_hopeless(ending)
         log.info("conversation_finished", conversation_id=id, status=ending.status, fault=ending.fault)
+
+    def _stop_if_hopeless(self, ending: Ending) -> None:
+        """When the provider failed the first so many conversations and none got through, the others are spared."""
+        self.n_finished += ending.status == "finished" or ending.fault != "provider"
+        self.n_refused += ending.fault == "provider"
+        if self.n_refused >= HOPELESS and not self.n_finished:
+            self.stop(ProviderRefused(f"none of the first {self.n_refused} conversations got through: {ending.error}"))
 
     async def _conversation(self, id: str, *, known: bool, tries: int) -> LiveConversation:
         recorded = await self.journal.recorded(id) if known else {}
@@ -136,8 +150,11 @@ class Session:
                 return Ending("failed", fault="content", error=str(blamed))
             if isinstance(blamed, ProviderError):
                 return Ending("failed", fault="provider", error=f"{type(blamed).__name__}: {blamed}")
-            log.warning("conversation_failed", conversation_id=talk.id, exc_info=error)
-            return Ending("failed", fault="scenario", error=f"{type(blamed).__name__}: {blamed}")
+            told = f"{type(blamed).__name__}: {blamed}"
+            if told not in self.bugs:  # the first of its kind with its place, the others in the record only
+                self.bugs.add(told)
+                log.warning("conversation_failed", conversation_id=talk.id, exc_info=error)
+            return Ending("failed", fault="scenario", error=told)
         return _ending_of(outcome)
 
 
@@ -148,7 +165,8 @@ def conversation_id(position: int) -> str:
 
 def _ending_of(outcome: Any) -> Ending:
     if not isinstance(outcome, Message):
-        error = f"the scenario returned {type(outcome).__name__}; expected a message"
+        hint = "; is an `await` missing?" if inspect.isawaitable(outcome) else ""
+        error = f"the scenario returned {type(outcome).__name__}; expected a message{hint}"
         return Ending("failed", fault="scenario", error=error)
     if isinstance(outcome.content, Verdict) and outcome.content.decision == "failed":
         return Ending("failed", outcome.id, "content", outcome.content.reason)

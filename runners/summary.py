@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fellowship.protocols.content import Verdict
+from fellowship.protocols.errors import ConfigurationError
 from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
 
 
@@ -51,7 +52,10 @@ class RunSummary:
 
     def frame(self) -> Any:
         """The rows as a pandas DataFrame; needs the extra `pandas`."""
-        import pandas
+        try:
+            import pandas
+        except ImportError as error:
+            raise ConfigurationError("frame() needs an extra: pip install 'llm-fellowship[pandas]'") from error
 
         return pandas.DataFrame(self.rows())
 

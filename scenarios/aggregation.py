@@ -1,7 +1,8 @@
-"""From votes to one verdict. An inconsistent juror abstains; a jury of which half or more failed has failed."""
+"""From votes to one verdict. An inconsistent juror abstains; a failed vote never counts as if it had been cast."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import combinations_with_replacement
 from statistics import fmean
 from typing import Any, Literal, TypeAlias
 
@@ -14,8 +15,10 @@ Rule: TypeAlias = Literal["majority", "mean"]
 def aggregate(votes: Sequence[Verdict], rule: Rule = "majority") -> Verdict:
     """The verdict of these votes. ValueError without votes, for an unknown rule, or for `mean` without scores.
 
-    majority    the commonest of A, B and tie; when none is alone at the top, a tie (the paper's jury)
-    mean        the higher mean score wins; equal means are a tie (the paper's debate)
+    majority    the commonest of A, B and tie; when none is alone at the top, a tie (the paper's jury);
+                failed if the votes that failed could have changed it
+    mean        the higher mean score wins; equal means are a tie (the paper's debate);
+                failed if half of the votes or more failed
     """
     if rule not in ("majority", "mean"):
         msg = f"unknown rule {rule!r}; expected 'majority' or 'mean'"
@@ -23,16 +26,25 @@ def aggregate(votes: Sequence[Verdict], rule: Rule = "majority") -> Verdict:
     if not votes:
         msg = "a verdict needs at least one vote"
         raise ValueError(msg)
-    n_failed = sum(vote.decision == "failed" for vote in votes)
-    if 2 * n_failed >= len(votes):
-        return Verdict.failure(f"{n_failed} of {len(votes)} votes failed: {_reasons(votes)}")
+    failed = [vote for vote in votes if vote.decision == "failed"]
     voting = [vote for vote in votes if vote.decision in ("A", "B", "tie")]
+    cast = [vote.decision for vote in voting]
+    undecided = 2 * len(failed) >= len(votes) if rule == "mean" else _could_change(cast, len(failed))
+    if undecided:
+        reasons = "; ".join(vote.reason for vote in failed if vote.reason is not None)
+        return Verdict.failure(f"{len(failed)} of {len(votes)} votes failed: {reasons}")
     if not voting:
-        return Verdict(decision="inconsistent", explanation="every vote that could be read was inconsistent")
-    tally = _tally(votes)
+        return Verdict(decision="inconsistent", explanation="every vote was inconsistent")
     if rule == "mean":
-        return _by_mean_score(voting).model_copy(update={"explanation": tally})
-    return Verdict(decision=_unique_mode([vote.decision for vote in voting]), explanation=tally)
+        return _by_mean_score(voting).model_copy(update={"explanation": _tally(votes)})
+    return Verdict(decision=_unique_mode(cast), explanation=_tally(votes))
+
+
+def _could_change(cast: Sequence[Decision], n_failed: int) -> bool:
+    """Whether any way in which the failed votes might have gone, abstaining included, gives another majority."""
+    ways: Sequence[Decision | None] = ("A", "B", "tie", None)
+    resolved = combinations_with_replacement(ways, n_failed)
+    return len({_unique_mode([*cast, *(way for way in way_out if way)]) for way_out in resolved}) > 1
 
 
 def refuse_without_scores(evaluators: Iterable[Evaluator[Any]]) -> None:
@@ -44,6 +56,8 @@ def refuse_without_scores(evaluators: Iterable[Evaluator[Any]]) -> None:
 
 
 def _unique_mode(decisions: Sequence[Decision]) -> Decision:
+    if not decisions:
+        return "inconsistent"
     (first, n_first), *others = Counter(decisions).most_common()
     return "tie" if others and others[0][1] == n_first else first
 
@@ -61,7 +75,3 @@ def _by_mean_score(voting: Sequence[Verdict]) -> Verdict:
 
 def _tally(votes: Sequence[Verdict]) -> str:
     return ", ".join(f"{n} {decision}" for decision, n in Counter(vote.decision for vote in votes).most_common())
-
-
-def _reasons(votes: Sequence[Verdict]) -> str:
-    return "; ".join(vote.reason for vote in votes if vote.reason is not None)

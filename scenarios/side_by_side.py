@@ -14,6 +14,8 @@ async def side_by_side(*steps: Coroutine[Any, Any, ResultT]) -> list[ResultT]:
 
     So a reply that was paid for is never dropped because a neighbour failed, and the error does not depend on timing.
     """
+    if len(steps) == 1:
+        return [await steps[0]]
     ended: list[ResultT | FellowshipError] = [FellowshipError("not run")] * len(steps)
 
     async def run(position: int, step: Coroutine[Any, Any, ResultT]) -> None:

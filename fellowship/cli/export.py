@@ -5,9 +5,16 @@ worst draft by its reviewers' scores. People's labels, where the prompts had the
 """
 
 import argparse
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fellowship.cli import exits
+
+if TYPE_CHECKING:
+    from fellowship.export.pairs import LeftOut
+    from fellowship.export.records import PairRecord
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +43,9 @@ def main(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         runs = [stack.enter_context(RecordedRun.open(folder)) for folder in args.runs]
         simulated = any(run.simulated for run in runs)
+        sources: Counter[str] = Counter()
         written = write_dataset(
-            preferences(runs, trust_labels=args.labels == "human"),
+            _counting(preferences(runs, trust_labels=args.labels == "human"), sources),
             args.to,
             configs=[part.strip() for part in args.format.split(",")],
             test_share=args.test_share,
@@ -48,4 +56,13 @@ def main(args: argparse.Namespace) -> int:
         counts = ", ".join(f"{n:,} {split}" for split, n in splits.items())
         print(f'{mark}{config}: {counts}      load_dataset("{written.folder}", "{config}")')
     print(f"{mark}{written.funnel}")
+    print(f"{mark}who decided: {', '.join(f'{source} {n:,}' for source, n in sources.most_common())}")
     return exits.OK
+
+
+def _counting(entries: "Iterator[PairRecord | LeftOut]", sources: "Counter[str]") -> "Iterator[PairRecord | LeftOut]":
+    for entry in entries:
+        source = getattr(entry, "label_source", None)
+        if source is not None:
+            sources[source] += 1
+        yield entry

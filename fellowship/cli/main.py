@@ -77,10 +77,14 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="more of the log, and tracebacks with errors")
     module.add_arguments(parser)
+    own, passed_on = _divided(arguments)
     try:
-        parsed = parser.parse_args(arguments)
+        parsed = parser.parse_args(own)
+        if passed_on and not hasattr(parsed, "arguments"):
+            parser.error("nothing is passed on behind --")
     except SystemExit as stop:
         return int(stop.code or 0)
+    parsed.arguments = passed_on
     exits.configure_log(verbose=parsed.verbose)
     try:
         return int(module.main(parsed))
@@ -92,6 +96,14 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
         return exits.INTERRUPTED
     except Exception as error:
         return exits.explained(error, verbose=parsed.verbose)
+
+
+def _divided(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """The command's own arguments, and those behind -- that it passes on."""
+    if "--" not in arguments:
+        return arguments, []
+    place = list(arguments).index("--")
+    return arguments[:place], arguments[place + 1 :]
 
 
 def usage() -> str:

@@ -1,13 +1,14 @@
 """Execute a scenario script: a Python file that calls `run(...)`. The options win over the arguments of those calls.
 
-The same command again continues where it stopped: finished conversations are skipped, recorded replies are not asked
-for again, and conversations that failed by a provider's error are tried once more.
+Arguments behind -- are the script's own, in its sys.argv. The same command again continues where it stopped: finished
+conversations are skipped, recorded replies are not asked for again, and conversations that failed by a provider's error
+are tried once more.
 """
 
 import argparse
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fellowship run`."""
     parser.add_argument("script", type=Path, help="a Python file that calls run(...)")
+    parser.set_defaults(arguments=[])
     parser.add_argument("--prompts", type=Path, help="JSONL or Parquet file of prompts or comparisons")
     parser.add_argument("--out", type=Path, help="the run's folder")
     parser.add_argument(
@@ -49,7 +51,7 @@ def main(args: argparse.Namespace) -> int:
     out = sys.stdout
     with overriding(_overrides(args)), collecting() as summaries, _stdout_kept_clean(args.json):
         try:
-            _execute(args.script)
+            _execute(args.script, args.arguments)
         except FellowshipError:
             raise
         except Exception as error:
@@ -91,15 +93,18 @@ def _overrides(args: argparse.Namespace) -> "Overrides":
     )
 
 
-def _execute(script: Path) -> None:
+def _execute(script: Path, arguments: Sequence[str]) -> None:
+    """As `python SCRIPT ARGUMENTS` would, with its folder on the path."""
     import runpy
 
-    folder = str(script.resolve().parent)
+    folder, argv = str(script.resolve().parent), sys.argv
     sys.path.insert(0, folder)
+    sys.argv = [str(script), *arguments]
     try:
         runpy.run_path(str(script), run_name="__main__")
     finally:
         sys.path.remove(folder)
+        sys.argv = argv
 
 
 @contextlib.contextmanager
@@ -119,7 +124,8 @@ def _show_bug(error: Exception, script: Path) -> None:
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_code.co_filename != str(script):
         frames = frames.tb_next
-    traceback.print_exception(error.with_traceback(frames or error.__traceback__))
+    seen = None if isinstance(error, SyntaxError) and frames is None else frames or error.__traceback__
+    traceback.print_exception(error.with_traceback(seen))
     print(f"fellowship: the script {script} failed: {type(error).__name__}: {error}", file=sys.stderr)
 
 

@@ -21,9 +21,9 @@ def write_tables(result: StudyResult, folder: Path) -> list[Any]:
     mark = MARK if result.simulated else ""
     report = [
         evaluators_table(result.evaluators, mark=mark),
-        f"{mark}agrees best: {result.evaluator}\n",
+        f"{mark}agrees best: {result.evaluator}{_not_told_apart(result)}\n",
         win_rates_table(result.tournament, result.evaluator, mark=mark),
-        f"{mark}best pairing: {result.pairing}\n",
+        f"{mark}best pairing: {result.pairing} (highest mean of its row)\n",
         data_table(result.data, result.pairing, mark=mark),
     ]
     _write_lines(folder / "evaluators.jsonl", [_evaluator_row(each, result.simulated) for each in result.evaluators])
@@ -31,6 +31,17 @@ def write_tables(result: StudyResult, folder: Path) -> list[Any]:
     with (folder / "report.txt").open("w", encoding="utf-8") as file:
         printed(report, file)
     return report
+
+
+def _not_told_apart(result: StudyResult) -> str:
+    """The evaluators whose kappa lies within the best one's interval, as a half sentence; empty if there are none."""
+    best = next(each.agreement.kappa for each in result.evaluators if each.name == result.evaluator)
+    near = [
+        each.name
+        for each in result.evaluators
+        if each.name != result.evaluator and each.agreement.kappa.value >= best.low
+    ]
+    return f"; within its interval: {', '.join(near)}" if near else ""
 
 
 def evaluators_table(results: Sequence[EvaluatorResult], *, mark: str) -> Any:

@@ -55,7 +55,7 @@ async def with_retries(
             if attempt == retry.attempts or not error.retryable:
                 raise
             wait_s = _wait_s(error, attempt, retry, rng)
-            log.warning("retry_scheduled", attempt=attempt, wait_s=round(wait_s, 3), error=type(error).__name__)
+            log.info("retry_scheduled", attempt=attempt, wait_s=round(wait_s, 3), error=type(error).__name__)
         await sleep(wait_s)
         attempt += 1
 

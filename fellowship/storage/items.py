@@ -19,6 +19,7 @@ from fellowship.protocols.items import Item
 
 PROMPT = ("prompt", "question", "instruction")
 RESPONSES = (("response_a", "answer_a"), ("response_b", "answer_b"))
+COLUMNS = (*PROMPT, *RESPONSES[0], *RESPONSES[1], "id", "reference", "model_a", "model_b", "label", "votes")
 LABELS: dict[str, Label] = {
     "a": "A", "b": "B", "tie": "tie",
     "model_a": "A", "model_b": "B",
@@ -44,18 +45,24 @@ def read_items(path: Path | str, *, n_candidates: int = 0) -> Iterator[Item]:
     if not path.is_file():
         raise InputError(path, "no such file; expected a JSONL or Parquet file with a column 'prompt'")
     rows = _parquet_rows(path) if path.suffix.lower() == ".parquet" else _jsonl_rows(path)
+    numbers: set[object] = set()
     empty = True
     for line, row in rows:
         empty = False
         try:
             item = item_of(row)
             if len(item.candidates) < n_candidates:
-                raise Defect("response_a", "missing; this scenario compares two answers")
-            yield item
+                raise Defect("response_a", f"missing; this scenario compares two answers; {_columns(row)}")
         except Defect as defect:
             raise InputError(path, str(defect), line=line, column=defect.column) from defect
+        if item.label is not None and not isinstance(row["label"], str):
+            numbers.add(row["label"])
+        yield item
     if empty:
         raise InputError(path, "the file is empty; expected one JSON object per line with a column 'prompt'", line=1)
+    if numbers == {0, 1}:
+        problem = "only 0 and 1 occur, which may mean tie and A, or A and B; write A, B and tie"
+        raise InputError(path, problem, column="label")
 
 
 def item_of(row: Any) -> Item:
@@ -64,10 +71,10 @@ def item_of(row: Any) -> Item:
         raise Defect(None, f"expected a JSON object with a column 'prompt', got {_kind(row)}")
     column = next((name for name in PROMPT if name in row), None)
     if column is None:
-        there = ", ".join(map(str, row)) or "none"
-        raise Defect("prompt", f"missing; the columns are: {there}")
+        raise Defect("prompt", f"missing; {_columns(row)}")
+    _refuse_near_misses(row)
     identity = row.get("id")
-    label = row.get("label")
+    label = row.get("label") if row.get("label") != "" else None
     votes = row.get("votes")
     if not isinstance(votes, list | None):
         raise Defect("votes", f"expected a list of labels, got {_kind(votes)}")
@@ -79,6 +86,18 @@ def item_of(row: Any) -> Item:
         label=None if label is None else label_of("label", label),
         votes=tuple(label_of("votes", vote) for vote in votes or ()),
     )
+
+
+def _refuse_near_misses(row: Mapping[str, Any]) -> None:
+    """A column such as `Label` would be ignored in silence, and its labels with it."""
+    for name in map(str, row):
+        meant = name.strip().lower().replace("-", "_").replace(" ", "_")
+        if meant != name and meant in COLUMNS and meant not in row:
+            raise Defect(name, f"did you mean '{meant}'?")
+
+
+def _columns(row: Mapping[str, Any]) -> str:
+    return f"the columns are: {', '.join(map(str, row)) or 'none'}"
 
 
 def label_of(column: str, value: Any) -> Label:
@@ -120,7 +139,8 @@ def _text(row: Mapping[str, Any], column: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not value:
-        raise Defect(column, f"expected a text that is not empty, got {_kind(value)}")
+        advice = "; leave the row out, or say what it stands for" if value == "" else ""
+        raise Defect(column, f"expected a text that is not empty, got {_kind(value)}{advice}")
     return value
 
 
@@ -133,7 +153,8 @@ def _jsonl_rows(path: Path) -> Iterator[tuple[int, Any]]:
             try:
                 yield number, orjson.loads(text)
             except orjson.JSONDecodeError as error:
-                raise InputError(path, f"not JSON: {error}", line=number, column="prompt") from error
+                hint = "" if text.lstrip().startswith(b"{") else "; expected one JSON object per line (JSONL)"
+                raise InputError(path, f"not JSON: {error}{hint}", line=number, column="prompt") from error
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:

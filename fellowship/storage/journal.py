@@ -105,6 +105,15 @@ class SqliteJournal:
         with self._connection:
             self._connection.executemany(SET, list(values.items()))
 
+    def forget_if_nothing_was_answered(self) -> bool:
+        """Empty a journal without a single reply, so that the run may be started otherwise; whether it was one."""
+        if self._read("SELECT 1 FROM asks LIMIT 1"):
+            return False
+        with self._connection:
+            for table in ("messages", "conversations", "run"):
+                self._connection.execute(f"DELETE FROM {table}")
+        return True
+
     def begun(self) -> dict[str, Begun]:
         """Every conversation that was ever begun."""
         rows = self._read("SELECT id, status, fault, tries, digest FROM conversations")

@@ -92,7 +92,7 @@ class RecordedRun:
         """The run in a folder; RunNotFound, with the runs that are near, if there is none."""
         path = Path(folder) / JOURNAL
         if not path.is_file():
-            near = sorted(str(found.parent) for found in Path(folder).glob(f"*/{JOURNAL}"))
+            near = sorted(str(found.parent) for found in Path(folder).rglob(JOURNAL))
             hint = f"; there are runs in {', '.join(near[:5])}" if near else "; `fellowship list runs` shows runs"
             raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
         try:
@@ -143,7 +143,9 @@ class RecordedRun:
         if row is None:
             ids = [id for (id,) in self._rows("SELECT id FROM conversations ORDER BY position")]
             there = f"it has {ids[0]} to {ids[-1]}" if ids else "it has none yet"
-            raise ConversationNotFound(f"the run {self.folder} has no conversation '{conversation_id}'; {there}")
+            raise ConversationNotFound(
+                f"the run {self.folder or 'in memory'} has no conversation '{conversation_id}'; {there}"
+            )
         return self._conversation(row)
 
     def asks(self, conversation_id: str) -> list[RecordedAsk]:

@@ -7,6 +7,8 @@ replies a message builds on, then names; so their order never depends on which r
 
 import sqlite3
 
+from fellowship.protocols.errors import StoreError
+
 MIGRATIONS = (
     """
     CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -46,7 +48,7 @@ MIGRATIONS = (
         error TEXT,                         -- why the reply was unreadable
         answered_at REAL NOT NULL,
         PRIMARY KEY (conversation, lane, agent, occurrence, attempt)
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
 
     CREATE TABLE messages (
         conversation TEXT NOT NULL REFERENCES conversations (id),
@@ -60,13 +62,16 @@ MIGRATIONS = (
         inputs TEXT NOT NULL,               -- ids of the messages its author saw
         created_at REAL NOT NULL,
         PRIMARY KEY (conversation, depth, lane, source, occurrence)
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
     """,
 )
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a journal to today's schema; each step is one transaction."""
+    """Bring a journal to today's schema; each step is one transaction. StoreError for a journal of a newer fellowship."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        msg = f"the journal has schema version {version}, this fellowship knows {len(MIGRATIONS)}; install a newer one"
+        raise StoreError(msg)
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         connection.executescript(f"BEGIN; {script}; PRAGMA user_version = {number}; COMMIT;")

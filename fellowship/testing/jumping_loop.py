@@ -31,7 +31,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         return self._time_s
 
     def run_in_executor(
-        self, executor: Executor | None, func: Callable[[Unpack[Ts]], ResultT], *args: Unpack[Ts]
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], ResultT], *args: *Ts
     ) -> asyncio.Future[ResultT]:
         """As every loop does it; the clock stands still until it is done."""
         self._n_in_threads += 1

@@ -26,7 +26,7 @@ EXPLAINED = {
     "it is a failure, which leaves n.",
     "contradictory": "contradictory. The original took the first of two different answers; here it is a failure, "
     "which leaves n.",
-    "votes_failed": "votes failed. A juror whose reply cannot be read abstains; if half or more do, the jury fails.",
+    "votes_failed": "votes failed. A jury fails when the votes that could not be read could have changed its verdict.",
     "votes_changed": "votes changed. A juror's reply is read otherwise, as shown for that judge.",
     "no_reply": "without reply. Items for which no reply is recorded leave n.",
 }
@@ -134,7 +134,7 @@ def reason_of_jury(recorded: Decision, ours: Decision, votes: Sequence[Verdict])
     if recorded == ours:
         return None
     if ours == "failed":
-        return Reason("votes_failed", "half or more of the votes failed; now failed and left out of n")
+        return Reason("votes_failed", "the votes that failed could decide; now failed and left out of n")
     if any(vote.decision == "failed" for vote in votes):
         return Reason("votes_failed", "a juror's reply could not be read, so it abstains")
     return Reason("votes_changed", "a juror's reply is read otherwise")

@@ -87,7 +87,7 @@ def test_demo_started_again_in_its_folder_asks_nothing(demo: tuple[Path, Ran]) -
 
     assert " 0 asks now" in again.out
     assert " 0 asks now" not in ran.out
-    assert again.out.splitlines()[:-2] == ran.out.splitlines()[:-2]
+    assert again.out.splitlines()[:-3] == ran.out.splitlines()[:-3]
     assert {path: RecordedRun.open(path.parent).totals() for path in folder.rglob(JOURNAL)} == asks
 
 

@@ -126,9 +126,10 @@ def test_prompt_file_that_cannot_be_used_is_named_with_line_and_column(
         (["run", EXAMPLES / "judge.py", "--model", "judge=simm/mid"], {}, "unknown provider 'simm'"),
         (["run", EXAMPLES / "judge.py", "--model", "judge=sim/midd"], {}, "unknown simulated model 'midd'"),
         (["run", EXAMPLES / "judge.py", "--model", "jduge=sim/mid"], SIM, "--model names 'jduge'"),
+        (["run", EXAMPLES / "judge.py", "-n", "0"], SIM, "n is 0; expected at least 1"),
         (["run", EXAMPLES / "judge.py", "--prompts", EXAMPLES / "prompts.jsonl"], SIM, "column 'response_a': missing"),
     ],
-    ids=["script", "key", "provider", "simulated model", "agent", "no answers"],
+    ids=["script", "key", "provider", "simulated model", "agent", "n", "no answers"],
 )
 def test_mistakes_are_told_in_one_line_with_exit_2(
     arguments: list[str], environment: dict[str, str], message: str, tmp_path: Path
@@ -168,6 +169,34 @@ def test_bug_of_a_script_is_shown_from_the_script_on(tmp_path: Path) -> None:
     assert ran.code == 1
     assert "runpy" not in ran.err
     assert ran.err.endswith(f"fellowship: the script {script} failed: ZeroDivisionError: division by zero\n")
+
+
+def test_arguments_behind_two_dashes_are_the_script_s_own(tmp_path: Path) -> None:
+    """The script sees itself and them in sys.argv, as under python."""
+    script = tmp_path / "own.py"
+    script.write_text("import sys\nprint(sys.argv[1:])\nraise SystemExit(7)\n")
+
+    ran = fellowship("run", script, "--quiet", "--", "--depth", 3)
+
+    assert (ran.code, ran.out) == (7, "['--depth', '3']\n")
+
+
+def test_a_server_that_is_not_there_is_told_early(tmp_path: Path) -> None:
+    """After the first failures nothing more is tried; exit 2, since nothing was answered."""
+    prompts = tmp_path / "many.jsonl"
+    prompts.write_text(lines_of([{"prompt": f"question {i}"} for i in range(400)]))
+    with started(answers="canned") as server:
+        url = server.base_url
+
+    ran = fellowship(
+        *("run", EXAMPLES / "feedback_loop.py", "--prompts", prompts, "--out", tmp_path / "run", "--quiet"),
+        *("--model", "openai/any"),
+        environment={"OPENAI_BASE_URL": url},
+    )
+
+    assert ran.code == 2
+    assert "conversations got through: ProviderUnavailable: " in ran.err
+    assert ran.err.count("\n") == 1
 
 
 def test_rows_are_json_of_the_outcomes(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_every_retry_is_logged_without_texts() -> None:
     assert logs == [
         {
             "event": "retry_scheduled",
-            "log_level": "warning",
+            "log_level": "info",
             "attempt": 1,
             "wait_s": wait_s,
             "error": "ProviderUnavailable",

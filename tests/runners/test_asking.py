@@ -13,7 +13,7 @@ from fellowship.protocols.content import Critique, Draft, Prompt
 from fellowship.protocols.errors import ReplayDiverged, ReplyError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
-from fellowship.runners.asking import difference
+from fellowship.runners.differences import difference
 from fellowship.runners.run import arun
 from fellowship.scenarios.side_by_side import side_by_side
 from fellowship.testing import ScriptedProvider

@@ -71,6 +71,25 @@ def test_a_run_cancelled_anywhere_and_started_again_ends_the_same(
         assert content_of(folder) == content_of(undisturbed.recorded.connection)
 
 
+@settings(max_examples=15)
+@given(plan=steps(), faults=FAULTS, latencies=st.tuples(st.integers(), st.integers()))
+def test_retried_failures_make_the_same_journal_whatever_the_latencies(
+    plan: Steps, faults: Faults, latencies: tuple[int, int]
+) -> None:
+    """Also where a scenario went on after a failure that a retry has undone; and no retry diverges."""
+    contents = []
+    for seed in latencies:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name) / "run"
+            for n_before in range(3):
+                provider = DelayedProvider(faults.reply, latency_seed=seed + n_before)
+                run = jumping(carried_out(plan, provider, folder, retry_failed=n_before > 0))
+                run.recorded.close()
+            contents.append(content_of(folder))
+
+    assert contents[0] == contents[1]
+
+
 async def cancelled(plan: Steps, faults: Faults, folder: Path, latency_seed: int, after_s: float) -> None:
     safe = committed(folder)
     provider = DelayedProvider(faults.reply, latency_seed=latency_seed)

@@ -53,8 +53,10 @@ def without_tally(verdict: Verdict) -> dict[str, Any]:
         ("ABiB", "B"),
         ("iii", "inconsistent"),
         ("AAf", "A"),
-        ("ABf", "tie"),
-        ("iif", "inconsistent"),
+        ("ABf", "failed"),
+        ("iif", "failed"),
+        ("ABBBf", "B"),
+        ("ABBf", "failed"),
         ("Af", "failed"),
         ("AAff", "failed"),
         ("AAAff", "A"),
@@ -63,7 +65,7 @@ def without_tally(verdict: Verdict) -> dict[str, Any]:
     ],
 )
 def test_the_commonest_vote_wins_if_it_is_alone_at_the_top(votes: str, decision: str) -> None:
-    """Who is inconsistent abstains; when half or more failed, so did the jury."""
+    """Who is inconsistent abstains; a failed vote that could change the verdict makes it failed."""
     assert aggregate(votes_of(votes)).decision == decision
 
 

@@ -81,7 +81,7 @@ def test_a_label_is_understood_in_many_forms(tmp_path: Path, label: str, given: 
     assert (item.label, item.votes) == (label, (label,))
 
 
-@pytest.mark.parametrize("given", [3, -1, 0.5, "C", "", "both", True, False, [], {}])
+@pytest.mark.parametrize("given", [3, -1, 0.5, "C", " ", "both", True, False, [], {}])
 def test_another_label_is_refused(tmp_path: Path, given: Any) -> None:
     """With the forms that are understood."""
     path = written(tmp_path, {"prompt": "Why?", "label": given})
@@ -93,6 +93,37 @@ def test_another_label_is_refused(tmp_path: Path, given: Any) -> None:
         f"{path}:1: column 'label': {given!r} is no label; expected A, B or tie (also model_a, model_b; 1, 2, 1.5; "
         "0, 1, 2)"
     )
+
+
+def test_an_empty_label_is_none(tmp_path: Path) -> None:
+    """As a table that was exported with gaps has it."""
+    assert read_row(tmp_path, {"prompt": "Why?", "label": ""}).label is None
+
+
+@pytest.mark.parametrize("column", ["Label", " label", "Response-A", "MODEL A"])
+def test_a_column_that_would_be_passed_over_by_mistake_is_refused(tmp_path: Path, column: str) -> None:
+    """Its values would be lost in silence."""
+    path = written(tmp_path, {"prompt": "Why?", column: "A"})
+    meant = column.strip().lower().replace("-", "_").replace(" ", "_")
+
+    with pytest.raises(InputError) as caught:
+        list(read_items(path))
+
+    assert str(caught.value) == f"{path}:1: column '{column}': did you mean '{meant}'?"
+
+
+def test_labels_of_only_0_and_1_may_mean_two_things(tmp_path: Path) -> None:
+    """So they are refused; with a 2 among them, or with other forms, they mean one."""
+
+    def labels(*given: Any) -> list[Any]:
+        return [
+            item.label for item in read_items(written(tmp_path, *({"prompt": "x", "label": each} for each in given)))
+        ]
+
+    with pytest.raises(InputError, match="column 'label': only 0 and 1 occur, which may mean tie and A, or A and B"):
+        labels(0, 1, 1)
+    assert labels(0, 1, 2) == ["tie", "A", "B"]
+    assert labels("0", "1") == ["tie", "A"]
 
 
 def test_a_model_that_is_not_named_is_unknown(tmp_path: Path) -> None:
@@ -134,7 +165,8 @@ DEFECTS: dict[str, tuple[bytes, str]] = {
     ),
     "empty answer": (
         b'{"prompt": "x", "response_a": "y", "response_b": ""}\n',
-        "1: column 'response_b': expected a text that is not empty, got an empty text",
+        "1: column 'response_b': expected a text that is not empty, got an empty text; leave the row out, or say what "
+        "it stands for",
     ),
     "answer of a number": (
         b'{"prompt": "x", "answer_a": 1, "answer_b": "y"}\n',
@@ -190,10 +222,13 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_comparison_needs_its_answers(tmp_path: Path) -> None:
     """When the scenario compares."""
-    path = written(tmp_path, {"prompt": "x", "response_a": "y", "response_b": "z"}, {"prompt": "x"})
+    path = written(tmp_path, {"prompt": "x", "response_a": "y", "response_b": "z"}, {"prompt": "x", "id": 2})
 
-    with pytest.raises(InputError, match=r":2: column 'response_a': missing; this scenario compares two answers$"):
+    with pytest.raises(InputError) as caught:
         list(read_items(path, n_candidates=2))
+    assert str(caught.value) == (
+        f"{path}:2: column 'response_a': missing; this scenario compares two answers; the columns are: prompt, id"
+    )
     assert len(list(read_items(path))) == 2
 
 
@@ -239,7 +274,7 @@ def a_parquet_file(path: Path, columns: dict[str, list[Any]]) -> Path:
 @pytest.mark.parametrize("name", ["items.parquet", "ITEMS.PARQUET"])
 def test_parquet_has_the_same_columns(tmp_path: Path, name: str) -> None:
     """Texts, chats, labels as numbers, votes as lists; nulls are columns without a value."""
-    columns = {
+    columns: dict[str, list[Any]] = {
         "id": [1, 2],
         "prompt": [[{"role": "user", "content": "Why?"}], [{"role": "user", "content": "How?"}]],
         "response_a": ["one", "three"],

@@ -68,31 +68,18 @@ def test_the_tables_and_their_columns_are_these() -> None:
 
     assert tables == {
         "run": ["key", "value"],
-        "conversations": (
-            ["id", "position", "item", "digest", "status", "tries", "outcome", "fault", "error", "ended_at"]
-        ),
+        "conversations": [
+            *("id", "position", "item", "digest", "status", "tries", "outcome", "fault", "error", "ended_at"),
+        ],
         "asks": [
             *("conversation", "lane", "agent", "occurrence", "attempt", "fingerprint", "model", "request"),
             *("completion", "finish", "prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens"),
             *("served_model", "request_id", "latency_s", "simulated", "error", "answered_at"),
         ],
-        "messages": (
-            *("conversation", "lane", "source", "occurrence", "depth", "id", "type", "content", "inputs"),
-            "created_at",
-        ),
-    } | {
         "messages": [
-            "conversation",
-            "lane",
-            "source",
-            "occurrence",
-            "depth",
-            "id",
-            "type",
-            "content",
-            "inputs",
-            "created_at",
-        ]
+            *("conversation", "lane", "source", "occurrence", "depth"),
+            *("id", "type", "content", "inputs", "created_at"),
+        ],
     }
 
 
@@ -180,8 +167,6 @@ def test_commits_are_shared_and_none_returns_too_early(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
 
     async def main() -> int:
-        n_commits = 0
-
         async with SqliteJournal(path) as journal:
             journal.connection.set_trace_callback(lambda statement: commits.append(statement))
             journal.start("c00000", 0, an_item(), 1)
@@ -196,9 +181,8 @@ def test_commits_are_shared_and_none_returns_too_early(tmp_path: Path) -> None:
             async with asyncio.TaskGroup() as group:
                 for number in range(100):
                     group.create_task(one(number))
-            n_commits = commits.count("COMMIT")
             assert journal.n_committed == 100
-        return n_commits
+            return commits.count("COMMIT")
 
     commits: list[str] = []
 

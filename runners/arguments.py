@@ -1,0 +1,81 @@
+"""Arguments of a scenario, held against its signature before anything is asked: names, agents, closed sets of words."""
+
+import difflib
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from types import UnionType
+from typing import Any, Literal, Union
+
+from fellowship.agents.agent import Agent
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.runners.config import scenario_name
+from fellowship.runners.sources import n_candidates
+
+
+def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+    """ConfigurationError for a name the scenario does not take or misses, and for a value of another kind."""
+    _check_names(scenario, arguments)
+    hints = _hints(scenario)
+    for name, value in arguments.items():
+        problem = _problem(value, hints[name]) if name in hints else None
+        if problem is not None:
+            raise ConfigurationError(f"scenario {scenario_name(scenario)}: {name} is {_short(value)}; {problem}")
+
+
+def _check_names(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+    try:
+        inspect.signature(scenario).bind(None, None, *[None] * n_candidates(scenario), **arguments)
+    except TypeError as error:
+        taken = [
+            each.name for each in inspect.signature(scenario).parameters.values() if each.kind is each.KEYWORD_ONLY
+        ]
+        unknown = next((name for name in arguments if name not in taken), None)
+        near = difflib.get_close_matches(unknown, taken, n=1) if unknown else []
+        hint = f"; '{unknown}' - did you mean '{near[0]}'?" if near else ""
+        takes = f"it takes {', '.join(taken)}" if taken else "it takes no arguments"
+        raise ConfigurationError(f"scenario {scenario_name(scenario)}: {error}; {takes}{hint}") from error
+
+
+def _hints(scenario: Callable[..., Any]) -> dict[str, Any]:
+    while isinstance(scenario, functools.partial):
+        scenario = scenario.func
+    try:
+        return typing.get_type_hints(scenario)
+    except (NameError, TypeError):  # a user's annotations may name what is only there for type checkers
+        return {}
+
+
+def _problem(value: Any, hint: Any) -> str | None:
+    """What is wrong with a value, as far as the hint is one of ours: an agent, agents, or a closed set of words."""
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Literal:
+        return None if value in parts else f"expected one of {', '.join(map(repr, parts))}"
+    if origin in (Union, UnionType):
+        problems = [_problem(value, part) for part in parts]
+        return None if None in problems else problems[0]
+    if isinstance(origin, type) and issubclass(origin, Sequence) and _is_role(parts[0]):
+        return _problem_of_several(value, parts[0])
+    if _is_role(hint) and not isinstance(value, hint):
+        return f"expected {_named(hint)}"
+    return None
+
+
+def _problem_of_several(value: Any, role: type[Any]) -> str | None:
+    if isinstance(value, list | tuple) and value and all(isinstance(each, role) for each in value):
+        return None
+    return f"expected a list of {role.__name__}s, such as [{role.__name__}('sim/mid')]"
+
+
+def _is_role(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Agent)
+
+
+def _named(role: type[Any]) -> str:
+    return f"a {role.__name__}, such as {role.__name__}('sim/mid')"
+
+
+def _short(value: Any) -> str:
+    text = f"a {type(value).__name__}" if isinstance(value, Agent) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
