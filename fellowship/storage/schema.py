@@ -68,7 +68,7 @@ MIGRATIONS = (
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a journal to today's schema; each step is one transaction. StoreError for a journal of a newer fellowship."""
+    """Bring a journal to today's schema; each step is one transaction. StoreError for a newer one."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
         msg = f"the journal has schema version {version}, this fellowship knows {len(MIGRATIONS)}; install a newer one"
