@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from fellowship.protocols.errors import ConfigurationError, StoreError
+from fellowship.protocols.errors import StoreError
 from fellowship.runners import config as configuration
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import CONFIG, JOURNAL
@@ -43,17 +43,18 @@ def locked(folder: Path | None) -> Iterator[None]:
 def open_journal(folder: Path | None, config: dict[str, Any]) -> SqliteJournal:
     """The run's journal, new or taken up again; ConfigurationError if the run was started with other settings."""
     journal = SqliteJournal(folder and folder / JOURNAL)
-    before = journal.settings().get("config")
-    if before is not None and journal.forget_if_nothing_was_answered():
-        before = None
-    if before is not None:
-        try:
+    try:
+        before = journal.settings().get("config")
+        if before is not None and not journal.forget_if_nothing_was_answered():
             configuration.refuse_changes(before, config, folder)
-        except ConfigurationError:
-            journal.connection.close()
-            raise
-        return journal
-    if folder is not None:
-        configuration.write(config, folder / CONFIG)  # first: a kill in between must not leave a run without it
-    journal.set(config=orjson.dumps(config).decode(), scenario=config["scenario"])
+            return journal
+        if folder is not None:
+            configuration.write(config, folder / CONFIG)  # first: a kill in between must not leave a run without it
+        journal.set(config=orjson.dumps(config).decode(), scenario=config["scenario"])
+    except OSError as error:
+        journal.connection.close()
+        raise StoreError(f"the run's folder {folder} cannot be written: {error.strerror or error}") from error
+    except Exception:
+        journal.connection.close()
+        raise
     return journal

@@ -15,7 +15,7 @@ from typing import Any, TypeGuard
 
 import structlog
 
-from fellowship.protocols.errors import ConfigurationError, Interrupted, ProviderRefused, RunStopped
+from fellowship.protocols.errors import ConfigurationError, Interrupted, ProviderRefused, RunStopped, StoreError
 from fellowship.protocols.interfaces import Provider
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners import config as configuration
@@ -159,7 +159,7 @@ def _raise_if_stopped(stop: Stop, folder: Path | None, n_committed: int) -> None
     again = f"; the same command continues the run in {folder}" if folder else ""
     if isinstance(stop.reason, str):
         raise Interrupted(f"stopped: {stop.reason}; {n_committed:,} replies are safe{again}", n_committed=n_committed)
-    if isinstance(stop.reason, ProviderRefused) and n_committed:
+    if isinstance(stop.reason, ProviderRefused | StoreError) and n_committed:
         raise RunStopped(f"{stop.reason}; {n_committed:,} replies are safe{again}", n_committed=n_committed)
     raise stop.reason
 

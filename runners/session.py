@@ -54,8 +54,7 @@ class Session:
 
     begun: dict[str, Begun] = field(default_factory=dict)
     bugs: set[str] = field(default_factory=set)
-    n_finished: int = 0
-    n_refused: int = 0
+    n_unanswered: int = 0
 
     async def __aenter__(self) -> Self:
         self.begun = self.journal.begun()
@@ -117,15 +116,13 @@ class Session:
             self.stop(error)
             return
         progress.ended(ending.status)
-        self._stop_if_hopeless(ending)
+        self._stop_if_hopeless(ending.error)
         log.info("conversation_finished", conversation_id=id, status=ending.status, fault=ending.fault)
 
-    def _stop_if_hopeless(self, ending: Ending) -> None:
-        """When the provider failed the first so many conversations and none got through, the others are spared."""
-        self.n_finished += ending.status == "finished" or ending.fault != "provider"
-        self.n_refused += ending.fault == "provider"
-        if self.n_refused >= HOPELESS and not self.n_finished:
-            self.stop(ProviderRefused(f"none of the first {self.n_refused} conversations got through: {ending.error}"))
+    def _stop_if_hopeless(self, error: str | None) -> None:
+        """When a provider has failed so many conversations and never answered a single ask, the others are spared."""
+        if self.n_unanswered >= HOPELESS and not self.journal.n_committed:
+            self.stop(ProviderRefused(f"none of {self.n_unanswered} conversations got through: {error}"))
 
     async def _conversation(self, id: str, *, known: bool, tries: int) -> LiveConversation:
         recorded = await self.journal.recorded(id) if known else {}
@@ -149,6 +146,7 @@ class Session:
             if isinstance(blamed, ReplyError):
                 return Ending("failed", fault="content", error=str(blamed))
             if isinstance(blamed, ProviderError):
+                self.n_unanswered += blamed.retryable
                 return Ending("failed", fault="provider", error=f"{type(blamed).__name__}: {blamed}")
             told = f"{type(blamed).__name__}: {blamed}"
             if told not in self.bugs:  # the first of its kind with its place, the others in the record only

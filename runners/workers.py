@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
+from fellowship.protocols.errors import FellowshipError
+
 ItemT = TypeVar("ItemT")
 
 
@@ -32,6 +34,12 @@ async def carry_out(
                 return
             await work(item)
 
+    async def guarded() -> None:
+        try:
+            await worker()
+        except FellowshipError as error:  # of the items themselves, such as a file that has changed meanwhile
+            stop(error)
+
     async with asyncio.TaskGroup() as group:
         for _ in range(workers):
-            group.create_task(worker())
+            group.create_task(guarded())

@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -65,17 +65,18 @@ def digest(item: Item) -> str:
 
 
 class SqliteJournal:
-    """A run's journal, open for writing. Use it as an async context; `path` None keeps it in memory."""
+    """A run's journal, open for writing; `path` None keeps it in memory. `n_committed`: replies in it, of all starts."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self.n_committed = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._connection = _open(path)
         self._rows: dict[str, list[Row]] = defaultdict(list)
         self._waiting: list[asyncio.Future[None]] = []
         self._committing = False
         self._simulated = "simulated" in self.settings()
+        self._broken: StoreError | None = None
+        ((self.n_committed,),) = self._read("SELECT count(*) FROM asks")
 
     async def __aenter__(self) -> "SqliteJournal":
         return self
@@ -85,11 +86,13 @@ class SqliteJournal:
 
     async def close(self) -> None:
         """Commit what is pending and give the file back (an in-memory journal stays readable)."""
-        while self._rows or self._committing:
-            await self._safe()
-        if self.path is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, _close, self._connection)
-        self._thread.shutdown()
+        try:
+            while self._rows or self._committing:
+                await self._safe()
+        finally:
+            if self.path is not None:
+                _close(self._connection)
+            self._thread.shutdown()
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -102,17 +105,25 @@ class SqliteJournal:
 
     def set(self, **values: str) -> None:
         """Put down something about the run as a whole; safe on return."""
-        with self._connection:
+        with self._writing():
             self._connection.executemany(SET, list(values.items()))
 
     def forget_if_nothing_was_answered(self) -> bool:
         """Empty a journal without a single reply, so that the run may be started otherwise; whether it was one."""
-        if self._read("SELECT 1 FROM asks LIMIT 1"):
+        if self.n_committed:
             return False
-        with self._connection:
+        with self._writing():
             for table in ("messages", "conversations", "run"):
                 self._connection.execute(f"DELETE FROM {table}")
         return True
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            with self._connection:
+                yield
+        except sqlite3.Error as error:
+            raise StoreError(f"the journal {self.path} cannot be written: {error}") from error
 
     def begun(self) -> dict[str, Begun]:
         """Every conversation that was ever begun."""
@@ -154,7 +165,7 @@ class SqliteJournal:
 
     async def finish(self, conversation: str, ending: Ending, at: float) -> None:
         """See `Journal.finish`."""
-        row = (ending.status, ending.outcome, ending.fault, ending.error, at, conversation)
+        row = (ending.status, ending.outcome, ending.fault, _text(ending.error), at, conversation)
         self._rows[FINISH].append(row)
         await self._safe()
 
@@ -166,6 +177,8 @@ class SqliteJournal:
 
     async def _safe(self) -> None:
         """Wait until everything handed in so far is committed."""
+        if self._broken is not None:
+            raise self._broken
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         if not self._committing:
@@ -175,22 +188,32 @@ class SqliteJournal:
     def _begin_commit(self) -> None:
         rows, self._rows = self._rows, defaultdict(list)
         waiting, self._waiting = self._waiting, []
+        try:
+            done = asyncio.get_running_loop().run_in_executor(self._thread, self._write, rows)
+        except RuntimeError as error:  # no thread can be had
+            self._told(waiting, error)
+            return
         self._committing = True
-        done = asyncio.get_running_loop().run_in_executor(self._thread, self._write, rows)
         done.add_done_callback(partial(self._committed, waiting))
 
     def _committed(self, waiting: Sequence[asyncio.Future[None]], done: asyncio.Future[None]) -> None:
         self._committing = False
-        error = done.exception()
+        self._told(waiting, done.exception())
+        if self._waiting:
+            self._begin_commit()
+
+    def _told(self, waiting: Sequence[asyncio.Future[None]], error: BaseException | None) -> None:
+        """After a failed commit rows are missing, so nothing more is taken in: no conversation ends over a hole."""
+        if error is not None:
+            self._broken = StoreError(f"the journal {self.path} cannot be written: {error}")
+            waiting, self._waiting = [*waiting, *self._waiting], []
         for waiter in waiting:
             if waiter.done():
                 continue
             if error is None:
                 waiter.set_result(None)
             else:
-                waiter.set_exception(StoreError(f"the journal {self.path} cannot be written: {error}"))
-        if self._waiting:
-            self._begin_commit()
+                waiter.set_exception(StoreError(str(self._broken)))
 
     def _write(self, rows: Mapping[str, Sequence[Row]]) -> None:
         with self._connection:
@@ -229,10 +252,21 @@ def _ask_row(request: Request, attempt: Attempt, error: str | None) -> Row:
     return (
         *(key.conversation, key.lane, key.agent, key.occurrence, attempt.number),
         *(attempt.fingerprint, request.model, sent, completion.text, completion.finish),
-        *(usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens),
-        *(completion.served_model, completion.request_id, completion.latency_s, completion.simulated),
-        *(error, attempt.at),
+        *(_count(usage.prompt_tokens), _count(usage.completion_tokens)),
+        *(_count(usage.cached_tokens), _count(usage.reasoning_tokens)),
+        *(_text(completion.served_model), _text(completion.request_id)),
+        *(completion.latency_s, completion.simulated, _text(error), attempt.at),
     )
+
+
+def _text(text: object) -> str | None:
+    """As a file can hold it: half surrogate pairs are replaced. One bad row would cost everybody's commit."""
+    return None if text is None else str(text).encode("utf-8", "replace").decode()
+
+
+def _count(number: object) -> int:
+    """Within SQLite's integers; 0 for what is no number."""
+    return max(0, min(number, 2**63 - 1)) if isinstance(number, int) else 0
 
 
 def _message_row(conversation: str, placed: Placed) -> Row:
