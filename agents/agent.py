@@ -170,10 +170,10 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def repair(self, request: Request, completion: Completion, error: ReplyError) -> Request:
         """The same request, followed by the unreadable reply and what was wrong with it."""
-        correction = (
-            f"That reply could not be used: {error}.\nAnswer once more, completely, and in exactly this form.\n\n"
-            f"{self.reply_form()}"
-        )
+        wrong = str(error).removeprefix(f"{self.name}: ")
+        form = self.reply_form()
+        again = f"Answer once more, completely, and in exactly this form.\n\n{form}" if form else "Answer once more."
+        correction = f"That reply could not be used: {wrong}.\n{again}"
         chat: tuple[ChatMessage, ...] = (
             *request.messages,
             {"role": "assistant", "content": completion.text or "(no text)"},

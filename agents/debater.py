@@ -92,7 +92,7 @@ class Debater(Agent[Argument]):
 
     def described(self) -> dict[str, Any]:
         """With the ballot, which is asked for otherwise than the argument."""
-        return {**super().described(), "ballot": self.ballot.system_text}
+        return {**super().described(), "ballot": self.ballot.system_text, "ballot_sampling": self.ballot.settings}
 
     def _copied(self, **changes: Any) -> Self:
         twin = super()._copied(**changes)

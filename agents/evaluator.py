@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Self, TypeVar, Unpack
 
 from fellowship.agents.agent import Agent, AgentOptions
+from fellowship.agents.reading import UnreadableReply
 from fellowship.agents.rendering import chat_of, seated
 from fellowship.agents.strategies import Strategy, read_pair, read_single
 from fellowship.protocols.autogen import ChatCompletionClient
@@ -52,7 +53,8 @@ class Evaluator(Agent[VerdictT]):
         return chat_of(system=self.system_text, sections=seated(messages), reference=self.reference_for(messages))
 
     def parse(self, completion: Completion) -> VerdictT:
-        """The decision, read from the whole text."""
+        """The decision, read from the whole text; a text that was cut off has none."""
+        refuse_cut_off(completion, "verdict")
         read = read_pair(self.strategy, completion.text)
         return self.reply(  # type: ignore[return-value]
             decision=read.decision,
@@ -97,9 +99,17 @@ class Rater(Agent[Score]):
         return self.strategy.reply_form
 
     def parse(self, completion: Completion) -> Score:
-        """The score, read from the whole text."""
+        """The score, read from the whole text; a text that was cut off has none."""
+        refuse_cut_off(completion, "score")
         out_of = self.strategy.out_of or 10.0
         return Score(score=read_single(self.strategy, completion.text), out_of=out_of, explanation=completion.text)
+
+
+def refuse_cut_off(completion: Completion, field: str) -> None:
+    """UnreadableReply for a text that ran out of room or was filtered: "Score B: 1" may have been going to be 10."""
+    if completion.finish in ("length", "content_filter"):
+        end = "ran out of room; max_tokens may be too low" if completion.finish == "length" else "was filtered"
+        raise UnreadableReply("missing", field, f"the reply {end}")
 
 
 def spoken_from(persona: Persona) -> str:

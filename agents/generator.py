@@ -50,7 +50,7 @@ class Generator(Agent[Draft]):
         text = completion.text.strip()
         if not text:
             raise UnreadableReply("missing", "answer", f"expected an answer, got no text (finish: {completion.finish})")
-        return Draft(text=text, truncated=completion.finish == "length")
+        return Draft(text=text, truncated=completion.finish in ("length", "content_filter"))
 
     def _system(self) -> str:
         parts = [self.system_text]

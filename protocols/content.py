@@ -61,7 +61,7 @@ class Prompt(Content):
 
 
 class Draft(Content):
-    """A candidate answer; `truncated` when the model ran out of room."""
+    """A candidate answer; `truncated` when the model ran out of room, or a filter cut it off."""
 
     text: NonEmpty
     truncated: bool = False

@@ -3,7 +3,7 @@
 import re
 
 _TAG = re.compile(
-    r"<(/?)(question|reference|answer_a|answer_b|answer|critique|argument|message|reply_form)\b", re.IGNORECASE
+    r"<(?=\s*/?\s*(?:question|reference|answer_a|answer_b|answer|critique|argument|message)\b)", re.IGNORECASE
 )
 _QUOTING = re.compile(r'["<>\s]')
 
@@ -11,7 +11,7 @@ _QUOTING = re.compile(r'["<>\s]')
 def section(tag: str, text: str, **attributes: str) -> str:
     """The text between `<tag>` and `</tag>`; anything in it that looks like one of our tags is made harmless."""
     extra = "".join(f' {name}="{re.sub(_QUOTING, "_", value)}"' for name, value in attributes.items())
-    harmless = _TAG.sub(r"<\1 \2", text.strip())
+    harmless = _TAG.sub("&lt;", text.strip())
     return f"<{tag}{extra}>\n{harmless}\n</{tag}>"
 
 

@@ -18,10 +18,18 @@ def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) 
     """ConfigurationError for a name the scenario does not take or misses, and for a value of another kind."""
     _check_names(scenario, arguments)
     hints = _hints(scenario)
-    for name, value in arguments.items():
+    for name, value in {**_filled_in(scenario), **arguments}.items():
         problem = _problem(value, hints[name]) if name in hints else None
         if problem is not None:
             raise ConfigurationError(f"scenario {scenario_name(scenario)}: {name} is {_short(value)}; {problem}")
+
+
+def refuse_shadowed(scenario: Callable[..., Any], options: Sequence[str]) -> None:
+    """ConfigurationError for a parameter that the run would take for an option of its own."""
+    for each in inspect.signature(scenario).parameters.values():
+        if each.kind is each.KEYWORD_ONLY and each.name in options:
+            msg = f"scenario {scenario_name(scenario)}: '{each.name}' is an option of run(...); rename the parameter"
+            raise ConfigurationError(msg)
 
 
 def _check_names(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
@@ -36,6 +44,10 @@ def _check_names(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> 
         hint = f"; '{unknown}' - did you mean '{near[0]}'?" if near else ""
         takes = f"it takes {', '.join(taken)}" if taken else "it takes no arguments"
         raise ConfigurationError(f"scenario {scenario_name(scenario)}: {error}; {takes}{hint}") from error
+
+
+def _filled_in(scenario: Callable[..., Any]) -> dict[str, Any]:
+    return dict(scenario.keywords) if isinstance(scenario, functools.partial) else {}
 
 
 def _hints(scenario: Callable[..., Any]) -> dict[str, Any]:

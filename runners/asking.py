@@ -96,8 +96,9 @@ async def answer(
 
 
 async def _live(asking: Asking, request: Request) -> Attempt:
+    fingerprint = request.fingerprint  # before anything is paid for: it fails on what cannot be written down
     completion = _in_unicode(await asking.complete(request))
-    return Attempt(request.attempt, request.fingerprint, completion, asking.now())
+    return Attempt(request.attempt, fingerprint, completion, asking.now())
 
 
 def _in_unicode(completion: Completion) -> Completion:

@@ -9,8 +9,10 @@ from typing import Any
 from fellowship.agents.agent import Agent
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.runners.conversation import CANDIDATE
 
 AnyAgent = Agent[Any]
+RESERVED = frozenset({"user", "jury", "debate", "versus"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -68,6 +70,10 @@ def _with_unique_names(arguments: Mapping[str, Any]) -> dict[str, Any]:
         numbers[agent.name] += 1
         renamed[identity] = agent.renamed(f"{agent.name}_{numbers[agent.name]}") if agent.name in shared else agent
     names = Counter(agent.name for agent in renamed.values())
+    reserved = next((name for name in names if name in RESERVED or name.startswith(CANDIDATE)), None)
+    if reserved is not None:
+        msg = f"an agent is called '{reserved}', which is the author of other messages; give it another name=..."
+        raise ConfigurationError(msg)
     twice = [name for name, n in names.items() if n > 1]
     if twice:
         msg = f"two agents are called '{twice[0]}'; give one of them another name=..."

@@ -26,6 +26,14 @@ def described(scenario: Any, company: Cast, *, seed: int) -> dict[str, Any]:
     }
 
 
+def check(config: Mapping[str, Any]) -> None:
+    """ConfigurationError for settings that cannot be written down, such as an integer of more than 64 bits."""
+    try:
+        orjson.dumps(config)
+    except TypeError as error:
+        raise ConfigurationError(f"the settings of the run cannot be written down: {error}") from error
+
+
 def write(config: Mapping[str, Any], path: Path) -> None:
     """As TOML, for people."""
     path.write_text(tomli_w.dumps(config), encoding="utf-8")
@@ -61,6 +69,8 @@ def _plain(value: Any) -> Any:
         return {part.name: _plain(getattr(value, part.name)) for part in dataclasses.fields(value)}
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
+    if isinstance(value, set | frozenset):
+        return sorted((_plain(part) for part in value), key=str)
     if isinstance(value, dict):
         return {str(key): _plain(part) for key, part in value.items()}
     if isinstance(value, bool | int | str):

@@ -25,6 +25,7 @@ class Progress:
     """How far a conversation has come: shared by its lanes."""
 
     occurrences: Counter[tuple[str, str]] = field(default_factory=Counter)
+    notes: Counter[tuple[str, str]] = field(default_factory=Counter)
     depths: dict[str, int] = field(default_factory=dict)
     asking: set[tuple[str, str]] = field(default_factory=set)
 
@@ -81,7 +82,7 @@ class LiveConversation:
 
     def record(self, content: ContentT, *inputs: Message[Any], author: str) -> Message[ContentT]:
         """See `Conversation.record`."""
-        key = AskKey(self.id, self._lane, author, self._occurrence(author))
+        key = AskKey(self.id, self._lane, author, self._note(author))
         placed = self._placed(message_type(type(content)), content, inputs, key, self._asking.now())
         self._asking.journal.note(self.id, placed)
         return cast("Message[ContentT]", self._told(placed))
@@ -101,8 +102,21 @@ class LiveConversation:
 
     def _occurrence(self, source: str) -> int:
         number = self._progress.occurrences[self._lane, source]
+        if not number and self._progress.notes[self._lane, source]:
+            msg = f"agent '{source}' is asked in lane '{self._lane}' after a record of that author; rename one of them"
+            raise ValueError(msg)
         self._progress.occurrences[self._lane, source] += 1
         return number
+
+    def _note(self, author: str) -> int:
+        """A record's number among its author's: from 0 on, from -1 down if it is an agent asked in this lane.
+
+        Notes do not count as asks: the key of an ask must not depend on what was put down about a failed one.
+        """
+        place = (self._lane, author)
+        number = self._progress.notes[place]
+        self._progress.notes[place] += 1
+        return -1 - number if self._progress.occurrences[place] else number
 
     def _placed(
         self, kind: type[Message[Any]], content: Any, inputs: Sequence[Message[Any]], key: AskKey, at: float
@@ -132,7 +146,8 @@ def _refuse_what_is_no_message(agent: str, messages: Sequence[Any]) -> None:
 def message_id(key: AskKey) -> str:
     """Unique within a conversation, and the same in every run of it."""
     lane = f"{key.lane}/" if key.lane else ""
-    return f"{lane}{key.agent}.{key.occurrence}"
+    number = key.occurrence if key.occurrence >= 0 else f"note{-key.occurrence}"
+    return f"{lane}{key.agent}.{number}"
 
 
 def seed_of(run_seed: int, conversation_id: str) -> int:

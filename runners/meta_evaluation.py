@@ -2,14 +2,14 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from fellowship.protocols.content import Verdict
+from fellowship.protocols.errors import ConfigurationError, RunStopped
 from fellowship.runners.run import arun
 from fellowship.runners.sources import Prompts
 from fellowship.runners.summary import RunSummary
@@ -31,13 +31,17 @@ async def compare_evaluators(
 ) -> list[EvaluatorResult]:
     """One result per evaluator, in the order given; each evaluator's run lies in a folder of its own below `out`.
 
-    A conversation that failed counts as a failed verdict.
+    A reply that stayed unreadable counts as a failed verdict. RunStopped if the provider failed conversations.
     """
+    refuse_same_folders(evaluators)
     results = []
     for name, evaluator in evaluators.items():
         folder = Path(out) / slug(name)
         summary = await arun(evaluator, prompts=comparisons, out=folder, seed=seed, label=name, **options)
+        refuse_unfinished(summary, name)
         verdicts, labels = decisions_and_labels(summary)
+        if not labels:
+            raise ConfigurationError("the comparisons have no labels, so nothing can be held against them")
         agreed = agreement(verdicts, labels, rng=np.random.default_rng(seed))
         results.append(EvaluatorResult(name, agreed, summary))
     return results
@@ -60,9 +64,26 @@ def decisions_and_labels(summary: RunSummary) -> tuple[list[str], list[str]]:
 
 
 def decision_of(outcome: Any) -> str:
-    """The decision of a verdict message; a conversation that came to none has failed."""
-    content = None if outcome is None else outcome.content
-    return content.decision if isinstance(content, Verdict) else "failed"
+    """The decision of a verdict message, of whatever class; a conversation that came to none has failed."""
+    return str(getattr(getattr(outcome, "content", None), "decision", "failed"))
+
+
+def refuse_unfinished(summary: RunSummary, name: str) -> None:
+    """RunStopped if conversations may still come out otherwise: nothing may be chosen, or built, on a part of a run."""
+    n_open = sum(each.status == "started" or each.fault in ("provider", "scenario") for each in summary)
+    if n_open:
+        n_committed = summary.recorded.totals()[0]
+        msg = f"{name}: {n_open} of {len(summary)} conversations did not get through; the same command tries them again"
+        raise RunStopped(msg, n_committed=n_committed)
+
+
+def refuse_same_folders(names: Iterable[str]) -> None:
+    """ConfigurationError for names that would share a folder."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(slug(name), name)
+        if other != name:
+            raise ConfigurationError(f"'{other}' and '{name}' would share the folder {slug(name)}; rename one of them")
 
 
 def slug(name: str) -> str:

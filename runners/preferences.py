@@ -37,8 +37,13 @@ class Origin:
     run: str
     models: Mapping[str, str]
     evaluators: tuple[str, ...]
+    reviewers: tuple[str, ...]
     seed: int
     simulated: bool
+
+    def deciding(self, source: LabelSource) -> tuple[str, ...]:
+        """The models behind a label: none behind a person's."""
+        return {"human": (), "reviewer": self.reviewers}.get(source, self.evaluators)
 
 
 def preferences(runs: Iterable[RecordedRun], *, trust_labels: bool = True) -> Iterator[PairRecord | LeftOut]:
@@ -55,22 +60,26 @@ def preference(conversation: RecordedConversation, origin: Origin, *, trust_labe
         return LeftOut("not finished")
     if conversation.outcome is not None and isinstance(conversation.outcome.content, PreferencePair):
         return _as_stated(conversation.outcome.content, conversation, origin)
-    by_people = trust_labels and conversation.item.label is not None
+    labelled = conversation.item.label is not None and len(_candidates(conversation.messages)) == 2
+    by_people = trust_labels and labelled
     pairing = _by_label(conversation) if by_people else _by_agents(conversation)
     if isinstance(pairing, LeftOut):
         return pairing
     votes = [message for message in conversation.messages if _is_vote_of(message, conversation.outcome)]
-    counted = count_votes(conversation.outcome, votes) if conversation.outcome is not None and votes else None
+    counted = None
+    if conversation.outcome is not None and votes and not by_people:
+        counted = count_votes(conversation.outcome, votes)
+    source: LabelSource = "human" if by_people else _source(conversation)
     return PairRecord(
         prompt=conversation.item.prompt,
         chosen=pairing.chosen.content.text,
         rejected=pairing.rejected.content.text,
-        label_source="human" if by_people else _source(conversation),
+        label_source=source,
         conversation_id=conversation.id,
         run=origin.run,
         generator_model=_writer(pairing.chosen, conversation, origin),
         rejected_model=_writer(pairing.rejected, conversation, origin),
-        judge_models=() if by_people else origin.evaluators,
+        judge_models=origin.deciding(source),
         score_chosen=pairing.score_chosen,
         score_rejected=pairing.score_rejected,
         votes_for=counted.votes_for if counted else None,
@@ -91,7 +100,7 @@ def _as_stated(pair: PreferencePair, conversation: RecordedConversation, origin:
         run=origin.run,
         generator_model="unknown",
         rejected_model="unknown",
-        judge_models=origin.evaluators,
+        judge_models=origin.deciding(pair.label_source),
         score_chosen=pair.score_chosen,
         score_rejected=pair.score_rejected,
         seed=origin.seed,
@@ -103,16 +112,18 @@ def origin_of(run: RecordedRun) -> Origin:
     """What the run's settings say about who took part."""
     config = orjson.loads(run.settings().get("config", "{}"))
     agents: dict[str, dict[str, Any]] = config.get("agents", {})
-    deciding = [agent for agent in agents.values() if agent["role"] in EVALUATORS]
-    if not deciding:
-        deciding = [agent for agent in agents.values() if agent["role"] == "Reviewer"]
     return Origin(
         run=run.folder.name if run.folder else "memory",
         models={name: agent["model"] for name, agent in agents.items()},
-        evaluators=tuple(agent["model"] for agent in deciding),
+        evaluators=_models_of(agents, EVALUATORS),
+        reviewers=_models_of(agents, ("Reviewer",)),
         seed=config.get("seed", 0),
         simulated=run.simulated,
     )
+
+
+def _models_of(agents: Mapping[str, dict[str, Any]], roles: Sequence[str]) -> tuple[str, ...]:
+    return tuple(agent["model"] for agent in agents.values() if agent["role"] in roles)
 
 
 def _by_label(conversation: RecordedConversation) -> Pairing:
@@ -129,14 +140,23 @@ def _by_agents(conversation: RecordedConversation) -> Pairing:
     outcome = conversation.outcome
     if outcome is None:
         return LeftOut("failed")
-    candidates = _candidates(conversation.messages)
-    if isinstance(outcome.content, Verdict) and len(candidates) == 2:
-        return pair_from_verdict(outcome, *candidates)
+    if isinstance(outcome.content, Verdict):
+        drafts = _candidates(conversation.messages) or _drafts_behind(outcome, conversation.messages)
+        if len(drafts) == 2:
+            return pair_from_verdict(outcome, *drafts)
     return pair_from_critiques(conversation.messages)
 
 
+def _drafts_behind(verdict: Message[Verdict], messages: Sequence[Message[Any]]) -> list[Message[Draft]]:
+    """The drafts that a verdict is about, in the order they were shown, where a scenario wrote them itself."""
+    by_id = {message.id: message for message in messages}
+    inputs = [by_id[each] for each in verdict.inputs if each in by_id]
+    drafts = [each for each in inputs if isinstance(each.content, Draft)]
+    return drafts or next((found for each in inputs if (found := _drafts_behind(each, messages))), [])
+
+
 def _candidates(messages: Sequence[Message[Any]]) -> list[Message[Draft]]:
-    return [message for message in messages if message.source.startswith(CANDIDATE)]
+    return [message for message in messages if message.source.startswith(CANDIDATE) and not message.inputs]
 
 
 def _is_vote_of(message: Message[Any], outcome: Message[Any] | None) -> bool:

@@ -19,7 +19,7 @@ from fellowship.protocols.errors import ConfigurationError, Interrupted, Provide
 from fellowship.protocols.interfaces import Provider
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners import config as configuration
-from fellowship.runners.arguments import check_arguments
+from fellowship.runners.arguments import check_arguments, refuse_shadowed
 from fellowship.runners.cast import Cast, cast
 from fellowship.runners.folder import locked, open_journal
 from fellowship.runners.log import configure_log
@@ -28,12 +28,16 @@ from fellowship.runners.overrides import Overrides, current
 from fellowship.runners.progress import progress
 from fellowship.runners.session import Scenario, Session
 from fellowship.runners.sources import Prompts, n_candidates, source, takes_any_number
-from fellowship.runners.summary import RunSummary, collect
+from fellowship.runners.summary import RunSummary, collect, n_collected
 from fellowship.runners.workers import Stop
 from fellowship.storage.journal import digest
 from fellowship.storage.recorded_run import RecordedRun
 
 MEMORY = ":memory:"
+OFTEN_ENOUGH = (50_000, 20, 1000)
+
+
+OPTIONS = ("prompts", "out", "seed", "concurrency", "n", "retry_failed", "quiet", "providers", "stop", "label")
 
 
 def run(scenario: Scenario, *, prompts: Prompts, out: str | Path | None = None, **options: Any) -> RunSummary:
@@ -86,13 +90,14 @@ async def arun(
         msg = f"concurrency is {concurrency}; expected at least 1"
         raise ConfigurationError(msg)
     wanted, stop = current(), stop or Stop()
-    folder = _folder(scenario, wanted.out or out)
+    folder = _folder(scenario, out, wanted.out)
     company = _company(scenario, arguments, wanted)
     needed = n_candidates(scenario)
     items = source(wanted.prompts or prompts, n_candidates=needed, n=n if wanted.n is None else wanted.n)
     digests = [digest(item) for item in items]  # reads it all: a defect is found before the folder exists
     seed = seed if wanted.seed is None else wanted.seed
     config = configuration.described(scenario, company, seed=seed)
+    configuration.check(config)
     models = Models(company.clients, {"sim": SimProvider(seed), **(providers or {})})
     for agent in company.agents():
         models.open(agent.model_name)
@@ -132,14 +137,19 @@ def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
     )
 
 
-def _folder(scenario: Scenario, out: str | Path | None) -> Path | None:
+def _folder(scenario: Scenario, out: str | Path | None, wanted: Path | None) -> Path | None:
+    """The script's folder, or the one wanted instead; of a script with several runs, the later ones lie below that."""
+    name = configuration.scenario_name(scenario)
+    if wanted is not None:
+        return wanted / name if n_collected() else wanted
     if str(out) == MEMORY:
         return None
-    return Path(out) if out is not None else Path("runs") / configuration.scenario_name(scenario)
+    return Path(out) if out is not None else Path("runs") / name
 
 
 def _company(scenario: Scenario, arguments: Mapping[str, Any], wanted: Overrides) -> Cast:
     check_arguments(scenario, arguments)
+    refuse_shadowed(scenario, OPTIONS)
     own = scenario.keywords if _has_keywords_of_its_own(scenario) else {}
     return cast({**own, **arguments}, models=wanted.models, everyone=wanted.everyone)
 
@@ -194,6 +204,7 @@ def _draining_on_interrupt(stop: Stop) -> Iterator[None]:
             task.cancel()
 
     signals = (signal.SIGINT, signal.SIGTERM)
+    before = {each: signal.getsignal(each) for each in signals}
     try:
         for each in signals:
             loop.add_signal_handler(each, interrupted)
@@ -203,15 +214,20 @@ def _draining_on_interrupt(stop: Stop) -> Iterator[None]:
     try:
         yield
     finally:
-        for each in signals:
+        for each, handler in before.items():
             loop.remove_signal_handler(each)
+            if handler is not None:
+                signal.signal(each, handler)
 
 
 @contextmanager
 def _tuned_collector() -> Iterator[None]:
     """Collect garbage less often: at 10,000 conversations the default costs a quarter of the time of a turn."""
+    if gc.get_threshold() == OFTEN_ENOUGH:  # another run in this process has seen to it, and will set it back
+        yield
+        return
     before = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 1000)
+    gc.set_threshold(*OFTEN_ENOUGH)
     try:
         yield
     finally:

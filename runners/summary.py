@@ -111,3 +111,8 @@ def collect(summary: RunSummary) -> RunSummary:
     if summaries is not None:
         summaries.append(summary)
     return summary
+
+
+def n_collected() -> int:
+    """How many runs have ended for whoever is collecting."""
+    return len(_collected.get() or ())

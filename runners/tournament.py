@@ -13,7 +13,7 @@ from fellowship.agents.generator import Generator
 from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.content import Draft
 from fellowship.protocols.items import Item
-from fellowship.runners.meta_evaluation import decision_of, slug
+from fellowship.runners.meta_evaluation import decision_of, refuse_same_folders, refuse_unfinished, slug
 from fellowship.runners.run import arun
 from fellowship.runners.sources import Prompts
 from fellowship.runners.summary import RunSummary
@@ -82,6 +82,7 @@ async def tournament(
     **options: Any,
 ) -> Tournament:
     """All matches of the pairings against the single models; every run lies in a folder of its own below `out`."""
+    refuse_same_folders([*singles, *pairings])
     out = Path(out)
     answers: dict[str, RunSummary] = {}
     for name, generator in singles.items():
@@ -102,6 +103,8 @@ async def tournament(
             evaluator=evaluator,
             **options,
         )
+    for name, summary in answers.items():
+        refuse_unfinished(summary, name)
     matches = [
         await _match(pairing, single, answers, evaluator, out / "versus", seed, options)
         for pairing in pairings

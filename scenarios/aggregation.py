@@ -48,11 +48,17 @@ def _could_change(cast: Sequence[Decision], n_failed: int) -> bool:
 
 
 def refuse_without_scores(evaluators: Iterable[Evaluator[Any]]) -> None:
-    """ValueError naming an evaluator whose votes the rule `mean` could not count, before it is asked."""
+    """ValueError naming evaluators whose votes the rule `mean` could not count, before they are asked."""
+    scales: dict[float, Evaluator[Any]] = {}
     for evaluator in evaluators:
         if evaluator.strategy.out_of is None:
             msg = f"the rule 'mean' needs votes with scores, but {evaluator.name} has the strategy {evaluator.strategy}"
             raise ValueError(msg)
+        scales.setdefault(evaluator.strategy.out_of, evaluator)
+    if len(scales) > 1:
+        (low, one), (high, other), *_ = sorted(scales.items())
+        names = f"{one.name} scores out of {low:g}, {other.name} out of {high:g}"
+        raise ValueError(f"the rule 'mean' needs votes with scores on one scale, but {names}")
 
 
 def _unique_mode(decisions: Sequence[Decision]) -> Decision:

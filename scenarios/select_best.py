@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from fellowship.protocols.content import Draft, Prompt, Verdict
+from fellowship.protocols.errors import ReplyNotParsed
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 
@@ -21,16 +22,23 @@ async def select_best(
 ) -> Message[Draft]:
     """The winning draft. `evaluator` is any scenario of two drafts, such as `partial(judge, judge=Judge(...))`.
 
-    ValueError without drafts.
+    ValueError without drafts; ReplyNotParsed if every verdict failed, as then nothing was selected.
     """
     if not drafts:
         msg = "select_best needs at least one draft"
         raise ValueError(msg)
     champion = drafts[0]
+    failures: list[str] = []
+    n_stages = 0
     for stage, challenger in enumerate(drafts[1:], start=1):
         if challenger.content.text == champion.content.text:
             continue
+        n_stages += 1
         verdict = await evaluator(talk.lane(f"stage_{stage}"), prompt, champion, challenger)
+        if verdict.content.reason is not None:
+            failures.append(verdict.content.reason)
         if verdict.content.decision in ("B", "tie"):
             champion = challenger
+    if failures and len(failures) == n_stages:
+        raise ReplyNotParsed(f"none of {n_stages} comparisons could be decided: {failures[0]}", raw="")
     return champion

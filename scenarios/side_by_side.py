@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from fellowship.protocols.errors import FellowshipError
-
 ResultT = TypeVar("ResultT")
 
 
@@ -16,12 +14,12 @@ async def side_by_side(*steps: Coroutine[Any, Any, ResultT]) -> list[ResultT]:
     """
     if len(steps) == 1:
         return [await steps[0]]
-    ended: list[ResultT | FellowshipError] = [FellowshipError("not run")] * len(steps)
+    ended: list[ResultT | Exception] = [RuntimeError("not run")] * len(steps)
 
     async def run(position: int, step: Coroutine[Any, Any, ResultT]) -> None:
         try:
             ended[position] = await step
-        except FellowshipError as error:
+        except Exception as error:
             ended[position] = error
 
     async with asyncio.TaskGroup() as group:
@@ -29,7 +27,7 @@ async def side_by_side(*steps: Coroutine[Any, Any, ResultT]) -> list[ResultT]:
             group.create_task(run(position, step))
     results: list[ResultT] = []
     for end in ended:
-        if isinstance(end, FellowshipError):
+        if isinstance(end, Exception):
             raise end
         results.append(end)
     return results

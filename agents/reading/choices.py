@@ -37,6 +37,9 @@ _MEANING: dict[str, Choice] = {
 }
 
 
+_TAKEN_BACK = re.compile(r"\b(?:no|not|actually|rather|instead|worse|wait|in truth|second thought)\b")
+
+
 def choice_statements(lines: Sequence[str]) -> list[Statement[Choice]]:
     """Every statement of a choice."""
     return [*_labelled(lines), *_alone(lines), *_bracketed(lines), *_fields(lines)]
@@ -89,6 +92,8 @@ def _choice_at(line: str, start: int) -> Statement[Choice]:
         rest = rest[other.end() :].strip(CLOSERS)
     if rest and rest[0] not in ".,;:!-–—(" and not TOKENS.match(rest) and not _COMMENT.match(rest):
         return Statement("choice", None, None, line)
+    if _TAKEN_BACK.search(rest):
+        return Statement("choice", None, "contradictory", line)
     return Statement("choice", choice, None, line)
 
 

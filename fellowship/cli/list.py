@@ -90,14 +90,18 @@ LISTS: dict[str, Callable[[], list[tuple[str, str]]]] = {
 
 def runs(folder: Path) -> list[tuple[str, str]]:
     """The runs below a folder, with their counts."""
+    from fellowship.protocols.errors import StoreError
     from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 
     found = []
     for journal in sorted(folder.rglob(JOURNAL)):
-        with RecordedRun.open(journal.parent) as run:
-            counts = ", ".join(f"{n:,} {status}" for status, n in sorted(run.counts().items())) or "empty"
-            mark = "[SIM] " if run.simulated else ""
-            found.append((str(journal.parent), f"{mark}{run.settings().get('scenario', '?')}: {counts}"))
+        try:
+            with RecordedRun.open(journal.parent) as run:
+                counts = ", ".join(f"{n:,} {status}" for status, n in sorted(run.counts().items())) or "empty"
+                mark = "[SIM] " if run.simulated else ""
+                found.append((str(journal.parent), f"{mark}{run.settings().get('scenario', '?')}: {counts}"))
+        except StoreError:
+            found.append((str(journal.parent), "cannot be read"))
     return found
 
 

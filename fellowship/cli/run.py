@@ -54,6 +54,9 @@ def main(args: argparse.Namespace) -> int:
             _execute(args.script, args.arguments)
         except FellowshipError:
             raise
+        except SystemExit as stop:
+            if stop.code not in (0, None):
+                raise
         except Exception as error:
             _show_bug(error, args.script)
             return exits.INTERNAL

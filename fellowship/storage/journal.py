@@ -65,7 +65,7 @@ def digest(item: Item) -> str:
 
 
 class SqliteJournal:
-    """A run's journal, open for writing; `path` None keeps it in memory. `n_committed`: replies in it, of all starts."""
+    """A run's journal, open for writing; `path` None keeps it in memory. `n_committed`: replies of all starts."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path

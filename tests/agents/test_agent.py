@@ -450,7 +450,7 @@ def test_a_repair_is_the_next_attempt_of_the_same_ask() -> None:
     assert (repair.sampling, repair.reply) == (request.sampling, request.reply)
     assert repair.messages[:-1] == (*request.messages, {"role": "assistant", "content": "Both are fine."})
     assert repair.messages[-1]["role"] == "user"
-    assert str(caught.value) in repair.messages[-1]["content"]
+    assert str(caught.value).removeprefix("judge: ") in repair.messages[-1]["content"]
     assert repair.messages[-1]["content"].endswith(judge.reply_form())
 
 

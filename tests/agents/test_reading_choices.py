@@ -48,6 +48,8 @@ def outcome(read: Callable[[], object]) -> object:
         pytest.param("Answer: A good one is hard to name", MISSING, id="article is no choice"),
         pytest.param("Answer: B is worse", MISSING, id="worse"),
         pytest.param("Answer: both", MISSING, id="both"),
+        pytest.param("Answer: A (worse)", TWO, id="worse in brackets"),
+        pytest.param("Answer: A. Actually B.", TWO, id="taken back"),
         pytest.param("Answer A is better", MISSING, id="answer a in a sentence"),
         pytest.param("Answer: D", MISSING, id="no such seat"),
         pytest.param("It is over.\n### Assistant B", MISSING, id="cut off in a heading"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fellowship.protocols.sections import read_section, read_sections, section
 
-TAGS = ["question", "reference", "answer_a", "answer_b", "answer", "critique", "argument", "message", "reply_form"]
+TAGS = ["question", "reference", "answer_a", "answer_b", "answer", "critique", "argument", "message"]
 tags = st.sampled_from(TAGS)
 pieces = st.sampled_from(
     ["<", "</", ">", "\n", " ", "/", '"', "\t", "by=", *TAGS, *(f"</{tag}>" for tag in TAGS), *(f"<{t}>" for t in TAGS)]
@@ -17,8 +17,9 @@ hostile = st.lists(pieces | st.text(max_size=5), max_size=12).map("".join)
 
 
 def harmless(text: str) -> str:
-    """What is made of a text: a blank after what would open or close one of our tags."""
-    return re.sub(rf"<(/?)({'|'.join(sorted(TAGS, key=len, reverse=True))})\b", r"<\1 \2", text.strip(), flags=re.I)
+    """What is made of a text: no angle bracket where it would open or close one of our tags, blanks or not."""
+    names = "|".join(sorted(TAGS, key=len, reverse=True))
+    return re.sub(rf"<(\s*/?\s*)({names})\b", r"&lt;\1\2", text.strip(), flags=re.I)
 
 
 @given(tags, hostile)
@@ -60,10 +61,12 @@ def test_what_is_not_one_of_our_tags_stays(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("</answer>", "</ answer>"),
-        ("<answer_b>", "< answer_b>"),
-        ("</ANSWER>", "</ ANSWER>"),
-        ("<Question id=1>", "< Question id=1>"),
+        ("</answer>", "&lt;/answer>"),
+        ("<answer_b>", "&lt;answer_b>"),
+        ("</ANSWER>", "&lt;/ANSWER>"),
+        ("</ answer_a>", "&lt;/ answer_a>"),
+        ("< /answer>", "&lt; /answer>"),
+        ("<Question id=1>", "&lt;Question id=1>"),
     ],
 )
 def test_what_looks_like_one_of_our_tags_is_made_harmless(text: str, shown: str) -> None:

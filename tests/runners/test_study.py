@@ -11,7 +11,7 @@ from fellowship.agents.reviewer import Reviewer
 from fellowship.export.pairs import LeftOut
 from fellowship.export.records import PairRecord
 from fellowship.protocols.completions import Request
-from fellowship.protocols.errors import ProviderUnavailable
+from fellowship.protocols.errors import ProviderUnavailable, RunStopped
 from fellowship.runners.evaluators import evaluator
 from fellowship.runners.meta_evaluation import best_evaluator, compare_evaluators, decisions_and_labels, slug
 from fellowship.runners.preferences import preferences
@@ -114,10 +114,12 @@ WRITERS = {"fake/best": "good answer", "fake/poor": "bad answer"}
 
 
 def playing(request: Request) -> str | Exception:
-    """Writers write what they are; one model of them is down for the second prompt."""
+    """Writers write what they are; one of them has nothing to say to the second prompt, and is down for the fourth."""
     if request.model == "fake/judge":
         return better(request)
     if request.model == "fake/poor" and request.messages[0]["content"] == "second":
+        return ""
+    if request.model == "fake/poor" and request.messages[0]["content"] == "fourth":
         return ProviderUnavailable("down")
     if request.model == "fake/review":
         return "Fine.\nOverall score: 5/10"
@@ -152,13 +154,21 @@ def test_pairings_meet_single_models(tmp_path: Path) -> None:
         played.match("best + review", "nobody")
 
 
-def test_a_tournament_started_again_asks_only_what_failed(tmp_path: Path) -> None:
-    """The one answer that is missing; it is still missing afterwards."""
+def test_a_tournament_started_again_asks_nothing(tmp_path: Path) -> None:
+    """An answer that could not be read is missing, and stays so."""
     play(tmp_path, ["first", "second"])
     again = play(tmp_path, ["first", "second"])
 
-    assert {name: run.n_asked for name, run in again.answers.items()} == {"poor": 1, "best": 0, "best + review": 0}
+    assert {name: run.n_asked for name, run in again.answers.items()} == {"poor": 0, "best": 0, "best + review": 0}
     assert again.match("best + review", "poor").result.failed == 1
+
+
+def test_a_tournament_waits_for_answers_that_the_provider_failed(tmp_path: Path) -> None:
+    """Matches on a part of the answers would be other matches once the rest is there."""
+    with pytest.raises(RunStopped, match=r"poor: 1 of 2 conversations did not get through; the same command tries"):
+        play(tmp_path, ["first", "fourth"])
+
+    assert not (tmp_path / "versus").exists()
 
 
 def test_a_match_without_any_answer_has_failed_everywhere(tmp_path: Path) -> None:

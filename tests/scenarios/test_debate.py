@@ -123,7 +123,7 @@ def test_a_ballot_that_cannot_be_read_abstains() -> None:
     carried = debated(ballots, rounds=1)
 
     assert carried.outcome == Verdict(decision="A", score_a=8, score_b=2, out_of=10)
-    failure = "ab/critic_ballot.1"
+    failure = "ab/critic_ballot.note1"
     assert carried.said[failure].reason.startswith("critic_ballot: score A: expected a number from 0 to 10")
     assert carried.inputs[failure] == [*GIVEN, *(f"ab/{name}.0" for name in PERSONAS)]
     assert carried.inputs["ab/debate.0"] == ["ab/general_public_ballot.0", "ab/psychologist_ballot.0", failure]
