@@ -104,8 +104,8 @@ def test_a_reply_that_stayed_unreadable_keeps_its_attempts(hostile_shelf: Shelf)
     steps = hostile_shelf.tale("c00001").steps
 
     assert [(step.id, step.headline, len(step.asks)) for step in steps[3:]] == [
-        ("ab/judge.1", "failed", 2),
-        ("ba/judge.1", "failed", 2),
+        ("ab/judge.note1", "failed", 2),
+        ("ba/judge.note1", "failed", 2),
         ("judge.0", "failed", 0),
     ]
     assert "failed: given order" in shown(Deck.of(hostile_shelf, "c00001"), hostile_shelf)[0]
