@@ -45,7 +45,7 @@ def cast(arguments: Mapping[str, Any], *, models: Mapping[str, str], everyone: s
             used.add(wanted)
         model = models[wanted] if wanted is not None else everyone or agent.model
         if isinstance(model, ChatCompletionClient):
-            name = f"client/{type(model).__name__}.{agent.name}"
+            name = f"client/{client_name(model)}.{agent.name}"
             clients[name] = model
             model = name
         return agent.with_model(model) if model is not None else agent
@@ -56,6 +56,16 @@ def cast(arguments: Mapping[str, Any], *, models: Mapping[str, str], everyone: s
     for agent in company.agents():
         _ = agent.model_name
     return company
+
+
+def client_name(client: ChatCompletionClient) -> str:
+    """The kind of an AutoGen client, with the model it is set to, where its own configuration tells it."""
+    try:
+        configured = client.dump_component().config.get("model")
+    except (AttributeError, NotImplementedError, TypeError, ValueError):
+        configured = None
+    kind = type(client).__name__
+    return f"{kind}/{configured}" if isinstance(configured, str) else kind
 
 
 def _with_unique_names(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from autogen_core import ComponentModel
+from autogen_ext.models.replay import ReplayChatCompletionClient
 
 from fellowship.agents.generator import Generator
 from fellowship.agents.judge import Judge
@@ -107,6 +109,24 @@ def test_an_agent_that_is_no_argument_is_refused() -> None:
 
     with pytest.raises(ConfigurationError, match="agent 'hidden' on sim/mid is not among the arguments"):
         carried(secretive, ScriptedProvider(["x"]), prompts=["one"], generator=Generator("fake/any"))
+
+
+def test_two_models_of_one_kind_of_autogen_client_are_told_apart(tmp_path: Path) -> None:
+    """A run on one is not silently continued on the other."""
+
+    class Configured(ReplayChatCompletionClient):
+        def __init__(self, model: str) -> None:
+            super().__init__(["fine"])
+            self.model = model
+
+        def dump_component(self) -> ComponentModel:
+            return ComponentModel(provider="x", config={"model": self.model})
+
+    first = run(answer, prompts=["one"], out=tmp_path, quiet=True, generator=Generator(Configured("large")))
+
+    assert first.n_finished == 1
+    with pytest.raises(ConfigurationError, match=r"model was 'client/Configured/large.*', is 'client/Configured/small"):
+        run(answer, prompts=["one"], out=tmp_path, quiet=True, generator=Generator(Configured("small")))
 
 
 @pytest.mark.parametrize("finish", ["length", "content_filter"])
