@@ -11,7 +11,7 @@ import orjson
 import tomli_w
 
 from fellowship.agents.agent import Agent
-from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.errors import ConfigurationError, StoreError
 from fellowship.runners.cast import Cast
 from fellowship.runners.differences import around_the_change
 
@@ -36,7 +36,10 @@ def check(config: Mapping[str, Any]) -> None:
 
 def write(config: Mapping[str, Any], path: Path) -> None:
     """As TOML, for people."""
-    path.write_text(tomli_w.dumps(config), encoding="utf-8")
+    try:
+        path.write_text(tomli_w.dumps(config), encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def refuse_changes(before: str, config: Mapping[str, Any], folder: Path | None) -> None:

@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,18 +43,14 @@ def locked(folder: Path | None) -> Iterator[None]:
 def open_journal(folder: Path | None, config: dict[str, Any]) -> SqliteJournal:
     """The run's journal, new or taken up again; ConfigurationError if the run was started with other settings."""
     journal = SqliteJournal(folder and folder / JOURNAL)
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(journal.connection.close)
         before = journal.settings().get("config")
         if before is not None and not journal.forget_if_nothing_was_answered():
             configuration.refuse_changes(before, config, folder)
-            return journal
-        if folder is not None:
-            configuration.write(config, folder / CONFIG)  # first: a kill in between must not leave a run without it
-        journal.set(config=orjson.dumps(config).decode(), scenario=config["scenario"])
-    except OSError as error:
-        journal.connection.close()
-        raise StoreError(f"the run's folder {folder} cannot be written: {error.strerror or error}") from error
-    except Exception:
-        journal.connection.close()
-        raise
+        else:
+            if folder is not None:
+                configuration.write(config, folder / CONFIG)  # first: a kill in between must not leave a run without it
+            journal.set(config=orjson.dumps(config).decode(), scenario=config["scenario"])
+        on_failure.pop_all()
     return journal

@@ -86,9 +86,7 @@ async def arun(
 
     ConfigurationError before anything is asked; RunStopped when a provider refused all further work.
     """
-    if concurrency < 1:
-        msg = f"concurrency is {concurrency}; expected at least 1"
-        raise ConfigurationError(msg)
+    _workers(concurrency, 1)
     wanted, stop = current(), stop or Stop()
     folder = _folder(scenario, out, wanted.out)
     company = _company(scenario, arguments, wanted)
@@ -98,9 +96,7 @@ async def arun(
     seed = seed if wanted.seed is None else wanted.seed
     config = configuration.described(scenario, company, seed=seed)
     configuration.check(config)
-    models = Models(company.clients, {"sim": SimProvider(seed), **(providers or {})})
-    for agent in company.agents():
-        models.open(agent.model_name)
+    models = _opened(company, {"sim": SimProvider(seed), **(providers or {})})
     _quiet_unless_configured()
     with locked(folder), _tuned_collector(), _abandonable(stop):
         session = Session(
@@ -117,7 +113,7 @@ async def arun(
             n_pending = session.survey(digests)
             named = label or configuration.scenario_name(scenario)
             with progress(named, n_pending, quiet=wanted.quiet or quiet) as told:
-                await session.carry_out(items, workers=max(1, min(concurrency, n_pending)), progress=told)
+                await session.carry_out(items, workers=_workers(concurrency, n_pending), progress=told)
     _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
     return collect(summarised(recorded, len(digests), models.n_asked))
@@ -135,6 +131,21 @@ def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
         simulated=recorded.simulated,
         recorded=recorded,
     )
+
+
+def _workers(concurrency: int, n_pending: int) -> int:
+    if concurrency < 1:
+        msg = f"concurrency is {concurrency}; expected at least 1"
+        raise ConfigurationError(msg)
+    return max(1, min(concurrency, n_pending))
+
+
+def _opened(company: Cast, given: Mapping[str, Provider]) -> Models:
+    """The providers of the whole cast; a missing key is told now."""
+    models = Models(company.clients, given)
+    for agent in company.agents():
+        models.open(agent.model_name)
+    return models
 
 
 def _folder(scenario: Scenario, out: str | Path | None, wanted: Path | None) -> Path | None:

@@ -23,8 +23,11 @@ def test_asyncio_is_no_way_around_it() -> None:
 
 def test_this_machine_can_be_reached() -> None:
     """Servers of the tests' own live here."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        socket.create_connection(server.getsockname(), timeout=1).close()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname(), timeout=1) as connection,
+    ):
+        assert connection.getpeername() == server.getsockname()
 
 
 def test_no_settings_or_keys_come_from_outside() -> None:

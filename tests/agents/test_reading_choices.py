@@ -1,20 +1,11 @@
 """Choices and JSON in evaluators' replies: every form we read, and every one we refuse and why."""
 
-from collections.abc import Callable
-
 import pytest
 
-from fellowship.agents.reading import UnreadableReply, read_choice, read_json
+from fellowship.agents.reading import read_choice, read_json
+from tests.agents.outcomes import outcome
 
 MISSING, TWO = "missing", "contradictory"
-
-
-def outcome(read: Callable[[], object]) -> object:
-    """What a reader gives: its value, or the kind of its failure."""
-    try:
-        return read()
-    except UnreadableReply as error:
-        return error.kind
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,15 @@ from fellowship.scenarios import debate, feedback_loop, judge, jury, panel
 JUDGE = Judge("sim/mid")
 
 
+def told(scenario: Any, arguments: dict[str, Any]) -> str | None:
+    """What is said against the arguments; None if nothing is."""
+    try:
+        check_arguments(scenario, arguments)
+    except ConfigurationError as error:
+        return str(error)
+    return None
+
+
 @pytest.mark.parametrize(
     ("scenario", "arguments", "message"),
     [
@@ -40,11 +49,11 @@ def test_argument_of_another_kind_is_named_with_what_was_expected(
     scenario: Any, arguments: dict[str, Any], message: str
 ) -> None:
     """One line: the scenario, the argument, what it is and what it should be."""
-    with pytest.raises(ConfigurationError) as raised:
-        check_arguments(scenario, arguments)
+    problem = told(scenario, arguments)
 
-    assert message in str(raised.value)
-    assert str(raised.value).startswith(f"scenario {scenario.__name__}: ")
+    assert problem is not None
+    assert message in problem
+    assert problem.startswith(f"scenario {scenario.__name__}: ")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +70,7 @@ def test_argument_of_another_kind_is_named_with_what_was_expected(
 )
 def test_arguments_that_fit_are_let_through(scenario: Any, arguments: dict[str, Any]) -> None:
     """Lists and tuples, one or several, options and partials."""
-    check_arguments(scenario, arguments)
+    assert told(scenario, arguments) is None
 
 
 def test_annotations_that_cannot_be_resolved_are_no_obstacle() -> None:
@@ -70,4 +79,4 @@ def test_annotations_that_cannot_be_resolved_are_no_obstacle() -> None:
     async def scenario(talk: "Nowhere", prompt: Any, *, judge: "Nowhere") -> Any:  # type: ignore[name-defined]  # noqa: F821
         return prompt
 
-    check_arguments(scenario, {"judge": "anything"})
+    assert told(scenario, {"judge": "anything"}) is None

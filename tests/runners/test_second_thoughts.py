@@ -48,6 +48,26 @@ def test_a_provider_that_never_answers_stops_the_run_early(tmp_path: Path) -> No
     assert 20 <= provider.n_calls < 40
 
 
+def test_a_provider_that_fails_often_stops_no_run(tmp_path: Path) -> None:
+    """The first prompt is answered, the next forty are not; what comes after them is asked all the same."""
+
+    def moody(request: Request) -> str:
+        if 0 < int(request.messages[0]["content"]) <= 40:
+            raise ProviderUnavailable("busy")
+        return "fine"
+
+    summary = run(
+        answer,
+        prompts=[str(i) for i in range(60)],
+        out=tmp_path,
+        concurrency=1,
+        providers={"fake": ScriptedProvider(moody)},
+        generator=Generator("fake/any"),
+    )
+
+    assert (summary.n_finished, summary.n_failed) == (20, 40)
+
+
 def test_a_run_without_a_single_reply_may_be_started_otherwise(tmp_path: Path) -> None:
     """A misspelt model is no reason to refuse the right one."""
     assert started(tmp_path, ScriptedProvider(failing), model="fake/misspelt").n_failed == 3
