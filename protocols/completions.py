@@ -1,6 +1,7 @@
 """A request to a model and what came back: plain records, cheap to make and to write down."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -8,6 +9,7 @@ import orjson
 from pydantic import Field
 
 from fellowship.protocols.content import ChatMessage, Content
+from fellowship.protocols.quota import Announced
 
 Finish: TypeAlias = Literal["stop", "length", "content_filter", "refusal", "unknown"]
 
@@ -48,7 +50,11 @@ class Sampling(Content):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All that decides a completion. `attempt` counts from 1; 2 is the repair of 1, 3 a new try."""
+    """All that decides a completion. `attempt` counts from 1; 2 is the repair of 1, 3 a new try.
+
+    `schema`: the reply's JSON schema, where it is JSON; it is told to the model in the messages already, and servers
+    that can hold the model to it are asked to.
+    """
 
     key: AskKey
     attempt: int
@@ -56,6 +62,7 @@ class Request:
     messages: tuple[ChatMessage, ...]
     sampling: dict[str, Any]
     reply: str
+    schema: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def fingerprint(self) -> str:
@@ -76,7 +83,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A model's raw text. A cut-off, filtered or refused text is a result, not an error: see `finish`."""
+    """A model's raw text. A cut-off, filtered or refused text is a result, not an error: see `finish`.
+
+    `announced` are the limits that the response named; the gate learns from them, and they are not kept.
+    """
 
     text: str
     finish: Finish = "stop"
@@ -85,6 +95,7 @@ class Completion:
     request_id: str | None = None
     latency_s: float = 0.0
     simulated: bool = False
+    announced: tuple[Announced, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ FellowshipError
 ├── ConfigurationError      yours: arguments, settings, keys (exit code 2)
 │   └── InputError          yours: a file, with its line and column
 ├── ProviderError           theirs: the server, the network; the conversation may be tried again
-│   ├── RateLimited
+│   ├── RateLimited         429: too much was asked of it; the whole quota pauses
 │   ├── ProviderTimeout
 │   ├── ProviderUnavailable
+│   │   └── Overloaded      503, 529, 498: it has too much to do; less is asked of it for a while
 │   ├── MalformedResponse
 │   ├── RequestRejected     this one request is refused; the same again would be too
 │   ├── NotRecorded         a recorded provider has no reply for this ask
@@ -25,6 +26,8 @@ FellowshipError
 
 from pathlib import Path
 from typing import Any
+
+from fellowship.protocols.quota import Announced, Dimension
 
 
 class FellowshipError(Exception):
@@ -56,17 +59,33 @@ class InputError(ConfigurationError):
 
 
 class ProviderError(FellowshipError):
-    """The provider failed to answer; `retryable` says whether the same request may succeed later."""
+    """The provider failed to answer; `retryable` says whether the same request may succeed later.
+
+    `retry_after_s` is the server's own wish in seconds, None when it gave none. `announced` are the limits that its
+    response named.
+    """
 
     retryable = True
+    retry_after_s: float | None = None
+    announced: tuple[Announced, ...] = ()
 
 
 class RateLimited(ProviderError):
-    """The provider asked us to slow down; `retry_after_s` is its own wish in seconds, None when it gave none."""
+    """The provider asked us to slow down. `dimension` is the limit that was hit, None when it did not say.
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+    `ramp`: not the amount was too much, but its growth.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after_s: float | None = None,
+        dimension: Dimension | None = None,
+        ramp: bool = False,
+    ) -> None:
         super().__init__(message)
-        self.retry_after_s = retry_after_s
+        self.retry_after_s, self.dimension, self.ramp = retry_after_s, dimension, ramp
 
 
 class ProviderTimeout(ProviderError):
@@ -75,6 +94,14 @@ class ProviderTimeout(ProviderError):
 
 class ProviderUnavailable(ProviderError):
     """The server cannot be reached, or failed on its side (5xx)."""
+
+
+class Overloaded(ProviderUnavailable):
+    """The server is there, but has more to do than it can: 503, 529, or Groq's 498."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class MalformedResponse(ProviderError):
@@ -94,7 +121,10 @@ class NotRecorded(ProviderError):
 
 
 class ProviderRefused(ProviderError):
-    """Key, billing or quota: no request to this provider will succeed, so the run stops."""
+    """Key, billing or quota: no request to this provider will succeed, so the run stops.
+
+    `retry_after_s` is when a used-up quota is filled again, where that is known.
+    """
 
     retryable = False
 
