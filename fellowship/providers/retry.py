@@ -32,6 +32,10 @@ class Retry:
             msg = f"first_wait_s is {self.first_wait_s!r}; expected 0 to longest_wait_s = {self.longest_wait_s!r}"
             raise ValueError(msg)
 
+    def wait_s(self, attempt: int, rng: random.Random) -> float:
+        """Seconds before the next attempt, after this one has failed."""
+        return rng.uniform(0.0, min(self.first_wait_s * 2.0 ** min(attempt - 1, 60), self.longest_wait_s))
+
 
 async def with_retries(
     call: Callable[[], Awaitable[T]],
@@ -61,6 +65,5 @@ async def with_retries(
 
 
 def _wait_s(error: ProviderError, attempt: int, retry: Retry, rng: random.Random) -> float:
-    longest = min(retry.first_wait_s * 2.0 ** min(attempt - 1, 60), retry.longest_wait_s)
     asked = error.retry_after_s if isinstance(error, RateLimited) else None
-    return min(asked or 0.0, LONGEST_RETRY_AFTER_S) + rng.uniform(0.0, longest)
+    return min(asked or 0.0, LONGEST_RETRY_AFTER_S) + retry.wait_s(attempt, rng)

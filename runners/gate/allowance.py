@@ -1,0 +1,183 @@
+"""All limits of one quota, checked together and taken together: requests by window and day, and tokens."""
+
+from collections.abc import Iterable, Iterator
+
+import structlog
+
+from fellowship.protocols.errors import RateLimited, RequestRejected
+from fellowship.protocols.quota import DAY_S, MINUTE_S, Announced, Dimension, Limits, Quota
+from fellowship.runners.gate.learning import Learning
+from fellowship.runners.gate.pump import Hold
+from fellowship.runners.gate.tokens import Need, TokenBudget
+from fellowship.runners.gate.windows import RequestRate, Stamp, request_rate
+
+NAMES: dict[Dimension, str] = {
+    "tokens": "tokens per minute",
+    "input_tokens": "input tokens per minute",
+    "output_tokens": "output tokens per minute",
+    "requests": "requests per minute",
+}
+OPTIONS: dict[Dimension, str] = {"tokens": "tpm", "input_tokens": "itpm", "output_tokens": "otpm", "requests": "rpm"}
+PER_DAY = "requests per day"
+LEAST_KNOWN = 5
+
+log = structlog.get_logger()
+
+
+class Allowance:
+    """The limits in force: those the user gave, else those that responses name, else those that refusals show."""
+
+    def __init__(self, quota: Quota, limits: Limits, now: float) -> None:
+        self._quota, self._given = quota, limits
+        self.learning = Learning()
+        self.share = 1.0
+        self.requests = request_rate(limits.rpm, limits.window, bursts=limits.bursts) if limits.rpm else None
+        self.day = _per_day(limits.rpd) if limits.rpd else None
+        self.budgets: dict[Dimension, TokenBudget] = {
+            dimension: TokenBudget(dimension, limit, MINUTE_S, now) for dimension, limit in _token_limits(limits)
+        }
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is any limit to keep to."""
+        return self.requests is not None or self.day is not None or bool(self.budgets)
+
+    def rates(self) -> Iterator[RequestRate]:
+        """The limits of requests, each entered through a Throttler."""
+        if self.requests is not None:
+            yield self.requests
+        if self.day is not None:
+            yield self.day
+
+    def hold(self, need: Need, now: float) -> Hold | None:
+        """The limit that is longest in the way of a request; None when it may go out."""
+        longest: Hold | None = None
+        for hold in self._holds(need, now):
+            if hold.wait_s and (longest is None or hold.wait_s > (longest.wait_s or 0.0)):
+                longest = hold
+        return longest
+
+    async def take(self, need: Need) -> list[Stamp]:
+        """Take it from all limits; the stamps are to be set to when the request is really sent."""
+        stamps = [await rate.take() for rate in self.rates()]
+        for budget in self.budgets.values():
+            budget.reserve(need)
+        return stamps
+
+    def settle(self, reserved: Need, used: Need) -> None:
+        """Correct the tokens taken by those used."""
+        for budget in self.budgets.values():
+            budget.settle(reserved, used)
+
+    def uses(self, now: float) -> dict[str, tuple[int, int]]:
+        """Requests used and allowed, by limit."""
+        uses = {NAMES["requests"]: self.requests, PER_DAY: self.day}
+        return {name: (rate.n_used(now), rate.limit) for name, rate in uses.items() if rate is not None}
+
+    def cost(self, need: Need) -> float:
+        """The largest share of a limit that a request takes; 1 where nothing is limited."""
+        parts = [need.of(dimension) / budget.limit for dimension, budget in self.budgets.items()]
+        if self.requests is not None:
+            parts.append(1.0 / self.requests.limit)
+        return max(parts, default=1.0)
+
+    def refuse_too_large(self, need: Need, name: object) -> None:
+        """RequestRejected for a request that is larger than a whole minute's limit: it would never go out."""
+        for dimension, budget in self.budgets.items():
+            sure = need.input + (need.output if self._quota.charges_max_tokens else 0)
+            needed = {"tokens": sure, "input_tokens": need.input}.get(dimension, 0)
+            if needed > budget.limit:
+                raise RequestRejected(
+                    f"{name} needs about {needed:,} tokens, more than the {budget.limit:,} {NAMES[dimension]} of "
+                    f"{self._quota}; shorten the prompt or lower max_tokens, or correct "
+                    f"{OPTIONS[dimension]} in fellowship.toml if the limit is higher"
+                )
+
+    def refused(self, error: RateLimited, now: float, *, recent_per_s: float) -> None:
+        """A new episode of refusals. Where nothing was known, the rate of late, less a tenth, is the limit for now."""
+        budget = self.budgets.get(error.dimension) if error.dimension else None
+        if not self.is_known and recent_per_s * MINUTE_S >= LEAST_KNOWN:
+            self.requests = request_rate(int(0.9 * recent_per_s * MINUTE_S), MINUTE_S)
+            log.info("limit_guessed", quota=str(self._quota), requests_per_minute=self.requests.limit)
+        self.learning.refused(error, None if budget else self.requests, budget, now)
+        self.apply()
+
+    def answered(self, announced: Iterable[Announced], now: float) -> None:
+        """Learn from a response."""
+        for each in announced:
+            self._adopt(each, now)
+        if self.learning.recovered(now, list(self.budgets.values())):
+            self.apply()
+
+    def apply(self) -> None:
+        """Put learning and the share of this process into force."""
+        factor = self.learning.factor * self.share
+        for rate in self.rates():
+            rate.adjust(factor=factor if rate is self.requests else self.share)
+        for budget in self.budgets.values():
+            budget.factor = factor
+
+    def _holds(self, need: Need, now: float) -> Iterator[Hold]:
+        if self.requests is not None:
+            yield Hold(self.requests.wait_s(now), NAMES["requests"])
+        if self.day is not None:
+            yield Hold(self.day.wait_s(now), PER_DAY)
+        for dimension, budget in self.budgets.items():
+            yield Hold(budget.wait_s(need, now), NAMES[dimension], "release")
+
+    def _adopt(self, told: Announced, now: float) -> None:
+        if told.limit is not None and told.limit > 0:
+            if told.dimension == "requests":
+                self._adopt_requests(told, told.limit)
+            else:
+                self._adopt_tokens(told, told.limit, now)
+        budget = self.budgets.get(told.dimension)
+        if budget is not None and told.remaining is not None and told.remaining >= 0:
+            budget.at_most(told.remaining)
+
+    def _adopt_requests(self, told: Announced, limit: int) -> None:
+        if told.window_s >= DAY_S:
+            if self._given.rpd is None and (self.day is None or self.day.limit != limit):
+                self.day = self._taken_up(self.day, _per_day(limit), limit)
+            return
+        per_minute = max(1, int(limit * MINUTE_S / told.window_s))
+        if self._given.rpm is not None and per_minute >= self._given.rpm:
+            return
+        rate = request_rate(per_minute, min(told.window_s, MINUTE_S), bursts=self._given.bursts)
+        if self.requests is None or self.requests.limit != rate.limit:
+            self.requests = self._taken_up(self.requests, rate, rate.limit)
+
+    def _taken_up(self, known: RequestRate | None, new: RequestRate, limit: int) -> RequestRate:
+        """The known rate with another limit, because it remembers what was sent; else the new one."""
+        log.info("limit_adopted", quota=str(self._quota), requests=limit, window_s=new.window_s)
+        if known is None or known.window_s != new.window_s:
+            return new
+        known.adjust(limit=limit)
+        return known
+
+    def _adopt_tokens(self, told: Announced, limit: int, now: float) -> None:
+        given = dict(_token_limits(self._given)).get(told.dimension)
+        per_minute = max(1, int(limit * MINUTE_S / told.window_s))
+        budget = self.budgets.get(told.dimension)
+        if (given is not None and per_minute >= given) or (budget is not None and budget.limit == per_minute):
+            return
+        log.info("limit_adopted", quota=str(self._quota), per_minute=per_minute, dimension=told.dimension)
+        if budget is None:
+            self.budgets[told.dimension] = TokenBudget(told.dimension, per_minute, MINUTE_S, now)
+        else:
+            budget.limit = per_minute
+
+
+def _token_limits(limits: Limits) -> Iterator[tuple[Dimension, int]]:
+    given: dict[Dimension, int | None] = {
+        "tokens": limits.tpm,
+        "input_tokens": limits.itpm,
+        "output_tokens": limits.otpm,
+    }
+    for dimension, limit in given.items():
+        if limit is not None:
+            yield dimension, limit
+
+
+def _per_day(limit: int) -> RequestRate:
+    return RequestRate(limit, DAY_S, bursts=True)

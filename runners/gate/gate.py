@@ -1,0 +1,333 @@
+"""The gate of one quota: every request to it goes through here, waits its turn, and is tried again when that may help.
+
+All limits are checked together and taken together, without waiting in between, so nothing is half held.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from typing import Self
+
+import structlog
+
+from fellowship.protocols.completions import Completion, Request
+from fellowship.protocols.errors import (
+    Overloaded,
+    ProviderError,
+    ProviderRefused,
+    ProviderTimeout,
+    RateLimited,
+    RequestRejected,
+)
+from fellowship.protocols.interfaces import Provider
+from fellowship.protocols.quota import Limits, Quota
+from fellowship.protocols.sending import sending
+from fellowship.providers.retry import Retry
+from fellowship.runners.gate.allowance import PER_DAY, Allowance
+from fellowship.runners.gate.concurrency import Adaptive, Concurrency, Fixed
+from fellowship.runners.gate.line import NEW, RETRY, STARTED, Line, Share, Waiter
+from fellowship.runners.gate.pause import Pause, RetryBudget
+from fellowship.runners.gate.pump import Grant, Hold, Pump
+from fellowship.runners.gate.statistics import Counts, GateStatistics
+from fellowship.runners.gate.tokens import Estimates, Need
+
+MOST_OPEN = 10_000
+BREAK_S = 15.0
+OVERLOADS = 3
+PATIENCE_S = 600.0
+REJECTIONS = 20
+TOO_LONG_S = 900.0
+LATELY_S = 60.0
+
+log = structlog.get_logger()
+
+
+class Gate:
+    """One quota's gate. Open it with `async with`; runs `join` it and ask through `complete`.
+
+    `patience_s`: after so long without a single answer the provider counts as gone, and the run stops, resumable.
+    """
+
+    def __init__(
+        self,
+        quota: Quota,
+        limits: Limits | None = None,
+        *,
+        retry: Retry | None = None,
+        rng: random.Random | None = None,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self.quota, self.limits = quota, limits or Limits()
+        self._retry, self._rng, self._patience_s = retry or Retry(), rng or random.Random(), patience_s
+        self._now = asyncio.get_running_loop().time
+        self._allowance = Allowance(quota, self.limits, self._now())
+        self._estimates = Estimates(quota)
+        self._concurrency = self._at_first()
+        self._pause, self._retry_budget = Pause(), RetryBudget()
+        self._line = Line()
+        self._pump = Pump(
+            self._line, hold=self._hold, take=self._take, cost=self._allowance.cost, resting=self._resting
+        )
+        self._counts = Counts()
+        self._n_open = self._n_overloads = 0
+        self._silent_since: float | None = None
+        self._refused: ProviderRefused | None = None
+        self._lately: deque[float] = deque(maxlen=4096)
+
+    async def __aenter__(self) -> Self:
+        self._pumping = asyncio.get_running_loop().create_task(self._pump.run(), name=f"gate of {self.quota}")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._pumping.cancel()
+        await asyncio.wait([self._pumping])
+
+    def __repr__(self) -> str:
+        return f"Gate({self.statistics()})"
+
+    def join(self) -> Share:
+        """A run's share of the gate; hand it back to `leave`."""
+        return self._line.join()
+
+    def leave(self, share: Share) -> None:
+        """The run has ended."""
+        self._line.leave(share)
+
+    async def complete(
+        self,
+        provider: Provider,
+        request: Request,
+        *,
+        share: Share,
+        n_done: int = 0,
+        on_grant: Callable[[], None] | None = None,
+    ) -> Completion:
+        """The provider's completion, in its turn and after as many attempts as are worth while.
+
+        `n_done`: replies that the request's conversation has had; 0 waits behind all that is under way. `on_grant` is
+        called whenever the request is let out. ProviderError when the completion could not be had.
+        """
+        need, attempt, n_rejected = self._need(request), 0, 0
+        rank = STARTED if n_done else NEW
+        while True:
+            grant = await self._granted(need, share, rank, n_done)
+            if on_grant is not None:
+                on_grant()
+            sending.set(grant.sent if grant.stamps else None)
+            try:
+                completion = await provider.complete(request)
+            except ProviderError as error:
+                counts = self._failed(grant, error)
+                attempt += counts
+                n_rejected += isinstance(error, RateLimited)
+                self._raise_if_final(error, attempt, n_rejected)
+            except BaseException:
+                self._given_up(grant)
+                raise
+            else:
+                self._answered(grant, request, completion)
+                return completion
+            rank = RETRY
+            self._counts.retried += 1
+            if counts:
+                await self._back_off(attempt)
+
+    def statistics(self) -> GateStatistics:
+        """How things stand now."""
+        now, allowance, head = self._now(), self._allowance, self._line.head()
+        hold = self._hold(head.waiter.need) if head else None
+        return GateStatistics(
+            quota=self.quota,
+            waiting=len(self._line),
+            open=self._n_open,
+            max_open=self._concurrency.limit,
+            waits_for=hold.reason if hold else None,
+            for_s=hold.wait_s if hold else None,
+            uses=allowance.uses(now),
+            factor=allowance.learning.factor,
+            share=allowance.share,
+            guard_s=allowance.requests.guard_s if allowance.requests else 0.0,
+            n_wakes=self._pump.n_wakes,
+            counts=self._counts,
+        )
+
+    def share_with_others(self, share: float) -> None:
+        """What this process has of the quota, in (0, 1]."""
+        self._allowance.share = share
+        self._allowance.apply()
+
+    # ---- letting out
+
+    def _need(self, request: Request) -> Need:
+        if not self._allowance.budgets:
+            return NOTHING
+        need = self._estimates.need(request)
+        self._allowance.refuse_too_large(need, request.key)
+        return need
+
+    async def _granted(self, need: Need, share: Share, rank: int, n_done: int) -> Grant:
+        if self._refused is not None:
+            raise self._refused
+        if not len(self._line) and not self._allowance.is_known and self._hold(need) is None:
+            return self._out(need)
+        waiter = Waiter(need, asyncio.get_running_loop().create_future(), self._now())
+        self._line.add(share, waiter, rank=rank, n_done=n_done)
+        self._pump.hear("arrival")
+        try:
+            grant: Grant = await waiter.granted
+        except asyncio.CancelledError:
+            if waiter.granted.done() and not waiter.granted.cancelled() and waiter.granted.exception() is None:
+                self._given_up(waiter.granted.result())  # let out in the moment in which it was given up
+            raise
+        return grant
+
+    def _hold(self, need: Need) -> Hold | None:
+        """What is in the way of a request; None when it may go out now."""
+        now = self._now()
+        if not self._pause.is_open:
+            wait_s = self._pause.wait_s(now)
+            if wait_s != 0:
+                return Hold(wait_s, self._pause.reason, "release")
+        if self._n_open >= self._concurrency.limit:
+            return Hold(None, f"one of {self._concurrency.limit:,} open requests to end", "release")
+        return self._allowance.hold(need, now)
+
+    def _resting(self, hold: Hold) -> None:
+        """A day's requests that are used up are no reason to sit there for hours."""
+        if hold.reason == PER_DAY and hold.wait_s is not None and hold.wait_s > TOO_LONG_S:
+            self._refuse(_day_used_up(self.quota, hold.wait_s))
+
+    async def _take(self, need: Need) -> Grant:
+        stamps = await self._allowance.take(need) if self._allowance.is_known else []
+        grant = self._out(need)
+        grant.stamps = stamps
+        return grant
+
+    def _out(self, need: Need) -> Grant:
+        self._n_open += 1
+        self._counts.granted += 1
+        now = self._now()
+        if not self._allowance.is_known and not self.quota.limitless:
+            self._lately.append(now)
+        return Grant(need, now, [], self._pause.probe())
+
+    def _at_first(self) -> Concurrency:
+        """One request alone where its response will name the limits; careful growth where nothing is known."""
+        if self.limits.max_concurrency is not None:
+            return Fixed(self.limits.max_concurrency)
+        if self._allowance.is_known:
+            return Fixed(MOST_OPEN)
+        return Fixed(1) if self.quota.announces else Adaptive()
+
+    # ---- what became of it
+
+    def _answered(self, grant: Grant, request: Request, completion: Completion) -> None:
+        now = self._closed(grant, got_through=True)
+        self._counts.answered += 1
+        self._retry_budget.succeeded()
+        self._n_overloads, self._silent_since = 0, None
+        if grant.need is not NOTHING:
+            used = self._estimates.used(request, grant.need, completion)
+            self._allowance.settle(grant.need, used)
+        self._allowance.answered(completion.announced, now)
+        self._concurrency.answered(now, 1.0 + completion.usage.completion_tokens, n_open=self._n_open + 1)
+        if self._counts.answered == 1 and self.limits.max_concurrency is None:
+            self._concurrency = Fixed(MOST_OPEN) if self._allowance.is_known else self._unannounced()
+        self._pump.hear("release")
+
+    def _failed(self, grant: Grant, error: ProviderError) -> bool:
+        """Whether it counts as one of the request's own attempts: what ails the whole server does not."""
+        refused = isinstance(error, RequestRejected)
+        now = self._closed(grant, got_through=refused)
+        self._counts.failed[type(error).__name__] += 1
+        self._allowance.settle(grant.need, _spent(grant.need, error))
+        self._allowance.answered(error.announced, now)
+        if isinstance(error, ProviderRefused):
+            self._refuse(error)
+        elif isinstance(error, RateLimited):
+            self._counts.rejected += 1
+            self._rejected(grant, error, now)
+        elif not refused:
+            self._troubled(grant, error, now)
+        self._pump.hear("release")
+        ails_all = isinstance(error, RateLimited) or not self._pause.is_open
+        return not ails_all
+
+    def _rejected(self, grant: Grant, error: RateLimited, now: float) -> None:
+        recent_per_s = self._recent_per_s(now)
+        if self._close(grant, now, "the provider to take requests again", error.retry_after_s):
+            self._allowance.refused(error, now, recent_per_s=recent_per_s)
+
+    def _troubled(self, grant: Grant, error: ProviderError, now: float) -> None:
+        """Overload, 500s, time-outs, broken answers."""
+        empty = self._retry_budget.failed()
+        if isinstance(error, Overloaded):
+            self._n_overloads += 1
+            self._concurrency.overloaded(now, sent_at=grant.at)
+            if self._n_overloads >= OVERLOADS or grant.is_probe:
+                self._close(grant, now, "the provider, which is overloaded", error.retry_after_s)
+        elif grant.is_probe or (empty and self._counts.answered):
+            self._close(grant, now, "the provider, where most requests fail", BREAK_S)
+
+    def _close(self, grant: Grant, now: float, reason: str, wait_s: float | None) -> bool:
+        self._silent_since = now if self._silent_since is None else self._silent_since
+        if now - self._silent_since > self._patience_s:
+            minutes = self._patience_s / 60
+            self._refuse(ProviderRefused(f"{self.quota} has answered nothing for {minutes:.0f} minutes: {reason}"))
+        new = self._pause.hold(now, reason, sent_at=grant.at, wait_s=wait_s, jitter_s=self._rng.uniform(0.0, 0.25))
+        if new:
+            self._counts.n_pauses += 1
+            log.info("quota_paused", quota=str(self.quota), reason=reason, wait_s=round(self._pause.until - now, 2))
+        return new
+
+    def _closed(self, grant: Grant, *, got_through: bool) -> float:
+        self._n_open -= 1
+        if grant.is_probe:
+            self._pause.probe_ended(got_through=got_through)
+            if got_through:
+                self._retry_budget.refill()
+        return self._now()
+
+    def _given_up(self, grant: Grant) -> None:
+        """Cancelled, or a bug: what it was thought to need stays taken."""
+        self._closed(grant, got_through=False)
+        self._pump.hear("release")
+
+    def _refuse(self, error: ProviderRefused) -> None:
+        self._refused = error
+        self._pump.turn_away(error)
+
+    def _raise_if_final(self, error: ProviderError, attempt: int, n_rejected: int) -> None:
+        if self._refused is not None:
+            raise self._refused from error
+        if error.retryable and attempt < self._retry.attempts and n_rejected < REJECTIONS:
+            return
+        if attempt > 1:
+            error.args = (f"{error} (after {attempt} attempts)",)
+        raise error
+
+    async def _back_off(self, attempt: int) -> None:
+        await asyncio.sleep(self._retry.wait_s(attempt, self._rng))
+
+    def _unannounced(self) -> Concurrency:
+        return self._concurrency if isinstance(self._concurrency, Adaptive) else Adaptive()
+
+    def _recent_per_s(self, now: float) -> float:
+        recent = [at for at in self._lately if now - at <= LATELY_S]
+        return len(recent) / max(1.0, now - recent[0]) if recent else 0.0
+
+
+NOTHING = Need(0, 0)
+
+
+def _spent(need: Need, error: ProviderError) -> Need:
+    """What a failed request counts as: nothing when it was turned away, else its prompt."""
+    if isinstance(error, RateLimited | Overloaded | RequestRejected):
+        return NOTHING
+    return need if isinstance(error, ProviderTimeout) else Need(need.input, 0)
+
+
+def _day_used_up(quota: Quota, wait_s: float) -> ProviderRefused:
+    hours = wait_s / 3600
+    return ProviderRefused(f"the requests per day of {quota} are used up; there are more in {hours:.1f} hours")

@@ -1,0 +1,66 @@
+"""What a gate tells about itself, at any moment."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from fellowship.protocols.quota import Quota
+
+
+@dataclass(slots=True)
+class Counts:
+    """What has happened since the gate was opened; numbers of requests.
+
+    granted     let out; each of them ends up in one of the next three, or was given up
+    answered    with a completion
+    rejected    429: too much was asked
+    failed      otherwise, by kind of error
+    retried     let out once more after a failure
+    n_pauses    how often everything was held back
+    """
+
+    granted: int = 0
+    answered: int = 0
+    rejected: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    retried: int = 0
+    n_pauses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GateStatistics:
+    """The gate at one moment. `waits_for` and `for_s` (None: until something happens): what the next one waits for.
+
+    `uses` gives used and limit by limit; `max_open` is how many requests may be open; `share` is what this process
+    has of the quota; `factor` is what refusals have left of the limit. `n_wakes`: how often
+    the pump woke up.
+    """
+
+    quota: Quota
+    waiting: int
+    open: int
+    max_open: int
+    waits_for: str | None
+    for_s: float | None
+    uses: dict[str, tuple[int, int]]
+    factor: float
+    share: float
+    guard_s: float
+    n_wakes: int
+    counts: Counts
+
+    def __str__(self) -> str:
+        """One line that a person reads: what is open, what waits, for what and how long."""
+        line = f"{self.quota.provider}: {self.open:,} open"
+        if not self.waiting:
+            return line
+        line += f", {self.waiting:,} waiting"
+        if self.waits_for is None:
+            return line
+        until = "" if self.for_s is None else f", {_duration(self.for_s)} more"
+        return f"{line} for {self.waits_for}{until}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,122 @@
+"""Requests per window: asyncio-throttle's `Throttler` grants, and a mirror of its log tells how long to sleep.
+
+Thousands of tasks that wait inside a Throttler poll it and cost a whole core. Here one pump enters it, after having
+slept exactly as long as `wait_s` says, so that `acquire` returns without waiting.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+
+from asyncio_throttle import Throttler
+
+POLL_S = 0.005
+STRICTLY_AFTER_S = 1e-4  # the Throttler frees a place when it is older than the period, not when it is as old
+PACE_S = 0.25
+LONGEST_GUARD_S = 3.0
+
+
+@dataclass(slots=True, eq=False)
+class Stamp:
+    """When a request was granted, or, once that is known, when it was really sent."""
+
+    at: float
+
+
+class Window:
+    """At most `limit` requests in any `period_s` seconds."""
+
+    def __init__(self, limit: int, period_s: float) -> None:
+        self._throttler = Throttler(limit, period_s, retry_interval=POLL_S)
+        self._stamps: deque[Stamp] = deque()
+        self.retune(limit, period_s)
+
+    def retune(self, limit: int, period_s: float) -> None:
+        """Another limit from now on; what was granted already counts."""
+        self.limit = self._throttler.rate_limit = limit
+        self.period_s = self._throttler.period = period_s
+
+    def wait_s(self, now: float) -> float:
+        """Seconds until there is room for one more request; 0 when there is room."""
+        stamps = self._stamps
+        while stamps and now - stamps[0].at > self.period_s:
+            stamps.popleft()
+        if len(stamps) < self.limit:
+            return 0.0
+        age = now - stamps[-self.limit].at
+        return 0.0 if age > self.period_s else self.period_s - age + STRICTLY_AFTER_S
+
+    async def take(self) -> Stamp:
+        """One place, through the Throttler."""
+        await self._throttler.acquire()
+        stamp = Stamp(asyncio.get_running_loop().time())
+        self._stamps.append(stamp)
+        return stamp
+
+    def n_used(self, now: float) -> int:
+        """Requests that count at this moment."""
+        return sum(now - stamp.at <= self.period_s for stamp in self._stamps)
+
+
+class RequestRate:
+    """`limit` requests in `window_s` seconds, evenly paced unless the server allows a whole window's at once.
+
+    The guard makes the window longer than the server's, because requests need different times to get there: the
+    smaller of half a second and 1.5 % of the window, until refusals show that more is needed. `factor` in (0, 1] is
+    what is left of the limit when refusals have shown that it is lower, or when other processes use the same key.
+    """
+
+    def __init__(self, limit: int, window_s: float, *, bursts: bool = False) -> None:
+        self.limit, self.window_s, self.bursts = limit, window_s, bursts
+        self.guard_s = min(0.5, 0.015 * window_s)
+        self.factor = 1.0
+        self._window = Window(*self._legal())
+        self._pace = None if bursts else Window(*self._paced())
+
+    def adjust(self, *, limit: int | None = None, guard_s: float | None = None, factor: float | None = None) -> None:
+        """Other values from now on."""
+        self.limit = self.limit if limit is None else limit
+        self.guard_s = self.guard_s if guard_s is None else min(guard_s, LONGEST_GUARD_S, 0.2 * self.window_s)
+        self.factor = self.factor if factor is None else factor
+        self._window.retune(*self._legal())
+        if self._pace is not None:
+            self._pace.retune(*self._paced())
+
+    @property
+    def per_s(self) -> float:
+        """Requests per second when it is used to the full."""
+        return self.limit * self.factor / (self.window_s + self.guard_s)
+
+    def wait_s(self, now: float) -> float:
+        """Seconds until one more request may go out; 0 when it may now."""
+        wait_s = self._window.wait_s(now)
+        return wait_s if self._pace is None else max(wait_s, self._pace.wait_s(now))
+
+    async def take(self) -> Stamp:
+        """One request; the stamp is to be set to the moment at which it is really sent."""
+        if self._pace is not None:
+            await self._pace.take()
+        return await self._window.take()
+
+    def n_used(self, now: float) -> int:
+        """Requests of the current window."""
+        return self._window.n_used(now)
+
+    def is_full(self, now: float) -> bool:
+        """Whether the window is used up but for a twentieth, so that a refusal is no surprise."""
+        return self.n_used(now) >= 0.95 * self._window.limit
+
+    def _legal(self) -> tuple[int, float]:
+        limit = self.limit * self.factor
+        whole = max(1, int(limit))
+        return whole, (self.window_s + self.guard_s) * (whole / limit if limit < 1 else 1.0)
+
+    def _paced(self) -> tuple[int, float]:
+        n = max(1, int(self.per_s * PACE_S))  # and the period from the whole number: rounding would lose up to a third
+        return n, n / self.per_s
+
+
+def request_rate(per_minute: int, window_s: float, *, bursts: bool = False) -> RequestRate:
+    """The rate of a limit per minute that the server counts over `window_s`; over longer where that is below one."""
+    window_s = max(window_s, 60.0 / per_minute)
+    return RequestRate(max(1, round(per_minute * window_s / 60.0)), window_s, bursts=bursts)
