@@ -17,10 +17,12 @@ import structlog
 
 from fellowship.protocols.errors import ConfigurationError, Interrupted, ProviderRefused, RunStopped, StoreError
 from fellowship.protocols.interfaces import Provider
+from fellowship.protocols.quota import Limits
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners import config as configuration
 from fellowship.runners.arguments import check_arguments, refuse_shadowed
 from fellowship.runners.cast import Cast, cast
+from fellowship.runners.descriptors import connections_allowed
 from fellowship.runners.folder import locked, open_journal
 from fellowship.runners.log import configure_log
 from fellowship.runners.models import Models
@@ -35,9 +37,22 @@ from fellowship.storage.recorded_run import RecordedRun
 
 MEMORY = ":memory:"
 OFTEN_ENOUGH = (50_000, 20, 1000)
+MOST_BEHIND_GATES, MOST_IN_PROCESS = 10_000, 256
 
 
-OPTIONS = ("prompts", "out", "seed", "concurrency", "n", "retry_failed", "quiet", "providers", "stop", "label")
+OPTIONS = (
+    "prompts",
+    "out",
+    "seed",
+    "concurrency",
+    "n",
+    "retry_failed",
+    "quiet",
+    "limits",
+    "providers",
+    "stop",
+    "label",
+)
 
 
 def run(scenario: Scenario, *, prompts: Prompts, out: str | Path | None = None, **options: Any) -> RunSummary:
@@ -64,10 +79,11 @@ async def arun(
     prompts: Prompts,
     out: str | Path | None = None,
     seed: int = 0,
-    concurrency: int = 256,
+    concurrency: int | None = None,
     n: int | None = None,
     retry_failed: bool = False,
     quiet: bool = False,
+    limits: Mapping[str, Limits] | None = None,
     providers: Mapping[str, Provider] | None = None,
     stop: Stop | None = None,
     label: str | None = None,
@@ -78,15 +94,18 @@ async def arun(
     prompts        a JSONL or Parquet file, or texts, chats, rows or Items
     out            the run's folder, runs/<scenario> by default; ":memory:" keeps nothing
     seed           of the scenario's chance, conversation by conversation
-    concurrency    conversations under way at once
+    concurrency    conversations under way at once, at most; by default what the providers' limits allow
     n              the first n prompts only
     retry_failed   ask again where replies stayed unreadable (failures by the provider are retried anyway)
+    limits         of providers or of provider/models, over those in fellowship.toml: {"openai": Limits(rpm=500)}
     providers      a provider object for a provider's name, instead of the one the name stands for
     label          what the progress is headed with, the scenario's name by default
 
     ConfigurationError before anything is asked; RunStopped when a provider refused all further work.
     """
-    _workers(concurrency, 1)
+    if concurrency is not None and concurrency < 1:
+        msg = f"concurrency is {concurrency}; expected at least 1"
+        raise ConfigurationError(msg)
     wanted, stop = current(), stop or Stop()
     folder = _folder(scenario, out, wanted.out)
     company = _company(scenario, arguments, wanted)
@@ -96,7 +115,7 @@ async def arun(
     seed = seed if wanted.seed is None else wanted.seed
     config = configuration.described(scenario, company, seed=seed)
     configuration.check(config)
-    models = _opened(company, {"sim": SimProvider(seed), **(providers or {})})
+    models = _opened(company, {"sim": SimProvider(seed), **(providers or {})}, limits or {})
     _quiet_unless_configured()
     with locked(folder), _tuned_collector(), _abandonable(stop):
         session = Session(
@@ -113,7 +132,7 @@ async def arun(
             n_pending = session.survey(digests)
             named = label or configuration.scenario_name(scenario)
             with progress(named, n_pending, quiet=wanted.quiet or quiet) as told:
-                await session.carry_out(items, workers=_workers(concurrency, n_pending), progress=told)
+                await session.carry_out(items, most=concurrency or _most(models), progress=told)
     _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
     return collect(summarised(recorded, len(digests), models.n_asked))
@@ -133,16 +152,14 @@ def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
     )
 
 
-def _workers(concurrency: int, n_pending: int) -> int:
-    if concurrency < 1:
-        msg = f"concurrency is {concurrency}; expected at least 1"
-        raise ConfigurationError(msg)
-    return max(1, min(concurrency, n_pending))
+def _most(models: Models) -> int:
+    """Conversations under way at once: behind gates only those begin whose requests can go out."""
+    return connections_allowed(MOST_BEHIND_GATES) if models.are_gated else MOST_IN_PROCESS
 
 
-def _opened(company: Cast, given: Mapping[str, Provider]) -> Models:
+def _opened(company: Cast, given: Mapping[str, Provider], limits: Mapping[str, Limits]) -> Models:
     """The providers of the whole cast; a missing key is told now."""
-    models = Models(company.clients, given)
+    models = Models(company.clients, given, limits=limits)
     for agent in company.agents():
         models.open(agent.model_name)
     return models

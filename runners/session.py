@@ -58,11 +58,12 @@ class Session:
 
     async def __aenter__(self) -> Self:
         self.begun = self.journal.begun()
+        await self.models.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         try:
-            await self.models.close()
+            await self.models.__aexit__()
         finally:
             await self.journal.close()
 
@@ -83,13 +84,14 @@ class Session:
             n_pending += self._is_pending(before)
         return n_pending
 
-    async def carry_out(self, source: Source, *, workers: int, progress: Progress) -> None:
-        """Every pending conversation carried out, `workers` at a time, until the end or until `stop` is asked for."""
+    async def carry_out(self, source: Source, *, most: int, progress: Progress) -> None:
+        """Every pending conversation carried out, `most` at a time, until the end or until `stop` is asked for."""
 
         async def work(numbered: Numbered) -> None:
             await self._work(numbered, progress)
 
-        await carry_out(self._pending(source), work, workers=workers, stop=self.stop)
+        place = self.models.underway.place
+        await carry_out(self._pending(source), work, most=most, place=place, stop=self.stop)
 
     def _pending(self, source: Source) -> Iterator[Numbered]:
         for position, item in enumerate(source):
@@ -108,13 +110,18 @@ class Session:
         before = self.begun.get(id)
         tries = before.tries + (before.fault == "content") if before else 1
         try:
-            talk = await self._conversation(id, known=before is not None, tries=tries)
+            recorded = await self.journal.recorded(id) if before is not None else {}
+            self.models.underway.begin(id, n_done=len(recorded))
+            asking = Asking(self.journal, self.models.complete, time.time, tries)
+            talk = LiveConversation(id, seed_of(self.seed, id), asking, recorded)
             self.journal.start(id, position, item, tries)
             ending = await self._ending(talk, item)
             await self.journal.finish(id, ending, time.time())
         except STOPPING as error:
             self.stop(error)
             return
+        finally:
+            self.models.underway.end(id)
         progress.ended(ending.status)
         self._stop_if_hopeless(ending.error)
         log.info("conversation_finished", conversation_id=id, status=ending.status, fault=ending.fault)
@@ -123,11 +130,6 @@ class Session:
         """When a provider has failed so many conversations and never answered a single ask, the others are spared."""
         if self.n_unanswered >= HOPELESS and not self.journal.n_committed:
             self.stop(ProviderRefused(f"none of {self.n_unanswered} conversations got through: {error}"))
-
-    async def _conversation(self, id: str, *, known: bool, tries: int) -> LiveConversation:
-        recorded = await self.journal.recorded(id) if known else {}
-        asking = Asking(self.journal, self.models.complete, time.time, tries)
-        return LiveConversation(id, seed_of(self.seed, id), asking, recorded)
 
     async def _ending(self, talk: LiveConversation, item: Item) -> Ending:
         """How it ended. This is the one place where any error of a scenario becomes a record; the run goes on."""

@@ -1,4 +1,4 @@
-"""N workers pulling from one iterator: memory follows N, not the data set."""
+"""Many items worked on at once: memory follows how many these are, not how many there are in all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -10,7 +10,7 @@ ItemT = TypeVar("ItemT")
 
 
 class Stop:
-    """Asked for from anywhere; workers finish what they have begun, unless it is `abandoned`, and take nothing new."""
+    """Asked for from anywhere; what was begun is finished, unless it is `abandoned`, and nothing new is taken."""
 
     def __init__(self) -> None:
         self.reason: BaseException | str | None = None
@@ -21,25 +21,37 @@ class Stop:
 
 
 async def carry_out(
-    items: Iterator[ItemT], work: Callable[[ItemT], Awaitable[None]], *, workers: int, stop: Stop
+    items: Iterator[ItemT],
+    work: Callable[[ItemT], Awaitable[None]],
+    *,
+    most: int,
+    place: Callable[[], Awaitable[None]],
+    stop: Stop,
 ) -> None:
-    """Every item worked on once, at most `workers` at a time. Ends early, but in order, when `stop` was asked for.
+    """Every item worked on once, at most `most` at a time, the next one taken when there is a `place` for it.
 
-    An error of `work` itself ends everything: it is a bug of the runner, not of an item.
+    Ends early, but in order, when `stop` was asked for. An error of `work` itself ends everything: it is a bug of the
+    runner, not of an item.
     """
+    free = asyncio.Semaphore(most)
 
-    async def worker() -> None:
-        for item in items:
-            if stop.reason is not None:
-                return
-            await work(item)
-
-    async def guarded() -> None:
+    async def worked(item: ItemT) -> None:
         try:
-            await worker()
-        except FellowshipError as error:  # of the items themselves, such as a file that has changed meanwhile
-            stop(error)
+            await work(item)
+        finally:
+            free.release()
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(workers):
-            group.create_task(guarded())
+        while stop.reason is None:
+            await free.acquire()
+            await place()
+            if stop.reason is not None:
+                return
+            try:
+                item = next(items, None)
+            except FellowshipError as error:  # of the items themselves, such as a file that has changed meanwhile
+                stop(error)
+                return
+            if item is None:
+                return
+            group.create_task(worked(item))

@@ -27,8 +27,9 @@ def _closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the settings nor the keys of whoever runs the tests."""
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Neither the settings nor the keys of whoever runs the tests, nor what programs remember of them."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
     for name in list(os.environ):
         if name.startswith("FELLOWSHIP_") or name.endswith("_API_KEY"):
             monkeypatch.delenv(name)

@@ -20,6 +20,7 @@ NAMES: dict[Dimension, str] = {
 OPTIONS: dict[Dimension, str] = {"tokens": "tpm", "input_tokens": "itpm", "output_tokens": "otpm", "requests": "rpm"}
 PER_DAY = "requests per day"
 LEAST_KNOWN = 5
+LEAST_SHARE = 0.005
 
 log = structlog.get_logger()
 
@@ -51,6 +52,8 @@ class Allowance:
 
     def hold(self, need: Need, now: float) -> Hold | None:
         """The limit that is longest in the way of a request; None when it may go out."""
+        if self.share < LEAST_SHARE:
+            return Hold(None, "another process of yours, on the same key, to give up its part of the quota", "release")
         longest: Hold | None = None
         for hold in self._holds(need, now):
             if hold.wait_s and (longest is None or hold.wait_s > (longest.wait_s or 0.0)):
@@ -73,6 +76,17 @@ class Allowance:
         """Requests used and allowed, by limit."""
         uses = {NAMES["requests"]: self.requests, PER_DAY: self.day}
         return {name: (rate.n_used(now), rate.limit) for name, rate in uses.items() if rate is not None}
+
+    def used_share(self, now: float) -> float:
+        """The share of a limit that was used within its window, of the limit that was used most; in [0, 1]."""
+        used = [self.requests.n_used(now) / self.requests.limit] if self.requests is not None else []
+        return min(1.0, max([*used, *(budget.used_share(now) for budget in self.budgets.values())], default=0.0))
+
+    def share_of(self, n_requests: int) -> float:
+        """The share of a limit that so many requests would take, in [0, 1]."""
+        if not n_requests:
+            return 0.0
+        return min(1.0, n_requests / self.requests.limit) if self.requests is not None and not self.budgets else 1.0
 
     def cost(self, need: Need) -> float:
         """The largest share of a limit that a request takes; 1 where nothing is limited."""
@@ -111,9 +125,9 @@ class Allowance:
 
     def apply(self) -> None:
         """Put learning and the share of this process into force."""
-        factor = self.learning.factor * self.share
+        factor = self.learning.factor * max(self.share, LEAST_SHARE)
         for rate in self.rates():
-            rate.adjust(factor=factor if rate is self.requests else self.share)
+            rate.adjust(factor=factor if rate is self.requests else max(self.share, LEAST_SHARE))
         for budget in self.budgets.values():
             budget.factor = factor
 

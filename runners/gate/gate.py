@@ -156,6 +156,15 @@ class Gate:
         """What this process has of the quota, in (0, 1]."""
         self._allowance.share = share
         self._allowance.apply()
+        self._pump.hear("release")
+
+    def wanted_share(self) -> float:
+        """What this process could use of the quota, in [0, 1]: what it used in the last window, and what waits."""
+        return min(1.0, self.used_share() + self._allowance.share_of(len(self._line)))
+
+    def used_share(self) -> float:
+        """What this process used of the quota in the last window, in [0, 1]."""
+        return self._allowance.used_share(self._now())
 
     # ---- letting out
 

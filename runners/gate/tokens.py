@@ -4,6 +4,7 @@ A budget is a bucket that may go into debt, so that a request larger than the bu
 those after it wait. Estimates hardly matter once they are settled; budgets that are not settled reach 22 % of a limit.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -39,17 +40,17 @@ class TokenBudget:
         self.margin = MARGIN
         self.factor = 1.0
         self._level = self._most
-        self._at = now
+        self._at = self._lately_at = now
+        self._lately = 0.0
 
     @property
     def per_s(self) -> float:
         """Tokens per second when it is used to the full."""
         return self.limit * self.margin * self.factor / self.window_s
 
-    @property
-    def debt(self) -> float:
-        """Tokens that were used before they were there."""
-        return max(0.0, -self._level)
+    def used_share(self, now: float) -> float:
+        """About what was used of the limit within a window, in [0, 1]: a moving mean."""
+        return min(1.0, self._lately * math.exp(-(now - self._lately_at) / self.window_s) / self.limit)
 
     def wait_s(self, need: Need, now: float) -> float:
         """Seconds until the request may go out; 0 when it may now."""
@@ -60,6 +61,8 @@ class TokenBudget:
     def reserve(self, need: Need) -> None:
         """Take what the request is thought to need."""
         self._level -= need.of(self.dimension)
+        self._lately = self._lately * math.exp(-(self._at - self._lately_at) / self.window_s) + need.of(self.dimension)
+        self._lately_at = self._at
 
     def settle(self, reserved: Need, used: Need) -> None:
         """Give back, or take as well, what was estimated wrongly."""

@@ -71,7 +71,7 @@ class RequestRate:
         self.guard_s = min(0.5, 0.015 * window_s)
         self.factor = 1.0
         self._window = Window(*self._legal())
-        self._pace = None if bursts else Window(*self._paced())
+        self._pace = Window(*self._paced())
 
     def adjust(self, *, limit: int | None = None, guard_s: float | None = None, factor: float | None = None) -> None:
         """Other values from now on."""
@@ -79,8 +79,12 @@ class RequestRate:
         self.guard_s = self.guard_s if guard_s is None else min(guard_s, LONGEST_GUARD_S, 0.2 * self.window_s)
         self.factor = self.factor if factor is None else factor
         self._window.retune(*self._legal())
-        if self._pace is not None:
-            self._pace.retune(*self._paced())
+        self._pace.retune(*self._paced())
+
+    @property
+    def is_paced(self) -> bool:
+        """Bursts are for who has the limit to themselves."""
+        return not self.bursts or self.factor < 1.0
 
     @property
     def per_s(self) -> float:
@@ -90,11 +94,11 @@ class RequestRate:
     def wait_s(self, now: float) -> float:
         """Seconds until one more request may go out; 0 when it may now."""
         wait_s = self._window.wait_s(now)
-        return wait_s if self._pace is None else max(wait_s, self._pace.wait_s(now))
+        return max(wait_s, self._pace.wait_s(now)) if self.is_paced else wait_s
 
     async def take(self) -> Stamp:
         """One request; the stamp is to be set to the moment at which it is really sent."""
-        if self._pace is not None:
+        if self.is_paced:
             await self._pace.take()
         return await self._window.take()
 

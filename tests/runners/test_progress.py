@@ -54,6 +54,10 @@ def test_progress_fits_where_it_goes() -> None:
     assert isinstance(progress("loop", 1, quiet=False), PlainLines)
 
 
+async def at_once() -> None:
+    """There is always a place."""
+
+
 def test_workers_share_one_iterator_and_take_items_as_they_need_them() -> None:
     """At most so many are under way, each item is worked on once, and memory follows the workers."""
     done: list[int] = []
@@ -74,7 +78,7 @@ def test_workers_share_one_iterator_and_take_items_as_they_need_them() -> None:
         under_way -= 1
         done.append(item)
 
-    asyncio.run(carry_out(items(), work, workers=7, stop=Stop()))
+    asyncio.run(carry_out(items(), work, most=7, place=at_once, stop=Stop()))
 
     assert sorted(done) == list(range(100))
     assert most == 7
@@ -92,7 +96,7 @@ def test_nothing_new_is_begun_after_a_stop() -> None:
         await asyncio.sleep(0)
         done.append(item)
 
-    asyncio.run(carry_out(iter(range(100)), work, workers=3, stop=stop))
+    asyncio.run(carry_out(iter(range(100)), work, most=3, place=at_once, stop=stop))
 
     assert done == [0, 1, 2, 3, 4, 5]
     assert stop.reason == "enough"
@@ -105,6 +109,6 @@ def test_a_bug_of_the_runner_ends_everything() -> None:
         raise ZeroDivisionError(item)
 
     with pytest.raises(ExceptionGroup) as caught:
-        asyncio.run(carry_out(iter(range(3)), work, workers=2, stop=Stop()))
+        asyncio.run(carry_out(iter(range(3)), work, most=2, place=at_once, stop=Stop()))
 
     assert caught.group_contains(ZeroDivisionError)
