@@ -240,7 +240,8 @@ class Gate:
             used = self._estimates.used(request, grant.need, completion)
             self._allowance.settle(grant.need, used)
         self._allowance.answered(completion.announced, now)
-        self._concurrency.answered(now, 1.0 + completion.usage.completion_tokens, n_open=self._n_open + 1)
+        work = 1.0 + completion.usage.completion_tokens
+        self._concurrency.answered(now, work, sent_at=grant.at, n_open=self._n_open + 1)
         if self._counts.answered == 1 and self.limits.max_concurrency is None:
             self._concurrency = Fixed(MOST_OPEN) if self._allowance.is_known else self._unannounced()
         self._pump.hear("release")
