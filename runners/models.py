@@ -78,6 +78,11 @@ class Models:
         """The gates in use, each once."""
         return list({id(way.gate): way.gate for way in self._ways.values() if way.gate is not None}.values())
 
+    def waiting_for(self) -> str:
+        """What requests wait for now, gate by gate; empty when none does."""
+        lines = [gate.statistics() for gate in self.gates]
+        return "; ".join(str(each) for each in lines if each.waiting)
+
     @property
     def are_gated(self) -> bool:
         """Whether any of the models is behind a gate, and so asked over a network."""

@@ -27,7 +27,7 @@ from fellowship.runners.folder import locked, open_journal
 from fellowship.runners.log import configure_log
 from fellowship.runners.models import Models
 from fellowship.runners.overrides import Overrides, current
-from fellowship.runners.progress import progress
+from fellowship.runners.progress import progress, told_every_second
 from fellowship.runners.session import Scenario, Session
 from fellowship.runners.sources import Prompts, n_candidates, source, takes_any_number
 from fellowship.runners.summary import RunSummary, collect, n_collected
@@ -132,7 +132,8 @@ async def arun(
             n_pending = session.survey(digests)
             named = label or configuration.scenario_name(scenario)
             with progress(named, n_pending, quiet=wanted.quiet or quiet) as told:
-                await session.carry_out(items, most=concurrency or _most(models), progress=told)
+                async with told_every_second(told, models.waiting_for):
+                    await session.carry_out(items, most=concurrency or _most(models), progress=told)
     _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
     return collect(summarised(recorded, len(digests), models.n_asked))

@@ -48,6 +48,24 @@ def test_a_short_run_tells_nothing() -> None:
     assert stream.getvalue() == ""
 
 
+def test_a_run_that_waits_tells_what_for() -> None:
+    """Nothing ends for a minute, and the lines go on."""
+    clock, stream = Clock(), io.StringIO()
+    with PlainLines("loop", 10, stream, now=clock) as told:
+        for _ in range(12):
+            clock.now += 1.0
+            told.waits("lab: 8 open, 2 waiting for requests per minute, 3.0 s more")
+        told.waits("")
+        clock.now += 10.0
+        told.ended("finished")
+
+    assert stream.getvalue().splitlines() == [
+        "loop: 0/10, 0.0 conversations/s; lab: 8 open, 2 waiting for requests per minute, 3.0 s more",
+        "loop: 1/10, 0.0 conversations/s",
+        "loop: 1/10, 0.0 conversations/s",
+    ]
+
+
 def test_progress_fits_where_it_goes() -> None:
     """Silence on demand; lines where there is no terminal."""
     assert isinstance(progress("loop", 1, quiet=True), Silence)
