@@ -10,7 +10,6 @@ from typing import Any, Protocol, Self, TextIO
 
 from fellowship.protocols.interfaces import Status
 
-
 EVERY_S = 1.0
 
 

@@ -51,8 +51,8 @@ class VirtualServer:
         if self.outage[0] <= now() < self.outage[1]:
             self.n_wasted += 1
             raise Overloaded("the server is overloaded (529)")
-        await self._refuse_if(self.requests, "requests")
-        await self._refuse_if(self.output, "output_tokens")
+        await self._refuse_if(self.requests, "requests", 1)
+        await self._refuse_if(self.output, "output_tokens", 0)
         self.admitted.append(now())
         n_output = max(1, int(self.rng.lognormvariate(0.0, 0.5) * self.mean_output))
         await asyncio.sleep(0.5 + n_output / TOKENS_PER_S)
@@ -64,10 +64,10 @@ class VirtualServer:
     async def close(self) -> None:
         """Nothing is held."""
 
-    async def _refuse_if(self, limit: ServerLimit | None, dimension: Dimension) -> None:
+    async def _refuse_if(self, limit: ServerLimit | None, dimension: Dimension, amount: int) -> None:
         if limit is None:
             return
-        refused = limit.admit(asyncio.get_running_loop().time())
+        refused = limit.admit(asyncio.get_running_loop().time(), amount)
         if refused is not None:
             self.n_rejected += 1
             await asyncio.sleep(0.02)
