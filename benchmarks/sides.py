@@ -21,6 +21,7 @@ import aiohttp
 import orjson
 
 from benchmarks import workload
+from fellowship.protocols.quota import Limits
 from fellowship.providers.openai import OpenAIProvider
 
 Bodies: TypeAlias = Sequence[dict[str, object]]
@@ -30,12 +31,18 @@ Once: TypeAlias = Callable[[], Coroutine[None, None, None]]
 @asynccontextmanager
 async def ours(url: str, n: int, in_flight: int) -> AsyncIterator[Once]:
     """The conversations by `arun`, with the journal on a file."""
-    provider = OpenAIProvider(url, name="bench", concurrency=in_flight)
+    provider, limits = OpenAIProvider(url, name="bench"), Limits(max_concurrency=in_flight)
 
     async def once() -> None:
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "run"
-            await workload.carry_out(n, out=out, concurrency=in_flight, providers={"bench": provider})
+            await workload.carry_out(
+                n,
+                out=out,
+                concurrency=in_flight,
+                providers={"bench": provider},
+                limits={"bench": Limits(max_concurrency=in_flight)},
+            )
 
     yield once
     await provider.close()

@@ -18,6 +18,7 @@ COMMANDS = {
     "reproduce": "recompute published figures from recorded replies",
     "export": "write DPO and KTO data sets from a run",
     "list": "scenarios, roles, providers, simulated models, runs",
+    "serve-sim": "a simulated provider as an HTTP server, with limits and faults, to try runs on",
     "doctor": "what is installed, which keys are set, what can be written",
 }
 GUIDE = """\
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def run_command(name: str, arguments: Sequence[str]) -> int:
     """One subcommand with its arguments; errors become exit codes here and nowhere else."""
-    module = import_module(f"fellowship.cli.{name}")
+    module = import_module(f"fellowship.cli.{name.replace('-', '_')}")
     parser = Parser(
         prog=f"fellowship {name}",
         description=module.__doc__,

@@ -52,7 +52,7 @@ def provider_name(model: str) -> str:
     raise ConfigurationError(f"model {model!r} names no {'model' if slash and name else 'provider'}; {_hint(model)}")
 
 
-def open_provider(model: str, *, concurrency: int = 64) -> Provider:
+def open_provider(model: str) -> Provider:
     """The provider that serves `provider/model`; keys and addresses are read from the environment now."""
     name = provider_name(model)
     if name == "sim":
@@ -63,10 +63,10 @@ def open_provider(model: str, *, concurrency: int = 64) -> Provider:
         raise ConfigurationError(f"{model}: recorded replies are answered within a run only, by run(...) or arun(...)")
     if name not in SERVERS:
         raise ConfigurationError(f"unknown provider {name!r} in the model {model!r}; {_hint(model)}")
-    return _open_server(model, name, concurrency)
+    return _open_server(model, name)
 
 
-def _open_server(model: str, name: str, concurrency: int) -> Provider:
+def _open_server(model: str, name: str) -> Provider:
     from fellowship.providers.openai import OpenAIProvider
 
     server = SERVERS[name]
@@ -83,7 +83,6 @@ def _open_server(model: str, name: str, concurrency: int) -> Provider:
         name=name,
         api_key=key,
         key_variable=server.key_variable,
-        concurrency=concurrency,
         max_tokens_name="max_tokens" if custom else server.max_tokens_name,
     )
 

@@ -9,13 +9,11 @@ import contextlib
 import errno
 import json
 import math
-import random
 import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from functools import partial
 from typing import Any, NamedTuple
 from urllib.request import getproxies, proxy_bypass
 
@@ -34,7 +32,8 @@ from fellowship.protocols.errors import (
     RateLimited,
     RequestRejected,
 )
-from fellowship.providers.retry import Retry, with_retries
+from fellowship.protocols.quota import Quota, key_digest
+from fellowship.protocols.sending import sending
 
 _FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
 _LATER = frozenset({408, 409, 425, 498})  # 498: Groq's capacity_exceeded
@@ -45,7 +44,7 @@ _LONGEST_QUOTE = 120
 
 
 class OpenAIProvider:
-    """Serves the models of one OpenAI-compatible server, at most `concurrency` requests at a time.
+    """Serves the models of one OpenAI-compatible server.
 
     `base_url` ends before `/chat/completions`. `timeout_s` counts from the moment a request is sent. `key_variable` is
     where a person finds the key, for error messages. `max_tokens_name` is the server's name for that setting.
@@ -58,24 +57,16 @@ class OpenAIProvider:
         name: str = "openai",
         api_key: str | None = None,
         key_variable: str | None = None,
-        concurrency: int = 64,
         timeout_s: float = 600.0,
         connect_timeout_s: float = 10.0,
         max_tokens_name: str = "max_tokens",
-        retry: Retry | None = None,
-        rng: random.Random | None = None,
     ) -> None:
-        if concurrency < 1:
-            msg = f"concurrency is {concurrency!r}; expected at least 1"
-            raise ValueError(msg)
         url = _checked(base_url, api_key)
         self._server = _Server(name, str(url.with_user(None).with_query(None)), key_variable, api_key)
         self._url = url.joinpath("chat", "completions").with_query(url.query)
-        self._concurrency, self._timeout_s, self._connect_timeout_s = concurrency, timeout_s, connect_timeout_s
+        self._timeout_s, self._connect_timeout_s = timeout_s, connect_timeout_s
+        self.quota = Quota(name, self._server.url, key_digest(api_key))
         self._max_tokens_name = max_tokens_name
-        self._retry = retry or Retry()
-        self._rng = rng or random.Random()
-        self._slots = asyncio.Semaphore(concurrency)
         self._n_in_flight = 0
         self._session: aiohttp.ClientSession | None = None
         self._proxy: URL | None = None
@@ -86,10 +77,10 @@ class OpenAIProvider:
         return f"OpenAIProvider({server.url!r}, name={server.name!r}, in_flight={self._n_in_flight})"
 
     async def complete(self, request: Request) -> Completion:
-        """The model's completion; retried as `retry` says."""
+        """The model's completion."""
         model = request.model.partition("/")[2] or request.model
         body = self._body(model, request)
-        return await with_retries(partial(self._attempt, model, body), self._retry, rng=self._rng)
+        return await self._attempt(model, body)
 
     async def close(self) -> None:
         """Give the connections back; closing twice is no error."""
@@ -109,14 +100,13 @@ class OpenAIProvider:
             raise RequestRejected(msg) from error
 
     async def _attempt(self, model: str, body: bytes) -> Completion:
-        async with self._slots:
-            self._n_in_flight += 1
-            started = time.perf_counter()
-            try:
-                answer = await self._exchange(body)
-            finally:
-                self._n_in_flight -= 1
-            latency_s = time.perf_counter() - started
+        self._n_in_flight += 1
+        started = time.perf_counter()
+        try:
+            answer = await self._exchange(body)
+        finally:
+            self._n_in_flight -= 1
+        latency_s = time.perf_counter() - started
         return self._server.completion(answer, model, latency_s)
 
     async def _exchange(self, body: bytes) -> "_Answer":
@@ -148,12 +138,23 @@ class OpenAIProvider:
         if self._server.key:
             headers["Authorization"] = f"Bearer {self._server.key}"
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=30.0),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30.0),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout_s),
             cookie_jar=aiohttp.DummyCookieJar(),
+            request_class=StampedRequest,
             headers=headers,
         )
         return self._session
+
+
+class StampedRequest(aiohttp.ClientRequest):
+    """Tells the gate when it is written to its connection."""
+
+    async def send(self, conn: Any) -> Any:
+        """As every request, and the gate's stamp first."""
+        if stamp := sending.get():
+            stamp()
+        return await super().send(conn)
 
 
 def quoted(text: str | bytes, secret: str | None = None) -> str:

@@ -4,6 +4,7 @@ They stand behind `fellowship serve-sim` and behind tests in virtual time.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
@@ -28,6 +29,9 @@ class ServerLimit(Protocol):
     def charge(self, now: float, amount: int) -> None:
         """Take an amount that was used already, too much or not: tokens are counted when they have been written."""
 
+    def left(self, now: float) -> int:
+        """What would be taken now; 0 when it is used up."""
+
 
 class SlidingLog:
     """Never more than `limit` in any `window_s` seconds."""
@@ -51,6 +55,11 @@ class SlidingLog:
         """See `ServerLimit.charge`."""
         self._taken.append((now, amount))
         self._sum += amount
+
+    def left(self, now: float) -> int:
+        """See `ServerLimit.left`."""
+        self._forget(now)
+        return max(0, self.limit - self._sum)
 
     def _forget(self, now: float) -> None:
         while self._taken and now - self._taken[0][0] >= self.window_s:
@@ -85,6 +94,11 @@ class TokenBucket:
         self._level = min(self._burst, self._level + (now - self._at) * self.limit / self.window_s) - amount
         self._at = now
 
+    def left(self, now: float) -> int:
+        """See `ServerLimit.left`."""
+        self.charge(now, 0)
+        return max(0, int(self._level))
+
 
 class PerSecond(TokenBucket):
     """The same, but a second's worth at once is all that is taken, however long the window is said to be."""
@@ -114,6 +128,19 @@ class FixedWindow:
         if number != self._number:
             self._number, self._sum = number, 0
         self._sum += amount
+
+    def left(self, now: float) -> int:
+        """See `ServerLimit.left`."""
+        self.charge(now, 0)
+        return max(0, self.limit - self._sum)
+
+
+KINDS: dict[str, Callable[[int, float], ServerLimit]] = {
+    "sliding-log": SlidingLog,
+    "token-bucket": TokenBucket,
+    "fixed-window": FixedWindow,
+    "per-second": PerSecond,
+}
 
 
 class Arrivals:

@@ -12,7 +12,8 @@ from asyncio_throttle import Throttler
 
 POLL_S = 0.005
 STRICTLY_AFTER_S = 1e-4  # the Throttler frees a place when it is older than the period, not when it is as old
-PACE_S = 0.25
+PACE_S, SPREAD_S = 0.25, 0.025
+SPREAD, BURST = 1.5, 10.0
 LONGEST_GUARD_S = 3.0
 
 
@@ -64,14 +65,18 @@ class RequestRate:
     The guard makes the window longer than the server's, because requests need different times to get there: the
     smaller of half a second and 1.5 % of the window, until refusals show that more is needed. `factor` in (0, 1] is
     what is left of the limit when refusals have shown that it is lower, or when other processes use the same key.
+
+    Pace is kept over a quarter of a second, because timers are late and a shorter one would lose by it; within that,
+    requests are spread at a little more than the pace. Bursts are spread at ten times the rate, so that a server
+    does not count them later than they were sent.
     """
 
     def __init__(self, limit: int, window_s: float, *, bursts: bool = False) -> None:
         self.limit, self.window_s, self.bursts = limit, window_s, bursts
         self.guard_s = min(0.5, 0.015 * window_s)
         self.factor = 1.0
-        self._window = Window(*self._legal())
-        self._pace = Window(*self._paced())
+        self._window, self._pace, self._spread = (Window(1, 1.0) for _ in range(3))
+        self.adjust()
 
     def adjust(self, *, limit: int | None = None, guard_s: float | None = None, factor: float | None = None) -> None:
         """Other values from now on."""
@@ -79,7 +84,8 @@ class RequestRate:
         self.guard_s = self.guard_s if guard_s is None else min(guard_s, LONGEST_GUARD_S, 0.2 * self.window_s)
         self.factor = self.factor if factor is None else factor
         self._window.retune(*self._legal())
-        self._pace.retune(*self._paced())
+        self._pace.retune(*_paced(self.per_s, PACE_S))
+        self._spread.retune(*_paced(self.per_s * (SPREAD if self.is_paced else BURST), SPREAD_S))
 
     @property
     def is_paced(self) -> bool:
@@ -93,14 +99,14 @@ class RequestRate:
 
     def wait_s(self, now: float) -> float:
         """Seconds until one more request may go out; 0 when it may now."""
-        wait_s = self._window.wait_s(now)
-        return max(wait_s, self._pace.wait_s(now)) if self.is_paced else wait_s
+        return max(window.wait_s(now) for window in self._windows())
 
     async def take(self) -> Stamp:
         """One request; the stamp is to be set to the moment at which it is really sent."""
-        if self.is_paced:
-            await self._pace.take()
-        return await self._window.take()
+        *paces, legal = self._windows()
+        for window in paces:
+            await window.take()
+        return await legal.take()
 
     def n_used(self, now: float) -> int:
         """Requests of the current window."""
@@ -115,9 +121,14 @@ class RequestRate:
         whole = max(1, int(limit))
         return whole, (self.window_s + self.guard_s) * (whole / limit if limit < 1 else 1.0)
 
-    def _paced(self) -> tuple[int, float]:
-        n = max(1, int(self.per_s * PACE_S))  # and the period from the whole number: rounding would lose up to a third
-        return n, n / self.per_s
+    def _windows(self) -> tuple[Window, ...]:
+        return (self._spread, self._pace, self._window) if self.is_paced else (self._spread, self._window)
+
+
+def _paced(per_s: float, seconds: float) -> tuple[int, float]:
+    """So many in about so many seconds: the period follows from the whole number, rounding would lose a third."""
+    n = max(1, int(per_s * seconds))
+    return n, n / per_s
 
 
 def request_rate(per_minute: int, window_s: float, *, bursts: bool = False) -> RequestRate:

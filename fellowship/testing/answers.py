@@ -1,0 +1,51 @@
+"""What the simulated server answers: simulated models, canned bytes, gibberish, garbage, or one given text."""
+
+import random
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeAlias
+
+from fellowship.protocols.completions import AskKey, Completion, Request, Usage
+from fellowship.testing.forms import Asked
+
+Answer: TypeAlias = Callable[[Asked, str], Awaitable[Completion]]
+
+GARBAGE = b"<html><body>504 upstream is having lunch</body></html>"
+CANNED = Completion("A canned answer, long enough to look like one. " * 12, usage=Usage(200, 130))
+WORDS = ("blon", "trask", "wug", "fendle", "orim", "quib", "slarn", "dax", "mip", "tove", "gyre", "zupp")
+
+
+def answers(kind: str) -> Answer:
+    """The answers of that kind; anything that is no kind is the text of all of them."""
+    if kind == "sim":
+        return _simulated()
+    if kind == "gibberish":
+        return _gibberish
+    return _canned if kind == "canned" else partial(_text, kind)
+
+
+async def _canned(asked: Asked, digest: str) -> Completion:
+    return CANNED
+
+
+async def _text(text: str, asked: Asked, digest: str) -> Completion:
+    n_prompt = sum(len(str(message["content"]).split()) for message in asked.messages)
+    return Completion(text, usage=Usage(n_prompt, len(text.split())))
+
+
+async def _gibberish(asked: Asked, digest: str) -> Completion:
+    rng = random.Random(digest)
+    return await _text(" ".join(rng.choices(WORDS, k=rng.randint(5, 60))), asked, digest)
+
+
+def _simulated() -> Answer:
+    from fellowship.providers.sim.provider import SimProvider
+
+    provider = SimProvider()
+
+    async def answer(asked: Asked, digest: str) -> Completion:
+        model = f"sim/{asked.model.rpartition('/')[2]}"
+        key = AskKey(digest, "", "served", 0)
+        return await provider.complete(Request(key, 1, model, asked.messages, asked.settings, ""))
+
+    return answer

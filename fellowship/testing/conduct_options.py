@@ -1,0 +1,123 @@
+"""How the server is to behave, as options: of `fellowship serve-sim`, and of the server that tests start."""
+
+import argparse
+
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.quota import Dimension
+from fellowship.testing.faults import KINDS as FAULTS
+from fellowship.testing.faults import Faults
+from fellowship.testing.limits import KINDS as LIMITS
+from fellowship.testing.limits import ServerLimit
+from fellowship.testing.served import Conduct
+
+COUNTED: dict[str, Dimension] = {
+    "requests": "requests",
+    "tokens": "tokens",
+    "input_tokens": "input_tokens",
+    "output_tokens": "output_tokens",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser, *, answers: str) -> None:
+    """All options of a server."""
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (%(default)s)")
+    parser.add_argument(
+        "--answers",
+        default=answers,
+        metavar="KIND",
+        help="sim, canned (always the same), gibberish, garbage (no JSON), or a text that is the answer (%(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of latencies and faults (%(default)s)")
+    parser.add_argument("--key", help="the key that is asked for; others get 401")
+    parser.add_argument("--models", default="", metavar="A,B", help="names that are known; others get 404")
+    _add_latency(parser.add_argument_group("latency"))
+    _add_limits(parser.add_argument_group("limits"))
+    _add_faults(parser.add_argument_group("faults, as shares of the requests"))
+
+
+def _add_latency(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--latency-ms", type=_at_least_0, default=0.0, help="of every answer (%(default)s)")
+    group.add_argument("--jitter-ms", type=_at_least_0, default=0.0, help="at most so much more, drawn evenly")
+    group.add_argument("--tokens-per-s", type=_above_0, metavar="N", help="the time that an answer takes to be written")
+
+
+def _add_limits(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--requests", type=_count, metavar="N", help="requests in a window")
+    for name in ("tokens", "input-tokens", "output-tokens"):
+        group.add_argument(f"--{name}", type=_count, metavar="N", help=f"{name.replace('-', ' ')} in a window")
+    group.add_argument("--window", type=_above_0, default=60.0, metavar="S", help="seconds of a window (%(default)s)")
+    group.add_argument("--limit-as", choices=list(LIMITS), default="sliding-log", help="how it counts (%(default)s)")
+    group.add_argument("--max-concurrency", type=_count, metavar="N", help="requests at once; above it 503")
+    group.add_argument("--announce", action="store_true", help="name the limits in the headers of every response")
+    group.add_argument("--no-retry-after", action="store_true", help="429 without Retry-After")
+
+
+def _add_faults(group: "argparse._ArgumentGroup") -> None:
+    for kind, meaning in FAULTS.items():
+        group.add_argument(f"--rate-{kind}", type=_share, default=0.0, metavar="P", help=meaning)
+    group.add_argument("--outage", type=_span, metavar="FROM,TO", help="seconds after the start in which all fails")
+    group.add_argument("--outage-status", type=int, default=503, metavar="N", help="with this status (%(default)s)")
+
+
+def conduct_of(options: argparse.Namespace) -> Conduct:
+    """The behaviour that the options ask for; ConfigurationError where they contradict each other."""
+    rates = {kind: rate for kind in FAULTS if (rate := getattr(options, f"rate_{kind.replace('-', '_')}"))}
+    if sum(rates.values()) > 1:
+        raise ConfigurationError(f"the shares of faults add up to {sum(rates.values()):g}; expected at most 1")
+    return Conduct(
+        answers=options.answers,
+        latency_s=options.latency_ms / 1000,
+        jitter_s=options.jitter_ms / 1000,
+        tokens_per_s=options.tokens_per_s,
+        limits=_limits(options),
+        max_concurrency=options.max_concurrency,
+        announces=options.announce,
+        tells_retry_after=not options.no_retry_after,
+        faults=Faults(rates, options.outage, options.outage_status),
+        key=options.key,
+        models=tuple(name for name in options.models.split(",") if name),
+        window_s=options.window,
+        seed=options.seed,
+    )
+
+
+def _limits(options: argparse.Namespace) -> dict[Dimension, ServerLimit]:
+    kind = LIMITS[options.limit_as]
+    given = {dimension: getattr(options, name) for name, dimension in COUNTED.items()}
+    return {dimension: kind(limit, options.window) for dimension, limit in given.items() if limit is not None}
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from 1 on")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    return _number(text, lowest=0.0, highest=1.0)
+
+
+def _at_least_0(text: str) -> float:
+    return _number(text, lowest=0.0)
+
+
+def _above_0(text: str) -> float:
+    return _number(text, lowest=1e-9)
+
+
+def _number(text: str, *, lowest: float, highest: float = float("inf")) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not lowest <= number <= highest:
+        above = f"from {lowest:g} to {highest:g}" if highest < float("inf") else f"of {lowest:g} or more"
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a number {above}")
+    return number
+
+
+def _span(text: str) -> tuple[float, float]:
+    first, comma, last = text.partition(",")
+    if not comma:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected two moments, such as 10,40")
+    return _at_least_0(first), _at_least_0(last)
