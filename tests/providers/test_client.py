@@ -18,7 +18,7 @@ from fellowship.protocols.autogen import (
     SystemMessage,
     UserMessage,
 )
-from fellowship.protocols.completions import Completion, Request, Usage
+from fellowship.protocols.completions import Completion, Usage
 from fellowship.protocols.errors import MalformedResponse, ProviderUnavailable
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Quota, key_digest
