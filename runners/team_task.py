@@ -42,11 +42,11 @@ def item_of_task(task: Task, before: Prompt | None, scenario: Callable[..., Any]
     A text or a single message is the prompt. In a sequence the prompt is where the user last began to speak, or else
     the first message; what follows it are the drafts. ValueError when the scenario compares another number of them.
     """
-    prompt, texts = _read(task, before)
-    return Item(prompt=prompt, candidates=_candidates(texts, scenario, fixed))
+    prompt, after_it = _read(task, before)
+    return Item(prompt=prompt, candidates=_candidates(after_it, scenario, fixed))
 
 
-def _read(task: Task, before: Prompt | None) -> tuple[Prompt, list[Draft]]:
+def _read(task: Task, before: Prompt | None) -> tuple[Prompt, Sequence[BaseChatMessage]]:
     if isinstance(task, str | BaseChatMessage):
         return _prompt(task), []
     if not task:
@@ -55,20 +55,25 @@ def _read(task: Task, before: Prompt | None) -> tuple[Prompt, list[Draft]]:
     asked = [message.source == "user" or _holds(message, Prompt) for message in task]
     begins = [place for place, is_asked in enumerate(asked) if is_asked and (place == 0 or not asked[place - 1])]
     if not begins and before is not None:
-        return before, _drafts(task)
+        return before, task
     first = begins[-1] if begins else 0
-    return _prompt(task[first]), _drafts(task[first + 1 :])
+    return _prompt(task[first]), task[first + 1 :]
 
 
 def _prompt(task: str | BaseChatMessage) -> Prompt:
     if isinstance(task, Message) and isinstance(task.content, Prompt):
         return task.content
-    return Prompt.of(task if isinstance(task, str) else task.to_model_text())
+    text = task if isinstance(task, str) else task.to_model_text()
+    if not text.strip():
+        msg = "the task's prompt is blank; expected a text"
+        raise ValueError(msg)
+    return Prompt.of(text)
 
 
 def _drafts(messages: Sequence[BaseChatMessage]) -> list[Draft]:
     """Drafts, and texts of foreign agents; what our agents say about drafts is none."""
-    return [_draft("task", each) for each in messages if _holds(each, Draft) or not isinstance(each, Message)]
+    drafts = [each for each in messages if _holds(each, Draft) or not isinstance(each, Message)]
+    return [_draft(f"a draft by {each.source}", each) for each in drafts]
 
 
 def _draft(name: str, given: Any) -> Draft:
@@ -77,15 +82,19 @@ def _draft(name: str, given: Any) -> Draft:
     if isinstance(given, Draft):
         return given
     if isinstance(given, str | BaseChatMessage):
-        return Draft(text=given if isinstance(given, str) else given.to_model_text())
+        text = given if isinstance(given, str) else given.to_model_text()
+        if not text:
+            raise ValueError(f"{name} has no text; expected one")
+        return Draft(text=text)
     raise TypeError(f"{name} is {type(given).__name__}; expected a text, a Draft or a message")
 
 
-def _candidates(drafts: list[Draft], scenario: Callable[..., Any], fixed: Fixed) -> tuple[Draft, ...]:
+def _candidates(messages: Sequence[BaseChatMessage], scenario: Callable[..., Any], fixed: Fixed) -> tuple[Draft, ...]:
     """The fixed drafts at their places, those of the task at the others, in order."""
     names = draft_names(scenario)
     if not names:
         return ()
+    drafts = _drafts(messages)
     several = names.pop() if takes_any_number(scenario) else ""
     open_places = [name for name in names if name not in fixed]
     if len(drafts) < len(open_places) or (len(drafts) > len(open_places) and not several):
