@@ -97,11 +97,13 @@ def understood(message: BaseChatMessage, heard: Sequence[Message[Any]], *, liste
 
 
 def provider_of(model: str | ChatCompletionClient | None, name: str) -> Provider:
-    """The provider behind a model name or an AutoGen client."""
+    """The provider behind a model name or an AutoGen client, which retries as its owner set it to: nobody else does."""
     from fellowship.providers.catalog import open_provider
     from fellowship.providers.client import ClientProvider
 
-    return open_provider(name) if isinstance(model, str) else ClientProvider(model)  # type: ignore[arg-type]
+    if isinstance(model, str) or model is None:
+        return open_provider(name)
+    return ClientProvider(model, own_retries=True)
 
 
 def _used(completions: Sequence[Completion]) -> RequestUsage:

@@ -29,6 +29,8 @@ _HOMES = {
     "Criterion": "fellowship.protocols.content",
     "Item": "fellowship.protocols.items",
     "Sampling": "fellowship.protocols.completions",
+    "ModelClient": "fellowship.runners.model_client",
+    "ScenarioTeam": "fellowship.runners.team",
     "run": "fellowship.runners.run",
     "arun": "fellowship.runners.run",
     "RunSummary": "fellowship.runners.summary",
@@ -47,6 +49,7 @@ __all__ = [
     "Judge",
     "Juror",
     "Message",
+    "ModelClient",
     "Persona",
     "PreferencePair",
     "Prompt",
@@ -54,6 +57,7 @@ __all__ = [
     "Rubric",
     "RunSummary",
     "Sampling",
+    "ScenarioTeam",
     "Verdict",
     "Vote",
     "__version__",
@@ -84,8 +88,10 @@ if TYPE_CHECKING:
     from fellowship.protocols.interfaces import Conversation
     from fellowship.protocols.items import Item
     from fellowship.protocols.messages import Message
+    from fellowship.runners.model_client import ModelClient
     from fellowship.runners.run import arun, run
     from fellowship.runners.summary import RunSummary
+    from fellowship.runners.team import ScenarioTeam
 
 
 def __getattr__(name: str) -> Any:

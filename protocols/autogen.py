@@ -4,31 +4,44 @@ AutoGen is in maintenance mode and pinned to 0.7; a move to another version, or 
 """
 
 from autogen_agentchat.agents import BaseChatAgent
-from autogen_agentchat.base import Response
-from autogen_agentchat.messages import BaseChatMessage, StructuredMessage, TextMessage
-from autogen_core import CancellationToken
+from autogen_agentchat.base import Response, TaskResult, Team
+from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, StructuredMessage, TextMessage
+from autogen_core import CancellationToken, Component
 from autogen_core.models import (
     AssistantMessage,
     ChatCompletionClient,
     CreateResult,
+    FinishReasons,
     LLMMessage,
+    ModelCapabilities,
+    ModelInfo,
     RequestUsage,
     SystemMessage,
     UserMessage,
 )
+from autogen_core.tools import Tool, ToolSchema
 
 __all__ = [
     "AssistantMessage",
+    "BaseAgentEvent",
     "BaseChatAgent",
     "BaseChatMessage",
     "CancellationToken",
     "ChatCompletionClient",
+    "Component",
     "CreateResult",
+    "FinishReasons",
     "LLMMessage",
+    "ModelCapabilities",
+    "ModelInfo",
     "RequestUsage",
     "Response",
     "StructuredMessage",
     "SystemMessage",
+    "TaskResult",
+    "Team",
     "TextMessage",
+    "Tool",
+    "ToolSchema",
     "UserMessage",
 ]

@@ -24,11 +24,11 @@ def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) 
             raise ConfigurationError(f"scenario {scenario_name(scenario)}: {name} is {_short(value)}; {problem}")
 
 
-def refuse_shadowed(scenario: Callable[..., Any], options: Sequence[str]) -> None:
-    """ConfigurationError for a parameter that the run would take for an option of its own."""
+def refuse_shadowed(scenario: Callable[..., Any], options: Sequence[str], *, of: str = "run(...)") -> None:
+    """ConfigurationError for a parameter that the run, or the team, would take for an option of its own."""
     for each in inspect.signature(scenario).parameters.values():
         if each.kind is each.KEYWORD_ONLY and each.name in options:
-            msg = f"scenario {scenario_name(scenario)}: '{each.name}' is an option of run(...); rename the parameter"
+            msg = f"scenario {scenario_name(scenario)}: '{each.name}' is an option of {of}; rename the parameter"
             raise ConfigurationError(msg)
 
 

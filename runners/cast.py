@@ -9,6 +9,7 @@ from typing import Any
 from fellowship.agents.agent import Agent
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.providers.client import model_of
 from fellowship.runners.conversation import CANDIDATE
 
 AnyAgent = Agent[Any]
@@ -60,12 +61,8 @@ def cast(arguments: Mapping[str, Any], *, models: Mapping[str, str], everyone: s
 
 def client_name(client: ChatCompletionClient) -> str:
     """The kind of an AutoGen client, with the model it is set to, where its own configuration tells it."""
-    try:
-        configured = client.dump_component().config.get("model")
-    except (AttributeError, NotImplementedError, TypeError, ValueError):
-        configured = None
-    kind = type(client).__name__
-    return f"{kind}/{configured}" if isinstance(configured, str) else kind
+    kind, model = type(client).__name__, model_of(client)
+    return f"{kind}/{model}" if model is not None else kind
 
 
 def _with_unique_names(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """Any AutoGen `ChatCompletionClient` as a provider."""
 
 import asyncio
+import copy
 import inspect
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
+from pydantic import BaseModel, ConfigDict
 
 from fellowship.protocols.autogen import (
     AssistantMessage,
@@ -19,38 +22,49 @@ from fellowship.protocols.autogen import (
 )
 from fellowship.protocols.completions import Completion, Finish, Request, Usage
 from fellowship.protocols.content import ChatMessage
-from fellowship.protocols.errors import MalformedResponse, ProviderUnavailable
-from fellowship.providers.openai import quoted
+from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderError
+from fellowship.protocols.quota import Quota, key_digest
+from fellowship.providers.client_errors import cut_off, is_filtered, provider_error
 
 _FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
 log = structlog.get_logger()
 
 
 class ClientProvider:
-    """Asks the user's own client, which stays the user's: `close` leaves it open.
+    """Asks the user's own client, which stays the user's: `close` leaves it open, and as it was.
 
-    Sampling settings go into `extra_create_args`. A client that refuses them is asked without them from then on, and
-    the log says so once (`sampling_dropped`).
+    Sampling settings go into `extra_create_args`, a reply's schema into `json_output` where the client's model takes
+    one. What a client refuses it is asked without from then on, and the log says so once (`sampling_dropped`,
+    `schema_dropped`).
+
+    `own_retries=False` switches the client's retries off until `close`, for callers that retry themselves: two layers
+    of them would multiply, and hide from the outer one how busy the server is.
     """
 
-    def __init__(self, client: ChatCompletionClient) -> None:
+    def __init__(self, client: ChatCompletionClient, *, own_retries: bool = False) -> None:
         self._client = client
         self._name = type(client).__name__
         self._takes_settings = _accepts(client, "extra_create_args")
         self._takes_token = _accepts(client, "cancellation_token")
+        self._takes_schema = _accepts(client, "json_output") and _holds_to_schemas(client)
+        self._retries = None if own_retries else _Retries(sdk_of(client))
+        self.quota = _quota(client)
 
     def __repr__(self) -> str:
         return f"ClientProvider({self._name})"
 
     async def complete(self, request: Request) -> Completion:
-        """The client's completion; whatever it raises becomes ProviderUnavailable."""
+        """The client's completion. What it raises becomes the ProviderError that says the same."""
+        if self._retries is not None:
+            self._retries.switch_off()
         messages = [_message(message) for message in request.messages]
         started = time.perf_counter()
         try:
-            result = await self._create(messages, request.sampling)
+            result = await self._create(messages, request.sampling, request.schema)
+        except (ProviderError, ConfigurationError):  # a client of ours in AutoGen's clothes
+            raise
         except Exception as error:
-            msg = f"the client {self._name} failed with {type(error).__name__}: '{quoted(str(error))}'"
-            raise ProviderUnavailable(msg) from error
+            return _without_result(self._name, error, time.perf_counter() - started)
         if not isinstance(result.content, str):
             msg = f"the client {self._name} answered with function calls; expected a text"
             raise MalformedResponse(msg)
@@ -59,20 +73,43 @@ class ClientProvider:
         return Completion(result.content, finish, usage, latency_s=time.perf_counter() - started)
 
     async def close(self) -> None:
-        """Nothing to give back: the client is its owner's."""
+        """The client is its owner's and stays open; its retries are put back."""
+        if self._retries is not None:
+            self._retries.put_back()
 
-    async def _create(self, messages: list[LLMMessage], settings: Mapping[str, Any]) -> CreateResult:
-        if not settings or not self._takes_settings:
-            return await self._call(messages, {})
-        try:
-            return await self._call(messages, {"extra_create_args": settings})
-        except (TypeError, ValueError) as error:
-            if not _refuses_settings(error):
-                raise
-        result = await self._call(messages, {})
-        self._takes_settings = False
-        log.warning("sampling_dropped", client=self._name, settings=sorted(settings))
-        return result
+    async def _create(
+        self, messages: list[LLMMessage], settings: Mapping[str, Any], schema: Mapping[str, Any] | None
+    ) -> CreateResult:
+        for _ in range(2):
+            options = self._options(settings, schema)
+            try:
+                return await self._call(messages, options)
+            except (TypeError, ValueError) as error:
+                if not self._does_without(options, error):
+                    raise
+        return await self._call(messages, self._options(settings, schema))
+
+    def _does_without(self, options: Mapping[str, Any], error: Exception) -> bool:
+        """Whether one of the options was refused, which is left out from now on."""
+        if "extra_create_args" in options and _refuses_settings(error):
+            if self._takes_settings:
+                log.warning("sampling_dropped", client=self._name, settings=sorted(options["extra_create_args"]))
+            self._takes_settings = False
+            return True
+        if "json_output" in options and _refuses_schemas(error):
+            if self._takes_schema:
+                log.warning("schema_dropped", client=self._name)
+            self._takes_schema = False
+            return True
+        return False
+
+    def _options(self, settings: Mapping[str, Any], schema: Mapping[str, Any] | None) -> dict[str, Any]:
+        options: dict[str, Any] = {}
+        if settings and self._takes_settings:
+            options["extra_create_args"] = settings
+        if schema is not None and self._takes_schema:
+            options["json_output"] = schema_model(schema)
+        return options
 
     async def _call(self, messages: list[LLMMessage], options: dict[str, Any]) -> CreateResult:
         if not self._takes_token:
@@ -85,6 +122,89 @@ class ClientProvider:
             raise
 
 
+class _Retries:
+    """The number of retries in a client's SDK. Of several users of one SDK the first switches off and puts back."""
+
+    def __init__(self, sdk: Any) -> None:
+        self._sdk = sdk
+        self._before: int | None = None
+
+    def switch_off(self) -> None:
+        retries = getattr(self._sdk, "max_retries", None)
+        if isinstance(retries, int) and retries > 0:
+            self._before = retries
+            self._sdk.max_retries = 0
+
+    def put_back(self) -> None:
+        if self._before is not None:
+            self._sdk.max_retries, self._before = self._before, None
+
+
+def sdk_of(client: ChatCompletionClient) -> Any:
+    """The vendor's own client inside AutoGen's, or inside the one that AutoGen's cache wraps; None without one."""
+    wrapped = getattr(client, "client", None)
+    inside = wrapped if isinstance(wrapped, ChatCompletionClient) else client
+    return getattr(inside, "_client", None)
+
+
+def model_of(client: ChatCompletionClient) -> str | None:
+    """The model a client is set to, where its own configuration tells it."""
+    try:
+        configured = client.dump_component().config.get("model")
+    except (AttributeError, NotImplementedError, TypeError, ValueError):
+        return None
+    return configured if isinstance(configured, str) else None
+
+
+def schema_model(schema: Mapping[str, Any]) -> type[BaseModel]:
+    """A model whose JSON schema is this one, as AutoGen takes classes; any object fits it: the reply is read later."""
+
+    class Reply(BaseModel):
+        model_config = ConfigDict(extra="allow")
+
+        @classmethod
+        def model_json_schema(cls, *_: Any, **__: Any) -> dict[str, Any]:
+            return copy.deepcopy(dict(schema))  # SDKs rewrite it in place
+
+    return Reply
+
+
+def _without_result(name: str, error: Exception, latency_s: float) -> Completion:
+    """What was filtered or cut off is a result; everything else is raised."""
+    if is_filtered(error):
+        return Completion("", "content_filter", latency_s=latency_s)
+    answer = cut_off(error)
+    if answer is not None:
+        usage = getattr(answer, "usage", None)
+        counts = Usage(getattr(usage, "prompt_tokens", 0), getattr(usage, "completion_tokens", 0))
+        return Completion(answer.choices[0].message.content or "", "length", counts, latency_s=latency_s)
+    raise provider_error(name, error) from error
+
+
+def _quota(client: ChatCompletionClient) -> Quota:
+    """One per kind of client, address, key and model, as far as the client shows them."""
+    sdk = sdk_of(client)
+    key = getattr(sdk, "api_key", None)
+    return Quota(
+        provider=f"client/{type(client).__name__}",
+        url=_address(str(getattr(sdk, "base_url", ""))),
+        key=key_digest(key if isinstance(key, str) else None),
+        group=model_of(client) or "",
+    )
+
+
+def _address(url: str) -> str:
+    """The address alone: user names and queries may hold keys."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{place}{parts.path.rstrip('/')}" if place else ""
+
+
+def _holds_to_schemas(client: ChatCompletionClient) -> bool:
+    info = getattr(client, "model_info", None)
+    return isinstance(info, Mapping) and bool(info.get("structured_output"))
+
+
 def _accepts(client: ChatCompletionClient, name: str) -> bool:
     parameters = inspect.signature(client.create).parameters
     return name in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
@@ -93,6 +213,11 @@ def _accepts(client: ChatCompletionClient, name: str) -> bool:
 def _refuses_settings(error: Exception) -> bool:
     """AutoGen's clients check the names themselves (ValueError), or hand them on to a function (TypeError)."""
     return "create args" in str(error) or "keyword argument" in str(error)
+
+
+def _refuses_schemas(error: Exception) -> bool:
+    """Whatever their model_info says."""
+    return "structured output" in str(error).lower()
 
 
 def _message(message: ChatMessage) -> LLMMessage:

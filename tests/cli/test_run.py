@@ -1,6 +1,9 @@
 """`fellowship run`: scripts, overrides, failures, and files that cannot be used."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,9 +16,12 @@ PROMPTS = [{"prompt": f"Why is {thing} round?"} for thing in ("a wheel", "the ea
 PAIRS = EXAMPLES / "comparisons.jsonl"
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.py")))
+RUNS = sorted(path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("autogen_"))
+
+
+@pytest.mark.parametrize("name", RUNS)
 def test_every_example_runs_without_keys_or_network(name: str, tmp_path: Path) -> None:
-    """Each script of examples/ carries out its conversations on simulated models, and a second start asks nothing."""
+    """Each script that keeps a run carries it out on simulated models, and a second start asks nothing."""
     for file in EXAMPLES.glob("*.jsonl"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
 
@@ -27,6 +33,22 @@ def test_every_example_runs_without_keys_or_network(name: str, tmp_path: Path) -
     assert done
     assert all(line["simulated"] and line["asked"] > 0 and line["failed"] == 0 for line in done)
     assert [line["asked"] for line in second.lines if line["event"] == "done"] == [0] * len(done)
+
+
+def test_the_example_with_autogen_runs_without_keys_or_network(tmp_path: Path) -> None:
+    """As a script of its own: a debate in AutoGen's Console, then a jury in a team of AutoGen's."""
+    script = EXAMPLES / "autogen_team.py"
+
+    done = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, env={**os.environ, **SIM}, capture_output=True, text=True, check=False
+    )
+
+    heads = [line.strip("- ") for line in done.stdout.splitlines() if line.startswith("----------")]
+    assert (done.returncode, done.stderr) == (0, "")
+    assert heads.count("VoteMessage (critic_ballot)") == 2
+    assert heads[heads.index("TextMessage (plain)") + 1] == "TextMessage (detailed)"
+    assert heads[-1] == "VerdictMessage (jury)"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_options_override_the_script(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """An AutoGen client as a provider."""
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,37 +18,16 @@ from fellowship.protocols.autogen import (
     SystemMessage,
     UserMessage,
 )
-from fellowship.protocols.completions import AskKey, Completion, Request, Usage
-from fellowship.protocols.content import ChatMessage
+from fellowship.protocols.completions import Completion, Usage
 from fellowship.protocols.errors import MalformedResponse, ProviderUnavailable
 from fellowship.protocols.interfaces import Provider
+from fellowship.protocols.quota import Quota, key_digest
 from fellowship.providers.client import ClientProvider
-
-CHAT: tuple[ChatMessage, ...] = (
-    {"role": "system", "content": "You judge."},
-    {"role": "user", "content": "Which one?"},
-    {"role": "assistant", "content": "This."},
-    {"role": "user", "content": "Are you sure?"},
-)
-
-
-def a_request(**sampling: Any) -> Request:
-    return Request(AskKey("c1", "", "judge", 0), 1, "client/any", CHAT, sampling, "Verdict")
+from tests.providers.clients import a_request, complete
 
 
 def a_result(finish: Any = "stop", content: Any = "Yes.") -> CreateResult:
     return CreateResult(finish_reason=finish, content=content, usage=RequestUsage(3, 4), cached=False)
-
-
-def complete(client: Any, *requests: Request) -> Completion:
-    async def main() -> Completion:
-        provider = ClientProvider(client)
-        for request in requests or (a_request(),):
-            completion = await provider.complete(request)
-        await provider.close()
-        return completion
-
-    return asyncio.run(main())
 
 
 class Strict(ReplayChatCompletionClient):
@@ -74,6 +54,42 @@ class Bare:
     async def create(self, messages: Sequence[LLMMessage]) -> CreateResult:
         self.n_calls += 1
         return a_result()
+
+
+class Sdk:
+    """A vendor's own client, as AutoGen's hold it."""
+
+    def __init__(self, max_retries: int = 2) -> None:
+        self.max_retries = max_retries
+        self.base_url = "https://user:secret@api.example.com/v1/?key=secret"
+        self.api_key = "sk-secret-secret"
+
+
+class Wrapping(ReplayChatCompletionClient):
+    """A client around an SDK; it notes how often the SDK would have retried each request."""
+
+    def __init__(self, sdk: Sdk, **info: bool) -> None:
+        super().__init__(["Yes."] * 9)
+        self._client = sdk
+        self._model_info = {**self._model_info, **info}  # type: ignore[typeddict-item]
+        self.retries: list[int] = []
+        self.wanted: list[Any] = []
+
+    async def create(self, messages: Sequence[LLMMessage], **options: Any) -> CreateResult:
+        """Yes."""
+        self.retries.append(self._client.max_retries)
+        self.wanted.append(options.get("json_output"))
+        return await super().create(messages, **options)
+
+
+class WithoutSchemas(Wrapping):
+    """A client that takes no schemas, whatever its model_info says."""
+
+    async def create(self, messages: Sequence[LLMMessage], **options: Any) -> CreateResult:
+        """Yes, unless a schema is given."""
+        if options.get("json_output") is not None:
+            raise ValueError("Structured output is currently not supported for these models")
+        return await super().create(messages, **options)
 
 
 class Hanging(ReplayChatCompletionClient):
@@ -212,3 +228,81 @@ def test_closing_leaves_the_client_open() -> None:
     complete(client)
 
     assert complete(client).text == "Still yes."
+
+
+def test_the_clients_own_retries_are_off_while_it_is_used() -> None:
+    """And back when the provider is closed: two layers of retries would multiply."""
+    sdk = Sdk(max_retries=2)
+    client = Wrapping(sdk)
+
+    complete(client, a_request(), a_request())
+
+    assert client.retries == [0, 0]
+    assert sdk.max_retries == 2
+
+
+def test_two_providers_on_one_client_leave_its_retries_as_they_were() -> None:
+    """In whichever order they are closed."""
+    sdk = Sdk(max_retries=3)
+
+    async def main(*, first_closes_first: bool) -> None:
+        providers = [ClientProvider(Wrapping(sdk)), ClientProvider(Wrapping(sdk))]
+        for provider in providers:
+            await provider.complete(a_request())
+        for provider in providers if first_closes_first else reversed(providers):
+            await provider.close()
+
+    for order in (True, False):
+        asyncio.run(main(first_closes_first=order))
+        assert sdk.max_retries == 3
+
+
+def test_who_does_not_retry_leaves_the_clients_retries_on() -> None:
+    """Such as an agent in a team of AutoGen's."""
+    client = Wrapping(Sdk(max_retries=2))
+
+    asyncio.run(ClientProvider(client, own_retries=True).complete(a_request()))
+
+    assert client.retries == [2]
+
+
+def test_the_quota_is_told_by_what_the_client_shows() -> None:
+    """Its kind, address and key; never the key itself, nor what else the address may hold."""
+    quota = ClientProvider(Wrapping(Sdk())).quota
+
+    assert quota == Quota("client/Wrapping", "https://api.example.com/v1", key_digest("sk-secret-secret"))
+    assert "secret" not in repr(quota)
+
+
+def test_the_quota_of_a_client_that_shows_nothing_is_its_kinds() -> None:
+    """All clients of the kind share it."""
+    assert ClientProvider(ReplayChatCompletionClient([])).quota == Quota("client/ReplayChatCompletionClient")
+
+
+SCHEMA = {"type": "object", "properties": {"winner": {"type": "string"}}, "required": ["winner"]}
+
+
+@pytest.mark.parametrize(("structured", "told"), [(True, True), (False, False)], ids=["takes schemas", "does not"])
+def test_the_schema_of_a_reply_goes_to_clients_that_take_one(structured: bool, told: bool) -> None:
+    """As the class that AutoGen wants; any object fits it, because the reply is read by its role."""
+    client = Wrapping(Sdk(), structured_output=structured)
+
+    complete(client, dataclasses.replace(a_request(), schema=SCHEMA))
+
+    (wanted,) = client.wanted
+    assert (wanted is not None) is told
+    if told:
+        assert wanted.model_json_schema() == SCHEMA
+        assert wanted.model_validate({"anything": 1}).model_dump() == {"anything": 1}
+
+
+def test_a_client_that_refuses_schemas_is_asked_without_them() -> None:
+    """And the log says so, once."""
+    client = WithoutSchemas(Sdk(), structured_output=True)
+    request = dataclasses.replace(a_request(), schema=SCHEMA)
+
+    with capture_logs() as logs:
+        complete(client, request, request)
+
+    assert client.wanted == [None, None]
+    assert logs == [{"event": "schema_dropped", "log_level": "warning", "client": "WithoutSchemas"}]

@@ -1,0 +1,47 @@
+"""AutoGen's messages to a model as a chat of ours, which is texts only."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from fellowship.protocols.autogen import AssistantMessage, LLMMessage, SystemMessage, UserMessage
+from fellowship.protocols.content import ChatMessage
+
+JSON_FORM = "Reply with one JSON object and nothing else."
+
+
+def chat_message(message: LLMMessage) -> ChatMessage:
+    """The message with its role and text. ValueError for images, function calls and their results."""
+    if isinstance(message, SystemMessage):
+        return {"role": "system", "content": message.content}
+    if isinstance(message, UserMessage):
+        return {"role": "user", "content": _texts(message)}
+    if isinstance(message, AssistantMessage) and isinstance(message.content, str):
+        return {"role": "assistant", "content": message.content}
+    msg = f"a {message.type} with function calls or their results came in; a ModelClient takes texts only"
+    raise ValueError(msg)
+
+
+def instructed(chat: Sequence[ChatMessage], form: str) -> list[ChatMessage]:
+    """The chat with the form of the reply at the end of its instructions."""
+    if chat and chat[0]["role"] == "system":
+        return [{"role": "system", "content": f"{chat[0]['content']}\n\n{form}"}, *chat[1:]]
+    return [{"role": "system", "content": form}, *chat]
+
+
+def json_form(schema: Mapping[str, Any] | None) -> str:
+    """What the model is told when the reply is to be JSON, of a schema or of any."""
+    if schema is None:
+        return JSON_FORM
+    return f"{JSON_FORM} It must fit this JSON schema:\n{orjson.dumps(schema, option=orjson.OPT_SORT_KEYS).decode()}"
+
+
+def _texts(message: UserMessage) -> str:
+    if isinstance(message.content, str):
+        return message.content
+    texts = [part for part in message.content if isinstance(part, str)]
+    if len(texts) < len(message.content):
+        n_images = len(message.content) - len(texts)
+        raise ValueError(f"a message of '{message.source}' has {n_images} image(s); a ModelClient takes texts only")
+    return "\n".join(texts)
