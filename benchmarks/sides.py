@@ -31,7 +31,7 @@ Once: TypeAlias = Callable[[], Coroutine[None, None, None]]
 @asynccontextmanager
 async def ours(url: str, n: int, in_flight: int) -> AsyncIterator[Once]:
     """The conversations by `arun`, with the journal on a file."""
-    provider, limits = OpenAIProvider(url, name="bench"), Limits(max_concurrency=in_flight)
+    provider, limits = OpenAIProvider(url, name="bench"), {"bench": Limits(max_concurrency=in_flight)}
 
     async def once() -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -41,7 +41,7 @@ async def ours(url: str, n: int, in_flight: int) -> AsyncIterator[Once]:
                 out=out,
                 concurrency=in_flight,
                 providers={"bench": provider},
-                limits={"bench": Limits(max_concurrency=in_flight)},
+                limits=limits,
             )
 
     yield once

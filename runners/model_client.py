@@ -7,7 +7,7 @@ Keys and addresses come from the environment, as everywhere; FELLOWSHIP_MODEL re
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal, Self, TypedDict, Unpack, cast
 
 import orjson
@@ -29,8 +29,9 @@ from fellowship.protocols.autogen import (
 )
 from fellowship.protocols.completions import AskKey, Completion, Finish, Request, Sampling
 from fellowship.protocols.interfaces import Provider
-from fellowship.providers.catalog import open_provider
+from fellowship.providers.catalog import provider_name
 from fellowship.runners.llm_messages import chat_message, instructed, json_form
+from fellowship.runners.models import Models
 from fellowship.runners.overrides import current
 
 CHARACTERS_PER_TOKEN = 3.6
@@ -78,8 +79,9 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         """`provider` is asked instead of the one the name stands for; ConfigurationError if it stands for none."""
         self._config = ModelClientConfig(model=model, sampling=Sampling.model_validate(sampling))
         self._model = model if provider is not None else current().everyone or model
-        self._provider = provider or open_provider(self._model)
-        self._complete: Callable[[Request], Awaitable[Completion]] = self._provider.complete
+        self._models = Models(given={provider_name(self._model): provider} if provider is not None else None)
+        self._models.open(self._model)
+        self._entering: asyncio.Task[Models] | None = None
         self._usage = RequestUsage(0, 0)
         self._n_requests = 0
 
@@ -105,7 +107,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
             msg = f"{self!r} does not call functions; it got {len(tools)} tools, expected none"
             raise ValueError(msg)
         request = self._request(messages, json_output, extra_create_args)
-        asking = asyncio.ensure_future(self._complete(request))  # AutoGen cancels through a future
+        asking = asyncio.ensure_future(self._asked(request))  # AutoGen cancels through a future
         if cancellation_token is not None:
             cancellation_token.link_future(asking)
         completion = await asking
@@ -139,7 +141,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
 
     async def close(self) -> None:
         """Give connections back; a client that is closed is not used again."""
-        await self._provider.close()
+        await self._models.__aexit__()
 
     def actual_usage(self) -> RequestUsage:
         """The tokens of all replies so far."""
@@ -174,6 +176,12 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
             "structured_output": True,
             "multiple_system_messages": True,
         }
+
+    async def _asked(self, request: Request) -> Completion:
+        if self._entering is None:
+            self._entering = asyncio.ensure_future(self._models.__aenter__())  # once, however many ask at first
+        await asyncio.shield(self._entering)
+        return await self._models.complete(request)
 
     def _request(
         self, messages: Sequence[LLMMessage], json_output: bool | type[BaseModel] | None, extra: Mapping[str, Any]

@@ -201,11 +201,9 @@ class ScenarioTeam(Team):
         )
 
     async def _carried_out(self, talk: LiveConversation, item: Item, models: Models) -> Message[Any]:
-        try:
+        async with models:
             prompt, candidates = talk.pose(item)
             outcome = await self._scenario(talk, prompt, *candidates, **self._company.arguments)
-        finally:
-            await models.close()
         if not isinstance(outcome, Message):
             raise TypeError(f"the scenario returned {type(outcome).__name__}; expected a message")
         return outcome

@@ -60,9 +60,9 @@ def _keys() -> None:
     from fellowship.providers.catalog import SERVERS
 
     for name, server in SERVERS.items():
-        if server.key_variable is not None:
-            state = "set" if os.environ.get(server.key_variable) else f"unset: export it to use {name}/MODEL"
-            print(f"key        {server.key_variable} {state}")
+        for variable in server.key_variables:
+            state = "set" if os.environ.get(variable) else f"unset: export it to use {name}/MODEL"
+            print(f"key        {variable} {state}")
 
 
 def _servers() -> None:

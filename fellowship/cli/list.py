@@ -65,7 +65,10 @@ def providers() -> list[tuple[str, str]]:
     """Providers, with where they are and which key they want."""
     from fellowship.providers.catalog import SERVERS
 
-    listed = [(name, f"{server.base_url}  {server.key_variable or 'no key'}") for name, server in SERVERS.items()]
+    listed = [
+        (name, f"{server.base_url}  {' or '.join(server.key_variables) or 'no key'}")
+        for name, server in SERVERS.items()
+    ]
     return [("sim", "simulated models, no network"), *listed]
 
 

@@ -1,45 +1,94 @@
-"""Which provider a model's name means: the servers that speak OpenAI's chat completions, and ours."""
+"""Which provider a model's name means: one table of servers, their forms and the way they limit, and ours."""
 
 import difflib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.interfaces import Provider
 
+FormName: TypeAlias = Literal["openai", "azure", "anthropic", "gemini"]
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a server is, and the environment variables that hold its key and another address; None: it wants no key.
+    """Where a server is, and the environment variables that hold its key and another address; none: it wants no key.
 
-    Of several `url_variables` the first that is set counts. `max_tokens_name` is what the server at `base_url` itself
-    calls that setting; servers at other addresses are sent `max_tokens`.
+    Of several variables the first that is set counts. `max_tokens_name` is what the server at `base_url` itself calls
+    that setting; servers at other addresses are sent `max_tokens`. `dialect` is that of the headers in which limits
+    are named, "none" where none are. `limitless`: concurrency is all that counts there, as on a server of one's own.
     """
 
     base_url: str
-    key_variable: str | None = None
+    key_variables: tuple[str, ...] = ()
     url_variables: tuple[str, ...] = ()
+    form: FormName = "openai"
+    dialect: str = "none"
     max_tokens_name: str = "max_tokens"
+    limitless: bool = False
+    charges_max_tokens: bool = False
+    counts_cached: bool = True
+    timeout_s: float = 600.0
+    first_byte_timeout_s: float | None = None
+    connect_timeout_s: float = 10.0
 
 
 SERVERS: dict[str, Server] = {
     "openai": Server(
         "https://api.openai.com/v1",
-        "OPENAI_API_KEY",
+        ("OPENAI_API_KEY",),
         ("OPENAI_BASE_URL", "OPENAI_API_BASE"),
-        "max_completion_tokens",  # its reasoning models refuse max_tokens
+        dialect="openai",
+        max_tokens_name="max_completion_tokens",  # its reasoning models refuse max_tokens
+        charges_max_tokens=True,
     ),
-    "together": Server("https://api.together.xyz/v1", "TOGETHER_API_KEY", ("TOGETHER_BASE_URL",)),
-    "groq": Server("https://api.groq.com/openai/v1", "GROQ_API_KEY", ("GROQ_BASE_URL",)),
-    "mistral": Server("https://api.mistral.ai/v1", "MISTRAL_API_KEY", ("MISTRAL_BASE_URL",)),
-    "openrouter": Server("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", ("OPENROUTER_BASE_URL",)),
-    "deepinfra": Server("https://api.deepinfra.com/v1/openai", "DEEPINFRA_API_KEY", ("DEEPINFRA_BASE_URL",)),
-    "fireworks": Server("https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY", ("FIREWORKS_BASE_URL",)),
-    "ollama": Server("http://localhost:11434/v1", None, ("OLLAMA_HOST",)),
-    "vllm": Server("http://localhost:8000/v1", None, ("VLLM_BASE_URL",)),
-    "lmstudio": Server("http://localhost:1234/v1", None, ("LMSTUDIO_BASE_URL",)),
-    "llamacpp": Server("http://localhost:8080/v1", None, ("LLAMACPP_BASE_URL",)),
+    "azure": Server(
+        "",
+        ("AZURE_OPENAI_API_KEY",),
+        ("AZURE_OPENAI_ENDPOINT",),
+        form="azure",
+        dialect="openai",
+        max_tokens_name="max_completion_tokens",
+        charges_max_tokens=True,
+    ),
+    "anthropic": Server(
+        "https://api.anthropic.com/v1",
+        ("ANTHROPIC_API_KEY",),
+        ("ANTHROPIC_BASE_URL",),
+        form="anthropic",
+        dialect="anthropic",
+        counts_cached=False,
+    ),
+    "gemini": Server(
+        "https://generativelanguage.googleapis.com/v1beta",
+        ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+        ("GEMINI_BASE_URL",),
+        form="gemini",
+    ),
+    "together": Server(
+        "https://api.together.xyz/v1", ("TOGETHER_API_KEY",), ("TOGETHER_BASE_URL",), dialect="together"
+    ),
+    "groq": Server(
+        "https://api.groq.com/openai/v1", ("GROQ_API_KEY",), ("GROQ_BASE_URL",), dialect="groq", counts_cached=False
+    ),
+    "mistral": Server("https://api.mistral.ai/v1", ("MISTRAL_API_KEY",), ("MISTRAL_BASE_URL",), dialect="mistral"),
+    "openrouter": Server("https://openrouter.ai/api/v1", ("OPENROUTER_API_KEY",), ("OPENROUTER_BASE_URL",)),
+    "deepinfra": Server("https://api.deepinfra.com/v1/openai", ("DEEPINFRA_API_KEY",), ("DEEPINFRA_BASE_URL",)),
+    "fireworks": Server("https://api.fireworks.ai/inference/v1", ("FIREWORKS_API_KEY",), ("FIREWORKS_BASE_URL",)),
+    "cerebras": Server(
+        "https://api.cerebras.ai/v1",
+        ("CEREBRAS_API_KEY",),
+        ("CEREBRAS_BASE_URL",),
+        dialect="cerebras",
+        charges_max_tokens=True,
+    ),
+    "ollama": Server("http://localhost:11434/v1", (), ("OLLAMA_HOST",), limitless=True),
+    "vllm": Server("http://localhost:8000/v1", (), ("VLLM_BASE_URL",), limitless=True),
+    "lmstudio": Server("http://localhost:1234/v1", (), ("LMSTUDIO_BASE_URL",), limitless=True),
+    "llamacpp": Server("http://localhost:8080/v1", (), ("LLAMACPP_BASE_URL",), limitless=True),
 }
 OURS = ("sim", "recorded")
 
@@ -52,8 +101,11 @@ def provider_name(model: str) -> str:
     raise ConfigurationError(f"model {model!r} names no {'model' if slash and name else 'provider'}; {_hint(model)}")
 
 
-def open_provider(model: str) -> Provider:
-    """The provider that serves `provider/model`; keys and addresses are read from the environment now."""
+def open_provider(model: str, *, own: Mapping[str, Server] | None = None) -> Provider:
+    """The provider that serves `provider/model`; keys and addresses are read from the environment now.
+
+    `own` are the user's servers; they win over those of the table.
+    """
     name = provider_name(model)
     if name == "sim":
         from fellowship.providers.sim.provider import SimProvider
@@ -61,30 +113,65 @@ def open_provider(model: str) -> Provider:
         return SimProvider()
     if name == "recorded":
         raise ConfigurationError(f"{model}: recorded replies are answered within a run only, by run(...) or arun(...)")
-    if name not in SERVERS:
-        raise ConfigurationError(f"unknown provider {name!r} in the model {model!r}; {_hint(model)}")
-    return _open_server(model, name)
+    servers = {**SERVERS, **(own or {})}
+    if name not in servers:
+        raise ConfigurationError(f"unknown provider {name!r} in the model {model!r}; {_hint(model, servers)}")
+    return open_server(model, name, servers[name])
 
 
-def _open_server(model: str, name: str) -> Provider:
-    from fellowship.providers.openai import OpenAIProvider
-
-    server = SERVERS[name]
+def open_server(model: str, name: str, server: Server) -> Provider:
+    """The provider at a server; ConfigurationError naming the variable that is not set."""
     custom = next((url for variable in server.url_variables if (url := _setting(variable))), None)
-    key = _setting(server.key_variable) if server.key_variable else None
-    if custom is None and server.key_variable and key is None:
+    variable = next((each for each in server.key_variables if _setting(each)), next(iter(server.key_variables), None))
+    key = _setting(variable) if variable else None
+    _refuse_without_address(model, server, custom)
+    if variable and key is None and (custom is None or server.form == "azure"):
         other = f", or {server.url_variables[0]} for a server of your own" if server.url_variables else ""
-        msg = f"{model} needs the environment variable {server.key_variable}; set it{other}"
+        msg = f"{model} needs the environment variable {variable}; set it{'' if server.form == 'azure' else other}"
         raise ConfigurationError(msg)
     if custom is not None and name == "ollama":
         custom = _ollama_url(custom)
-    return OpenAIProvider(
-        custom or server.base_url,
-        name=name,
+    return _opened(name, server, custom, key, variable)
+
+
+def _opened(name: str, server: Server, custom: str | None, key: str | None, variable: str | None) -> Provider:
+    """Somebody else's server at that address is not known to limit, or to name limits, as the real one does."""
+    from fellowship.providers.anthropic import AnthropicForm
+    from fellowship.providers.form import Form, HttpProvider, Options
+    from fellowship.providers.gemini import GeminiForm
+    from fellowship.providers.openai import OpenAIForm, OpenAIProvider
+
+    itself = custom is None or server.form == "azure"
+    options = Options(
         api_key=key,
-        key_variable=server.key_variable,
-        max_tokens_name="max_tokens" if custom else server.max_tokens_name,
+        key_variable=variable,
+        timeout_s=server.timeout_s,
+        first_byte_timeout_s=server.first_byte_timeout_s,
+        connect_timeout_s=server.connect_timeout_s,
+        dialect=server.dialect,
+        announces=server.dialect != "none" and itself,
+        limitless=server.limitless,
+        charges_max_tokens=server.charges_max_tokens and itself,
+        counts_cached=server.counts_cached,
     )
+    max_tokens_name = server.max_tokens_name if itself else "max_tokens"
+    if server.form == "azure":
+        version = _setting("OPENAI_API_VERSION")
+        root = f"{(custom or server.base_url).rstrip('/')}/openai"
+        form: Form = OpenAIForm(max_tokens_name, "api-key", version)
+        return HttpProvider(form, root if version else f"{root}/v1", name, options)
+    if server.form == "openai":
+        return OpenAIProvider(custom or server.base_url, name=name, max_tokens_name=max_tokens_name, options=options)
+    form = AnthropicForm() if server.form == "anthropic" else GeminiForm()
+    return HttpProvider(form, custom or server.base_url, name, options)
+
+
+def _refuse_without_address(model: str, server: Server, custom: str | None) -> None:
+    if not server.base_url and custom is None:
+        msg = (
+            f"{model} needs the environment variable {server.url_variables[0]}; set it to the address of your resource"
+        )
+        raise ConfigurationError(msg)
 
 
 def _setting(variable: str) -> str | None:
@@ -101,9 +188,9 @@ def _ollama_url(host: str) -> str:
     return f"{parts.scheme}://{place}{parts.path.rstrip('/') or '/v1'}"
 
 
-def _hint(model: str) -> str:
+def _hint(model: str, servers: Mapping[str, Server] = SERVERS) -> str:
     name, slash, rest = model.partition("/")
-    known = [*SERVERS, *OURS]
+    known = [*servers, *OURS]
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.7)
     if close and slash and rest:
         return f"did you mean {close[0] + '/' + rest!r}? expected the form 'provider/model'"

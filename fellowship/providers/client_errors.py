@@ -22,7 +22,7 @@ from fellowship.protocols.errors import (
     RateLimited,
     RequestRejected,
 )
-from fellowship.providers.openai import quoted
+from fellowship.providers.http import quoted
 
 OVERLOADED = frozenset({498, 503, 529})
 LATER = frozenset({408, 409, 425})

@@ -4,11 +4,14 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import structlog
 
-from fellowship.protocols.errors import ProviderError, RateLimited
+from fellowship.protocols.completions import Completion, Request
+from fellowship.protocols.errors import ProviderError
+from fellowship.protocols.interfaces import Provider
 
 LONGEST_RETRY_AFTER_S = 120.0
 
@@ -65,5 +68,19 @@ async def with_retries(
 
 
 def _wait_s(error: ProviderError, attempt: int, retry: Retry, rng: random.Random) -> float:
-    asked = error.retry_after_s if isinstance(error, RateLimited) else None
-    return min(asked or 0.0, LONGEST_RETRY_AFTER_S) + retry.wait_s(attempt, rng)
+    return min(error.retry_after_s or 0.0, LONGEST_RETRY_AFTER_S) + retry.wait_s(attempt, rng)
+
+
+class Retrying:
+    """A provider that is asked again, for where no gate stands before it."""
+
+    def __init__(self, provider: Provider, retry: Retry | None = None, *, rng: random.Random | None = None) -> None:
+        self._provider, self._retry, self._rng = provider, retry or Retry(), rng or random.Random()
+
+    async def complete(self, request: Request) -> Completion:
+        """The provider's completion, after as many attempts as the policy allows."""
+        return await with_retries(partial(self._provider.complete, request), self._retry, rng=self._rng)
+
+    async def close(self) -> None:
+        """Close the provider."""
+        await self._provider.close()

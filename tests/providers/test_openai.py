@@ -1,7 +1,6 @@
 """A completion over the wire: what is sent, what is read, how many at a time, what is left behind."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,10 +13,7 @@ from fellowship.protocols.completions import AskKey, Completion, Request, Usage
 from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderTimeout
 from fellowship.protocols.interfaces import Provider
 from fellowship.providers.openai import OpenAIProvider
-from fellowship.providers.retry import Retry
 from fellowship.testing.server import StartedServer, started
-
-ONCE = Retry(attempts=1)
 
 
 def a_request(model: str = "openai/gpt-4o", **sampling: Any) -> Request:
@@ -72,7 +68,7 @@ def ask(
 
     async def main() -> Completion:
         async with answering(server) as base_url:
-            provider = OpenAIProvider(base_url + path, **{"retry": ONCE, **options})
+            provider = OpenAIProvider(base_url + path, **options)
             try:
                 for _ in range(times):
                     completion = await provider.complete(request or a_request())
@@ -214,28 +210,11 @@ def test_one_connection_serves_one_request_after_another() -> None:
     assert len(server.peers) == 1
 
 
-def test_no_more_requests_are_open_than_the_cap_allows(gibberish: StartedServer) -> None:
-    """Twenty asks over four slots: the server never sees five."""
-
-    async def main() -> None:
-        provider = OpenAIProvider(gibberish.base_url, concurrency=4, retry=ONCE)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(20):
-                group.create_task(provider.complete(a_request()))
-            await asyncio.sleep(0)
-            assert repr(provider) == f"OpenAIProvider('{gibberish.base_url}', name='openai', in_flight=4)"
-        await provider.close()
-
-    asyncio.run(main())
-
-    assert gibberish.stats()["max_in_flight"] == 4
-
-
 def test_gibberish_is_a_completion_like_any_other(gibberish: StartedServer) -> None:
     """Whether a text means anything is for the role to say."""
 
     async def main() -> Completion:
-        provider = OpenAIProvider(gibberish.base_url, retry=ONCE)
+        provider = OpenAIProvider(gibberish.base_url)
         try:
             return await provider.complete(a_request())
         finally:
@@ -258,25 +237,7 @@ def test_a_slow_server_is_a_timeout() -> None:
         ask(never, timeout_s=0.05)
 
 
-def test_the_time_limit_starts_when_a_request_is_sent() -> None:
-    """Waiting for a slot is not the server's fault."""
-
-    async def slowly(request: web.BaseRequest) -> web.Response:
-        await asyncio.sleep(0.03)
-        return web.Response(body=orjson.dumps(a_body()))
-
-    async def main() -> list[Completion]:
-        async with answering(slowly) as base_url:
-            provider = OpenAIProvider(base_url, concurrency=1, timeout_s=0.08, retry=ONCE)
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(provider.complete(a_request())) for _ in range(4)]
-            await provider.close()
-            return [task.result() for task in tasks]
-
-    assert len(asyncio.run(main())) == 4
-
-
-def test_a_cancelled_request_stays_cancelled_and_frees_its_slot() -> None:
+def test_a_cancelled_request_stays_cancelled() -> None:
     """Cancellation is never swallowed."""
 
     async def main() -> str:
@@ -289,7 +250,7 @@ def test_a_cancelled_request_stays_cancelled_and_frees_its_slot() -> None:
             return web.Response(body=orjson.dumps(a_body()))
 
         async with answering(handler) as base_url:
-            provider = OpenAIProvider(base_url, concurrency=1)
+            provider = OpenAIProvider(base_url)
             async with asyncio.TaskGroup() as group:
                 stuck = group.create_task(provider.complete(a_request()))
                 await arrived.wait()
@@ -302,26 +263,14 @@ def test_a_cancelled_request_stays_cancelled_and_frees_its_slot() -> None:
     assert asyncio.run(main()) == "The first."
 
 
-def test_a_failed_request_is_asked_again() -> None:
-    """The provider's own retries, as its argument says."""
-    bodies = [b"<html>", orjson.dumps(a_body())]
-
-    async def handler(request: web.BaseRequest) -> web.Response:
-        return web.Response(body=bodies.pop(0))
-
-    completion = ask(handler, retry=Retry(attempts=2, first_wait_s=0.001), rng=random.Random(0))
-
-    assert completion.text == "The first."
-
-
-def test_an_exhausted_provider_says_how_often_it_asked() -> None:
-    """The last error, with the number of attempts."""
+def test_a_provider_asks_once() -> None:
+    """Trying again is for who stands before it: the gate, or `Retrying`."""
     server = Asked(b"<html>")
 
-    with pytest.raises(MalformedResponse, match=r"\(after 3 attempts\)$"):
-        ask(server, retry=Retry(attempts=3, first_wait_s=0.001))
+    with pytest.raises(MalformedResponse, match=r"^openai at .* answered with something that is not JSON: '<html>'$"):
+        ask(server)
 
-    assert len(server.bodies) == 3
+    assert len(server.bodies) == 1
 
 
 def test_a_closed_provider_is_not_opened_again() -> None:
@@ -353,7 +302,7 @@ def test_a_proxy_is_used_and_never_for_this_machine(monkeypatch: pytest.MonkeyPa
             monkeypatch.setenv("http_proxy", proxy_url.removesuffix("/v1"))
             monkeypatch.delenv("no_proxy", raising=False)
             monkeypatch.delenv("NO_PROXY", raising=False)
-            provider = OpenAIProvider("http://models.invalid/v1", retry=ONCE)
+            provider = OpenAIProvider("http://models.invalid/v1")
             completion = await provider.complete(a_request())
             await provider.close()
             return completion

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fellowship.protocols.completions import AskKey, Request
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.providers.catalog import SERVERS, open_provider, provider_name
 from fellowship.providers.openai import OpenAIProvider
@@ -11,18 +12,21 @@ from fellowship.providers.openai import OpenAIProvider
 def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No keys and addresses of the developer's own."""
     for server in SERVERS.values():
-        for variable in filter(None, (server.key_variable, *server.url_variables)):
+        for variable in filter(None, (*server.key_variables, *server.url_variables)):
             monkeypatch.delenv(variable, raising=False)
 
 
-@pytest.mark.parametrize("name", [name for name, server in SERVERS.items() if server.key_variable])
+@pytest.mark.parametrize("name", [name for name, server in SERVERS.items() if server.key_variables])
 def test_a_hosted_server_opens_with_its_key(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The key comes from the environment and is not shown."""
-    monkeypatch.setenv(SERVERS[name].key_variable or "", " hush-hush\n")
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "https://mine.openai.azure.com/")
+    monkeypatch.setenv(SERVERS[name].key_variables[0], " hush-hush\n")
 
     provider = open_provider(f"{name}/org/model")
 
-    assert repr(provider) == f"OpenAIProvider('{SERVERS[name].base_url}', name='{name}', in_flight=0)"
+    base_url = SERVERS[name].base_url or "https://mine.openai.azure.com/openai/v1"
+    kind = "OpenAIProvider" if SERVERS[name].form == "openai" else "HttpProvider"
+    assert repr(provider) == f"{kind}('{base_url}', name='{name}', in_flight=0)"
 
 
 @pytest.mark.parametrize("name", ["ollama", "vllm", "lmstudio", "llamacpp"])
@@ -76,7 +80,10 @@ def test_ollamas_host_is_understood(host: str, base_url: str, monkeypatch: pytes
     [
         ("opnai/gpt-4o", "unknown provider 'opnai' in the model 'opnai/gpt-4o'; did you mean 'openai/gpt-4o'?"),
         ("OpenAI/gpt-4o", "did you mean 'openai/gpt-4o'?"),
-        ("meta-llama/Llama-3", "with one of the providers deepinfra, fireworks, groq, llamacpp,"),
+        (
+            "meta-llama/Llama-3",
+            "one of the providers anthropic, azure, cerebras, deepinfra, fireworks, gemini, groq,",
+        ),
         ("gpt-4o", "model 'gpt-4o' names no provider; expected the form 'provider/model', such as 'openai/gpt-4o'"),
         ("llama3.1:8b", "such as 'ollama/llama3.1:8b'"),
         ("ollama", "such as 'ollama/MODEL'"),
@@ -102,13 +109,15 @@ def test_the_simulated_models_are_ours() -> None:
 def test_openai_itself_has_another_name_for_max_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server of one's own is sent max_tokens, which all know."""
     monkeypatch.setenv("OPENAI_API_KEY", "hush-hush")
+    request = Request(AskKey("c1", "", "judge", 0), 1, "openai/o3", (), {"max_tokens": 7}, "Verdict")
     itself = open_provider("openai/o3")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:9999/v1")
     own = open_provider("openai/o3")
 
     assert isinstance(itself, OpenAIProvider)
     assert isinstance(own, OpenAIProvider)
-    assert (itself._max_tokens_name, own._max_tokens_name) == ("max_completion_tokens", "max_tokens")
+    assert b'"max_completion_tokens":7' in itself.body(request)
+    assert b'"max_tokens":7' in own.body(request)
 
 
 def test_a_provider_may_have_any_name() -> None:

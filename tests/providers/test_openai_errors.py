@@ -17,6 +17,7 @@ from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.errors import (
     ConfigurationError,
     MalformedResponse,
+    Overloaded,
     ProviderError,
     ProviderRefused,
     ProviderTimeout,
@@ -24,8 +25,8 @@ from fellowship.protocols.errors import (
     RateLimited,
     RequestRejected,
 )
-from fellowship.providers.openai import OpenAIProvider, quoted
-from fellowship.providers.retry import Retry
+from fellowship.providers.http import quoted
+from fellowship.providers.openai import OpenAIProvider
 from fellowship.testing.server import StartedServer, started
 
 KEY = "sk-proj-abcdefghijklmnop"
@@ -50,7 +51,7 @@ async def answering(handler: Callable[[web.BaseRequest], Any]) -> AsyncIterator[
 
 
 async def complete(base_url: str, **options: Any) -> Completion:
-    given = {"api_key": KEY, "key_variable": "OPENAI_API_KEY", "retry": Retry(attempts=1), **options}
+    given = {"api_key": KEY, "key_variable": "OPENAI_API_KEY", **options}
     provider = OpenAIProvider(base_url, **given)
     try:
         return await provider.complete(REQUEST)
@@ -112,12 +113,12 @@ GEMINI_RATE = orjson.dumps([{"error": {"code": 429, "message": "check your plan 
         (307, b"", RequestRejected, "redirects (307)"),
         (408, b"", ProviderUnavailable, "(408)"),
         (409, b"", ProviderUnavailable, "(409)"),
-        (498, b"", ProviderUnavailable, "(498)"),
+        (498, b"", Overloaded, "(498)"),
         (500, SERVER, ProviderUnavailable, "The server had an error"),
         (502, b"<html>\n<h1>Bad Gateway</h1>", ProviderUnavailable, "'<html> <h1>Bad Gateway</h1>'"),
-        (503, OVERLOADED, ProviderUnavailable, "overloaded"),
-        (503, orjson.dumps({"error": "server busy"}), ProviderUnavailable, "'server busy'"),
-        (529, b"[]", ProviderUnavailable, "(529)"),
+        (503, OVERLOADED, Overloaded, "overloaded"),
+        (503, orjson.dumps({"error": "server busy"}), Overloaded, "'server busy'"),
+        (529, b"[]", Overloaded, "(529)"),
         (200, UPSTREAM, ProviderUnavailable, "(502): 'Upstream down'"),
         (200, UPSTREAM_RATE, RateLimited, "Upstream is busy"),
         (200, IN_CHOICE, ProviderUnavailable, "'cut'"),

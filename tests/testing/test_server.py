@@ -12,7 +12,6 @@ import pytest
 from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.errors import RequestRejected
 from fellowship.providers.openai import OpenAIProvider
-from fellowship.providers.retry import Retry
 from fellowship.testing.server import StartedServer, body_digest, started
 
 
@@ -30,7 +29,7 @@ def a_request(model: str = "openai/org/mid", conversation: str = "c1", text: str
 
 def ask(server: StartedServer, *requests: Request) -> list[Completion]:
     async def main() -> list[Completion]:
-        provider = OpenAIProvider(server.base_url, retry=Retry(attempts=1))
+        provider = OpenAIProvider(server.base_url)
         try:
             return [await provider.complete(request) for request in requests]
         finally:

@@ -1,0 +1,207 @@
+"""One way to a server over HTTP: a session, its time limits, its proxy and certificates; bytes out, bytes in.
+
+The way of a request that succeeds is short on purpose. All that can go wrong with a connection is told apart here;
+what an answer means is for the forms.
+"""
+
+import asyncio
+import errno
+import os
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from yarl import URL
+
+from fellowship.protocols.errors import (
+    ConfigurationError,
+    MalformedResponse,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnavailable,
+)
+from fellowship.protocols.sending import sending
+
+MASKED_KEY = re.compile(r"\S*\*{3,}\S*|\b(?:sk|pk|gsk)[-_][\w-]{8,}|\bAIza[\w-]{20,}")
+LONGEST_QUOTE = 120
+CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+class Answer(NamedTuple):
+    """What a server said."""
+
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """Seconds from the moment a request is made: to a connection, to the first byte of the answer, to the last."""
+
+    connect_s: float = 10.0
+    first_byte_s: float = 600.0
+    total_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Who answers, as errors name it; where a person finds its key; the key itself is never shown."""
+
+    name: str
+    url: str
+    key_variable: str | None = None
+    key: str | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.url}"
+
+    def quoted(self, text: str | bytes) -> str:
+        """A text of the server's, fit to stand in an error."""
+        return quoted(text, self.key)
+
+    @property
+    def where_the_key_is(self) -> str:
+        """What to check when the key is refused."""
+        return f"environment variable {self.key_variable}" if self.key_variable else "api_key of this provider"
+
+
+class StampedRequest(aiohttp.ClientRequest):
+    """Tells the gate when it is written to its connection."""
+
+    async def send(self, conn: Any) -> Any:
+        """As every request does, and before that the gate's stamp."""
+        if stamp := sending.get():
+            stamp()
+        return await super().send(conn)
+
+
+class Connection:
+    """The session with one server. It is opened with the first request, so that a provider may be made anywhere."""
+
+    def __init__(self, server: Server, headers: Mapping[str, str], limits: TimeLimits) -> None:
+        self._server, self._headers, self._limits = server, headers, limits
+        self._session: aiohttp.ClientSession | None = None
+        self._proxy: URL | None = None
+        self._closed = False
+        self.n_in_flight = 0
+
+    async def post(self, url: URL, body: bytes) -> Answer:
+        """The answer, whatever it is; ProviderTimeout, ProviderUnavailable or MalformedResponse when there is none."""
+        session = self._session or self._open(url)
+        limits, loop = self._limits, asyncio.get_running_loop()
+        self.n_in_flight += 1
+        try:
+            async with asyncio.timeout(min(limits.first_byte_s, limits.total_s)) as limit:
+                until = loop.time() + limits.total_s
+                async with session.post(url, data=body, proxy=self._proxy, allow_redirects=False) as response:
+                    if limits.first_byte_s < limits.total_s:
+                        limit.reschedule(until)
+                    return Answer(response.status, response.headers, await response.read())
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._no_answer(error) from error
+        finally:
+            self.n_in_flight -= 1
+
+    async def close(self) -> None:
+        """Give the connections back; closing twice is no error."""
+        self._closed = True
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def _open(self, url: URL) -> aiohttp.ClientSession:
+        if self._closed:
+            msg = f"the provider {self._server} is closed; open another provider"
+            raise ConfigurationError(msg)
+        # Found once, because aiohttp's trust_env would look for proxies and .netrc in a thread for every request.
+        self._proxy = proxy_for(url)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30.0, ssl=_certificates(url)),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_s),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            request_class=StampedRequest,
+            headers={"Content-Type": "application/json", "User-Agent": "llm-fellowship", **self._headers},
+        )
+        return self._session
+
+    def _no_answer(self, error: Exception) -> ProviderError:
+        if isinstance(error, aiohttp.ServerTimeoutError):
+            return ProviderTimeout(f"{self._server} gave no connection within {self._limits.connect_s:g} s")
+        if isinstance(error, TimeoutError):
+            first_s, total_s = self._limits.first_byte_s, self._limits.total_s
+            what = f"first byte within {first_s:g} s" if first_s < total_s else f"complete answer within {total_s:g} s"
+            return ProviderTimeout(f"{self._server} gave no {what}")
+        return unreachable(self._server, error)
+
+
+def unreachable(server: Server, error: Exception) -> ProviderError:
+    """The error for a connection that could not be made, or that broke; says whether a server is listening."""
+    reason = getattr(getattr(error, "os_error", error), "strerror", None) or type(error).__name__
+    if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
+        return ProviderUnavailable(f"{server} cannot be reached through the proxy: {reason}")
+    if isinstance(error, aiohttp.ClientResponseError):
+        return MalformedResponse(f"a server is listening for {server}, but it does not answer in HTTP")
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return ProviderUnavailable(f"{server}: the host has no address; check the base URL and the network")
+    if isinstance(error, aiohttp.ClientSSLError):
+        return ProviderUnavailable(f"a server is listening for {server}, but no secure connection came about: {reason}")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        if getattr(error.os_error, "errno", None) == errno.ECONNREFUSED:
+            return ProviderUnavailable(f"no server is listening for {server}; start it, or change the base URL")
+        return ProviderUnavailable(f"no connection to {server}: {reason}")
+    return ProviderUnavailable(f"a server is listening for {server}, but the connection broke: {reason}")
+
+
+def quoted(text: str | bytes, secret: str | None = None) -> str:
+    """At most 120 characters of a foreign text, on one line, without the secret and what looks like one."""
+    line = text.decode(errors="replace") if isinstance(text, bytes) else text
+    if secret:
+        line = line.replace(secret, "[key]")
+    line = MASKED_KEY.sub("[key]", line)
+    line = " ".join("".join(char if char.isprintable() else " " for char in line).split())
+    return line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 3] + "..."
+
+
+def checked_url(base_url: str, api_key: str | None) -> URL:
+    """The base URL; ConfigurationError for one that cannot be used, and for keys that cannot be sent."""
+    try:
+        url = URL(base_url)
+    except ValueError:
+        url = URL()
+    if url.scheme not in ("http", "https") or not url.host:
+        msg = f"the base URL {base_url!r} cannot be used; expected a form like 'http://localhost:8000/v1'"
+        raise ConfigurationError(msg)
+    if api_key and not (api_key.isascii() and api_key.isprintable()):
+        msg = f"the key for {url.host} contains characters that no key has, such as a line break; copy it once more"
+        raise ConfigurationError(msg)
+    if api_key and url.user:
+        msg = f"the base URL for {url.host} has a user name in it, and there is a key too; expected one of them"
+        raise ConfigurationError(msg)
+    return url
+
+
+def proxy_for(url: URL) -> URL | None:
+    """The environment's proxy for this address; none for this machine itself."""
+    address = getproxies().get(url.scheme)
+    host = url.host or ""
+    if not address or host in ("localhost", "127.0.0.1", "::1") or proxy_bypass(host):
+        return None
+    return URL(address if "://" in address else f"http://{address}")
+
+
+def _certificates(url: URL) -> ssl.SSLContext | bool:
+    """The authorities trusted: the system's, or those in the file that the usual variables name."""
+    named = next((path for name in CERTIFICATES if (path := os.environ.get(name))), None)
+    if url.scheme != "https" or named is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=named)
+    except (OSError, ssl.SSLError) as error:
+        variable = next(name for name in CERTIFICATES if os.environ.get(name))
+        msg = f"the certificates in {named}, which {variable} names, cannot be read: {error.strerror or error}"
+        raise ConfigurationError(msg) from error
