@@ -1,5 +1,6 @@
 """From a model's name to the provider that serves it; one provider of each kind per run."""
 
+import dataclasses
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
@@ -7,23 +8,28 @@ from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.interfaces import Provider
-from fellowship.providers.catalog import open_provider, provider_name
+from fellowship.providers.catalog import NO_SERVERS, SERVERS, Server, open_provider, provider_name
 from fellowship.providers.client import ClientProvider
 from fellowship.providers.recorded import RecordedProvider
 from fellowship.providers.sim.provider import SimProvider, profile_of
+from fellowship.runners.settings import ProviderSettings, Settings
 from fellowship.storage.recorded_run import RecordedRun
 
 
 class Models:
-    """Every provider a run uses. Given providers win over those that names would open."""
+    """Every provider a run uses. Given ones win over those that names would open, and `servers` over known servers."""
 
     def __init__(
-        self, clients: Mapping[str, ChatCompletionClient] | None = None, given: Mapping[str, Provider] | None = None
+        self,
+        clients: Mapping[str, ChatCompletionClient] | None = None,
+        given: Mapping[str, Provider] | None = None,
+        servers: Mapping[str, Server] = NO_SERVERS,
     ) -> None:
         self._providers: dict[str, Provider] = {
             name: ClientProvider(client) for name, client in (clients or {}).items()
         }
         self._given = dict(given or {})
+        self._servers = servers
         self._opened: set[str] = set()
         self.n_asked = 0
 
@@ -56,8 +62,26 @@ class Models:
         if name in self._given:
             return self._given[name]
         if name not in self._providers:
-            self._providers[name] = replayed(model) if name == model else open_provider(model)
+            self._providers[name] = self._open(name, model)
         return self._providers[name]
+
+    def _open(self, name: str, model: str) -> Provider:
+        return replayed(model) if name == model else open_provider(model, own=self._servers)
+
+
+def own_servers(settings: Settings) -> dict[str, Server]:
+    """The servers that the settings describe, or describe otherwise than the catalogue does."""
+    return {name: _server(name, own) for name, own in settings.providers.items()}
+
+
+def _server(name: str, own: ProviderSettings) -> Server:
+    known = SERVERS[name] if own.base_url is None else Server(own.base_url, form=own.form)
+    return dataclasses.replace(
+        known,
+        key_variable=own.key_variable or known.key_variable,
+        timeout_s=own.timeout or known.timeout_s,
+        connect_timeout_s=own.connect_timeout or known.connect_timeout_s,
+    )
 
 
 def replayed(model: str) -> RecordedProvider:

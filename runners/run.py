@@ -23,10 +23,11 @@ from fellowship.runners.arguments import check_arguments, refuse_shadowed
 from fellowship.runners.cast import Cast, cast
 from fellowship.runners.folder import locked, open_journal
 from fellowship.runners.log import configure_log
-from fellowship.runners.models import Models
+from fellowship.runners.models import Models, own_servers
 from fellowship.runners.overrides import Overrides, current
 from fellowship.runners.progress import progress
 from fellowship.runners.session import Scenario, Session
+from fellowship.runners.settings import Settings, load
 from fellowship.runners.sources import Prompts, n_candidates, source, takes_any_number
 from fellowship.runners.summary import RunSummary, collect, n_collected
 from fellowship.runners.workers import Stop
@@ -34,6 +35,7 @@ from fellowship.storage.journal import digest
 from fellowship.storage.recorded_run import RecordedRun
 
 MEMORY = ":memory:"
+CONCURRENCY = 256
 OFTEN_ENOUGH = (50_000, 20, 1000)
 
 
@@ -64,7 +66,7 @@ async def arun(
     prompts: Prompts,
     out: str | Path | None = None,
     seed: int = 0,
-    concurrency: int = 256,
+    concurrency: int | None = None,
     n: int | None = None,
     retry_failed: bool = False,
     quiet: bool = False,
@@ -78,7 +80,7 @@ async def arun(
     prompts        a JSONL or Parquet file, or texts, chats, rows or Items
     out            the run's folder, runs/<scenario> by default; ":memory:" keeps nothing
     seed           of the scenario's chance, conversation by conversation
-    concurrency    conversations under way at once
+    concurrency    conversations under way at once, 256 unless fellowship.toml says otherwise
     n              the first n prompts only
     retry_failed   ask again where replies stayed unreadable (failures by the provider are retried anyway)
     providers      a provider object for a provider's name, instead of the one the name stands for
@@ -86,17 +88,19 @@ async def arun(
 
     ConfigurationError before anything is asked; RunStopped when a provider refused all further work.
     """
-    _workers(concurrency, 1)
     wanted, stop = current(), stop or Stop()
+    settings = load(wanted.config)
+    concurrency = _concurrency(wanted.concurrency, concurrency, settings.concurrency)
     folder = _folder(scenario, out, wanted.out)
-    company = _company(scenario, arguments, wanted)
+    company = _company(scenario, arguments, wanted, settings)
     needed = n_candidates(scenario)
     items = source(wanted.prompts or prompts, n_candidates=needed, n=n if wanted.n is None else wanted.n)
     digests = [digest(item) for item in items]  # reads it all: a defect is found before the folder exists
     seed = seed if wanted.seed is None else wanted.seed
     config = configuration.described(scenario, company, seed=seed)
     configuration.check(config)
-    models = _opened(company, {"sim": SimProvider(seed), **(providers or {})})
+    given = {"sim": SimProvider(seed), **(providers or {})}
+    models = _opened(company, Models(company.clients, given, own_servers(settings)))
     _quiet_unless_configured()
     with locked(folder), _tuned_collector(), _abandonable(stop):
         session = Session(
@@ -113,7 +117,7 @@ async def arun(
             n_pending = session.survey(digests)
             named = label or configuration.scenario_name(scenario)
             with progress(named, n_pending, quiet=wanted.quiet or quiet) as told:
-                await session.carry_out(items, workers=_workers(concurrency, n_pending), progress=told)
+                await session.carry_out(items, workers=max(1, min(concurrency, n_pending)), progress=told)
     _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
     return collect(summarised(recorded, len(digests), models.n_asked))
@@ -133,16 +137,17 @@ def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
     )
 
 
-def _workers(concurrency: int, n_pending: int) -> int:
+def _concurrency(*given: int | None) -> int:
+    """The first that is given."""
+    concurrency = next((each for each in given if each is not None), CONCURRENCY)
     if concurrency < 1:
         msg = f"concurrency is {concurrency}; expected at least 1"
         raise ConfigurationError(msg)
-    return max(1, min(concurrency, n_pending))
+    return concurrency
 
 
-def _opened(company: Cast, given: Mapping[str, Provider]) -> Models:
+def _opened(company: Cast, models: Models) -> Models:
     """The providers of the whole cast; a missing key is told now."""
-    models = Models(company.clients, given)
     for agent in company.agents():
         models.open(agent.model_name)
     return models
@@ -158,11 +163,11 @@ def _folder(scenario: Scenario, out: str | Path | None, wanted: Path | None) -> 
     return Path(out) if out is not None else Path("runs") / name
 
 
-def _company(scenario: Scenario, arguments: Mapping[str, Any], wanted: Overrides) -> Cast:
+def _company(scenario: Scenario, arguments: Mapping[str, Any], wanted: Overrides, settings: Settings) -> Cast:
     check_arguments(scenario, arguments)
     refuse_shadowed(scenario, OPTIONS)
     own = scenario.keywords if _has_keywords_of_its_own(scenario) else {}
-    return cast({**own, **arguments}, models=wanted.models, everyone=wanted.everyone)
+    return cast({**own, **arguments}, models=wanted.models, everyone=wanted.everyone, settings=settings)
 
 
 def _has_keywords_of_its_own(scenario: Scenario) -> TypeGuard["partial[Any]"]:

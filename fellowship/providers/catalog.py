@@ -2,11 +2,15 @@
 
 import difflib
 import os
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.protocols.interfaces import Provider
+
+if TYPE_CHECKING:
+    from fellowship.protocols.interfaces import Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,9 @@ class Server:
     key_variable: str | None = None
     url_variables: tuple[str, ...] = ()
     max_tokens_name: str = "max_tokens"
+    form: str = "openai"
+    timeout_s: float = 600.0
+    connect_timeout_s: float = 10.0
 
 
 SERVERS: dict[str, Server] = {
@@ -42,6 +49,7 @@ SERVERS: dict[str, Server] = {
     "llamacpp": Server("http://localhost:8080/v1", None, ("LLAMACPP_BASE_URL",)),
 }
 OURS = ("sim", "recorded")
+NO_SERVERS: Mapping[str, Server] = {}
 
 
 def provider_name(model: str) -> str:
@@ -52,8 +60,12 @@ def provider_name(model: str) -> str:
     raise ConfigurationError(f"model {model!r} names no {'model' if slash and name else 'provider'}; {_hint(model)}")
 
 
-def open_provider(model: str, *, concurrency: int = 64) -> Provider:
-    """The provider that serves `provider/model`; keys and addresses are read from the environment now."""
+def open_provider(model: str, *, concurrency: int = 64, own: Mapping[str, Server] = NO_SERVERS) -> "Provider":
+    """The provider that serves `provider/model`; keys and addresses are read from the environment now.
+
+    `own` are further servers by name; they go before those known here.
+    """
+    servers = {**SERVERS, **own}
     name = provider_name(model)
     if name == "sim":
         from fellowship.providers.sim.provider import SimProvider
@@ -61,15 +73,16 @@ def open_provider(model: str, *, concurrency: int = 64) -> Provider:
         return SimProvider()
     if name == "recorded":
         raise ConfigurationError(f"{model}: recorded replies are answered within a run only, by run(...) or arun(...)")
-    if name not in SERVERS:
-        raise ConfigurationError(f"unknown provider {name!r} in the model {model!r}; {_hint(model)}")
-    return _open_server(model, name, concurrency)
+    if name not in servers:
+        raise ConfigurationError(f"unknown provider {name!r} in the model {model!r}; {_hint(model, servers)}")
+    return _open_server(model, name, servers[name], concurrency)
 
 
-def _open_server(model: str, name: str, concurrency: int) -> Provider:
+def _open_server(model: str, name: str, server: Server, concurrency: int) -> "Provider":
     from fellowship.providers.openai import OpenAIProvider
 
-    server = SERVERS[name]
+    if server.form != "openai":
+        raise ConfigurationError(f"{model}: its server speaks the form {server.form!r}; expected 'openai'")
     custom = next((url for variable in server.url_variables if (url := _setting(variable))), None)
     key = _setting(server.key_variable) if server.key_variable else None
     if custom is None and server.key_variable and key is None:
@@ -84,6 +97,8 @@ def _open_server(model: str, name: str, concurrency: int) -> Provider:
         api_key=key,
         key_variable=server.key_variable,
         concurrency=concurrency,
+        timeout_s=server.timeout_s,
+        connect_timeout_s=server.connect_timeout_s,
         max_tokens_name="max_tokens" if custom else server.max_tokens_name,
     )
 
@@ -102,9 +117,9 @@ def _ollama_url(host: str) -> str:
     return f"{parts.scheme}://{place}{parts.path.rstrip('/') or '/v1'}"
 
 
-def _hint(model: str) -> str:
+def _hint(model: str, servers: Collection[str] = SERVERS.keys()) -> str:
     name, slash, rest = model.partition("/")
-    known = [*SERVERS, *OURS]
+    known = [*servers, *OURS]
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.7)
     if close and slash and rest:
         return f"did you mean {close[0] + '/' + rest!r}? expected the form 'provider/model'"
