@@ -41,7 +41,7 @@ def _exact(value: Any) -> Any:
 
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Dollars = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, allow_inf_nan=False)]
+Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), BeforeValidator(_exact)]
 
 
 class ProviderSettings(Content):
