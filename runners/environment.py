@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from fellowship.protocols.errors import ConfigurationError
 
+PREFIX = "FELLOWSHIP_"
 VARIABLES = {
     "FELLOWSHIP_MODEL": "replaces every model",
     "FELLOWSHIP_CONCURRENCY": "conversations at once, at most",
@@ -32,8 +33,9 @@ def unknown(others: Collection[str] = ()) -> list[str]:
     """A line for each FELLOWSHIP_* variable that nothing reads; `others` are read, too. No values."""
     told = []
     for variable in sorted(os.environ):
-        if variable.startswith("FELLOWSHIP_") and variable not in VARIABLES and variable not in others:
-            near = difflib.get_close_matches(variable, VARIABLES, n=1, cutoff=0.75)
-            hint = f"did you mean {near[0]}?" if near else f"the known ones are {', '.join(VARIABLES)}"
+        if variable.startswith(PREFIX) and variable not in VARIABLES and variable not in others:
+            endings = [known.removeprefix(PREFIX) for known in VARIABLES]
+            near = difflib.get_close_matches(variable.removeprefix(PREFIX), endings, n=1)
+            hint = f"did you mean {PREFIX}{near[0]}?" if near else f"the known ones are {', '.join(VARIABLES)}"
             told.append(f"the environment variable {variable} has no effect; {hint}")
     return told

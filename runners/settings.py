@@ -41,7 +41,9 @@ def _exact(value: Any) -> Any:
 
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False), BeforeValidator(_exact)]
+Dollars = Annotated[
+    Decimal, BeforeValidator(_exact), Field(ge=0, allow_inf_nan=False, description="a number of at least 0")
+]
 
 
 class ProviderSettings(Content):

@@ -136,10 +136,11 @@ def _unknown(schema: Mapping[str, Any], place: Place) -> str:
 
 def _expected(schema: Mapping[str, Any], place: Place) -> str:
     """What a key wants, in words: its description, or what its type and bounds say."""
-    here = _schema_at(schema, place)
-    if "description" in here:
-        return str(here["description"])
-    here = _resolved(schema, here)
+    outer = _schema_at(schema, place)
+    here = _resolved(schema, outer)
+    described = outer.get("description") or (here.get("description") if here.get("type") != "object" else None)
+    if described:
+        return str(described)
     if "enum" in here:
         return f"one of {', '.join(here['enum'])}"
     kind = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "object": "a table"}

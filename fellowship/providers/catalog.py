@@ -83,14 +83,12 @@ def _open_server(model: str, name: str, server: Server, concurrency: int) -> "Pr
 
     if server.form != "openai":
         raise ConfigurationError(f"{model}: its server speaks the form {server.form!r}; expected 'openai'")
-    custom = next((url for variable in server.url_variables if (url := _setting(variable))), None)
+    custom = _custom_url(name, server)
     key = _setting(server.key_variable) if server.key_variable else None
     if custom is None and server.key_variable and key is None:
         other = f", or {server.url_variables[0]} for a server of your own" if server.url_variables else ""
         msg = f"{model} needs the environment variable {server.key_variable}; set it{other}"
         raise ConfigurationError(msg)
-    if custom is not None and name == "ollama":
-        custom = _ollama_url(custom)
     return OpenAIProvider(
         custom or server.base_url,
         name=name,
@@ -101,6 +99,16 @@ def _open_server(model: str, name: str, server: Server, concurrency: int) -> "Pr
         connect_timeout_s=server.connect_timeout_s,
         max_tokens_name="max_tokens" if custom else server.max_tokens_name,
     )
+
+
+def address(name: str, server: Server) -> str:
+    """Where the server is, as the environment has it now."""
+    return _custom_url(name, server) or server.base_url
+
+
+def _custom_url(name: str, server: Server) -> str | None:
+    custom = next((url for variable in server.url_variables if (url := _setting(variable))), None)
+    return _ollama_url(custom) if custom is not None and name == "ollama" else custom
 
 
 def _setting(variable: str) -> str | None:

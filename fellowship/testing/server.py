@@ -101,6 +101,8 @@ class Served:
             return await self._complete(await request.read())
         if request.path == "/stats":
             return _response(orjson.dumps(self.stats()))
+        if request.method == "GET" and request.path.endswith("/v1/models"):
+            return _response(orjson.dumps({"object": "list", "data": [{"id": "any", "object": "model"}]}))
         return _response(_error(f"there is nothing at {request.path}"), status=404)
 
     def stats(self) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def refusal(text: str | bytes) -> str:
 URL = "base_url = 'http://gpu7:8000/v1'"
 VARIABLE = "the name of an environment variable, such as 'MYLAB_KEY'"
 LIMITS = "rpm, rpd, tpm, itpm, otpm, max_concurrency, window, bursts"
-REFUSED = {
+REFUSED: dict[str, tuple[str | bytes, str]] = {
     "unknown table": ("limit = 3", ":1: unknown key 'limit'; did you mean 'limits'?"),
     "unknown key": ("[limits.openai]\nrmp = 3", ":2: limits.openai: unknown key 'rmp'; did you mean 'rpm'?"),
     "unknown key like none": (
