@@ -185,10 +185,10 @@ class Settings(Content):
 
     def _problems_of_provider(self, provider: str, *at: str) -> Iterator[PydanticCustomError]:
         """A name that nearly is a provider's is a slip; any other may be given to `run(..., providers=...)`."""
-        known = self._known()
+        known = {name.lower(): name for name in self._known()}
         near = difflib.get_close_matches(provider.lower(), known, n=1, cutoff=0.7)
-        if provider not in known and near:
-            yield wrong(f"names the provider {shown(provider)}; did you mean '{near[0]}'?", *at)
+        if provider not in known.values() and near:
+            yield wrong(f"names the provider {shown(provider)}; did you mean '{known[near[0]]}'?", *at)
 
     def _doubled(self, table: str, names: Mapping[str, Any]) -> Iterator[PydanticCustomError]:
         for name in names:

@@ -2,6 +2,7 @@
 
 import bisect
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -26,13 +27,11 @@ def found(name: str, start: Path) -> Path | None:
     """The file of that name in `start` or the nearest folder above; no further up than the home directory."""
     if _is_file(start / name):
         return start / name
-    below = start.resolve()
-    if below == Path.home():
-        return None
-    for folder in below.parents:
-        if _is_file(folder / name):
+    below, home = start.resolve(), _home()
+    for folder in (below, *below.parents):
+        if folder != below and _is_file(folder / name):
             return folder / name
-        if folder == Path.home():
+        if folder == home:
             return None
     return None
 
@@ -42,7 +41,7 @@ def read(path: Path, kind: type[ModelT]) -> ModelT:
     text = _text(path)
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # besides its own: too long a number, too deep a list
         raise _not_toml(path, text, error) from error
     try:
         return kind.model_validate(raw, strict=True)
@@ -68,6 +67,13 @@ def shown(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+def _home() -> Path | None:
+    try:
+        return Path.home().resolve()
+    except RuntimeError:  # a user without a home, as in some containers
+        return None
+
+
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
@@ -86,12 +92,15 @@ def _text(path: Path) -> str:
         raise InputError(path, f"is not UTF-8: byte {error.start} cannot be read; save it as UTF-8") from error
 
 
-def _not_toml(path: Path, text: str, error: tomllib.TOMLDecodeError) -> InputError:
+def _not_toml(path: Path, text: str, error: Exception) -> InputError:
     """tomllib tells the place at the end of its message only."""
     what, _, place = str(error).partition(" (at ")
     line, column = (int(number) for number in re.findall(r"\d+", place)) if "line" in place else (None, None)
+    told = f"{what[:1].lower()}{what[1:]}"
+    if not place:
+        return InputError(path, f"not TOML that can be read: {told}")
     at = f"at column {column}" if column else "at its end"
-    return InputError(path, f"not TOML {at}: {what[:1].lower()}{what[1:]}", line=line or text.count("\n") + 1)
+    return InputError(path, f"not TOML {at}: {told}", line=line or text.count("\n") + 1)
 
 
 def _mistaken(path: Path, text: str, kind: type[BaseModel], error: ValidationError) -> InputError:
@@ -170,7 +179,7 @@ def _resolved(schema: Mapping[str, Any], here: Mapping[str, Any]) -> Mapping[str
 
 
 def _dotted(place: Place) -> str:
-    return ".".join(part if _BARE.fullmatch(part) else f'"{part}"' for part in map(str, place))
+    return ".".join(part if _BARE.fullmatch(part) else json.dumps(part, ensure_ascii=False) for part in map(str, place))
 
 
 def _line(text: str, place: Place) -> int | None:
@@ -188,7 +197,7 @@ def _has(lines: list[str], n: int, place: Place) -> bool:
     for end in range(n, 0, -1):
         try:
             here: Any = tomllib.loads("\n".join(lines[:end]))
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             continue
         for part in place:
             if not isinstance(here, dict) or part not in here:

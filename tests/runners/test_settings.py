@@ -200,6 +200,24 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "no TOML": ("model = 'a'\nrpm 5", ":2: not TOML at column 5: expected '=' after a key in a key/value pair"),
     "no end": ("model = ", ":1: not TOML at its end: invalid value"),
     "twice": ("[limits.a]\n[limits.a]", ":2: not TOML at column 10: cannot declare ('limits', 'a') twice"),
+    "too long a number": (
+        f"concurrency = {'9' * 5000}",
+        ": not TOML that can be read: exceeds the limit (4300 digits) for integer string conversion: "
+        "value has 5000 digits; use sys.set_int_max_str_digits() to increase the limit",
+    ),
+    "too deep": (f"model = {'[' * 5000}", ": not TOML that can be read: maximum recursion depth exceeded"),
+    "limits of another case": (
+        f"[providers.Lab]\n{URL}\n[limits.lab]\nrpm = 3",
+        ":3: limits.lab names the provider 'lab'; did you mean 'Lab'?",
+    ),
+    "line break in a name": (
+        "[evaluators]\n\"a:\\nb\" = 'judge:openai/x'",
+        ":2: evaluators.\"a:\\nb\" is no name for an evaluator; expected one without ':'",
+    ),
+    "date and time": (
+        "[prices.'openai/x']\ninput = 1\noutput = 2\nas_of = 2026-11-01T00:00:00",
+        ':4: prices."openai/x".as_of is 2026-11-01T00:00:00; expected the date it was looked up, such as 2026-11-01',
+    ),
     "not UTF-8": (b"model = '\xff'", ": is not UTF-8: byte 9 cannot be read; save it as UTF-8"),
 }
 
