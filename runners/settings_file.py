@@ -96,9 +96,9 @@ def _not_toml(path: Path, text: str, error: Exception) -> InputError:
     """tomllib tells the place at the end of its message only."""
     what, _, place = str(error).partition(" (at ")
     line, column = (int(number) for number in re.findall(r"\d+", place)) if "line" in place else (None, None)
-    told = f"{what[:1].lower()}{what[1:]}"
     if not place:
-        return InputError(path, f"not TOML that can be read: {told}")
+        return InputError(path, "not TOML that can be read: a number is too long, or lists are nested too deeply")
+    told = f"{what[:1].lower()}{what[1:]}"
     at = f"at column {column}" if column else "at its end"
     return InputError(path, f"not TOML {at}: {told}", line=line or text.count("\n") + 1)
 
