@@ -11,6 +11,7 @@ from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.providers.client import model_of
 from fellowship.runners.conversation import CANDIDATE
+from fellowship.runners.settings import NO_SETTINGS, Settings
 
 AnyAgent = Agent[Any]
 RESERVED = frozenset({"user", "jury", "debate", "versus"})
@@ -31,9 +32,16 @@ class Cast:
         yield from seen.values()
 
 
-def cast(arguments: Mapping[str, Any], *, models: Mapping[str, str], everyone: str | None = None) -> Cast:
+def cast(
+    arguments: Mapping[str, Any],
+    *,
+    models: Mapping[str, str],
+    everyone: str | None = None,
+    settings: Settings = NO_SETTINGS,
+) -> Cast:
     """The cast. `models` maps an argument's or agent's name to the model to use instead; `everyone` is for the rest.
 
+    From the settings come the model of agents that have none, and what aliases stand for.
     ConfigurationError when an agent has no model, or when a name in `models` fits nobody.
     """
     named = _with_unique_names(arguments)
@@ -44,11 +52,13 @@ def cast(arguments: Mapping[str, Any], *, models: Mapping[str, str], everyone: s
         wanted = next((name for name in (agent.name, role) if name in models), None)
         if wanted is not None:
             used.add(wanted)
-        model = models[wanted] if wanted is not None else everyone or agent.model
+        model = models[wanted] if wanted is not None else everyone or agent.model or settings.model
         if isinstance(model, ChatCompletionClient):
             name = f"client/{client_name(model)}.{agent.name}"
             clients[name] = model
             model = name
+        elif model is not None:
+            model = settings.resolved(model)
         return agent.with_model(model) if model is not None else agent
 
     ready_arguments = {role: _mapped(value, partial(ready, role)) for role, value in named.items()}

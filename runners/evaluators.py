@@ -1,9 +1,11 @@
 """Evaluators by their written form: `judge:MODEL`, `jury:M1+M2+M3,rule=majority`, `debate:MODEL,rounds=2`.
 
 Options follow the model after commas: strategy (all three), rule (jury), rounds (debate), seats. Model names may hold
-colons. What comes back is a scenario of two drafts, as `select_best`, `versus` and the study take it.
+colons, and may be aliases of the settings, as the whole may be a name from there. What comes back is a scenario of two
+drafts, as `select_best`, `versus` and the study take it.
 """
 
+import difflib
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 from fellowship.agents.judge import Judge
 from fellowship.agents.juror import Juror
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.runners.settings import NO_SETTINGS, Settings
 from fellowship.scenarios.aggregation import refuse_without_scores
 from fellowship.scenarios.debate import debate, panel
 from fellowship.scenarios.judge import judge
@@ -21,17 +24,23 @@ FORM = "judge:MODEL, jury:M1+M2+M3 or debate:MODEL, with options such as ,strate
 SEATS = {"both": "both", "as-given": "as given", "as given": "as given"}
 
 
-def evaluator(written: str) -> Compare:
-    """The evaluator of that form; ConfigurationError telling what was expected."""
+def evaluator(written: str, *, settings: Settings = NO_SETTINGS) -> Compare:
+    """The evaluator of that form, or of that name in the settings; ConfigurationError telling what was expected."""
+    written = settings.evaluators.get(written, written)
     kind, colon, rest = written.partition(":")
     if kind not in KINDS or not colon or not rest:
-        raise ConfigurationError(f"evaluator {written!r}; expected {FORM}")
+        raise ConfigurationError(f"evaluator {written!r}; expected {_expected(written, settings)}")
     models, *given = rest.split(",")
     options = dict(_option(written, part, KINDS[kind][1]) for part in given)
     try:
-        return KINDS[kind][0](models, options)
+        return KINDS[kind][0]("+".join(settings.resolved(model) for model in models.split("+")), options)
     except ValueError as error:
         raise ConfigurationError(f"evaluator {written!r}: {error}") from error
+
+
+def _expected(written: str, settings: Settings) -> str:
+    near = difflib.get_close_matches(written, settings.evaluators, n=1)
+    return f"{FORM}; did you mean '{near[0]}', which the settings name?" if near else FORM
 
 
 def _judge(model: str, options: Mapping[str, Any]) -> Compare:

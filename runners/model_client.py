@@ -81,6 +81,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         self._model = model if provider is not None else current().everyone or model
         self._models = Models(given={provider_name(self._model): provider} if provider is not None else None)
         self._models.open(self._model)
+        self._given = provider
         self._entering: asyncio.Task[Models] | None = None
         self._usage = RequestUsage(0, 0)
         self._n_requests = 0
@@ -142,6 +143,8 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     async def close(self) -> None:
         """Give connections back; a client that is closed is not used again."""
         await self._models.__aexit__()
+        if self._given is not None:
+            await self._given.close()
 
     def actual_usage(self) -> RequestUsage:
         """The tokens of all replies so far."""

@@ -11,7 +11,7 @@ from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Limits, Quota
-from fellowship.providers.catalog import open_provider, provider_name
+from fellowship.providers.catalog import NO_SERVERS, Server, open_provider, provider_name
 from fellowship.providers.client import ClientProvider
 from fellowship.providers.recorded import RecordedProvider
 from fellowship.providers.sim.provider import SimProvider, profile_of
@@ -31,7 +31,7 @@ class Way(NamedTuple):
 
 
 class Models:
-    """Every provider a run uses. Given providers win over those that names would open.
+    """Every provider a run uses. Given ones win over those that names would open, and `servers` over known servers.
 
     `limits` by provider or by provider/model; a model with limits of its own has a quota of its own. Requests go out
     inside `async with` only, and through their gates.
@@ -41,6 +41,7 @@ class Models:
         self,
         clients: Mapping[str, ChatCompletionClient] | None = None,
         given: Mapping[str, Provider] | None = None,
+        servers: Mapping[str, Server] = NO_SERVERS,
         *,
         limits: Mapping[str, Limits] | None = None,
     ) -> None:
@@ -48,6 +49,7 @@ class Models:
             name: ClientProvider(client) for name, client in (clients or {}).items()
         }
         self._given = dict(given or {})
+        self._servers = servers
         self._limits = dict(limits or {})
         self._opened: dict[str, Provider] = {}
         self._ways: dict[str, Way] = {}
@@ -123,8 +125,11 @@ class Models:
         if name in self._given:
             return self._given[name]
         if name not in self._providers:
-            self._providers[name] = replayed(model) if name == model else open_provider(model)
+            self._providers[name] = self._open(name, model)
         return self._providers[name]
+
+    def _open(self, name: str, model: str) -> Provider:
+        return replayed(model) if name == model else open_provider(model, own=self._servers)
 
     def _quota(self, model: str, provider: Provider) -> Quota | None:
         """Whose limits the model's requests count against; None for what asks nobody."""
@@ -132,10 +137,9 @@ class Models:
         return replace(quota, group=model) if quota is not None and model in self._limits else quota
 
     def _limits_of(self, model: str) -> Limits:
-        for name in (model, model.partition("/")[0]):
-            if name in self._limits:
-                return self._limits[name]
-        return Limits()
+        """The model's own limits over those of its provider."""
+        provider = self._limits.get(model.partition("/")[0], Limits())
+        return self._limits[model].over(provider) if model in self._limits else provider
 
 
 def replayed(model: str) -> RecordedProvider:

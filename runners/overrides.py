@@ -1,11 +1,12 @@
 """What the command line and the environment change about the `run(...)` calls of a script."""
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from fellowship.runners import environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Overrides:
     seed: int | None = None
     retry_failed: bool = False
     quiet: bool = False
+    concurrency: int | None = None
+    config: Path | None = None
 
 
 _current: ContextVar[Overrides | None] = ContextVar("fellowship_overrides", default=None)
@@ -36,7 +39,11 @@ def overriding(overrides: Overrides) -> Iterator[None]:
 
 
 def current() -> Overrides:
-    """The settings in force: the command line's, then the environment's (FELLOWSHIP_MODEL)."""
+    """What is in force: the command line's, then the environment's (FELLOWSHIP_MODEL, FELLOWSHIP_CONCURRENCY)."""
     overrides = _current.get() or Overrides()
-    everyone = overrides.everyone or os.environ.get("FELLOWSHIP_MODEL") or None
-    return replace(overrides, everyone=everyone)
+    concurrency = overrides.concurrency
+    return replace(
+        overrides,
+        everyone=overrides.everyone or environment.value("FELLOWSHIP_MODEL"),
+        concurrency=environment.whole_number("FELLOWSHIP_CONCURRENCY") if concurrency is None else concurrency,
+    )

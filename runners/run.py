@@ -27,8 +27,10 @@ from fellowship.runners.folder import locked, open_journal
 from fellowship.runners.log import configure_log
 from fellowship.runners.models import Models
 from fellowship.runners.overrides import Overrides, current
+from fellowship.runners.own_servers import own_servers
 from fellowship.runners.progress import progress, told_every_second
 from fellowship.runners.session import Scenario, Session
+from fellowship.runners.settings import Settings, load
 from fellowship.runners.sources import Prompts, n_candidates, source, takes_any_number
 from fellowship.runners.summary import RunSummary, collect, n_collected
 from fellowship.runners.workers import Stop
@@ -103,19 +105,20 @@ async def arun(
 
     ConfigurationError before anything is asked; RunStopped when a provider refused all further work.
     """
-    if concurrency is not None and concurrency < 1:
-        msg = f"concurrency is {concurrency}; expected at least 1"
-        raise ConfigurationError(msg)
     wanted, stop = current(), stop or Stop()
+    settings = load(wanted.config)
+    concurrency = _concurrency(wanted.concurrency, concurrency, settings.concurrency)
     folder = _folder(scenario, out, wanted.out)
-    company = _company(scenario, arguments, wanted)
+    company = _company(scenario, arguments, wanted, settings)
     needed = n_candidates(scenario)
     items = source(wanted.prompts or prompts, n_candidates=needed, n=n if wanted.n is None else wanted.n)
     digests = [digest(item) for item in items]  # reads it all: a defect is found before the folder exists
     seed = seed if wanted.seed is None else wanted.seed
     config = configuration.described(scenario, company, seed=seed)
     configuration.check(config)
-    models = _opened(company, {"sim": SimProvider(seed), **(providers or {})}, limits or {})
+    given = {"sim": SimProvider(seed), **(providers or {})}
+    known = {**settings.limits, **{name: Limits.model_validate(each) for name, each in (limits or {}).items()}}
+    models = _opened(company, Models(company.clients, given, own_servers(settings), limits=known))
     _quiet_unless_configured()
     with locked(folder), _tuned_collector(), _abandonable(stop):
         session = Session(
@@ -153,14 +156,22 @@ def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
     )
 
 
+def _concurrency(*given: int | None) -> int | None:
+    """The first that is given."""
+    concurrency = next((each for each in given if each is not None), None)
+    if concurrency is not None and concurrency < 1:
+        msg = f"concurrency is {concurrency}; expected at least 1"
+        raise ConfigurationError(msg)
+    return concurrency
+
+
 def _most(models: Models) -> int:
     """Conversations under way at once: behind gates only those begin whose requests can go out."""
     return connections_allowed(MOST_BEHIND_GATES) if models.are_gated else MOST_IN_PROCESS
 
 
-def _opened(company: Cast, given: Mapping[str, Provider], limits: Mapping[str, Limits]) -> Models:
+def _opened(company: Cast, models: Models) -> Models:
     """The providers of the whole cast; a missing key is told now."""
-    models = Models(company.clients, given, limits=limits)
     for agent in company.agents():
         models.open(agent.model_name)
     return models
@@ -176,11 +187,11 @@ def _folder(scenario: Scenario, out: str | Path | None, wanted: Path | None) -> 
     return Path(out) if out is not None else Path("runs") / name
 
 
-def _company(scenario: Scenario, arguments: Mapping[str, Any], wanted: Overrides) -> Cast:
+def _company(scenario: Scenario, arguments: Mapping[str, Any], wanted: Overrides, settings: Settings) -> Cast:
     check_arguments(scenario, arguments)
     refuse_shadowed(scenario, OPTIONS)
     own = scenario.keywords if _has_keywords_of_its_own(scenario) else {}
-    return cast({**own, **arguments}, models=wanted.models, everyone=wanted.everyone)
+    return cast({**own, **arguments}, models=wanted.models, everyone=wanted.everyone, settings=settings)
 
 
 def _has_keywords_of_its_own(scenario: Scenario) -> TypeGuard["partial[Any]"]:

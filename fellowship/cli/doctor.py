@@ -1,86 +1,205 @@
-"""What is ready on this machine: Python and packages, keys (set or unset, never shown), local servers, write access."""
+"""What is ready on this machine: Python and packages, settings, keys (set or unset, never shown), servers, limits.
+
+Nothing is chosen, and no key is sent. Only servers on this machine are asked, and for their models only.
+"""
 
 import argparse
 import importlib.metadata
 import os
 import platform
-import socket
 import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from fellowship.cli import exits
 
+if TYPE_CHECKING:
+    from fellowship.providers.catalog import Server
+    from fellowship.runners.settings import Settings
+
 PACKAGES = ("llm-fellowship", "autogen-agentchat", "aiohttp", "asyncio-throttle", "pydantic", "numpy", "orjson", "rich")
 EXTRAS = {"pandas": "summary.frame()", "pyarrow": "Parquet prompts", "datasets": "reading exported data sets"}
-CONNECT_S = 0.3
+ENOUGH_FILES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `ok` is False where something that is needed is missing."""
+
+    kind: str
+    name: str
+    state: str
+    advice: str = ""
+    ok: bool = True
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fellowship doctor`."""
     parser.add_argument("--dir", type=Path, default=Path(), help="a folder that runs should be written to (here)")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, instead of the nearest fellowship.toml")
+    parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Tell it; 2 when something that is needed is missing."""
-    problems = [*_python(), *_packages(), *_folder(args.dir)]
-    _keys()
-    _servers()
-    if problems:
-        print("\n" + "\n".join(f"to do: {problem}" for problem in problems))
-        return exits.USAGE
-    print("\nall that is needed is there; `fellowship demo` needs no key")
-    return exits.OK
+    """Tell it; 2 when something that is needed is missing, or the settings are not valid."""
+    settings, file = _settings(args.config)
+    servers = _servers(settings)
+    findings = [
+        *_python(),
+        *_folder(args.dir),
+        file,
+        *_variables(settings),
+        *_keys(servers),
+        *_answering(servers),
+        *_files(),
+    ]
+    if args.json:
+        _tell(findings)
+    else:
+        _show(findings)
+    return exits.OK if all(finding.ok for finding in findings) else exits.USAGE
 
 
-def _python() -> list[str]:
-    print(f"python     {platform.python_version()}  {sys.executable}")
-    return [] if sys.version_info >= (3, 11) else ["install Python 3.11 or later"]
+def _show(findings: list[Finding]) -> None:
+    widths = [max(len(getattr(each, column)) for each in findings) for column in ("kind", "name")]
+    for each in findings:
+        advice = f"; {each.advice}" if each.advice else ""
+        print(f"{each.kind:<{widths[0]}}  {each.name:<{widths[1]}}  {each.state}{advice}")
+    problems = [each for each in findings if not each.ok]
+    for each in problems:
+        print(f"to do: {each.advice or each.state}")
+    if not problems:
+        print("all that is needed is there; `fellowship demo` needs no key")
 
 
-def _packages() -> list[str]:
-    missing = []
+def _tell(findings: list[Finding]) -> None:
+    import orjson
+
+    for each in findings:
+        print(orjson.dumps(each).decode())
+
+
+def _settings(path: Path | None) -> tuple["Settings", Finding]:
+    from fellowship.protocols.errors import InputError
+    from fellowship.runners.settings import FILE, Settings, load, located
+
+    place = located(path)
+    if place is None:
+        return Settings(), Finding("settings", FILE, "none", "it is optional: docs/reference.md tells what it may say")
+    try:
+        settings = load(place)
+    except InputError as error:
+        return Settings(), Finding("settings", FILE, f"{place.absolute()} is NOT valid", str(error), ok=False)
+    return settings, Finding("settings", FILE, f"{place.absolute()} is valid: {_defined(settings)}")
+
+
+def _defined(settings: "Settings") -> str:
+    single = {"model": settings.model, "concurrency": settings.concurrency}
+    tables = ("providers", "limits", "prices", "aliases", "evaluators")
+    named = [f"{name} {', '.join(sorted(getattr(settings, name)))}" for name in tables if getattr(settings, name)]
+    return "; ".join([*(f"{name} {value}" for name, value in single.items() if value is not None), *named]) or "empty"
+
+
+def _variables(settings: "Settings") -> Iterator[Finding]:
+    from fellowship.protocols.errors import ConfigurationError
+    from fellowship.runners import environment
+
+    keys = {own.key_variable for own in settings.providers.values() if own.key_variable}
+    for variable, use in environment.VARIABLES.items():
+        if environment.value(variable) is not None:
+            yield Finding("variable", variable, "set", use)
+    try:
+        environment.whole_number("FELLOWSHIP_CONCURRENCY")
+    except ConfigurationError as error:
+        yield Finding("variable", "FELLOWSHIP_CONCURRENCY", "NOT valid", str(error), ok=False)
+    for line in environment.unknown(keys):
+        words, _, advice = line.partition("; ")
+        yield Finding("variable", words.split()[3], "set, without effect", advice)
+
+
+def _servers(settings: "Settings") -> dict[str, "Server"]:
+    from fellowship.providers.catalog import SERVERS
+    from fellowship.runners.own_servers import own_servers
+
+    return {**SERVERS, **own_servers(settings)}
+
+
+def _keys(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
+    users: dict[str, list[str]] = {}
+    for name, server in servers.items():
+        for variable in server.key_variables:
+            users.setdefault(variable, []).append(f"{name}/MODEL")
+    for variable, models in users.items():
+        yield _key(variable, " and ".join(models))
+
+
+def _key(variable: str, models: str) -> Finding:
+    """Said of a key without a character of it."""
+    given = os.environ.get(variable, "")
+    bare = given.strip()
+    if not bare:
+        return Finding("key", variable, "unset", f"export it to use {models}")
+    if bare.strip("'\"") != bare:
+        return Finding("key", variable, "set, with quotes around it or at an end", "export it without the quotes")
+    if bare != given:
+        return Finding("key", variable, "set, with white space at an end", "it is left out; better export it without")
+    return Finding("key", variable, "set", f"use {models}")
+
+
+def _answering(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
+    from fellowship.providers.catalog import address
+
+    urls = {name: address(name, server) for name, server in servers.items()}
+    try:
+        from fellowship.cli.probing import on_loopback, probed
+
+        here = {name: url for name, url in urls.items() if on_loopback(url)}
+        answers = probed(here)
+    except ImportError as error:
+        yield Finding("server", "all", "not asked", f"{error.name} is missing")
+        return
+    for name, answered in answers.items():
+        advice = f"use {name}/MODEL" if answered.found else ""
+        yield Finding("server", name, f"{here[name]} {answered.state}", advice)
+
+
+def _python() -> Iterator[Finding]:
+    recent = sys.version_info >= (3, 11)
+    advice = "" if recent else "install Python 3.11 or later"
+    yield Finding("python", platform.python_version(), sys.executable, advice, ok=recent)
     for name in PACKAGES:
         version = _version(name)
-        print(f"package    {name} {version or 'MISSING'}")
-        if version is None:
-            missing.append(f"pip install {name}")
+        advice = "" if version else f"pip install {name}"
+        yield Finding("package", name, version or "MISSING", advice, ok=version is not None)
     for name, use in EXTRAS.items():
-        print(f"extra      {name} {_version(name) or 'not installed'} (for {use})")
-    return missing
+        version = _version(name)
+        yield Finding(
+            "extra", name, version or "not installed", f"for {use}" if version else f"pip install it for {use}"
+        )
 
 
-def _folder(folder: Path) -> list[str]:
+def _folder(folder: Path) -> Iterator[Finding]:
     writable = os.access(folder, os.W_OK)
-    print(f"folder     {folder.resolve()} {'can be written' if writable else 'CANNOT be written'}")
-    return [] if writable else [f"choose a folder that can be written, instead of {folder}"]
+    advice = "" if writable else f"choose a folder that can be written, instead of {folder}"
+    yield Finding(
+        "folder", str(folder.resolve()), "can be written" if writable else "CANNOT be written", advice, writable
+    )
 
 
-def _keys() -> None:
-    from fellowship.providers.catalog import SERVERS
-
-    for name, server in SERVERS.items():
-        for variable in server.key_variables:
-            state = "set" if os.environ.get(variable) else f"unset: export it to use {name}/MODEL"
-            print(f"key        {variable} {state}")
-
-
-def _servers() -> None:
-    from fellowship.providers.catalog import SERVERS
-
-    for name, server in SERVERS.items():
-        place = urlsplit(server.base_url)
-        if place.hostname in ("127.0.0.1", "localhost"):
-            found = _listening(place.hostname, place.port or 80)
-            print(f"server     {name} {server.base_url} {f'is there: use {name}/MODEL' if found else 'not running'}")
-
-
-def _listening(host: str, port: int) -> bool:
+def _files() -> Iterator[Finding]:
+    """Every open request is an open file."""
     try:
-        with socket.create_connection((host, port), timeout=CONNECT_S):
-            return True
-    except OSError:
-        return False
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = "any number" if hard == resource.RLIM_INFINITY else f"{hard:,}"
+    enough = soft == resource.RLIM_INFINITY or soft >= ENOUGH_FILES
+    advice = "" if enough else f"ulimit -n {ENOUGH_FILES} allows more requests at once"
+    shown = "any number" if soft == resource.RLIM_INFINITY else f"{soft:,}"
+    yield Finding("limit", "open files", f"{shown}, can be raised to {most}", advice)
 
 
 def _version(name: str) -> str | None:

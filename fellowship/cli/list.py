@@ -54,29 +54,33 @@ def roles() -> list[tuple[str, str]]:
 
 
 def evaluators() -> list[tuple[str, str]]:
-    """How evaluators are written."""
+    """How evaluators are written, and those that the settings name."""
     from fellowship.runners.evaluators import KINDS
+    from fellowship.runners.settings import load
 
     models = {"judge": "MODEL", "jury": "M1+M2+M3", "debate": "MODEL"}
-    return [(f"{kind}:{models[kind]}", f"options: {', '.join(options)}") for kind, (_, options) in KINDS.items()]
+    forms = [(f"{kind}:{models[kind]}", f"options: {', '.join(options)}") for kind, (_, options) in KINDS.items()]
+    return [*forms, *load().evaluators.items()]
 
 
 def providers() -> list[tuple[str, str]]:
-    """Providers, with where they are and which key they want."""
+    """Providers, those of the settings too, with where they are and which key they want."""
     from fellowship.providers.catalog import SERVERS
+    from fellowship.runners.own_servers import own_servers
+    from fellowship.runners.settings import load
 
-    listed = [
-        (name, f"{server.base_url}  {' or '.join(server.key_variables) or 'no key'}")
-        for name, server in SERVERS.items()
-    ]
+    servers = {**SERVERS, **own_servers(load())}
+    keys = {name: " or ".join(server.key_variables) or "no key" for name, server in servers.items()}
+    listed = [(name, f"{server.base_url or 'your resource'}  {keys[name]}") for name, server in servers.items()]
     return [("sim", "simulated models, no network"), *listed]
 
 
 def models() -> list[tuple[str, str]]:
-    """The simulated models."""
+    """The simulated models, and the aliases of the settings."""
     from fellowship.providers.sim.profiles import PROFILES
+    from fellowship.runners.settings import load
 
-    return [
+    return [*load().aliases.items()] + [
         (f"sim/{name}", f"skill {each.skill:.2f}, seat bias {each.seat_bias:+.1f}, judge noise {each.judge_noise:.1f}")
         for name, each in PROFILES.items()
     ]

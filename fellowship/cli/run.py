@@ -34,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-n", type=int, help="the first N prompts only")
     parser.add_argument("--seed", type=int, help="the run's seed")
+    parser.add_argument("--concurrency", type=int, metavar="N", help="at most N conversations at once")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, instead of the nearest fellowship.toml")
     parser.add_argument("--retry-failed", action="store_true", help="ask again where replies stayed unreadable")
     parser.add_argument("--max-failures", type=int, default=0, help="failed conversations that are still ok (0)")
     parser.add_argument("--quiet", action="store_true", help="no progress")
@@ -43,11 +45,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run the script; 3 when more conversations failed than allowed, 1 when the script itself has a bug."""
     from fellowship.protocols.errors import ConfigurationError, FellowshipError
+    from fellowship.runners import environment
     from fellowship.runners.overrides import overriding
+    from fellowship.runners.settings import load
     from fellowship.runners.summary import collecting
 
     if not args.script.is_file():
         raise ConfigurationError(f"{args.script}: no such script; expected a Python file that calls run(...)")
+    variables = {own.key_variable for own in load(args.config).providers.values() if own.key_variable}
+    for line in environment.unknown(variables):
+        print(f"fellowship: {line}", file=sys.stderr)
     out = sys.stdout
     with overriding(_overrides(args)), collecting() as summaries, _stdout_kept_clean(args.json):
         try:
@@ -93,6 +100,8 @@ def _overrides(args: argparse.Namespace) -> "Overrides":
         seed=args.seed,
         retry_failed=args.retry_failed,
         quiet=args.quiet or args.json,
+        concurrency=args.concurrency,
+        config=args.config,
     )
 
 

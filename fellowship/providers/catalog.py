@@ -2,13 +2,15 @@
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.protocols.interfaces import Provider
+
+if TYPE_CHECKING:
+    from fellowship.protocols.interfaces import Provider
 
 FormName: TypeAlias = Literal["openai", "azure", "anthropic", "gemini"]
 
@@ -19,7 +21,8 @@ class Server:
 
     Of several variables the first that is set counts. `max_tokens_name` is what the server at `base_url` itself calls
     that setting; servers at other addresses are sent `max_tokens`. `dialect` is that of the headers in which limits
-    are named, "none" where none are. `limitless`: concurrency is all that counts there, as on a server of one's own.
+    are named, "none" where none are; `announces`: the server at `base_url` is sure to name them. `limitless`:
+    concurrency is all that counts there, as on a server of one's own.
     """
 
     base_url: str
@@ -27,6 +30,7 @@ class Server:
     url_variables: tuple[str, ...] = ()
     form: FormName = "openai"
     dialect: str = "none"
+    announces: bool = False
     max_tokens_name: str = "max_tokens"
     limitless: bool = False
     charges_max_tokens: bool = False
@@ -42,6 +46,7 @@ SERVERS: dict[str, Server] = {
         ("OPENAI_API_KEY",),
         ("OPENAI_BASE_URL", "OPENAI_API_BASE"),
         dialect="openai",
+        announces=True,
         max_tokens_name="max_completion_tokens",  # its reasoning models refuse max_tokens
         charges_max_tokens=True,
     ),
@@ -51,6 +56,7 @@ SERVERS: dict[str, Server] = {
         ("AZURE_OPENAI_ENDPOINT",),
         form="azure",
         dialect="openai",
+        announces=True,
         max_tokens_name="max_completion_tokens",
         charges_max_tokens=True,
     ),
@@ -60,6 +66,7 @@ SERVERS: dict[str, Server] = {
         ("ANTHROPIC_BASE_URL",),
         form="anthropic",
         dialect="anthropic",
+        announces=True,
         counts_cached=False,
     ),
     "gemini": Server(
@@ -69,12 +76,19 @@ SERVERS: dict[str, Server] = {
         form="gemini",
     ),
     "together": Server(
-        "https://api.together.xyz/v1", ("TOGETHER_API_KEY",), ("TOGETHER_BASE_URL",), dialect="together"
+        "https://api.together.xyz/v1", ("TOGETHER_API_KEY",), ("TOGETHER_BASE_URL",), dialect="together", announces=True
     ),
     "groq": Server(
-        "https://api.groq.com/openai/v1", ("GROQ_API_KEY",), ("GROQ_BASE_URL",), dialect="groq", counts_cached=False
+        "https://api.groq.com/openai/v1",
+        ("GROQ_API_KEY",),
+        ("GROQ_BASE_URL",),
+        dialect="groq",
+        announces=True,
+        counts_cached=False,
     ),
-    "mistral": Server("https://api.mistral.ai/v1", ("MISTRAL_API_KEY",), ("MISTRAL_BASE_URL",), dialect="mistral"),
+    "mistral": Server(
+        "https://api.mistral.ai/v1", ("MISTRAL_API_KEY",), ("MISTRAL_BASE_URL",), dialect="mistral", announces=True
+    ),
     "openrouter": Server("https://openrouter.ai/api/v1", ("OPENROUTER_API_KEY",), ("OPENROUTER_BASE_URL",)),
     "deepinfra": Server("https://api.deepinfra.com/v1/openai", ("DEEPINFRA_API_KEY",), ("DEEPINFRA_BASE_URL",)),
     "fireworks": Server("https://api.fireworks.ai/inference/v1", ("FIREWORKS_API_KEY",), ("FIREWORKS_BASE_URL",)),
@@ -83,6 +97,7 @@ SERVERS: dict[str, Server] = {
         ("CEREBRAS_API_KEY",),
         ("CEREBRAS_BASE_URL",),
         dialect="cerebras",
+        announces=True,
         charges_max_tokens=True,
     ),
     "ollama": Server("http://localhost:11434/v1", (), ("OLLAMA_HOST",), limitless=True),
@@ -91,6 +106,7 @@ SERVERS: dict[str, Server] = {
     "llamacpp": Server("http://localhost:8080/v1", (), ("LLAMACPP_BASE_URL",), limitless=True),
 }
 OURS = ("sim", "recorded")
+NO_SERVERS: Mapping[str, Server] = {}
 
 
 def provider_name(model: str) -> str:
@@ -101,11 +117,12 @@ def provider_name(model: str) -> str:
     raise ConfigurationError(f"model {model!r} names no {'model' if slash and name else 'provider'}; {_hint(model)}")
 
 
-def open_provider(model: str, *, own: Mapping[str, Server] | None = None) -> Provider:
+def open_provider(model: str, *, own: Mapping[str, Server] = NO_SERVERS) -> "Provider":
     """The provider that serves `provider/model`; keys and addresses are read from the environment now.
 
-    `own` are the user's servers; they win over those of the table.
+    `own` are further servers by name; they go before those known here.
     """
+    servers = {**SERVERS, **own}
     name = provider_name(model)
     if name == "sim":
         from fellowship.providers.sim.provider import SimProvider
@@ -113,15 +130,14 @@ def open_provider(model: str, *, own: Mapping[str, Server] | None = None) -> Pro
         return SimProvider()
     if name == "recorded":
         raise ConfigurationError(f"{model}: recorded replies are answered within a run only, by run(...) or arun(...)")
-    servers = {**SERVERS, **(own or {})}
     if name not in servers:
         raise ConfigurationError(f"unknown provider {name!r} in the model {model!r}; {_hint(model, servers)}")
     return open_server(model, name, servers[name])
 
 
-def open_server(model: str, name: str, server: Server) -> Provider:
+def open_server(model: str, name: str, server: Server) -> "Provider":
     """The provider at a server; ConfigurationError naming the variable that is not set."""
-    custom = next((url for variable in server.url_variables if (url := _setting(variable))), None)
+    custom = _custom_url(name, server)
     variable = next((each for each in server.key_variables if _setting(each)), next(iter(server.key_variables), None))
     key = _setting(variable) if variable else None
     _refuse_without_address(model, server, custom)
@@ -129,12 +145,10 @@ def open_server(model: str, name: str, server: Server) -> Provider:
         other = f", or {server.url_variables[0]} for a server of your own" if server.url_variables else ""
         msg = f"{model} needs the environment variable {variable}; set it{'' if server.form == 'azure' else other}"
         raise ConfigurationError(msg)
-    if custom is not None and name == "ollama":
-        custom = _ollama_url(custom)
     return _opened(name, server, custom, key, variable)
 
 
-def _opened(name: str, server: Server, custom: str | None, key: str | None, variable: str | None) -> Provider:
+def _opened(name: str, server: Server, custom: str | None, key: str | None, variable: str | None) -> "Provider":
     """Somebody else's server at that address is not known to limit, or to name limits, as the real one does."""
     from fellowship.providers.anthropic import AnthropicForm
     from fellowship.providers.form import Form, HttpProvider, Options
@@ -149,7 +163,7 @@ def _opened(name: str, server: Server, custom: str | None, key: str | None, vari
         first_byte_timeout_s=server.first_byte_timeout_s,
         connect_timeout_s=server.connect_timeout_s,
         dialect=server.dialect,
-        announces=server.dialect != "none" and itself,
+        announces=server.announces and itself,
         limitless=server.limitless,
         charges_max_tokens=server.charges_max_tokens and itself,
         counts_cached=server.counts_cached,
@@ -174,6 +188,16 @@ def _refuse_without_address(model: str, server: Server, custom: str | None) -> N
         raise ConfigurationError(msg)
 
 
+def address(name: str, server: Server) -> str:
+    """Where the server is, as the environment has it now."""
+    return _custom_url(name, server) or server.base_url
+
+
+def _custom_url(name: str, server: Server) -> str | None:
+    custom = next((url for variable in server.url_variables if (url := _setting(variable))), None)
+    return _ollama_url(custom) if custom is not None and name == "ollama" else custom
+
+
 def _setting(variable: str) -> str | None:
     return os.environ.get(variable, "").strip() or None
 
@@ -188,7 +212,7 @@ def _ollama_url(host: str) -> str:
     return f"{parts.scheme}://{place}{parts.path.rstrip('/') or '/v1'}"
 
 
-def _hint(model: str, servers: Mapping[str, Server] = SERVERS) -> str:
+def _hint(model: str, servers: Collection[str] = SERVERS.keys()) -> str:
     name, slash, rest = model.partition("/")
     known = [*servers, *OURS]
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.7)
