@@ -33,7 +33,6 @@ from fellowship.runners.gate.statistics import Counts, GateStatistics
 from fellowship.runners.gate.tokens import Estimates, Need
 
 MOST_OPEN = 10_000
-BREAK_S = 15.0
 OVERLOADS = 3
 PATIENCE_S = 600.0
 REJECTIONS = 20
@@ -271,14 +270,14 @@ class Gate:
 
     def _troubled(self, grant: Grant, error: ProviderError, now: float) -> None:
         """Overload, 500s, time-outs, broken answers."""
-        empty = self._retry_budget.failed()
+        used_up = self._retry_budget.failed(n_open=self._n_open)
         if isinstance(error, Overloaded):
             self._n_overloads += 1
             self._concurrency.overloaded(now, sent_at=grant.at)
             if self._n_overloads >= OVERLOADS or grant.is_probe:
                 self._close(grant, now, "the provider, which is overloaded", error.retry_after_s)
-        elif grant.is_probe or (empty and self._counts.answered):
-            self._close(grant, now, "the provider, where most requests fail", BREAK_S)
+        elif grant.is_probe or (used_up and self._counts.answered):
+            self._close(grant, now, "the provider, where most requests fail", None)
 
     def _close(self, grant: Grant, now: float, reason: str, wait_s: float | None) -> bool:
         self._silent_since = now if self._silent_since is None else self._silent_since

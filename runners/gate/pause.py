@@ -68,22 +68,25 @@ class Pause:
 
 
 class RetryBudget:
-    """Retries that may be under way without most requests getting through: a failure takes one, a success gives one
-    back. A noisy server, on which one in four fails, never empties it; one that is down does after twenty."""
+    """How far failures may be ahead of successes: twenty, or half of what is open, as failures come back sooner.
+
+    A noisy server, on which one request in four fails, never gets there; one that is down does at once.
+    """
 
     def __init__(self, size: int = RETRY_BUDGET) -> None:
-        self._size = self.left = size
+        self._size = size
+        self._ahead = 0
 
-    def failed(self) -> bool:
-        """Take one; whether that was the last."""
-        self.left = max(0, self.left - 1)
-        return self.left == 0
+    def failed(self, *, n_open: int) -> bool:
+        """One more; whether there are too many."""
+        self._ahead += 1
+        return self._ahead >= max(self._size, n_open // 2)
 
     def succeeded(self) -> None:
-        """Give one back."""
-        if self.left < self._size:
-            self.left += 1
+        """One less."""
+        if self._ahead:
+            self._ahead -= 1
 
     def refill(self) -> None:
-        """Give all back: a probe got through."""
-        self.left = self._size
+        """Begin anew: a probe got through."""
+        self._ahead = 0

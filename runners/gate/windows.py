@@ -13,7 +13,7 @@ from asyncio_throttle import Throttler
 POLL_S = 0.005
 STRICTLY_AFTER_S = 1e-4  # the Throttler frees a place when it is older than the period, not when it is as old
 PACE_S, SPREAD_S = 0.25, 0.025
-SPREAD, BURST = 1.5, 10.0
+SPREAD, BURST = 1.5, 14.0
 LONGEST_GUARD_S = 3.0
 
 
@@ -67,7 +67,7 @@ class RequestRate:
     what is left of the limit when refusals have shown that it is lower, or when other processes use the same key.
 
     Pace is kept over a quarter of a second, because timers are late and a shorter one would lose by it; within that,
-    requests are spread at a little more than the pace. Bursts are spread at ten times the rate, so that a server
+    requests are spread at a little more than the pace. Bursts are spread at fourteen times the rate, so that a server
     does not count them later than they were sent.
     """
 
