@@ -20,8 +20,9 @@ from fellowship.protocols.completions import Completion, Finish, Request
 from fellowship.protocols.errors import MalformedResponse, ProviderError, RequestRejected
 from fellowship.protocols.quota import Quota, key_digest
 from fellowship.providers.announced import announced
-from fellowship.providers.http import Answer, Connection, Server, TimeLimits, checked_url, quoted
+from fellowship.providers.http import Connection, Server, TimeLimits, checked_url, quoted
 from fellowship.providers.problems import ParameterRefused, Problem, failure
+from fellowship.providers.wire import Answer
 
 MOST_REFUSED = 8
 

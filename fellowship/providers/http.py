@@ -11,7 +11,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import partial
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -24,19 +24,11 @@ from fellowship.protocols.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
-from fellowship.protocols.sending import sending
+from fellowship.providers.wire import Answer, DirectWire, NotHttp, ProxyWire, Wire
 
 MASKED_KEY = re.compile(r"\S*\*{3,}\S*|\b(?:sk|pk|gsk)[-_][\w-]{8,}|\bAIza[\w-]{20,}")
 LONGEST_QUOTE = 120
 CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-
-
-class Answer(NamedTuple):
-    """What a server said."""
-
-    status: int
-    headers: Mapping[str, str]
-    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +62,27 @@ class Server:
         return f"environment variable {self.key_variable}" if self.key_variable else "api_key of this provider"
 
 
-class StampedRequest(aiohttp.ClientRequest):
-    """Tells the gate when it is written to its connection."""
-
-    async def send(self, conn: Any) -> Any:
-        """As every request does, and before that the gate's stamp."""
-        if stamp := sending.get():
-            stamp()
-        return await super().send(conn)
-
-
 class Connection:
-    """The session with one server. It is opened with the first request, so that a provider may be made anywhere."""
+    """The connections to one server, opened with the first request, so that a provider may be made anywhere."""
 
     def __init__(self, server: Server, headers: Mapping[str, str], limits: TimeLimits) -> None:
-        self._server, self._headers, self._limits = server, headers, limits
+        self._server, self._limits = server, limits
+        self._headers = {"Content-Type": "application/json", "User-Agent": "llm-fellowship", **headers}
+        self._wires: dict[URL, Wire] = {}
         self._session: aiohttp.ClientSession | None = None
-        self._proxy: URL | None = None
         self._closed = False
         self.n_in_flight = 0
 
     async def post(self, url: URL, body: bytes) -> Answer:
         """The answer, whatever it is; ProviderTimeout, ProviderUnavailable or MalformedResponse when there is none."""
-        session = self._session or self._open(url)
+        wire = self._wires.get(url) or self._wire(url)
         limits, loop = self._limits, asyncio.get_running_loop()
         self.n_in_flight += 1
         try:
+            until = loop.time() + limits.total_s
             async with asyncio.timeout(min(limits.first_byte_s, limits.total_s)) as limit:
-                until = loop.time() + limits.total_s
-                async with session.post(url, data=body, proxy=self._proxy, allow_redirects=False) as response:
-                    if limits.first_byte_s < limits.total_s:
-                        limit.reschedule(until)
-                    return Answer(response.status, response.headers, await response.read())
+                later = partial(limit.reschedule, until) if limits.first_byte_s < limits.total_s else None
+                return await wire.post(body, on_headers=later)
         except (aiohttp.ClientError, OSError) as error:
             raise self._no_answer(error) from error
         finally:
@@ -111,23 +92,27 @@ class Connection:
         """Give the connections back; closing twice is no error."""
         self._closed = True
         session, self._session = self._session, None
+        self._wires.clear()
         if session is not None:
             await session.close()
 
-    def _open(self, url: URL) -> aiohttp.ClientSession:
+    def _wire(self, url: URL) -> Wire:
         if self._closed:
             msg = f"the provider {self._server} is closed; open another provider"
             raise ConfigurationError(msg)
+        session = self._session = self._session or self._open(url)
         # Found once, because aiohttp's trust_env would look for proxies and .netrc in a thread for every request.
-        self._proxy = proxy_for(url)
-        self._session = aiohttp.ClientSession(
+        proxy = proxy_for(url)
+        wire = self._wires[url] = ProxyWire(session, url, proxy) if proxy else DirectWire(session, url, self._headers)
+        return wire
+
+    def _open(self, url: URL) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30.0, ssl=_certificates(url)),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_s),
             cookie_jar=aiohttp.DummyCookieJar(),
-            request_class=StampedRequest,
-            headers={"Content-Type": "application/json", "User-Agent": "llm-fellowship", **self._headers},
+            headers=self._headers,
         )
-        return self._session
 
     def _no_answer(self, error: Exception) -> ProviderError:
         if isinstance(error, aiohttp.ServerTimeoutError):
@@ -144,7 +129,7 @@ def unreachable(server: Server, error: Exception) -> ProviderError:
     reason = getattr(getattr(error, "os_error", error), "strerror", None) or type(error).__name__
     if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
         return ProviderUnavailable(f"{server} cannot be reached through the proxy: {reason}")
-    if isinstance(error, aiohttp.ClientResponseError):
+    if isinstance(error, NotHttp | aiohttp.ClientResponseError):
         return MalformedResponse(f"a server is listening for {server}, but it does not answer in HTTP")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return ProviderUnavailable(f"{server}: the host has no address; check the base URL and the network")

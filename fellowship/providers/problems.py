@@ -21,7 +21,8 @@ from fellowship.protocols.errors import (
 )
 from fellowship.protocols.quota import Announced, Dimension
 from fellowship.providers.announced import seconds, used_up
-from fellowship.providers.http import Answer, Server
+from fellowship.providers.http import Server
+from fellowship.providers.wire import Answer
 
 OVERLOADED = frozenset({498, 503, 529})  # 498: Groq's capacity_exceeded
 LATER = frozenset({408, 409, 425})
