@@ -5,7 +5,8 @@ import copy
 import inspect
 import time
 from collections.abc import Mapping
-from typing import Any
+from functools import cached_property
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import structlog
@@ -48,10 +49,15 @@ class ClientProvider:
         self._takes_token = _accepts(client, "cancellation_token")
         self._takes_schema = _accepts(client, "json_output") and _holds_to_schemas(client)
         self._retries = None if own_retries else _Retries(sdk_of(client))
-        self.quota = _quota(client)
 
     def __repr__(self) -> str:
         return f"ClientProvider({self._name})"
+
+    @cached_property
+    def quota(self) -> Quota:
+        """Whose limits its requests count against: one per kind of client, address, key and model, as far as shown."""
+        key, address = _key(self._client), _address(str(getattr(sdk_of(self._client), "base_url", "")))
+        return Quota(f"client/{self._name}", address, key_digest(key), group=model_of(self._client) or "")
 
     async def complete(self, request: Request) -> Completion:
         """The client's completion. What it raises becomes the ProviderError that says the same."""
@@ -64,7 +70,7 @@ class ClientProvider:
         except (ProviderError, ConfigurationError):  # a client of ours in AutoGen's clothes
             raise
         except Exception as error:
-            return _without_result(self._name, error, time.perf_counter() - started)
+            return self._without_result(error, time.perf_counter() - started)
         if not isinstance(result.content, str):
             msg = f"the client {self._name} answered with function calls; expected a text"
             raise MalformedResponse(msg)
@@ -76,6 +82,17 @@ class ClientProvider:
         """The client is its owner's and stays open; its retries are put back."""
         if self._retries is not None:
             self._retries.put_back()
+
+    def _without_result(self, error: Exception, latency_s: float) -> Completion:
+        """What was filtered or cut off is a result; everything else is raised."""
+        if is_filtered(error):
+            return Completion("", "content_filter", latency_s=latency_s)
+        answer = cut_off(error)
+        if answer is not None:
+            usage = getattr(answer, "usage", None)
+            counts = Usage(getattr(usage, "prompt_tokens", 0), getattr(usage, "completion_tokens", 0))
+            return Completion(answer.choices[0].message.content or "", "length", counts, latency_s=latency_s)
+        raise provider_error(self._name, error, secret=_key(self._client)) from error
 
     async def _create(
         self, messages: list[LLMMessage], settings: Mapping[str, Any], schema: Mapping[str, Any] | None
@@ -157,7 +174,7 @@ def model_of(client: ChatCompletionClient) -> str | None:
 
 
 def schema_model(schema: Mapping[str, Any]) -> type[BaseModel]:
-    """A model whose JSON schema is this one, as AutoGen takes classes; any object fits it: the reply is read later."""
+    """A model whose JSON schema is this one, as AutoGen takes classes. Any text fits it: its reader is the role."""
 
     class Reply(BaseModel):
         model_config = ConfigDict(extra="allow")
@@ -166,31 +183,16 @@ def schema_model(schema: Mapping[str, Any]) -> type[BaseModel]:
         def model_json_schema(cls, *_: Any, **__: Any) -> dict[str, Any]:
             return copy.deepcopy(dict(schema))  # SDKs rewrite it in place
 
+        @classmethod
+        def model_validate_json(cls, *_: Any, **__: Any) -> Self:
+            return cls.model_validate({})  # an SDK that cannot parse the text would raise, and the text be lost
+
     return Reply
 
 
-def _without_result(name: str, error: Exception, latency_s: float) -> Completion:
-    """What was filtered or cut off is a result; everything else is raised."""
-    if is_filtered(error):
-        return Completion("", "content_filter", latency_s=latency_s)
-    answer = cut_off(error)
-    if answer is not None:
-        usage = getattr(answer, "usage", None)
-        counts = Usage(getattr(usage, "prompt_tokens", 0), getattr(usage, "completion_tokens", 0))
-        return Completion(answer.choices[0].message.content or "", "length", counts, latency_s=latency_s)
-    raise provider_error(name, error) from error
-
-
-def _quota(client: ChatCompletionClient) -> Quota:
-    """One per kind of client, address, key and model, as far as the client shows them."""
-    sdk = sdk_of(client)
-    key = getattr(sdk, "api_key", None)
-    return Quota(
-        provider=f"client/{type(client).__name__}",
-        url=_address(str(getattr(sdk, "base_url", ""))),
-        key=key_digest(key if isinstance(key, str) else None),
-        group=model_of(client) or "",
-    )
+def _key(client: ChatCompletionClient) -> str | None:
+    key = getattr(sdk_of(client), "api_key", None)
+    return key if isinstance(key, str) else None
 
 
 def _address(url: str) -> str:

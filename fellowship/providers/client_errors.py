@@ -58,10 +58,11 @@ BY_CODE: dict[str, type[ProviderError]] = {
 }
 
 
-def provider_error(client: str, error: Exception) -> ProviderError:
-    """The error of ours that says the same; ProviderUnavailable for one that says nothing we know."""
+def provider_error(client: str, error: Exception, *, secret: str | None = None) -> ProviderError:
+    """The error of ours that says the same, without the secret; ProviderUnavailable for one that says nothing known."""
     kind = _kind(error)
-    failure = kind(f"the client {client} failed with {type(error).__name__}{_advice(kind)}: '{quoted(str(error))}'")
+    told = f"failed with {type(error).__name__}{_advice(kind)}: '{quoted(str(error), secret)}'"
+    failure = kind(f"the client {client} {told}")
     failure.retry_after_s = _retry_after_s(_headers(error))
     return failure
 

@@ -294,6 +294,21 @@ def test_the_schema_of_a_reply_goes_to_clients_that_take_one(structured: bool, t
     if told:
         assert wanted.model_json_schema() == SCHEMA
         assert wanted.model_validate({"anything": 1}).model_dump() == {"anything": 1}
+        assert isinstance(wanted.model_validate_json("no JSON at all"), wanted)
+
+
+def test_the_clients_key_is_not_in_the_error() -> None:
+    """Even one that looks like no key, in a text that repeats it."""
+
+    class Leaking(Wrapping):
+        async def create(self, messages: Sequence[LLMMessage], **options: Any) -> CreateResult:
+            raise ValueError("you sent correct-horse-battery")
+
+    sdk = Sdk()
+    sdk.api_key = "correct-horse-battery"
+
+    with pytest.raises(ProviderUnavailable, match=r": 'you sent \[key\]'$"):
+        complete(Leaking(sdk))
 
 
 def test_a_client_that_refuses_schemas_is_asked_without_them() -> None:
