@@ -14,6 +14,7 @@ By default the model is asked for JSON of the reply's schema; override `reply_fo
 import copy
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack, get_args, get_origin
 
@@ -159,6 +160,12 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
             raise ConfigurationError(msg)
         return self.model if isinstance(self.model, str) else f"client/{type(self.model).__name__}"
 
+    @cached_property
+    def schema(self) -> dict[str, Any] | None:
+        """The reply's JSON schema, for servers that can hold a model to it; None for a role with a form of its own."""
+        is_json = type(self).reply_form is Agent.reply_form and type(self).parse is Agent.parse
+        return self.reply.model_json_schema() if is_json else None
+
     @property
     def reply_name(self) -> str:
         """The form of the reply, as it enters the request's fingerprint."""
@@ -166,7 +173,8 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def request(self, messages: Sequence[Message[Any]], key: AskKey, attempt: int) -> Request:
         """What is sent to the model so that it answers these messages."""
-        return Request(key, attempt, self.model_name, self.render(messages), self.settings, self.reply_name)
+        rendered = self.render(messages)
+        return Request(key, attempt, self.model_name, rendered, self.settings, self.reply_name, self.schema)
 
     def repair(self, request: Request, completion: Completion, error: ReplyError) -> Request:
         """The same request, followed by the unreadable reply and what was wrong with it."""
@@ -179,7 +187,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
             {"role": "assistant", "content": completion.text or "(no text)"},
             {"role": "user", "content": correction},
         )
-        return Request(request.key, request.attempt + 1, request.model, chat, request.sampling, request.reply)
+        return replace(request, attempt=request.attempt + 1, messages=chat)
 
     @cached_property
     def settings(self) -> dict[str, Any]:

@@ -100,9 +100,10 @@ def provider_of(model: str | ChatCompletionClient | None, name: str) -> Provider
     """The provider behind a model name or an AutoGen client, which retries as its owner set it to: nobody else does."""
     from fellowship.providers.catalog import open_provider
     from fellowship.providers.client import ClientProvider
+    from fellowship.providers.retry import Retrying
 
     if isinstance(model, str) or model is None:
-        return open_provider(name)
+        return Retrying(open_provider(name))
     return ClientProvider(model, own_retries=True)
 
 

@@ -109,9 +109,13 @@ class MalformedResponse(ProviderError):
 
 
 class RequestRejected(ProviderError):
-    """The server refuses this request (400, 404, 413, 422); the same again would be refused again."""
+    """The server refuses this request (400, 404, 413, 422); the same again would be refused again.
+
+    `parameter` is the server's name for the setting that it does not like, None where it names none.
+    """
 
     retryable = False
+    parameter: str | None = None
 
 
 class NotRecorded(ProviderError):

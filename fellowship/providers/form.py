@@ -21,7 +21,7 @@ from fellowship.protocols.errors import MalformedResponse, ProviderError, Reques
 from fellowship.protocols.quota import Quota, key_digest
 from fellowship.providers.announced import announced
 from fellowship.providers.http import Connection, Server, TimeLimits, checked_url, quoted
-from fellowship.providers.problems import ParameterRefused, Problem, failure
+from fellowship.providers.problems import Problem, failure
 from fellowship.providers.wire import Answer
 
 MOST_REFUSED = 8
@@ -119,8 +119,8 @@ class HttpProvider:
         for _ in range(MOST_REFUSED):
             try:
                 return await self._asked(request, model)
-            except ParameterRefused as error:
-                if not self._does_without(error.parameter, request, model):
+            except RequestRejected as error:
+                if error.parameter is None or not self._does_without(error.parameter, request, model):
                     raise
         return await self._asked(request, model)
 

@@ -26,9 +26,7 @@ from fellowship.providers.wire import Answer
 
 OVERLOADED = frozenset({498, 503, 529})  # 498: Groq's capacity_exceeded
 LATER = frozenset({408, 409, 425})
-QUOTA = re.compile(
-    r"insufficient_quota|billing|credit_balance|spend_limit|quota_exceeded|exceeded_current_quota|insufficient_balance"
-)
+QUOTA = re.compile(r"insufficient_quota|billing|credit_balance|spend_limit|exceeded_current_quota|insufficient_balance")
 RAMP = re.compile(r"slow_down|acceleration|dynamic_(?:request|token)_limited")
 TRY_AGAIN = re.compile(r"try again in ((?:\d+h)?(?:\d+m(?!s))?(?:[\d.]+m?s)?)")
 TOO_LARGE = re.compile(r"Limit:? ([\d,]+),? Requested:? ([\d,]+)")
@@ -45,14 +43,6 @@ class Problem:
     dimension: Dimension | None = None
     retry_after_s: float | None = None
     quota: bool = False
-
-
-class ParameterRefused(RequestRejected):
-    """The model does not take one of the settings; `parameter` is the server's name for it."""
-
-    def __init__(self, message: str, *, parameter: str) -> None:
-        super().__init__(message)
-        self.parameter = parameter
 
 
 def failure(
@@ -115,10 +105,9 @@ def _rejected(server: Server, told: str, problem: Problem, answer: Answer, model
         return RequestRejected(f"{server} redirects ({problem.status}) to '{target}'; change the base URL")
     if problem.status == 404:
         return RequestRejected(f"{server} does not know the model {model!r} {told}; check its name and the base URL")
-    message = f"{server} rejects the request for {model!r} {told}"
-    if problem.status in (400, 422) and problem.parameter:
-        return ParameterRefused(message, parameter=problem.parameter)
-    return RequestRejected(message)
+    error = RequestRejected(f"{server} rejects the request for {model!r} {told}")
+    error.parameter = problem.parameter
+    return error
 
 
 def retry_after_s(problem: Problem, answer: Answer, limits: tuple[Announced, ...]) -> float | None:
