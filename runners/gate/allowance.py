@@ -194,4 +194,4 @@ def _token_limits(limits: Limits) -> Iterator[tuple[Dimension, int]]:
 
 
 def _per_day(limit: int) -> RequestRate:
-    return RequestRate(limit, DAY_S, bursts=True)
+    return RequestRate(limit, DAY_S, at_any_pace=True)

@@ -26,7 +26,7 @@ from fellowship.protocols.sending import sending
 from fellowship.providers.retry import Retry
 from fellowship.runners.gate.allowance import PER_DAY, Allowance
 from fellowship.runners.gate.concurrency import Adaptive, Concurrency, Fixed
-from fellowship.runners.gate.line import NEW, RETRY, STARTED, Line, Share, Waiter
+from fellowship.runners.gate.line import LAST, NEW, RETRY, STARTED, Line, Share, Waiter
 from fellowship.runners.gate.pause import Pause, RetryBudget
 from fellowship.runners.gate.pump import Grant, Hold, Pump
 from fellowship.runners.gate.statistics import Counts, GateStatistics
@@ -127,7 +127,7 @@ class Gate:
             else:
                 self._answered(grant, request, completion)
                 return completion
-            rank = RETRY
+            rank = RETRY if n_rejected <= 1 else LAST  # it may be this one alone that is refused: let others try
             self._counts.retried += 1
             if counts:
                 await self._back_off(attempt)

@@ -1,4 +1,5 @@
-"""Who waits, and who is next: retries, then conversations under way by how far they have come, then new ones.
+"""Who waits, and who is next: retries, then conversations under way by how far they have come, then new ones; last
+what has been refused more than once.
 
 Runs take turns by start-time fair queueing: the next request is that of the run which has had least so far. A run that
 joins, or that asked nothing for a while, starts at where the others are and does not make up for what it did not use.
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 from fellowship.runners.gate.tokens import Need
 
-RETRY, STARTED, NEW = 0, 1, 2
+RETRY, STARTED, NEW, LAST = 0, 1, 2, 3
 
 
 @dataclass(slots=True, eq=False)

@@ -11,6 +11,7 @@ from fellowship.runners.gate.tokens import Need
 from fellowship.runners.gate.windows import Stamp
 
 GRANTS_AT_ONCE = 16
+SHORTEST_S = 0.0005  # less is less than a clock tells apart, and the pump would turn in place
 
 Event: TypeAlias = Literal["arrival", "release"]
 
@@ -98,7 +99,7 @@ class Pump:
         self._told(hold)
         self._alarm, self._resting = loop.create_future(), hold
         alarm = self._alarm
-        timer = None if hold.wait_s is None else loop.call_later(hold.wait_s, _ring, alarm)
+        timer = None if hold.wait_s is None else loop.call_later(max(hold.wait_s, SHORTEST_S), _ring, alarm)
         try:
             await alarm
         finally:

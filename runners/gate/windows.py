@@ -71,8 +71,9 @@ class RequestRate:
     does not count them later than they were sent.
     """
 
-    def __init__(self, limit: int, window_s: float, *, bursts: bool = False) -> None:
-        self.limit, self.window_s, self.bursts = limit, window_s, bursts
+    def __init__(self, limit: int, window_s: float, *, bursts: bool = False, at_any_pace: bool = False) -> None:
+        """`at_any_pace`: another rate sees to that, as for a limit per day."""
+        self.limit, self.window_s, self.bursts, self._at_any_pace = limit, window_s, bursts, at_any_pace
         self.guard_s = min(0.5, 0.015 * window_s)
         self.factor = 1.0
         self._window, self._pace, self._spread = (Window(1, 1.0) for _ in range(3))
@@ -122,6 +123,8 @@ class RequestRate:
         return whole, (self.window_s + self.guard_s) * (whole / limit if limit < 1 else 1.0)
 
     def _windows(self) -> tuple[Window, ...]:
+        if self._at_any_pace:
+            return (self._window,)
         return (self._spread, self._pace, self._window) if self.is_paced else (self._spread, self._window)
 
 

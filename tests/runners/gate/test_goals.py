@@ -8,7 +8,8 @@ import pytest
 from fellowship.protocols.quota import Limits
 from fellowship.runners.gate.gate import Gate
 from fellowship.testing.limits import FixedWindow, PerSecond, ServerLimit, SlidingLog, TokenBucket
-from tests.runners.gate.virtual import QUOTA, Outcome, VirtualRun, VirtualServer, converse, jumping
+from tests.runners.gate.asks import jumping
+from tests.runners.gate.virtual import QUOTA, Outcome, VirtualRun, VirtualServer, converse
 
 MODELS: dict[str, Callable[[int, float], ServerLimit]] = {
     "sliding log": SlidingLog,

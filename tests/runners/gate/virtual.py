@@ -3,10 +3,9 @@
 import asyncio
 import math
 import random
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
 
 from fellowship.protocols.completions import AskKey, Completion, Request, Usage
 from fellowship.protocols.content import ChatMessage
@@ -16,14 +15,12 @@ from fellowship.runners.gate.gate import Gate
 from fellowship.runners.gate.line import Share
 from fellowship.runners.gate.statistics import GateStatistics
 from fellowship.runners.underway import Underway
-from fellowship.testing.jumping_loop import JumpingLoop
 from fellowship.testing.limits import ServerLimit
+from tests.runners.gate.asks import jumping
 
 QUOTA = Quota("virtual", "http://virtual/v1")
 TOKENS_PER_S = 80.0
 ASKED: tuple[ChatMessage, ...] = ({"role": "user", "content": "why " * 90},)
-
-ResultT = TypeVar("ResultT")
 
 
 @dataclass(slots=True)
@@ -88,12 +85,6 @@ class Outcome:
 def converse(server: VirtualServer, limits: Limits, *, n: int = 2000, turns: int = 5, quota: Quota = QUOTA) -> Outcome:
     """`n` conversations of `turns` calls each, one after the other within a conversation, through a gate."""
     return jumping(lambda: _one_run(server, limits, n, turns, quota))
-
-
-def jumping(main: Callable[[], Coroutine[None, None, ResultT]]) -> ResultT:
-    """Run it on a loop whose clock jumps."""
-    with asyncio.Runner(loop_factory=JumpingLoop) as runner:
-        return runner.run(main())
 
 
 async def _one_run(server: VirtualServer, limits: Limits, n: int, turns: int, quota: Quota) -> Outcome:
