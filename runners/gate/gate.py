@@ -35,7 +35,7 @@ from fellowship.runners.gate.tokens import Estimates, Need
 MOST_OPEN = 10_000
 OVERLOADS = 3
 PATIENCE_S = 600.0
-REJECTIONS = 20
+REJECTIONS = 8
 TOO_LONG_S = 900.0
 LATELY_S = 60.0
 
