@@ -167,7 +167,8 @@ class HttpProvider:
             data = _json(answer.raw)
         except ValueError as error:
             told = self._server.quoted(answer.raw)
-            msg = f"{self._server} answered with something that is not JSON: '{told}'"
+            hint = "; check that the base URL is that of an LLM server" if answer.raw.lstrip()[:1] == b"<" else ""
+            msg = f"{self._server} answered with something that is not JSON: '{told}'{hint}"
             raise MalformedResponse(msg) from error
         try:
             completion = self._form.completion(data, _request_id(answer), latency_s)

@@ -73,6 +73,10 @@ def _failure(
         return ProviderRefused(f"{server} refuses the key {told}; check the {server.where_the_key_is}")
     if status in OVERLOADED:
         return Overloaded(f"{server} is overloaded {told}", retry_after_s=retry_after_s(problem, answer, limits))
+    if status in (405, 501):
+        return RequestRejected(
+            f"{server} takes no such request {told}; check that the base URL is that of an LLM server"
+        )
     if status in LATER or status >= 500:
         return ProviderUnavailable(f"{server} failed {told}")
     return _rejected(server, told, problem, answer, model)

@@ -267,7 +267,10 @@ def test_a_provider_asks_once() -> None:
     """Trying again is for who stands before it: the gate, or `Retrying`."""
     server = Asked(b"<html>")
 
-    with pytest.raises(MalformedResponse, match=r"^openai at .* answered with something that is not JSON: '<html>'$"):
+    with pytest.raises(
+        MalformedResponse,
+        match=r"^openai at .* answered with something that is not JSON: '<html>'; check that the base",
+    ):
         ask(server)
 
     assert len(server.bodies) == 1
