@@ -134,11 +134,11 @@ class Served:
         completion = await self._completed(asked, digest)
         if fault == "truncated":
             completion = Completion(completion.text[: len(completion.text) // 2], "length", completion.usage)
-        body = self._body(form, completion, asked, digest)
-        if fault in ("drop", "slow"):
-            return await _half(request, body, drop=fault == "drop")
+        body, headers = self._body(form, completion, asked, digest), self._headers(form)
         self._by_status[200] += 1
-        return _response(body[: len(body) // 2] if fault == "malformed" else body, headers=self._headers(form))
+        if fault in ("drop", "slow"):
+            return await _half(request, body, headers, drop=fault == "drop")
+        return _response(body[: len(body) // 2] if fault == "malformed" else body, headers=headers)
 
     async def _completed(self, asked: Asked, digest: str) -> Completion:
         try:
@@ -198,7 +198,7 @@ class Served:
     def _body(self, form: Form, completion: Completion, asked: Asked, digest: str) -> bytes:
         if self._conduct.answers == "garbage":
             return GARBAGE
-        if self._conduct.answers != "canned":
+        if self._conduct.answers != "canned" or completion.finish != "stop":
             return form.completion(completion, asked.model, digest)
         if form.name not in self._canned:
             self._canned[form.name] = form.completion(completion, "canned", "0" * 16)
@@ -265,9 +265,12 @@ def _response(body: bytes, *, status: int = 200, headers: Mapping[str, str] | No
     return web.Response(body=body, status=status, headers=told)
 
 
-async def _half(request: web.BaseRequest, body: bytes, *, drop: bool) -> web.StreamResponse:
+async def _half(
+    request: web.BaseRequest, body: bytes, headers: Mapping[str, str] | None, *, drop: bool
+) -> web.StreamResponse:
     """Half of the body, then the end of the connection, or, after two seconds, the rest."""
-    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
+    told = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
+    response = web.StreamResponse(headers=told)
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
     if drop:
