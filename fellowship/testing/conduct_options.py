@@ -1,6 +1,8 @@
 """How the server is to behave, as options: of `fellowship serve-sim`, and of the server that tests start."""
 
 import argparse
+import math
+from collections.abc import Callable
 
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.quota import Dimension
@@ -56,7 +58,7 @@ def _add_faults(group: "argparse._ArgumentGroup") -> None:
     for kind, meaning in FAULTS.items():
         group.add_argument(f"--rate-{kind}", type=_share, default=0.0, metavar="P", help=meaning)
     group.add_argument("--outage", type=_span, metavar="FROM,TO", help="seconds after the start in which all fails")
-    group.add_argument("--outage-status", type=int, default=503, metavar="N", help="with this status (%(default)s)")
+    group.add_argument("--outage-status", type=_status, default=503, metavar="N", help="with this status (%(default)s)")
 
 
 def conduct_of(options: argparse.Namespace) -> Conduct:
@@ -93,31 +95,36 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _status(text: str) -> int:
+    if not (text.isdigit() and 400 <= int(text) <= 599):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected 400 to 599")
+    return int(text)
+
+
 def _share(text: str) -> float:
-    return _number(text, lowest=0.0, highest=1.0)
+    return _number(text, "from 0 to 1", lambda number: 0 <= number <= 1)
 
 
 def _at_least_0(text: str) -> float:
-    return _number(text, lowest=0.0)
+    return _number(text, "of 0 or more", lambda number: number >= 0)
 
 
 def _above_0(text: str) -> float:
-    return _number(text, lowest=1e-9)
+    return _number(text, "above 0", lambda number: number > 0)
 
 
-def _number(text: str, *, lowest: float, highest: float = float("inf")) -> float:
+def _number(text: str, expected: str, is_right: Callable[[float], bool]) -> float:
     try:
         number = float(text)
     except ValueError:
-        number = float("nan")
-    if not lowest <= number <= highest:
-        above = f"from {lowest:g} to {highest:g}" if highest < float("inf") else f"of {lowest:g} or more"
-        raise argparse.ArgumentTypeError(f"{text!r}; expected a number {above}")
+        number = math.nan
+    if not (math.isfinite(number) and is_right(number)):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a number {expected}")
     return number
 
 
 def _span(text: str) -> tuple[float, float]:
     first, comma, last = text.partition(",")
-    if not comma:
+    if not comma or (span := (_at_least_0(first), _at_least_0(last))) != tuple(sorted(span)):
         raise argparse.ArgumentTypeError(f"{text!r}; expected two moments, such as 10,40")
-    return _at_least_0(first), _at_least_0(last)
+    return span

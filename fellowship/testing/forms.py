@@ -67,9 +67,9 @@ def form_of(path: str) -> Form | None:
 
 def _read_openai(path: str, body: dict[str, Any]) -> Asked:
     settings = {name: body[name] for name in SETTINGS if body.get(name) is not None}
-    if "max_completion_tokens" in body:
+    if body.get("max_completion_tokens") is not None:
         settings["max_tokens"] = body["max_completion_tokens"]
-    return Asked(str(body["model"]), tuple(body["messages"]), settings)
+    return Asked(str(body["model"]), _chat(body), settings)
 
 
 def _openai_completion(completion: Completion, model: str, digest: str) -> bytes:
@@ -122,8 +122,7 @@ def _read_anthropic(path: str, body: dict[str, Any]) -> Asked:
     text = system if isinstance(system, str) else "\n".join(part["text"] for part in system)
     first: tuple[ChatMessage, ...] = ({"role": "system", "content": text},) if text else ()
     settings = {name: body[name] for name in ("temperature", "top_p", "max_tokens") if body.get(name) is not None}
-    chat: list[ChatMessage] = [{"role": each["role"], "content": _text(each["content"])} for each in body["messages"]]
-    return Asked(str(body["model"]), (*first, *chat), settings)
+    return Asked(str(body["model"]), (*first, *_chat(body)), settings)
 
 
 def _anthropic_completion(completion: Completion, model: str, digest: str) -> bytes:
@@ -212,6 +211,10 @@ def _gemini_refusal(refusal: Refusal) -> bytes:
 
 def _gemini_announced(states: Mapping[Dimension, State]) -> dict[str, str]:
     return {}  # Gemini names no limits
+
+
+def _chat(body: dict[str, Any]) -> tuple[ChatMessage, ...]:
+    return tuple({"role": each["role"], "content": _text(each["content"])} for each in body["messages"])
 
 
 def _text(content: Any) -> str:

@@ -61,15 +61,17 @@ class Served:
         self._rng = random.Random(conduct.seed)
         self._canned: dict[str, bytes] = {}
         self._now = asyncio.get_running_loop().time
+        self._n_in_flight = 0
         self.reset()
 
     def reset(self) -> None:
-        """Forget all counts; limits go on."""
+        """Forget all counts; limits go on, and what is in flight."""
         self._started = self._now()
         self._by_body: Counter[str] = Counter()
         self._by_status: Counter[int] = Counter()
         self._by_fault: Counter[str] = Counter()
-        self._n_requests = self._n_in_flight = self._max_in_flight = self._n_rejected = 0
+        self._n_requests = self._n_rejected = 0
+        self._max_in_flight = self._n_in_flight
         self._arrivals, self._admitted = Arrivals(self._conduct.window_s), Arrivals(self._conduct.window_s)
         self._by_second: deque[list[int]] = deque(maxlen=MOST_SECONDS)
         self._first_at: float | None = None
@@ -132,11 +134,11 @@ class Served:
         completion = await self._completed(asked, digest)
         if fault == "truncated":
             completion = Completion(completion.text[: len(completion.text) // 2], "length", completion.usage)
-        body = self._body(form, completion, asked, digest)
-        if fault in ("drop", "slow"):
-            return await _half(request, body, drop=fault == "drop")
+        body, headers = self._body(form, completion, asked, digest), self._headers(form)
         self._by_status[200] += 1
-        return _response(body[: len(body) // 2] if fault == "malformed" else body, headers=self._headers(form))
+        if fault in ("drop", "slow"):
+            return await _half(request, body, headers, drop=fault == "drop")
+        return _response(body[: len(body) // 2] if fault == "malformed" else body, headers=headers)
 
     async def _completed(self, asked: Asked, digest: str) -> Completion:
         try:
@@ -160,7 +162,7 @@ class Served:
             digest = body_digest({"model": asked.model, "messages": asked.messages, "seed": asked.settings.get("seed")})
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             asked, digest = Asked("", (), {}), ""
-        if not asked.messages:
+        if not asked.messages or not isinstance(asked.settings.get("max_tokens", 0), int):
             raise Refused(Refusal(400, "expected a JSON object with model and messages"))
         if conduct.models and asked.model not in conduct.models:
             raise Refused(Refusal(404, f"there is no model {asked.model}"))
@@ -196,7 +198,7 @@ class Served:
     def _body(self, form: Form, completion: Completion, asked: Asked, digest: str) -> bytes:
         if self._conduct.answers == "garbage":
             return GARBAGE
-        if self._conduct.answers != "canned":
+        if self._conduct.answers != "canned" or completion.finish != "stop":
             return form.completion(completion, asked.model, digest)
         if form.name not in self._canned:
             self._canned[form.name] = form.completion(completion, "canned", "0" * 16)
@@ -210,7 +212,8 @@ class Served:
         headers = self._headers(form)
         if refusal.status == 429:
             self._n_rejected += 1
-            self._by_second[-1][1] += 1
+            if self._by_second:  # not if the counts were reset while this was read
+                self._by_second[-1][1] += 1
             if refused.retry_after_s is not None and self._conduct.tells_retry_after:
                 headers = {**(headers or {}), "Retry-After": str(math.ceil(refused.retry_after_s))}
         return _response(form.refusal(refusal), status=refusal.status, headers=headers)
@@ -262,9 +265,12 @@ def _response(body: bytes, *, status: int = 200, headers: Mapping[str, str] | No
     return web.Response(body=body, status=status, headers=told)
 
 
-async def _half(request: web.BaseRequest, body: bytes, *, drop: bool) -> web.StreamResponse:
+async def _half(
+    request: web.BaseRequest, body: bytes, headers: Mapping[str, str] | None, *, drop: bool
+) -> web.StreamResponse:
     """Half of the body, then the end of the connection, or, after two seconds, the rest."""
-    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
+    told = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
+    response = web.StreamResponse(headers=told)
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
     if drop:

@@ -83,7 +83,8 @@ async def serve(conduct: Conduct, port: int, *, ready: Callable[[int], None], en
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
     served = Served(conduct)
-    runner = web.ServerRunner(web.Server(served.handle, access_log=None), shutdown_timeout=0.1)
+    server = web.Server(served.handle, access_log=None, handler_cancellation=True)  # a request ends with its client
+    runner = web.ServerRunner(server, shutdown_timeout=0.1)
     await runner.setup()
     try:
         try:
