@@ -121,6 +121,10 @@ class RequestRate:
 
 
 def request_rate(per_minute: int, window_s: float, *, bursts: bool = False) -> RequestRate:
-    """The rate of a limit per minute that the server counts over `window_s`; over longer where that is below one."""
-    window_s = max(window_s, 60.0 / per_minute)
-    return RequestRate(max(1, round(per_minute * window_s / 60.0)), window_s, bursts=bursts)
+    """The rate of a limit per minute that the server counts over `window_s`; over longer where that is below one.
+
+    A fraction of a request is left off, and the window of paced requests shortened by as much, so that the rate stays.
+    """
+    limit = max(1, int(per_minute * window_s / 60.0 + 1e-9))
+    exact_s = limit * 60.0 / per_minute
+    return RequestRate(limit, max(window_s, exact_s) if bursts else exact_s, bursts=bursts)
