@@ -50,7 +50,9 @@ def test_a_request_larger_than_the_bucket_goes_out_on_a_full_one_and_those_after
 
 
 @pytest.mark.parametrize(
-    ("used", "wait_s"), [(Need(100, 0), 0.1), (Need(1_000, 0), 1.0), (Need(3_000, 0), 3.0)], ids=["less", "same", "more"]
+    ("used", "wait_s"),
+    [(Need(100, 0), 0.1), (Need(1_000, 0), 1.0), (Need(3_000, 0), 3.0)],
+    ids=["less", "same", "more"],
 )
 def test_settling_corrects_in_both_directions(used: Need, wait_s: float) -> None:
     """What was estimated too high is given back, what was too low is taken as well."""

@@ -1,6 +1,7 @@
 """Requests per window: asyncio-throttle grants, and the wait is known exactly beforehand."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from asyncio_throttle import Throttler
@@ -61,12 +62,10 @@ def test_the_throttler_never_polls_after_the_wait(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(("bursts", "per_grant"), [(False, 2), (True, 1)], ids=["paced", "bursts"])
-def test_every_grant_goes_through_the_throttler(
-    bursts: bool, per_grant: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_grant_goes_through_the_throttler(bursts: bool, per_grant: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through that of the window, and that of the pace where there is one."""
     entered: list[Throttler] = []
-    acquire = Throttler.acquire
+    acquire: Callable[[Throttler], Awaitable[None]] = Throttler.acquire
 
     async def counted(self: Throttler) -> None:
         entered.append(self)
@@ -208,7 +207,8 @@ def test_a_limit_per_minute_is_scaled_to_the_window(per_minute: int, window_s: f
     """The rate stays what it was; what is rounded is the window."""
     rate = request_rate(per_minute, window_s)
 
-    assert (rate.limit, rate.window_s) == (limit, pytest.approx(in_s))
+    assert rate.limit == limit
+    assert rate.window_s == pytest.approx(in_s)
     assert rate.limit / rate.window_s == pytest.approx(per_minute / 60)
 
 
