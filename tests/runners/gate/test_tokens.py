@@ -150,13 +150,13 @@ def answered(estimates: Estimates, request: Request, usage: Usage) -> Need:
 
 
 @pytest.mark.parametrize(
-    ("sampling", "n_output"),
-    [({}, 513), ({"max_tokens": 100}, 101), ({"max_tokens": 4_000}, 513)],
+    ("max_tokens", "n_output"),
+    [(None, 513), (100, 101), (4_000, 513)],
     ids=["unknown", "little_room", "much_room"],
 )
-def test_an_unknown_output_is_thought_to_be_no_more_than_512(sampling: dict[str, int], n_output: int) -> None:
+def test_an_unknown_output_is_thought_to_be_no_more_than_512(max_tokens: int | None, n_output: int) -> None:
     """And no more than there is room for."""
-    need = Estimates(Quota("any")).need(a_request(prompt="x" * 360, **sampling))
+    need = Estimates(Quota("any")).need(a_request(prompt="x" * 360, max_tokens=max_tokens))
 
     assert need == Need(101, n_output)
 
