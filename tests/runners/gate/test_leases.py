@@ -66,6 +66,12 @@ def written(folder: Path) -> dict[str, dict[str, float]]:
     return content
 
 
+def broken(folder: Path, content: bytes) -> None:
+    """The one file, overwritten."""
+    (file,) = folder.iterdir()
+    file.write_bytes(content)
+
+
 def test_alone_a_process_has_everything_at_once(tmp_path: Path) -> None:
     """However little it wants."""
 
@@ -95,15 +101,15 @@ def test_two_processes_that_want_everything_have_half_each(tmp_path: Path, livin
 def test_who_wants_little_leaves_the_rest_to_the_other(tmp_path: Path, living: int) -> None:
     """Max-min: a quarter more than it uses, and the rest in equal parts."""
 
-    async def main() -> tuple[float, float]:
+    async def main() -> list[float]:
         first, second = Using(1.0), Using(0.2)
         mine, other = Leases(first, folder=tmp_path), Leases(second, folder=tmp_path, pid=living)
         for _ in range(3):
             mine.renew()
             other.renew()
-        return first.share, second.share
+        return [first.share, second.share]
 
-    assert jumping(main()) == (pytest.approx(0.75), pytest.approx(0.25))
+    assert jumping(main()) == pytest.approx([0.75, 0.25])
 
 
 @pytest.mark.parametrize(
@@ -240,8 +246,7 @@ def test_a_file_that_is_broken_is_written_anew(tmp_path: Path, content: bytes) -
         gate = Using(1.0)
         file = Leases(gate, folder=tmp_path)
         file.renew()
-        (path,) = tmp_path.iterdir()
-        path.write_bytes(content)
+        broken(tmp_path, content)
         assert file.renew()
         return gate.share
 
