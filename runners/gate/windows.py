@@ -38,18 +38,17 @@ class Window:
 
     def wait_s(self, now: float) -> float:
         """Seconds until there is room for one more request; 0 when there is room."""
-        stamps = self._stamps
-        while stamps and now - stamps[0].at > self.period_s:
-            stamps.popleft()
-        if len(stamps) < self.limit:
+        if len(self._stamps) < self.limit:
             return 0.0
-        age = now - stamps[-self.limit].at
+        age = now - self._stamps[-self.limit].at
         return 0.0 if age > self.period_s else self.period_s - age + STRICTLY_AFTER_S
 
     async def take(self) -> Stamp:
-        """One place, through the Throttler."""
+        """One place, through the Throttler, which forgets here, and only here, what is older than the period."""
         await self._throttler.acquire()
         stamp = Stamp(asyncio.get_running_loop().time())
+        while self._stamps and stamp.at - self._stamps[0].at > self.period_s:
+            self._stamps.popleft()
         self._stamps.append(stamp)
         return stamp
 

@@ -61,6 +61,23 @@ def test_the_throttler_never_polls_after_the_wait(monkeypatch: pytest.MonkeyPatc
     assert 0.005 not in slept
 
 
+def test_a_window_that_was_made_longer_knows_what_the_throttler_knows() -> None:
+    """What had left the shorter one is in it again, for both."""
+
+    async def main() -> float:
+        window = Window(1, 10.0)
+        await window.take()
+        await asyncio.sleep(20)
+        assert window.wait_s(20.0) == 0
+        window.retune(1, 600.0)
+        wait_s = window.wait_s(20.0)
+        await asyncio.sleep(wait_s)
+        await window.take()
+        return asyncio.get_running_loop().time() - 20 - wait_s
+
+    assert jumping(main()) == 0
+
+
 @pytest.mark.parametrize(("bursts", "per_grant"), [(False, 2), (True, 1)], ids=["paced", "bursts"])
 def test_every_grant_goes_through_the_throttler(bursts: bool, per_grant: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through that of the window, and that of the pace where there is one."""
