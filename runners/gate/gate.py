@@ -84,6 +84,7 @@ class Gate:
 
     async def __aenter__(self) -> Self:
         self._pumping = asyncio.get_running_loop().create_task(self._pump.run(), name=f"gate of {self.quota}")
+        self._pumping.add_done_callback(self._stopped)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -183,6 +184,8 @@ class Gate:
     async def _granted(self, need: Need, share: Share, rank: int, n_done: int) -> Grant:
         if self._refused is not None:
             raise copy(self._refused)
+        if self._pumping.done():
+            raise RuntimeError(f"the gate of {self.quota} is closed")
         if not len(self._line) and not self._allowance.is_known and self._hold(need) is None:
             return self._out(NOTHING)
         waiter = Waiter(need, asyncio.get_running_loop().create_future(), self._now())
@@ -195,6 +198,12 @@ class Gate:
                 self._given_up(waiter.granted.result())  # let out in the moment in which it was given up
             raise
         return grant
+
+    def _stopped(self, pumping: "asyncio.Task[None]") -> None:
+        """Nobody waits for a pump that is gone."""
+        error = None if pumping.cancelled() else pumping.exception()
+        for waiter in self._line.waiters():
+            waiter.granted.set_exception(error or RuntimeError(f"the gate of {self.quota} is closed"))
 
     def _hold(self, need: Need) -> Hold | None:
         """What is in the way of a request; None when it may go out now."""

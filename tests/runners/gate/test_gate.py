@@ -16,7 +16,9 @@ from fellowship.protocols.errors import (
 )
 from fellowship.protocols.quota import Limits
 from fellowship.protocols.sending import sending
-from tests.runners.gate.asking import ANSWER, Asker, Server, a_gate, a_request, failing, most_within, now, until
+from fellowship.runners.gate.gate import Gate
+from fellowship.runners.gate.pump import Hold
+from tests.runners.gate.asking import ANSWER, QUOTA, Asker, Server, a_gate, a_request, failing, most_within, now, until
 from tests.runners.kit import jumping
 
 
@@ -283,6 +285,42 @@ def test_a_probe_that_is_gone_does_not_leave_the_gate_closed(way: str) -> None:
             return now()
 
     assert jumping(main()) < 10
+
+
+# ---- when it is closed
+
+
+def test_nobody_waits_at_a_gate_that_is_closed() -> None:
+    """A bug of whoever closed it."""
+
+    async def main() -> None:
+        async with Gate(QUOTA, Limits(max_concurrency=1)) as gate:
+            run = Asker(gate, Server(latency_s=10.0))
+            task = asyncio.ensure_future(run.ask_all(2))
+            await asyncio.sleep(1)
+
+        results = await task
+        assert [str(result) for result in results[1:]] == ["the gate of openai at https://api.example.org/v1 is closed"]
+        with pytest.raises(RuntimeError, match=r"is closed$"):
+            await run.ask()
+
+    jumping(main())
+
+
+def test_nobody_waits_at_a_gate_that_is_broken() -> None:
+    """They get the error, instead of waiting for ever."""
+
+    class Broken(Gate):
+        def _resting(self, hold: Hold) -> None:
+            if hold.reason:
+                raise ZeroDivisionError
+
+    async def main() -> None:
+        async with Broken(QUOTA, Limits(max_concurrency=1)) as gate:
+            results = await Asker(gate, Server(latency_s=10.0)).ask_all(3)
+            assert [type(result) for result in results] == [Completion, ZeroDivisionError, ZeroDivisionError]
+
+    jumping(main())
 
 
 async def _asked(asking: Awaitable[Completion]) -> None:
