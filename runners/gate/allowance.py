@@ -116,18 +116,19 @@ class Allowance:
         self.learning.refused(error, None if budget else self.requests, budget, now)
         self.apply()
 
-    def answered(self, announced: Iterable[Announced], now: float) -> None:
-        """Learn from a response."""
-        for each in announced:
-            self._adopt(each, now)
-        if self.learning.recovered(now, list(self.budgets.values())):
+    def answered(self, announced: Iterable[Announced], now: float) -> bool:
+        """Learn from a response; whether a limit is another one now."""
+        adopted = [self._adopt(each, now) for each in announced]
+        changed = self.learning.recovered(now, list(self.budgets.values())) or any(adopted)
+        if changed:
             self.apply()
+        return changed
 
     def apply(self) -> None:
-        """Put learning and the share of this process into force."""
+        """Put learning and the share of this process into force; a day has no shares, as those change by the second."""
         factor = self.learning.factor * max(self.share, LEAST_SHARE)
-        for rate in self.rates():
-            rate.adjust(factor=factor if rate is self.requests else max(self.share, LEAST_SHARE))
+        if self.requests is not None:
+            self.requests.adjust(factor=factor)
         for budget in self.budgets.values():
             budget.factor = factor
 
@@ -139,27 +140,32 @@ class Allowance:
         for dimension, budget in self.budgets.items():
             yield Hold(budget.wait_s(need, now), NAMES[dimension], "release")
 
-    def _adopt(self, told: Announced, now: float) -> None:
+    def _adopt(self, told: Announced, now: float) -> bool:
+        adopted = False
         if told.limit is not None and told.limit > 0:
             if told.dimension == "requests":
-                self._adopt_requests(told, told.limit)
+                adopted = self._adopt_requests(told, told.limit)
             else:
-                self._adopt_tokens(told, told.limit, now)
+                adopted = self._adopt_tokens(told, told.limit, now)
         budget = self.budgets.get(told.dimension)
         if budget is not None and told.remaining is not None and told.remaining >= 0:
             budget.at_most(told.remaining)
+        return adopted
 
-    def _adopt_requests(self, told: Announced, limit: int) -> None:
+    def _adopt_requests(self, told: Announced, limit: int) -> bool:
         if told.window_s >= DAY_S:
-            if self._given.rpd is None and (self.day is None or self.day.limit != limit):
-                self.day = self._taken_up(self.day, _per_day(limit), limit)
-            return
+            if self._given.rpd is not None or (self.day is not None and self.day.limit == limit):
+                return False
+            self.day = self._taken_up(self.day, _per_day(limit), limit)
+            return True
         per_minute = max(1, int(limit * MINUTE_S / told.window_s))
         if self._given.rpm is not None and per_minute >= self._given.rpm:
-            return
+            return False
         rate = request_rate(per_minute, min(told.window_s, MINUTE_S), bursts=self._given.bursts)
-        if self.requests is None or self.requests.limit != rate.limit:
-            self.requests = self._taken_up(self.requests, rate, rate.limit)
+        if self.requests is not None and self.requests.limit == rate.limit:
+            return False
+        self.requests = self._taken_up(self.requests, rate, rate.limit)
+        return True
 
     def _taken_up(self, known: RequestRate | None, new: RequestRate, limit: int) -> RequestRate:
         """The known rate with another limit, because it remembers what was sent; else the new one."""
@@ -169,17 +175,18 @@ class Allowance:
         known.adjust(limit=limit)
         return known
 
-    def _adopt_tokens(self, told: Announced, limit: int, now: float) -> None:
+    def _adopt_tokens(self, told: Announced, limit: int, now: float) -> bool:
         given = dict(_token_limits(self._given)).get(told.dimension)
         per_minute = max(1, int(limit * MINUTE_S / told.window_s))
         budget = self.budgets.get(told.dimension)
         if (given is not None and per_minute >= given) or (budget is not None and budget.limit == per_minute):
-            return
+            return False
         log.info("limit_adopted", quota=str(self._quota), per_minute=per_minute, dimension=told.dimension)
         if budget is None:
             self.budgets[told.dimension] = TokenBudget(told.dimension, per_minute, MINUTE_S, now)
         else:
             budget.limit = per_minute
+        return True
 
 
 def _token_limits(limits: Limits) -> Iterator[tuple[Dimension, int]]:

@@ -49,7 +49,7 @@ class Adaptive:
 
     def __init__(self, *, first: int = FIRST, most: int = MOST) -> None:
         self.limit = self._best_limit = min(first, most)
-        self._most = most
+        self._most = self._highest = most
         self._doubling = True
         self._best = 0.0
         self._cut_at = self._round_began = float("-inf")
@@ -84,7 +84,7 @@ class Adaptive:
 
     def _move(self, work_per_s: float, now: float) -> None:
         if now > self._again_at > 0:
-            self._most, self._again_at = MOST, 0.0
+            self._most, self._again_at = self._highest, 0.0
         grew = work_per_s >= (1.1 if self._doubling else 1.02) * self._best
         if grew:
             self._best, self._best_limit, self._n_tries = work_per_s, self.limit, 0

@@ -7,6 +7,8 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
 from typing import Self
 
 import structlog
@@ -66,7 +68,12 @@ class Gate:
         self._pause, self._retry_budget = Pause(), RetryBudget()
         self._line = Line()
         self._pump = Pump(
-            self._line, hold=self._hold, take=self._take, cost=self._allowance.cost, resting=self._resting
+            self._line,
+            hold=self._hold,
+            take=self._take,
+            give_back=self._given_up,
+            cost=self._allowance.cost,
+            resting=self._resting,
         )
         self._counts = Counts()
         self._n_open = self._n_overloads = 0
@@ -76,6 +83,7 @@ class Gate:
 
     async def __aenter__(self) -> Self:
         self._pumping = asyncio.get_running_loop().create_task(self._pump.run(), name=f"gate of {self.quota}")
+        self._pumping.add_done_callback(self._stopped)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -148,14 +156,14 @@ class Gate:
             share=allowance.share,
             guard_s=allowance.requests.guard_s if allowance.requests else 0.0,
             n_wakes=self._pump.n_wakes,
-            counts=self._counts,
+            counts=replace(self._counts, failed=self._counts.failed.copy()),
         )
 
     def share_with_others(self, share: float) -> None:
         """What this process has of the quota, in (0, 1]."""
         self._allowance.share = share
         self._allowance.apply()
-        self._pump.hear("release")
+        self._pump.hear("change")
 
     def wanted_share(self) -> float:
         """What this process could use of the quota, in [0, 1]: what it used in the last window, and what waits."""
@@ -168,17 +176,17 @@ class Gate:
     # ---- letting out
 
     def _need(self, request: Request) -> Need:
-        if not self._allowance.budgets:
-            return NOTHING
         need = self._estimates.need(request)
         self._allowance.refuse_too_large(need, request.key)
         return need
 
     async def _granted(self, need: Need, share: Share, rank: int, n_done: int) -> Grant:
         if self._refused is not None:
-            raise self._refused
+            raise copy(self._refused)
+        if self._pumping.done():
+            raise RuntimeError(f"the gate of {self.quota} is closed")
         if not len(self._line) and not self._allowance.is_known and self._hold(need) is None:
-            return self._out(need)
+            return self._out(NOTHING)
         waiter = Waiter(need, asyncio.get_running_loop().create_future(), self._now())
         self._line.add(share, waiter, rank=rank, n_done=n_done)
         self._pump.hear("arrival")
@@ -189,6 +197,12 @@ class Gate:
                 self._given_up(waiter.granted.result())  # let out in the moment in which it was given up
             raise
         return grant
+
+    def _stopped(self, pumping: "asyncio.Task[None]") -> None:
+        """Nobody waits for a pump that is gone."""
+        error = None if pumping.cancelled() else pumping.exception()
+        for waiter in self._line.waiters():
+            waiter.granted.set_exception(error or RuntimeError(f"the gate of {self.quota} is closed"))
 
     def _hold(self, need: Need) -> Hold | None:
         """What is in the way of a request; None when it may go out now."""
@@ -208,7 +222,7 @@ class Gate:
 
     async def _take(self, need: Need) -> Grant:
         stamps = await self._allowance.take(need) if self._allowance.is_known else []
-        grant = self._out(need)
+        grant = self._out(need if self._allowance.budgets else NOTHING)
         grant.stamps = stamps
         return grant
 
@@ -234,16 +248,16 @@ class Gate:
         now = self._closed(grant, got_through=True)
         self._counts.answered += 1
         self._retry_budget.succeeded()
-        self._n_overloads, self._silent_since = 0, None
+        self._n_overloads = 0
         if grant.need is not NOTHING:
             used = self._estimates.used(request, grant.need, completion)
             self._allowance.settle(grant.need, used)
-        self._allowance.answered(completion.announced, now)
+        changed = self._allowance.answered(completion.announced, now)
         work = 1.0 + completion.usage.completion_tokens
         self._concurrency.answered(now, work, sent_at=grant.at, n_open=self._n_open + 1)
         if self._counts.answered == 1 and self.limits.max_concurrency is None:
             self._concurrency = Fixed(MOST_OPEN) if self._allowance.is_known else self._unannounced()
-        self._pump.hear("release")
+        self._pump.hear("change" if changed else "release")
 
     def _failed(self, grant: Grant, error: ProviderError) -> bool:
         """Whether it counts as one of the request's own attempts: what ails the whole server does not."""
@@ -251,7 +265,7 @@ class Gate:
         now = self._closed(grant, got_through=refused)
         self._counts.failed[type(error).__name__] += 1
         self._allowance.settle(grant.need, _spent(grant.need, error))
-        self._allowance.answered(error.announced, now)
+        changed = self._allowance.answered(error.announced, now)
         if isinstance(error, ProviderRefused):
             self._refuse(error)
         elif isinstance(error, RateLimited):
@@ -259,7 +273,7 @@ class Gate:
             self._rejected(grant, error, now)
         elif not refused:
             self._troubled(grant, error, now)
-        self._pump.hear("release")
+        self._pump.hear("change" if changed else "release")
         ails_all = isinstance(error, RateLimited) or not self._pause.is_open
         return not ails_all
 
@@ -292,6 +306,8 @@ class Gate:
 
     def _closed(self, grant: Grant, *, got_through: bool) -> float:
         self._n_open -= 1
+        if got_through:
+            self._silent_since = None
         if grant.is_probe:
             self._pause.probe_ended(got_through=got_through)
             if got_through:
@@ -308,8 +324,8 @@ class Gate:
         self._pump.turn_away(error)
 
     def _raise_if_final(self, error: ProviderError, attempt: int, n_rejected: int) -> None:
-        if self._refused is not None:
-            raise self._refused from error
+        if self._refused is not None and error is not self._refused:
+            raise copy(self._refused) from error
         if error.retryable and attempt < self._retry.attempts and n_rejected < REJECTIONS:
             return
         if attempt > 1:

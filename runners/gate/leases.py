@@ -16,9 +16,9 @@ from typing import IO
 
 import orjson
 import structlog
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fellowship.protocols.quota import MINUTE_S, Quota
+from fellowship.protocols.quota import MINUTE_S, Quota, key_digest
 from fellowship.runners.gate.gate import Gate
 
 EVERY_S = 1.0
@@ -34,14 +34,14 @@ class Lease(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pid: int
-    has: float
-    wants: float
+    has: float = Field(ge=0, le=1)
+    wants: float = Field(ge=0, le=1)
     at: float
     ended: bool = False
 
     def counts(self, now: float) -> float:
         """What of the quota is not there for others."""
-        return self.has * max(0.0, 1.0 - (now - self.at) / MINUTE_S) if self.ended else self.has
+        return self.has * min(1.0, max(0.0, 1.0 - (now - self.at) / MINUTE_S)) if self.ended else self.has
 
 
 def agreed(own: Lease, others: Mapping[str, Lease], now: float) -> float:
@@ -150,7 +150,7 @@ def state_folder() -> Path:
 
 def _name(quota: Quota) -> str:
     group = "".join(char if char.isalnum() else "-" for char in quota.group)
-    return "-".join(part for part in (quota.provider, quota.key, group) if part)
+    return "-".join(part for part in (quota.provider, key_digest(quota.url), quota.key, group) if part)
 
 
 def _locked(path: Path) -> IO[bytes]:

@@ -45,9 +45,9 @@ class Pause:
         """Close, or stay closed for longer; whether this begins a new episode.
 
         `wait_s` is the server's own wish; without it, one second, then twice as long as the last time, up to a minute.
-        What was sent before an episode that is over by now is no news.
+        What was sent before an episode is no news any more once its pause is over, whether its probe is back or not.
         """
-        if self.is_open and sent_at < self._began:
+        if sent_at < self._began and (self.is_open or now >= self.until):
             return False
         new = self.is_open or now >= self.until
         if new:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from copy import copy
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -13,7 +14,7 @@ from fellowship.runners.gate.windows import Stamp
 GRANTS_AT_ONCE = 16
 SHORTEST_S = 0.0005  # less is less than a clock tells apart, and the pump would turn in place
 
-Event: TypeAlias = Literal["arrival", "release"]
+Event: TypeAlias = Literal["arrival", "release", "change"]
 
 
 class Hold(NamedTuple):
@@ -46,7 +47,7 @@ class Grant:
 class Pump:
     """Lets out the head of the line when `hold` says that nothing is in the way; `take` takes what it needs.
 
-    `resting` is told what it is going to rest for.
+    `resting` is told what it is going to rest for; `give_back` gets the grant of who went away while it was taken.
     """
 
     def __init__(
@@ -55,23 +56,25 @@ class Pump:
         *,
         hold: Callable[[Need], Hold | None],
         take: Callable[[Need], Awaitable[Grant]],
+        give_back: Callable[[Grant], None],
         cost: Callable[[Need], float],
         resting: Callable[[Hold], None],
     ) -> None:
-        self._line, self._hold, self._take, self._cost, self._told = line, hold, take, cost, resting
+        self._line, self._hold, self._take, self._give_back = line, hold, take, give_back
+        self._cost, self._told = cost, resting
         self._alarm: asyncio.Future[None] | None = None
         self._resting = NOBODY
         self.n_wakes = 0
 
     def hear(self, event: Event) -> None:
-        """Something happened; the pump wakes up if that may have ended what it rests for."""
-        if self._alarm is not None and event == self._resting.ends_with and not self._alarm.done():
-            self._alarm.set_result(None)
+        """Something happened; the pump wakes up if that may have ended what it rests for, as a change of limits may."""
+        if self._alarm is not None and event in (self._resting.ends_with, "change"):
+            _ring(self._alarm)
 
     def turn_away(self, error: ProviderError) -> None:
         """Everybody in the line gets this error."""
         for waiter in self._line.waiters():
-            waiter.granted.set_exception(error)
+            waiter.granted.set_exception(copy(error))  # each is raised in a place of its own
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -91,7 +94,9 @@ class Pump:
     async def _let_out(self, share: Share, waiter: Waiter) -> None:
         self._line.serve(share, self._cost(waiter.need))
         grant = await self._take(waiter.need)
-        if not waiter.granted.done():
+        if waiter.granted.done():
+            self._give_back(grant)
+        else:
             waiter.granted.set_result(grant)
 
     async def _rest(self, hold: Hold) -> None:

@@ -13,7 +13,7 @@ from asyncio_throttle import Throttler
 POLL_S = 0.005
 STRICTLY_AFTER_S = 1e-4  # the Throttler frees a place when it is older than the period, not when it is as old
 PACE_S, SPREAD_S = 0.25, 0.025
-SPREAD, BURST = 1.5, 14.0
+SPREAD, BURST, AT_ONCE = 1.5, 14.0, 16
 LONGEST_GUARD_S = 3.0
 
 
@@ -39,18 +39,17 @@ class Window:
 
     def wait_s(self, now: float) -> float:
         """Seconds until there is room for one more request; 0 when there is room."""
-        stamps = self._stamps
-        while stamps and now - stamps[0].at > self.period_s:
-            stamps.popleft()
-        if len(stamps) < self.limit:
+        if len(self._stamps) < self.limit:
             return 0.0
-        age = now - stamps[-self.limit].at
+        age = now - self._stamps[-self.limit].at
         return 0.0 if age > self.period_s else self.period_s - age + STRICTLY_AFTER_S
 
     async def take(self) -> Stamp:
-        """One place, through the Throttler."""
+        """One place, through the Throttler, which forgets here, and only here, what is older than the period."""
         await self._throttler.acquire()
         stamp = Stamp(asyncio.get_running_loop().time())
+        while self._stamps and stamp.at - self._stamps[0].at > self.period_s:
+            self._stamps.popleft()
         self._stamps.append(stamp)
         return stamp
 
@@ -86,7 +85,8 @@ class RequestRate:
         self.factor = self.factor if factor is None else factor
         self._window.retune(*self._legal())
         self._pace.retune(*_paced(self.per_s, PACE_S))
-        self._spread.retune(*_paced(self.per_s * (SPREAD if self.is_paced else BURST), SPREAD_S))
+        spread = (self.per_s * SPREAD, 1) if self.is_paced else (self.per_s * BURST, AT_ONCE)
+        self._spread.retune(*_paced(spread[0], SPREAD_S, at_least=spread[1]))
 
     @property
     def is_paced(self) -> bool:
@@ -128,13 +128,17 @@ class RequestRate:
         return (self._spread, self._pace, self._window) if self.is_paced else (self._spread, self._window)
 
 
-def _paced(per_s: float, seconds: float) -> tuple[int, float]:
+def _paced(per_s: float, seconds: float, *, at_least: int = 1) -> tuple[int, float]:
     """So many in about so many seconds: the period follows from the whole number, rounding would lose a third."""
-    n = max(1, int(per_s * seconds))
+    n = max(at_least, int(per_s * seconds))
     return n, n / per_s
 
 
 def request_rate(per_minute: int, window_s: float, *, bursts: bool = False) -> RequestRate:
-    """The rate of a limit per minute that the server counts over `window_s`; over longer where that is below one."""
-    window_s = max(window_s, 60.0 / per_minute)
-    return RequestRate(max(1, round(per_minute * window_s / 60.0)), window_s, bursts=bursts)
+    """The rate of a limit per minute that the server counts over `window_s`; over longer where that is below one.
+
+    A fraction of a request is left off, and the window of paced requests shortened by as much, so that the rate stays.
+    """
+    limit = max(1, int(per_minute * window_s / 60.0 + 1e-9))
+    exact_s = limit * 60.0 / per_minute
+    return RequestRate(limit, max(window_s, exact_s) if bursts else exact_s, bursts=bursts)

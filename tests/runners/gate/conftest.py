@@ -1,13 +1,21 @@
-"""The gate's tests run in the loop's own time: asyncio-throttle, which reads the process's clock, is given that."""
+"""The Throttler of asyncio-throttle reads the wall's clock; here it reads the clock of the running loop."""
 
 import asyncio
-from types import SimpleNamespace
 
-import asyncio_throttle.throttler
 import pytest
+from asyncio_throttle import throttler
+
+
+class LoopTime:
+    """Stands in for the module `time`."""
+
+    @staticmethod
+    def monotonic() -> float:
+        """The running loop's time."""
+        return asyncio.get_running_loop().time()
 
 
 @pytest.fixture(autouse=True)
-def _throttlers_on_the_loops_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = SimpleNamespace(monotonic=lambda: asyncio.get_running_loop().time())
-    monkeypatch.setattr(asyncio_throttle.throttler, "time", clock)
+def _throttler_on_the_clock_of_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one patch in the tests of the gate, of a library that takes no clock."""
+    monkeypatch.setattr(throttler, "time", LoopTime)

@@ -1,358 +1,327 @@
-"""The gate as requests see it: their turn, their attempts, and what becomes of them when things go wrong."""
+"""The gate of one quota: who is let out, and what becomes of those who go away."""
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
+from asyncio_throttle import Throttler
 
-from fellowship.protocols.completions import Completion, Request, Usage
+from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import (
     Overloaded,
-    ProviderError,
-    ProviderRefused,
     ProviderUnavailable,
     RateLimited,
     RequestRejected,
 )
-from fellowship.protocols.quota import Announced, Limits, Quota
+from fellowship.protocols.quota import Limits
+from fellowship.protocols.sending import sending
 from fellowship.runners.gate.gate import Gate
-from fellowship.runners.gate.statistics import GateStatistics
-from tests.runners.gate.asks import DONE, Answering, a_request, jumping
-
-LAB = Quota("lab", "http://lab/v1")
-
-
-def failing(*errors: Exception) -> Callable[[int], Completion | Exception]:
-    """These, one after the other; from then on it answers."""
-    return lambda n: errors[n] if n < len(errors) else DONE
+from fellowship.runners.gate.pump import Hold
+from tests.runners.gate.asking import ANSWER, QUOTA, Asker, Server, a_gate, a_request, failing, most_within, now, until
+from tests.runners.kit import jumping
 
 
-def asked(provider: Answering, limits: Limits | None = None, n: int = 1, quota: Quota = LAB) -> list[object]:
-    """What came of n requests made at once: completions and errors."""
+@pytest.mark.parametrize(("bursts", "per_grant"), [(False, 3), (True, 2)], ids=["paced", "bursts"])
+def test_every_request_goes_through_the_throttlers(
+    bursts: bool, per_grant: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That of the window, that which spreads requests, and, where they are paced, that of the pace."""
+    entered: list[Throttler] = []
+    acquire: Callable[[Throttler], Awaitable[None]] = Throttler.acquire
 
-    async def main() -> list[object]:
-        async with Gate(quota, limits) as gate:
-            share = gate.join()
-            return list(
-                await asyncio.gather(
-                    *(gate.complete(provider, a_request(f"c{i}"), share=share) for i in range(n)),
-                    return_exceptions=True,
-                )
-            )
-
-    return jumping(main)
-
-
-def test_a_failed_request_is_made_again() -> None:
-    """Five times at most, with growing waits."""
-    provider = Answering(failing(*[ProviderUnavailable("down")] * 4))
-
-    assert asked(provider) == [DONE]
-    assert len(provider.asked) == 5
-    assert 0 < provider.at[-1] < 0.5 + 1 + 2 + 4
-
-
-def test_the_fifth_failure_is_the_last_and_says_so() -> None:
-    """The conversation fails with a reason of its own."""
-    (error,) = asked(Answering(lambda n: ProviderUnavailable("down")))
-
-    assert isinstance(error, ProviderUnavailable)
-    assert str(error) == "down (after 5 attempts)"
-
-
-def test_a_rejected_request_is_not_made_again() -> None:
-    """The same would be rejected again."""
-    provider = Answering(lambda n: RequestRejected("no such model"))
-
-    (error,) = asked(provider)
-
-    assert (type(error), len(provider.asked)) == (RequestRejected, 1)
-
-
-def test_a_terminal_error_turns_everybody_away_at_once() -> None:
-    """Those that wait, and those that come later; nothing more is asked."""
-    provider = Answering(lambda n: ProviderRefused("no quota left"), takes_s=1.0)
-
-    errors = asked(provider, Limits(max_concurrency=2), n=50)
-
-    assert [type(error) for error in errors] == [ProviderRefused] * 50
-    assert len(provider.asked) == 2
-
-
-def test_a_limit_that_is_hit_pauses_everybody_until_one_probe_gets_through() -> None:
-    """What the server wishes for is waited for; refusals are no attempts."""
-    provider = Answering(lambda n: RateLimited("slow down", retry_after_s=30.0) if n < 8 else DONE, takes_s=0.1)
-
-    assert asked(provider, Limits(max_concurrency=8), n=20) == [DONE] * 20
-
-    assert [at for at in provider.at if 0.2 < at < 30.0] == []
-    after = [at for at in provider.at if at >= 30.0]
-    assert after[1] - after[0] >= 0.1  # the probe went alone
-    assert len(provider.asked) == 28
-
-
-def test_a_probe_that_fails_doubles_the_pause() -> None:
-    """One second, two, four."""
-    provider = Answering(failing(*[RateLimited("slow down")] * 4))
-
-    assert asked(provider) == [DONE]
-
-    waits = [after - before for before, after in zip(provider.at, provider.at[1:], strict=False)]
-    assert [int(wait) for wait in waits] == [1, 2, 4, 8]
-
-
-def test_a_probe_that_is_given_up_leaves_room_for_another() -> None:
-    """The pause does not wait for ever for a probe that is gone."""
-    provider = Answering(lambda n: RateLimited("slow down") if n == 0 else DONE, takes_s=5.0)
-
-    async def main() -> Completion:
-        async with Gate(LAB) as gate:
-            share = gate.join()
-            first = asyncio.ensure_future(gate.complete(provider, a_request("c1"), share=share))
-            await asyncio.sleep(8.0)  # refused after five seconds, on its way again as the probe
-            second = asyncio.ensure_future(gate.complete(provider, a_request("c2"), share=share))
-            await asyncio.sleep(0.5)
-            first.cancel()
-            return await second
-
-    assert jumping(main) == DONE
-    assert provider.asked == ["c1", "c1", "c2"]
-
-
-def test_refusals_without_an_end_end_the_run() -> None:
-    """After ten minutes without a single answer the provider counts as gone."""
-    errors = asked(Answering(lambda n: RateLimited("slow down")), n=50)
-
-    assert {type(error) for error in errors} == {ProviderRefused}
-    assert str(errors[0]).startswith("lab at http://lab/v1 has answered nothing for 10 minutes")
-
-
-def test_one_request_that_alone_is_refused_fails_in_the_end() -> None:
-    """Such as one that is larger than the limit, where the server does not say so."""
-
-    class Choosy(Answering):
-        async def complete(self, request: Request) -> Completion:
-            if request.key.conversation == "large":
-                raise RateLimited("slow down")
-            return DONE
-
-    async def main() -> object:
-        async with Gate(LAB) as gate:
-            share = gate.join()
-            large = asyncio.ensure_future(gate.complete(Choosy(), a_request("large"), share=share))
-            for _ in range(100):
-                await gate.complete(Choosy(), a_request("small"), share=share)
-            await asyncio.wait([large])
-            return large.exception()
-
-    assert isinstance(jumping(main), RateLimited)
-
-
-def test_a_noisy_server_stops_nobody() -> None:
-    """Every fourth request fails, hundreds are open at once, and there is no pause."""
-    rng = random.Random(1)
-    provider = Answering(lambda n: ProviderUnavailable("noise") if rng.random() < 0.25 else DONE, takes_s=0.05)
-
-    async def main() -> tuple[list[object], GateStatistics]:
-        async with Gate(LAB, Limits(max_concurrency=300)) as gate:
-            share = gate.join()
-            asks = (gate.complete(provider, a_request(f"c{i}"), share=share) for i in range(1000))
-            return list(await asyncio.gather(*asks, return_exceptions=True)), gate.statistics()
-
-    results, statistics = jumping(main)
-
-    assert results.count(DONE) >= 990
-    assert statistics.counts.n_pauses == 0
-
-
-def test_a_server_that_goes_down_is_left_alone_until_it_is_back() -> None:
-    """Most requests fail, so none is sent but probes; no conversation is lost."""
-
-    async def main() -> tuple[list[object], int]:
-        loop, n_wasted = asyncio.get_running_loop(), 0
-
-        class Down(Answering):
-            async def complete(self, request: object) -> Completion:
-                nonlocal n_wasted
-                if 5.0 <= loop.time() < 60.0:
-                    n_wasted += 1
-                    raise ProviderUnavailable("down")
-                await asyncio.sleep(0.5)
-                return DONE
-
-        async with Gate(LAB, Limits(rpm=600)) as gate:
-            share = gate.join()
-            results = await asyncio.gather(
-                *(gate.complete(Down(), a_request(f"c{i}"), share=share) for i in range(300)), return_exceptions=True
-            )
-            return list(results), n_wasted
-
-    results, n_wasted = jumping(main)
-
-    assert results == [DONE] * 300
-    assert n_wasted <= 45
-
-
-def test_overload_is_met_by_less_at_once() -> None:
-    """A server that takes four at a time and answers 503 to the fifth is not asked much more than it takes."""
-    provider = Answering(takes_s=1.0)
-    original = provider.complete
-
-    async def at_most_four(request: object) -> Completion:
-        if provider.n_open >= 4:
-            raise Overloaded("queue full")
-        return await original(request)  # type: ignore[arg-type]
-
-    provider.complete = at_most_four  # type: ignore[method-assign]
-
-    results = asked(provider, n=400)
-
-    assert results == [DONE] * 400
-    assert provider.at[-1] <= 1.3 * 400 / 4
-
-
-def test_the_order_is_retries_then_started_ones_then_new_ones() -> None:
-    """Of those under way the one that has come furthest goes first."""
-    provider = Answering(failing(ProviderUnavailable("once")), takes_s=1.0)
+    async def counted(self: Throttler) -> None:
+        entered.append(self)
+        await acquire(self)
 
     async def main() -> None:
-        async with Gate(LAB, Limits(max_concurrency=1)) as gate, asyncio.TaskGroup() as group:
-            share = gate.join()
+        async with a_gate(Server(latency_s=1.0), Limits(rpm=600, bursts=bursts)) as run:
+            await run.ask_all(50)
 
-            def ask(name: str, n_done: int) -> None:
-                group.create_task(gate.complete(provider, a_request(name), share=share, n_done=n_done))
+    monkeypatch.setattr(Throttler, "acquire", counted)
+    jumping(main())
 
-            ask("failing", 0)
-            await asyncio.sleep(0.1)
-            ask("blocking", 1)
-            await asyncio.sleep(0.9)
-            for name, n_done in (("new", 0), ("started", 1), ("further", 4), ("newer", 0)):
-                ask(name, n_done)
-
-    jumping(main)
-
-    assert provider.asked[:2] == ["failing", "blocking"]
-    assert provider.asked[2:] in (
-        ["failing", "further", "started", "new", "newer"],
-        ["further", "failing", "started", "new", "newer"],  # its wait was not over yet
-    )
+    assert len(entered) == 50 * per_grant
 
 
-def test_a_cancelled_request_gives_its_place_back() -> None:
-    """Whether it waits, is out, or is let out in that very moment."""
-    provider = Answering(takes_s=10.0)
-
-    async def main() -> GateStatistics:
-        async with Gate(LAB, Limits(max_concurrency=2, rpm=60_000)) as gate:
-            share = gate.join()
-            tasks = [asyncio.ensure_future(gate.complete(provider, a_request(f"c{i}"), share=share)) for i in range(6)]
-            await asyncio.sleep(0)
-            tasks[5].cancel()  # waits
-            await asyncio.sleep(1.0)
-            tasks[0].cancel()  # is out
-            tasks[4].cancel()
-            await asyncio.sleep(0)
-            tasks[2].cancel()
-            await asyncio.wait(tasks)
-            return gate.statistics()
-
-    statistics = jumping(main)
-
-    assert (statistics.open, statistics.waiting) == (0, 0)
-
-
-def test_the_first_request_goes_alone_where_its_response_will_name_the_limits() -> None:
-    """And what it names is kept to from the second on."""
-    told = (Announced("requests", limit=60, remaining=59), Announced("tokens", limit=6000, remaining=5900))
-    provider = Answering(lambda n: Completion("done", announced=told), takes_s=2.0)
-    quota = Quota("lab", "http://lab/v1", announces=True)
-
-    asked(provider, n=10, quota=quota)
-
-    assert provider.at[1] >= 2.0
-    assert provider.at[-1] - provider.at[1] >= 7.5  # one a second
-
-
-def test_a_limit_that_the_user_gave_is_not_raised_by_the_server() -> None:
-    """They may want to leave something to others."""
-    provider = Answering(lambda n: Completion("done", announced=(Announced("requests", limit=60_000),)))
-
-    asked(provider, Limits(rpm=60), n=10)
-
-    assert provider.at[-1] >= 8.0
-
-
-def test_a_request_larger_than_a_minutes_limit_is_refused_before_it_is_sent() -> None:
-    """It would wait for ever; the option that sets the limit is named."""
-    provider = Answering()
+def test_the_limits_hold_at_the_server() -> None:
+    """Of a minute, and all of it is used."""
+    server = Server(latency_s=2.0)
 
     async def main() -> None:
-        async with Gate(LAB, Limits(itpm=100)) as gate:
-            await gate.complete(provider, a_request(text="why " * 500), share=gate.join())
+        async with a_gate(server, Limits(rpm=120)) as run:
+            await run.ask_all(300)
 
-    with pytest.raises(
-        RequestRejected,
-        match=r"^c1/agent\.0 needs about 556 tokens, more than the 100 input tokens per minute of lab at "
-        r"http://lab/v1; shorten the prompt or lower max_tokens, or correct itpm in fellowship\.toml if the "
-        r"limit is higher$",
-    ):
-        jumping(main)
-    assert provider.asked == []
+    jumping(main())
+
+    assert most_within(server.asked_at, 60.0) in (119, 120)
 
 
-def test_a_day_that_is_used_up_ends_the_run() -> None:
-    """Nobody waits for hours in silence."""
-    provider = Answering()
-
-    results = asked(provider, Limits(rpd=3, rpm=6000), n=5)
-
-    errors = [result for result in results if isinstance(result, ProviderError)]
-    assert (results.count(DONE), len(errors)) == (3, 2)
-    assert str(errors[0]) == "the requests per day of lab at http://lab/v1 are used up; there are more in 24.0 hours"
-
-
-def test_tokens_are_settled_by_what_was_used() -> None:
-    """A thousand were reserved each time, and ten used: the limit holds many more requests than it seemed."""
-    provider = Answering(lambda n: Completion("done", usage=Usage(5, 5)), takes_s=0.1)
-
-    asked(provider, Limits(tpm=6000), n=200)
-
-    assert provider.at[-1] <= 60.0
-
-
-def test_statistics_say_what_is_waited_for() -> None:
-    """And until when."""
-    provider = Answering(takes_s=1.0)
-
-    async def main() -> str:
-        async with Gate(LAB, Limits(rpm=60)) as gate, asyncio.TaskGroup() as group:
-            share = gate.join()
-            for i in range(3):
-                group.create_task(gate.complete(provider, a_request(f"c{i}"), share=share))
-            await asyncio.sleep(0.5)
-            return str(gate.statistics())
-
-    assert jumping(main) == "lab: 1 open, 2 waiting for requests per minute, 0.5 s more"
-
-
-def test_ten_thousand_waiting_requests_cost_no_wake_ups() -> None:
-    """Nothing can go out, so nothing happens."""
-    provider = Answering(takes_s=1000.0)
+def test_a_throttler_that_lets_one_through_halts_everything() -> None:
+    """It is what grants."""
 
     async def main() -> int:
-        async with Gate(LAB, Limits(max_concurrency=1)) as gate:
-            share = gate.join()
-            tasks = [
-                asyncio.ensure_future(gate.complete(provider, a_request(f"c{i}"), share=share)) for i in range(10_000)
-            ]
-            await asyncio.sleep(1.0)
-            before = gate.statistics().n_wakes
-            await asyncio.sleep(100.0)
-            after = gate.statistics().n_wakes
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-            return after - before
+        async with a_gate(Server(), Limits(rpm=600)) as run:
+            requests = run.gate._allowance.requests
+            assert requests is not None
+            requests._window._throttler.rate_limit = 1
+            task = asyncio.ensure_future(run.ask_all(10))
+            await asyncio.sleep(59)
+            n_asked = len(run.server.asked)
+            task.cancel()
+            await asyncio.wait([task])
+            return n_asked
 
-    assert jumping(main) == 0
+    assert jumping(main()) == 1
+
+
+def test_ten_thousand_that_wait_cost_no_wakes() -> None:
+    """Less than five a second, and the Throttler is never waited for."""
+
+    async def main() -> tuple[int, float]:
+        async with a_gate(Server(latency_s=30.0), Limits(rpm=60_000, max_concurrency=1)) as run:
+            task = asyncio.ensure_future(run.ask_all(10_000))
+            await asyncio.sleep(1)
+            before, began = run.gate.statistics(), now()
+            await asyncio.sleep(28)
+            after = run.gate.statistics()
+            task.cancel()
+            await asyncio.wait([task])
+            assert before.waiting == after.waiting == 9_999
+            return after.n_wakes - before.n_wakes, now() - began
+
+    n_wakes, in_s = jumping(main())
+
+    assert n_wakes / in_s < 5
+
+
+def test_retries_then_those_under_way_then_new_ones() -> None:
+    """The deepest first."""
+    server = Server(latency_s=1.0)
+
+    async def main() -> None:
+        async with a_gate(server, Limits(max_concurrency=1)) as run, asyncio.TaskGroup() as group:
+            for name, n_done in (("first", 0), ("new", 0), ("one", 1), ("four", 4), ("two", 2)):
+                group.create_task(_asked(run.ask(name, n_done=n_done)))
+                await asyncio.sleep(0)
+
+    jumping(main())
+
+    assert server.asked == ["first", "four", "two", "one", "new"]
+
+
+def test_what_is_tried_again_comes_before_all_others() -> None:
+    """It has waited already."""
+    server = Server(failing(RateLimited("slower")), latency_s=1.0)
+
+    async def main() -> None:
+        async with a_gate(server, Limits(max_concurrency=1)) as run, asyncio.TaskGroup() as group:
+            for name, n_done in (("refused", 0), ("new", 0), ("started", 3)):
+                group.create_task(_asked(run.ask(name, n_done=n_done)))
+                await asyncio.sleep(0)
+
+    jumping(main())
+
+    assert server.asked == ["refused", "refused", "started", "new"]
+
+
+def test_two_runs_have_equal_parts() -> None:
+    """The one with ten requests does not wait for the one with two hundred."""
+    server = Server(latency_s=0.5)
+
+    async def main() -> float:
+        async with a_gate(server, Limits(rpm=120)) as large:
+            small = Asker(large.gate, server)
+            task = asyncio.ensure_future(large.ask_all(200))
+            await asyncio.sleep(0)
+            await small.ask_all(10)
+            ended = now()
+            await task
+            return ended
+
+    assert jumping(main()) == pytest.approx(20 * 0.5, abs=1.5)
+
+
+def test_it_tells_the_provider_how_to_say_that_a_request_is_sent() -> None:
+    """From then on it counts."""
+    told: list[bool] = []
+
+    async def answering(_: Request) -> Completion:
+        await asyncio.sleep(5)
+        sent = sending.get()
+        told.append(sent is not None)
+        assert sent is not None
+        sent()
+        return ANSWER
+
+    async def main() -> float:
+        async with a_gate(Server(answering), Limits(rpm=1)) as run:
+            await run.ask()
+            await run.ask()
+            return run.server.asked_at[1]
+
+    assert jumping(main()) == pytest.approx(65.5, abs=0.01)
+    assert told == [True, True]
+
+
+def test_on_grant_is_called_whenever_a_request_is_let_out() -> None:
+    """For every attempt."""
+    granted_at: list[float] = []
+
+    async def main() -> None:
+        async with a_gate(Server(failing(RateLimited("slower", retry_after_s=9.0)))) as run:
+            await run.gate.complete(run.server, a_request(), share=run.share, on_grant=lambda: granted_at.append(now()))
+
+    jumping(main())
+
+    assert granted_at == [0.0, pytest.approx(9.1, abs=0.2)]
+
+
+def test_a_request_that_is_given_up_while_it_waits_is_not_sent() -> None:
+    """And nothing of it is left."""
+
+    async def main() -> None:
+        async with a_gate(Server(latency_s=10.0), Limits(max_concurrency=1)) as run:
+            first = asyncio.ensure_future(run.ask("first"))
+            second = asyncio.ensure_future(run.ask("second"))
+            third = asyncio.ensure_future(run.ask("third"))
+            await asyncio.sleep(1)
+            second.cancel()
+            await asyncio.wait([second])
+            await asyncio.gather(first, third)
+            assert run.server.asked == ["first", "third"]
+            assert run.gate.statistics().waiting == 0
+
+    jumping(main())
+
+
+def test_a_request_that_is_given_up_in_the_moment_it_is_let_out_gives_its_place_back() -> None:
+    """It was granted, and never sent."""
+
+    async def main() -> None:
+        async with a_gate(Server(latency_s=1.0), Limits(rpm=600, max_concurrency=1)) as run:
+            task = asyncio.ensure_future(run.ask("gone"))
+            await until(lambda: run.gate.statistics().open)
+            task.cancel()
+            await asyncio.wait([task])
+            assert task.cancelled()
+            assert run.server.asked == []
+            await run.ask("next")
+            assert run.server.asked == ["next"]
+
+    jumping(main())
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits(rpm=600, tpm=60_000)], ids=["unknown", "known"])
+def test_a_request_that_is_given_up_while_it_is_out_gives_its_place_back(limits: Limits) -> None:
+    """Its tokens stay taken: the server may have written them."""
+
+    async def main() -> None:
+        limits_of_one = limits.model_copy(update={"max_concurrency": 1})
+        async with a_gate(Server(latency_s=10.0), limits_of_one) as run:
+            task = asyncio.ensure_future(run.ask("gone"))
+            await asyncio.sleep(0.1)
+            levels = [budget._level for budget in run.gate._allowance.budgets.values()]
+            task.cancel()
+            await asyncio.wait([task])
+            assert run.gate.statistics().open == 0
+            assert [budget._level for budget in run.gate._allowance.budgets.values()] == levels
+            await run.ask("next")
+
+    jumping(main())
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_however_requests_are_given_up_nothing_is_lost(seed: int) -> None:
+    """Places come back, whether they wait, are let out or are out, with pauses in between."""
+    rng = random.Random(seed)
+
+    async def answering(_: Request) -> Completion:
+        await asyncio.sleep(rng.choice([0.0, 0.5, 3.0]))
+        if rng.random() < 0.2:
+            raise rng.choice([RateLimited("slower"), ProviderUnavailable("500"), Overloaded("busy")])
+        return ANSWER
+
+    async def main() -> None:
+        async with a_gate(Server(answering), Limits(rpm=600, tpm=600_000, max_concurrency=4)) as run:
+            tasks = [asyncio.ensure_future(run.ask(f"c{i:05}", n_done=i % 3)) for i in range(60)]
+            while not all(task.done() for task in tasks):
+                rng.choice(tasks).cancel()
+                await asyncio.sleep(rng.choice([0.0, 0.0, 0.01, 1.0]))
+            await asyncio.wait(tasks)
+            assert run.gate.statistics().open == 0
+            async with asyncio.timeout(200):
+                results = await run.ask_all(5)
+            assert results.count(ANSWER) >= 3
+
+    jumping(main())
+
+
+@pytest.mark.parametrize("way", ["cancelled", "rejected", "broken"])
+def test_a_probe_that_is_gone_does_not_leave_the_gate_closed(way: str) -> None:
+    """The next one is the probe."""
+
+    async def answering(request: Request) -> Completion:
+        if len(run_server.asked) == 1:
+            raise RateLimited("slower", retry_after_s=5.0)
+        if len(run_server.asked) == 2:
+            if way == "rejected":
+                raise RequestRejected("no")
+            if way == "broken":
+                raise ZeroDivisionError
+            await asyncio.sleep(1_000)
+        return ANSWER
+
+    run_server = Server(answering)
+
+    async def main() -> float:
+        async with a_gate(run_server) as run:
+            probe = asyncio.ensure_future(run.ask("probe"))
+            await asyncio.sleep(6)
+            probe.cancel()
+            await asyncio.wait([probe])
+            async with asyncio.timeout(30):
+                assert await run.ask("next") is ANSWER
+            return now()
+
+    assert jumping(main()) < 10
+
+
+# ---- when it is closed
+
+
+def test_nobody_waits_at_a_gate_that_is_closed() -> None:
+    """A bug of whoever closed it."""
+
+    async def main() -> None:
+        async with Gate(QUOTA, Limits(max_concurrency=1)) as gate:
+            run = Asker(gate, Server(latency_s=10.0))
+            task = asyncio.ensure_future(run.ask_all(2))
+            await asyncio.sleep(1)
+
+        results = await task
+        assert [str(result) for result in results[1:]] == ["the gate of openai at https://api.example.org/v1 is closed"]
+        with pytest.raises(RuntimeError, match=r"is closed$"):
+            await run.ask()
+
+    jumping(main())
+
+
+def test_nobody_waits_at_a_gate_that_is_broken() -> None:
+    """They get the error, instead of waiting for ever."""
+
+    class Broken(Gate):
+        def _resting(self, hold: Hold) -> None:
+            if hold.reason:
+                raise ZeroDivisionError
+
+    async def main() -> None:
+        async with Broken(QUOTA, Limits(max_concurrency=1)) as gate:
+            results = await Asker(gate, Server(latency_s=10.0)).ask_all(3)
+            assert [type(result) for result in results] == [Completion, ZeroDivisionError, ZeroDivisionError]
+
+    jumping(main())
+
+
+async def _asked(asking: Awaitable[Completion]) -> None:
+    await asking

@@ -1,155 +1,351 @@
-"""Several processes on one key: what each may have."""
+"""Processes of one user on one key: together never more than the whole, and nothing is left lying about."""
 
 import asyncio
 import os
-from collections.abc import Mapping
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from fellowship.protocols.quota import Limits, Quota
+from fellowship.runners.gate import leases
 from fellowship.runners.gate.gate import Gate
-from fellowship.runners.gate.leases import Lease, Leases, agreed, leased
-from tests.runners.gate.asks import jumping
+from fellowship.runners.gate.leases import Lease, Leases, agreed, leased, state_folder
+from tests.runners.gate.asking import QUOTA
+from tests.runners.kit import jumping
 
-KEYED = Quota("lab", "http://lab/v1", key="abc123")
+
+@pytest.fixture(scope="module")
+def living() -> Iterator[int]:
+    """The id of another process, which is alive."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        yield child.pid
+        child.terminate()
 
 
-def a_lease(has: float, wants: float, at: float = 0.0, *, ended: bool = False) -> Lease:
-    return Lease(pid=os.getpid(), has=has, wants=wants, at=at, ended=ended)
+@pytest.fixture(scope="module")
+def dead() -> int:
+    """The id of a process that is no more."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as child:
+        child.wait()
+    return child.pid
+
+
+class Using(Gate):
+    """A gate of which is known what it uses and could use."""
+
+    def __init__(self, wants: float, *, quota: Quota = QUOTA) -> None:
+        super().__init__(quota, Limits(rpm=600))
+        self.wants, self.uses = wants, 0.0
+
+    def wanted_share(self) -> float:
+        """As a test says."""
+        return self.wants
+
+    def used_share(self) -> float:
+        """As a test says."""
+        return self.uses
+
+    @property
+    def share(self) -> float:
+        """What it was told that it has."""
+        return self._allowance.share
+
+
+def written(folder: Path) -> dict[str, dict[str, float]]:
+    """The one file."""
+    (file,) = folder.iterdir()
+    content: dict[str, dict[str, float]] = orjson.loads(file.read_bytes())
+    return content
+
+
+def broken(folder: Path, content: bytes) -> None:
+    """The one file, overwritten."""
+    (file,) = folder.iterdir()
+    file.write_bytes(content)
+
+
+def test_alone_a_process_has_everything_at_once(tmp_path: Path) -> None:
+    """However little it wants."""
+
+    async def main() -> float:
+        gate = Using(0.0)
+        assert Leases(gate, folder=tmp_path).renew()
+        return gate.share
+
+    assert jumping(main()) == 1.0
+
+
+def test_two_processes_that_want_everything_have_half_each(tmp_path: Path, living: int) -> None:
+    """The second waits until the first has given it up."""
+
+    async def main() -> list[tuple[float, float]]:
+        first, second = Using(1.0), Using(1.0)
+        mine, other = Leases(first, folder=tmp_path), Leases(second, folder=tmp_path, pid=living)
+        shares: list[tuple[float, float]] = []
+        for each in (mine, other, mine, other):
+            each.renew()
+            shares.append((first.share, second.share))
+        return shares
+
+    assert jumping(main()) == [(1.0, 1.0), (1.0, 0.0), (0.5, 0.0), (0.5, 0.5)]
+
+
+def test_who_wants_little_leaves_the_rest_to_the_other(tmp_path: Path, living: int) -> None:
+    """Max-min: a quarter more than it uses, and the rest in equal parts."""
+
+    async def main() -> list[float]:
+        first, second = Using(1.0), Using(0.2)
+        mine, other = Leases(first, folder=tmp_path), Leases(second, folder=tmp_path, pid=living)
+        for _ in range(3):
+            mine.renew()
+            other.renew()
+        return [first.share, second.share]
+
+    assert jumping(main()) == pytest.approx([0.75, 0.25])
 
 
 @pytest.mark.parametrize(
-    ("own", "others", "expected"),
+    ("wants", "shares"),
     [
-        (a_lease(0, 1), {}, 1.0),
-        (a_lease(0, 0.02), {}, 1.0),
-        (a_lease(1, 1), {"b": a_lease(0, 1)}, 0.5),
-        (a_lease(0, 1), {"b": a_lease(1, 1)}, 0.0),
-        (a_lease(0, 1), {"b": a_lease(0.5, 1)}, 0.5),
-        (a_lease(1, 1), {"b": a_lease(0, 0.1)}, 0.9),
-        (a_lease(0, 0.1), {"b": a_lease(0.4, 1), "c": a_lease(0.4, 1)}, 0.1),
-        (a_lease(0, 1), {"b": a_lease(0.6, 0, ended=True)}, 0.4),
+        ([1.0, 1.0, 1.0], [1 / 3, 1 / 3, 1 / 3]),
+        ([1.0, 0.1, 1.0], [0.45, 0.1, 0.45]),
+        ([0.2, 0.2, 0.2], [1 / 3, 1 / 3, 1 / 3]),
+        ([0.9, 0.3, 0.1], [0.6, 0.3, 0.1]),
     ],
-    ids=[
-        "alone",
-        "alone and modest",
-        "gives up at once",
-        "waits",
-        "takes what is free",
-        "modest other",
-        "modest",
-        "gone",
-    ],
+    ids=["all", "one_little", "little", "different"],
 )
-def test_shares_are_fair_and_never_taken_before_they_are_free(
-    own: Lease, others: Mapping[str, Lease], expected: float
-) -> None:
-    """Who wants less than an equal part gets that; the others share what is over."""
-    assert agreed(own, others, 0.0) == pytest.approx(expected, abs=0.05)
+def test_shares_are_max_min_fair(wants: list[float], shares: list[float]) -> None:
+    """What is over goes to everybody alike."""
+    assert settled(dict(enumerate(wants))) == pytest.approx(dict(enumerate(shares)))
 
 
-def test_what_a_process_used_before_it_ended_counts_less_and_less() -> None:
-    """After a minute the server has forgotten it."""
-    gone = {"b": a_lease(0.6, 0, ended=True)}
+def settled(wants: Mapping[int, float]) -> dict[int, float]:
+    """The shares after everybody renewed several times."""
+    held = {str(pid): Lease(pid=pid, has=0.0, wants=part, at=0.0) for pid, part in wants.items()}
+    for name in [*held] * (len(held) + 2):
+        others = {other: lease for other, lease in held.items() if other != name}
+        held[name] = held[name].model_copy(update={"has": agreed(held[name], others, 0.0)})
+    return {lease.pid: lease.has for lease in held.values()}
 
-    assert [round(agreed(a_lease(0, 1), gone, now), 2) for now in (0, 30, 60, 90)] == [0.4, 0.7, 1.0, 1.0]
+
+@dataclass
+class Together:
+    """Several processes on one key, by the rules of `agreed`; ended ones count for a minute."""
+
+    now: float = 0.0
+    held: dict[str, Lease] = field(default_factory=dict)
+
+    def renew(self, pid: int, wants: float) -> None:
+        others = {name: lease for name, lease in self.held.items() if name != str(pid)}
+        own = self.held.get(str(pid)) or Lease(pid=pid, has=0.0, wants=wants, at=self.now)
+        own = own.model_copy(update={"wants": wants, "at": self.now})
+        has = agreed(own, others, self.now)
+        self.held[str(pid)] = own.model_copy(update={"has": has})
+
+    def die(self, pid: int) -> None:
+        lease = self.held.pop(str(pid), None)
+        if lease is not None:
+            self.held[f"{pid} until {self.now}"] = lease.model_copy(update={"ended": True})
+
+    @property
+    def total(self) -> float:
+        return sum(lease.counts(self.now) for lease in self.held.values())
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 3), st.floats(0.02, 1.0), st.booleans()), min_size=1, max_size=60),
+    st.lists(
+        st.tuples(st.integers(1, 4), st.floats(0.02, 1.0), st.sampled_from([0.0, 0.3, 1.0, 40.0]), st.integers(0, 9)),
+        max_size=50,
+    )
 )
-def test_together_they_never_have_more_than_the_whole(renewals: list[tuple[int, float, bool]]) -> None:
-    """In whatever order four processes renew, begin and end."""
-    leases: dict[str, Lease] = {}
-    for now, (process, wants, ends) in enumerate(renewals):
-        name = str(process)
-        own = leases.get(name)
-        others = {key: each for key, each in leases.items() if key != name}
-        has = own.has if own is not None and not own.ended else 0.0
-        if ends:
-            leases[name] = a_lease(has, 0.0, now, ended=True)
-            continue
-        if own is not None and own.ended:
-            others[f"{name} before"] = own
-        leases = {**others, name: a_lease(agreed(a_lease(has, wants, now), others, now), wants, now)}
-
-        assert sum(each.counts(now) for each in leases.values()) <= 1.0 + 1e-9
+def test_together_they_never_have_more_than_the_whole(steps: list[tuple[int, float, float, int]]) -> None:
+    """At no moment, whoever renews, wants or ends."""
+    together = Together()
+    for pid, wants, pause_s, fate in steps:
+        together.now += pause_s
+        if fate == 0:
+            together.die(pid)
+        else:
+            together.renew(pid, wants)
+        assert together.total <= 1.0 + 1e-9
+        assert all(0.0 <= lease.has <= 1.0 for lease in together.held.values())
 
 
-def test_two_processes_come_to_equal_shares(tmp_path: Path) -> None:
-    """The second has nothing until the first has given up half, and both know of each other."""
-
-    async def main() -> list[tuple[float, float]]:
-        async with Gate(KEYED, Limits(rpm=60)) as first, Gate(KEYED, Limits(rpm=60)) as second:
-            for gate in (first, second):
-                gate.wanted_share = lambda: 1.0  # type: ignore[method-assign]
-            parent = Leases(first, folder=tmp_path, pid=os.getppid())
-            child = Leases(second, folder=tmp_path, pid=os.getpid())
-            shares = []
-            for each in (parent, child, parent, child, parent):
-                each.renew()
-                shares.append((first.statistics().share, second.statistics().share))
-            return shares
-
-    shares = jumping(main)
-
-    assert shares == [(1.0, 1.0), (1.0, 0.0), (0.5, 0.0), (0.5, 0.5), (0.5, 0.5)]
-    (file,) = tmp_path.iterdir()
-    assert file.name == "lab-abc123.json"
+@given(st.lists(st.floats(0.02, 1.0), min_size=1, max_size=5))
+def test_everything_is_given_to_somebody(wants: list[float]) -> None:
+    """After a few renewals."""
+    assert sum(settled(dict(enumerate(wants))).values()) == pytest.approx(1.0)
 
 
-def test_a_share_of_nothing_holds_everything_back() -> None:
-    """And says for what."""
+@pytest.mark.parametrize(("age_s", "share"), [(0.0, 0.4), (30.0, 0.7), (60.0, 1.0), (-5.0, 0.4)], ids=str)
+def test_what_a_dead_process_had_decays_over_a_minute(age_s: float, share: float) -> None:
+    """The server has not forgotten it either; a clock that was put back changes nothing."""
+    gone = Lease(pid=7, has=0.6, wants=1.0, at=100.0, ended=True)
 
-    async def main() -> str:
-        async with Gate(KEYED, Limits(rpm=60)) as gate:
-            gate.share_with_others(0.0)
-            return str(
-                gate._hold(gate._estimates.need(__import__("tests.runners.gate.asks", fromlist=["a"]).a_request()))
-            )
-
-    assert "another process of yours, on the same key" in jumping(main)
+    assert agreed(Lease(pid=1, has=0.0, wants=1.0, at=0.0), {"7": gone}, 100.0 + age_s) == pytest.approx(share)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"1": {"pid": "x"}}'])
-def test_a_file_that_cannot_be_read_is_begun_anew(content: bytes, tmp_path: Path) -> None:
-    """Somebody was killed while writing it."""
-    (tmp_path / "lab-abc123.json").write_bytes(content)
-
-    async def main() -> bool:
-        async with Gate(KEYED, Limits(rpm=60)) as gate:
-            return Leases(gate, folder=tmp_path).renew()
-
-    assert jumping(main)
-    assert list(orjson.loads((tmp_path / "lab-abc123.json").read_bytes())) == [str(os.getpid())]
-
-
-def test_a_folder_that_cannot_be_written_is_no_reason_not_to_run(tmp_path: Path) -> None:
-    """The key is then not shared, which the log says."""
-    (tmp_path / "quotas").write_text("a file where the folder should be")
+def test_a_process_that_was_killed_counts_as_ended(tmp_path: Path, dead: int) -> None:
+    """As of when it was last heard of."""
 
     async def main() -> float:
-        async with Gate(KEYED, Limits(rpm=60)) as gate:
-            assert not Leases(gate, folder=tmp_path / "quotas").renew()
-            return gate.statistics().share
+        Leases(Using(1.0), folder=tmp_path, pid=dead).renew()
+        gate = Using(1.0)
+        Leases(gate, folder=tmp_path).renew()
+        return gate.share
 
-    assert jumping(main) == 1.0
+    assert jumping(main()) == pytest.approx(0.0, abs=0.05)
 
 
-def test_what_ends_leaves_word_of_what_it_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next process of the same user begins with what is left of the minute."""
+def test_who_ends_leaves_behind_what_it_used(tmp_path: Path) -> None:
+    """Not what it might have used."""
+
+    async def main() -> dict[str, dict[str, float]]:
+        gate = Using(1.0)
+        file = Leases(gate, folder=tmp_path)
+        file.renew()
+        gate.uses = 0.25
+        file.end()
+        return written(tmp_path)
+
+    ((name, lease),) = jumping(main()).items()
+
+    assert name.startswith(f"{os.getpid()} until ")
+    assert (lease["has"], lease["wants"], lease["ended"]) == (0.25, 0.0, True)
+
+
+def test_a_process_does_not_wait_for_itself(tmp_path: Path) -> None:
+    """One with its id that was killed long ago."""
+
+    async def main() -> float:
+        Leases(Using(1.0), folder=tmp_path).renew()
+        gate = Using(1.0)
+        Leases(gate, folder=tmp_path).renew()
+        return gate.share
+
+    assert jumping(main()) == 1.0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"null", b'{"1": 2}', b'{"1": {"pid": 1, "has": -3, "wants": 1, "at": 0}}', b"\xff\xfe", b"7"],
+    ids=["empty", "cut_off", "list", "null", "number", "impossible", "bytes", "seven"],
+)
+def test_a_file_that_is_broken_is_written_anew(tmp_path: Path, content: bytes) -> None:
+    """Somebody was killed while writing."""
+
+    async def main() -> float:
+        gate = Using(1.0)
+        file = Leases(gate, folder=tmp_path)
+        file.renew()
+        broken(tmp_path, content)
+        assert file.renew()
+        return gate.share
+
+    assert jumping(main()) == 1.0
+    assert list(written(tmp_path)) == [str(os.getpid())]
+
+
+def test_a_folder_that_cannot_be_written_leaves_a_process_alone(tmp_path: Path) -> None:
+    """It is told once, and the whole quota is used."""
+    (tmp_path / "quotas").write_text("a file where the folder should be")
+
+    async def main() -> tuple[bool, float]:
+        gate = Using(1.0)
+        return Leases(gate, folder=tmp_path / "quotas").renew(), gate.share
+
+    with capture_logs() as logs:
+        assert jumping(main()) == (False, 1.0)
+    assert [(entry["event"], entry["error"]) for entry in logs] == [("key_not_shared", "File exists")]
+
+
+def test_other_processes_are_told_of_once(tmp_path: Path, living: int) -> None:
+    """And again only when there are others."""
+
+    async def main() -> None:
+        file = Leases(Using(1.0), folder=tmp_path)
+        Leases(Using(1.0), folder=tmp_path, pid=living).renew()
+        for _ in range(3):
+            file.renew()
+
+    with capture_logs() as logs:
+        jumping(main())
+
+    told = [entry for entry in logs if entry["event"] == "key_in_use"]
+    assert [entry["processes"] for entry in told] == [[living]]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(QUOTA, key="ba9876543210"),
+        replace(QUOTA, url="http://127.0.0.1:8000/v1"),
+        replace(QUOTA, group="openai/gpt-4o"),
+    ],
+    ids=["key", "address", "group"],
+)
+def test_every_quota_has_a_file_of_its_own(tmp_path: Path, other: Quota) -> None:
+    """Named by digests, and no folder of its own."""
+
+    async def main() -> None:
+        Leases(Using(1.0), folder=tmp_path).renew()
+        Leases(Using(1.0, quota=other), folder=tmp_path).renew()
+
+    jumping(main())
+
+    assert len([path.name for path in tmp_path.iterdir() if path.is_file()]) == 2
+
+
+def test_the_file_is_in_the_users_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """That of the environment, or the usual one."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "here"))
+    assert state_folder() == tmp_path / "here" / "fellowship"
+
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert state_folder() == tmp_path / ".local" / "state" / "fellowship"
+
+
+def test_a_lease_is_renewed_every_second_and_ended(
+    living: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By itself, as long as the gate is in use."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    folder = tmp_path / "fellowship" / "quotas"
+
+    async def main() -> list[float]:
+        gate, other = Using(1.0), Leases(Using(1.0), pid=living)
+        shares: list[float] = []
+        async with leased(gate):
+            shares.append(gate.share)
+            other.renew()
+            await asyncio.sleep(leases.EVERY_S + 0.1)
+            shares.append(gate.share)
+        return shares
+
+    assert jumping(main()) == [1.0, 0.5]
+    assert sorted(lease["ended"] for lease in written(folder).values()) == [False, True]
+
+
+@pytest.mark.parametrize(
+    "quota", [replace(QUOTA, limitless=True), replace(QUOTA, key="")], ids=["limitless", "keyless"]
+)
+def test_what_has_no_quota_to_share_has_no_file(quota: Quota, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A server of one's own."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
     async def main() -> float:
-        async with Gate(KEYED, Limits(rpm=60)) as gate:
-            gate.used_share = lambda: 0.75  # type: ignore[method-assign]
-            async with leased(gate):
-                await asyncio.sleep(0)
-        async with Gate(KEYED, Limits(rpm=60)) as gate, leased(gate):
-            return gate.statistics().share
+        gate = Using(1.0, quota=quota)
+        async with leased(gate):
+            return gate.share
 
-    assert jumping(main) == pytest.approx(0.25, abs=0.05)
+    assert jumping(main()) == 1.0
+    assert list(tmp_path.iterdir()) == []
