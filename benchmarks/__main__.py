@@ -1,9 +1,9 @@
-"""`make bench`: everything timed, in one table, within three minutes on two cores.
+"""`make bench`: everything timed, in one table, within five minutes on two cores.
 
 python -m benchmarks
 """
 
-from benchmarks import parked, starting
+from benchmarks import limits, parked, starting, waiters
 from benchmarks.calls import compared
 from benchmarks.table import show
 
@@ -12,6 +12,8 @@ if __name__ == "__main__":
         [
             compared(n=512, in_flight=64, pairs=7, budget=1.5),
             compared(n=1024, in_flight=512, pairs=7, budget=2.0),
+            *limits.rows(),
+            *waiters.rows(n=10_000, times=3, seconds=8.0),
             *parked.rows(n=10_000, times=2),
             *starting.rows(times=7),
         ]
