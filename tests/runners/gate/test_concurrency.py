@@ -127,3 +127,14 @@ def test_a_lower_most_is_kept_for_good(most: int) -> None:
     limits += server.rounds(adaptive, 120)
 
     assert max(limits) == most
+
+
+def test_late_answers_of_an_earlier_round_count_in_none() -> None:
+    """They tell nothing about what is open now."""
+    adaptive, server = Adaptive(), up_to(100_000)
+    server.rounds(adaptive, 1)
+
+    for _ in range(40):
+        adaptive.answered(server.now + 1.0, 100.0, sent_at=server.now - 0.5, n_open=16)
+
+    assert adaptive.limit == 16

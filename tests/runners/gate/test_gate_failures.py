@@ -290,3 +290,29 @@ def test_a_request_that_is_too_large_is_rejected_before_it_waits() -> None:
             assert server.asked == []
 
     jumping(main())
+
+
+def test_a_probe_that_fails_of_itself_keeps_the_gate_closed() -> None:
+    """For a quarter of a minute."""
+    server = Server(failing(RateLimited("slower"), ProviderUnavailable("500")))
+
+    async def main() -> None:
+        async with a_gate(server) as run:
+            assert await run.ask() is ANSWER
+
+    jumping(main())
+
+    assert server.asked_at[2] - server.asked_at[1] == pytest.approx(15.1, abs=0.2)
+
+
+def test_after_a_probe_retries_begin_anew() -> None:
+    """One failure more does not close it at once."""
+
+    async def main() -> None:
+        async with a_gate(Server(failing(RateLimited("slower")))) as run:
+            for _ in range(15):
+                run.gate._retry_budget.failed()
+            await run.ask()
+            assert run.gate._retry_budget.left == 20
+
+    jumping(main())

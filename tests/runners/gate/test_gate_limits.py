@@ -154,3 +154,14 @@ def test_a_failure_gives_tokens_back(error: ProviderError, taken: int) -> None:
             return level - left
 
     assert jumping(main()) == taken
+
+
+def test_overload_lets_less_be_open() -> None:
+    """Where the number is found out."""
+
+    async def main() -> None:
+        async with a_gate(Server(failing(Overloaded("busy")), latency_s=1.0), Limits()) as run:
+            await run.ask()
+            assert run.gate.statistics().max_open == 6
+
+    jumping(main())

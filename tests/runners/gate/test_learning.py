@@ -6,6 +6,7 @@ from fellowship.protocols.errors import RateLimited
 from fellowship.runners.gate.learning import LOWEST, Learning
 from fellowship.runners.gate.tokens import LOWEST_MARGIN, MARGIN, TokenBudget
 from fellowship.runners.gate.windows import RequestRate
+from tests.runners.kit import jumping
 
 
 def refused(learning: Learning, *, now: float = 0.0, rate: RequestRate | None = None, ramp: bool = False) -> None:
@@ -85,3 +86,28 @@ def test_margins_come_back_too() -> None:
 
     assert budget.margin == MARGIN
     assert sum(grown) == 4
+
+
+def test_what_was_cut_twice_grows_slowly_from_the_second_rate_on() -> None:
+    """That one failed, too."""
+    learning = Learning()
+    refused(learning, ramp=True)
+    refused(learning, ramp=True)
+
+    grown_at = [now for now in range(1, 200) if learning.recovered(float(now), [])]
+
+    assert grown_at == [5, 10, 15, 20, 25, 30, 35, 40, 100, 160]
+
+
+def test_refusals_while_our_own_window_is_full_cut_nothing() -> None:
+    """A longer guard is what is needed."""
+
+    async def main() -> float:
+        learning, rate = Learning(), RequestRate(2, 60.0, bursts=True)
+        await rate.take()
+        await rate.take()
+        for _ in range(5):
+            refused(learning, rate=rate)
+        return learning.factor
+
+    assert jumping(main()) == 1.0

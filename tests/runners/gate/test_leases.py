@@ -193,16 +193,32 @@ def test_what_a_dead_process_had_decays_over_a_minute(age_s: float, share: float
     assert agreed(Lease(pid=1, has=0.0, wants=1.0, at=0.0), {"7": gone}, 100.0 + age_s) == pytest.approx(share)
 
 
-def test_a_process_that_was_killed_counts_as_ended(tmp_path: Path, dead: int) -> None:
-    """As of when it was last heard of."""
+@pytest.mark.parametrize(("age_s", "share", "n_left"), [(0, 0.0, 2), (30, 0.5, 2), (61, 1.0, 1)], ids=str)
+def test_a_process_that_was_killed_counts_as_ended(
+    tmp_path: Path, dead: int, age_s: int, share: float, n_left: int
+) -> None:
+    """As of when it was last heard of; after a minute it is struck out."""
 
     async def main() -> float:
         Leases(Using(1.0), folder=tmp_path, pid=dead).renew()
+        lease = written(tmp_path)[str(dead)]
+        broken(tmp_path, orjson.dumps({str(dead): {**lease, "at": lease["at"] - age_s}}))
         gate = Using(1.0)
         Leases(gate, folder=tmp_path).renew()
         return gate.share
 
-    assert jumping(main()) == pytest.approx(0.0, abs=0.05)
+    assert jumping(main()) == pytest.approx(share, abs=0.05)
+    assert len(written(tmp_path)) == n_left
+
+
+def test_what_an_ended_process_used_is_missing_from_all_that_are_left() -> None:
+    """In equal parts."""
+    others = {
+        "2": Lease(pid=2, has=0.1, wants=1.0, at=0.0),
+        "3 until 0": Lease(pid=3, has=0.6, wants=0.0, at=0.0, ended=True),
+    }
+
+    assert agreed(Lease(pid=1, has=0.0, wants=1.0, at=0.0), others, 0.0) == pytest.approx(0.2)
 
 
 def test_who_ends_leaves_behind_what_it_used(tmp_path: Path) -> None:
