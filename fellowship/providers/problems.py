@@ -26,6 +26,7 @@ from fellowship.providers.wire import Answer
 
 OVERLOADED = frozenset({498, 503, 529})  # 498: Groq's capacity_exceeded
 LATER = frozenset({408, 409, 425})
+TOO_LONG_S = 900.0
 QUOTA = re.compile(r"insufficient_quota|billing|credit_balance|spend_limit|exceeded_current_quota|insufficient_balance")
 RAMP = re.compile(r"slow_down|acceleration|dynamic_(?:request|token)_limited")
 TRY_AGAIN = re.compile(r"try again in ((?:\d+h)?(?:\d+m(?!s))?(?:[\d.]+m?s)?)")
@@ -94,10 +95,12 @@ def _limited(
     sizes = TOO_LARGE.search(problem.message or "")
     if sizes and _number(sizes[2]) > _number(sizes[1]):
         return RequestRejected(f"{server} takes no request of that size {told}; shorten the prompt or lower max_tokens")
-    empty = used_up(limits)
+    empty, wait_s = used_up(limits), retry_after_s(problem, answer, limits)
+    if wait_s is not None and wait_s > TOO_LONG_S:  # a day's limit
+        return _quota(server, told, problem, answer)
     return RateLimited(
         f"{server} asks to slow down {told}",
-        retry_after_s=retry_after_s(problem, answer, limits),
+        retry_after_s=wait_s,
         dimension=problem.dimension or (empty.dimension if empty else None),
         ramp=bool(RAMP.search(problem.codes)),
     )

@@ -6,8 +6,8 @@ at the usual pace; if it does not, the pause is twice as long.
 """
 
 FIRST_S = 1.0
-LONGEST_S = 60.0
-RETRY_BUDGET = 20
+LONGEST_S, LONGEST_WISH_S = 60.0, 120.0
+RETRY_BUDGET = 8
 
 
 class Pause:
@@ -44,7 +44,8 @@ class Pause:
     def hold(self, now: float, reason: str, *, sent_at: float, wait_s: float | None, jitter_s: float) -> bool:
         """Close, or stay closed for longer; whether this begins a new episode.
 
-        `wait_s` is the server's own wish; without it, one second, then twice as long as the last time, up to a minute.
+        `wait_s` is the server's own wish, two minutes at most; without it, one second, then twice as long as the last
+        time, up to a minute.
         What was sent before an episode is no news any more once its pause is over, whether its probe is back or not.
         """
         if sent_at < self._began and (self.is_open or now >= self.until):
@@ -54,7 +55,7 @@ class Pause:
             again = self._awaits_probe  # its probe failed
             self._last_s = min(LONGEST_S, 2 * self._last_s) if again and self._last_s else FIRST_S
             self._began, self.reason = now, reason
-        wished_s = max(wait_s, FIRST_S) if wait_s is not None else 0.0
+        wished_s = min(max(wait_s, FIRST_S), LONGEST_WISH_S) if wait_s is not None else 0.0
         shortest_s = self._last_s if new else 0.0
         self.until = max(self.until, now + max(wished_s, shortest_s) + jitter_s)
         self._awaits_probe = True
@@ -68,7 +69,7 @@ class Pause:
 
 
 class RetryBudget:
-    """How far failures may be ahead of successes: twenty, or half of what is open, as failures come back sooner.
+    """How far failures may be ahead of successes: eight, or half of what is open, as failures come back sooner.
 
     A noisy server, on which one request in four fails, never gets there; one that is down does at once.
     """

@@ -124,11 +124,11 @@ def test_what_was_sent_after_it_opened_is_news() -> None:
     assert hold(pause, 13.0, sent_at=12.0)
 
 
-def test_twenty_failures_in_a_row_empty_the_retry_budget() -> None:
-    """The twentieth says so, and all that follow."""
+def test_eight_failures_in_a_row_empty_the_retry_budget() -> None:
+    """The eighth says so, and all that follow."""
     budget = RetryBudget()
 
-    assert [budget.failed(n_open=8) for _ in range(21)] == [False] * 19 + [True, True]
+    assert [budget.failed(n_open=8) for _ in range(9)] == [False] * 7 + [True, True]
 
 
 def test_a_probe_that_got_through_fills_the_retry_budget() -> None:
@@ -139,7 +139,7 @@ def test_a_probe_that_got_through_fills_the_retry_budget() -> None:
 
     budget.refill()
 
-    assert [budget.failed(n_open=8) for _ in range(20)] == [False] * 19 + [True]
+    assert [budget.failed(n_open=8) for _ in range(8)] == [False] * 7 + [True]
 
 
 def test_more_failures_are_borne_where_more_is_open() -> None:
