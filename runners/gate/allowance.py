@@ -43,26 +43,29 @@ class Allowance:
         """Whether there is any limit to keep to."""
         return self.requests is not None or self.day is not None or bool(self.budgets)
 
-    def rates(self) -> Iterator[RequestRate]:
+    @property
+    def _rates(self) -> tuple[RequestRate, ...]:
         """The limits of requests, each entered through a Throttler."""
-        if self.requests is not None:
-            yield self.requests
-        if self.day is not None:
-            yield self.day
+        if self.day is None:
+            return () if self.requests is None else (self.requests,)
+        return (self.day,) if self.requests is None else (self.requests, self.day)
 
     def hold(self, need: Need, now: float) -> Hold | None:
         """The limit that is longest in the way of a request; None when it may go out."""
         if self.share < LEAST_SHARE:
             return Hold(None, "another process of yours, on the same key, to give up its part of the quota", "release")
-        longest: Hold | None = None
-        for hold in self._holds(need, now):
-            if hold.wait_s and (longest is None or hold.wait_s > (longest.wait_s or 0.0)):
-                longest = hold
-        return longest
+        waits: list[Hold] = []
+        for rate in self._rates:
+            if (wait_s := rate.wait_s(now)) > 0:
+                waits.append(Hold(wait_s, PER_DAY if rate is self.day else NAMES["requests"]))
+        for dimension, budget in self.budgets.items():
+            if (wait_s := budget.wait_s(need, now)) > 0:
+                waits.append(Hold(wait_s, NAMES[dimension], "release"))
+        return max(waits, key=_seconds, default=None)
 
     async def take(self, need: Need) -> list[Stamp]:
         """Take it from all limits; the stamps are to be set to when the request is really sent."""
-        stamps = [await rate.take() for rate in self.rates()]
+        stamps = [await rate.take() for rate in self._rates]
         for budget in self.budgets.values():
             budget.reserve(need)
         return stamps
@@ -132,14 +135,6 @@ class Allowance:
         for budget in self.budgets.values():
             budget.factor = factor
 
-    def _holds(self, need: Need, now: float) -> Iterator[Hold]:
-        if self.requests is not None:
-            yield Hold(self.requests.wait_s(now), NAMES["requests"])
-        if self.day is not None:
-            yield Hold(self.day.wait_s(now), PER_DAY)
-        for dimension, budget in self.budgets.items():
-            yield Hold(budget.wait_s(need, now), NAMES[dimension], "release")
-
     def _adopt(self, told: Announced, now: float) -> bool:
         adopted = False
         if told.limit is not None and told.limit > 0:
@@ -187,6 +182,10 @@ class Allowance:
         else:
             budget.limit = per_minute
         return True
+
+
+def _seconds(hold: Hold) -> float:
+    return hold.wait_s or 0.0
 
 
 def _token_limits(limits: Limits) -> Iterator[tuple[Dimension, int]]:

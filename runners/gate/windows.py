@@ -87,6 +87,7 @@ class RequestRate:
         self._pace.retune(*_paced(self.per_s, PACE_S))
         spread = (self.per_s * SPREAD, 1) if self.is_paced else (self.per_s * BURST, AT_ONCE)
         self._spread.retune(*_paced(spread[0], SPREAD_S, at_least=spread[1]))
+        self._windows = self._in_force()
 
     @property
     def is_paced(self) -> bool:
@@ -100,14 +101,13 @@ class RequestRate:
 
     def wait_s(self, now: float) -> float:
         """Seconds until one more request may go out; 0 when it may now."""
-        return max(window.wait_s(now) for window in self._windows())
+        return max([window.wait_s(now) for window in self._windows])
 
     async def take(self) -> Stamp:
         """One request; the stamp is to be set to the moment at which it is really sent."""
-        *paces, legal = self._windows()
-        for window in paces:
-            await window.take()
-        return await legal.take()
+        for window in self._windows:
+            stamp = await window.take()
+        return stamp
 
     def n_used(self, now: float) -> int:
         """Requests of the current window."""
@@ -122,7 +122,8 @@ class RequestRate:
         whole = max(1, int(limit))
         return whole, (self.window_s + self.guard_s) * (whole / limit if limit < 1 else 1.0)
 
-    def _windows(self) -> tuple[Window, ...]:
+    def _in_force(self) -> tuple[Window, ...]:
+        """The window of the server is the last of them."""
         if self._at_any_pace:
             return (self._window,)
         return (self._spread, self._pace, self._window) if self.is_paced else (self._spread, self._window)
