@@ -146,17 +146,18 @@ def progress(label: str, total: int, *, quiet: bool) -> Progress:
 
 
 @asynccontextmanager
-async def told_every_second(progress: Progress, for_what: Callable[[], str]) -> AsyncIterator[None]:
-    """Tells `progress` what is waited for, until the block ends."""
+async def told_every_second(progress: Progress, for_what: Callable[[], str]) -> AsyncIterator[Progress]:
+    """The progress, opened, and told what is waited for until the block ends."""
 
     async def tell() -> None:
         while True:
             await asyncio.sleep(EVERY_S)
             progress.waits(for_what())
 
-    telling = asyncio.get_running_loop().create_task(tell(), name="progress")
-    try:
-        yield
-    finally:
-        telling.cancel()
-        await asyncio.wait([telling])
+    with progress:
+        telling = asyncio.get_running_loop().create_task(tell(), name="progress")
+        try:
+            yield progress
+        finally:
+            telling.cancel()
+            await asyncio.wait([telling])

@@ -34,7 +34,7 @@ from fellowship.runners.settings import Settings, load
 from fellowship.runners.sources import Prompts, n_candidates, source, takes_any_number
 from fellowship.runners.summary import RunSummary, collect, n_collected
 from fellowship.runners.workers import Stop
-from fellowship.storage.journal import digest
+from fellowship.storage.journal import SqliteJournal, digest
 from fellowship.storage.recorded_run import RecordedRun
 
 MEMORY = ":memory:"
@@ -110,33 +110,25 @@ async def arun(
     concurrency = _concurrency(wanted.concurrency, concurrency, settings.concurrency)
     folder = _folder(scenario, out, wanted.out)
     company = _company(scenario, arguments, wanted, settings)
-    needed = n_candidates(scenario)
-    items = source(wanted.prompts or prompts, n_candidates=needed, n=n if wanted.n is None else wanted.n)
+    wanted_n = n if wanted.n is None else wanted.n
+    items = source(wanted.prompts or prompts, n_candidates=n_candidates(scenario), n=wanted_n)
     digests = [digest(item) for item in items]  # reads it all: a defect is found before the folder exists
     seed = seed if wanted.seed is None else wanted.seed
     config = configuration.described(scenario, company, seed=seed)
     configuration.check(config)
-    given = {"sim": SimProvider(seed), **(providers or {})}
-    known = {**settings.limits, **{name: Limits.model_validate(each) for name, each in (limits or {}).items()}}
+    given, known = {"sim": SimProvider(seed), **(providers or {})}, {**settings.limits, **(limits or {})}
     models = _opened(company, Models(company.clients, given, own_servers(settings), limits=known))
     _quiet_unless_configured()
     with locked(folder), _tuned_collector(), _abandonable(stop):
-        session = Session(
-            scenario=_unfolded(scenario),
-            arguments=company.arguments,
-            drafts=None if takes_any_number(scenario) else needed,
-            seed=seed,
-            journal=open_journal(folder, config),
-            models=models,
-            retry_failed=wanted.retry_failed or retry_failed,
-            stop=stop,
-        )
+        journal = open_journal(folder, config)
+        session = _session(scenario, company, models, journal, seed=seed, stop=stop)
+        session.retry_failed = wanted.retry_failed or retry_failed
         async with session:
             n_pending = session.survey(digests)
             named = label or configuration.scenario_name(scenario)
-            with progress(named, n_pending, quiet=wanted.quiet or quiet) as told:
-                async with told_every_second(told, models.waiting_for):
-                    await session.carry_out(items, most=concurrency or _most(models), progress=told)
+            telling = progress(named, n_pending, quiet=wanted.quiet or quiet)
+            async with told_every_second(telling, models.waiting_for) as told:
+                await session.carry_out(items, most=concurrency or _most(models), progress=told)
     _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
     return collect(summarised(recorded, len(digests), models.n_asked))
@@ -153,6 +145,20 @@ def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
         n_asked=n_asked,
         simulated=recorded.simulated,
         recorded=recorded,
+    )
+
+
+def _session(
+    scenario: Scenario, company: Cast, models: Models, journal: SqliteJournal, *, seed: int, stop: Stop
+) -> Session:
+    return Session(
+        scenario=_unfolded(scenario),
+        arguments=company.arguments,
+        drafts=None if takes_any_number(scenario) else n_candidates(scenario),
+        seed=seed,
+        journal=journal,
+        models=models,
+        stop=stop,
     )
 
 

@@ -49,8 +49,8 @@ class Session:
     seed: int
     journal: SqliteJournal
     models: Models
-    retry_failed: bool
     stop: Stop
+    retry_failed: bool = False
 
     begun: dict[str, Begun] = field(default_factory=dict)
     bugs: set[str] = field(default_factory=set)

@@ -4,12 +4,8 @@ The SDKs behind the clients (openai, anthropic, ollama, azure, httpx) all name t
 the response with its status on them. The status counts first, then the error's code, then the names of its classes.
 """
 
-import contextlib
-import math
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from fellowship.protocols.errors import (
@@ -23,6 +19,7 @@ from fellowship.protocols.errors import (
     RequestRejected,
 )
 from fellowship.providers.http import quoted
+from fellowship.providers.problems import retry_after_in
 
 OVERLOADED = frozenset({498, 503, 529})
 LATER = frozenset({408, 409, 425})
@@ -63,7 +60,7 @@ def provider_error(client: str, error: Exception, *, secret: str | None = None) 
     kind = _kind(error)
     told = f"failed with {type(error).__name__}{_advice(kind)}: '{quoted(str(error), secret)}'"
     failure = kind(f"the client {client} {told}")
-    failure.retry_after_s = _retry_after_s(_headers(error))
+    failure.retry_after_s = retry_after_in(_headers(error))
     return failure
 
 
@@ -137,18 +134,6 @@ def _texts(carriers: tuple[Callable[[str], Any], ...]) -> Iterator[str]:
             value = look_up(name)
             if isinstance(value, str):
                 yield value
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """The wait in seconds that the server asks for: retry-after-ms, or retry-after as seconds or as a date."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        with contextlib.suppress(ValueError):
-            wait_s = float(headers.get(name, "")) * unit
-            if math.isfinite(wait_s):
-                return max(0.0, wait_s)
-    with contextlib.suppress(ValueError, TypeError, OverflowError):
-        return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - time.time())
-    return None
 
 
 def _advice(kind: type[ProviderError]) -> str:

@@ -119,7 +119,7 @@ def _rejected(server: Server, told: str, problem: Problem, answer: Answer, model
 
 def retry_after_s(problem: Problem, answer: Answer, limits: tuple[Announced, ...]) -> float | None:
     """How long the server wants to be left alone: its headers' word, its body's, or the reset of what is used up."""
-    said = _in_headers(answer.headers)
+    said = retry_after_in(answer.headers)
     if said is None:
         said = problem.retry_after_s
     if said is None and (found := TRY_AGAIN.search(problem.message or "")):
@@ -129,8 +129,8 @@ def retry_after_s(problem: Problem, answer: Answer, limits: tuple[Announced, ...
     return said
 
 
-def _in_headers(headers: Mapping[str, str]) -> float | None:
-    """retry-after-ms, or retry-after as seconds or as a date."""
+def retry_after_in(headers: Mapping[str, str]) -> float | None:
+    """The wait in seconds that headers ask for: retry-after-ms, or retry-after as seconds or as a date."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         with contextlib.suppress(ValueError):
             wait_s = float(headers.get(name, "")) * unit
