@@ -14,7 +14,7 @@ if __name__ == "__main__":
             compared(n=1024, in_flight=512, pairs=7, budget=2.0),
             *limits.rows(),
             *waiters.rows(n=10_000, times=3, seconds=8.0),
-            *parked.rows(n=10_000, times=2),
+            *parked.rows(n=10_000, n_open=1000, times=2),
             *starting.rows(times=7),
         ]
     )

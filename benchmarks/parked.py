@@ -1,8 +1,9 @@
 """CPU and memory of many conversations at once, on a model in the same process that answers at once.
 
-    python -m benchmarks.parked file|memory N
+    python -m benchmarks.parked file|memory N [OPEN]
 
-All N conversations wait in their first call before any of them is answered. Prints one JSON object.
+All N conversations wait in their first call before any of them is answered; with OPEN, only so many requests are open
+at once, behind a gate. Prints one JSON object.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ import orjson
 from benchmarks import workload
 from benchmarks.table import Row
 from fellowship.protocols.completions import Completion, Request, Usage
+from fellowship.protocols.quota import Limits, Quota
 
 ROOT = Path(__file__).parents[1]
 STATUS = Path("/proc/self/statm")
@@ -38,8 +40,8 @@ class Measured:
 class ParkingModel:
     """Answers nothing until `n` requests wait; from then on at once."""
 
-    def __init__(self, n: int) -> None:
-        self._n = n
+    def __init__(self, n: int, quota: Quota | None = None) -> None:
+        self._n, self.quota = n, quota
         self._full = asyncio.Event()
         self._n_waiting = 0
         self.resident_when_full = 0
@@ -58,32 +60,34 @@ class ParkingModel:
         """Nothing is held."""
 
 
-async def measured(n: int, *, on_file: bool) -> Measured:
-    """A run of `n` conversations, all at once."""
-    model = ParkingModel(n)
+async def measured(n: int, *, on_file: bool, n_open: int | None = None) -> Measured:
+    """A run of `n` conversations, all at once, or behind a gate with so many requests open at once."""
+    model = ParkingModel(n_open or n, Quota("bench") if n_open else None)
+    limits = {"bench": Limits(max_concurrency=n_open)} if n_open else {}
     with tempfile.TemporaryDirectory() as folder:
         before, started = resident(), time.process_time()
         out = Path(folder) / "run" if on_file else ":memory:"
-        await workload.carry_out(n, out=out, concurrency=n, providers={"bench": model})
+        await workload.carry_out(n, out=out, concurrency=n, providers={"bench": model}, limits=limits)
         cpu_s = time.process_time() - started
-    kib = (model.resident_when_full - before) / n / 1024
+    kib = (model.resident_when_full - before) / (n_open or n) / 1024
     return Measured(cpu_s / (n * workload.CALLS) * 1e6, kib, most_resident() / 1e6)
 
 
-def rows(*, n: int, times: int) -> list[Row]:
+def rows(*, n: int, n_open: int, times: int) -> list[Row]:
     """CPU and memory, each run in a process of its own; journals on a file and in memory take turns."""
-    on_file: list[Measured] = []
-    in_memory: list[Measured] = []
+    on_file, in_memory, gated = list[Measured](), list[Measured](), list[Measured]()
     for _ in range(times):
         on_file.append(_in_a_child("file", n))
         in_memory.append(_in_a_child("memory", n))
+        gated.append(_in_a_child("file", n, n_open))
     told = f"{times} x {n * workload.CALLS:,} turns"
     title = f"{n:,} at once, instant model"
     return [
         Row(f"{title}: CPU per turn, journal on a file", [each.turn_us for each in on_file], "us", told),
         Row(f"{title}: CPU per turn, journal in memory", [each.turn_us for each in in_memory], "us", told),
         Row(f"{title}: held by each, parked", [each.parked_kib for each in on_file], "KiB", told),
-        Row(f"{title}: peak memory", [each.peak_mb for each in on_file], "MB", told, 300.0),
+        Row(f"{title}: peak memory", [each.peak_mb for each in on_file], "MB", told),
+        Row(f"{n:,}, {n_open:,} requests open: peak memory", [each.peak_mb for each in gated], "MB", told, 300.0),
     ]
 
 
@@ -99,17 +103,17 @@ def most_resident() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def _in_a_child(journal: str, n: int) -> Measured:
-    command = [sys.executable, "-m", "benchmarks.parked", journal, str(n)]
+def _in_a_child(journal: str, n: int, n_open: int | None = None) -> Measured:
+    command = [sys.executable, "-m", "benchmarks.parked", journal, str(n), *([str(n_open)] if n_open else [])]
     printed = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=ROOT).stdout
     values: dict[str, Any] = orjson.loads(printed)
     return Measured(**values)
 
 
-async def _main(journal: str, n: int) -> None:
+async def _main(journal: str, n: int, n_open: int | None = None) -> None:
     await workload.requests(min(n, 50))  # what is done on first use only is not measured
-    print(orjson.dumps(await measured(n, on_file=journal == "file")).decode())
+    print(orjson.dumps(await measured(n, on_file=journal == "file", n_open=n_open)).decode())
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(_main(sys.argv[1], *map(int, sys.argv[2:])))

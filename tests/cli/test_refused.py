@@ -67,12 +67,12 @@ def test_a_base_url_that_is_no_llm_server_is_said_to_be_none(tmp_path: Path) -> 
 @pytest.mark.slow
 def test_a_request_larger_than_the_limit_names_the_limit(server: StartedServer, tmp_path: Path) -> None:
     """And the file in which it stands."""
-    (tmp_path / "fellowship.toml").write_text("[limits.openai]\nitpm = 5\n")
+    (tmp_path / "fellowship.toml").write_text("[limits.openai]\nitpm = 1\n")
 
     code, told = ask(tmp_path, server.base_url, OPENAI_API_KEY="right")
 
     assert code == 3
-    assert "more than the 5 input tokens per minute of openai at http://127.0.0.1" in told
+    assert "more than the 1 input tokens per minute of openai at http://127.0.0.1" in told
     assert told.endswith("or correct itpm in fellowship.toml if the limit is higher")
 
 

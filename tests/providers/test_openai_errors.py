@@ -350,5 +350,5 @@ def test_garbage_is_quoted(garbage: StartedServer) -> None:
 
     assert str(caught.value) == (
         f"openai at {garbage.base_url} answered with something that is not JSON: "
-        "'<html><body>504 upstream is having lunch</body></html>'"
+        "'<html><body>504 upstream is having lunch</body></html>'; check that the base URL is that of an LLM server"
     )
