@@ -85,6 +85,14 @@ class Allowance:
         used = [self.requests.n_used(now) / self.requests.limit] if self.requests is not None else []
         return min(1.0, max([*used, *(budget.used_share(now) for budget in self.budgets.values())], default=0.0))
 
+    @property
+    def longest_window_s(self) -> float:
+        """Seconds over which the longest of the limits counts, that of a day aside; a minute where none is known."""
+        windows = [budget.window_s for budget in self.budgets.values()]
+        if self.requests is not None:
+            windows.append(self.requests.window_s)
+        return max(windows, default=MINUTE_S)
+
     def share_of(self, n_requests: int) -> float:
         """The share of a limit that so many requests would take, in [0, 1]."""
         if not n_requests:

@@ -173,6 +173,11 @@ class Gate:
         """What this process used of the quota in the last window, in [0, 1]."""
         return self._allowance.used_share(self._now())
 
+    @property
+    def longest_window_s(self) -> float:
+        """After so many seconds the server has forgotten what was sent."""
+        return self._allowance.longest_window_s
+
     # ---- letting out
 
     def _need(self, request: Request) -> Need:

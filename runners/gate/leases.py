@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 class Lease(BaseModel):
     """What one process has and wants of a quota, as shares of it. `at` is a moment in seconds since 1970; `ended`:
-    it counts less and less, until a minute is over."""
+    it counts less and less, until the server's window of `window_s` seconds is over."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,10 +38,11 @@ class Lease(BaseModel):
     wants: float = Field(ge=0, le=1)
     at: float
     ended: bool = False
+    window_s: float = MINUTE_S
 
     def counts(self, now: float) -> float:
         """What of the quota is not there for others."""
-        return self.has * min(1.0, max(0.0, 1.0 - (now - self.at) / MINUTE_S)) if self.ended else self.has
+        return self.has * min(1.0, max(0.0, 1.0 - (now - self.at) / self.window_s)) if self.ended else self.has
 
 
 def agreed(own: Lease, others: Mapping[str, Lease], now: float) -> float:
@@ -104,8 +105,9 @@ class Leases:
         try:
             with _locked(self._path) as file:
                 others = self._living(_read(file), now)
-                self._has = agreed(Lease(pid=self._pid, has=self._has, wants=wants, at=now), others, now)
-                _write(file, {**others, str(self._pid): Lease(pid=self._pid, has=self._has, wants=wants, at=now)})
+                own = Lease(pid=self._pid, has=self._has, wants=wants, at=now, window_s=self._gate.longest_window_s)
+                self._has = agreed(own, others, now)
+                _write(file, {**others, str(self._pid): own.model_copy(update={"has": self._has})})
         except OSError as error:
             log.warning("key_not_shared", quota=str(self._gate.quota), error=error.strerror)
             return False
@@ -114,13 +116,14 @@ class Leases:
         return True
 
     def end(self) -> None:
-        """Leave behind what was used in the last minute."""
+        """Leave behind what was used in the last window."""
         now = time.time()
         has = min(1.0, self._gate.used_share())
         try:
             with _locked(self._path) as file:
                 others = self._living(_read(file), now)
-                ended = Lease(pid=self._pid, has=has, wants=0.0, at=now, ended=True)
+                window_s = self._gate.longest_window_s
+                ended = Lease(pid=self._pid, has=has, wants=0.0, at=now, ended=True, window_s=window_s)
                 _write(file, {**others, f"{self._pid} until {now:.3f}": ended})
         except OSError:
             return
@@ -133,7 +136,7 @@ class Leases:
                 continue
             if not lease.ended and not _is_alive(lease.pid):
                 lease = lease.model_copy(update={"ended": True})
-            if not lease.ended or now - lease.at < MINUTE_S:
+            if not lease.ended or now - lease.at < lease.window_s:
                 kept[name] = lease
         return kept
 
