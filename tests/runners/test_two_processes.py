@@ -1,0 +1,61 @@
+"""Two processes of one user on one key: together they keep to the limit that each was told."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fellowship.testing.server import started
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = """
+import asyncio
+import sys
+
+from fellowship import Generator, arun
+from fellowship.protocols.quota import Limits
+from fellowship.providers.openai import OpenAIProvider
+from fellowship.scenarios import answer
+
+
+async def main(url, n):
+    provider = OpenAIProvider(url, name="lab", api_key="canary-key")
+    summary = await arun(
+        answer,
+        prompts=[f"Question {number}" for number in range(n)],
+        out=":memory:",
+        quiet=True,
+        generator=Generator("lab/m"),
+        providers={"lab": provider},
+        limits={"lab": Limits(rpm=3000, window=2)},
+    )
+    await provider.close()
+    print(summary.n_finished)
+
+
+asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_share_a_key(tmp_path: Path) -> None:
+    """None is refused, all is done, and the file between them holds no key."""
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+    with started("fine", requests=100, window=2.0, latency_ms=20) as server:
+        command = [sys.executable, "-c", SCRIPT, server.base_url]
+        runs = [
+            subprocess.Popen(
+                [*command, "150"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            for _ in range(2)
+        ]
+        outputs = [run.communicate(timeout=60) for run in runs]
+        stats = server.stats()
+
+    assert [out.strip() for out, _ in outputs] == ["150", "150"]
+    assert stats["rejected"] == 0
+    assert any("key_in_use" in err for _, err in outputs)
+    (file,) = (tmp_path / "fellowship" / "quotas").iterdir()
+    assert "canary" not in file.name + file.read_text()
