@@ -88,13 +88,15 @@ def test_one_of_us_retries(own_retries: bool, n_requests: int) -> None:
     """A server that is busy sees one request when our retries count, and the SDK's three when they do not."""
     Busy.n_requests = 0
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
-        threading.Thread(target=server.serve_forever).start()
-        client = an_openai_client(f"http://127.0.0.1:{server.server_port}/v1")
+        client = an_openai_client(f"http://127.0.0.1:{server.server_port}/v1")  # skips where there is no SDK
+        serving = threading.Thread(target=server.serve_forever, daemon=True)
+        serving.start()
         try:
             with pytest.raises(Overloaded) as caught:
                 asyncio.run(ClientProvider(client, own_retries=own_retries).complete(a_request()))
         finally:
             server.shutdown()
+            serving.join()
 
     assert Busy.n_requests == n_requests
     assert caught.value.retry_after_s == 0.001
