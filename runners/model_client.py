@@ -33,6 +33,8 @@ from fellowship.providers.catalog import provider_name
 from fellowship.runners.llm_messages import chat_message, instructed, json_form
 from fellowship.runners.models import Models
 from fellowship.runners.overrides import current
+from fellowship.runners.own_servers import own_servers
+from fellowship.runners.settings import load
 
 CHARACTERS_PER_TOKEN = 3.6
 CONTEXT_TOKENS = 128_000
@@ -78,8 +80,10 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     def __init__(self, model: str, *, provider: Provider | None = None, **sampling: Unpack[Settings]) -> None:
         """`provider` is asked instead of the one the name stands for; ConfigurationError if it stands for none."""
         self._config = ModelClientConfig(model=model, sampling=Sampling.model_validate(sampling))
-        self._model = model if provider is not None else current().everyone or model
-        self._models = Models(given={provider_name(self._model): provider} if provider is not None else None)
+        settings = load(current().config)
+        self._model = settings.resolved(model if provider is not None else current().everyone or model)
+        given = {provider_name(self._model): provider} if provider is not None else None
+        self._models = Models(given=given, servers=own_servers(settings), limits=settings.limits)
         self._models.open(self._model)
         self._given = provider
         self._entering: asyncio.Task[Models] | None = None

@@ -26,7 +26,9 @@ from fellowship.runners.config import scenario_name
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.models import Models
 from fellowship.runners.overrides import current
+from fellowship.runners.own_servers import own_servers
 from fellowship.runners.session import Scenario, conversation_id
+from fellowship.runners.settings import load
 from fellowship.runners.team_task import Task, fixed_drafts, item_of_task
 from fellowship.runners.told import ToldJournal
 
@@ -61,7 +63,8 @@ class ScenarioTeam(Team):
         given = {key: value for key, value in {**own, **arguments}.items() if key not in self._fixed}
         check_arguments(self._scenario, given)
         wanted = current()
-        self._company = cast(given, models=wanted.models, everyone=wanted.everyone)
+        self._settings = load(wanted.config)
+        self._company = cast(given, models=wanted.models, everyone=wanted.everyone, settings=self._settings)
         self._seed = seed
         self._given = {"sim": SimProvider(seed), **(providers or {})}
         self._name = _identifier(name or scenario_name(scenario))
@@ -181,7 +184,8 @@ class ScenarioTeam(Team):
         return self._item
 
     def _conversation(self) -> tuple[LiveConversation, ToldJournal, Models]:
-        models = Models(self._company.clients, self._given)
+        servers, limits = own_servers(self._settings), self._settings.limits
+        models = Models(self._company.clients, self._given, servers, limits=limits)
         for agent in self.participants:
             models.open(agent.model_name)
         id = conversation_id(self._n_conversations)

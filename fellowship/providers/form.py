@@ -25,6 +25,7 @@ from fellowship.providers.problems import Problem, failure
 from fellowship.providers.wire import Answer
 
 MOST_REFUSED = 8
+INDISPENSABLE = frozenset({"model", "messages", "contents", "system"})
 
 log = structlog.get_logger()
 
@@ -117,10 +118,11 @@ class HttpProvider:
         """The model's completion; a ProviderError when there is none."""
         model = request.model.partition("/")[2] or request.model
         for _ in range(MOST_REFUSED):
+            without = self._refused[model]
             try:
                 return await self._asked(request, model)
             except RequestRejected as error:
-                if error.parameter is None or not self._does_without(error.parameter, request, model):
+                if error.parameter is None or not self._does_without(error.parameter, request, model, without):
                     raise
         return await self._asked(request, model)
 
@@ -148,13 +150,16 @@ class HttpProvider:
             msg = f"the request {request.key} cannot be written as JSON: {quoted(str(error))}"
             raise RequestRejected(msg) from error
 
-    def _does_without(self, parameter: str, request: Request, model: str) -> bool:
-        """Whether the request was sent with that parameter, and can be sent without it from now on."""
-        sent = self._form.body(request, model, self._refused[model])
-        if parameter not in _names(sent) or parameter in ("model", "messages", "contents", "system"):
+    def _does_without(self, parameter: str, request: Request, model: str, without: frozenset[str]) -> bool:
+        """Whether the request, which was sent `without` some settings, had that one and can go without it too.
+
+        Others that were out at the same time may have found that out already.
+        """
+        if parameter not in _names(self._form.body(request, model, without)) or parameter in INDISPENSABLE:
             return False
-        self._refused[model] |= {parameter}
-        log.warning("setting_dropped", model=model, provider=self._server.name, setting=parameter)
+        if parameter not in self._refused[model]:
+            self._refused[model] |= {parameter}
+            log.warning("setting_dropped", model=model, provider=self._server.name, setting=parameter)
         return True
 
     def _read(self, answer: Answer, model: str, latency_s: float) -> Completion:

@@ -25,10 +25,10 @@ class Gates:
         """The quota's gate; leave it with `leave`. Limits other than those it was opened with do not count."""
         async with self._lock:
             if quota not in self._open:
-                stack = AsyncExitStack()
-                gate = await stack.enter_async_context(Gate(quota, limits))
-                await stack.enter_async_context(leased(gate))
-                self._open[quota] = gate, stack
+                async with AsyncExitStack() as opening:
+                    gate = await opening.enter_async_context(Gate(quota, limits))
+                    await opening.enter_async_context(leased(gate))
+                    self._open[quota] = gate, opening.pop_all()
             gate, _ = self._open[quota]
             self._n_users[quota] = self._n_users.get(quota, 0) + 1
         if gate.limits != limits:

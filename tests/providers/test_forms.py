@@ -134,24 +134,36 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSALS)
-def test_a_setting_that_a_model_refuses_is_left_out_from_then_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As reasoning models refuse a temperature: asked once more at once, and never again with it."""
+PAIR_OF_BOTH = {
+    "sampling": {"temperature": 0.5},
+    "schema": {"type": "object", "properties": {"ok": {"type": "boolean"}}},
+}
+
+
+def choosy(name: str) -> Answering:
+    """A server that refuses one of the settings; it answers after all that were sent at once have arrived."""
     setting, body = REFUSALS[name]
     good = FILES[name]["pairs"][0]["answer"]
-    pair = {"sampling": {"temperature": 0.5}, "schema": {"type": "object", "properties": {"ok": {"type": "boolean"}}}}
 
     class Choosy(Answering):
         async def __call__(self, request: web.BaseRequest) -> web.Response:
             sent = orjson.loads(await request.read())
             refused = setting in sent or setting in sent.get("generationConfig", {})
             self.asked.append((request.path_qs, {}, sent))
+            await asyncio.sleep(0.05)
             return web.Response(status=400 if refused else 200, body=orjson.dumps(body if refused else good))
 
-    async def twice(provider: Provider) -> list[Completion]:
-        return [await provider.complete(a_request(name, pair)) for _ in range(2)]
+    return Choosy(200, None)
 
-    server = Choosy(200, None)
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_setting_that_a_model_refuses_is_left_out_from_then_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As reasoning models refuse a temperature: asked once more at once, and never again with it."""
+    server = choosy(name)
+
+    async def twice(provider: Provider) -> list[Completion]:
+        return [await provider.complete(a_request(name, PAIR_OF_BOTH)) for _ in range(2)]
+
     first, second = with_provider(name, server, monkeypatch, twice)
 
     assert first.text == second.text == "It scatters."
@@ -166,3 +178,19 @@ def test_azure_has_addresses_by_deployment_too(monkeypatch: pytest.MonkeyPatch) 
     with_provider("azure", server, monkeypatch, lambda provider: provider.complete(a_request("azure", {})))
 
     assert server.asked[0][0] == "/openai/deployments/my-gpt/chat/completions?api-version=2024-10-21"
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_requests_that_were_out_when_a_setting_was_refused_are_made_again_too(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty are refused for the same setting at once: the first to come back must not fail the others."""
+    server = choosy(name)
+
+    async def at_once(provider: Provider) -> list[Completion]:
+        return await asyncio.gather(*(provider.complete(a_request(name, PAIR_OF_BOTH)) for _ in range(20)))
+
+    completions = with_provider(name, server, monkeypatch, at_once)
+
+    assert [each.text for each in completions] == ["It scatters."] * 20
+    assert len(server.asked) == 40

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -416,3 +417,23 @@ def test_an_assistant_streams() -> None:
         return [type(each).__name__ async for each in assistant.run_stream(task=QUESTION)]
 
     assert asyncio.run(main()) == ["TextMessage", "ModelClientStreamingChunkEvent", "TextMessage", "TaskResult"]
+
+
+def test_the_settings_file_counts_for_autogens_side_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Aliases, own servers and limits: the request that is too large for the limit is never sent."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fellowship.toml").write_text(
+        '[providers.lab]\nbase_url = "http://127.0.0.1:9/v1"\n[limits.lab]\nitpm = 1\n[aliases]\nfast = "lab/m"\n'
+    )
+
+    async def main() -> None:
+        client = ModelClient("fast")
+        try:
+            await client.create([UserMessage(content="Why is the sky blue?", source="user")])
+        finally:
+            await client.close()
+
+    with pytest.raises(
+        RequestRejected, match=r"more than the 1 input tokens per minute of lab at http://127\.0\.0\.1:9"
+    ):
+        asyncio.run(main())
