@@ -131,8 +131,11 @@ def test_refusals_without_an_end_end_the_run() -> None:
 def test_one_request_that_alone_is_refused_fails_in_the_end() -> None:
     """Such as one that is larger than the limit, where the server does not say so."""
 
+    asked: list[str] = []
+
     class Choosy(Answering):
         async def complete(self, request: Request) -> Completion:
+            asked.append(request.key.conversation)
             if request.key.conversation == "large":
                 raise RateLimited("slow down")
             return DONE
@@ -143,10 +146,14 @@ def test_one_request_that_alone_is_refused_fails_in_the_end() -> None:
             large = asyncio.ensure_future(gate.complete(Choosy(), a_request("large"), share=share))
             for _ in range(100):
                 await gate.complete(Choosy(), a_request("small"), share=share)
+            before.extend(asked)
             await asyncio.wait([large])
             return large.exception()
 
+    before: list[str] = []
     assert isinstance(jumping(main), RateLimited)
+    assert before.count("large") <= 2  # the others did not wait behind it
+    assert asked.count("large") == 8
 
 
 def test_a_noisy_server_stops_nobody() -> None:
