@@ -144,6 +144,7 @@ def test_one_request_that_alone_is_refused_fails_in_the_end() -> None:
         async with Gate(LAB) as gate:
             share = gate.join()
             large = asyncio.ensure_future(gate.complete(Choosy(), a_request("large"), share=share))
+            await asyncio.sleep(0.1)  # it is refused, and the gate is closed
             for _ in range(100):
                 await gate.complete(Choosy(), a_request("small"), share=share)
             before.extend(asked)
