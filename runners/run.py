@@ -38,7 +38,7 @@ from fellowship.storage.journal import SqliteJournal, digest
 from fellowship.storage.recorded_run import RecordedRun
 
 MEMORY = ":memory:"
-OFTEN_ENOUGH = (50_000, 10, 10)
+OFTEN_ENOUGH = (50_000, 20, 1000)
 MOST_BEHIND_GATES, MOST_IN_PROCESS = 10_000, 256
 
 
