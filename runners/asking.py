@@ -50,7 +50,8 @@ class Record:
     def numbered(self, request: Request) -> Request:
         """The request as the ask's next new attempt."""
         self._n_live += 1
-        return replace(request, attempt=len(self._attempts) + self._n_live)
+        number = len(self._attempts) + self._n_live
+        return request if request.attempt == number else replace(request, attempt=number)
 
 
 async def answer(

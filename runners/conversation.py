@@ -125,10 +125,10 @@ class LiveConversation:
             id=message_id(key),
             source=key.agent,
             content=content,
-            inputs=tuple(message.id for message in inputs),
+            inputs=tuple([message.id for message in inputs]),
             created_at=datetime.fromtimestamp(at, UTC),
         )
-        depth = 1 + max((self._progress.depths.get(message.id, 0) for message in inputs), default=-1)
+        depth = 1 + max([self._progress.depths.get(message.id, 0) for message in inputs], default=-1)
         return Placed(message, key.lane, key.occurrence, depth)
 
     def _told(self, placed: Placed) -> Any:

@@ -1,7 +1,8 @@
 """The journal of a run: one SQLite file, written by one thread in group commits.
 
-What is handed in while a commit is under way goes into the next one, so under load hundreds of replies share one
-transaction, and the event loop never waits for the disk. WAL with synchronous=NORMAL is safe against kills.
+What is handed in while a commit is under way, or within two milliseconds of it, goes into the next one; so under load
+many replies share one transaction, and the event loop never waits for the disk. WAL with synchronous=NORMAL is safe
+against kills.
 """
 
 import asyncio
@@ -23,17 +24,24 @@ from fellowship.protocols.errors import ReplyError, StoreError
 from fellowship.protocols.interfaces import Ending, Fault, Placed, Status
 from fellowship.protocols.items import Item
 from fellowship.storage.schema import migrate
+from fellowship.storage.statements import Row, Statement
 
-START = (
-    "INSERT INTO conversations (id, position, item, digest, tries) VALUES (?, ?, ?, ?, ?) "
+START = Statement(
+    "INSERT INTO conversations (id, position, item, digest, tries)",
+    5,
     "ON CONFLICT (id) DO UPDATE SET status = 'started', tries = excluded.tries, outcome = NULL, fault = NULL, "
-    "error = NULL, ended_at = NULL"
+    "error = NULL, ended_at = NULL",
 )
-FORGET = "DELETE FROM messages WHERE conversation = ?"
-ASK = f"INSERT INTO asks VALUES ({', '.join('?' * 20)})"
-MESSAGE = f"INSERT OR IGNORE INTO messages VALUES ({', '.join('?' * 10)})"
-FINISH = "UPDATE conversations SET status = ?, outcome = ?, fault = ?, error = ?, ended_at = ? WHERE id = ?"
-SET = "INSERT OR REPLACE INTO run VALUES (?, ?)"
+FORGET = Statement("DELETE FROM messages WHERE conversation IN (", 1, ")")
+ASK = Statement("INSERT INTO asks", 20)
+MESSAGE = Statement("INSERT OR IGNORE INTO messages", 10)
+FINISH = Statement(
+    "UPDATE conversations SET status = column1, outcome = column2, fault = column3, error = column4, "
+    "ended_at = column5 FROM (",
+    6,
+    ") WHERE id = column6",
+)
+SET = Statement("INSERT OR REPLACE INTO run", 2)
 IN_ORDER = (SET, START, FORGET, ASK, MESSAGE, FINISH)
 ATTEMPTS = (
     "SELECT lane, agent, occurrence, attempt, fingerprint, completion, finish, prompt_tokens, completion_tokens, "
@@ -46,7 +54,8 @@ SENT = (
     "WHERE conversation = ? AND lane = ? AND agent = ? AND occurrence = ? AND attempt = ?"
 )
 
-Row = tuple[Any, ...]
+COLLECT_S = 0.002
+LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Begun:
 
 def digest(item: Item) -> str:
     """16 hex digits that change when the item does."""
-    return hashlib.sha256(_item_json(item).encode()).hexdigest()[:16]
+    return _digest(_item_json(item))
 
 
 class SqliteJournal:
@@ -71,8 +80,9 @@ class SqliteJournal:
         self.path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._connection = _open(path)
-        self._rows: dict[str, list[Row]] = defaultdict(list)
+        self._rows: dict[Statement, list[Row]] = defaultdict(list)
         self._waiting: list[asyncio.Future[None]] = []
+        self._n_last = 0
         self._committing = False
         self._simulated = "simulated" in self.settings()
         self._broken: StoreError | None = None
@@ -106,7 +116,7 @@ class SqliteJournal:
     def set(self, **values: str) -> None:
         """Put down something about the run as a whole; safe on return."""
         with self._writing():
-            self._connection.executemany(SET, list(values.items()))
+            SET.execute(self._connection, list(values.items()))
 
     def forget_if_nothing_was_answered(self) -> bool:
         """Empty a journal without a single reply, so that the run may be started otherwise; whether it was one."""
@@ -132,7 +142,8 @@ class SqliteJournal:
 
     def start(self, conversation: str, position: int, item: Item, tries: int) -> None:
         """See `Journal.start`."""
-        self._rows[START].append((conversation, position, _item_json(item), digest(item), tries))
+        text = _item_json(item)
+        self._rows[START].append((conversation, position, text, _digest(text), tries))
         self._rows[FORGET].append((conversation,))
 
     async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
@@ -182,25 +193,31 @@ class SqliteJournal:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         if not self._committing:
-            self._begin_commit()
+            self._schedule_commit()
         await waiter
+
+    def _schedule_commit(self) -> None:
+        """Soon, so that others can join; at once where the last commit was for one reply alone."""
+        self._committing = True
+        asyncio.get_running_loop().call_later(COLLECT_S if self._n_last > 1 else 0.0, self._begin_commit)
 
     def _begin_commit(self) -> None:
         rows, self._rows = self._rows, defaultdict(list)
         waiting, self._waiting = self._waiting, []
+        self._n_last = len(waiting)
         try:
             done = asyncio.get_running_loop().run_in_executor(self._thread, self._write, rows)
         except RuntimeError as error:  # no thread can be had
+            self._committing = False
             self._told(waiting, error)
             return
-        self._committing = True
         done.add_done_callback(partial(self._committed, waiting))
 
     def _committed(self, waiting: Sequence[asyncio.Future[None]], done: asyncio.Future[None]) -> None:
         self._committing = False
         self._told(waiting, done.exception())
         if self._waiting:
-            self._begin_commit()
+            self._schedule_commit()
 
     def _told(self, waiting: Sequence[asyncio.Future[None]], error: BaseException | None) -> None:
         """After a failed commit rows are missing, so nothing more is taken in: no conversation ends over a hole."""
@@ -215,11 +232,11 @@ class SqliteJournal:
             else:
                 waiter.set_exception(StoreError(str(self._broken)))
 
-    def _write(self, rows: Mapping[str, Sequence[Row]]) -> None:
+    def _write(self, rows: Mapping[Statement, Sequence[Row]]) -> None:
         with self._connection:
             for statement in IN_ORDER:
-                if rows.get(statement):
-                    self._connection.executemany(statement, rows[statement])
+                if statement in rows:
+                    statement.execute(self._connection, rows[statement])
 
 
 def _close(connection: sqlite3.Connection) -> None:
@@ -231,6 +248,10 @@ def _close(connection: sqlite3.Connection) -> None:
 
 def _item_json(item: Item) -> str:
     return item.model_dump_json(exclude_defaults=True)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _open(path: Path | None) -> sqlite3.Connection:
@@ -261,12 +282,14 @@ def _ask_row(request: Request, attempt: Attempt, error: str | None) -> Row:
 
 def _text(text: object) -> str | None:
     """As a file can hold it: half surrogate pairs are replaced. One bad row would cost everybody's commit."""
-    return None if text is None else str(text).encode("utf-8", "replace").decode()
+    if text is None or (type(text) is str and text.isascii()):
+        return text
+    return str(text).encode("utf-8", "replace").decode()
 
 
 def _count(number: object) -> int:
     """Within SQLite's integers; 0 for what is no number."""
-    return max(0, min(number, 2**63 - 1)) if isinstance(number, int) else 0
+    return max(0, min(number, LARGEST)) if isinstance(number, int) else 0
 
 
 def _message_row(conversation: str, placed: Placed) -> Row:

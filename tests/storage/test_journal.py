@@ -13,7 +13,7 @@ from fellowship.protocols.content import Draft
 from fellowship.protocols.errors import ReplyNotParsed, StoreError
 from fellowship.protocols.interfaces import Ending, Placed
 from fellowship.protocols.items import Item
-from fellowship.storage.journal import Begun, SqliteJournal, digest
+from fellowship.storage.journal import COLLECT_S, Begun, SqliteJournal, digest
 from fellowship.storage.schema import MIGRATIONS, migrate
 from tests.builders import a_draft, an_item
 
@@ -187,6 +187,28 @@ def test_commits_are_shared_and_none_returns_too_early(tmp_path: Path) -> None:
     commits: list[str] = []
 
     assert 1 <= asyncio.run(main()) <= 5
+
+
+def test_a_commit_that_is_alone_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a shared one others are waited for; after one for itself it is begun at once."""
+    waits: list[float] = []
+
+    async def main() -> None:
+        loop, journal = asyncio.get_running_loop(), SqliteJournal(None)
+        later = loop.call_later
+
+        def noted(delay: float, *rest: Any) -> Any:
+            waits.append(delay)
+            return later(delay, *rest)
+
+        monkeypatch.setattr(loop, "call_later", noted)
+        for together in (1, 1, 2, 1, 1):
+            await asyncio.gather(*(journal.finish("c00000", Ending("finished"), 0.0) for _ in range(together)))
+        await journal.close()
+
+    asyncio.run(main())
+
+    assert waits == [0.0, 0.0, 0.0, COLLECT_S, 0.0]
 
 
 def test_what_was_noted_is_safe_after_closing(tmp_path: Path) -> None:
