@@ -16,6 +16,8 @@ from fellowship.protocols.content import Argument, Critique, Draft, PreferencePa
 
 ContentT = TypeVar("ContentT", bound=BaseModel, covariant=True)
 
+GIVEN = {"id", "source", "content", "inputs", "created_at"}
+
 
 class Message(StructuredMessage[ContentT], Generic[ContentT]):
     """A content with its author (`source`), the ids of the messages its author saw (`inputs`), an id and a time.
@@ -39,6 +41,11 @@ class Message(StructuredMessage[ContentT], Generic[ContentT]):
             msg = f"this is a message of type {data['type']!r}; expected {cls.__name__!r}"
             raise ValueError(msg)
         return {name: value for name, value in data.items() if name != "type"}
+
+    def model_post_init(self, context: Any) -> None:
+        """Messages share their set of given fields, which is a third of a short one's memory and never changes."""
+        if self.__pydantic_fields_set__ == GIVEN:
+            object.__setattr__(self, "__pydantic_fields_set__", GIVEN)
 
     def to_text(self) -> str:
         """What a person reads: the text of the content where it has one, else its JSON."""

@@ -34,7 +34,7 @@ from fellowship.runners.settings import Settings, load
 from fellowship.runners.sources import Prompts, n_candidates, source, takes_any_number
 from fellowship.runners.summary import RunSummary, collect, n_collected
 from fellowship.runners.workers import Stop
-from fellowship.storage.journal import SqliteJournal, digest
+from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import RecordedRun
 
 MEMORY = ":memory:"
@@ -112,7 +112,7 @@ async def arun(
     company = _company(scenario, arguments, wanted, settings)
     wanted_n = n if wanted.n is None else wanted.n
     items = source(wanted.prompts or prompts, n_candidates=n_candidates(scenario), n=wanted_n)
-    digests = [digest(item) for item in items]  # reads it all: a defect is found before the folder exists
+    total = sum(1 for _ in items)  # reads it all: a defect is found before the folder exists
     seed = seed if wanted.seed is None else wanted.seed
     config = configuration.described(scenario, company, seed=seed)
     configuration.check(config)
@@ -124,14 +124,14 @@ async def arun(
         session = _session(scenario, company, models, journal, seed=seed, stop=stop)
         session.retry_failed = wanted.retry_failed or retry_failed
         async with session:
-            n_pending = session.survey(digests)
+            n_pending = session.survey(items, total)
             named = label or configuration.scenario_name(scenario)
             telling = progress(named, n_pending, quiet=wanted.quiet or quiet)
             async with told_every_second(telling, models.waiting_for) as told:
                 await session.carry_out(items, most=concurrency or _most(models), progress=told)
     _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
-    return collect(summarised(recorded, len(digests), models.n_asked))
+    return collect(summarised(recorded, total, models.n_asked))
 
 
 def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeAlias
 
@@ -27,7 +27,7 @@ from fellowship.runners.models import Models
 from fellowship.runners.progress import Progress
 from fellowship.runners.sources import Source
 from fellowship.runners.workers import Stop, carry_out
-from fellowship.storage.journal import Begun, SqliteJournal
+from fellowship.storage.journal import Begun, SqliteJournal, digest
 
 Scenario: TypeAlias = Callable[..., Awaitable[Message[Any]]]
 Numbered: TypeAlias = tuple[int, Item]
@@ -67,15 +67,17 @@ class Session:
         finally:
             await self.journal.close()
 
-    def survey(self, digests: Sequence[str]) -> int:
-        """How many of the items with these digests are still to be carried out.
+    def survey(self, source: Source, n: int) -> int:
+        """How many of the `n` items are still to be carried out.
 
         ConfigurationError when the run holds a conversation about another item at the same place.
         """
+        if not self.begun:
+            return n
         n_pending = 0
-        for position, now in enumerate(digests):
+        for position, item in enumerate(source):
             before = self.begun.get(conversation_id(position))
-            if before is not None and before.digest != now:
+            if before is not None and before.digest != digest(item):
                 msg = (
                     f"conversation {conversation_id(position)} of the run in {self.journal.path} is about another item "
                     "than the prompts have at this place now; give the new prompts another folder with --out"

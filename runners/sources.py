@@ -12,14 +12,19 @@ from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item
 from fellowship.storage.items import Defect, item_of, read_items
 
-Prompts: TypeAlias = str | Path | Iterable[str | Sequence[ChatMessage] | Prompt | Item | Mapping[str, Any]]
+Given: TypeAlias = str | Sequence[ChatMessage] | Prompt | Item | Mapping[str, Any]
+Prompts: TypeAlias = str | Path | Iterable[Given]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Items that can be gone through more than once; `n` is how many are taken at most."""
+    """Items that can be gone through more than once; `n` is how many are taken at most.
 
-    prompts: Path | tuple[Item, ...]
+    What was given is kept as it is, and made into items when it is gone through: a list of prompts weighs as much as
+    its texts, however long it is.
+    """
+
+    prompts: Path | tuple[Given, ...]
     n_candidates: int
     n: int | None
 
@@ -27,21 +32,21 @@ class Source:
         """The items; InputError or ConfigurationError at the first one that cannot be used."""
         if isinstance(self.prompts, Path):
             return islice(read_items(self.prompts, n_candidates=self.n_candidates), self.n)
-        return islice(iter(self.prompts), self.n)
+        return (_item(position, given, self.n_candidates) for position, given in enumerate(self.prompts[: self.n]))
 
 
 def source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source:
-    """A source of items: a path is a file; anything else is gone through here and now."""
+    """A source of items: a path is a file; anything else is taken as it is here and now."""
     if n is not None and n < 1:
         msg = f"n is {n}; expected at least 1"
         raise ConfigurationError(msg)
     if isinstance(prompts, str | Path):
         return Source(Path(prompts), n_candidates, n)
-    items = tuple(_item(position, given, n_candidates) for position, given in enumerate(prompts))
-    if not items:
+    given = tuple(prompts)
+    if not given:
         msg = "there are no prompts; expected at least one"
         raise ConfigurationError(msg)
-    return Source(items, n_candidates, n)
+    return Source(given, n_candidates, n)
 
 
 def n_candidates(scenario: Callable[..., Any]) -> int:
@@ -56,7 +61,7 @@ def takes_any_number(scenario: Callable[..., Any]) -> bool:
     return any(each.kind is each.VAR_POSITIONAL for each in inspect.signature(scenario).parameters.values())
 
 
-def _item(position: int, given: Any, needed: int) -> Item:
+def _item(position: int, given: Given, needed: int) -> Item:
     if isinstance(given, Item):
         item = given
     elif isinstance(given, Prompt):

@@ -143,6 +143,20 @@ def test_messages_do_not_share_their_metadata() -> None:
     assert a_draft().metadata is not a_draft().metadata
 
 
+def test_messages_share_what_never_changes() -> None:
+    """The set of fields that were given, unless it is another one; a copy may be changed all the same."""
+    one, other = a_draft("one"), a_draft("other")
+    fewer = DraftMessage(id="x", source="y", content=Draft(text="z"), created_at=NOON)
+
+    changed = one.model_copy(update={"metadata": {"a": "b"}})
+
+    assert one.model_fields_set is other.model_fields_set
+    assert one.model_fields_set == {"id", "source", "content", "inputs", "created_at"}
+    assert fewer.model_fields_set == {"id", "source", "content", "created_at"}
+    assert changed.model_fields_set == {*one.model_fields_set, "metadata"}
+    assert one.model_dump(exclude_unset=True).keys() == {*one.model_fields_set, "type"}
+
+
 def test_the_message_type_of_a_content_is_made_once() -> None:
     """Named after the content, and living where it lives."""
     kind = message_type(Claims)
