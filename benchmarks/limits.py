@@ -9,8 +9,10 @@ at best; with a burst at the start of every window, 25 s and the time of the las
 import asyncio
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks import workload
 from benchmarks.table import Row
@@ -57,10 +59,17 @@ def _rows(case: Case) -> list[Row]:
     title, told = f"strict server, {case.title}", f"{N_CALLS:,} calls"
     ratio = None if case.ratio == float("inf") else case.ratio
     return [
-        Row(f"{title}: refused", [100 * n_rejected / N_CALLS], "%", told, case.rejected_percent),
+        Row(f"{title}: refused", [100 * n_rejected / N_CALLS], "%", told, case.rejected_percent, _halves(stats)),
         Row(f"{title}: most in any {WINDOW_S:g} s", [most], "", told, LIMIT if not case.rejected_percent else None),
         Row(f"{title}: time / optimum", [took_s / case.optimum_s], "x", told, ratio, f"{took_s:.1f} s"),
     ]
+
+
+def _halves(stats: Mapping[str, Any]) -> str:
+    """Refusals in the first and in the second half of the time in which requests arrived."""
+    rejected = stats["rejected_by_second"]
+    middle = round((stats["first_at"] + stats["last_at"]) / 2)
+    return f"{sum(rejected[:middle])}, then {sum(rejected[middle:])}"
 
 
 async def _took_s(url: str, limits: Limits) -> float:

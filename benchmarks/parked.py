@@ -30,11 +30,15 @@ USAGE = Usage(200, 70)
 
 @dataclass(slots=True)
 class Measured:
-    """One run: CPU per turn in us, KiB that each parked conversation holds, and the most memory in MB (10**6)."""
+    """One run: CPU per turn in us, KiB that each parked conversation holds, and the most memory in MB (10**6).
+
+    `most_under_way`: of the conversations that had asked and were not done, the most at once.
+    """
 
     turn_us: float
     parked_kib: float
     peak_mb: float
+    most_under_way: int
 
 
 class ParkingModel:
@@ -44,16 +48,22 @@ class ParkingModel:
         self._n, self.quota = n, quota
         self._full = asyncio.Event()
         self._n_waiting = 0
+        self._n_under_way = self.most_under_way = 0
         self.resident_when_full = 0
 
     async def complete(self, request: Request) -> Completion:
         """The canned reply."""
+        key = request.key
+        if (key.agent, key.occurrence) == ("generator", 0):
+            self._n_under_way += 1
+            self.most_under_way = max(self.most_under_way, self._n_under_way)
         if not self._full.is_set():
             self._n_waiting += 1
             if self._n_waiting == self._n:
                 self.resident_when_full = resident()
                 self._full.set()
             await self._full.wait()
+        self._n_under_way -= (key.agent, key.occurrence) == ("reviewer", workload.ROUNDS - 1)
         return Completion(workload.REPLY, usage=USAGE, served_model="canned")
 
     async def close(self) -> None:
@@ -70,7 +80,7 @@ async def measured(n: int, *, on_file: bool, n_open: int | None = None) -> Measu
         await workload.carry_out(n, out=out, concurrency=n, providers={"bench": model}, limits=limits)
         cpu_s = time.process_time() - started
     kib = (model.resident_when_full - before) / (n_open or n) / 1024
-    return Measured(cpu_s / (n * workload.CALLS) * 1e6, kib, most_resident() / 1e6)
+    return Measured(cpu_s / (n * workload.CALLS) * 1e6, kib, most_resident() / 1e6, model.most_under_way)
 
 
 def rows(*, n: int, n_open: int, times: int) -> list[Row]:
@@ -82,13 +92,18 @@ def rows(*, n: int, n_open: int, times: int) -> list[Row]:
         gated.append(_in_a_child("file", n, n_open))
     told = f"{times} x {n * workload.CALLS:,} turns"
     title = f"{n:,} at once, instant model"
+    under_way = f"{max(each.most_under_way for each in gated):,} under way at most"
     return [
         Row(f"{title}: CPU per turn, journal on a file", [each.turn_us for each in on_file], "us", told),
         Row(f"{title}: CPU per turn, journal in memory", [each.turn_us for each in in_memory], "us", told),
         Row(f"{title}: held by each, parked", [each.parked_kib for each in on_file], "KiB", told),
         Row(f"{title}: peak memory", [each.peak_mb for each in on_file], "MB", told, 300.0),
         Row(
-            f"{n:,} behind a gate, {n_open:,} begun at once: peak memory", [each.peak_mb for each in gated], "MB", told
+            f"{n:,} behind a gate, {n_open:,} requests open: peak memory",
+            [each.peak_mb for each in gated],
+            "MB",
+            told,
+            beside=under_way,
         ),
     ]
 
@@ -102,7 +117,12 @@ def resident() -> int:
 
 def most_resident() -> int:
     """The most bytes this process ever held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return in_bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def in_bytes(maxrss: int) -> int:
+    """What systems count in units of their own."""
+    return maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _in_a_child(journal: str, n: int, n_open: int | None = None) -> Measured:

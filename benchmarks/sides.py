@@ -3,7 +3,7 @@
     python -m benchmarks.sides ours|bare URL N_CONVERSATIONS IN_FLIGHT
 
 carries the conversations out once for every line on standard input, and answers with the seconds of CPU which that
-took, journal thread included, children excluded. Connections are opened once, on both sides; `run` begins and closes
+took, all threads included, children excluded. Connections are opened once, on both sides; `run` begins and closes
 a run with a journal of its own every time.
 """
 

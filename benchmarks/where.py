@@ -18,10 +18,12 @@ from benchmarks.workload import CALLS, REPLY
 from fellowship.testing.server import started
 
 CONVERSATIONS, TIMES, EVERY_S = 512, 6, 0.001
+HTTP = "HTTP: the wire, aiohttp"
 PARTS = (  # the first that fits the innermost frame that fits any
-    ("/aiohttp/", "aiohttp"),
-    ("/multidict/", "aiohttp"),
-    ("/yarl/", "aiohttp"),
+    ("/providers/wire.py", HTTP),
+    ("/aiohttp/", HTTP),
+    ("/multidict/", HTTP),
+    ("/yarl/", HTTP),
     ("/asyncio/selector_events.py", "sockets: send, receive"),
     ("/selectors.py", "waiting for sockets (epoll)"),
     ("/providers/", "provider: body, time limit, slots, retry, answer"),

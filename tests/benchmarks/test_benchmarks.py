@@ -63,3 +63,14 @@ def test_the_table_says_what_was_met(capsys: pytest.CaptureFixture[str]) -> None
         "met",
     ]
     assert b.split("│")[-2].strip() == "missed"
+
+
+@pytest.mark.slow
+def test_open_requests_are_counted_on_both_sides() -> None:
+    """Each side is ended when all its requests are open; a few of them weigh about the same."""
+    from benchmarks.opened import rows
+
+    open_requests, queued = rows(n=20, n_queued=40, times=1)
+
+    assert 0.5 < open_requests.values[0] < 3.0
+    assert 0.9 < queued.values[0] < 1.1
