@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import (
     Overloaded,
     ProviderError,
@@ -46,6 +47,18 @@ def an_openai_client(base_url: str) -> Any:
     return models.OpenAIChatCompletionClient(model="canned", base_url=base_url, api_key="sk-none", model_info=INFO)
 
 
+def completed(client: Any, request: Request | None = None, **options: Any) -> Completion:
+    """The completion by a client whose owner closes it."""
+
+    async def main() -> Completion:
+        try:
+            return await ClientProvider(client, **options).complete(request or a_request())
+        finally:
+            await client.close()
+
+    return asyncio.run(main())
+
+
 def test_openai_answers_with_its_retries_off(server: StartedServer) -> None:
     """They are back afterwards."""
     client = an_openai_client(server.base_url)
@@ -56,6 +69,7 @@ def test_openai_answers_with_its_retries_off(server: StartedServer) -> None:
         completion = await provider.complete(a_request(temperature=0.5))
         during = client._client.max_retries
         await provider.close()
+        await client.close()
         return completion.text, during
 
     text, during = asyncio.run(main())
@@ -93,7 +107,7 @@ def test_one_of_us_retries(own_retries: bool, n_requests: int) -> None:
         serving.start()
         try:
             with pytest.raises(Overloaded) as caught:
-                asyncio.run(ClientProvider(client, own_retries=own_retries).complete(a_request()))
+                completed(client, own_retries=own_retries)
         finally:
             server.shutdown()
             serving.join()
@@ -118,7 +132,7 @@ def test_a_text_that_fits_no_schema_is_not_lost(server: StartedServer) -> None:
     client = an_openai_client(server.base_url)
     schema = {"type": "object", "properties": {"winner": {"type": "string"}}, "required": ["winner"]}
 
-    completion = asyncio.run(ClientProvider(client).complete(dataclasses.replace(a_request(), schema=schema)))
+    completion = completed(client, dataclasses.replace(a_request(), schema=schema))
 
     assert completion.text
     assert not completion.text.startswith("{")
@@ -146,7 +160,7 @@ def test_no_server_is_unavailable() -> None:
     client = an_openai_client("http://127.0.0.1:9/v1")
 
     with pytest.raises(ProviderUnavailable, match="APIConnectionError"):
-        asyncio.run(ClientProvider(client).complete(a_request()))
+        completed(client)
 
 
 def _status_error(sdk: Any, status: int) -> Exception:
