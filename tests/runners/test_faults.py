@@ -59,12 +59,16 @@ def faulty(n: int, out: Path, *, timeout_s: float) -> tuple[RunSummary, Sequence
 
 
 @pytest.mark.slow
-def test_a_noisy_server_costs_no_more_than_one_conversation_in_a_hundred(tmp_path: Path) -> None:
-    """Those that fail have a reason of a kind."""
+def test_a_noisy_server_costs_hardly_a_conversation(tmp_path: Path) -> None:
+    """Those that fail have a reason of a kind.
+
+    Five failures in a row end a conversation: 600 x 0.22**5 = 0.3 of a hundred are expected, and five happen once in
+    50,000 times. That it is less than one in a hundred is shown with more of them, below.
+    """
     summary, _ = faulty(100, tmp_path / "run", timeout_s=0.3)
 
     failed = [each for each in summary if each.status != "finished"]
-    assert summary.n_finished >= 99
+    assert summary.n_finished >= 96
     assert all(each.fault == "provider" and "(after 5 attempts)" in str(each.error) for each in failed)
 
 
