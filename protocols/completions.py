@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import orjson
@@ -82,10 +83,27 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a completion was come by, besides the time in which it was written; in seconds.
+
+    `wait_s` in line, for limits and for others; `failed_s` on attempts that failed, and until the next ones;
+    `failures` are the kinds of their errors.
+    """
+
+    wait_s: float = 0.0
+    failed_s: float = 0.0
+    failures: tuple[str, ...] = ()
+
+
+AT_ONCE = Delivery()
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """A model's raw text. A cut-off, filtered or refused text is a result, not an error: see `finish`.
 
-    `announced` are the limits that the response named; the gate learns from them, and they are not kept.
+    `latency_s` is the time of the request that succeeded. `announced` are the limits that the response named; the gate
+    learns from them, and they are not kept.
     """
 
     text: str
@@ -96,13 +114,19 @@ class Completion:
     latency_s: float = 0.0
     simulated: bool = False
     announced: tuple[Announced, ...] = field(default=(), compare=False, repr=False)
+    delivery: Delivery = field(default=AT_ONCE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request and its completion, as the journal keeps them; `at` is when it was answered (seconds, UTC)."""
+    """One request and its completion, as the journal keeps them; `at` is when it was answered (seconds, UTC).
+
+    `cost` in US dollars, None where the price is not known. `reused`: it was asked by another run, and paid there.
+    """
 
     number: int
     fingerprint: str
     completion: Completion
     at: float
+    cost: Decimal | None = None
+    reused: bool = False

@@ -20,6 +20,7 @@ FellowshipError
 │   ├── RunNotFound
 │   └── ConversationNotFound
 ├── ReplayDiverged          the code asks something else than what was recorded
+├── BudgetSpent             yours: the run may use no more; it stops, and a larger budget continues it
 └── RunStopped              stopped before the end, resumable (exit code 5)
     └── Interrupted         by Ctrl-C or SIGTERM (exit code 130)
 """
@@ -167,6 +168,10 @@ class ConversationNotFound(StoreError):
 
 class ReplayDiverged(FellowshipError):
     """An ask differs from the recorded one; names the ask, the field, what was recorded and what is new."""
+
+
+class BudgetSpent(FellowshipError):
+    """A further request does not fit into the run's budget; nothing was sent for it."""
 
 
 class RunStopped(FellowshipError):

@@ -101,7 +101,7 @@ class Placed:
 class Journal(Protocol):
     """The truth of a run. What `commit` and `finish` have returned for survives a kill."""
 
-    def start(self, conversation: str, position: int, item: Item, tries: int) -> None:
+    def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
         """Put down that a conversation is begun, or begun again: its messages are then told anew."""
 
     async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:

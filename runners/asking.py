@@ -1,57 +1,43 @@
-"""One ask: answered from the journal as far as it goes, then live, with a repair when the reply is unreadable.
+"""One ask: answered from what is known as far as it goes, then live, with a repair when the reply is unreadable.
 
 Attempts of an ask are numbered from 1. A try is a fresh request and its repairs; a conversation whose replies stayed
 unreadable may be given further tries. The reply is committed before it is returned.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, TypeAlias
 
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
 from fellowship.protocols.errors import ReplayDiverged, ReplyError, ReplyNotParsed
 from fellowship.protocols.interfaces import ContentT, Journal, Placed, Role
 from fellowship.protocols.messages import Message
 from fellowship.runners.differences import difference
+from fellowship.runners.record import Before
+
+Recast: TypeAlias = Callable[[Role[Any], AskKey], Role[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What an ask needs besides its agent and messages."""
+    """What an ask needs besides its agent and messages.
+
+    tries    how many, for replies that stay unreadable
+    before   what need not be asked for
+    price    of a completion by a model, in US dollars; None where it is not known
+    recast   who plays an agent's part in an ask, where that is somebody else
+    noticed  told of every recorded attempt that was taken though its request is another now
+    """
 
     journal: Journal
     complete: Callable[[Request], Awaitable[Completion]]
     now: Callable[[], float]
-    tries: int
-
-
-class Record:
-    """The recorded attempts of one ask, handed out in order.
-
-    In a conversation that is tried again, a reply that was unreadable may be readable now, and what was recorded
-    after it may build on something else: such attempts are passed over and kept. Otherwise they are divergences.
-    """
-
-    def __init__(self, attempts: Sequence[Attempt], *, may_have_changed: bool) -> None:
-        self._attempts = attempts
-        self._may_have_changed = may_have_changed
-        self._next = 0
-        self._n_live = 0
-
-    def take(self, request: Request) -> Attempt | None:
-        """The next attempt that may answer the request; None when it has to be asked live."""
-        for position in range(self._next, len(self._attempts)):
-            self._next = position + 1
-            attempt = self._attempts[position]
-            if not self._may_have_changed or attempt.fingerprint == request.fingerprint:
-                return attempt
-        return None
-
-    def numbered(self, request: Request) -> Request:
-        """The request as the ask's next new attempt."""
-        self._n_live += 1
-        number = len(self._attempts) + self._n_live
-        return request if request.attempt == number else replace(request, attempt=number)
+    tries: int = 1
+    before: Before = field(default_factory=Before)
+    price: Callable[[str, Completion], Decimal | None] | None = None
+    recast: Recast | None = None
+    noticed: Callable[[Attempt, Request], None] | None = None
 
 
 async def answer(
@@ -59,11 +45,12 @@ async def answer(
     agent: Role[ContentT],
     messages: Sequence[Message[Any]],
     key: AskKey,
-    recorded: Sequence[Attempt],
     placed: Callable[[ContentT, Attempt], Placed],
 ) -> Placed:
     """The agent's reply, placed and safe in the journal. ReplyError when it stays unreadable after the last repair."""
-    record = Record(recorded, may_have_changed=asking.tries > 1)
+    record = asking.before.of(key)
+    if asking.recast is not None:
+        agent = asking.recast(agent, key)
     failure: ReplyError | None = None
     for _ in range(asking.tries):
         request = agent.request(messages, key, 1)
@@ -71,7 +58,7 @@ async def answer(
             known = record.take(request)
             if known is None:
                 request = record.numbered(request)
-                attempt = await _live(asking, request)
+                attempt = record.borrow(request, asking.now()) or await _live(asking, request)
             else:
                 attempt = await _checked(asking, known, request)
             try:
@@ -99,7 +86,8 @@ async def answer(
 async def _live(asking: Asking, request: Request) -> Attempt:
     fingerprint = request.fingerprint  # before anything is paid for: it fails on what cannot be written down
     completion = _in_unicode(await asking.complete(request))
-    return Attempt(request.attempt, fingerprint, completion, asking.now())
+    cost = None if asking.price is None else asking.price(request.model, completion)
+    return Attempt(request.attempt, fingerprint, completion, asking.now(), cost)
 
 
 def _in_unicode(completion: Completion) -> Completion:
@@ -113,11 +101,15 @@ def _in_unicode(completion: Completion) -> Completion:
 
 
 async def _checked(asking: Asking, attempt: Attempt, request: Request) -> Attempt:
+    """The recorded attempt, if the request is the one it answered, or if it is to be taken all the same."""
     if attempt.fingerprint == request.fingerprint:
+        return attempt
+    if asking.noticed is not None:
+        asking.noticed(attempt, request)
         return attempt
     before = await asking.journal.sent(request.key, attempt.number)
     field, was, now = difference(before, request)
     raise ReplayDiverged(
         f"ask {request.key} (attempt {attempt.number}) is not what was recorded: {field} was {was}, is {now}; "
-        "put the code back, or give the run another folder with --out"
+        "put the code back, accept the change with --accept-changes, or give the run another folder with --out"
     )

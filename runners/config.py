@@ -14,6 +14,9 @@ from fellowship.agents.agent import Agent
 from fellowship.protocols.errors import ConfigurationError, StoreError
 from fellowship.runners.cast import Cast
 from fellowship.runners.differences import around_the_change
+from fellowship.runners.source_code import source_hash
+
+SOURCE = "code"
 
 
 def described(scenario: Any, company: Cast, *, seed: int) -> dict[str, Any]:
@@ -23,6 +26,7 @@ def described(scenario: Any, company: Cast, *, seed: int) -> dict[str, Any]:
         "seed": seed,
         "arguments": {name: _plain(value) for name, value in company.arguments.items() if value is not None},
         "agents": {agent.name: _without_none(agent.described()) for agent in company.agents()},
+        **({SOURCE: source} if (source := source_hash(scenario)) else {}),
     }
 
 
@@ -44,15 +48,25 @@ def write(config: Mapping[str, Any], path: Path) -> None:
 
 def refuse_changes(before: str, config: Mapping[str, Any], folder: Path | None) -> None:
     """ConfigurationError naming the first settings in which a run differs from what it was started with."""
-    was, now = dict(_flat(orjson.loads(before))), dict(_flat(orjson.loads(orjson.dumps(config))))
-    changed = [name for name in {**was, **now} if was.get(name) != now.get(name)]
-    if changed:
-        shown = "; ".join(_change(name, was.get(name), now.get(name)) for name in changed[:3])
-        more = f" (and {len(changed) - 3} more)" if len(changed) > 3 else ""
-        msg = (
-            f"the run in {folder} was started otherwise: {shown}{more}; put it back, or give another folder with --out"
+    changes = changed(before, config)
+    if changes:
+        more = f" (and {len(changes) - 3} more)" if len(changes) > 3 else ""
+        raise ConfigurationError(
+            f"the run in {folder} was started otherwise: {'; '.join(changes[:3])}{more}; put it back, ask only what "
+            "has changed with --accept-changes, start over with --fresh, or give another folder with --out"
         )
-        raise ConfigurationError(msg)
+
+
+def changed(before: str, config: Mapping[str, Any]) -> list[str]:
+    """What differs between a run's settings and today's, setting by setting."""
+    was, now = dict(_flat(orjson.loads(before))), dict(_flat(orjson.loads(orjson.dumps(config))))
+    names = [name for name in {**was, **now} if was.get(name) != now.get(name) and not _is_news(name, was)]
+    return [_change(name, was.get(name), now.get(name)) for name in names]
+
+
+def _is_news(name: str, was: Mapping[str, Any]) -> bool:
+    """Code that was not hashed when the run was begun may have been the same."""
+    return name == SOURCE and name not in was
 
 
 def scenario_name(scenario: Any) -> str:
@@ -106,6 +120,8 @@ def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _change(name: str, was: Any, now: Any) -> str:
+    if name == SOURCE:
+        return "the code of the scenario was changed"
     if isinstance(was, str) and isinstance(now, str):
         was_part, now_part = around_the_change(was, now)
         return f"{name} was {was_part}, is {now_part}"

@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -38,7 +38,6 @@ class LiveConversation:
         conversation_id: str,
         seed: int,
         asking: Asking,
-        recorded: Mapping[AskKey, Sequence[Attempt]],
         *,
         lane: str = "",
         progress: Progress | None = None,
@@ -46,7 +45,6 @@ class LiveConversation:
         self.id = conversation_id
         self.seed = seed
         self._asking = asking
-        self._recorded = recorded
         self._lane = lane
         self._progress = progress or Progress()
 
@@ -67,7 +65,7 @@ class LiveConversation:
 
         self._progress.asking.add(asked)
         try:
-            reply = await answer(self._asking, agent, messages, key, self._recorded.get(key, ()), placed)
+            reply = await answer(self._asking, agent, messages, key, placed)
         finally:
             self._progress.asking.discard(asked)
         return cast("Message[ReplyT]", self._told(reply))
@@ -78,7 +76,7 @@ class LiveConversation:
             msg = f"lane {name!r}; expected letters, digits, '_', '.' or '-'"
             raise ValueError(msg)
         lane = f"{self._lane}/{name}" if self._lane else name
-        return LiveConversation(self.id, self.seed, self._asking, self._recorded, lane=lane, progress=self._progress)
+        return LiveConversation(self.id, self.seed, self._asking, lane=lane, progress=self._progress)
 
     def record(self, content: ContentT, *inputs: Message[Any], author: str) -> Message[ContentT]:
         """See `Conversation.record`."""

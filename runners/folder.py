@@ -2,8 +2,10 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -40,17 +42,41 @@ def locked(folder: Path | None) -> Iterator[None]:
         yield
 
 
-def open_journal(folder: Path | None, config: dict[str, Any]) -> SqliteJournal:
-    """The run's journal, new or taken up again; ConfigurationError if the run was started with other settings."""
+def set_aside(folder: Path | None) -> None:
+    """Make room for a new run: one that is there already gets the name of the folder and a number, as in loop~1."""
+    if folder is None or not (folder / JOURNAL).exists():
+        return
+    with locked(folder):
+        number = next(n for n in count(1) if not folder.with_name(f"{folder.name}~{n}").exists())
+        try:
+            folder.rename(folder.with_name(f"{folder.name}~{number}"))
+        except OSError as error:
+            raise StoreError(f"the run in {folder} cannot be set aside: {error.strerror or error}") from error
+
+
+def open_journal(folder: Path | None, config: dict[str, Any], *, accept_changes: bool = False) -> SqliteJournal:
+    """The run's journal, new or taken up again.
+
+    ConfigurationError if the run was started with other settings, unless changes are to be accepted.
+    """
     journal = SqliteJournal(folder and folder / JOURNAL)
     with ExitStack() as on_failure:
         on_failure.callback(journal.connection.close)
         before = journal.settings().get("config")
         if before is not None and not journal.forget_if_nothing_was_answered():
-            configuration.refuse_changes(before, config, folder)
+            if accept_changes:
+                _accept(journal, before, config, folder)
+            configuration.refuse_changes(journal.settings()["config"], config, folder)
         else:
             if folder is not None:
                 configuration.write(config, folder / CONFIG)  # first: a kill in between must not leave a run without it
             journal.set(config=orjson.dumps(config).decode(), scenario=config["scenario"])
         on_failure.pop_all()
     return journal
+
+
+def _accept(journal: SqliteJournal, before: str, config: dict[str, Any], folder: Path | None) -> None:
+    if folder is not None:
+        configuration.write(config, folder / CONFIG)
+    journal.tell("changes_accepted", time.time(), changes=configuration.changed(before, config))
+    journal.accept_changes(orjson.dumps(config).decode())

@@ -15,6 +15,7 @@ from fellowship.providers.catalog import NO_SERVERS, Server, open_provider, prov
 from fellowship.providers.client import ClientProvider
 from fellowship.providers.recorded import RecordedProvider
 from fellowship.providers.sim.provider import SimProvider, profile_of
+from fellowship.runners.budget import Budget, Budgeted
 from fellowship.runners.gate.gate import Gate
 from fellowship.runners.gate.gates import gates
 from fellowship.runners.gate.line import Share
@@ -56,6 +57,7 @@ class Models:
         self._stack = AsyncExitStack()
         self.underway = Underway()
         self.n_asked = 0
+        self.budget: Budget | None = None
 
     async def __aenter__(self) -> Self:
         shares: dict[Quota, tuple[Gate, Share]] = {}
@@ -66,7 +68,8 @@ class Models:
                 self._stack.push_async_callback(gates().leave, gate)
                 shares[quota] = gate, gate.join()
                 self._stack.callback(gate.leave, shares[quota][1])
-            self._ways[model] = Way(provider, *(shares[quota] if quota is not None else (None, None)))
+            way = provider if self.budget is None else Budgeted(provider, self.budget)
+            self._ways[model] = Way(way, *(shares[quota] if quota is not None else (None, None)))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -89,6 +92,11 @@ class Models:
     def are_gated(self) -> bool:
         """Whether any of the models is behind a gate, and so asked over a network."""
         return any(self._quota(model, provider) is not None for model, provider in self._opened.items())
+
+    def address(self, model: str) -> str | None:
+        """The URL of the server behind an opened model; None where none is asked."""
+        quota = self._quota(model, self._opened[model]) if model in self._opened else None
+        return None if quota is None else quota.url
 
     def open(self, model: str) -> None:
         """Make sure the model's provider is there; ConfigurationError if it cannot be, such as for a missing key."""

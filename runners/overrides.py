@@ -1,17 +1,26 @@
 """What the command line and the environment change about the `run(...)` calls of a script."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fellowship.runners import environment
+
+if TYPE_CHECKING:
+    from fellowship.runners.call import Call
+    from fellowship.runners.summary import RunSummary
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """Settings that win over a script's own; None leaves the script's. `models` maps agents to models."""
+    """Settings that win over a script's own; None leaves the script's. `models` maps agents to models.
+
+    `instead` is done with every call of `run(...)`, instead of carrying it out.
+    """
 
     prompts: Path | None = None
     out: Path | None = None
@@ -23,6 +32,13 @@ class Overrides:
     quiet: bool = False
     concurrency: int | None = None
     config: Path | None = None
+    accept_changes: bool = False
+    fresh: bool = False
+    reuse: Path | None = None
+    budget: Decimal | None = None
+    max_calls: int | None = None
+    max_hours: float | None = None
+    instead: "Callable[[Call], Awaitable[RunSummary]] | None" = None
 
 
 _current: ContextVar[Overrides | None] = ContextVar("fellowship_overrides", default=None)

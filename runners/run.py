@@ -5,36 +5,47 @@ This is one of the two places that wire concrete parts together: journal, provid
 
 import asyncio
 import gc
+import os
 import signal
 import sys
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from contextlib import ExitStack, contextmanager
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import structlog
 
-from fellowship.protocols.errors import ConfigurationError, Interrupted, ProviderRefused, RunStopped, StoreError
+from fellowship.protocols.errors import (
+    BudgetSpent,
+    ConfigurationError,
+    Interrupted,
+    ProviderRefused,
+    RunStopped,
+    StoreError,
+)
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Limits
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners import config as configuration
 from fellowship.runners.arguments import check_arguments, refuse_shadowed
+from fellowship.runners.budget import Caps
+from fellowship.runners.call import Call, has_keywords_of_its_own
 from fellowship.runners.cast import Cast, cast
 from fellowship.runners.descriptors import connections_allowed
-from fellowship.runners.folder import locked, open_journal
+from fellowship.runners.folder import locked, open_journal, set_aside
 from fellowship.runners.log import configure_log
 from fellowship.runners.models import Models
 from fellowship.runners.overrides import Overrides, current
 from fellowship.runners.own_servers import own_servers
 from fellowship.runners.progress import progress, told_every_second
-from fellowship.runners.session import Scenario, Session
+from fellowship.runners.reuse import replies_of
+from fellowship.runners.session import Scenario
 from fellowship.runners.settings import Settings, load
-from fellowship.runners.sources import Prompts, n_candidates, source, takes_any_number
+from fellowship.runners.sources import Prompts, n_candidates, source
 from fellowship.runners.summary import RunSummary, collect, n_collected
 from fellowship.runners.workers import Stop
-from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import RecordedRun
 
 MEMORY = ":memory:"
@@ -49,6 +60,12 @@ OPTIONS = (
     "concurrency",
     "n",
     "retry_failed",
+    "accept_changes",
+    "fresh",
+    "reuse",
+    "budget",
+    "max_calls",
+    "max_hours",
     "quiet",
     "limits",
     "providers",
@@ -84,6 +101,12 @@ async def arun(
     concurrency: int | None = None,
     n: int | None = None,
     retry_failed: bool = False,
+    accept_changes: bool = False,
+    fresh: bool = False,
+    reuse: str | Path | None = None,
+    budget: Decimal | float | None = None,
+    max_calls: int | None = None,
+    max_hours: float | None = None,
     quiet: bool = False,
     limits: Mapping[str, Limits] | None = None,
     providers: Mapping[str, Provider] | None = None,
@@ -99,39 +122,72 @@ async def arun(
     concurrency    conversations under way at once, at most; by default what the providers' limits allow
     n              the first n prompts only
     retry_failed   ask again where replies stayed unreadable (failures by the provider are retried anyway)
+    accept_changes go on although agents, settings or code have changed; what they ask as before is not asked again
+    fresh          start over; the run that is in the folder now gets another name beside it
+    reuse          the folder of another run over the same items, whose replies to the same requests count here too
+    budget         US dollars, of all starts of the run together; never exceeded, because what a request may cost at
+                   most is set aside before it is sent. max_calls: requests, likewise; max_hours: of this start
     limits         of providers or of provider/models, over those in fellowship.toml: {"openai": Limits(rpm=500)}
     providers      a provider object for a provider's name, instead of the one the name stands for
     label          what the progress is headed with, the scenario's name by default
 
     ConfigurationError before anything is asked; RunStopped when a provider refused all further work.
     """
-    wanted, stop = current(), stop or Stop()
+    wanted = current()
     settings = load(wanted.config)
-    concurrency = _concurrency(wanted.concurrency, concurrency, settings.concurrency)
-    folder = _folder(scenario, out, wanted.out)
     company = _company(scenario, arguments, wanted, settings)
     wanted_n = n if wanted.n is None else wanted.n
-    items = source(wanted.prompts or prompts, n_candidates=n_candidates(scenario), n=wanted_n)
-    total = sum(1 for _ in items)  # reads it all: a defect is found before the folder exists
     seed = seed if wanted.seed is None else wanted.seed
+    folder = _folder(scenario, out, wanted.out)
     config = configuration.described(scenario, company, seed=seed)
     configuration.check(config)
     given, known = {"sim": SimProvider(seed), **(providers or {})}, {**settings.limits, **(limits or {})}
-    models = _opened(company, Models(company.clients, given, own_servers(settings), limits=known))
+    call = Call(
+        scenario=scenario,
+        company=company,
+        items=source(wanted.prompts or prompts, n_candidates=n_candidates(scenario), n=wanted_n),
+        seed=seed,
+        folder=folder,
+        config=config,
+        settings=settings,
+        models=Models(company.clients, given, own_servers(settings), limits=known),
+        concurrency=_concurrency(wanted.concurrency, concurrency, settings.concurrency),
+        caps=_caps(wanted, budget, max_calls, max_hours),
+        label=label or configuration.scenario_name(scenario),
+        reuse=wanted.reuse or (Path(reuse) if reuse is not None else None),
+        retry_failed=wanted.retry_failed or retry_failed,
+        accept_changes=wanted.accept_changes or accept_changes,
+        fresh=wanted.fresh or fresh,
+        quiet=wanted.quiet or quiet,
+    )
+    if wanted.instead is not None:
+        return collect(await wanted.instead(call))
+    return collect(await carried_out(call, stop or Stop()))
+
+
+async def carried_out(call: Call, stop: Stop) -> RunSummary:
+    """The call's run, to its end or as far as it comes; RunStopped when it did not end."""
+    total = sum(1 for _ in call.items)  # reads it all: a defect is found before the folder exists
+    folder, models = call.folder, opened(call)
     _quiet_unless_configured()
-    with locked(folder), _tuned_collector(), _abandonable(stop):
-        journal = open_journal(folder, config)
-        session = _session(scenario, company, models, journal, seed=seed, stop=stop)
-        session.retry_failed = wanted.retry_failed or retry_failed
+    if call.fresh:
+        set_aside(folder)
+    with ExitStack() as stack:
+        for context in (locked(folder), _tuned_collector(), _abandonable(stop)):
+            stack.enter_context(context)
+        replies = stack.enter_context(replies_of(call.reuse))
+        journal = open_journal(folder, call.config, accept_changes=call.accept_changes)
+        session = call.session(journal, stop, replies)
         async with session:
-            n_pending = session.survey(items, total)
-            named = label or configuration.scenario_name(scenario)
-            telling = progress(named, n_pending, quiet=wanted.quiet or quiet)
-            async with told_every_second(telling, models.waiting_for) as told:
-                await session.carry_out(items, most=concurrency or _most(models), progress=told)
+            n_pending = session.survey(call.items, total)
+            journal.tell("begun", time.time(), pid=os.getpid(), pending=n_pending)
+            async with told_every_second(progress(call.label, n_pending, quiet=call.quiet), models.waiting_for) as told:
+                await session.carry_out(call.items, most=call.concurrency or _most(models), progress=told)
+            if not isinstance(stop.reason, StoreError):  # which has no room for more
+                journal.tell("stopped" if stop.reason else "ended", time.time(), reason=str(stop.reason or ""))
     _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
-    return collect(summarised(recorded, total, models.n_asked))
+    return summarised(recorded, total, models.n_asked)
 
 
 def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
@@ -148,17 +204,12 @@ def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
     )
 
 
-def _session(
-    scenario: Scenario, company: Cast, models: Models, journal: SqliteJournal, *, seed: int, stop: Stop
-) -> Session:
-    return Session(
-        scenario=_unfolded(scenario),
-        arguments=company.arguments,
-        drafts=None if takes_any_number(scenario) else n_candidates(scenario),
-        seed=seed,
-        journal=journal,
-        models=models,
-        stop=stop,
+def _caps(wanted: Overrides, budget: Decimal | float | None, calls: int | None, hours: float | None) -> Caps:
+    usd = wanted.budget if wanted.budget is not None else budget
+    return Caps(
+        None if usd is None else Decimal(str(usd)),
+        calls if wanted.max_calls is None else wanted.max_calls,
+        hours if wanted.max_hours is None else wanted.max_hours,
     )
 
 
@@ -176,11 +227,11 @@ def _most(models: Models) -> int:
     return connections_allowed(MOST_BEHIND_GATES) if models.are_gated else MOST_IN_PROCESS
 
 
-def _opened(company: Cast, models: Models) -> Models:
+def opened(call: Call) -> Models:
     """The providers of the whole cast; a missing key is told now."""
-    for agent in company.agents():
-        models.open(agent.model_name)
-    return models
+    for agent in call.company.agents():
+        call.models.open(agent.model_name)
+    return call.models
 
 
 def _folder(scenario: Scenario, out: str | Path | None, wanted: Path | None) -> Path | None:
@@ -196,17 +247,8 @@ def _folder(scenario: Scenario, out: str | Path | None, wanted: Path | None) -> 
 def _company(scenario: Scenario, arguments: Mapping[str, Any], wanted: Overrides, settings: Settings) -> Cast:
     check_arguments(scenario, arguments)
     refuse_shadowed(scenario, OPTIONS)
-    own = scenario.keywords if _has_keywords_of_its_own(scenario) else {}
+    own = scenario.keywords if has_keywords_of_its_own(scenario) else {}
     return cast({**own, **arguments}, models=wanted.models, everyone=wanted.everyone, settings=settings)
-
-
-def _has_keywords_of_its_own(scenario: Scenario) -> TypeGuard["partial[Any]"]:
-    """A function with keywords filled in: they are arguments like others, with agents that have to be cast."""
-    return isinstance(scenario, partial) and not scenario.args
-
-
-def _unfolded(scenario: Scenario) -> Scenario:
-    return scenario.func if _has_keywords_of_its_own(scenario) else scenario
 
 
 def _raise_if_stopped(stop: Stop, folder: Path | None, n_committed: int) -> None:
@@ -215,9 +257,15 @@ def _raise_if_stopped(stop: Stop, folder: Path | None, n_committed: int) -> None
     again = f"; the same command continues the run in {folder}" if folder else ""
     if isinstance(stop.reason, str):
         raise Interrupted(f"stopped: {stop.reason}; {n_committed:,} replies are safe{again}", n_committed=n_committed)
+    if isinstance(stop.reason, BudgetSpent):
+        raise RunStopped(f"{stop.reason}; {n_committed:,} replies are safe{_more(folder)}", n_committed=n_committed)
     if isinstance(stop.reason, ProviderRefused | StoreError) and n_committed:
         raise RunStopped(f"{stop.reason}; {n_committed:,} replies are safe{again}", n_committed=n_committed)
     raise stop.reason
+
+
+def _more(folder: Path | None) -> str:
+    return f"; the same command with a larger one continues the run in {folder}" if folder else ""
 
 
 def _quiet_unless_configured() -> None:

@@ -11,6 +11,7 @@ import structlog
 
 from fellowship.protocols.content import Verdict
 from fellowship.protocols.errors import (
+    BudgetSpent,
     ConfigurationError,
     ProviderError,
     ProviderRefused,
@@ -24,7 +25,10 @@ from fellowship.protocols.messages import Message
 from fellowship.runners.asking import Asking
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.models import Models
+from fellowship.runners.prices import Prices
 from fellowship.runners.progress import Progress
+from fellowship.runners.record import NOTHING, Attempts, Before, Change
+from fellowship.runners.reuse import Replies
 from fellowship.runners.sources import Source
 from fellowship.runners.workers import Stop, carry_out
 from fellowship.storage.journal import Begun, SqliteJournal, digest
@@ -32,7 +36,7 @@ from fellowship.storage.journal import Begun, SqliteJournal, digest
 Scenario: TypeAlias = Callable[..., Awaitable[Message[Any]]]
 Numbered: TypeAlias = tuple[int, Item]
 
-STOPPING = (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError)
+STOPPING = (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError, BudgetSpent)
 
 HOPELESS = 20
 
@@ -51,6 +55,8 @@ class Session:
     models: Models
     stop: Stop
     retry_failed: bool = False
+    price: Prices | None = None
+    replies: Replies | None = None
 
     begun: dict[str, Begun] = field(default_factory=dict)
     bugs: set[str] = field(default_factory=set)
@@ -77,7 +83,7 @@ class Session:
         n_pending = 0
         for position, item in enumerate(source):
             before = self.begun.get(conversation_id(position))
-            if before is not None and before.digest != digest(item):
+            if before is not None and before.digest != digest(item) and not self.journal.accepts_changes:
                 msg = (
                     f"conversation {conversation_id(position)} of the run in {self.journal.path} is about another item "
                     "than the prompts have at this place now; give the new prompts another folder with --out"
@@ -114,9 +120,11 @@ class Session:
         try:
             recorded = await self.journal.recorded(id) if before is not None else {}
             self.models.underway.begin(id, n_done=len(recorded))
-            asking = Asking(self.journal, self.models.complete, time.time, tries)
-            talk = LiveConversation(id, seed_of(self.seed, id), asking, recorded)
-            self.journal.start(id, position, item, tries)
+            asking = Asking(
+                self.journal, self.models.complete, time.time, tries, self._known(id, item, recorded, tries), self.price
+            )
+            talk = LiveConversation(id, seed_of(self.seed, id), asking)
+            self.journal.start(id, position, item, tries, time.time())
             ending = await self._ending(talk, item)
             await self.journal.finish(id, ending, time.time())
         except STOPPING as error:
@@ -127,6 +135,10 @@ class Session:
         progress.ended(ending.status)
         self._stop_if_hopeless(ending.error)
         log.info("conversation_finished", conversation_id=id, status=ending.status, fault=ending.fault)
+
+    def _known(self, id: str, item: Item, recorded: Attempts, tries: int) -> Before:
+        change: Change = "ask" if tries > 1 or self.journal.accepts_changes else "refuse"
+        return Before(recorded, change, NOTHING if self.replies is None else self.replies.about(item, id))
 
     def _stop_if_hopeless(self, error: str | None) -> None:
         """When a provider has failed so many conversations and never answered a single ask, the others are spared."""

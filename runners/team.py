@@ -199,7 +199,7 @@ class ScenarioTeam(Team):
             return await models.complete(request)
 
         return (
-            LiveConversation(id, seed_of(self._seed, id), Asking(journal, complete, time.time, 1), {}),
+            LiveConversation(id, seed_of(self._seed, id), Asking(journal, complete, time.time)),
             journal,
             models,
         )

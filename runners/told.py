@@ -25,7 +25,7 @@ class ToldJournal:
         self._name = name
         self._used: defaultdict[AskKey, RequestUsage] = defaultdict(lambda: RequestUsage(0, 0))
 
-    def start(self, conversation: str, position: int, item: Item, tries: int) -> None:
+    def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
         """Nothing: only messages are told."""
 
     async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:

@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -37,9 +38,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--concurrency", type=int, metavar="N", help="at most N conversations at once")
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, instead of the nearest fellowship.toml")
     parser.add_argument("--retry-failed", action="store_true", help="ask again where replies stayed unreadable")
+    parser.add_argument("--accept-changes", action="store_true", help="go on with other settings; ask what has changed")
+    parser.add_argument("--fresh", action="store_true", help="start over; the run that is there is set aside")
+    parser.add_argument(
+        "--reuse", type=Path, metavar="RUN", help="another run, whose replies to the same requests count"
+    )
+    add_caps(parser)
     parser.add_argument("--max-failures", type=int, default=0, help="failed conversations that are still ok (0)")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
+
+
+def add_caps(parser: argparse.ArgumentParser) -> None:
+    """What a run may use."""
+    parser.add_argument(
+        "--budget", type=_dollars, metavar="USD", help="stop before more is spent, in all starts together"
+    )
+    parser.add_argument("--max-calls", type=int, metavar="N", help="stop before more requests are made, likewise")
+    parser.add_argument("--max-hours", type=float, metavar="H", help="stop after so many hours")
+
+
+def _dollars(text: str) -> Decimal:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(text) from None
+    if not amount.is_finite():
+        raise ValueError(text)
+    return amount
+
+
+_dollars.__name__ = "amount of US dollars"
 
 
 def main(args: argparse.Namespace) -> int:
@@ -102,6 +131,12 @@ def _overrides(args: argparse.Namespace) -> "Overrides":
         quiet=args.quiet or args.json,
         concurrency=args.concurrency,
         config=args.config,
+        accept_changes=args.accept_changes,
+        fresh=args.fresh,
+        reuse=args.reuse,
+        budget=args.budget,
+        max_calls=args.max_calls,
+        max_hours=args.max_hours,
     )
 
 

@@ -88,8 +88,10 @@ def _message(tale: Tale, step: Step, number: int, *, raw: bool) -> dict[str, Any
 
 
 def _attempt(ask: RecordedAsk, *, raw: bool) -> dict[str, Any]:
-    left_out = {"lane", "agent", "occurrence"} | (set() if raw else {"request", "completion"})
-    return {name: value for name, value in asdict(ask).items() if name not in left_out}
+    left_out = {"lane", "agent", "occurrence", "delivery"} | (set() if raw else {"request", "completion"})
+    told = {name: value for name, value in asdict(ask).items() if name not in left_out}
+    cost = None if ask.cost is None else float(ask.cost)
+    return {**told, "cost": cost, **asdict(ask.delivery)}
 
 
 def _dumped(value: dict[str, Any]) -> str:

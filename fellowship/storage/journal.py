@@ -19,21 +19,22 @@ from typing import Any
 
 import orjson
 
-from fellowship.protocols.completions import AskKey, Attempt, Completion, Request, Usage
+from fellowship.protocols.completions import AskKey, Attempt, Request, Usage
 from fellowship.protocols.errors import ReplyError, StoreError
 from fellowship.protocols.interfaces import Ending, Fault, Placed, Status
 from fellowship.protocols.items import Item
+from fellowship.storage.attempts import ATTEMPTS, attempts
 from fellowship.storage.schema import migrate
 from fellowship.storage.statements import Row, Statement
 
 START = Statement(
-    "INSERT INTO conversations (id, position, item, digest, tries)",
-    5,
-    "ON CONFLICT (id) DO UPDATE SET status = 'started', tries = excluded.tries, outcome = NULL, fault = NULL, "
-    "error = NULL, ended_at = NULL",
+    "INSERT INTO conversations (id, position, item, digest, tries, begun_at)",
+    6,
+    "ON CONFLICT (id) DO UPDATE SET status = 'started', tries = excluded.tries, item = excluded.item, "
+    "digest = excluded.digest, outcome = NULL, fault = NULL, error = NULL, ended_at = NULL",
 )
 FORGET = Statement("DELETE FROM messages WHERE conversation IN (", 1, ")")
-ASK = Statement("INSERT INTO asks", 20)
+ASK = Statement("INSERT INTO asks", 25)
 MESSAGE = Statement("INSERT OR IGNORE INTO messages", 10)
 FINISH = Statement(
     "UPDATE conversations SET status = column1, outcome = column2, fault = column3, error = column4, "
@@ -42,13 +43,13 @@ FINISH = Statement(
     ") WHERE id = column6",
 )
 SET = Statement("INSERT OR REPLACE INTO run", 2)
-IN_ORDER = (SET, START, FORGET, ASK, MESSAGE, FINISH)
-ATTEMPTS = (
-    "SELECT lane, agent, occurrence, attempt, fingerprint, completion, finish, prompt_tokens, completion_tokens, "
-    "cached_tokens, reasoning_tokens, served_model, request_id, latency_s, simulated, answered_at "
-    "FROM asks WHERE conversation = ? ORDER BY lane, agent, occurrence, attempt"
-)
+EVENT = Statement("INSERT INTO events", 3)
+IN_ORDER = (SET, EVENT, START, FORGET, ASK, MESSAGE, FINISH)
 
+SPENT = (
+    "SELECT model, cost, count(*), sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens), "
+    "sum(reasoning_tokens) FROM asks WHERE NOT reused GROUP BY model, cost"
+)
 SENT = (
     "SELECT model, request FROM asks "
     "WHERE conversation = ? AND lane = ? AND agent = ? AND occurrence = ? AND attempt = ?"
@@ -84,7 +85,8 @@ class SqliteJournal:
         self._waiting: list[asyncio.Future[None]] = []
         self._n_last = 0
         self._committing = False
-        self._simulated = "simulated" in self.settings()
+        settings = self.settings()
+        self._simulated, self._accepts_changes = "simulated" in settings, "accepts_changes" in settings
         self._broken: StoreError | None = None
         ((self.n_committed,),) = self._read("SELECT count(*) FROM asks")
 
@@ -127,6 +129,22 @@ class SqliteJournal:
                 self._connection.execute(f"DELETE FROM {table}")
         return True
 
+    @property
+    def accepts_changes(self) -> bool:
+        """Whether what has changed since the run was begun is asked anew."""
+        return self._accepts_changes
+
+    def accept_changes(self, config: str) -> None:
+        """From now on: every conversation is gone through again, and what it asks as before is not asked again."""
+        with self._writing():
+            SET.execute(self._connection, [("config", config), ("accepts_changes", "true")])
+            self._connection.execute("UPDATE conversations SET status = 'started'")
+        self._accepts_changes = True
+
+    def spent(self) -> dict[tuple[str, str | None], tuple[int, Usage]]:
+        """Requests and tokens by model and by what one cost (None: not known), those of other runs left out."""
+        return {(model, cost): (n, Usage(*tokens)) for model, cost, n, *tokens in self._read(SPENT)}
+
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         try:
@@ -140,10 +158,14 @@ class SqliteJournal:
         rows = self._read("SELECT id, status, fault, tries, digest FROM conversations")
         return {id: Begun(*row) for id, *row in rows}
 
-    def start(self, conversation: str, position: int, item: Item, tries: int) -> None:
+    def tell(self, event: str, at: float, **facts: Any) -> None:
+        """Put down what happened to the run as a whole; safe with the next commit, or on closing."""
+        self._rows[EVENT].append((at, event, orjson.dumps(facts).decode()))
+
+    def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
         """See `Journal.start`."""
         text = _item_json(item)
-        self._rows[START].append((conversation, position, text, _digest(text), tries))
+        self._rows[START].append((conversation, position, text, _digest(text), tries, at))
         self._rows[FORGET].append((conversation,))
 
     async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
@@ -156,7 +178,7 @@ class SqliteJournal:
         """See `Journal.recorded`."""
         loop = asyncio.get_running_loop()
         rows = await loop.run_in_executor(self._thread, self._read, ATTEMPTS, (conversation,))
-        return _attempts(conversation, rows)
+        return attempts(conversation, rows)
 
     async def commit(self, request: Request, attempt: Attempt, reply: Placed | ReplyError) -> None:
         """See `Journal.commit`."""
@@ -269,7 +291,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
 def _ask_row(request: Request, attempt: Attempt, error: str | None) -> Row:
     key, completion = request.key, attempt.completion
     sent = orjson.dumps({"messages": request.messages, "sampling": request.sampling, "reply": request.reply}).decode()
-    usage = completion.usage
+    usage, delivery = completion.usage, completion.delivery
     return (
         *(key.conversation, key.lane, key.agent, key.occurrence, attempt.number),
         *(attempt.fingerprint, request.model, sent, completion.text, completion.finish),
@@ -277,6 +299,10 @@ def _ask_row(request: Request, attempt: Attempt, error: str | None) -> Row:
         *(_count(usage.cached_tokens), _count(usage.reasoning_tokens)),
         *(_text(completion.served_model), _text(completion.request_id)),
         *(completion.latency_s, completion.simulated, _text(error), attempt.at),
+        None if attempt.cost is None else str(attempt.cost),
+        *(delivery.wait_s, delivery.failed_s),
+        orjson.dumps(delivery.failures).decode() if delivery.failures else None,
+        attempt.reused,
     )
 
 
@@ -299,21 +325,3 @@ def _message_row(conversation: str, placed: Placed) -> Row:
         *(message.id, type(message).__name__, message.content.model_dump_json()),
         *(orjson.dumps(message.inputs).decode(), message.created_at.timestamp()),
     )
-
-
-def _attempts(conversation: str, rows: Sequence[Row]) -> dict[AskKey, list[Attempt]]:
-    attempts: dict[AskKey, list[Attempt]] = defaultdict(list)
-    for lane, agent, occurrence, number, fingerprint, *rest in rows:
-        text, finish, prompt, written, cached, reasoning, served, request_id, latency, simulated, at = rest
-        completion = Completion(
-            text=text,
-            finish=finish,
-            usage=Usage(prompt, written, cached, reasoning),
-            served_model=served,
-            request_id=request_id,
-            latency_s=latency,
-            simulated=bool(simulated),
-        )
-        key = AskKey(conversation, lane, agent, occurrence)
-        attempts[key].append(Attempt(number, fingerprint, completion, at))
-    return dict(attempts)

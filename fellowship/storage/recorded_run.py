@@ -3,18 +3,22 @@
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from fellowship.protocols.completions import AskKey, Completion, Usage
+from fellowship.protocols.completions import AskKey, Attempt, Completion, Delivery, Usage
 from fellowship.protocols.errors import ConversationNotFound, RunNotFound, StoreError
 from fellowship.protocols.interfaces import Fault, Status
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message, load_message
+from fellowship.storage.attempts import ATTEMPTS, attempts
+from fellowship.storage.schema import is_of_today, migrate
 
 JOURNAL = "journal.sqlite"
 CONFIG = "config.resolved.toml"
@@ -25,7 +29,8 @@ MESSAGES = (
 )
 ASKS = (
     "SELECT lane, agent, occurrence, attempt, model, request, completion, finish, prompt_tokens, completion_tokens, "
-    "latency_s, simulated, error FROM asks WHERE conversation = ? ORDER BY lane, agent, occurrence, attempt"
+    "latency_s, simulated, error, cost, wait_s, failed_s, failures, reused "
+    "FROM asks WHERE conversation = ? ORDER BY lane, agent, occurrence, attempt"
 )
 COMPLETIONS = (
     "SELECT conversation, lane, agent, occurrence, completion, finish, prompt_tokens, completion_tokens, simulated "
@@ -35,7 +40,10 @@ COMPLETIONS = (
 
 @dataclass(frozen=True, slots=True)
 class RecordedAsk:
-    """One attempt of one ask: what was sent, what came back; `error` when the reply was unreadable."""
+    """One attempt of one ask: what was sent, what came back; `error` when the reply was unreadable.
+
+    `cost` in US dollars, None where the price was not known; `reused`: another run asked and paid for it.
+    """
 
     lane: str
     agent: str
@@ -50,6 +58,9 @@ class RecordedAsk:
     latency_s: float
     simulated: bool
     error: str | None
+    cost: Decimal | None
+    delivery: Delivery
+    reused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,17 @@ class RecordedRun:
         """Every attempt of a conversation, by lane, agent, occurrence and attempt."""
         return [_ask(row) for row in self._rows(ASKS, conversation_id)]
 
+    def attempts(self, conversation_id: str) -> dict[AskKey, list[Attempt]]:
+        """The attempts of a conversation as a run takes them up, by ask."""
+        return attempts(conversation_id, list(self._rows(ATTEMPTS, conversation_id)))
+
+    def by_digest(self) -> dict[str, list[str]]:
+        """The conversations about each item, by its digest, in the order of the input."""
+        found: dict[str, list[str]] = {}
+        for digest, id in self._rows("SELECT digest, id FROM conversations ORDER BY position"):
+            found.setdefault(digest, []).append(id)
+        return found
+
     def completions(self) -> Iterator[tuple[AskKey, Completion]]:
         """Every raw text of the run, by ask, in the order of the attempts."""
         for row in self._rows(COMPLETIONS):
@@ -185,7 +207,8 @@ class RecordedRun:
 
 def _ask(row: tuple[Any, ...]) -> RecordedAsk:
     lane, agent, occurrence, attempt, model, request, *rest = row
-    completion, finish, prompt_tokens, completion_tokens, latency_s, simulated, error = rest
+    completion, finish, prompt_tokens, completion_tokens, latency_s, simulated, error, cost, *delivery, reused = rest
+    wait_s, failed_s, failures = delivery
     return RecordedAsk(
         lane=lane,
         agent=agent,
@@ -200,6 +223,9 @@ def _ask(row: tuple[Any, ...]) -> RecordedAsk:
         latency_s=latency_s,
         simulated=bool(simulated),
         error=error,
+        cost=None if cost is None else Decimal(cost),
+        delivery=Delivery(wait_s, failed_s, tuple(orjson.loads(failures)) if failures else ()),
+        reused=bool(reused),
     )
 
 
@@ -209,7 +235,16 @@ def _read_only(path: Path) -> sqlite3.Connection:
     mode = "mode=ro&immutable=1" if sealed else "mode=ro"
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, check_same_thread=False)
     connection.execute("SELECT 1 FROM conversations LIMIT 1")
-    return connection
+    return connection if is_of_today(connection) else _as_of_today(connection)
+
+
+def _as_of_today(older: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy in memory, brought to today's schema: looking at a run changes nothing."""
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    with closing(older):
+        older.backup(copy)
+    migrate(copy)
+    return copy
 
 
 def _message(row: tuple[Any, ...]) -> Message[Any]:

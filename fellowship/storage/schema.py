@@ -1,8 +1,9 @@
 """The schema of a run's journal: numbered migrations, applied in order. Reading this file is reading its history.
 
 A person can query it: `sqlite3 runs/x/journal.sqlite "select agent, count(*) from asks group by agent"`.
-Texts are JSON. Times are seconds since the epoch. Messages sort by (depth, lane, source, occurrence): how many
-replies a message builds on, then names; so their order never depends on which reply came first.
+Texts are JSON. Moments are seconds since the epoch, money is US dollars as an exact decimal number. Messages sort by
+(depth, lane, source, occurrence): how many replies a message builds on, then names; so their order never depends on
+which reply came first.
 """
 
 import sqlite3
@@ -64,7 +65,47 @@ MIGRATIONS = (
         PRIMARY KEY (conversation, depth, lane, source, occurrence)
     ) STRICT;
     """,
+    """
+    ALTER TABLE conversations ADD COLUMN begun_at REAL;
+    ALTER TABLE asks ADD COLUMN cost TEXT;                         -- NULL where the price is not known
+    ALTER TABLE asks ADD COLUMN wait_s REAL NOT NULL DEFAULT 0;    -- in line, for limits and for others
+    ALTER TABLE asks ADD COLUMN failed_s REAL NOT NULL DEFAULT 0;  -- on requests that failed, and until the next
+    ALTER TABLE asks ADD COLUMN failures TEXT;                     -- the kinds of their errors
+    ALTER TABLE asks ADD COLUMN reused INTEGER NOT NULL DEFAULT 0; -- 1: asked by another run, and paid there
+
+    CREATE TABLE events (
+        at REAL NOT NULL,
+        event TEXT NOT NULL,                -- begun, stopped, ended, changes_accepted
+        facts TEXT NOT NULL
+    ) STRICT;
+
+    CREATE TABLE labels (
+        conversation TEXT NOT NULL REFERENCES conversations (id),
+        author TEXT NOT NULL,
+        label TEXT NOT NULL CHECK (label IN ('A', 'B', 'tie')),
+        reason TEXT,
+        at REAL NOT NULL,
+        PRIMARY KEY (conversation, author, at)
+    ) STRICT;
+
+    CREATE VIEW verdicts AS                 -- the outcome of a conversation is the one it names
+        SELECT conversation, lane, source, id, json_extract(content, '$.decision') AS decision,
+            json_extract(content, '$.reason') AS reason
+        FROM messages WHERE type = 'VerdictMessage';
+    CREATE VIEW votes AS
+        SELECT conversation, lane, source, id, json_extract(content, '$.decision') AS decision,
+            json_extract(content, '$.reason') AS reason
+        FROM messages WHERE type = 'VoteMessage';
+    CREATE VIEW recipients AS               -- who was shown a message
+        SELECT seen.conversation, inputs.value AS message, seen.lane, seen.source AS recipient
+        FROM messages AS seen, json_each(seen.inputs) AS inputs;
+    """,
 )
+
+
+def is_of_today(connection: sqlite3.Connection) -> bool:
+    """Whether the journal has today's schema."""
+    return bool(connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),))
 
 
 def migrate(connection: sqlite3.Connection) -> None:

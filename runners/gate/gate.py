@@ -13,7 +13,7 @@ from typing import Self
 
 import structlog
 
-from fellowship.protocols.completions import Completion, Request
+from fellowship.protocols.completions import Completion, Delivery, Request
 from fellowship.protocols.errors import (
     Overloaded,
     ProviderError,
@@ -40,6 +40,7 @@ PATIENCE_S = 600.0
 REJECTIONS = 8
 TOO_LONG_S = 900.0
 LATELY_S = 60.0
+NOTICED_S = 0.001
 
 log = structlog.get_logger()
 
@@ -117,14 +118,18 @@ class Gate:
         """
         need, attempt, n_rejected = self._need(request), 0, 0
         rank = STARTED if n_done else NEW
+        began, waited_s, failures = self._now(), 0.0, list[str]()
         while True:
+            asked = self._now()
             grant = await self._granted(need, share, rank, n_done)
+            waited_s += grant.at - asked
             if on_grant is not None:
                 on_grant()
             sending.set(grant.sent if grant.stamps else None)
             try:
                 completion = await provider.complete(request)
             except ProviderError as error:
+                failures.append(type(error).__name__)
                 counts = self._failed(grant, error)
                 attempt += counts
                 n_rejected += isinstance(error, RateLimited)
@@ -134,7 +139,9 @@ class Gate:
                 raise
             else:
                 self._answered(grant, request, completion)
-                return completion
+                if not failures and waited_s < NOTICED_S:
+                    return completion
+                return replace(completion, delivery=Delivery(waited_s, grant.at - began - waited_s, tuple(failures)))
             rank = RETRY if n_rejected <= 1 else LAST  # it may be this one alone that is refused: let others try
             self._counts.retried += 1
             if counts:

@@ -25,8 +25,8 @@ ResultT = TypeVar("ResultT")
 MODEL = "fake/any"
 NOT_CONTENT = {
     "run": (),
-    "conversations": ("ended_at",),
-    "asks": ("latency_s", "answered_at"),
+    "conversations": ("begun_at", "ended_at"),
+    "asks": ("latency_s", "answered_at", "wait_s", "failed_s", "failures"),
     "messages": ("created_at",),
 }
 COMPARISONS = [

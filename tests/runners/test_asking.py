@@ -213,7 +213,7 @@ def test_a_request_that_is_not_the_recorded_one_stops_the_run(tmp_path: Path, ch
 
     assert str(caught.value) == (
         f"ask c00000/generator.0 (attempt 1) is not what was recorded: {told_difference}; "
-        "put the code back, or give the run another folder with --out"
+        "put the code back, accept the change with --accept-changes, or give the run another folder with --out"
     )
 
 

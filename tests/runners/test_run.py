@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
@@ -170,6 +171,7 @@ def test_the_settings_of_a_run_are_toml_without_keys(tmp_path: Path, monkeypatch
 
     assert tomllib.loads((tmp_path / "config.resolved.toml").read_text()) == {
         "scenario": "one_answer",
+        "code": ANY,
         "seed": 3,
         "arguments": {"generator": "agent generator"},
         "agents": {

@@ -70,16 +70,20 @@ def test_the_tables_and_their_columns_are_these() -> None:
         "run": ["key", "value"],
         "conversations": [
             *("id", "position", "item", "digest", "status", "tries", "outcome", "fault", "error", "ended_at"),
+            "begun_at",
         ],
         "asks": [
             *("conversation", "lane", "agent", "occurrence", "attempt", "fingerprint", "model", "request"),
             *("completion", "finish", "prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens"),
             *("served_model", "request_id", "latency_s", "simulated", "error", "answered_at"),
+            *("cost", "wait_s", "failed_s", "failures", "reused"),
         ],
         "messages": [
             *("conversation", "lane", "source", "occurrence", "depth"),
             *("id", "type", "content", "inputs", "created_at"),
         ],
+        "events": ["at", "event", "facts"],
+        "labels": ["conversation", "author", "label", "reason", "at"],
     }
 
 
@@ -88,7 +92,7 @@ def test_an_attempt_comes_back_as_it_was(tmp_path: Path) -> None:
 
     async def written() -> None:
         async with SqliteJournal(tmp_path / "journal.sqlite") as journal:
-            journal.start("c00000", 0, an_item("a", "b"), 1)
+            journal.start("c00000", 0, an_item("a", "b"), 1, 10.0)
             await journal.commit(a_request(), an_attempt(), ReplyNotParsed("no score", raw="raw"))
             await journal.commit(a_request(attempt=2), an_attempt(2), placed())
 
@@ -115,10 +119,10 @@ def test_beginning_again_forgets_messages_and_keeps_replies(tmp_path: Path) -> N
 
     async def main() -> tuple[int, int, Any]:
         async with SqliteJournal(tmp_path / "journal.sqlite") as journal:
-            journal.start("c00000", 0, an_item(), 1)
+            journal.start("c00000", 0, an_item(), 1, 10.0)
             await journal.commit(a_request(), an_attempt(), placed())
             await journal.finish("c00000", Ending("failed", None, "provider", "down"), 1.0)
-            journal.start("c00000", 0, an_item(), 2)
+            journal.start("c00000", 0, an_item(), 2, 10.0)
             await journal.finish("c00000", Ending("finished", "x"), 2.0)
             counted = [
                 journal.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
@@ -153,7 +157,7 @@ def test_an_attempt_is_never_overwritten(tmp_path: Path) -> None:
 
     async def main() -> Any:
         async with SqliteJournal(tmp_path / "journal.sqlite") as journal:
-            journal.start("c00000", 0, an_item(), 1)
+            journal.start("c00000", 0, an_item(), 1, 10.0)
             await journal.commit(a_request(), an_attempt(), placed())
             with pytest.raises(StoreError, match="UNIQUE constraint failed"):
                 await journal.commit(a_request(), an_attempt(completion=Completion("other")), placed())
@@ -169,7 +173,7 @@ def test_commits_are_shared_and_none_returns_too_early(tmp_path: Path) -> None:
     async def main() -> int:
         async with SqliteJournal(path) as journal:
             journal.connection.set_trace_callback(lambda statement: commits.append(statement))
-            journal.start("c00000", 0, an_item(), 1)
+            journal.start("c00000", 0, an_item(), 1, 10.0)
 
             async def one(number: int) -> None:
                 key = KEY._replace(occurrence=number)
@@ -217,7 +221,7 @@ def test_what_was_noted_is_safe_after_closing(tmp_path: Path) -> None:
 
     async def main() -> None:
         async with SqliteJournal(path) as journal:
-            journal.start("c00000", 0, an_item(), 1)
+            journal.start("c00000", 0, an_item(), 1, 10.0)
             journal.note("c00000", placed())
 
     asyncio.run(main())
@@ -232,7 +236,7 @@ def test_a_cancelled_commit_is_safe_all_the_same(tmp_path: Path) -> None:
 
     async def main() -> Any:
         async with SqliteJournal(tmp_path / "journal.sqlite") as journal:
-            journal.start("c00000", 0, an_item(), 1)
+            journal.start("c00000", 0, an_item(), 1, 10.0)
             task = asyncio.ensure_future(journal.commit(a_request(), an_attempt(), placed()))
             await asyncio.sleep(0)
             task.cancel()
@@ -250,7 +254,7 @@ def test_a_reader_does_not_hold_up_the_writer(tmp_path: Path) -> None:
 
     async def main(reader: sqlite3.Connection) -> int:
         async with SqliteJournal(path) as journal:
-            journal.start("c00000", 0, an_item(), 1)
+            journal.start("c00000", 0, an_item(), 1, 10.0)
             await journal.commit(a_request(), an_attempt(), placed())
             reader.execute("BEGIN")
             (before,) = reader.execute("SELECT count(*) FROM asks").fetchone()
@@ -279,7 +283,7 @@ def test_a_locked_journal_is_an_error_of_the_store(tmp_path: Path, monkeypatch: 
         async with SqliteJournal(path) as journal:
             journal.connection.execute("PRAGMA busy_timeout = 10")
             other.execute("BEGIN IMMEDIATE")
-            journal.start("c00000", 0, an_item(), 1)
+            journal.start("c00000", 0, an_item(), 1, 10.0)
             with pytest.raises(StoreError, match="cannot be written: database is locked"):
                 await journal.commit(a_request(), an_attempt(), placed())
             assert journal.n_committed == 0
@@ -296,7 +300,7 @@ def test_a_journal_in_memory_stays_readable_after_closing() -> None:
 
     async def main() -> SqliteJournal:
         async with SqliteJournal(None) as journal:
-            journal.start("c00000", 0, an_item(), 1)
+            journal.start("c00000", 0, an_item(), 1, 10.0)
             journal.note("c00000", placed())
         return journal
 

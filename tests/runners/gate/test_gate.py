@@ -281,7 +281,7 @@ def test_a_probe_that_is_gone_does_not_leave_the_gate_closed(way: str) -> None:
             probe.cancel()
             await asyncio.wait([probe])
             async with asyncio.timeout(30):
-                assert await run.ask("next") is ANSWER
+                assert await run.ask("next") == ANSWER
             return now()
 
     assert jumping(main()) < 10

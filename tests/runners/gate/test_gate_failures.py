@@ -84,7 +84,7 @@ def test_probes_that_fail_double_the_pause() -> None:
 
     async def main() -> None:
         async with a_gate(server) as run:
-            assert await run.ask() is ANSWER
+            assert await run.ask() == ANSWER
 
     jumping(main())
 
@@ -140,7 +140,7 @@ def test_five_attempts_and_then_the_error_says_so(error: ProviderError) -> None:
                 await run.ask()
             assert str(caught.value) == f"{text} (after 5 attempts)"
             assert len(server.asked) == 5
-            assert await run.ask() is ANSWER
+            assert await run.ask() == ANSWER
 
     jumping(main())
 
@@ -229,7 +229,7 @@ def test_an_idle_hour_is_no_silence() -> None:
             with pytest.raises(RequestRejected):
                 await run.ask()
             await asyncio.sleep(3_600)
-            assert await run.ask() is ANSWER
+            assert await run.ask() == ANSWER
 
     jumping(main())
 
@@ -298,7 +298,7 @@ def test_a_probe_that_fails_of_itself_keeps_the_gate_closed() -> None:
 
     async def main() -> None:
         async with a_gate(server) as run:
-            assert await run.ask() is ANSWER
+            assert await run.ask() == ANSWER
 
     jumping(main())
 

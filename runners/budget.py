@@ -1,0 +1,185 @@
+"""A run's budget: US dollars, requests, hours. What a request may cost at most is set aside before it is sent.
+
+So a budget is never exceeded, whatever is under way: a request that does not fit waits until others have turned out
+cheaper than they might have been, and the run stops, resumable, when nothing is under way and it still does not fit.
+A request that broke off counts as what it might have cost, because nobody knows whether it was billed.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fellowship.protocols.completions import Completion, Request, Usage
+from fellowship.protocols.errors import (
+    BudgetSpent,
+    ConfigurationError,
+    Overloaded,
+    ProviderRefused,
+    RateLimited,
+    RequestRejected,
+)
+from fellowship.protocols.interfaces import Provider
+from fellowship.runners.cast import AnyAgent
+from fellowship.runners.prices import FREE, Prices
+from fellowship.runners.settings import Price
+from fellowship.storage.journal import SqliteJournal
+
+NOT_BILLED = (RateLimited, Overloaded, RequestRejected, ProviderRefused)
+TOKENS_BESIDES = 32  # of a message: its role, and what separates it from the next
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What a run may use; None is without limit. Dollars and requests of all its starts together, hours of each."""
+
+    usd: Decimal | None = None
+    calls: int | None = None
+    hours: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, cap in (("--budget", self.usd), ("--max-calls", self.calls), ("--max-hours", self.hours)):
+            if cap is not None and not cap > 0:
+                raise ConfigurationError(f"{name} is {cap}; expected more than 0")
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is a limit."""
+        return (self.usd, self.calls, self.hours) != (None, None, None)
+
+
+class Budget:
+    """What is left of the caps. `spent` and `n_calls` go on from earlier starts; `prices` are those of the run."""
+
+    def __init__(self, caps: Caps, prices: Prices, *, spent: Decimal = FREE, n_calls: int = 0) -> None:
+        self.caps, self._prices = caps, prices
+        self.spent, self.n_calls = spent, n_calls
+        self.set_aside = FREE
+        self._until = None if caps.hours is None else asyncio.get_running_loop().time() + caps.hours * 3600
+        self._n_under_way = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def check(self, agents: Iterable[AnyAgent]) -> None:
+        """ConfigurationError where a dollar limit cannot be held: for an unknown price, or replies of any length."""
+        if self.caps.usd is None:
+            return
+        for agent in agents:
+            model = agent.model_name
+            price = self._prices.of(model)
+            if price is None:
+                raise ConfigurationError(
+                    f"--budget needs the price of {model}, which is not known; put it into fellowship.toml: "
+                    f'[prices."{model}"] with input, output (US dollars per million tokens) and as_of'
+                )
+            if isinstance(price, Price) and agent.settings.get("max_tokens") is None:
+                raise ConfigurationError(
+                    f"--budget needs max_tokens for agent '{agent.name}': without it a reply may cost any amount"
+                )
+
+    async def reserve(self, request: Request) -> Decimal:
+        """Set aside what the request may cost at most; BudgetSpent when it does not fit any more."""
+        most = self.most(request)
+        try:
+            while (used_up := self._used_up(most)) is not None:
+                if not self._n_under_way or not self._may_come_back(most):
+                    raise BudgetSpent(used_up)
+                await self._next_end()
+        finally:
+            self._wake_next()
+        self.set_aside += most
+        self.n_calls += 1
+        self._n_under_way += 1
+        return most
+
+    def settle(self, most: Decimal, cost: Decimal) -> None:
+        """The request has ended, and cost so much of it."""
+        self.set_aside -= most
+        self.spent += cost
+        self._n_under_way -= 1
+        self._wake_next()
+
+    def _used_up(self, most: Decimal) -> str | None:
+        """What a further request does not fit into; None when it fits."""
+        caps = self.caps
+        if self._until is not None and asyncio.get_running_loop().time() >= self._until:
+            return f"the {caps.hours:g} h of --max-hours are over"
+        if caps.calls is not None and self.n_calls >= caps.calls:
+            return f"the {caps.calls:,} requests of --max-calls are made"
+        if caps.usd is not None and self.spent + self.set_aside + most > caps.usd:
+            return f"${self.spent:.4f} of --budget ${caps.usd} are spent, and the next request may cost ${most:.4f}"
+        return None
+
+    def _may_come_back(self, most: Decimal) -> bool:
+        """Whether it would fit if what is under way cost nothing."""
+        caps = self.caps
+        over = (self._until is not None and asyncio.get_running_loop().time() >= self._until) or (
+            caps.calls is not None and self.n_calls >= caps.calls
+        )
+        return not over and (caps.usd is None or self.spent + most <= caps.usd)
+
+    async def _next_end(self) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        await turn
+
+    def _wake_next(self) -> None:
+        """One after the other: each that has found room, or none, wakes the next."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+    def most(self, request: Request) -> Decimal:
+        """The cost of as many prompt tokens as the request has bytes, and of the longest reply it allows."""
+        price = self._prices.of(request.model)
+        if not isinstance(price, Price):
+            return FREE
+        n_prompt = sum(len(message["content"].encode()) + TOKENS_BESIDES for message in request.messages)
+        n_schema = len(str(request.schema)) if request.schema else 0
+        return price.cost(Usage(n_prompt + n_schema, request.sampling.get("max_tokens") or 0))
+
+    def cost(self, model: str, completion: Completion) -> Decimal:
+        """What a completion cost; nothing where no price is known, as then no dollars are counted."""
+        return self._prices(model, completion) or FREE
+
+
+class Budgeted:
+    """A provider whose requests must fit into a budget."""
+
+    def __init__(self, provider: Provider, budget: Budget) -> None:
+        self._provider, self._budget = provider, budget
+
+    async def complete(self, request: Request) -> Completion:
+        """The provider's completion; BudgetSpent when the request was not sent."""
+        budget = self._budget
+        most = await budget.reserve(request)
+        cost = most
+        try:
+            completion = await self._provider.complete(request)
+            cost = budget.cost(request.model, completion)
+        except NOT_BILLED:
+            cost = FREE
+            raise
+        finally:
+            budget.settle(most, cost)
+        return completion
+
+    async def close(self) -> None:
+        """The provider is closed by whom it belongs to."""
+
+
+def budget_of(caps: Caps, prices: Prices, journal: SqliteJournal, agents: Iterable[AnyAgent]) -> Budget:
+    """The run's budget, less what its earlier starts have used; ConfigurationError where it cannot be held."""
+    n_calls, spent = 0, FREE
+    for (model, cost), (n, tokens) in journal.spent().items():
+        n_calls += n
+        price = prices.of(model)
+        if cost is not None:
+            spent += n * Decimal(cost)
+        elif isinstance(price, Price):  # it was not known then
+            spent += price.cost(tokens)
+    budget = Budget(caps, prices, spent=spent, n_calls=n_calls)
+    budget.check(agents)
+    return budget

@@ -1,0 +1,71 @@
+"""A call of `run(...)`, with what the command line and the settings make of it: all is decided, nothing is begun."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from fellowship.runners.budget import Caps, budget_of
+from fellowship.runners.cast import Cast
+from fellowship.runners.models import Models
+from fellowship.runners.prices import Prices
+from fellowship.runners.reuse import Replies
+from fellowship.runners.session import Scenario, Session
+from fellowship.runners.settings import Settings
+from fellowship.runners.sources import Source, n_candidates, takes_any_number
+from fellowship.runners.workers import Stop
+from fellowship.storage.journal import SqliteJournal
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """See `arun` for what these are. `config` is how scenario, seed and cast are compared with an earlier start's."""
+
+    scenario: Scenario
+    company: Cast
+    items: Source
+    seed: int
+    folder: Path | None
+    config: dict[str, Any]
+    settings: Settings
+    models: Models
+    concurrency: int | None
+    caps: Caps
+    label: str
+    reuse: Path | None
+    retry_failed: bool
+    accept_changes: bool
+    fresh: bool
+    quiet: bool
+
+    @property
+    def prices(self) -> Prices:
+        """What completions cost in this run."""
+        return Prices(self.settings, self.models.address)
+
+    def session(self, journal: SqliteJournal, stop: Stop, replies: Replies | None = None) -> Session:
+        """One pass over the run, within its budget."""
+        if self.caps.is_any:
+            self.models.budget = budget_of(self.caps, self.prices, journal, self.company.agents())
+        return Session(
+            scenario=unfolded(self.scenario),
+            arguments=self.company.arguments,
+            drafts=None if takes_any_number(self.scenario) else n_candidates(self.scenario),
+            seed=self.seed,
+            journal=journal,
+            models=self.models,
+            stop=stop,
+            retry_failed=self.retry_failed,
+            price=self.prices,
+            replies=replies,
+        )
+
+
+def has_keywords_of_its_own(scenario: Scenario) -> TypeGuard["partial[Any]"]:
+    """A function with keywords filled in: they are arguments like others, with agents that have to be cast."""
+    return isinstance(scenario, partial) and not scenario.args
+
+
+def unfolded(scenario: Scenario) -> Scenario:
+    """The function itself, where its keywords were filled in."""
+    return scenario.func if has_keywords_of_its_own(scenario) else scenario

@@ -1,0 +1,36 @@
+"""Replies of another run that count in this one: for a new evaluator, strategy or rule over the same items."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fellowship.protocols.items import Item
+from fellowship.runners.record import NOTHING, Attempts
+from fellowship.storage.journal import digest
+from fellowship.storage.recorded_run import RecordedRun
+
+
+class Replies:
+    """The replies of a recorded run, item by item. Of several conversations about one item each counts once."""
+
+    def __init__(self, recorded: RecordedRun) -> None:
+        self._recorded = recorded
+        self._conversations = {item: iter(ids) for item, ids in recorded.by_digest().items()}
+
+    def about(self, item: Item, conversation: str) -> Attempts:
+        """What was asked about the item, as asks of this conversation; nothing where it was not among the items."""
+        source = next(self._conversations.get(digest(item), iter(())), None)
+        if source is None:
+            return NOTHING
+        found = self._recorded.attempts(source)
+        return {key._replace(conversation=conversation): attempts for key, attempts in found.items()}
+
+
+@contextmanager
+def replies_of(folder: Path | None) -> Iterator[Replies | None]:
+    """The replies of the run in a folder, None where no run is named; RunNotFound where there is none."""
+    if folder is None:
+        yield None
+        return
+    with RecordedRun.open(folder) as recorded:
+        yield Replies(recorded)
