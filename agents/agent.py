@@ -209,6 +209,14 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         """The same role on another model."""
         return self._copied(model=model)
 
+    def with_instructions(self, instructions: str) -> Self:
+        """The same role with other instructions."""
+        return self._copied(own_instructions=instructions)
+
+    def with_sampling(self, sampling: Sampling) -> Self:
+        """The same role, sampled otherwise; what is not set stays."""
+        return self._copied(sampling=sampling.over(self.sampling))
+
     def described(self) -> dict[str, Any]:
         """All that decides this role's requests, for the run's configuration and its comparison."""
         return {

@@ -1,12 +1,14 @@
 """A call of `run(...)`, with what the command line and the settings make of it: all is decided, nothing is begun."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from fellowship.runners.branch import Branch
 from fellowship.runners.budget import Caps, budget_of
-from fellowship.runners.cast import Cast
+from fellowship.runners.cast import AnyAgent, Cast
 from fellowship.runners.models import Models
 from fellowship.runners.prices import Prices
 from fellowship.runners.reuse import Replies
@@ -19,7 +21,10 @@ from fellowship.storage.journal import SqliteJournal
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """See `arun` for what these are. `config` is how scenario, seed and cast are compared with an earlier start's."""
+    """See `arun` for what these are. `config` is how scenario, seed and cast are compared with an earlier start's.
+
+    `facts` are put down with the run: where it came from, and for a fork of what.
+    """
 
     scenario: Scenario
     company: Cast
@@ -37,16 +42,24 @@ class Call:
     accept_changes: bool
     fresh: bool
     quiet: bool
+    facts: dict[str, str]
+    branch: Branch | None = None
 
     @property
     def prices(self) -> Prices:
         """What completions cost in this run."""
         return Prices(self.settings, self.models.address)
 
+    def agents(self) -> Iterator[AnyAgent]:
+        """Every agent that may ask something."""
+        yield from self.company.agents()
+        if self.branch is not None:
+            yield from self.branch.changed.values()
+
     def session(self, journal: SqliteJournal, stop: Stop, replies: Replies | None = None) -> Session:
         """One pass over the run, within its budget."""
         if self.caps.is_any:
-            self.models.budget = budget_of(self.caps, self.prices, journal, self.company.agents())
+            self.models.budget = budget_of(self.caps, self.prices, journal, self.agents())
         return Session(
             scenario=unfolded(self.scenario),
             arguments=self.company.arguments,
@@ -58,6 +71,7 @@ class Call:
             retry_failed=self.retry_failed,
             price=self.prices,
             replies=replies,
+            branch=self.branch,
         )
 
 

@@ -61,7 +61,7 @@ def cast(
             model = settings.resolved(model)
         return agent.with_model(model) if model is not None else agent
 
-    ready_arguments = {role: _mapped(value, partial(ready, role)) for role, value in named.items()}
+    ready_arguments = {role: mapped(value, partial(ready, role)) for role, value in named.items()}
     _refuse_unused(set(models) - used, ready_arguments)
     company = Cast(ready_arguments, clients)
     for agent in company.agents():
@@ -95,7 +95,7 @@ def _with_unique_names(arguments: Mapping[str, Any]) -> dict[str, Any]:
     if twice:
         msg = f"two agents are called '{twice[0]}'; give one of them another name=..."
         raise ConfigurationError(msg)
-    return {role: _mapped(value, lambda agent: renamed[id(agent)]) for role, value in arguments.items()}
+    return {role: mapped(value, lambda agent: renamed[id(agent)]) for role, value in arguments.items()}
 
 
 def _refuse_unused(unused: set[str], arguments: Mapping[str, Any]) -> None:
@@ -114,23 +114,23 @@ def _names(arguments: Mapping[str, Any]) -> set[str]:
 
 
 def _walk(value: Any, visit: Callable[[AnyAgent], Any]) -> None:
-    _mapped(value, lambda agent: (visit(agent), agent)[1])
+    mapped(value, lambda agent: (visit(agent), agent)[1])
 
 
-def _mapped(value: Any, change: Callable[[AnyAgent], AnyAgent]) -> Any:
+def mapped(value: Any, change: Callable[[AnyAgent], AnyAgent]) -> Any:
     """The value with every agent in it changed: alone, or in lists, tuples, mappings, partials and dataclasses."""
     if isinstance(value, Agent):
         return change(value)
     if isinstance(value, list | tuple):
-        parts = [_mapped(part, change) for part in value]
+        parts = [mapped(part, change) for part in value]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     if isinstance(value, dict):
-        return {key: _mapped(part, change) for key, part in value.items()}
+        return {key: mapped(part, change) for key, part in value.items()}
     if isinstance(value, partial):
-        return partial(value.func, *_mapped(value.args, change), **_mapped(value.keywords, change))
+        return partial(value.func, *mapped(value.args, change), **mapped(value.keywords, change))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {
-            part.name: _mapped(getattr(value, part.name), change) for part in dataclasses.fields(value) if part.init
+            part.name: mapped(getattr(value, part.name), change) for part in dataclasses.fields(value) if part.init
         }
         return dataclasses.replace(value, **fields)
     return value

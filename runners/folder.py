@@ -54,8 +54,10 @@ def set_aside(folder: Path | None) -> None:
             raise StoreError(f"the run in {folder} cannot be set aside: {error.strerror or error}") from error
 
 
-def open_journal(folder: Path | None, config: dict[str, Any], *, accept_changes: bool = False) -> SqliteJournal:
-    """The run's journal, new or taken up again.
+def open_journal(
+    folder: Path | None, config: dict[str, Any], *, accept_changes: bool = False, **facts: str
+) -> SqliteJournal:
+    """The run's journal, new or taken up again; `facts` are put down with it.
 
     ConfigurationError if the run was started with other settings, unless changes are to be accepted.
     """
@@ -71,6 +73,7 @@ def open_journal(folder: Path | None, config: dict[str, Any], *, accept_changes:
             if folder is not None:
                 configuration.write(config, folder / CONFIG)  # first: a kill in between must not leave a run without it
             journal.set(config=orjson.dumps(config).decode(), scenario=config["scenario"])
+        journal.set(**facts)
         on_failure.pop_all()
     return journal
 

@@ -37,6 +37,7 @@ from fellowship.runners.descriptors import connections_allowed
 from fellowship.runners.folder import locked, open_journal, set_aside
 from fellowship.runners.log import configure_log
 from fellowship.runners.models import Models
+from fellowship.runners.origin import Origin
 from fellowship.runners.overrides import Overrides, current
 from fellowship.runners.own_servers import own_servers
 from fellowship.runners.progress import progress, told_every_second
@@ -44,7 +45,7 @@ from fellowship.runners.reuse import replies_of
 from fellowship.runners.session import Scenario
 from fellowship.runners.settings import Settings, load
 from fellowship.runners.sources import Prompts, n_candidates, source
-from fellowship.runners.summary import RunSummary, collect, n_collected
+from fellowship.runners.summary import RunSummary, collect, n_collected, summarised
 from fellowship.runners.workers import Stop
 from fellowship.storage.recorded_run import RecordedRun
 
@@ -159,6 +160,7 @@ async def arun(
         accept_changes=wanted.accept_changes or accept_changes,
         fresh=wanted.fresh or fresh,
         quiet=wanted.quiet or quiet,
+        facts={"origin": Origin.now(wanted).written()},
     )
     if wanted.instead is not None:
         return collect(await wanted.instead(call))
@@ -176,7 +178,7 @@ async def carried_out(call: Call, stop: Stop) -> RunSummary:
         for context in (locked(folder), _tuned_collector(), _abandonable(stop)):
             stack.enter_context(context)
         replies = stack.enter_context(replies_of(call.reuse))
-        journal = open_journal(folder, call.config, accept_changes=call.accept_changes)
+        journal = open_journal(folder, call.config, accept_changes=call.accept_changes, **call.facts)
         session = call.session(journal, stop, replies)
         async with session:
             n_pending = session.survey(call.items, total)
@@ -188,20 +190,6 @@ async def carried_out(call: Call, stop: Stop) -> RunSummary:
     _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
     return summarised(recorded, total, models.n_asked)
-
-
-def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
-    """The summary of a run of `total` conversations in which `n_asked` requests were made now."""
-    counts = recorded.counts(first=total)
-    return RunSummary(
-        scenario=recorded.settings().get("scenario", "run"),
-        n_conversations=total,
-        n_finished=counts.get("finished", 0),
-        n_failed=counts.get("failed", 0),
-        n_asked=n_asked,
-        simulated=recorded.simulated,
-        recorded=recorded,
-    )
 
 
 def _caps(wanted: Overrides, budget: Decimal | float | None, calls: int | None, hours: float | None) -> Caps:
@@ -229,7 +217,7 @@ def _most(models: Models) -> int:
 
 def opened(call: Call) -> Models:
     """The providers of the whole cast; a missing key is told now."""
-    for agent in call.company.agents():
+    for agent in call.agents():
         call.models.open(agent.model_name)
     return call.models
 

@@ -23,6 +23,7 @@ from fellowship.protocols.interfaces import Ending
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message
 from fellowship.runners.asking import Asking
+from fellowship.runners.branch import Branch
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.models import Models
 from fellowship.runners.prices import Prices
@@ -57,6 +58,7 @@ class Session:
     retry_failed: bool = False
     price: Prices | None = None
     replies: Replies | None = None
+    branch: Branch | None = None
 
     begun: dict[str, Begun] = field(default_factory=dict)
     bugs: set[str] = field(default_factory=set)
@@ -121,11 +123,17 @@ class Session:
             recorded = await self.journal.recorded(id) if before is not None else {}
             self.models.underway.begin(id, n_done=len(recorded))
             asking = Asking(
-                self.journal, self.models.complete, time.time, tries, self._known(id, item, recorded, tries), self.price
+                self.journal,
+                self.models.complete,
+                time.time,
+                tries,
+                self._known(id, item, recorded, tries),
+                self.price,
+                recast=None if self.branch is None else self.branch.recast,
             )
-            talk = LiveConversation(id, seed_of(self.seed, id), asking)
+            talk = LiveConversation(id, seed_of(self.seed, id) if self.branch is None else self.branch.seed, asking)
             self.journal.start(id, position, item, tries, time.time())
-            ending = await self._ending(talk, item)
+            ending = await self.ending(talk, item)
             await self.journal.finish(id, ending, time.time())
         except STOPPING as error:
             self.stop(error)
@@ -138,6 +146,8 @@ class Session:
 
     def _known(self, id: str, item: Item, recorded: Attempts, tries: int) -> Before:
         change: Change = "ask" if tries > 1 or self.journal.accepts_changes else "refuse"
+        if self.branch is not None:
+            return self.branch.before(id, recorded, change)
         return Before(recorded, change, NOTHING if self.replies is None else self.replies.about(item, id))
 
     def _stop_if_hopeless(self, error: str | None) -> None:
@@ -145,7 +155,7 @@ class Session:
         if self.n_unanswered >= HOPELESS and not self.journal.n_committed:
             self.stop(ProviderRefused(f"none of {self.n_unanswered} conversations got through: {error}"))
 
-    async def _ending(self, talk: LiveConversation, item: Item) -> Ending:
+    async def ending(self, talk: LiveConversation, item: Item) -> Ending:
         """How it ended. This is the one place where any error of a scenario becomes a record; the run goes on."""
         prompt, candidates = talk.pose(item)
         try:

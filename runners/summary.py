@@ -72,6 +72,20 @@ class RunSummary:
         return f"{mark}{self.scenario}: {', '.join(parts)} · {self.n_asked:,} asked now{place}"
 
 
+def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
+    """The summary of a run of `total` conversations in which `n_asked` requests were made now."""
+    counts = recorded.counts(first=total)
+    return RunSummary(
+        scenario=recorded.settings().get("scenario", "run"),
+        n_conversations=total,
+        n_finished=counts.get("finished", 0),
+        n_failed=counts.get("failed", 0),
+        n_asked=n_asked,
+        simulated=recorded.simulated,
+        recorded=recorded,
+    )
+
+
 def row_of(conversation: RecordedConversation) -> dict[str, Any]:
     """One conversation as a flat record; the outcome's fields stand beside the conversation's."""
     row: dict[str, Any] = {

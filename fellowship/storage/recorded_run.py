@@ -22,7 +22,7 @@ from fellowship.storage.schema import is_of_today, migrate
 
 JOURNAL = "journal.sqlite"
 CONFIG = "config.resolved.toml"
-CONVERSATIONS = "SELECT id, position, item, status, outcome, fault, error FROM conversations"
+CONVERSATIONS = "SELECT id, position, item, status, outcome, fault, error, tries FROM conversations"
 MESSAGES = (
     "SELECT lane, source, occurrence, id, type, content, inputs, created_at FROM messages WHERE conversation = ? "
     "ORDER BY depth, lane, source, occurrence"
@@ -70,6 +70,7 @@ class RecordedMessage:
     message: Message[Any]
     lane: str
     asks: tuple[RecordedAsk, ...]
+    occurrence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class RecordedConversation:
     fault: Fault | None
     error: str | None
     messages: tuple[Message[Any], ...]
+    tries: int = 1
 
     @property
     def outcome(self) -> Message[Any] | None:
@@ -186,7 +188,7 @@ class RecordedRun:
         for ask in self.asks(conversation_id):
             attempts.setdefault((ask.lane, ask.agent, ask.occurrence), []).append(ask)
         return [
-            RecordedMessage(_message(row), row[0], tuple(attempts.get((row[0], row[1], row[2]), ())))
+            RecordedMessage(_message(row), row[0], tuple(attempts.get((row[0], row[1], row[2]), ())), row[2])
             for row in self._rows(MESSAGES, conversation_id)
         ]
 
@@ -198,10 +200,10 @@ class RecordedRun:
             raise StoreError(f"the journal {place} cannot be read: {error}") from error
 
     def _conversation(self, row: tuple[Any, ...]) -> RecordedConversation:
-        id, position, item, status, outcome, fault, error = row
+        id, position, item, status, outcome, fault, error, tries = row
         messages = tuple(_message(row) for row in self._rows(MESSAGES, id))
         return RecordedConversation(
-            id, position, Item.model_validate_json(item), status, outcome, fault, error, messages
+            id, position, Item.model_validate_json(item), status, outcome, fault, error, messages, tries
         )
 
 

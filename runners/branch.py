@@ -1,0 +1,44 @@
+"""Where a conversation leaves its record: what stays as it was, what is put in its place, and who plays on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from fellowship.protocols.completions import AskKey
+from fellowship.protocols.interfaces import Role
+from fellowship.runners.cast import AnyAgent
+from fellowship.runners.record import Attempts, Before, Change
+
+Place: TypeAlias = tuple[str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Places are (lane, agent, occurrence) of messages; `attempts` are the original's.
+
+    kept      before the branch: played by whom it was, and answered as it was
+    edits     texts in the place of replies
+    changed   who plays from the branch on, by name
+    all_live  whether everything from the branch on is asked, also where the request is the same
+    """
+
+    kept: frozenset[Place]
+    attempts: Attempts
+    edits: Mapping[Place, str]
+    changed: Mapping[str, AnyAgent]
+    seed: int
+    all_live: bool
+
+    def before(self, conversation: str, own: Attempts, change: Change) -> Before:
+        """What need not be asked for in one of the forks."""
+        elsewhere = {
+            key._replace(conversation=conversation): attempts
+            for key, attempts in self.attempts.items()
+            if not self.all_live or key[1:] in self.kept
+        }
+        edits = {AskKey(conversation, *place): text for place, text in self.edits.items()}
+        return Before(own, change, elsewhere, edits)
+
+    def recast(self, agent: Role[Any], key: AskKey) -> Role[Any]:
+        """Who plays the agent's part in an ask."""
+        return agent if key[1:] in self.kept else self.changed.get(agent.name, agent)

@@ -1,0 +1,152 @@
+"""Fork: a recorded conversation once more from one of its messages on, with something changed.
+
+What comes before the message is as it was. From there on, an ask whose request is the same is answered by the recorded
+reply, and all others go live. Where nothing is changed, all asks go live, for the spread of what comes of them. A fork
+is a run of its own in a folder beside the original's; the original never changes.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+
+from fellowship.protocols.completions import Sampling
+from fellowship.protocols.content import Draft, Prompt
+from fellowship.protocols.errors import ConfigurationError, ConversationNotFound
+from fellowship.protocols.items import Item
+from fellowship.runners import config as configuration
+from fellowship.runners.branch import Branch, Place
+from fellowship.runners.call import Call
+from fellowship.runners.cast import AnyAgent, mapped
+from fellowship.runners.conversation import CANDIDATE, seed_of
+from fellowship.runners.sources import Source
+from fellowship.storage.recorded_run import RecordedMessage, RecordedRun
+
+FORKS = ".forks"
+ValueT = TypeVar("ValueT")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be otherwise from the message on: a text in its place, and by agent's name ("" for all) the rest."""
+
+    text: str | None = None
+    models: Mapping[str, str] = field(default_factory=dict)
+    instructions: Mapping[str, str] = field(default_factory=dict)
+    sampling: Mapping[str, Sampling] = field(default_factory=dict)
+
+    def of(self, agent: AnyAgent) -> AnyAgent:
+        """The agent as it is to be."""
+        if (model := _for(agent, self.models)) is not None:
+            agent = agent.with_model(model)
+        if (instructions := _for(agent, self.instructions)) is not None:
+            agent = agent.with_instructions(instructions)
+        if (sampling := _for(agent, self.sampling)) is not None:
+            agent = agent.with_sampling(sampling)
+        return agent
+
+    @property
+    def names(self) -> set[str]:
+        """The agents that are named."""
+        return {*self.models, *self.instructions, *self.sampling} - {""}
+
+    @property
+    def is_none(self) -> bool:
+        """Whether all is to be as it was."""
+        return self.text is None and not (self.models or self.instructions or self.sampling)
+
+
+def forked(call: Call, recorded: RecordedRun, conversation: str, number: int, changes: Changes, *, times: int) -> Call:
+    """The call that carries out `times` forks of a conversation from its message `number` on (1 is the first).
+
+    ConfigurationError for an agent that is not there, or a text in the place of a message that no model wrote.
+    """
+    _refuse_strangers(call, changes)
+    changes = replace(changes, models={name: call.settings.resolved(model) for name, model in changes.models.items()})
+    told = recorded.told(conversation)
+    if not 1 <= number <= len(told):
+        there = f"{conversation}@1 to {conversation}@{len(told)}" if told else "nothing was said in it yet"
+        raise ConversationNotFound(f"the conversation {conversation} has no message {number}; it has {there}")
+    item, edits = _edited(recorded.conversation(conversation).item, told[number - 1], changes.text)
+    branch = Branch(
+        kept=frozenset(_place(each) for each in told[: number - 1]),
+        attempts=recorded.attempts(conversation),
+        edits=edits,
+        changed={agent.name: changes.of(agent) for agent in call.company.agents()},
+        seed=seed_of(call.seed, conversation),
+        all_live=changes.is_none,
+    )
+    config = _config(call, branch, f"{recorded.folder}/{conversation}@{number}", changes)
+    return replace(
+        call,
+        items=Source((item,) * times, 0, None),
+        folder=_folder(recorded, conversation, number, config),
+        config=config,
+        label=f"fork of {conversation}@{number}",
+        facts={**call.facts, "fork": orjson.dumps(config["fork"]).decode()},
+        branch=branch,
+        reuse=None,
+    )
+
+
+def _for(agent: AnyAgent, table: Mapping[str, ValueT]) -> ValueT | None:
+    return table.get(agent.name, table.get(""))
+
+
+def _refuse_strangers(call: Call, changes: Changes) -> None:
+    there = [agent.name for agent in call.company.agents()]
+    strangers = changes.names - set(there)
+    if strangers:
+        raise ConfigurationError(f"there is no agent '{min(strangers)}'; the agents of this run are {', '.join(there)}")
+
+
+def _place(told: RecordedMessage) -> Place:
+    message = told.message
+    return told.lane, message.source, told.occurrence
+
+
+def _edited(item: Item, told: RecordedMessage, text: str | None) -> tuple[Item, Mapping[Place, str]]:
+    """The item, or the replies, with the text in the place of a message."""
+    message = told.message
+    if text is None:
+        return item, {}
+    if told.asks:
+        return item, {_place(told): text}
+    if isinstance(message.content, Prompt):
+        prompt = Prompt.of([*item.prompt.chat[:-1], {"role": "user", "content": text}], reference=item.prompt.reference)
+        return item.model_copy(update={"prompt": prompt}), {}
+    if isinstance(message.content, Draft) and message.source.startswith(CANDIDATE):
+        seat = int(message.source.removeprefix(CANDIDATE)) - 1
+        drafts = [*item.candidates[:seat], Draft(text=text), *item.candidates[seat + 1 :]]
+        return item.model_copy(update={"candidates": tuple(drafts)}), {}
+    raise ConfigurationError(
+        f"message {message.id} was worked out by the scenario, not written by a model; edit one of those it came from: "
+        f"{', '.join(message.inputs)}"
+    )
+
+
+def _config(call: Call, branch: Branch, address: str, changes: Changes) -> dict[str, Any]:
+    """That of the call with the changed agents, and what the fork is of."""
+
+    def as_changed(agent: AnyAgent) -> AnyAgent:
+        return branch.changed[agent.name]
+
+    arguments = {name: mapped(value, as_changed) for name, value in call.company.arguments.items()}
+    described = configuration.described(call.scenario, replace(call.company, arguments=arguments), seed=call.seed)
+    what = {
+        "text": changes.text,
+        "models": dict(changes.models),
+        "instructions": dict(changes.instructions),
+        "sampling": {name: sampling.settings() for name, sampling in changes.sampling.items()},
+    }
+    return {**described, "fork": {"of": address, **{name: value for name, value in what.items() if value}}}
+
+
+def _folder(recorded: RecordedRun, conversation: str, number: int, config: Mapping[str, Any]) -> Path:
+    """The same changes give the same folder, so that the same command continues a fork."""
+    assert recorded.folder is not None
+    mark = hashlib.sha256(orjson.dumps(config["fork"], option=orjson.OPT_SORT_KEYS)).hexdigest()[:6]
+    return recorded.folder.with_name(f"{recorded.folder.name}{FORKS}") / f"{conversation}-{number}-{mark}"

@@ -1,0 +1,46 @@
+"""A script executed again for the sake of one of its runs: to verify it, or to fork a conversation of it."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.runners.call import Call
+from fellowship.runners.summary import RunSummary, summarised
+from fellowship.storage.recorded_run import JOURNAL, RecordedRun
+
+ResultT = TypeVar("ResultT")
+
+
+class Enough(BaseException):
+    """The run has been dealt with; what the script would do after it is of no interest."""
+
+
+class OneRun(Generic[ResultT]):
+    """Does `work` with the call of `run(...)` that made the run in `folder`; earlier runs are as they are recorded."""
+
+    def __init__(self, folder: Path, work: Callable[[Call], Awaitable[ResultT]]) -> None:
+        self._folder, self._work = folder.resolve(), work
+        self.result: ResultT | None = None
+        self._others: list[str] = []
+
+    async def __call__(self, call: Call) -> RunSummary:
+        """For `Overrides.instead`."""
+        if call.folder is not None and call.folder.resolve() == self._folder:
+            self.result = await self._work(call)
+            raise Enough
+        self._others.append(str(call.folder or "memory"))
+        if call.folder is None or not (call.folder / JOURNAL).is_file():
+            raise ConfigurationError(
+                f"the script has a run in {call.folder or 'memory'} before that in {self._folder}, and it is not "
+                "recorded; carry the script out first"
+            )
+        recorded = RecordedRun.open(call.folder)
+        return summarised(recorded, sum(recorded.counts().values()), 0)
+
+    def done(self) -> ResultT:
+        """What came of it; ConfigurationError when the script never came to the run."""
+        if self.result is None:
+            there = f"; its runs are in {', '.join(self._others)}" if self._others else ""
+            raise ConfigurationError(f"the script has no run in {self._folder}{there}; name the script with --script")
+        return self.result

@@ -1,0 +1,185 @@
+"""Verify: today's code over the replies of a recorded run. Asks nothing; tells what would have been otherwise."""
+
+import difflib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
+from fellowship.protocols.errors import NotRecorded, ReplyError
+from fellowship.protocols.interfaces import Ending, Placed
+from fellowship.protocols.items import Item
+from fellowship.protocols.messages import Message
+from fellowship.runners.asking import Asking
+from fellowship.runners.call import Call
+from fellowship.runners.conversation import LiveConversation, message_id, seed_of
+from fellowship.runners.record import Before
+from fellowship.runners.session import Session
+from fellowship.runners.workers import Stop
+from fellowship.storage.journal import SqliteJournal
+from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
+
+Kind = Literal["prompt", "message", "gone", "new", "ending"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where today's code does something else.
+
+    kind      prompt: another request; message: another reading of the same reply; gone, new: a message that is not
+              there any more, or was not there; ending: of the conversation
+    changes   line by line, as a unified diff without its head
+    """
+
+    conversation: str
+    message: str
+    kind: Kind
+    changes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.conversation} {self.message}: {TOLD[self.kind]}"
+
+
+TOLD: Mapping[Kind, str] = {
+    "prompt": "the prompt is another",
+    "message": "the reply is read otherwise",
+    "gone": "is not said any more",
+    "new": "was not said then",
+    "ending": "it ends otherwise",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was gone through, and the differences in the order of conversations and messages."""
+
+    n_conversations: int
+    n_asks: int
+    differences: tuple[Difference, ...]
+
+
+async def verified(call: Call, recorded: RecordedRun) -> Verified:
+    """The run of a call held against its record; conversations that have not ended are left out."""
+    n_conversations = n_asks = 0
+    differences: list[Difference] = []
+    async with SqliteJournal(None) as nothing:
+        session = call.session(nothing, Stop())
+        for conversation in recorded:
+            if conversation.status == "started":
+                continue
+            again = _Again(session, recorded, conversation)
+            differences += await again.differences()
+            n_conversations, n_asks = n_conversations + 1, n_asks + again.n_asks
+    return Verified(n_conversations, n_asks, tuple(differences))
+
+
+class _Listener:
+    """A journal that only listens."""
+
+    def __init__(self) -> None:
+        self.placed: dict[str, Placed] = {}
+
+    def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
+        """Nothing."""
+
+    async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:
+        """Nothing."""
+        return {}
+
+    async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
+        """Nothing is compared here."""
+        raise KeyError(key)
+
+    async def commit(self, request: Request, attempt: Attempt, reply: Placed | ReplyError) -> None:
+        """A message is heard."""
+        if isinstance(reply, Placed):
+            self.note(request.key.conversation, reply)
+
+    def note(self, conversation: str, placed: Placed) -> None:
+        """A message is heard."""
+        self.placed[placed.message.id] = placed
+
+    async def finish(self, conversation: str, ending: Ending, at: float) -> None:
+        """Nothing."""
+
+
+class _Again:
+    """One conversation gone through again."""
+
+    def __init__(self, session: Session, recorded: RecordedRun, conversation: RecordedConversation) -> None:
+        self._session, self._conversation = session, conversation
+        self._attempts = recorded.attempts(conversation.id)
+        self._requests = {
+            (ask.lane, ask.agent, ask.occurrence, ask.attempt): ask for ask in recorded.asks(conversation.id)
+        }
+        self._told = {each.message.id: each for each in recorded.told(conversation.id)}
+        self._prompts: dict[str, Difference] = {}
+
+    @property
+    def n_asks(self) -> int:
+        """Attempts that were recorded."""
+        return sum(map(len, self._attempts.values()))
+
+    async def differences(self) -> list[Difference]:
+        """Prompts first, in the order in which they were rendered; then messages, then the ending."""
+        conversation, heard = self._conversation, _Listener()
+        before = Before(self._attempts, "ask" if conversation.tries > 1 else "take")
+        asking = Asking(heard, self._ask_nobody, time.time, conversation.tries, before, noticed=self._noticed)
+        talk = LiveConversation(conversation.id, seed_of(self._session.seed, conversation.id), asking)
+        ending = await self._session.ending(talk, conversation.item)
+        return [*self._prompts.values(), *self._messages(heard.placed), *self._endings(ending)]
+
+    def _noticed(self, attempt: Attempt, request: Request) -> None:
+        key = request.key
+        was = self._requests[key.lane, key.agent, key.occurrence, attempt.number]
+        id = message_id(key)
+        changes = _diff(_lines(was.model, was.request), _lines(request.model, _sent(request)))
+        self._prompts.setdefault(id, Difference(self._conversation.id, id, "prompt", changes))
+
+    async def _ask_nobody(self, request: Request) -> Completion:
+        id = message_id(request.key)
+        if self._conversation.fault != "provider":
+            changes = _diff([], _lines(request.model, _sent(request)))
+            self._prompts.setdefault(id, Difference(self._conversation.id, id, "new", changes))
+        raise NotRecorded(f"the run has no reply for {request.key}")
+
+    def _messages(self, placed: Mapping[str, Placed]) -> Iterator[Difference]:
+        for id, told in self._told.items():
+            if id not in placed:
+                yield Difference(self._conversation.id, id, "gone", _diff(_content(told.message), []))
+            elif changes := _diff(_content(told.message), _content(placed[id].message)):
+                yield Difference(self._conversation.id, id, "message", changes)
+        for id, new in placed.items():
+            if id not in self._told and id not in self._prompts:
+                yield Difference(self._conversation.id, id, "new", _diff([], _content(new.message)))
+
+    def _endings(self, ending: Ending) -> Iterator[Difference]:
+        was = self._conversation
+        changes = _diff(
+            [f"{was.status} {was.outcome_id or was.fault}"], [f"{ending.status} {ending.outcome or ending.fault}"]
+        )
+        if changes:
+            yield Difference(was.id, "(end)", "ending", changes)
+
+
+def _sent(request: Request) -> dict[str, Any]:
+    return {"messages": request.messages, "sampling": request.sampling, "reply": request.reply}
+
+
+def _lines(model: str, sent: Mapping[str, Any]) -> list[str]:
+    """A request line by line, as a person would compare two."""
+    lines = [f"model: {model}", *(f"{name}: {value}" for name, value in sorted(sent["sampling"].items()))]
+    lines.append(f"reply: {sent['reply']}")
+    for message in sent["messages"]:
+        lines += [f"[{message['role']}]", *message["content"].split("\n")]
+    return lines
+
+
+def _content(message: Message[Any]) -> list[str]:
+    fields = message.content.model_dump(mode="json", exclude_none=True)
+    return [f"inputs: {', '.join(message.inputs)}", *(f"{name}: {value}" for name, value in fields.items())]
+
+
+def _diff(was: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
+    return tuple(difflib.unified_diff(was, now, lineterm="", n=1))[2:]
