@@ -33,6 +33,10 @@ _HOMES = {
     "ScenarioTeam": "fellowship.runners.team",
     "run": "fellowship.runners.run",
     "arun": "fellowship.runners.run",
+    "verify": "fellowship.runners.again",
+    "averify": "fellowship.runners.again",
+    "fork": "fellowship.runners.again",
+    "afork": "fellowship.runners.again",
     "RunSummary": "fellowship.runners.summary",
 }
 
@@ -61,8 +65,12 @@ __all__ = [
     "Verdict",
     "Vote",
     "__version__",
+    "afork",
     "arun",
+    "averify",
+    "fork",
     "run",
+    "verify",
 ]
 
 if TYPE_CHECKING:
@@ -88,6 +96,7 @@ if TYPE_CHECKING:
     from fellowship.protocols.interfaces import Conversation
     from fellowship.protocols.items import Item
     from fellowship.protocols.messages import Message
+    from fellowship.runners.again import afork, averify, fork, verify
     from fellowship.runners.model_client import ModelClient
     from fellowship.runners.run import arun, run
     from fellowship.runners.summary import RunSummary

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
-from fellowship.protocols.errors import NotRecorded, ReplyError
+from fellowship.protocols.completions import Attempt, Completion, Request
+from fellowship.protocols.errors import NotRecorded
 from fellowship.protocols.interfaces import Ending, Placed
-from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message
 from fellowship.runners.asking import Asking
 from fellowship.runners.call import Call
 from fellowship.runners.conversation import LiveConversation, message_id, seed_of
+from fellowship.runners.listener import Listener
 from fellowship.runners.record import Before
 from fellowship.runners.session import Session
 from fellowship.runners.workers import Stop
@@ -74,36 +74,6 @@ async def verified(call: Call, recorded: RecordedRun) -> Verified:
     return Verified(n_conversations, n_asks, tuple(differences))
 
 
-class _Listener:
-    """A journal that only listens."""
-
-    def __init__(self) -> None:
-        self.placed: dict[str, Placed] = {}
-
-    def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
-        """Nothing."""
-
-    async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:
-        """Nothing."""
-        return {}
-
-    async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
-        """Nothing is compared here."""
-        raise KeyError(key)
-
-    async def commit(self, request: Request, attempt: Attempt, reply: Placed | ReplyError) -> None:
-        """A message is heard."""
-        if isinstance(reply, Placed):
-            self.note(request.key.conversation, reply)
-
-    def note(self, conversation: str, placed: Placed) -> None:
-        """A message is heard."""
-        self.placed[placed.message.id] = placed
-
-    async def finish(self, conversation: str, ending: Ending, at: float) -> None:
-        """Nothing."""
-
-
 class _Again:
     """One conversation gone through again."""
 
@@ -123,7 +93,7 @@ class _Again:
 
     async def differences(self) -> list[Difference]:
         """Prompts first, in the order in which they were rendered; then messages, then the ending."""
-        conversation, heard = self._conversation, _Listener()
+        conversation, heard = self._conversation, Listener()
         before = Before(self._attempts, "ask" if conversation.tries > 1 else "take")
         asking = Asking(heard, self._ask_nobody, time.time, conversation.tries, before, noticed=self._noticed)
         talk = LiveConversation(conversation.id, seed_of(self._session.seed, conversation.id), asking)
