@@ -1,0 +1,263 @@
+"""A budget is never exceeded, whatever is under way, and a run that was stopped by it can be continued."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fellowship.agents.generator import Generator
+from fellowship.protocols.completions import AskKey, Completion, Request, Sampling, Usage
+from fellowship.protocols.errors import (
+    BudgetSpent,
+    ConfigurationError,
+    ProviderTimeout,
+    RateLimited,
+    RequestRejected,
+    RunStopped,
+)
+from fellowship.runners.budget import Budget, Budgeted, Caps
+from fellowship.runners.overrides import Overrides, overriding
+from fellowship.runners.prices import FREE, Prices
+from fellowship.runners.settings import Price, Settings
+from fellowship.testing import ScriptedProvider
+from tests.runners.kit import MODEL, improved, jumping, one_answer, queried, scripted_run, told
+
+PRICED = f"""
+[prices."{MODEL}"]
+input = 1.0
+output = 10.0
+as_of = 2026-11-01
+"""
+PRICE = Price(input=Decimal(1), output=Decimal(10), as_of="2026-11-01")  # type: ignore[arg-type]
+PRICES = Prices(Settings(prices={"fake/m": PRICE}), lambda model: None)
+
+
+def request(text: str = "why?", max_tokens: int = 1000) -> Request:
+    return Request(
+        AskKey("c00000", "", "a", 0), 1, "fake/m", ({"role": "user", "content": text},), {"max_tokens": max_tokens}, ""
+    )
+
+
+class Varied:
+    """Answers after a while, with replies of any length that is allowed, or fails; counts what it cost."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng, self.cost, self.most_open, self._n_open = random.Random(seed), FREE, 0, 0
+
+    async def complete(self, request: Request) -> Completion:
+        """A billed reply, or an error: time-outs may be billed, refusals are not."""
+        self._n_open += 1
+        self.most_open = max(self.most_open, self._n_open)
+        await asyncio.sleep(self._rng.random() * 10)
+        self._n_open -= 1
+        usage = Usage(self._rng.randint(1, 36), self._rng.randint(0, request.sampling["max_tokens"]))
+        chance = self._rng.random()
+        if chance < 0.1:
+            raise RateLimited("slower")
+        self.cost += PRICE.cost(usage)
+        if chance < 0.2:
+            raise ProviderTimeout("gone")
+        return Completion("x", usage=usage)
+
+    async def close(self) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_budget_is_not_passed_by_a_cent_with_a_thousand_in_flight(seed: int) -> None:
+    """And little of it is left over: less than two of the longest replies."""
+    provider = Varied(seed)
+
+    async def main() -> Budget:
+        budget = Budget(Caps(usd=Decimal(1)), PRICES)
+        asked = Budgeted(provider, budget)
+
+        async def converse() -> None:
+            try:
+                while True:
+                    try:
+                        await asked.complete(request())
+                    except (RateLimited, ProviderTimeout):
+                        continue
+            except BudgetSpent:
+                return
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(1000):
+                group.create_task(converse())
+        return budget
+
+    budget = jumping(main())
+
+    assert provider.cost <= budget.spent <= 1
+    assert budget.spent > Decimal("0.98")
+    assert budget.set_aside == 0
+    assert provider.most_open >= 90
+
+
+ENDINGS: dict[str, tuple[Exception | Completion, Decimal]] = {
+    "an answer costs what it used": (Completion("x", usage=Usage(10, 20)), Decimal("0.00021")),
+    "a simulated answer costs nothing": (Completion("x", usage=Usage(10, 20), simulated=True), FREE),
+    "a refusal costs nothing": (RateLimited("slower"), FREE),
+    "a rejected request costs nothing": (RequestRejected("no"), FREE),
+    "a time-out may have cost all": (ProviderTimeout("gone"), Decimal("0.010036")),
+}
+
+
+@pytest.mark.parametrize(("ending", "cost"), ENDINGS.values(), ids=list(ENDINGS))
+def test_what_a_request_counts_as(ending: Exception | Completion, cost: Decimal) -> None:
+    """Set aside is 36 bytes as tokens, and 1,000 tokens of reply."""
+
+    async def main() -> Budget:
+        budget = Budget(Caps(usd=Decimal(1)), PRICES)
+        provider = ScriptedProvider(lambda request: ending)
+        with suppress(RateLimited, RequestRejected, ProviderTimeout):
+            await Budgeted(provider, budget).complete(request())
+        return budget
+
+    budget = asyncio.run(main())
+
+    assert (budget.spent, budget.set_aside, budget.n_calls) == (cost, FREE, 1)
+
+
+def test_a_request_waits_while_others_may_turn_out_cheaper() -> None:
+    """Two fit as long as they may cost the most; a third is sent when one of them was short."""
+    order: list[str] = []
+
+    async def main() -> None:
+        budget = Budget(Caps(usd=Decimal("0.0201")), PRICES)
+
+        async def ask(name: str, seconds: float) -> None:
+            most = await budget.reserve(request())
+            order.append(f"{name} sent")
+            await asyncio.sleep(seconds)
+            budget.settle(most, Decimal("0.0001"))
+
+        async with asyncio.TaskGroup() as group:
+            for name, seconds in (("first", 5.0), ("second", 2.0), ("third", 1.0)):
+                group.create_task(ask(name, seconds))
+                await asyncio.sleep(0.1)
+            order.append("waiting")
+
+    jumping(main())
+
+    assert order == ["first sent", "second sent", "waiting", "third sent"]
+
+
+def test_a_waiter_that_is_cancelled_takes_nobody_elses_turn() -> None:
+    """The next one is woken in its place."""
+
+    async def main() -> list[str]:
+        budget, sent = Budget(Caps(usd=Decimal("0.0101")), PRICES), []
+        most = await budget.reserve(request())
+
+        async def ask(name: str) -> None:
+            await budget.reserve(request())
+            sent.append(name)
+
+        gone, stays = asyncio.ensure_future(ask("gone")), asyncio.ensure_future(ask("stays"))
+        await asyncio.sleep(0.1)
+        gone.cancel()
+        budget.settle(most, FREE)
+        await asyncio.wait([stays], timeout=1.0)
+        return sent
+
+    assert jumping(main()) == ["stays"]
+
+
+def priced(tmp_path: Path, provider: Any, scenario: Callable[..., Awaitable[Any]] = improved, **options: Any) -> Any:
+    """A run in which the model has a price."""
+    (tmp_path / "fellowship.toml").write_text(PRICED)
+    with overriding(Overrides(config=tmp_path / "fellowship.toml")):
+        return scripted_run(scenario, tmp_path / "run", provider, **options)
+
+
+def billed(request: Request) -> Completion:
+    """Every reply costs a tenth of a cent."""
+    return Completion(told(request), usage=Usage(0, 100))
+
+
+def test_a_run_stops_before_its_budget_is_spent_and_a_larger_one_continues_it(tmp_path: Path) -> None:
+    """What its earlier starts have spent counts; nothing is asked twice."""
+    generator = Generator(MODEL, sampling=Sampling(max_tokens=100))
+
+    with pytest.raises(RunStopped, match=r"\$0\.0030 of --budget \$0\.0041 are spent, and the next request may cost"):
+        priced(tmp_path, ScriptedProvider(billed), generator=generator, budget=0.0041, concurrency=1)
+    with pytest.raises(RunStopped):
+        priced(tmp_path, ScriptedProvider([]), generator=generator, budget=0.0041, concurrency=1)
+    summary = priced(tmp_path, ScriptedProvider(billed), generator=generator, budget=1)
+
+    assert (summary.n_finished, summary.n_asked) == (3, 3)
+    assert queried(tmp_path / "run", "SELECT DISTINCT cost FROM asks") == ["0.0010000"]
+
+
+def test_a_number_of_requests_is_kept_to(tmp_path: Path) -> None:
+    """In all starts together."""
+    with pytest.raises(RunStopped, match="the 4 requests of --max-calls are made; 4 replies are safe"):
+        scripted_run(improved, tmp_path, ScriptedProvider(told), max_calls=4)
+    with pytest.raises(RunStopped):
+        scripted_run(improved, tmp_path, ScriptedProvider([]), max_calls=4)
+
+    assert scripted_run(improved, tmp_path, ScriptedProvider(told), max_calls=6).n_asked == 2
+
+
+def test_after_so_many_hours_nothing_more_is_sent() -> None:
+    """What is under way may end."""
+
+    async def main() -> None:
+        budget = Budget(Caps(hours=1.0), PRICES)
+        await budget.reserve(request())
+        await asyncio.sleep(3601.0)
+        with pytest.raises(BudgetSpent, match=r"the 1 h of --max-hours are over"):
+            await budget.reserve(request())
+
+    jumping(main())
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "no price": ({"generator": Generator("fake/unpriced")}, "--budget needs the price of fake/unpriced"),
+    "not more than 0": ({"budget": 0}, "--budget is 0; expected more than 0"),
+    "no calls": ({"budget": None, "max_calls": 0}, "--max-calls is 0; expected more than 0"),
+    "no time": ({"budget": None, "max_hours": -1.0}, r"--max-hours is -1\.0; expected more than 0"),
+}
+
+
+@pytest.mark.parametrize(("options", "told"), WRONG.values(), ids=list(WRONG))
+def test_a_budget_that_cannot_be_held_is_refused(tmp_path: Path, options: dict[str, Any], told: str) -> None:
+    """Before anything is asked."""
+    with pytest.raises(ConfigurationError, match=told):
+        priced(tmp_path, ScriptedProvider([]), one_answer, **{"budget": 1, **options})
+
+
+def test_a_reply_of_any_length_cannot_be_budgeted() -> None:
+    """The agent is named."""
+    agent = Generator("fake/m", name="endless")
+    agent.__dict__["settings"] = {"temperature": 0.7}
+
+    async def main() -> None:
+        Budget(Caps(usd=Decimal(1)), PRICES).check([agent])
+
+    with pytest.raises(ConfigurationError, match="--budget needs max_tokens for agent 'endless'"):
+        asyncio.run(main())
+
+
+LOCAL: dict[str, tuple[str, str | None, Decimal | None]] = {
+    "local": ("ollama/x", "http://localhost:11434/v1", FREE),
+    "loopback": ("vllm/x", "http://127.0.0.1:8000/v1", FREE),
+    "loopback, six": ("vllm/x", "http://[::1]:8000/v1", FREE),
+    "elsewhere": ("lab/x", "http://10.0.0.7:8000/v1", None),
+    "a name": ("openai/x", "https://api.openai.com/v1", None),
+    "simulated": ("sim/mid", None, FREE),
+    "nowhere": ("fake/x", None, None),
+}
+
+
+@pytest.mark.parametrize(("model", "address", "price"), LOCAL.values(), ids=list(LOCAL))
+def test_servers_on_this_machine_are_paid_by_nobody(model: str, address: str | None, price: Decimal | None) -> None:
+    """All others without a price are unknown, which is not nothing."""
+    assert Prices(Settings(), lambda model: address).of(model) == price

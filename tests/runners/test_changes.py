@@ -1,0 +1,196 @@
+"""A run that was started otherwise: what has changed is told; it is asked anew, or all is begun afresh."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fellowship.agents.generator import Generator
+from fellowship.protocols.content import Draft, Prompt
+from fellowship.protocols.errors import ConfigurationError, RunStopped, StoreError
+from fellowship.protocols.interfaces import Conversation
+from fellowship.protocols.messages import Message
+from fellowship.runners.folder import locked
+from fellowship.runners.source_code import source_hash
+from fellowship.testing import ScriptedProvider
+from tests.runners.kit import MODEL, content_of, improved, queried, scripted_run, told
+
+
+async def two_voices(
+    talk: Conversation, prompt: Message[Prompt], *, first: Generator, second: Generator
+) -> Message[Draft]:
+    """The second answers the first."""
+    return await talk.ask(second, prompt, await talk.ask(first, prompt))
+
+
+def voices(out: Path, provider: ScriptedProvider, *, second: str = "", **options: Any) -> Any:
+    """A run of two voices, the second with these instructions."""
+    cast = {"first": Generator(MODEL, name="first"), "second": Generator(MODEL, name="second", instructions=second)}
+    return scripted_run(two_voices, out, provider, **cast, **options)
+
+
+def test_only_what_has_changed_is_asked_again(tmp_path: Path) -> None:
+    """Finished conversations are gone through as well: the first voice's replies stand, the second is asked."""
+    voices(tmp_path, ScriptedProvider(told))
+    provider = ScriptedProvider(lambda request: f"new {told(request)}")
+
+    summary = voices(tmp_path, provider, second="Be brief.", accept_changes=True)
+
+    assert (summary.n_finished, summary.n_asked) == (3, 3)
+    assert {request.key.agent for request in provider.requests} == {"second"}
+    assert [row["text"] for row in summary.rows()] == [f"new reply to c0000{i}/second.0, attempt 2" for i in range(3)]
+    events = queried(tmp_path, "SELECT facts FROM events WHERE event = 'changes_accepted'")
+    assert len(events) == 1
+    assert "Be brief." in events[0]
+
+
+def test_changes_that_were_accepted_stay_so_when_the_run_is_interrupted(tmp_path: Path) -> None:
+    """The next start needs no option, and asks what is left."""
+    voices(tmp_path, ScriptedProvider(told))
+    stopped = ScriptedProvider(
+        lambda request: told(request) if request.key.conversation == "c00000" else StoreError("x")
+    )
+    with pytest.raises(RunStopped):
+        voices(tmp_path, stopped, second="Be brief.", accept_changes=True, concurrency=1)
+    provider = ScriptedProvider(told)
+
+    summary = voices(tmp_path, provider, second="Be brief.")
+
+    assert (summary.n_finished, len(provider.requests)) == (3, 2)
+
+
+def test_another_item_in_the_same_place_is_accepted_too(tmp_path: Path) -> None:
+    """And told where changes are not."""
+    scripted_run(improved, tmp_path, ScriptedProvider(told))
+    with pytest.raises(ConfigurationError, match="c00001 of the run in"):
+        scripted_run(improved, tmp_path, ScriptedProvider([]), prompts=["one", "another", "three"])
+    provider = ScriptedProvider(told)
+
+    scripted_run(improved, tmp_path, provider, prompts=["one", "another", "three"], accept_changes=True)
+
+    assert {request.key.conversation for request in provider.requests} == {"c00001"}
+    assert "another" in queried(tmp_path, "SELECT item FROM conversations WHERE position = 1")[0]
+
+
+def test_a_fresh_start_leaves_the_old_run_beside_it(tmp_path: Path) -> None:
+    """Under the next free name; the new run has the folder."""
+    run = tmp_path / "loop"
+    scripted_run(improved, run, ScriptedProvider(told))
+    old = content_of(run)
+
+    for _ in range(2):
+        assert scripted_run(improved, run, ScriptedProvider(told), fresh=True).n_asked == 6
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["loop", "loop~1", "loop~2"]
+    assert content_of(tmp_path / "loop~1") == old
+
+
+def test_a_run_in_use_is_not_set_aside(tmp_path: Path) -> None:
+    """Its process is named."""
+    scripted_run(improved, tmp_path / "loop", ScriptedProvider(told))
+
+    with locked(tmp_path / "loop"), pytest.raises(StoreError, match="is in use by process"):
+        scripted_run(improved, tmp_path / "loop", ScriptedProvider(told), fresh=True)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["loop"]
+
+
+def scenario_of(lines: str, tmp_path: Path) -> Any:
+    """A scenario from a file, as a user's is."""
+    name = f"scenario_{len(list(tmp_path.iterdir()))}"
+    (tmp_path / f"{name}.py").write_text(lines)
+    namespace: dict[str, Any] = {"__name__": name}
+    exec(compile(lines, str(tmp_path / f"{name}.py"), "exec"), namespace)
+    return namespace["scenario"]
+
+
+CODE = """
+async def scenario(talk, prompt, *, generator):
+    return await talk.ask(generator, prompt)
+"""
+SAME = '''
+async def scenario(talk, prompt, *, generator):
+    """With a docstring."""
+    # and a comment
+    return await talk.ask(
+        generator,
+        prompt,
+    )
+'''
+OTHER = """
+async def scenario(talk, prompt, *, generator):
+    draft = await talk.ask(generator, prompt)
+    return await talk.ask(generator, prompt, draft)
+"""
+
+
+def test_the_code_of_a_scenario_is_compared_and_not_its_layout(tmp_path: Path) -> None:
+    """Comments, docstrings and line breaks do not count."""
+    code, same, other = (source_hash(scenario_of(lines, tmp_path)) for lines in (CODE, SAME, OTHER))
+
+    assert code == same
+    assert code != other
+
+
+def test_a_scenario_without_source_and_our_own_have_no_hash() -> None:
+    """Ours may change with a version; what it asks is compared anyway."""
+    namespace: dict[str, Any] = {}
+    exec(CODE, namespace)
+
+    assert source_hash(namespace["scenario"]) is None
+    assert source_hash(ScriptedProvider) is None
+    assert source_hash(partial(improved, rounds=1)) == source_hash(improved)
+
+
+def test_a_run_of_other_code_is_refused(tmp_path: Path) -> None:
+    """Nothing is asked; with changes accepted, only what the new code asks beside the old."""
+    run = tmp_path / "run"
+    scripted_run(scenario_of(CODE, tmp_path), run, ScriptedProvider(told))
+
+    with pytest.raises(ConfigurationError, match="was started otherwise: the code of the scenario was changed; put it"):
+        scripted_run(scenario_of(OTHER, tmp_path), run, ScriptedProvider([]))
+    summary = scripted_run(scenario_of(OTHER, tmp_path), run, ScriptedProvider(told), accept_changes=True)
+
+    assert (summary.n_finished, summary.n_asked) == (3, 3)
+
+
+def test_replies_of_another_run_need_not_be_asked_for(tmp_path: Path) -> None:
+    """Where the request is the same: the first voice of a run with another second one. The new run stands alone."""
+    voices(tmp_path / "old", ScriptedProvider(told))
+    before = content_of(tmp_path / "old")
+    provider = ScriptedProvider(told)
+
+    prompts = ["three", "two", "four"]
+    summary = voices(tmp_path / "new", provider, second="Be brief.", prompts=prompts, reuse=tmp_path / "old")
+    again = voices(tmp_path / "new", ScriptedProvider([]), second="Be brief.", prompts=prompts)
+
+    assert (summary.n_finished, summary.n_asked, again.n_asked) == (3, 4, 0)
+    asked = sorted((request.key.conversation, request.key.agent) for request in provider.requests)
+    assert asked == [("c00000", "second"), ("c00001", "second"), ("c00002", "first"), ("c00002", "second")]
+    reused = queried(tmp_path / "new", "SELECT conversation, agent, completion, cost FROM asks WHERE reused ORDER BY 1")
+    assert reused == [
+        ("c00000", "first", "reply to c00002/first.0, attempt 1", "0"),
+        ("c00001", "first", "reply to c00001/first.0, attempt 1", "0"),
+    ]
+    assert content_of(tmp_path / "old") == before
+
+
+def test_nothing_is_reused_for_a_request_that_is_another(tmp_path: Path) -> None:
+    """Another model is another request."""
+    scripted_run(improved, tmp_path / "old", ScriptedProvider(told))
+
+    summary = scripted_run(
+        improved, tmp_path / "new", ScriptedProvider(told), generator=Generator("fake/other"), reuse=tmp_path / "old"
+    )
+
+    assert summary.n_asked == 6
+
+
+def test_an_event_is_kept_for_the_begin_and_end_of_every_start(tmp_path: Path) -> None:
+    """With what was to be done."""
+    for _ in range(2):
+        scripted_run(improved, tmp_path, ScriptedProvider(told))
+
+    events = queried(tmp_path, "SELECT event, facts ->> 'pending' FROM events ORDER BY at, rowid")
+    assert events == [("begun", 3), ("ended", None), ("begun", 0), ("ended", None)]

@@ -1,0 +1,68 @@
+"""Journals of earlier schema versions open, are brought up to date, and can be looked at without being changed."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from fellowship import Generator, Reviewer, arun
+from fellowship.replay.steps import tale_of
+from fellowship.runners.again import verify
+from fellowship.scenarios import feedback_loop
+from fellowship.storage.recorded_run import JOURNAL, RecordedRun
+from fellowship.storage.schema import MIGRATIONS
+
+VERSIONS = sorted((Path(__file__).parent / "journals").glob("v*.sql"))
+CAST = {"rounds": 1, "generator": Generator("sim/mid"), "reviewer": Reviewer("sim/weak")}
+
+
+@pytest.fixture(params=VERSIONS, ids=lambda path: path.stem)
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A run as that version wrote it: two feedback loops of one round on simulated models."""
+    with closing(sqlite3.connect(tmp_path / JOURNAL)) as connection:
+        connection.executescript(request.param.read_text())
+    return tmp_path
+
+
+def version(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / JOURNAL)) as connection:
+        found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def test_every_version_but_todays_has_a_journal() -> None:
+    """Which is written when the next version comes."""
+    assert [path.stem for path in VERSIONS] == [f"v{number}" for number in range(1, len(MIGRATIONS))]
+
+
+def test_looking_at_an_old_run_changes_nothing(folder: Path) -> None:
+    """Its messages and asks are there, with what was not put down then as unknown."""
+    before = (folder / JOURNAL).read_bytes()
+
+    with RecordedRun.open(folder) as recorded:
+        tale = tale_of(recorded, "c00001")
+
+    assert [step.author for step in tale.steps] == ["user", "generator", "reviewer"]
+    assert {(ask.cost, ask.reused, ask.delivery.wait_s) for step in tale.steps for ask in step.asks} == {
+        (None, False, 0)
+    }
+    assert (folder / JOURNAL).read_bytes() == before
+
+
+def test_an_old_run_is_continued(folder: Path) -> None:
+    """Nothing is asked again, a further prompt is, and the journal is of today."""
+    prompts = ["Why is the sky blue?", "Name a prime above ten.", "Who is next?"]
+
+    summary = asyncio.run(arun(feedback_loop, prompts=prompts, out=folder, seed=3, quiet=True, **CAST))
+
+    assert (summary.n_finished, summary.n_asked) == (3, 2)
+    assert version(folder) == len(MIGRATIONS)
+
+
+def test_an_old_run_is_verified(folder: Path) -> None:
+    """Today's code does with its replies what the code of then did."""
+    found = verify(feedback_loop, of=folder, seed=3, **CAST)
+
+    assert (found.n_conversations, found.n_asks, found.differences) == (2, 4, ())
