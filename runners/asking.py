@@ -5,7 +5,7 @@ unreadable may be given further tries. The reply is committed before it is retur
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
@@ -13,6 +13,7 @@ from fellowship.protocols.errors import ReplayDiverged, ReplyError, ReplyNotPars
 from fellowship.protocols.interfaces import ContentT, Journal, Placed, Role
 from fellowship.protocols.messages import Message
 from fellowship.runners.differences import difference
+from fellowship.runners.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Asking:
     complete: Callable[[Request], Awaitable[Completion]]
     now: Callable[[], float]
     tries: int
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 class Record:
@@ -79,6 +81,7 @@ async def answer(
             except ReplyError as error:
                 failure = error
                 if known is None:
+                    asking.metrics.unreadable(agent.name, error)
                     await asking.journal.commit(request, attempt, error)
                 request = agent.repair(request, attempt.completion, error)
                 continue
@@ -88,6 +91,7 @@ async def answer(
                     await asking.journal.commit(request, attempt, bug)
                 raise
             if known is None:
+                asking.metrics.n_repaired += failure is not None
                 await asking.journal.commit(request, attempt, reply)
             else:
                 asking.journal.note(key.conversation, reply)

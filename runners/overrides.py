@@ -5,13 +5,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TextIO
 
 from fellowship.runners import environment
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """Settings that win over a script's own; None leaves the script's. `models` maps agents to models."""
+    """Settings that win over a script's own; None leaves the script's. `models` maps agents to models.
+
+    `events`: where runs tell how they stand, as JSON lines.
+    """
 
     prompts: Path | None = None
     out: Path | None = None
@@ -23,6 +27,7 @@ class Overrides:
     quiet: bool = False
     concurrency: int | None = None
     config: Path | None = None
+    events: TextIO | None = None
 
 
 _current: ContextVar[Overrides | None] = ContextVar("fellowship_overrides", default=None)

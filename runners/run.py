@@ -25,6 +25,7 @@ from fellowship.runners.cast import Cast, cast
 from fellowship.runners.descriptors import connections_allowed
 from fellowship.runners.folder import locked, open_journal
 from fellowship.runners.log import configure_log
+from fellowship.runners.metrics import Metrics
 from fellowship.runners.models import Models
 from fellowship.runners.overrides import Overrides, current
 from fellowship.runners.own_servers import own_servers
@@ -117,21 +118,22 @@ async def arun(
     config = configuration.described(scenario, company, seed=seed)
     configuration.check(config)
     given, known = {"sim": SimProvider(seed), **(providers or {})}, {**settings.limits, **(limits or {})}
-    models = _opened(company, Models(company.clients, given, own_servers(settings), limits=known))
+    named = label or configuration.scenario_name(scenario)
+    metrics = Metrics(named, total, folder, settings.price, asyncio.get_running_loop().time)
+    models = _opened(company, Models(company.clients, given, own_servers(settings), limits=known, metrics=metrics))
+    stop.n_in_flight = lambda: metrics.n_in_flight
     _quiet_unless_configured()
     with locked(folder), _tuned_collector(), _abandonable(stop):
         journal = open_journal(folder, config)
         session = _session(scenario, company, models, journal, seed=seed, stop=stop)
         session.retry_failed = wanted.retry_failed or retry_failed
         async with session:
-            n_pending = session.survey(items, total)
-            named = label or configuration.scenario_name(scenario)
-            telling = progress(named, n_pending, quiet=wanted.quiet or quiet)
-            async with told_every_second(telling, models.waiting_for) as told:
-                await session.carry_out(items, most=concurrency or _most(models), progress=told)
+            session.survey(items)
+            async with told_every_second(progress(metrics, quiet=wanted.quiet or quiet, events=wanted.events)):
+                await session.carry_out(items, most=concurrency or _most(models))
     _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
-    return collect(summarised(recorded, total, models.n_asked))
+    return collect(summarised(recorded, total, metrics.n_asked))
 
 
 def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
@@ -243,7 +245,14 @@ def _draining_on_interrupt(stop: Stop) -> Iterator[None]:
 
     def interrupted() -> None:
         if stop.reason is None:
-            print("draining: nothing new is begun; Ctrl-C again abandons what is under way", file=sys.stderr)
+            n = stop.n_in_flight()
+            told = "1 request is" if n == 1 else f"{n:,} requests are"
+            print(
+                f"draining: {told} in flight; conversations under way are finished, no new ones begun; "
+                "Ctrl-C again abandons them",
+                file=sys.stderr,
+                flush=True,
+            )
             stop("interrupted")
         elif task is not None:
             stop.abandoned = True
