@@ -16,9 +16,9 @@ def dollars(amount: Decimal) -> str:
 
 def duration(seconds: float) -> str:
     """8 s, 75 s, 52 min, 1 h 52 min, 3 d 4 h."""
-    if seconds < 2 * MINUTE_S:
+    if seconds < 1.5 * MINUTE_S:
         return f"{seconds:.0f} s"
-    if seconds < 2 * HOUR_S:
+    if seconds < 1.5 * HOUR_S:
         return f"{seconds / MINUTE_S:.0f} min"
     if seconds < 2 * DAY_S:
         minutes = round(seconds / MINUTE_S)
@@ -28,7 +28,7 @@ def duration(seconds: float) -> str:
 
 
 def remaining(eta: Remaining) -> str:
-    """52 min (47 min to 61 min)."""
+    """52 min (47 min to 58 min)."""
     low, high = duration(eta.low_s), duration(eta.high_s)
     return duration(eta.expected_s) + (f" ({low} to {high})" if low != high else "")
 
@@ -41,8 +41,8 @@ def latency(seconds: float | None) -> str:
 
 
 def short(number: int) -> str:
-    """9,999 and below in full, then 12.3k, 91.4M, 2.1G."""
-    if number < 10_000:
+    """Below 100,000 in full, then 123.4k, 91.4M, 2.1G."""
+    if number < 100_000:
         return f"{number:,}"
     for size, letter in ((10**9, "G"), (10**6, "M")):
         if number >= size:

@@ -49,15 +49,16 @@ def _run(metrics: Metrics, width: int) -> Iterator[Text]:
     place = [(amounts.harmless(str(metrics.folder)), "dim")] if metrics.folder is not None else []
     yield _fitted([(_head(metrics), "bold"), *place], width)
     share = metrics.n_done / metrics.total if metrics.total else 1.0
-    figures = f"{_done(metrics)}  {int(100 * share)} %"
-    yield _fitted([*_bar(share, min(60, width - cell_len(figures) - 4)), (f"  {figures}", "")], width, gap="")
-    pace: list[Part] = [(f"{metrics.per_minute:,.1f} a minute", "")]
+    figures: list[Part] = [(f"{_done(metrics)}  {int(100 * share)} %", ""), *_failed(metrics)]
+    taken = sum(cell_len(text) + 2 for text, _ in figures)
+    yield _fitted([_bar(share, min(60, width - 2 - taken)), *figures], width, gap="  ")
+    pace: list[Part] = [(f"{metrics.per_minute:,.1f} conversations/min", "")]
     if metrics.eta is not None:
         pace.append((f"ETA {amounts.remaining(metrics.eta)}", "bold"))
-    yield _fitted([*pace, (f"{metrics.n_under_way:,} under way", ""), *_failed(metrics)], width)
+    yield _fitted([*pace, (f"{metrics.n_under_way:,} under way", "")], width)
     asked = f"asked {metrics.n_asked:,}, requests {metrics.n_requests:,}"
     tokens = f"tokens {amounts.short(metrics.prompt_tokens)} in, {amounts.short(metrics.completion_tokens)} out"
-    yield _fitted([(_spend(metrics), ""), (tokens, ""), (asked, "")], width)
+    yield _fitted([(_spend(metrics) + _projected(metrics), ""), (tokens, ""), (asked, "")], width)
 
 
 def _head(metrics: Metrics) -> str:
@@ -73,11 +74,12 @@ def _failed(metrics: Metrics) -> list[Part]:
 
 
 def _spend(metrics: Metrics) -> str:
-    if metrics.spend_usd is None:
-        return "spend unknown"
-    told = f"spend {amounts.dollars(metrics.spend_usd)}"
+    return "spend unknown" if metrics.spend_usd is None else f"spend {amounts.dollars(metrics.spend_usd)}"
+
+
+def _projected(metrics: Metrics) -> str:
     projected = metrics.projected_usd
-    return f"{told}, about {amounts.dollars(projected)} in all" if projected else told
+    return f", about {amounts.dollars(projected)} in all" if projected else ""
 
 
 def _replies(metrics: Metrics) -> list[Part]:
@@ -86,9 +88,9 @@ def _replies(metrics: Metrics) -> list[Part]:
     return [(f"{metrics.n_unreadable:,} unreadable replies, {metrics.n_repaired:,} asks repaired", "yellow")]
 
 
-def _bar(share: float, width: int) -> list[Part]:
+def _bar(share: float, width: int) -> Part:
     n = int(share * max(0, width))
-    return [("━" * n, "green"), ("─" * (max(0, width) - n), "dim")]
+    return "━" * n + "─" * (max(0, width) - n), "green"
 
 
 def _troubles(metrics: Metrics, width: int) -> Iterator[Text]:
