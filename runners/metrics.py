@@ -21,6 +21,7 @@ from fellowship.runners.settings import NO_SETTINGS, Price
 from fellowship.runners.tally import Tally
 
 LATENCIES = 500
+LARGEST = 2**53
 FREE = ("sim", "recorded")
 
 
@@ -146,12 +147,12 @@ class Metrics:
     @property
     def prompt_tokens(self) -> int:
         """Tokens of all prompts that were answered."""
-        return sum(tally.prompt_tokens for tally in self.tallies.values())
+        return min(LARGEST, sum(tally.prompt_tokens for tally in self.tallies.values()))
 
     @property
     def completion_tokens(self) -> int:
         """Tokens of all answers."""
-        return sum(tally.completion_tokens for tally in self.tallies.values())
+        return min(LARGEST, sum(tally.completion_tokens for tally in self.tallies.values()))
 
     @property
     def spend_usd(self) -> Decimal | None:

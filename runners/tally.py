@@ -28,17 +28,19 @@ class Tally:
     is_simulated: bool = False
 
     def answered(self, completion: Completion) -> None:
-        """A completion came."""
+        """A completion came; one whose counts are no numbers is a reply all the same."""
         usage = completion.usage
         self.n_answered += 1
-        self.prompt_tokens += usage.prompt_tokens
-        self.cached_tokens += min(usage.cached_tokens, usage.prompt_tokens)
-        self.completion_tokens += usage.completion_tokens
         self.latencies_s.append(completion.latency_s)
-        if not usage.prompt_tokens:
-            self.n_uncounted += 1
         if completion.simulated:
             self.is_simulated = True
+        try:
+            self.n_uncounted += not usage.prompt_tokens
+            self.prompt_tokens += usage.prompt_tokens
+            self.completion_tokens += usage.completion_tokens
+            self.cached_tokens += min(usage.cached_tokens, usage.prompt_tokens)
+        except TypeError:
+            self.n_uncounted += 1
 
     def cost(self) -> Decimal | None:
         """US dollars; None where it was asked and the price, or the tokens of an answer, are not known."""

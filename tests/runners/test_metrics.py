@@ -11,13 +11,14 @@ import pytest
 
 from fellowship.agents.generator import Generator
 from fellowship.agents.judge import Judge
-from fellowship.protocols.completions import Completion, Request
+from fellowship.protocols.completions import Completion, Request, Usage
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import ProviderTimeout, RateLimited, ReplyNotParsed
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.protocols.quota import Limits, Quota
 from fellowship.runners.gate.statistics import Counts
+from fellowship.runners.json_lines import progress_event
 from fellowship.runners.metrics import Metrics, ProviderMetrics
 from fellowship.runners.models import Models
 from fellowship.runners.overrides import Overrides, overriding
@@ -88,6 +89,18 @@ def test_a_local_server_costs_nothing_without_a_price() -> None:
     run.metrics.tally("ollama/a", Gated(Quota("ollama", limitless=True)), None).n_asked += 1
 
     assert run.metrics.spend_usd == 0
+
+
+@pytest.mark.parametrize("count", [None, "many", 2**70], ids=["none", "no number", "beyond 64 bits"])
+def test_a_count_that_is_none_costs_nobody_a_reply(count: Any) -> None:
+    """The spend is not known then, and what programs read stays a number that they can."""
+    run = a_run(lab=PRICE)
+    for usage in (Usage(prompt_tokens=10), Usage(prompt_tokens=count), Usage(10, completion_tokens=count)):
+        run.asks("lab/a").answered(Completion("yes", usage=usage))
+
+    assert run.metrics.providers()[0].answered == 3
+    assert (run.metrics.spend_usd is None) == (count != 2**70)
+    assert 20 <= progress_event(run.metrics)["prompt_tokens"] <= 2**53
 
 
 def test_the_projection_counts_conversations_under_way_as_half_done() -> None:
