@@ -40,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--retry-failed", action="store_true", help="ask again where replies stayed unreadable")
     parser.add_argument("--max-failures", type=int, default=0, help="failed conversations that are still ok (0)")
     parser.add_argument("--quiet", action="store_true", help="no progress")
-    parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
+    json_help = "JSON lines, and only those, on standard output: launch, progress, conversation, done"
+    parser.add_argument("--json", action="store_true", help=json_help)
 
 
 def main(args: argparse.Namespace) -> int:
