@@ -60,7 +60,7 @@ class PlainLines:
 
 
 class Dashboard:
-    """The dashboard, drawn anew every second; at the end one line of it is left."""
+    """The dashboard, drawn anew every second; at the end one line of it is left, if the run took longer than that."""
 
     def __init__(self, metrics: Metrics, console: "Console") -> None:
         from rich.live import Live
@@ -90,7 +90,8 @@ class Dashboard:
         from fellowship.runners.dashboard import summary
 
         self._live.stop()
-        self._console.print(summary(self._metrics, self._console.width), no_wrap=True, highlight=False)
+        if self._metrics.elapsed_s >= EVERY_S:
+            self._console.print(summary(self._metrics, self._console.width), no_wrap=True, highlight=False)
 
 
 def progress(metrics: Metrics, *, quiet: bool, events: TextIO | None = None) -> Progress:

@@ -14,6 +14,7 @@ from fellowship.protocols.errors import RateLimited
 from fellowship.protocols.quota import Quota
 from fellowship.runners.dashboard import dashboard, summary
 from fellowship.runners.gate.statistics import Counts
+from fellowship.runners.progress import Dashboard
 from tests.runners.watched import PRICE, WatchedRun, a_gate, a_run
 
 
@@ -184,3 +185,21 @@ def test_names_cannot_move_the_cursor() -> None:
     run.asks("la\x9bb\x07/any")
 
     assert [line.isprintable() for line in str(dashboard(run.metrics, 80)).split("\n")] == [True] * 6
+
+
+@pytest.mark.parametrize(
+    ("took_s", "left"), [(0.9, ""), (1.5, "[SIM] loop: 1/1, in 2 s, spend $0")], ids=["short", "long"]
+)
+def test_a_run_of_less_than_a_second_leaves_nothing(took_s: float, left: str) -> None:
+    """What was drawn is taken back; the run's own summary is enough."""
+    run, screen = a_run("loop", total=1), io.StringIO()
+    run.asks("sim/mid")
+    with Dashboard(run.metrics, Console(file=screen, width=80, height=24, force_terminal=True)) as told:
+        run.clock.now += took_s
+        run.metrics.ended("finished")
+        told.tell()
+
+    taken_back = "\x1b[1A\x1b[2K"
+    after = screen.getvalue().rpartition(taken_back)[2]
+    assert [share in screen.getvalue() for share in ("0/1  0 %", "1/1  100 %")] == [True, True]
+    assert Text.from_ansi(after).plain.strip() == left
