@@ -14,6 +14,7 @@ from fellowship.protocols.errors import ReplayDiverged, ReplyError, ReplyNotPars
 from fellowship.protocols.interfaces import ContentT, Journal, Placed, Role
 from fellowship.protocols.messages import Message
 from fellowship.runners.differences import difference
+from fellowship.runners.metrics import Metrics
 from fellowship.runners.record import Before
 
 Recast: TypeAlias = Callable[[Role[Any], AskKey], Role[Any]]
@@ -36,6 +37,7 @@ class Asking:
     tries: int = 1
     before: Before = field(default_factory=Before)
     price: Callable[[str, Completion], Decimal | None] | None = None
+    metrics: Metrics = field(default_factory=Metrics)
     recast: Recast | None = None
     noticed: Callable[[Attempt, Request], None] | None = None
 
@@ -66,6 +68,7 @@ async def answer(
             except ReplyError as error:
                 failure = error
                 if known is None:
+                    asking.metrics.unreadable(agent.name, error)
                     await asking.journal.commit(request, attempt, error)
                 request = agent.repair(request, attempt.completion, error)
                 continue
@@ -75,6 +78,7 @@ async def answer(
                     await asking.journal.commit(request, attempt, bug)
                 raise
             if known is None:
+                asking.metrics.n_repaired += failure is not None
                 await asking.journal.commit(request, attempt, reply)
             else:
                 asking.journal.note(key.conversation, reply)

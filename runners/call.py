@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, TextIO, TypeGuard
 
 from fellowship.runners.branch import Branch
 from fellowship.runners.budget import Caps, budget_of
@@ -42,6 +42,7 @@ class Call:
     accept_changes: bool
     fresh: bool
     quiet: bool
+    events: TextIO | None
     facts: dict[str, str]
     branch: Branch | None = None
 

@@ -16,6 +16,6 @@ def configure_log(level: int = logging.WARNING) -> None:
     structlog.configure(
         processors=[*before, plain],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as it is then: a dashboard lets lines through
         cache_logger_on_first_use=False,
     )

@@ -19,6 +19,8 @@ from fellowship.runners.budget import Budget, Budgeted
 from fellowship.runners.gate.gate import Gate
 from fellowship.runners.gate.gates import gates
 from fellowship.runners.gate.line import Share
+from fellowship.runners.metrics import Metrics
+from fellowship.runners.tally import Tally
 from fellowship.runners.underway import Underway
 from fellowship.storage.recorded_run import RecordedRun
 
@@ -29,6 +31,7 @@ class Way(NamedTuple):
     provider: Provider
     gate: Gate | None
     share: Share | None
+    tally: Tally
 
 
 class Models:
@@ -45,6 +48,7 @@ class Models:
         servers: Mapping[str, Server] = NO_SERVERS,
         *,
         limits: Mapping[str, Limits] | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._providers: dict[str, Provider] = {
             name: ClientProvider(client) for name, client in (clients or {}).items()
@@ -56,8 +60,8 @@ class Models:
         self._ways: dict[str, Way] = {}
         self._stack = AsyncExitStack()
         self.underway = Underway()
-        self.n_asked = 0
         self.budget: Budget | None = None
+        self.metrics = metrics or Metrics()
 
     async def __aenter__(self) -> Self:
         shares: dict[Quota, tuple[Gate, Share]] = {}
@@ -68,8 +72,9 @@ class Models:
                 self._stack.push_async_callback(gates().leave, gate)
                 shares[quota] = gate, gate.join()
                 self._stack.callback(gate.leave, shares[quota][1])
+            entered, share = shares[quota] if quota is not None else (None, None)
             way = provider if self.budget is None else Budgeted(provider, self.budget)
-            self._ways[model] = Way(way, *(shares[quota] if quota is not None else (None, None)))
+            self._ways[model] = Way(way, entered, share, self.metrics.tally(model, provider, entered))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -82,11 +87,6 @@ class Models:
     def gates(self) -> list[Gate]:
         """The gates in use, each once."""
         return list({id(way.gate): way.gate for way in self._ways.values() if way.gate is not None}.values())
-
-    def waiting_for(self) -> str:
-        """What requests wait for now, gate by gate; empty when none does."""
-        lines = [gate.statistics() for gate in self.gates]
-        return "; ".join(str(each) for each in lines if each.waiting)
 
     @property
     def are_gated(self) -> bool:
@@ -113,7 +113,18 @@ class Models:
                 "scenario as an argument, so that its model can be checked, replaced and written down"
             )
             raise ConfigurationError(msg)
-        self.n_asked += 1
+        way.tally.n_asked += 1
+        try:
+            completion = await self._completed(way, request)
+        except BaseException as error:
+            way.tally.n_failed += 1
+            if isinstance(error, Exception):
+                self.metrics.trouble(way.tally.provider, error)
+            raise
+        way.tally.answered(completion)
+        return completion
+
+    async def _completed(self, way: Way, request: Request) -> Completion:
         conversation = request.key.conversation
         if way.gate is None or way.share is None:
             self.underway.enter(conversation)

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from fellowship.runners import environment
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Overrides:
     """Settings that win over a script's own; None leaves the script's. `models` maps agents to models.
 
-    `instead` is done with every call of `run(...)`, instead of carrying it out.
+    `instead` is done with every call of `run(...)`, instead of carrying it out. `events`: where runs tell how they
+    stand, as JSON lines.
     """
 
     prompts: Path | None = None
@@ -39,6 +40,7 @@ class Overrides:
     max_calls: int | None = None
     max_hours: float | None = None
     instead: "Callable[[Call], Awaitable[RunSummary]] | None" = None
+    events: TextIO | None = None
 
 
 _current: ContextVar[Overrides | None] = ContextVar("fellowship_overrides", default=None)

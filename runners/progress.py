@@ -1,41 +1,34 @@
-"""How a run tells that it goes on, and what it waits for: a bar on a terminal, elsewhere a line every ten seconds."""
+"""How a run tells that it goes on: a dashboard on a terminal, elsewhere a line every ten seconds, or JSON lines."""
 
 import asyncio
+import os
 import sys
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from types import TracebackType
-from typing import Any, Protocol, Self, TextIO
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
-from fellowship.protocols.interfaces import Status
+from fellowship.runners import amounts
+from fellowship.runners.json_lines import JsonLines
+from fellowship.runners.metrics import Metrics
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 EVERY_S = 1.0
+PLAIN_IN = ("NO_COLOR", "CI")
 
 
-class Progress(Protocol):
-    """Told about every conversation that ends, and every second about what is waited for."""
+class Progress(AbstractContextManager["Progress"], Protocol):
+    """Shows how a run stands, from the beginning of the block to its end."""
 
-    def ended(self, status: Status) -> None:
-        """One more conversation has ended."""
-
-    def waits(self, for_what: str) -> None:
-        """What is waited for now; empty if nothing is."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def tell(self) -> None:
+        """Show it, if it is time; called about every second."""
 
 
 class Silence:
     """Tells nothing."""
 
-    def ended(self, status: Status) -> None:
-        """Nothing."""
-
-    def waits(self, for_what: str) -> None:
+    def tell(self) -> None:
         """Nothing."""
 
     def __enter__(self) -> Self:
@@ -48,116 +41,110 @@ class Silence:
 class PlainLines:
     """A line at most every `every_s` seconds, and one at the end of a run that took longer than that."""
 
-    def __init__(
-        self,
-        label: str,
-        total: int,
-        stream: TextIO,
-        *,
-        every_s: float = 10.0,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._label, self._total, self._stream, self._every_s, self._now = label, total, stream, every_s, now
-        self._begun = self._told = now()
-        self._n_ended = self._n_failed = 0
-        self._waits_for = ""
+    def __init__(self, metrics: Metrics, stream: TextIO, *, every_s: float = 10.0) -> None:
+        self._metrics, self._stream, self._every_s = metrics, stream, every_s
+        self._begun = self._told = metrics.now()
 
-    def ended(self, status: Status) -> None:
-        """Count it, and tell when it is time."""
-        self._n_ended += 1
-        self._n_failed += status == "failed"
-        self._tell_in_time()
-
-    def waits(self, for_what: str) -> None:
-        """Keep it for the next line, and tell when it is time: silence would look like a halt."""
-        self._waits_for = for_what
-        self._tell_in_time()
-
-    def _tell_in_time(self) -> None:
-        if self._now() - self._told >= self._every_s:
-            self._told = self._now()
-            self._tell()
-
-    def _tell(self) -> None:
-        elapsed = self._now() - self._begun
-        rate = self._n_ended / elapsed if elapsed else 0.0
-        failed = f", {self._n_failed:,} failed" if self._n_failed else ""
-        waits = f"; {self._waits_for}" if self._waits_for else ""
-        print(
-            f"{self._label}: {self._n_ended:,}/{self._total:,}{failed}, {rate:.1f} conversations/s{waits}",
-            file=self._stream,
-            flush=True,
-        )
+    def tell(self) -> None:
+        """A line, when the last one was long enough ago: silence would look like a halt."""
+        if self._metrics.now() - self._told >= self._every_s:
+            self._told = self._metrics.now()
+            print(plain_line(self._metrics), file=self._stream, flush=True)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._now() - self._begun >= self._every_s:
-            self._tell()
+        if self._metrics.now() - self._begun >= self._every_s:
+            print(plain_line(self._metrics), file=self._stream, flush=True)
 
 
-class Bar:
-    """A rich progress bar on standard error."""
+class Dashboard:
+    """The dashboard, drawn anew every second; at the end one line of it is left, if the run took longer than that."""
 
-    def __init__(self, label: str, total: int, console: Any) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    def __init__(self, metrics: Metrics, console: "Console") -> None:
+        from rich.live import Live
 
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[failed]}"),
-            TimeRemainingColumn(),
-            TextColumn("[dim]{task.fields[waits]}"),
+        self._metrics, self._console = metrics, console
+        self._live = Live(
             console=console,
+            auto_refresh=False,
             transient=True,
-            refresh_per_second=5,
+            redirect_stdout=sys.stdout.isatty(),
+            redirect_stderr=True,
         )
-        self._task = self._bar.add_task(label, total=total, failed="", waits="")
-        self._n_failed = 0
 
-    def ended(self, status: Status) -> None:
-        """One step on."""
-        self._n_failed += status == "failed"
-        self._bar.update(self._task, advance=1, failed=f"{self._n_failed} failed" if self._n_failed else "")
+    def tell(self) -> None:
+        """Draw it."""
+        from fellowship.runners.dashboard import dashboard
 
-    def waits(self, for_what: str) -> None:
-        """Beside the bar."""
-        self._bar.update(self._task, waits=for_what)
+        width, height = self._console.size
+        self._live.update(dashboard(self._metrics, width, height), refresh=True)
 
     def __enter__(self) -> Self:
-        self._bar.start()
+        self._live.start()
+        self.tell()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        from fellowship.runners.dashboard import summary
+
+        self._live.stop()
+        if self._metrics.elapsed_s >= EVERY_S:
+            self._console.print(summary(self._metrics, self._console.width), no_wrap=True, highlight=False)
 
 
-def progress(label: str, total: int, *, quiet: bool) -> Progress:
-    """The progress that fits where standard error goes."""
+def progress(metrics: Metrics, *, quiet: bool, events: TextIO | None = None) -> Progress:
+    """The progress that fits: JSON lines where `events` are wanted, else what standard error is good for."""
+    if events is not None:
+        return JsonLines(metrics, events)
     if quiet:
         return Silence()
-    if sys.stderr.isatty():
+    if draws(sys.stderr, os.environ):
         from rich.console import Console
 
-        return Bar(label, total, Console(stderr=True))
-    return PlainLines(label, total, sys.stderr)
+        return Dashboard(metrics, Console(stderr=True))
+    return PlainLines(metrics, sys.stderr)
+
+
+def draws(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Whether a dashboard can be drawn there: on a terminal that can move its cursor, and has none yet."""
+    if not stream.isatty() or environment.get("TERM", "dumb") in ("dumb", "unknown"):
+        return False
+    if any(environment.get(variable) for variable in PLAIN_IN):
+        return False
+    from rich.file_proxy import FileProxy
+
+    is_taken = isinstance(stream, FileProxy)  # another run of this process draws there, and lets lines through above
+    return not is_taken and (stream.encoding or "").lower().startswith("utf")
+
+
+def plain_line(metrics: Metrics) -> str:
+    """How a run stands, in one line of plain letters."""
+    told = f"{metrics.n_done:,}/{metrics.total:,}"
+    told += f", {metrics.n_failed:,} failed" if metrics.n_failed else ""
+    told += f", {metrics.per_minute:,.1f} a minute"
+    told += f", ETA {amounts.remaining(metrics.eta)}" if metrics.eta is not None else ""
+    spend, projected = metrics.spend_usd, metrics.projected_usd
+    told += ", spend unknown" if spend is None else f", spend {amounts.dollars(spend)}"
+    told += f", about {amounts.dollars(projected)} in all" if projected else ""
+    mark = "[SIM] " if metrics.simulated else ""
+    return amounts.harmless("; ".join([f"{mark}{metrics.label}: {told}", *metrics.waits_for]))
 
 
 @asynccontextmanager
-async def told_every_second(progress: Progress, for_what: Callable[[], str]) -> AsyncIterator[Progress]:
-    """The progress, opened, and told what is waited for until the block ends."""
+async def told_every_second(progress: Progress) -> AsyncIterator[None]:
+    """The progress, opened, and asked to tell until the block ends."""
 
     async def tell() -> None:
         while True:
             await asyncio.sleep(EVERY_S)
-            progress.waits(for_what())
+            progress.tell()
 
     with progress:
         telling = asyncio.get_running_loop().create_task(tell(), name="progress")
         try:
-            yield progress
+            yield
         finally:
             telling.cancel()
             await asyncio.wait([telling])

@@ -36,6 +36,7 @@ from fellowship.runners.cast import Cast, cast
 from fellowship.runners.descriptors import connections_allowed
 from fellowship.runners.folder import locked, open_journal, set_aside
 from fellowship.runners.log import configure_log
+from fellowship.runners.metrics import Metrics
 from fellowship.runners.models import Models
 from fellowship.runners.origin import Origin
 from fellowship.runners.overrides import Overrides, current
@@ -160,6 +161,7 @@ async def arun(
         accept_changes=wanted.accept_changes or accept_changes,
         fresh=wanted.fresh or fresh,
         quiet=wanted.quiet or quiet,
+        events=wanted.events,
         facts={"origin": Origin.now(wanted).written()},
     )
     if wanted.instead is not None:
@@ -171,6 +173,8 @@ async def carried_out(call: Call, stop: Stop) -> RunSummary:
     """The call's run, to its end or as far as it comes; RunStopped when it did not end."""
     total = sum(1 for _ in call.items)  # reads it all: a defect is found before the folder exists
     folder, models = call.folder, opened(call)
+    metrics = models.metrics = Metrics(call.label, total, folder, call.settings.price, asyncio.get_running_loop().time)
+    stop.n_in_flight = lambda: metrics.n_in_flight
     _quiet_unless_configured()
     if call.fresh:
         set_aside(folder)
@@ -181,15 +185,15 @@ async def carried_out(call: Call, stop: Stop) -> RunSummary:
         journal = open_journal(folder, call.config, accept_changes=call.accept_changes, **call.facts)
         session = call.session(journal, stop, replies)
         async with session:
-            n_pending = session.survey(call.items, total)
-            journal.tell("begun", time.time(), pid=os.getpid(), pending=n_pending)
-            async with told_every_second(progress(call.label, n_pending, quiet=call.quiet), models.waiting_for) as told:
-                await session.carry_out(call.items, most=call.concurrency or _most(models), progress=told)
+            session.survey(call.items)
+            journal.tell("begun", time.time(), pid=os.getpid(), total=total)
+            async with told_every_second(progress(metrics, quiet=call.quiet, events=call.events)):
+                await session.carry_out(call.items, most=call.concurrency or _most(models))
             if not isinstance(stop.reason, StoreError):  # which has no room for more
                 journal.tell("stopped" if stop.reason else "ended", time.time(), reason=str(stop.reason or ""))
     _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
-    return summarised(recorded, total, models.n_asked)
+    return summarised(recorded, total, metrics.n_asked)
 
 
 def _caps(wanted: Overrides, budget: Decimal | float | None, calls: int | None, hours: float | None) -> Caps:
@@ -279,7 +283,14 @@ def _draining_on_interrupt(stop: Stop) -> Iterator[None]:
 
     def interrupted() -> None:
         if stop.reason is None:
-            print("draining: nothing new is begun; Ctrl-C again abandons what is under way", file=sys.stderr)
+            n = stop.n_in_flight()
+            told = "1 request is" if n == 1 else f"{n:,} requests are"
+            print(
+                f"draining: {told} in flight; conversations under way are finished, no new ones begun; "
+                "Ctrl-C again abandons them",
+                file=sys.stderr,
+                flush=True,
+            )
             stop("interrupted")
         elif task is not None:
             stop.abandoned = True

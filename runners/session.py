@@ -27,7 +27,6 @@ from fellowship.runners.branch import Branch
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.models import Models
 from fellowship.runners.prices import Prices
-from fellowship.runners.progress import Progress
 from fellowship.runners.record import NOTHING, Attempts, Before, Change
 from fellowship.runners.reuse import Replies
 from fellowship.runners.sources import Source
@@ -75,14 +74,13 @@ class Session:
         finally:
             await self.journal.close()
 
-    def survey(self, source: Source, n: int) -> int:
-        """How many of the `n` items are still to be carried out.
+    def survey(self, source: Source) -> None:
+        """Count what was carried out before.
 
         ConfigurationError when the run holds a conversation about another item at the same place.
         """
         if not self.begun:
-            return n
-        n_pending = 0
+            return
         for position, item in enumerate(source):
             before = self.begun.get(conversation_id(position))
             if before is not None and before.digest != digest(item) and not self.journal.accepts_changes:
@@ -91,17 +89,13 @@ class Session:
                     "than the prompts have at this place now; give the new prompts another folder with --out"
                 )
                 raise ConfigurationError(msg)
-            n_pending += self._is_pending(before)
-        return n_pending
+            if before is not None and not self._is_pending(before):
+                self.models.metrics.done_before(before.status)
 
-    async def carry_out(self, source: Source, *, most: int, progress: Progress) -> None:
+    async def carry_out(self, source: Source, *, most: int) -> None:
         """Every pending conversation carried out, `most` at a time, until the end or until `stop` is asked for."""
-
-        async def work(numbered: Numbered) -> None:
-            await self._work(numbered, progress)
-
         place = self.models.underway.place
-        await carry_out(self._pending(source), work, most=most, place=place, stop=self.stop)
+        await carry_out(self._pending(source), self._work, most=most, place=place, stop=self.stop)
 
     def _pending(self, source: Source) -> Iterator[Numbered]:
         for position, item in enumerate(source):
@@ -114,7 +108,7 @@ class Session:
             return True
         return before.status == "failed" and (before.fault != "content" or self.retry_failed)
 
-    async def _work(self, numbered: Numbered, progress: Progress) -> None:
+    async def _work(self, numbered: Numbered) -> None:
         position, item = numbered
         id = conversation_id(position)
         before = self.begun.get(id)
@@ -122,6 +116,7 @@ class Session:
         try:
             recorded = await self.journal.recorded(id) if before is not None else {}
             self.models.underway.begin(id, n_done=len(recorded))
+            self.models.metrics.begun()
             asking = Asking(
                 self.journal,
                 self.models.complete,
@@ -129,6 +124,7 @@ class Session:
                 tries,
                 self._known(id, item, recorded, tries),
                 self.price,
+                self.models.metrics,
                 recast=None if self.branch is None else self.branch.recast,
             )
             talk = LiveConversation(id, seed_of(self.seed, id) if self.branch is None else self.branch.seed, asking)
@@ -140,7 +136,7 @@ class Session:
             return
         finally:
             self.models.underway.end(id)
-        progress.ended(ending.status)
+        self.models.metrics.ended(ending.status)
         self._stop_if_hopeless(ending.error)
         log.info("conversation_finished", conversation_id=id, status=ending.status, fault=ending.fault)
 
@@ -175,6 +171,7 @@ class Session:
                 self.n_unanswered += blamed.retryable
                 return Ending("failed", fault="provider", error=f"{type(blamed).__name__}: {blamed}")
             told = f"{type(blamed).__name__}: {blamed}"
+            self.models.metrics.trouble(f"the scenario, in {talk.id}", blamed)
             if told not in self.bugs:  # the first of its kind with its place, the others in the record only
                 self.bugs.add(told)
                 log.warning("conversation_failed", conversation_id=talk.id, exc_info=error)

@@ -10,11 +10,15 @@ ItemT = TypeVar("ItemT")
 
 
 class Stop:
-    """Asked for from anywhere; what was begun is finished, unless it is `abandoned`, and nothing new is taken."""
+    """Asked for from anywhere; what was begun is finished, unless it is `abandoned`, and nothing new is taken.
+
+    `n_in_flight`: how many requests of the work are being answered now.
+    """
 
     def __init__(self) -> None:
         self.reason: BaseException | str | None = None
         self.abandoned = False
+        self.n_in_flight: Callable[[], int] = lambda: 0
 
     def __call__(self, reason: BaseException | str) -> None:
         self.reason = self.reason or reason

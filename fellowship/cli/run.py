@@ -7,6 +7,7 @@ are tried once more.
 
 import argparse
 import contextlib
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
@@ -46,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_caps(parser)
     parser.add_argument("--max-failures", type=int, default=0, help="failed conversations that are still ok (0)")
     parser.add_argument("--quiet", action="store_true", help="no progress")
-    parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
+    json_help = "JSON lines, and only those, on standard output: launch, progress, conversation, done"
+    parser.add_argument("--json", action="store_true", help=json_help)
 
 
 def add_caps(parser: argparse.ArgumentParser) -> None:
@@ -84,8 +86,8 @@ def main(args: argparse.Namespace) -> int:
     variables = {own.key_variable for own in load(args.config).providers.values() if own.key_variable}
     for line in environment.unknown(variables):
         print(f"fellowship: {line}", file=sys.stderr)
-    out = sys.stdout
-    with overriding(_overrides(args)), collecting() as summaries, _stdout_kept_clean(args.json):
+    out = _kept_for_json() if args.json else sys.stdout
+    with overriding(_overrides(args, out)), collecting() as summaries, _printed_elsewhere(args.json):
         try:
             _execute(args.script, args.arguments)
         except FellowshipError:
@@ -115,7 +117,7 @@ def main(args: argparse.Namespace) -> int:
     return exits.OK
 
 
-def _overrides(args: argparse.Namespace) -> "Overrides":
+def _overrides(args: argparse.Namespace, out: TextIO) -> "Overrides":
     from fellowship.runners.overrides import Overrides
 
     named = dict(given.split("=", 1) for given in args.model if "=" in given.partition("/")[0])
@@ -128,7 +130,7 @@ def _overrides(args: argparse.Namespace) -> "Overrides":
         n=args.n,
         seed=args.seed,
         retry_failed=args.retry_failed,
-        quiet=args.quiet or args.json,
+        quiet=args.quiet,
         concurrency=args.concurrency,
         config=args.config,
         accept_changes=args.accept_changes,
@@ -137,6 +139,7 @@ def _overrides(args: argparse.Namespace) -> "Overrides":
         budget=args.budget,
         max_calls=args.max_calls,
         max_hours=args.max_hours,
+        events=out if args.json else None,
     )
 
 
@@ -154,10 +157,25 @@ def _execute(script: Path, arguments: Sequence[str]) -> None:
         sys.argv = argv
 
 
+def _kept_for_json() -> TextIO:
+    """Standard output for this command alone; from now on its file descriptor leads to standard error.
+
+    For the rest of the process: child processes, and what the script has left to do at exit, print as well.
+    """
+    try:
+        number, elsewhere = sys.stdout.fileno(), sys.stderr.fileno()
+    except (OSError, ValueError):  # they are no files, as in tests of this process
+        return sys.stdout
+    sys.stdout.flush()
+    kept = os.fdopen(os.dup(number), "w", encoding="utf-8")
+    os.dup2(elsewhere, number)
+    return kept
+
+
 @contextlib.contextmanager
-def _stdout_kept_clean(clean: bool) -> Iterator[None]:
+def _printed_elsewhere(elsewhere: bool) -> Iterator[None]:
     """Whatever the script prints goes to standard error while standard output is for JSON lines."""
-    if not clean:
+    if not elsewhere:
         yield
         return
     with contextlib.redirect_stdout(sys.stderr):
@@ -191,4 +209,4 @@ def _tell(summary: "RunSummary", out: TextIO) -> None:
         "simulated": summary.simulated,
         "folder": str(summary.folder) if summary.folder else None,
     }
-    print(orjson.dumps(done).decode(), file=out)
+    print(orjson.dumps(done).decode(), file=out, flush=True)

@@ -76,9 +76,12 @@ class Allowance:
             budget.settle(reserved, used)
 
     def uses(self, now: float) -> dict[str, tuple[int, int]]:
-        """Requests used and allowed, by limit."""
-        uses = {NAMES["requests"]: self.requests, PER_DAY: self.day}
-        return {name: (rate.n_used(now), rate.limit) for name, rate in uses.items() if rate is not None}
+        """Used and allowed, by limit: requests as they were counted, tokens about as many as a window had lately."""
+        rates = {NAMES["requests"]: self.requests, PER_DAY: self.day}
+        uses = {name: (rate.n_used(now), rate.limit) for name, rate in rates.items() if rate is not None}
+        for dimension, budget in self.budgets.items():
+            uses[NAMES[dimension]] = round(budget.used_share(now) * budget.limit), budget.limit
+        return uses
 
     def used_share(self, now: float) -> float:
         """The share of a limit that was used within its window, of the limit that was used most; in [0, 1]."""

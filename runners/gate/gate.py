@@ -31,7 +31,7 @@ from fellowship.runners.gate.concurrency import Adaptive, Concurrency, Fixed
 from fellowship.runners.gate.line import LAST, NEW, RETRY, STARTED, Line, Share, Waiter
 from fellowship.runners.gate.pause import Pause, RetryBudget
 from fellowship.runners.gate.pump import Grant, Hold, Pump
-from fellowship.runners.gate.statistics import Counts, GateStatistics
+from fellowship.runners.gate.statistics import Counts, GateStatistics, named
 from fellowship.runners.gate.tokens import Estimates, Need
 
 MOST_OPEN = 10_000
@@ -276,6 +276,7 @@ class Gate:
         refused = isinstance(error, RequestRejected)
         now = self._closed(grant, got_through=refused)
         self._counts.failed[type(error).__name__] += 1
+        self._counts.last_failure = now, named(error)
         self._allowance.settle(grant.need, _spent(grant.need, error))
         changed = self._allowance.answered(error.announced, now)
         if isinstance(error, ProviderRefused):

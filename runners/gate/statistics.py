@@ -16,6 +16,7 @@ class Counts:
     failed      otherwise, by kind of error
     retried     let out once more after a failure
     n_pauses    how often everything was held back
+    last_failure  when the last one failed (seconds of the loop's clock), and by what kind of error
     """
 
     granted: int = 0
@@ -24,6 +25,19 @@ class Counts:
     failed: Counter[str] = field(default_factory=Counter)
     retried: int = 0
     n_pauses: int = 0
+    last_failure: tuple[float, str] | None = None
+
+    def since(self, before: "Counts") -> "Counts":
+        """What was added to an earlier count."""
+        return Counts(
+            granted=self.granted - before.granted,
+            answered=self.answered - before.answered,
+            rejected=self.rejected - before.rejected,
+            failed=self.failed - before.failed,
+            retried=self.retried - before.retried,
+            n_pauses=self.n_pauses - before.n_pauses,
+            last_failure=self.last_failure if self.last_failure != before.last_failure else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,12 @@ class GateStatistics:
             return line
         until = "" if self.for_s is None else f", {_duration(self.for_s)} more"
         return f"{line} for {self.waits_for}{until}"
+
+
+def named(error: BaseException) -> str:
+    """The kind of an error, and the wait that a provider wishes for; never its text, which quotes others."""
+    wish = getattr(error, "retry_after_s", None)
+    return type(error).__name__ + ("" if wish is None else f", to be tried again in {_duration(wish)}")
 
 
 def _duration(seconds: float) -> str:

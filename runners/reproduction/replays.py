@@ -16,8 +16,8 @@ from fellowship.protocols.completions import AskKey
 from fellowship.protocols.content import Draft, Persona, Prompt, Verdict
 from fellowship.protocols.items import Item
 from fellowship.providers.recorded import RecordedProvider
+from fellowship.runners.metrics import Metrics
 from fellowship.runners.overrides import Overrides, overriding
-from fellowship.runners.progress import Progress
 from fellowship.runners.reproduction.plan import SCORED, Plan
 from fellowship.runners.run import MEMORY, arun
 from fellowship.runners.session import Scenario, conversation_id
@@ -50,7 +50,7 @@ def conversations_of(recorded: RecordedReplies, plans: Iterable[Plan]) -> int:
     return total
 
 
-async def replayed(recorded: RecordedReplies, plans: Iterable[Plan], progress: Progress) -> Readings:
+async def replayed(recorded: RecordedReplies, plans: Iterable[Plan], metrics: Metrics) -> Readings:
     """Every evaluator that the figures need, run once; a jury once, for all the juries that its jurors can form."""
     readings: Readings = {}
     for place, members in _tasks(plans).items():
@@ -58,10 +58,10 @@ async def replayed(recorded: RecordedReplies, plans: Iterable[Plan], progress: P
         replies = {who: recorded.replies(dataset, strategy)[who] for who in members}
         items = recorded.items(dataset, strategy)
         if kind == "jury":
-            readings[place] = await _votes(strategy, items, replies, progress)
+            readings[place] = await _votes(strategy, items, replies, metrics)
             continue
         one = _debated if kind == "debate" else _judged
-        readings[place] = {who: await one(strategy, items, who, of_one, progress) for who, of_one in replies.items()}
+        readings[place] = {who: await one(strategy, items, who, of_one, metrics) for who, of_one in replies.items()}
     return readings
 
 
@@ -75,7 +75,7 @@ def _tasks(plans: Iterable[Plan]) -> dict[Place, list[Who]]:
 
 
 async def _judged(
-    strategy: str, items: Mapping[str, RecordedItem], who: Who, replies: Mapping[str, RecordedReply], progress: Progress
+    strategy: str, items: Mapping[str, RecordedItem], who: Who, replies: Mapping[str, RecordedReply], metrics: Metrics
 ) -> dict[str, Verdict]:
     agent = judge_of(strategy, who)
     texts = {
@@ -84,7 +84,7 @@ async def _judged(
         for lane, text in zip(("a", "b") if agent.strategy.kind == "independent" else ("ab",), reply.texts, strict=True)
     }
     posed = _posed(items, replies)
-    told = await _carried_out(judge, posed, texts, [agent], progress, judge=agent, seats="as given")
+    told = await _carried_out(judge, posed, texts, [agent], metrics, judge=agent, seats="as given")
     return dict(zip(replies, map(_outcome, told), strict=True))
 
 
@@ -94,7 +94,7 @@ def judge_of(strategy: str, who: Who = ("anyone",)) -> Judge:
 
 
 async def _debated(
-    strategy: str, items: Mapping[str, RecordedItem], who: Who, replies: Mapping[str, RecordedReply], progress: Progress
+    strategy: str, items: Mapping[str, RecordedItem], who: Who, replies: Mapping[str, RecordedReply], metrics: Metrics
 ) -> dict[str, Verdict]:
     verdicts: dict[str, Verdict] = {}
     for roles, rounds in sorted({(reply.roles, len(reply.rounds)) for reply in replies.values()}):
@@ -106,7 +106,7 @@ async def _debated(
                 texts |= {(number, "ab", debater.name, occurrence): text for occurrence, text in enumerate(said)}
                 texts[number, "ab", debater.ballot.name, 0] = final
         options: dict[str, Any] = {"debaters": debaters, "rounds": rounds, "seats": "as given"}
-        told = await _carried_out(debate, _posed(items, some), texts, debaters, progress, **options)
+        told = await _carried_out(debate, _posed(items, some), texts, debaters, metrics, **options)
         verdicts |= dict(zip(some, map(_outcome, told), strict=True))
     return verdicts
 
@@ -115,7 +115,7 @@ async def _votes(
     strategy: str,
     items: Mapping[str, RecordedItem],
     replies: Mapping[Who, Mapping[str, RecordedReply]],
-    progress: Progress,
+    metrics: Metrics,
 ) -> dict[Who, dict[str, Verdict]]:
     """One jury of all jurors; where some of them have no reply to an item, a jury of those who have."""
     benches: dict[tuple[Who, ...], list[str]] = defaultdict(list)
@@ -135,7 +135,7 @@ async def _votes(
             for who, juror in jurors.items()
         }
         agents = list(jurors.values())
-        told = await _carried_out(jury, _posed(items, ids), texts, agents, progress, jurors=agents, seats="as given")
+        told = await _carried_out(jury, _posed(items, ids), texts, agents, metrics, jurors=agents, seats="as given")
         for id, conversation in zip(ids, told, strict=True):
             cast = {message.source: message.content for message in conversation.messages}
             for who, juror in jurors.items():
@@ -148,7 +148,7 @@ async def _carried_out(
     items: Sequence[Item],
     texts: Mapping[Asked, str],
     agents: Sequence[Agent[Any]],
-    progress: Progress,
+    metrics: Metrics,
     **arguments: Any,
 ) -> list[RecordedConversation]:
     """The conversations of a run in memory. No setting from outside replaces the agents' models."""
@@ -162,7 +162,7 @@ async def _carried_out(
     conversations = list(run)
     run.recorded.connection.close()
     for conversation in conversations:
-        progress.ended(conversation.status)
+        metrics.ended(conversation.status)
     return conversations
 
 

@@ -7,7 +7,8 @@ made them (a score of -1 compares as a number, and a jury without one commonest 
 from pathlib import Path
 
 from fellowship.protocols.errors import ConfigurationError, InputError
-from fellowship.runners.progress import progress
+from fellowship.runners.metrics import Metrics
+from fellowship.runners.progress import progress, told_every_second
 from fellowship.runners.reproduction.figures import Figure, figure
 from fellowship.runners.reproduction.plan import planned
 from fellowship.runners.reproduction.replays import conversations_of, replayed
@@ -36,6 +37,7 @@ async def reproduce(
         raise InputError(recorded.folder, f"none of the {len(plans)} published figures is at hand; of {first}")
     readings = None
     if not as_recorded:
-        with progress("reproduce", conversations_of(recorded, plans), quiet=quiet) as told:
-            readings = await replayed(recorded, plans, told)
+        metrics = Metrics("reproduce", conversations_of(recorded, plans))
+        async with told_every_second(progress(metrics, quiet=quiet)):
+            readings = await replayed(recorded, plans, metrics)
     return [figure(plan, recorded, readings, draws=draws, seed=seed) for plan in plans]

@@ -79,7 +79,7 @@ def test_json_keeps_standard_output_clean_of_what_the_script_prints(tmp_path: Pa
 
     ran = fellowship("run", script, "--json", cwd=tmp_path)
 
-    assert [line["event"] for line in ran.lines] == ["conversation", "conversation", "done"]
+    assert [line["event"] for line in ran.lines] == ["launch", "progress", "conversation", "conversation", "done"]
     assert "noise before" in ran.err
 
 
@@ -227,7 +227,8 @@ def test_rows_are_json_of_the_outcomes(tmp_path: Path) -> None:
         "run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "r", "--json", environment=SIM
     )
 
-    first, *_, done = ran.lines
+    *_, done = ran.lines
+    first = next(line for line in ran.lines if line["event"] == "conversation")
     assert first["conversation"] == "c00000"
     assert first["decision"] in ("A", "B", "tie", "inconsistent")
     assert json.loads(ran.out.splitlines()[-1]) == done

@@ -33,7 +33,7 @@ input = 1.0
 output = 10.0
 as_of = 2026-11-01
 """
-PRICE = Price(input=Decimal(1), output=Decimal(10), as_of="2026-11-01")  # type: ignore[arg-type]
+PRICE = Price(input=Decimal(1), output=Decimal(10), as_of="2026-11-01")
 PRICES = Prices(Settings(prices={"fake/m": PRICE}), lambda model: None)
 
 

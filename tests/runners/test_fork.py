@@ -25,7 +25,7 @@ from fellowship.testing import ScriptedProvider
 from tests.runners.kit import COMPARISONS, MODEL, content_of, improved, queried, scripted_run, told
 
 SCORES = "Score A: {}/10\nScore B: {}/10"
-CAST = {"jurors": [Juror(MODEL), Juror(MODEL), Juror(MODEL)]}
+CAST: dict[str, Any] = {"jurors": [Juror(MODEL), Juror(MODEL), Juror(MODEL)]}
 
 
 def votes_for_a(request: Request) -> str:
@@ -104,11 +104,12 @@ def test_what_comes_before_the_message_is_kept(tmp_path: Path) -> None:
 
     assert [request.key.occurrence for request in provider.requests] == [1, 2]
     assert [request.messages[0] for request in provider.requests] == [{"role": "system", "content": "Be brief."}] * 2
+    assert summary.folder is not None
     kept = queried(summary.folder, "SELECT completion, request LIKE '%brief%' FROM asks WHERE reused")
     assert kept == [("reply to c00000/generator.0, attempt 1", 0)]
 
 
-LOOP = {"generator": Generator(MODEL), "reviewer": Reviewer(MODEL), "rounds": 2}
+LOOP: dict[str, Any] = {"generator": Generator(MODEL), "reviewer": Reviewer(MODEL), "rounds": 2}
 REVIEW = "Shorter.\nOverall score: 5/10"
 
 

@@ -86,7 +86,7 @@ def test_replies_move_a_conversation_forward() -> None:
                 await models.complete(a_request("openai/small", f"c{number}"))
             await models.complete(a_request("openai/small", "c7"))
             assert (models.underway.n_done["c7"], models.underway.n_done["c8"]) == (2, 1)
-            assert models.n_asked == 101
+            assert models.metrics.n_asked == 101
 
     jumping(main())
 

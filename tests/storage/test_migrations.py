@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.schema import MIGRATIONS
 
 VERSIONS = sorted((Path(__file__).parent / "journals").glob("v*.sql"))
-CAST = {"rounds": 1, "generator": Generator("sim/mid"), "reviewer": Reviewer("sim/weak")}
+CAST: dict[str, Any] = {"rounds": 1, "generator": Generator("sim/mid"), "reviewer": Reviewer("sim/weak")}
 
 
 @pytest.fixture(params=VERSIONS, ids=lambda path: path.stem)

@@ -107,10 +107,11 @@ def test_announced_limits_are_adopted() -> None:
     )
 
     assert changed
-    assert allowance.uses(0.0) == {"requests per minute": (0, 600), "requests per day": (0, 10_000)}
-    assert {name: budget.limit for name, budget in allowance.budgets.items()} == {
-        "tokens": 90_000,
-        "input_tokens": 60_000,
+    assert allowance.uses(0.0) == {
+        "requests per minute": (0, 600),
+        "requests per day": (0, 10_000),
+        "tokens per minute": (0, 90_000),
+        "input tokens per minute": (0, 60_000),
     }
     assert not allowance.answered([Announced("requests", 600), Announced("tokens", 90_000)], 0.0)
 
@@ -122,8 +123,20 @@ def test_given_limits_give_way_to_lower_ones_only(announced: int, in_force: int)
 
     allowance.answered([Announced("requests", announced), Announced("tokens", announced)], 0.0)
 
-    assert allowance.uses(0.0) == {"requests per minute": (0, in_force)}
-    assert allowance.budgets["tokens"].limit == in_force
+    assert allowance.uses(0.0) == {"requests per minute": (0, in_force), "tokens per minute": (0, in_force)}
+
+
+def test_tokens_used_are_those_of_a_window() -> None:
+    """Reserved, and forgotten little by little."""
+
+    async def main() -> None:
+        allowance = an_allowance(tpm=6_000)
+        await allowance.take(Need(1_000, 500))
+
+        assert allowance.uses(0.0) == {"tokens per minute": (1_500, 6_000)}
+        assert allowance.uses(60.0) == {"tokens per minute": (552, 6_000)}  # 1,500 / e
+
+    jumping(main())
 
 
 def test_another_limit_remembers_what_was_sent() -> None:
