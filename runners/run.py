@@ -125,6 +125,7 @@ async def arun(
         session.retry_failed = wanted.retry_failed or retry_failed
         async with session:
             n_pending = session.survey(items, total)
+            journal.set(n_items=str(total))
             named = label or configuration.scenario_name(scenario)
             telling = progress(named, n_pending, quiet=wanted.quiet or quiet)
             async with told_every_second(telling, models.waiting_for) as told:

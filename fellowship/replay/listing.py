@@ -80,23 +80,30 @@ def _run(page: Page, shelf: Shelf, n: int) -> Iterator[str]:
     ids = shelf.ids(first=n)
     total = sum(run["conversations"].values())
     yield from page.heading(_marked(f"run {shelf.name}", run["simulated"]), 1)
-    config: dict[str, Any] = run["config"]
-    settings = {"seed": config.get("seed"), **config.get("arguments", {})}
     by_status = ", ".join(f"{count:,} {status}" for status, count in run["conversations"].items())
     tokens = f"{run['prompt_tokens']:,} tokens in, {run['completion_tokens']:,} out"
     yield from page.facts(
         {
-            "scenario": run.get("scenario"),
-            "settings": ", ".join(f"{name} {_setting(value)}" for name, value in settings.items()),
+            **settings_told(run),
             "conversations": f"{total:,}: {by_status}" if total else "none yet",
             "requests": f"{run['n_requests']:,}, {tokens}",
-            **{f"agent {name}": _agent(agent) for name, agent in config.get("agents", {}).items()},
         }
     )
     yield from page.rows(shelf.rows(ids))
     if total > len(ids):
         more = f"-n {total} shows all of them, fellowship replay {shelf.name} steps through them"
         yield f"... {total - len(ids):,} more: {more}"
+
+
+def settings_told(run: Mapping[str, Any]) -> dict[str, str | None]:
+    """A run object's scenario, settings and cast, in words."""
+    config: dict[str, Any] = run["config"]
+    settings = {"seed": config.get("seed"), **config.get("arguments", {})}
+    return {
+        "scenario": run.get("scenario"),
+        "settings": ", ".join(f"{name} {_setting(value)}" for name, value in settings.items()),
+        **{f"agent {name}": _agent(agent) for name, agent in config.get("agents", {}).items()},
+    }
 
 
 def _conversation(page: Page, shelf: Shelf, tale: Tale, *, raw: bool) -> Iterator[str]:

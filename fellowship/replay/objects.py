@@ -21,12 +21,12 @@ SUSPECT = re.compile(r"[^\x20-\x7e]")
 def told(shelf: Shelf, address: Address, *, n: int | None, raw: bool) -> Iterator[str]:
     """The lines that say what an address names; ConversationNotFound if it names nothing."""
     if address.conversation is None:
-        return (_dumped(each) for each in _run(shelf, n))
+        return (dumped(each) for each in _run(shelf, n))
     tale = shelf.tale(address.conversation)
     if address.number is not None:
         step = tale.numbered(address.number)
-        return iter([_dumped(_message(tale, step, address.number, raw=raw))])
-    return (_dumped(each) for each in _conversation(tale, raw=raw))
+        return iter([dumped(_message(tale, step, address.number, raw=raw))])
+    return (dumped(each) for each in _conversation(tale, raw=raw))
 
 
 def run_object(shelf: Shelf) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _attempt(ask: RecordedAsk, *, raw: bool) -> dict[str, Any]:
     return {name: value for name, value in asdict(ask).items() if name not in left_out}
 
 
-def _dumped(value: dict[str, Any]) -> str:
+def dumped(value: dict[str, Any]) -> str:
     """JSON that stays JSON, with everything a terminal could obey as an escape."""
     return SUSPECT.sub(lambda found: _escaped(found[0]), orjson.dumps(value).decode())
 
