@@ -18,6 +18,7 @@ from fellowship.providers.sim.provider import SimProvider, profile_of
 from fellowship.runners.gate.gate import Gate
 from fellowship.runners.gate.gates import gates
 from fellowship.runners.gate.line import Share
+from fellowship.runners.spans import traced
 from fellowship.runners.underway import Underway
 from fellowship.storage.recorded_run import RecordedRun
 
@@ -66,7 +67,7 @@ class Models:
                 self._stack.push_async_callback(gates().leave, gate)
                 shares[quota] = gate, gate.join()
                 self._stack.callback(gate.leave, shares[quota][1])
-            self._ways[model] = Way(provider, *(shares[quota] if quota is not None else (None, None)))
+            self._ways[model] = Way(traced(provider), *(shares[quota] if quota is not None else (None, None)))
         return self
 
     async def __aexit__(self, *_: object) -> None:

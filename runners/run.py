@@ -29,6 +29,7 @@ from fellowship.runners.models import Models
 from fellowship.runners.overrides import Overrides, current
 from fellowship.runners.own_servers import own_servers
 from fellowship.runners.progress import progress, told_every_second
+from fellowship.runners.run_log import kept_log, told_run
 from fellowship.runners.session import Scenario, Session
 from fellowship.runners.settings import Settings, load
 from fellowship.runners.sources import Prompts, n_candidates, source, takes_any_number
@@ -119,7 +120,7 @@ async def arun(
     given, known = {"sim": SimProvider(seed), **(providers or {})}, {**settings.limits, **(limits or {})}
     models = _opened(company, Models(company.clients, given, own_servers(settings), limits=known))
     _quiet_unless_configured()
-    with locked(folder), _tuned_collector(), _abandonable(stop):
+    with locked(folder), kept_log(folder), _tuned_collector(), _abandonable(stop):
         journal = open_journal(folder, config)
         session = _session(scenario, company, models, journal, seed=seed, stop=stop)
         session.retry_failed = wanted.retry_failed or retry_failed
@@ -129,7 +130,10 @@ async def arun(
             named = label or configuration.scenario_name(scenario)
             telling = progress(named, n_pending, quiet=wanted.quiet or quiet)
             async with told_every_second(telling, models.waiting_for) as told:
-                await session.carry_out(items, most=concurrency or _most(models), progress=told)
+                with told_run(
+                    stop, partial(_counts, journal, models, total), n_pending=n_pending, **_facts(config, total)
+                ):
+                    await session.carry_out(items, most=concurrency or _most(models), progress=told)
     _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
     return collect(summarised(recorded, total, models.n_asked))
@@ -147,6 +151,27 @@ def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
         simulated=recorded.simulated,
         recorded=recorded,
     )
+
+
+def _facts(config: Mapping[str, Any], total: int) -> dict[str, Any]:
+    """What the log says of a run when it begins."""
+    models = sorted({agent["model"] for agent in config["agents"].values()})
+    return {"scenario": config["scenario"], "seed": config["seed"], "models": models, "n_conversations": total}
+
+
+def _counts(journal: SqliteJournal, models: Models, total: int) -> dict[str, int]:
+    """What the log says of a run when it ends; of a journal that is broken only what was asked."""
+    try:
+        counts = RecordedRun(journal.connection).counts(first=total)
+    except StoreError:
+        return {"n_asks": models.n_asked}
+    n_finished, n_failed = counts.get("finished", 0), counts.get("failed", 0)
+    return {
+        "n_finished": n_finished,
+        "n_failed": n_failed,
+        "n_open": total - n_finished - n_failed,
+        "n_asks": models.n_asked,
+    }
 
 
 def _session(

@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeAlias
 
-import structlog
-
 from fellowship.protocols.content import Verdict
 from fellowship.protocols.errors import (
     ConfigurationError,
@@ -18,6 +16,7 @@ from fellowship.protocols.errors import (
     ReplyError,
     StoreError,
 )
+from fellowship.protocols.events import get_logger
 from fellowship.protocols.interfaces import Ending
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message
@@ -26,6 +25,7 @@ from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.models import Models
 from fellowship.runners.progress import Progress
 from fellowship.runners.sources import Source
+from fellowship.runners.tally import tallied
 from fellowship.runners.workers import Stop, carry_out
 from fellowship.storage.journal import Begun, SqliteJournal, digest
 
@@ -36,7 +36,7 @@ STOPPING = (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError)
 
 HOPELESS = 20
 
-log = structlog.get_logger(__name__)
+log = get_logger()
 
 
 @dataclass(slots=True)
@@ -112,13 +112,15 @@ class Session:
         before = self.begun.get(id)
         tries = before.tries + (before.fault == "content") if before else 1
         try:
-            recorded = await self.journal.recorded(id) if before is not None else {}
-            self.models.underway.begin(id, n_done=len(recorded))
-            asking = Asking(self.journal, self.models.complete, time.time, tries)
-            talk = LiveConversation(id, seed_of(self.seed, id), asking, recorded)
-            self.journal.start(id, position, item, tries)
-            ending = await self._ending(talk, item)
-            await self.journal.finish(id, ending, time.time())
+            with tallied(id, self.models.complete) as tally:
+                recorded = await self.journal.recorded(id) if before is not None else {}
+                self.models.underway.begin(id, n_done=len(recorded))
+                asking = Asking(self.journal, tally.complete, time.time, tries)
+                talk = LiveConversation(id, seed_of(self.seed, id), asking, recorded)
+                self.journal.start(id, position, item, tries)
+                ending = await self._ending(talk, item)
+                await self.journal.finish(id, ending, time.time())
+                log.info("conversation_finished", **tally.ended(ending, n_messages=talk.n_messages))
         except STOPPING as error:
             self.stop(error)
             return
@@ -126,7 +128,6 @@ class Session:
             self.models.underway.end(id)
         progress.ended(ending.status)
         self._stop_if_hopeless(ending.error)
-        log.info("conversation_finished", conversation_id=id, status=ending.status, fault=ending.fault)
 
     def _stop_if_hopeless(self, error: str | None) -> None:
         """When a provider has failed so many conversations and never answered a single ask, the others are spared."""
@@ -155,7 +156,7 @@ class Session:
             told = f"{type(blamed).__name__}: {blamed}"
             if told not in self.bugs:  # the first of its kind with its place, the others in the record only
                 self.bugs.add(told)
-                log.warning("conversation_failed", conversation_id=talk.id, exc_info=error)
+                log.warning("conversation_failed", exc_info=error)
             return Ending("failed", fault="scenario", error=told)
         return _ending_of(outcome)
 

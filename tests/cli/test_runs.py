@@ -27,7 +27,7 @@ def reply(request: Request) -> Completion | Exception:
 def runs(tmp_path: Path) -> Path:
     """An older run, a newer one that is simulated and partly failed, and a file that is no journal."""
     scripted_run(improved, tmp_path / "old", ScriptedProvider(reply))
-    scripted_run(one_answer, tmp_path / "in" / "new", ScriptedProvider(told))
+    scripted_run(one_answer, tmp_path / "new", ScriptedProvider(told))
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "journal.sqlite").write_text("no database at all, but long enough to look like one")
     return tmp_path
@@ -42,7 +42,7 @@ def test_runs_are_listed_newest_first_and_those_that_cannot_be_read_last(
     heading, newer, older, broken = ran.out.splitlines()
     assert ran.code == 0
     assert heading.split() == ["run", "scenario", "done", "failed", "open", "asks", "tokens", "begun", "written"]
-    assert newer.split()[:8] == ["[SIM]", "in/new", "one_answer", "3/3", "0", "0", "3", "0"]
+    assert newer.split()[:8] == ["[SIM]", "new", "one_answ…", "3/3", "0", "0", "3", "0"]
     assert older.split()[:7] == ["old", "improved", "2/3", "1", "0", "4", "6k"]
     assert broken.split(maxsplit=4)[:4] == ["broken", "cannot", "be", "read:"]
 
@@ -118,13 +118,13 @@ def test_nothing_is_removed_without_a_word_where_nobody_can_be_asked(
     """--yes is that word."""
     refused = in_process(capsys, "runs", "rm", runs / "old")
     kept = (runs / "old").is_dir()
-    removed = in_process(capsys, "runs", "rm", runs / "old", runs / "in" / "new", "--yes")
+    removed = in_process(capsys, "runs", "rm", runs / "old", runs / "new", "--yes")
 
     why = "fellowship: nobody is there to be asked, as this is no terminal; --yes removes runs without asking\n"
     assert (refused.code, refused.err, kept) == (2, why, True)
-    assert (removed.code, removed.out) == (0, f"removed {runs / 'older'}\nremoved {runs / 'deep' / 'newer'}\n")
+    assert (removed.code, removed.out) == (0, f"removed {runs / 'old'}\nremoved {runs / 'new'}\n")
     assert not (runs / "old").exists()
-    assert not (runs / "in" / "new").exists()
+    assert not (runs / "new").exists()
 
 
 @pytest.mark.parametrize(("answer", "left"), [("y", False), ("YES", False), ("", True), ("n", True)])
@@ -143,18 +143,18 @@ def test_on_a_terminal_it_is_asked(
 
     in_process(capsys, "runs", "rm", runs / "old")
 
-    assert asked == [f"remove the run {runs / 'older'}, 3 conversations, 4 replies? [y/N] "]
+    assert asked == [f"remove the run {runs / 'old'}, 3 conversations, 4 replies? [y/N] "]
     assert (runs / "old").exists() is left
 
 
 def test_one_folder_that_cannot_be_removed_keeps_all(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """They are looked at before the first goes."""
     with locked(runs / "old"):
-        ran = in_process(capsys, "runs", "rm", "--yes", runs / "in" / "new", runs / "old")
+        ran = in_process(capsys, "runs", "rm", "--yes", runs / "new", runs / "old")
 
-    why = f"the run in {runs / 'older'} is in use by process {os.getpid()}; stop that first"
+    why = f"the run in {runs / 'old'} is in use by process {os.getpid()}; stop that first"
     assert (ran.code, ran.out, ran.err) == (2, "", f"fellowship: {why}\n")
-    assert (runs / "in" / "new").is_dir()
+    assert (runs / "new").is_dir()
 
 
 def test_list_names_the_same_runs(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,7 +162,7 @@ def test_list_names_the_same_runs(runs: Path, capsys: pytest.CaptureFixture[str]
     found = in_process(capsys, "list", "runs", "--dir", runs, "--json").lines
 
     assert [(each["name"], each["text"]) for each in found] == [
-        (str(runs / "in" / "new"), "[SIM] one_answer: 3 finished"),
+        (str(runs / "new"), "[SIM] one_answer: 3 finished"),
         (str(runs / "old"), "improved: 2 finished, 1 failed"),
         (str(runs / "broken"), "cannot be read"),
     ]
