@@ -93,7 +93,7 @@ class RecordedRun:
         path = Path(folder) / JOURNAL
         if not path.is_file():
             near = sorted(str(found.parent) for found in Path(folder).rglob(JOURNAL))
-            hint = f"; there are runs in {', '.join(near[:5])}" if near else "; `fellowship list runs` shows runs"
+            hint = f"; there are runs in {', '.join(near[:5])}" if near else "; `fellowship runs` lists runs"
             raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
         try:
             connection = _read_only(path)
