@@ -24,7 +24,8 @@ def held_by(folder: Path) -> str | None:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return lock.read(20).strip() or "?"
+            number = lock.read(20).strip()
+            return number if number.isdecimal() else "?"
         except OSError:  # a file system that knows no locks
             return None
     return None

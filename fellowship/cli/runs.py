@@ -67,6 +67,7 @@ def _show(folder: Path, *, as_json: bool) -> int:
 
 def _rm(folders: list[Path], *, yes: bool) -> int:
     """All of them are looked at before the first is removed."""
+    folders = list(dict.fromkeys(folders))
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.runners.run_folder import check_removable, remove
 
@@ -90,4 +91,8 @@ def _agreed(folder: Path) -> bool:
 
     (run,) = found(folder)
     told = f", {run.account.n_total:,} conversations, {run.account.n_asks:,} replies" if run.account else ""
-    return input(f"remove the run {folder}{told}? [y/N] ").strip().casefold() in ("y", "yes")
+    try:
+        answer = input(f"remove the run {folder}{told}? [y/N] ")
+    except EOFError:
+        return False
+    return answer.strip().casefold() in ("y", "yes")

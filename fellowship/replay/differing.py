@@ -7,7 +7,7 @@ from typing import Any
 
 from fellowship.replay.comparison import HIGHER, RIGHT, Comparison, cell_of, compared
 from fellowship.replay.pairing import Pair, Paired
-from fellowship.replay.plain import fit, plain, wrap
+from fellowship.replay.plain import fit, one_line, plain, wrap
 from fellowship.storage.recorded_run import RecordedRun
 
 WIDTH = 80
@@ -28,7 +28,7 @@ class Side:
         return cls(str(run.folder), run.settings().get("scenario", "?"), run.simulated)
 
     def __str__(self) -> str:
-        return f"{plain(self.folder)}  {self.scenario}{'  [SIMULATED]' if self.simulated else ''}"
+        return f"{plain(self.folder)}  {one_line(self.scenario)}{'  [SIMULATED]' if self.simulated else ''}"
 
 
 def diff_objects(a: Side, b: Side, paired: Paired) -> Iterator[dict[str, Any]]:

@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 from rich.cells import cell_len
 
 from fellowship.protocols.errors import StoreError
 from fellowship.replay.listing import settings_told
-from fellowship.replay.objects import run_object
 from fellowship.replay.plain import fit, one_line, pad, plain
-from fellowship.replay.shelf import Shelf
 from fellowship.replay.wording import counted
 from fellowship.runners.run_folder import held_by
 from fellowship.storage.accounts import Account, Reason, Use, account, reasons, uses
@@ -73,7 +72,7 @@ def account_objects(recorded: RecordedRun) -> Iterator[dict[str, Any]]:
     """One run's account: the run, its failures by reason, its asks by agent and model."""
     assert recorded.folder is not None
     held = FoundRun(recorded.folder, account(recorded), held_by(recorded.folder))
-    yield found_object(held) | {"config": run_object(Shelf(recorded))["config"]}
+    yield found_object(held) | {"config": _config(recorded)}
     for reason in reasons(recorded):
         yield {"kind": "failures", **asdict(reason)}
     for use in uses(recorded):
@@ -86,12 +85,18 @@ def account_lines(recorded: RecordedRun, *, width: int = WIDTH) -> Iterator[str]
     told, asked = account(recorded), uses(recorded)
     yield f"run {plain(str(recorded.folder))}{'  [SIMULATED]' if told.simulated else ''}"
     yield ""
-    facts = {**settings_told(run_object(Shelf(recorded))), **_counts(told, asked, held_by(recorded.folder))}
+    settings = settings_told({"scenario": told.scenario, "config": _config(recorded)})
+    facts = {**settings, **_counts(told, asked, held_by(recorded.folder))}
     longest = max(map(cell_len, facts))
     for name, value in facts.items():
-        yield fit(f"{pad(name, longest)}  {value}", width)
+        yield fit(f"{pad(name, longest)}  {value}", width).rstrip()
     yield from _failure_lines(reasons(recorded), width)
     yield from _use_lines(asked, width)
+
+
+def _config(recorded: RecordedRun) -> dict[str, Any]:
+    config: dict[str, Any] = orjson.loads(recorded.settings().get("config", "{}"))
+    return config
 
 
 def _found(folder: Path) -> FoundRun:
@@ -177,7 +182,7 @@ def _failure_lines(failures: Sequence[Reason], width: int) -> Iterator[str]:
     widest = max(len(f"{each.n:,}") for each in failures)
     for each in failures:
         told = f"  {each.n:>{widest},}  {each.fault}: {one_line(each.reason)}"
-        place = f"  (first: {each.first})"
+        place = f"  (first: {one_line(each.first)})"
         yield f"{fit(told, width - cell_len(place))}{place}"
 
 

@@ -1,6 +1,8 @@
 """`fellowship runs`: list, show, remove."""
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,27 @@ def test_list_names_the_same_runs(runs: Path, capsys: pytest.CaptureFixture[str]
         (str(runs / "old"), "improved: 2 finished, 1 failed"),
         (str(runs / "broken"), "cannot be read"),
     ]
+
+
+def test_nothing_a_terminal_could_obey_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever a journal or a folder holds."""
+    hostile = "\x1b[2J\u202e\x9b"
+    folder = tmp_path / f"run{hostile}"
+    scripted_run(one_answer, folder, ScriptedProvider(told))
+    with closing(sqlite3.connect(folder / "journal.sqlite")) as journal, journal:
+        journal.execute("UPDATE run SET value = ? WHERE key = 'scenario'", (hostile,))
+        journal.execute("UPDATE asks SET agent = ?, model = ?", (hostile, hostile))
+        journal.execute("UPDATE conversations SET status = 'failed', error = ?, fault = ?", (hostile, hostile))
+    outs = [
+        in_process(capsys, "runs", "--dir", tmp_path, *more).out + in_process(capsys, "runs", "show", folder, *more).out
+        for more in ((), ("--json",))
+    ]
+
+    assert [set(out) & {"\x1b", "\u202e", "\x9b"} for out in outs] == [set(), set()]
+
+
+def test_a_run_named_twice_is_removed_once(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which is what was wanted."""
+    ran = in_process(capsys, "runs", "rm", "--yes", runs / "old", runs / "old")
+
+    assert (ran.code, ran.out) == (0, f"removed {runs / 'old'}\n")
