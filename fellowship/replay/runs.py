@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from fellowship.protocols.errors import StoreError
 from fellowship.replay.listing import settings_told
-from fellowship.replay.plain import fit, one_line, pad, plain
+from fellowship.replay.plain import fit, one_line, pad, plain, wrap
 from fellowship.replay.wording import counted
 from fellowship.runners.run_folder import held_by
 from fellowship.storage.accounts import Account, Reason, Use, account, reasons, uses
@@ -181,9 +181,9 @@ def _failure_lines(failures: Sequence[Reason], width: int) -> Iterator[str]:
     yield from ("", "failures, what varies left out")
     widest = max(len(f"{each.n:,}") for each in failures)
     for each in failures:
-        told = f"  {each.n:>{widest},}  {each.fault}: {one_line(each.reason)}"
-        place = f"  (first: {one_line(each.first)})"
-        yield f"{fit(told, width - cell_len(place))}{place}"
+        told = wrap(f"{each.fault}: {one_line(each.reason)} (first: {one_line(each.first)})", width - widest - 4)
+        for number, line in enumerate(told):
+            yield f"  {'' if number else f'{each.n:,}':>{widest}}  {line}"
 
 
 def _use_lines(asked: Sequence[Use], width: int) -> Iterator[str]:
