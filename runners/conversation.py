@@ -85,6 +85,11 @@ class LiveConversation:
         self._asking.journal.note(self.id, placed)
         return cast("Message[ContentT]", self._told(placed))
 
+    @property
+    def n_messages(self) -> int:
+        """How many messages have been put down so far, in all lanes."""
+        return len(self._progress.depths)
+
     def pose(self, item: Item) -> tuple[PromptMessage, tuple[DraftMessage, ...]]:
         """The item as the first messages of the conversation: the prompt, and the candidates by seat."""
         prompt = self._given(PromptMessage, item.prompt, "user")

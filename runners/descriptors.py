@@ -2,11 +2,11 @@
 
 import resource
 
-import structlog
+from fellowship.protocols.events import get_logger
 
 KEPT_FOR_OTHERS = 128
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def connections_allowed(wanted: int) -> int:

@@ -20,6 +20,7 @@ from fellowship.runners.gate.gate import Gate
 from fellowship.runners.gate.gates import gates
 from fellowship.runners.gate.line import Share
 from fellowship.runners.metrics import Metrics
+from fellowship.runners.spans import traced
 from fellowship.runners.tally import Tally
 from fellowship.runners.underway import Underway
 from fellowship.storage.recorded_run import RecordedRun
@@ -73,7 +74,7 @@ class Models:
                 shares[quota] = gate, gate.join()
                 self._stack.callback(gate.leave, shares[quota][1])
             entered, share = shares[quota] if quota is not None else (None, None)
-            way = provider if self.budget is None else Budgeted(provider, self.budget)
+            way = traced(provider if self.budget is None else Budgeted(provider, self.budget))
             self._ways[model] = Way(way, entered, share, self.metrics.tally(model, provider, entered))
         return self
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,13 @@ from fellowship.runners.overrides import Overrides, current
 from fellowship.runners.own_servers import own_servers
 from fellowship.runners.progress import progress, told_every_second
 from fellowship.runners.reuse import replies_of
+from fellowship.runners.run_log import kept_log, told_run
 from fellowship.runners.session import Scenario
 from fellowship.runners.settings import Settings, load
 from fellowship.runners.sources import Prompts, n_candidates, source
 from fellowship.runners.summary import RunSummary, collect, n_collected, summarised
 from fellowship.runners.workers import Stop
+from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import RecordedRun
 
 MEMORY = ":memory:"
@@ -179,21 +182,46 @@ async def carried_out(call: Call, stop: Stop) -> RunSummary:
     if call.fresh:
         set_aside(folder)
     with ExitStack() as stack:
-        for context in (locked(folder), _tuned_collector(), _abandonable(stop)):
+        for context in (locked(folder), kept_log(folder), _tuned_collector(), _abandonable(stop)):
             stack.enter_context(context)
         replies = stack.enter_context(replies_of(call.reuse))
-        journal = open_journal(folder, call.config, accept_changes=call.accept_changes, **call.facts)
+        journal = open_journal(
+            folder, call.config, accept_changes=call.accept_changes, n_items=str(total), **call.facts
+        )
         session = call.session(journal, stop, replies)
         async with session:
             session.survey(call.items)
             journal.tell("begun", time.time(), pid=os.getpid(), total=total)
+            begun = {"n_pending": total - metrics.n_done, **_facts(call.config, total)}
             async with told_every_second(progress(metrics, quiet=call.quiet, events=call.events)):
-                await session.carry_out(call.items, most=call.concurrency or _most(models))
+                with told_run(stop, partial(_counts, journal, models, total), **begun):
+                    await session.carry_out(call.items, most=call.concurrency or _most(models))
             if not isinstance(stop.reason, StoreError):  # which has no room for more
                 journal.tell("stopped" if stop.reason else "ended", time.time(), reason=str(stop.reason or ""))
     _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
     return summarised(recorded, total, metrics.n_asked)
+
+
+def _facts(config: Mapping[str, Any], total: int) -> dict[str, Any]:
+    """What the log says of a run when it begins."""
+    models = sorted({agent["model"] for agent in config["agents"].values()})
+    return {"scenario": config["scenario"], "seed": config["seed"], "models": models, "n_conversations": total}
+
+
+def _counts(journal: SqliteJournal, models: Models, total: int) -> dict[str, int]:
+    """What the log says of a run when it ends; of a journal that is broken only what was asked."""
+    try:
+        counts = RecordedRun(journal.connection).counts(first=total)
+    except StoreError:
+        return {"n_asks": models.metrics.n_asked}
+    n_finished, n_failed = counts.get("finished", 0), counts.get("failed", 0)
+    return {
+        "n_finished": n_finished,
+        "n_failed": n_failed,
+        "n_open": total - n_finished - n_failed,
+        "n_asks": models.metrics.n_asked,
+    }
 
 
 def _caps(wanted: Overrides, budget: Decimal | float | None, calls: int | None, hours: float | None) -> Caps:

@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeAlias
 
-import structlog
-
 from fellowship.protocols.content import Verdict
 from fellowship.protocols.errors import (
     BudgetSpent,
@@ -19,12 +17,14 @@ from fellowship.protocols.errors import (
     ReplyError,
     StoreError,
 )
+from fellowship.protocols.events import get_logger
 from fellowship.protocols.interfaces import Ending
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message
 from fellowship.runners.asking import Asking
 from fellowship.runners.branch import Branch
 from fellowship.runners.conversation import LiveConversation, seed_of
+from fellowship.runners.conversation_tally import tallied
 from fellowship.runners.models import Models
 from fellowship.runners.prices import Prices
 from fellowship.runners.record import NOTHING, Attempts, Before, Change
@@ -40,7 +40,7 @@ STOPPING = (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError, Bud
 
 HOPELESS = 20
 
-log = structlog.get_logger(__name__)
+log = get_logger()
 
 
 @dataclass(slots=True)
@@ -114,23 +114,26 @@ class Session:
         before = self.begun.get(id)
         tries = before.tries + (before.fault == "content") if before else 1
         try:
-            recorded = await self.journal.recorded(id) if before is not None else {}
-            self.models.underway.begin(id, n_done=len(recorded))
-            self.models.metrics.begun()
-            asking = Asking(
-                self.journal,
-                self.models.complete,
-                time.time,
-                tries,
-                self._known(id, item, recorded, tries),
-                self.price,
-                self.models.metrics,
-                recast=None if self.branch is None else self.branch.recast,
-            )
-            talk = LiveConversation(id, seed_of(self.seed, id) if self.branch is None else self.branch.seed, asking)
-            self.journal.start(id, position, item, tries, time.time())
-            ending = await self.ending(talk, item)
-            await self.journal.finish(id, ending, time.time())
+            with tallied(id, self.models.complete) as tally:
+                recorded = await self.journal.recorded(id) if before is not None else {}
+                self.models.underway.begin(id, n_done=len(recorded))
+                self.models.metrics.begun()
+                asking = Asking(
+                    self.journal,
+                    tally.complete,
+                    time.time,
+                    tries,
+                    self._known(id, item, recorded, tries),
+                    self.price,
+                    self.models.metrics,
+                    recast=None if self.branch is None else self.branch.recast,
+                )
+                seed = seed_of(self.seed, id) if self.branch is None else self.branch.seed
+                talk = LiveConversation(id, seed, asking)
+                self.journal.start(id, position, item, tries, time.time())
+                ending = await self.ending(talk, item)
+                await self.journal.finish(id, ending, time.time())
+                log.info("conversation_finished", **tally.ended(ending, n_messages=talk.n_messages))
         except STOPPING as error:
             self.stop(error)
             return
@@ -138,7 +141,6 @@ class Session:
             self.models.underway.end(id)
         self.models.metrics.ended(ending.status)
         self._stop_if_hopeless(ending.error)
-        log.info("conversation_finished", conversation_id=id, status=ending.status, fault=ending.fault)
 
     def _known(self, id: str, item: Item, recorded: Attempts, tries: int) -> Before:
         change: Change = "ask" if tries > 1 or self.journal.accepts_changes else "refuse"
@@ -174,7 +176,7 @@ class Session:
             self.models.metrics.trouble(f"the scenario, in {talk.id}", blamed)
             if told not in self.bugs:  # the first of its kind with its place, the others in the record only
                 self.bugs.add(told)
-                log.warning("conversation_failed", conversation_id=talk.id, exc_info=error)
+                log.warning("conversation_failed", exc_info=error)
             return Ending("failed", fault="scenario", error=told)
         return _ending_of(outcome)
 

@@ -49,7 +49,7 @@ def main(args: argparse.Namespace) -> int:
     n_conversations = sum(len(run) for run in result.runs)
     print(f"[SIM] {n_conversations:,} conversations, {result.n_asked:,} asks now, {took:.1f} s, $0")
     print(f"next: fellowship replay {args.dir}/runs/evaluators/debate-sim-mid-rounds-2   steps through a debate")
-    print(f"      fellowship list runs --dir {args.dir}   names all of its runs")
+    print(f"      fellowship runs --dir {args.dir}   lists all of its runs")
     return 0
 
 

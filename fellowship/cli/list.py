@@ -4,8 +4,12 @@ import argparse
 import inspect
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fellowship.cli import exits
+
+if TYPE_CHECKING:
+    from fellowship.storage.accounts import Account
 
 WHAT = ("scenarios", "roles", "evaluators", "providers", "models", "runs")
 
@@ -96,20 +100,16 @@ LISTS: dict[str, Callable[[], list[tuple[str, str]]]] = {
 
 
 def runs(folder: Path) -> list[tuple[str, str]]:
-    """The runs below a folder, with their counts."""
-    from fellowship.protocols.errors import StoreError
-    from fellowship.storage.recorded_run import JOURNAL, RecordedRun
+    """The runs below a folder, newest first, with their counts; `fellowship runs` tells more."""
+    from fellowship.replay.runs import found
 
-    found = []
-    for journal in sorted(folder.rglob(JOURNAL)):
-        try:
-            with RecordedRun.open(journal.parent) as run:
-                counts = ", ".join(f"{n:,} {status}" for status, n in sorted(run.counts().items())) or "empty"
-                mark = "[SIM] " if run.simulated else ""
-                found.append((str(journal.parent), f"{mark}{run.settings().get('scenario', '?')}: {counts}"))
-        except StoreError:
-            found.append((str(journal.parent), "cannot be read"))
-    return found
+    return [(str(run.folder), _told(run.account) if run.account else "cannot be read") for run in found(folder)]
+
+
+def _told(account: "Account") -> str:
+    counts = {"finished": account.n_finished, "failed": account.n_failed, "open": account.n_open}
+    told = ", ".join(f"{n:,} {status}" for status, n in counts.items() if n) or "empty"
+    return f"{'[SIM] ' if account.simulated else ''}{account.scenario}: {told}"
 
 
 def _first_line(subject: object) -> str:

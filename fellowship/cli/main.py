@@ -13,6 +13,8 @@ from fellowship.cli import exits
 COMMANDS = {
     "demo": "a whole study on simulated models: evaluators, pairings, a preference data set; no key, no network",
     "run": "execute a scenario script; --prompts, --out, --model and -n override its run(...)",
+    "runs": "the runs below a folder: how far, how much, since when; show RUN tells all, rm RUN removes",
+    "diff": "two runs over the same items, outcome by outcome; with labels, who was right, and McNemar's test",
     "show": "a run, a conversation or a message as text",
     "replay": "step through recorded conversations in the terminal; asks nothing, costs nothing",
     "reproduce": "recompute published figures from recorded replies",

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import structlog
 from pydantic import BaseModel, ConfigDict
 
 from fellowship.protocols.autogen import (
@@ -24,11 +23,12 @@ from fellowship.protocols.autogen import (
 from fellowship.protocols.completions import Completion, Finish, Request, Usage
 from fellowship.protocols.content import ChatMessage
 from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderError
+from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import Quota, key_digest
 from fellowship.providers.client_errors import cut_off, is_filtered, provider_error
 
 _FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
-log = structlog.get_logger()
+log = get_logger()
 
 
 class ClientProvider:

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import orjson
-import structlog
 from yarl import URL
 
 from fellowship.protocols.completions import Completion, Finish, Request
 from fellowship.protocols.errors import MalformedResponse, ProviderError, RequestRejected
+from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import Quota, key_digest
 from fellowship.providers.announced import announced
 from fellowship.providers.http import Connection, Server, TimeLimits, checked_url, quoted
@@ -27,7 +27,7 @@ from fellowship.providers.wire import Answer
 MOST_REFUSED = 8
 INDISPENSABLE = frozenset({"model", "messages", "contents", "system"})
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Unusual(Exception):

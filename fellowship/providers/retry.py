@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-import structlog
-
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import ProviderError
+from fellowship.protocols.events import get_logger
 from fellowship.protocols.interfaces import Provider
 
 LONGEST_RETRY_AFTER_S = 120.0
 
 T = TypeVar("T")
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def _missing(folder: Path, is_run: Callable[[Path], bool]) -> Address:
     elif alike:
         hint = f"; did you mean {folder.parent / alike[0]}?"
     else:
-        hint = "; `fellowship list runs` shows runs"
+        hint = "; `fellowship runs` lists runs"
     raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
 
 

@@ -8,6 +8,7 @@ from fellowship.replay import table
 from fellowship.replay.address import Address
 from fellowship.replay.objects import run_object
 from fellowship.replay.plain import fit, one_line, pad, plain
+from fellowship.replay.revisions import Piece, marked, marked_markdown, revised, revision
 from fellowship.replay.shelf import Row, Shelf
 from fellowship.replay.steps import Step, Tale
 from fellowship.replay.wording import agreement, body, counted, gist
@@ -15,14 +16,16 @@ from fellowship.storage.recorded_run import RecordedAsk
 
 FIRST = 20
 WIDTH = 120
-UNSAFE = re.compile(r"([\\`*_{}\[\]<>#|])")
+UNSAFE = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
-def told(shelf: Shelf, address: Address, *, n: int | None, raw: bool, markdown: bool) -> Iterator[str]:
+def told(
+    shelf: Shelf, address: Address, *, n: int | None, raw: bool, markdown: bool, diff: bool = False
+) -> Iterator[str]:
     """The lines that say what an address names; ConversationNotFound if it names nothing."""
-    page = Page(markdown)
+    page = Page(markdown, diff=diff)
     if address.conversation is None:
-        return _run(page, shelf, n or FIRST)
+        return _run(page, shelf, n or FIRST, raw=raw)
     tale = shelf.tale(address.conversation)
     if address.number is None:
         return _conversation(page, shelf, tale, raw=raw)
@@ -33,8 +36,8 @@ def told(shelf: Shelf, address: Address, *, n: int | None, raw: bool, markdown: 
 class Page:
     """How headings, facts, texts and tables look, in plain text or in Markdown."""
 
-    def __init__(self, markdown: bool) -> None:
-        self.markdown = markdown
+    def __init__(self, markdown: bool, *, diff: bool = False) -> None:
+        self.markdown, self.diff = markdown, diff
 
     def heading(self, text: str, level: int) -> Iterator[str]:
         """A heading and a line of air."""
@@ -60,6 +63,10 @@ class Page:
         fence = "`" * max(3, ticks + 1)
         yield from (fence, plain(text), fence, "") if self.markdown else (plain(text), "")
 
+    def changes(self, changes: list[Piece]) -> Iterator[str]:
+        """What was changed, word by word."""
+        yield from (marked_markdown(changes, _literal) if self.markdown else marked(changes), "")
+
     def rows(self, rows: Sequence[Row]) -> Iterator[str]:
         """Conversations as a table."""
         columns = table.widths(rows, total=WIDTH)
@@ -75,28 +82,39 @@ class Page:
         yield ""
 
 
-def _run(page: Page, shelf: Shelf, n: int) -> Iterator[str]:
+def _run(page: Page, shelf: Shelf, n: int, *, raw: bool) -> Iterator[str]:
     run = run_object(shelf)
     ids = shelf.ids(first=n)
     total = sum(run["conversations"].values())
     yield from page.heading(_marked(f"run {shelf.name}", run["simulated"]), 1)
-    config: dict[str, Any] = run["config"]
-    settings = {"seed": config.get("seed"), **config.get("arguments", {})}
     by_status = ", ".join(f"{count:,} {status}" for status, count in run["conversations"].items())
     tokens = f"{run['prompt_tokens']:,} tokens in, {run['completion_tokens']:,} out"
     yield from page.facts(
         {
-            "scenario": run.get("scenario"),
-            "settings": ", ".join(f"{name} {_setting(value)}" for name, value in settings.items()),
+            **settings_told(run),
             "conversations": f"{total:,}: {by_status}" if total else "none yet",
             "requests": f"{run['n_requests']:,}, {tokens}",
-            **{f"agent {name}": _agent(agent) for name, agent in config.get("agents", {}).items()},
         }
     )
-    yield from page.rows(shelf.rows(ids))
+    if raw:
+        for id in ids:
+            yield from _conversation(page, shelf, shelf.tale(id), raw=True)
+    else:
+        yield from page.rows(shelf.rows(ids))
     if total > len(ids):
         more = f"-n {total} shows all of them, fellowship replay {shelf.name} steps through them"
         yield f"... {total - len(ids):,} more: {more}"
+
+
+def settings_told(run: Mapping[str, Any]) -> dict[str, str | None]:
+    """A run object's scenario, settings and cast, in words."""
+    config: dict[str, Any] = run["config"]
+    settings = {"seed": config.get("seed"), **config.get("arguments", {})}
+    return {
+        "scenario": run.get("scenario"),
+        "settings": ", ".join(f"{name} {_setting(value)}" for name, value in settings.items()),
+        **{f"agent {name}": _agent(agent) for name, agent in config.get("agents", {}).items()},
+    }
 
 
 def _conversation(page: Page, shelf: Shelf, tale: Tale, *, raw: bool) -> Iterator[str]:
@@ -121,6 +139,7 @@ def _conversation(page: Page, shelf: Shelf, tale: Tale, *, raw: bool) -> Iterato
 def _message(page: Page, tale: Tale, step: Step, number: int, *, raw: bool, full: bool) -> Iterator[str]:
     lane = f"lane {step.lane}" if step.lane else "main lane"
     place = f"{number}/{len(tale.steps)}"
+    before = revised(tale, step) if page.diff else None
     head = f"{place}  {step.author}  {step.kind}  {lane}"
     yield from page.heading(_marked(f"{tale.conversation.id}  {head}", tale.simulated) if full else head, 2)
     yield from page.facts(
@@ -128,12 +147,15 @@ def _message(page: Page, tale: Tale, step: Step, number: int, *, raw: bool, full
             "id": step.id if full else None,
             "at": step.message.created_at.isoformat(timespec="seconds") if full and step.message else None,
             "saw": ", ".join(step.inputs),
+            "revises": before.id if before else None,
             "decision" if step.decision else "score": step.headline,
             **{f"attempt {ask.attempt}": _attempt(ask) for ask in step.asks},
         }
     )
     text = body(step.message.content) if step.message else ""
-    if text:
+    if before is not None:
+        yield from page.changes(revision(before, step))
+    elif text:
         yield from page.text(text)
     for ask in step.asks if raw else ():
         yield from _exchange(page, ask)

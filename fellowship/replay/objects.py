@@ -10,6 +10,7 @@ import orjson
 
 from fellowship.replay.address import Address
 from fellowship.replay.plain import is_hidden
+from fellowship.replay.revisions import revised, revision
 from fellowship.replay.shelf import Shelf
 from fellowship.replay.steps import Step, Tale
 from fellowship.storage.recorded_run import RecordedAsk
@@ -18,15 +19,15 @@ PAGE = 500
 SUSPECT = re.compile(r"[^\x20-\x7e]")
 
 
-def told(shelf: Shelf, address: Address, *, n: int | None, raw: bool) -> Iterator[str]:
+def told(shelf: Shelf, address: Address, *, n: int | None, raw: bool, diff: bool = False) -> Iterator[str]:
     """The lines that say what an address names; ConversationNotFound if it names nothing."""
     if address.conversation is None:
-        return (_dumped(each) for each in _run(shelf, n))
+        return (dumped(each) for each in _run(shelf, n, raw=raw))
     tale = shelf.tale(address.conversation)
     if address.number is not None:
         step = tale.numbered(address.number)
-        return iter([_dumped(_message(tale, step, address.number, raw=raw))])
-    return (_dumped(each) for each in _conversation(tale, raw=raw))
+        return iter([dumped(_message(tale, step, address.number, raw=raw, diff=diff))])
+    return (dumped(each) for each in _conversation(tale, raw=raw, diff=diff))
 
 
 def run_object(shelf: Shelf) -> dict[str, Any]:
@@ -46,14 +47,18 @@ def run_object(shelf: Shelf) -> dict[str, Any]:
     }
 
 
-def _run(shelf: Shelf, n: int | None) -> Iterator[dict[str, Any]]:
+def _run(shelf: Shelf, n: int | None, *, raw: bool) -> Iterator[dict[str, Any]]:
     yield run_object(shelf)
     ids: Sequence[str] = shelf.ids(first=n or -1)
+    if raw:
+        for id in ids:
+            yield from _conversation(shelf.tale(id), raw=True, diff=False)
+        return
     for start in range(0, len(ids), PAGE):
         yield from ({"kind": "conversation", **asdict(row)} for row in shelf.rows(ids[start : start + PAGE]))
 
 
-def _conversation(tale: Tale, *, raw: bool) -> Iterator[dict[str, Any]]:
+def _conversation(tale: Tale, *, raw: bool, diff: bool) -> Iterator[dict[str, Any]]:
     conversation = tale.conversation
     yield {
         "kind": "conversation",
@@ -66,11 +71,13 @@ def _conversation(tale: Tale, *, raw: bool) -> Iterator[dict[str, Any]]:
         "item": conversation.item.model_dump(mode="json"),
     }
     for number, step in enumerate(tale.steps, start=1):
-        yield _message(tale, step, number, raw=raw)
+        yield _message(tale, step, number, raw=raw, diff=diff)
 
 
-def _message(tale: Tale, step: Step, number: int, *, raw: bool) -> dict[str, Any]:
+def _message(tale: Tale, step: Step, number: int, *, raw: bool, diff: bool) -> dict[str, Any]:
     message = step.message
+    before = revised(tale, step) if diff else None
+    changes = [each._asdict() for each in revision(before, step)] if before else None
     return {
         "kind": "message",
         "conversation": tale.conversation.id,
@@ -84,6 +91,7 @@ def _message(tale: Tale, step: Step, number: int, *, raw: bool) -> dict[str, Any
         "content": message.content.model_dump(mode="json") if message else None,
         "seats": dict(zip("AB", step.seats, strict=True)) if step.seats else None,
         "attempts": [_attempt(ask, raw=raw) for ask in step.asks],
+        **({"revises": before.id, "changes": changes} if before else {}),
     }
 
 
@@ -94,7 +102,7 @@ def _attempt(ask: RecordedAsk, *, raw: bool) -> dict[str, Any]:
     return {**told, "cost": cost, **asdict(ask.delivery)}
 
 
-def _dumped(value: dict[str, Any]) -> str:
+def dumped(value: dict[str, Any]) -> str:
     """JSON that stays JSON, with everything a terminal could obey as an escape."""
     return SUSPECT.sub(lambda found: _escaped(found[0]), orjson.dumps(value).decode())
 

@@ -106,7 +106,7 @@ class RecordedRun:
         path = Path(folder) / JOURNAL
         if not path.is_file():
             near = sorted(str(found.parent) for found in Path(folder).rglob(JOURNAL))
-            hint = f"; there are runs in {', '.join(near[:5])}" if near else "; `fellowship list runs` shows runs"
+            hint = f"; there are runs in {', '.join(near[:5])}" if near else "; `fellowship runs` lists runs"
             raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
         try:
             connection = _read_only(path)
@@ -127,34 +127,34 @@ class RecordedRun:
 
     def settings(self) -> dict[str, str]:
         """What is known about the run as a whole: scenario, simulated, version."""
-        return dict(self._rows("SELECT key, value FROM run"))
+        return dict(self.rows("SELECT key, value FROM run"))
 
     @property
     def simulated(self) -> bool:
         """Whether any of its replies was simulated."""
-        return any(self._rows("SELECT 1 FROM run WHERE key = 'simulated'"))
+        return any(self.rows("SELECT 1 FROM run WHERE key = 'simulated'"))
 
     def counts(self, *, first: int | None = None) -> dict[str, int]:
         """Conversations by status; of the first so many, if given."""
         limit = "" if first is None else f"WHERE position < {first:d}"
         counted = f"SELECT status, count(*) FROM conversations {limit} GROUP BY status"
-        return dict(self._rows(counted))
+        return dict(self.rows(counted))
 
     def totals(self) -> tuple[int, int, int]:
         """Attempts, prompt tokens, completion tokens."""
-        ((asks, prompt, written),) = self._rows("SELECT count(*), sum(prompt_tokens), sum(completion_tokens) FROM asks")
+        ((asks, prompt, written),) = self.rows("SELECT count(*), sum(prompt_tokens), sum(completion_tokens) FROM asks")
         return asks, prompt or 0, written or 0
 
     def __iter__(self) -> Iterator[RecordedConversation]:
         """All conversations, in the order of the input."""
-        for row in self._rows(f"{CONVERSATIONS} ORDER BY position"):
+        for row in self.rows(f"{CONVERSATIONS} ORDER BY position"):
             yield self._conversation(row)
 
     def conversation(self, conversation_id: str) -> RecordedConversation:
         """One conversation; ConversationNotFound names the first and last there are."""
-        row = next(self._rows(f"{CONVERSATIONS} WHERE id = ?", conversation_id), None)
+        row = next(self.rows(f"{CONVERSATIONS} WHERE id = ?", conversation_id), None)
         if row is None:
-            ids = [id for (id,) in self._rows("SELECT id FROM conversations ORDER BY position")]
+            ids = [id for (id,) in self.rows("SELECT id FROM conversations ORDER BY position")]
             there = f"it has {ids[0]} to {ids[-1]}" if ids else "it has none yet"
             raise ConversationNotFound(
                 f"the run {self.folder or 'in memory'} has no conversation '{conversation_id}'; {there}"
@@ -163,22 +163,22 @@ class RecordedRun:
 
     def asks(self, conversation_id: str) -> list[RecordedAsk]:
         """Every attempt of a conversation, by lane, agent, occurrence and attempt."""
-        return [_ask(row) for row in self._rows(ASKS, conversation_id)]
+        return [_ask(row) for row in self.rows(ASKS, conversation_id)]
 
     def attempts(self, conversation_id: str) -> dict[AskKey, list[Attempt]]:
         """The attempts of a conversation as a run takes them up, by ask."""
-        return attempts(conversation_id, list(self._rows(ATTEMPTS, conversation_id)))
+        return attempts(conversation_id, list(self.rows(ATTEMPTS, conversation_id)))
 
     def by_digest(self) -> dict[str, list[str]]:
         """The conversations about each item, by its digest, in the order of the input."""
         found: dict[str, list[str]] = {}
-        for digest, id in self._rows("SELECT digest, id FROM conversations ORDER BY position"):
+        for digest, id in self.rows("SELECT digest, id FROM conversations ORDER BY position"):
             found.setdefault(digest, []).append(id)
         return found
 
     def completions(self) -> Iterator[tuple[AskKey, Completion]]:
         """Every raw text of the run, by ask, in the order of the attempts."""
-        for row in self._rows(COMPLETIONS):
+        for row in self.rows(COMPLETIONS):
             usage = Usage(*row[6:8])
             yield AskKey(*row[:4]), Completion(text=row[4], finish=row[5], usage=usage, simulated=bool(row[8]))
 
@@ -189,10 +189,11 @@ class RecordedRun:
             attempts.setdefault((ask.lane, ask.agent, ask.occurrence), []).append(ask)
         return [
             RecordedMessage(_message(row), row[0], tuple(attempts.get((row[0], row[1], row[2]), ())), row[2])
-            for row in self._rows(MESSAGES, conversation_id)
+            for row in self.rows(MESSAGES, conversation_id)
         ]
 
-    def _rows(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
+    def rows(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
+        """What a query of one's own gives. StoreError if the journal cannot be read."""
         try:
             yield from self.connection.execute(query, values)
         except sqlite3.Error as error:
@@ -201,7 +202,7 @@ class RecordedRun:
 
     def _conversation(self, row: tuple[Any, ...]) -> RecordedConversation:
         id, position, item, status, outcome, fault, error, tries = row
-        messages = tuple(_message(row) for row in self._rows(MESSAGES, id))
+        messages = tuple(_message(row) for row in self.rows(MESSAGES, id))
         return RecordedConversation(
             id, position, Item.model_validate_json(item), status, outcome, fault, error, messages, tries
         )

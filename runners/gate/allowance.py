@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-import structlog
-
 from fellowship.protocols.errors import RateLimited, RequestRejected
+from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import DAY_S, MINUTE_S, Announced, Dimension, Limits, Quota
 from fellowship.runners.gate.learning import Learning
 from fellowship.runners.gate.pump import Hold
@@ -22,7 +21,7 @@ PER_DAY = "requests per day"
 LEAST_KNOWN = 5
 LEAST_SHARE = 0.005
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Allowance:

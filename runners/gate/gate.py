@@ -11,8 +11,6 @@ from copy import copy
 from dataclasses import replace
 from typing import Self
 
-import structlog
-
 from fellowship.protocols.completions import Completion, Delivery, Request
 from fellowship.protocols.errors import (
     Overloaded,
@@ -22,6 +20,7 @@ from fellowship.protocols.errors import (
     RateLimited,
     RequestRejected,
 )
+from fellowship.protocols.events import get_logger
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Limits, Quota
 from fellowship.protocols.sending import sending
@@ -42,7 +41,7 @@ TOO_LONG_S = 900.0
 LATELY_S = 60.0
 NOTICED_S = 0.001
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Gate:
@@ -134,6 +133,7 @@ class Gate:
                 attempt += counts
                 n_rejected += isinstance(error, RateLimited)
                 self._raise_if_final(error, attempt, n_rejected)
+                self._told_again(request, error, attempt, n_rejected)
             except BaseException:
                 self._given_up(grant)
                 raise
@@ -344,6 +344,10 @@ class Gate:
         if attempt > 1:
             error.args = (f"{error} (after {attempt} attempts)",)
         raise error
+
+    def _told_again(self, request: Request, error: ProviderError, attempt: int, n_rejected: int) -> None:
+        facts = {"model": request.model, "agent": request.key.agent, "error": type(error).__name__}
+        log.info("request_made_again", **facts, n_failed=attempt, n_rejected=n_rejected)
 
     async def _back_off(self, attempt: int) -> None:
         await asyncio.sleep(self._retry.wait_s(attempt, self._rng))

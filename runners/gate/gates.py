@@ -4,13 +4,12 @@ import asyncio
 from contextlib import AsyncExitStack
 from weakref import WeakKeyDictionary
 
-import structlog
-
+from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import Limits, Quota
 from fellowship.runners.gate.gate import Gate
 from fellowship.runners.gate.leases import leased
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Gates:

@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import IO
 
 import orjson
-import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import MINUTE_S, Quota, key_digest
 from fellowship.runners.gate.gate import Gate
 
 EVERY_S = 1.0
 LEAST = 0.02
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Lease(BaseModel):

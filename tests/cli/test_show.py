@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from fellowship import Judge, run
+from fellowship import Generator, Judge, run
 from fellowship.cli.main import main
 from fellowship.scenarios import judge
 from fellowship.testing.scripted import ScriptedProvider
+from tests.runners.kit import improved, scripted_run
 
 HOSTILE = "\x1b[2J[bold]x[/] \u202ertl\u202c \x9b\x7f ``` | # 日本語"
 REPLY = f"{HOSTILE}\nScore A: 3/10\nScore B: 5/10"
@@ -133,3 +134,62 @@ def test_what_is_not_there_is_one_line_and_code_2(
     assert captured.out == ""
     assert problem in captured.err
     assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("form", ["text", "md"])
+def test_a_run_raw_is_the_whole_record_of_its_first_conversations(
+    folder: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    """What was sent and received in each of them."""
+    out = shown(capsys, str(folder), "--raw", "-n", "2", "--format", form)
+
+    assert len(re.findall(r"attempt 2, received", out)) == 2
+    assert len(re.findall(r"^(?:# )?conversation .*/c\d{5}  ", out, re.MULTILINE)) == 2
+    assert "... 23 more: " in out
+
+
+def test_a_run_raw_as_json_is_every_message_of_its_conversations(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With requests and completions."""
+    lines = shown(capsys, str(folder), "--raw", "-n", "2", "--format", "json").splitlines()
+    told = [json.loads(line) for line in lines]
+
+    assert [each["kind"] for each in told] == ["run", *["conversation", *["message"] * 4] * 2]
+    assert [each["completion"] for each in told[5]["attempts"]] == ["no scores", REPLY]
+
+
+@pytest.fixture(scope="module")
+def revised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run in which a draft was revised."""
+    folder = tmp_path_factory.mktemp("runs") / "revised"
+    drafts = ["The sky is blue \x1b[2J *here*.", "The deep sky is blue \x1b[2J."]
+    scripted_run(improved, folder, ScriptedProvider(drafts), prompts=["one"], generator=Generator("fake/any"))
+    return folder
+
+
+def test_a_revised_draft_is_shown_as_what_was_changed(revised: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first draft as it is."""
+    out = shown(capsys, f"{revised}/c00000", "--diff")
+
+    assert "\n\nThe sky is blue \\x1b[2J *here*.\n" in out
+    assert "revises    generator.0\n" in out
+    assert "\n\nThe {+deep+} sky is blue [-\\x1b[2J *here*.-]{+\\x1b[2J.+}\n" in out
+
+
+def test_a_revised_draft_in_markdown_and_json(revised: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the one message too."""
+    markdown = shown(capsys, f"{revised}/c00000@3", "--diff", "--format", "md")
+    (message,) = map(json.loads, shown(capsys, f"{revised}/c00000@3", "--diff", "--format", "json").splitlines())
+
+    assert "The **deep** sky is blue ~~\\x1b\\[2J \\*here\\*.~~**\\x1b\\[2J.**\n" in markdown
+    assert message["revises"] == "generator.0"
+    assert message["changes"][:2] == [{"change": "kept", "text": "The "}, {"change": "inserted", "text": "deep "}]
+
+
+def test_changes_of_a_whole_run_are_refused(revised: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A conversation has to be named."""
+    assert main(["show", str(revised), "--diff"]) == 2
+
+    told = f"--diff shows the drafts of a conversation, and {revised} is a run; name one, such as {revised}/c00000"
+    assert capsys.readouterr().err == f"fellowship: {told}\n"

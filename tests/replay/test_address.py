@@ -45,5 +45,5 @@ def test_a_run_that_is_not_there_names_those_that_are_near(tmp_path: Path) -> No
         find(f"{tmp_path}/jurry/c00000@3")
     with pytest.raises(RunNotFound, match=r"there are runs in it: .*/jury$"):
         find(f"{tmp_path}")
-    with pytest.raises(RunNotFound, match=r"`fellowship list runs` shows runs$"):
+    with pytest.raises(RunNotFound, match=r"`fellowship runs` lists runs$"):
         find(f"{tmp_path}/nowhere/at/all")

@@ -194,4 +194,5 @@ def test_a_run_without_a_folder_is_kept_under_the_scenarios_name(
         "config.resolved.toml",
         "journal.sqlite",
         "lock",
+        "log.jsonl",
     ]

@@ -87,7 +87,7 @@ def test_a_folder_without_a_run_is_told_with_the_runs_nearby(tmp_path: Path) -> 
         f"no run in {tmp_path / 'runs'}: it holds no journal.sqlite; there are runs in {tmp_path / 'runs' / 'loop'}"
     )
     assert str(far.value) == (
-        f"no run in {tmp_path / 'nowhere'}: it holds no journal.sqlite; `fellowship list runs` shows runs"
+        f"no run in {tmp_path / 'nowhere'}: it holds no journal.sqlite; `fellowship runs` lists runs"
     )
 
 

@@ -1,0 +1,37 @@
+"""Two runs over the same items, outcome by outcome: verdicts, scores, or how conversations ended.
+
+fellowship diff runs/judge runs/jury                    paired by item, else by prompt
+fellowship diff runs/judge runs/jury --match position   paired by their place in the input
+
+Where the items have labels: who was right where, and McNemar's exact test of whether one is right more often. Failed
+conversations are in no figure, and counted apart.
+"""
+
+import argparse
+
+from fellowship.cli import exits
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `fellowship diff`."""
+    parser.add_argument("a", metavar="RUN_A", help="a run's folder")
+    parser.add_argument("b", metavar="RUN_B", help="another one's")
+    parser.add_argument("--match", choices=("prompt", "position"), default="prompt", help="what pairs conversations")
+    parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Compare them; a difference is no failure."""
+    from fellowship.replay.address import find
+    from fellowship.replay.differing import Side, diff_lines, diff_objects
+    from fellowship.replay.objects import dumped
+    from fellowship.replay.pairing import paired
+    from fellowship.storage.recorded_run import RecordedRun
+
+    with RecordedRun.open(find(args.a).folder) as a, RecordedRun.open(find(args.b).folder) as b:
+        pairs = paired(a, b, match=args.match)
+        sides = Side.of(a), Side.of(b)
+        lines = map(dumped, diff_objects(*sides, pairs)) if args.json else diff_lines(*sides, pairs)
+        for line in lines:
+            print(line)
+    return exits.OK

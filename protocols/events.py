@@ -1,0 +1,51 @@
+"""Where events go: to structlog as whoever runs the program has set it up, and to the log of the run they belong to.
+
+Modules write `log = get_logger()` and `log.info("retry_scheduled", wait_s=1.5)`. Facts are numbers, names and kinds:
+never prompts, replies, texts of servers or keys, because a run's log may be shown around.
+"""
+
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+import structlog
+
+CONVERSATION = "conversation_id"
+
+
+class Sink(Protocol):
+    """Whatever takes events."""
+
+    def info(self, event: str, **facts: Any) -> object:
+        """What went as it should."""
+
+    def warning(self, event: str, **facts: Any) -> object:
+        """What somebody ought to know."""
+
+
+log_of_run: ContextVar[Sink | None] = ContextVar("fellowship_log_of_run", default=None)
+
+
+class Events:
+    """A sink that hands events on, to both places."""
+
+    def __init__(self) -> None:
+        self._everywhere: Sink = structlog.get_logger()
+
+    def info(self, event: str, **facts: Any) -> None:
+        """What went as it should."""
+        self._everywhere.info(event, **facts)
+        own = log_of_run.get()
+        if own is not None:
+            own.info(event, **facts)
+
+    def warning(self, event: str, **facts: Any) -> None:
+        """What somebody ought to know."""
+        self._everywhere.warning(event, **facts)
+        own = log_of_run.get()
+        if own is not None:
+            own.warning(event, **facts)
+
+
+def get_logger() -> Events:
+    """A module's way to tell events."""
+    return Events()
