@@ -1,17 +1,23 @@
 """What the command line and the environment change about the `run(...)` calls of a script."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from fellowship.runners import environment
+from fellowship.runners.called import Called
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """Settings that win over a script's own; None leaves the script's. `models` maps agents to models."""
+    """Settings that win over a script's own; None leaves the script's. `models` maps agents to models.
+
+    `instead` is handed every `run(...)`, checked and cast, in place of carrying it out; its RunSummary is what the
+    script gets.
+    """
 
     prompts: Path | None = None
     out: Path | None = None
@@ -23,6 +29,7 @@ class Overrides:
     quiet: bool = False
     concurrency: int | None = None
     config: Path | None = None
+    instead: Callable[[Called], Awaitable[Any]] | None = None
 
 
 _current: ContextVar[Overrides | None] = ContextVar("fellowship_overrides", default=None)

@@ -21,6 +21,7 @@ from fellowship.protocols.quota import Limits
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners import config as configuration
 from fellowship.runners.arguments import check_arguments, refuse_shadowed
+from fellowship.runners.called import Called
 from fellowship.runners.cast import Cast, cast
 from fellowship.runners.descriptors import connections_allowed
 from fellowship.runners.folder import locked, open_journal
@@ -116,6 +117,10 @@ async def arun(
     seed = seed if wanted.seed is None else wanted.seed
     config = configuration.described(scenario, company, seed=seed)
     configuration.check(config)
+    if wanted.instead is not None:
+        options = {"retry_failed": retry_failed, "limits": limits, "providers": providers, "stop": stop, "label": label}
+        called = Called(scenario, arguments, options, company, items, total, folder, seed, concurrency, config, settings)
+        return collect(await wanted.instead(called))
     given, known = {"sim": SimProvider(seed), **(providers or {})}, {**settings.limits, **(limits or {})}
     models = _opened(company, Models(company.clients, given, own_servers(settings), limits=known))
     _quiet_unless_configured()
