@@ -119,7 +119,9 @@ async def arun(
     configuration.check(config)
     if wanted.instead is not None:
         options = {"retry_failed": retry_failed, "limits": limits, "providers": providers, "stop": stop, "label": label}
-        called = Called(scenario, arguments, options, company, items, total, folder, seed, concurrency, config, settings)
+        called = Called(
+            scenario, arguments, options, company, items, total, folder, seed, concurrency, config, settings
+        )
         return collect(await wanted.instead(called))
     given, known = {"sim": SimProvider(seed), **(providers or {})}, {**settings.limits, **(limits or {})}
     models = _opened(company, Models(company.clients, given, own_servers(settings), limits=known))

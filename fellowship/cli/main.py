@@ -12,6 +12,8 @@ from fellowship.cli import exits
 
 COMMANDS = {
     "demo": "a whole study on simulated models: evaluators, pairings, a preference data set; no key, no network",
+    "check": "try a scenario script on its first prompt with simulated replies; shows what would be asked",
+    "plan": "how many asks a script makes, what they cost and how long they take, before it is run",
     "run": "execute a scenario script; --prompts, --out, --model and -n override its run(...)",
     "show": "a run, a conversation or a message as text",
     "replay": "step through recorded conversations in the terminal; asks nothing, costs nothing",

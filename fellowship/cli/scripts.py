@@ -101,6 +101,21 @@ def stdout_kept_clean(clean: bool) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def only_errors_logged(*, verbose: bool) -> Iterator[None]:
+    """What goes wrong in a rehearsal is told in a line of its own, and not in the log as well, unless verbose."""
+    import logging
+
+    from fellowship.runners import log
+
+    if not verbose:
+        log.configure_log(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.configure_log(logging.INFO if verbose else logging.WARNING)
+
+
 def _show_bug(error: Exception, script: Path) -> None:
     """A traceback that begins in the script, as Python itself would show it."""
     import traceback
