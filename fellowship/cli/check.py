@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> int:
     refuse_missing(args.script)
     out = sys.stdout
     with checking(overrides(args)) as checks, only_errors_logged(verbose=args.verbose), stdout_kept_clean(clean=True):
-        came_to_its_end = executed(args.script, args.arguments)
+        came_to_its_end = executed(args.script, args.arguments, may_exit=True)
     for number, checked in enumerate(checks, start=1):
         if args.json:
             _tell(checked, number, out)

@@ -41,31 +41,30 @@ def main(args: argparse.Namespace) -> int:
     if args.pilot is not None and args.pilot < 2:
         raise ConfigurationError(f"--pilot is {args.pilot}; expected at least 2, as one prompt tells of no spread")
     out = sys.stdout
-    plans = _planned(args)
-    if plans is None or (args.pilot is not None and not _piloted(args)):
-        return exits.INTERNAL
+    plans, came_to_its_end = _planned(args)
+    if not plans and came_to_its_end:
+        raise ConfigurationError(f"{args.script} made no call of run(...)")
+    if args.pilot is not None and came_to_its_end:
+        came_to_its_end = _piloted(args)
     forecasts: Sequence[Forecast] = [plan.forecast() for plan in plans]
     if args.json:
         tell(forecasts, out)
     else:
         show(forecasts, out)
-    return exits.OK
+    return exits.OK if came_to_its_end else exits.INTERNAL
 
 
-def _planned(args: argparse.Namespace) -> "list[Planned] | None":
-    from fellowship.protocols.errors import ConfigurationError
+def _planned(args: argparse.Namespace) -> "tuple[list[Planned], bool]":
+    """Its runs as far as it came, and whether it came to its end."""
     from fellowship.runners.plan.planning import planning
 
     with planning(overrides(args)) as plans, only_errors_logged(verbose=args.verbose), stdout_kept_clean(clean=True):
-        if not executed(args.script, args.arguments):
-            return None
-    if not plans:
-        raise ConfigurationError(f"{args.script} made no call of run(...)")
-    return plans
+        came_to_its_end = executed(args.script, args.arguments, may_exit=True)
+    return plans, came_to_its_end
 
 
 def _piloted(args: argparse.Namespace) -> bool:
     from fellowship.runners.plan.planning import piloting
 
     with piloting(overrides(args), args.pilot), stdout_kept_clean(clean=True):
-        return executed(args.script, args.arguments)
+        return executed(args.script, args.arguments, may_exit=True)

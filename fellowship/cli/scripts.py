@@ -57,10 +57,11 @@ def refuse_missing(script: Path) -> None:
         raise ConfigurationError(f"{script}: no such script; expected a Python file that calls run(...)")
 
 
-def executed(script: Path, arguments: Sequence[str]) -> bool:
+def executed(script: Path, arguments: Sequence[str], *, may_exit: bool = False) -> bool:
     """Execute it; whether it has come to its end. A bug of its own is told with a traceback that begins in it.
 
-    Errors that fellowship raises on purpose go on, and so does an exit of the script's own with another code than 0.
+    Errors that fellowship raises on purpose go on; so does an exit of the script's own with another code than 0, unless
+    it `may_exit`, as it may where its results are made up.
     """
     from fellowship.protocols.errors import FellowshipError
 
@@ -69,7 +70,7 @@ def executed(script: Path, arguments: Sequence[str]) -> bool:
     except FellowshipError:
         raise
     except SystemExit as stop:
-        if stop.code not in (0, None):
+        if stop.code not in (0, None) and not may_exit:
             raise
     except Exception as error:
         _show_bug(error, script)
