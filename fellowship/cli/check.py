@@ -12,9 +12,9 @@ from fellowship.cli import exits
 from fellowship.cli.scripts import (
     add_overrides,
     executed,
+    look_at,
     only_errors_logged,
     overrides,
-    refuse_missing,
     stdout_kept_clean,
 )
 
@@ -34,7 +34,7 @@ def main(args: argparse.Namespace) -> int:
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.runners.plan.checking import checking
 
-    refuse_missing(args.script)
+    look_at(args)
     out = sys.stdout
     with checking(overrides(args)) as checks, only_errors_logged(verbose=args.verbose), stdout_kept_clean(clean=True):
         came_to_its_end = executed(args.script, args.arguments, may_exit=True)

@@ -15,9 +15,9 @@ from fellowship.cli import exits
 from fellowship.cli.scripts import (
     add_overrides,
     executed,
+    look_at,
     only_errors_logged,
     overrides,
-    refuse_missing,
     stdout_kept_clean,
 )
 
@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> int:
     from fellowship.cli.plan_report import show, tell
     from fellowship.protocols.errors import ConfigurationError
 
-    refuse_missing(args.script)
+    look_at(args)
     if args.pilot is not None and args.pilot < 2:
         raise ConfigurationError(f"--pilot is {args.pilot}; expected at least 2, as one prompt tells of no spread")
     out = sys.stdout

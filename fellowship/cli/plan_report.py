@@ -50,7 +50,7 @@ def _place(forecast: Forecast) -> str:
 
 
 def _asks_line(forecast: Forecast) -> str:
-    how = "exactly" if forecast.is_exact else "between what single conversations were seen to ask"
+    how = "exactly, if no conversation fails" if forecast.is_exact else "by the fewest and the most of a conversation"
     line = f"asks to come: {_count(forecast.asks)}, {how}"
     if not forecast.n_asked:
         return line

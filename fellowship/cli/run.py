@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from fellowship.cli import exits
-from fellowship.cli.scripts import add_overrides, executed, overrides, refuse_missing, stdout_kept_clean
+from fellowship.cli.scripts import add_overrides, executed, look_at, overrides, stdout_kept_clean
 
 if TYPE_CHECKING:
     from fellowship.runners.summary import RunSummary
@@ -28,15 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run the script; 3 when more conversations failed than allowed, 1 when the script itself has a bug."""
     from fellowship.protocols.errors import ConfigurationError
-    from fellowship.runners import environment
     from fellowship.runners.overrides import overriding
-    from fellowship.runners.settings import load
     from fellowship.runners.summary import collecting
 
-    refuse_missing(args.script)
-    variables = {own.key_variable for own in load(args.config).providers.values() if own.key_variable}
-    for line in environment.unknown(variables):
-        print(f"fellowship: {line}", file=sys.stderr)
+    look_at(args)
     out = sys.stdout
     wanted = replace(overrides(args), retry_failed=args.retry_failed, quiet=args.quiet or args.json)
     with overriding(wanted), collecting() as summaries, stdout_kept_clean(args.json):

@@ -49,12 +49,17 @@ def overrides(args: argparse.Namespace) -> "Overrides":
     )
 
 
-def refuse_missing(script: Path) -> None:
-    """ConfigurationError if there is no such file."""
+def look_at(args: argparse.Namespace) -> None:
+    """ConfigurationError for a script that is not there, or settings that are wrong; a line for an idle variable."""
     from fellowship.protocols.errors import ConfigurationError
+    from fellowship.runners import environment
+    from fellowship.runners.settings import load
 
-    if not script.is_file():
-        raise ConfigurationError(f"{script}: no such script; expected a Python file that calls run(...)")
+    if not args.script.is_file():
+        raise ConfigurationError(f"{args.script}: no such script; expected a Python file that calls run(...)")
+    variables = {own.key_variable for own in load(args.config).providers.values() if own.key_variable}
+    for line in environment.unknown(variables):
+        print(f"fellowship: {line}", file=sys.stderr)
 
 
 def executed(script: Path, arguments: Sequence[str], *, may_exit: bool = False) -> bool:

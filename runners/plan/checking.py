@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.errors import FellowshipError
 from fellowship.providers.catalog import nothing_opened
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners.called import Called
@@ -112,7 +112,7 @@ async def _closed(called: Called) -> list[str]:
         for model in dict.fromkeys(agent.model_name for agent in called.company.agents()):
             try:
                 models.open(model)
-            except ConfigurationError as error:
+            except FellowshipError as error:
                 problems.append(str(error))
     await models.__aexit__()
     return problems

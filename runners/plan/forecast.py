@@ -85,12 +85,16 @@ def forecast(called: Called, rehearsed: Rehearsed, stands: Standing) -> Forecast
     measured = Measured(stands.conversations, stands.shares_done, _n_more(asks, seen, n_pending))
     settings = called.settings
     tariffs = {who.model: tariff(who.model, settings) for who in asks}
+    guessed = [who for who in asks if not measured.is_enough or not measured.counts(who)]
+    lines = [
+        _line(who, asks[who], rehearsed.tokens.get(who), tariffs[who.model])
+        if who in guessed
+        else _measured_line(who, asks[who], measured, tariffs[who.model], stands.shares_done)
+        for who in asks
+    ]
+    cost = total([line.cost for line in lines if line.who in guessed])
     if measured.is_enough:
-        lines = [_measured_line(who, asks[who], measured, tariffs[who.model], stands.shares_done) for who in asks]
-        cost = measured.sum(lambda share: tariff(share.model, settings).of(share.usage))
-    else:
-        lines = [_line(who, asks[who], rehearsed.tokens.get(who), tariffs[who.model]) for who in asks]
-        cost = total([line.cost for line in lines])
+        cost = cost.plus(measured.sum(lambda share: tariff(share.model, settings).of(share.usage)))
     shares = (*stands.shares_done, *stands.shares_open)
     return Forecast(
         scenario=scenario_name(called.scenario),

@@ -28,6 +28,10 @@ class Measured:
         """Whether there is an interval at all."""
         return len(self._conversations) >= FEWEST
 
+    def counts(self, who: Who) -> bool:
+        """Whether the server said how many tokens these asks took; some never do."""
+        return any((share.agent, share.model) == who and share.usage.prompt_tokens for share in self._shares)
+
     def of(self, who: Who, amount: Callable[[Spent], float]) -> Range:
         """What is to come of an amount that one agent uses."""
         return self.sum(lambda share: amount(share) if (share.agent, share.model) == who else 0.0)
