@@ -5,7 +5,8 @@ from typing import Any, TextIO
 
 from fellowship.cli.tables import printed, table
 from fellowship.runners.plan.durations import Duration, longest
-from fellowship.runners.plan.forecast import Forecast, Line
+from fellowship.runners.plan.forecast import Forecast
+from fellowship.runners.plan.lines import Line
 from fellowship.runners.plan.ranges import Range, total
 
 COLUMNS = ("agent and model", "asks", "prompt tokens", "reply tokens", "cost")

@@ -16,12 +16,17 @@ class Who(NamedTuple):
     agent: str
     model: str
 
+    @classmethod
+    def of(cls, share: Spent) -> "Who":
+        """Whose share it is."""
+        return cls(share.agent, share.model)
+
 
 def by_conversation(conversations: Iterable[str], shares: Iterable[Spent]) -> list[dict[Who, int]]:
     """The asks of each of these conversations, by who was asked; some may have made none."""
     counted: dict[str, dict[Who, int]] = {name: {} for name in conversations}
     for share in shares:
-        counted[share.conversation][Who(share.agent, share.model)] = share.n_asks
+        counted[share.conversation][Who.of(share)] = share.n_asks
     return list(counted.values())
 
 

@@ -30,11 +30,17 @@ class Measured:
 
     def counts(self, who: Who) -> bool:
         """Whether the server said how many tokens these asks took; some never do."""
-        return any((share.agent, share.model) == who and share.usage.prompt_tokens for share in self._shares)
+        usages = [share.usage for share in self._shares if Who.of(share) == who]
+        return any(usage.prompt_tokens or usage.completion_tokens for usage in usages)
+
+    def attempts_per_ask(self, who: Who) -> float:
+        """Requests for one ask of somebody, repairs included; 1 where none was seen."""
+        own = [share for share in self._shares if Who.of(share) == who]
+        return sum(share.n_attempts for share in own) / sum(share.n_asks for share in own) if own else 1.0
 
     def of(self, who: Who, amount: Callable[[Spent], float]) -> Range:
         """What is to come of an amount that one agent uses."""
-        return self.sum(lambda share: amount(share) if (share.agent, share.model) == who else 0.0)
+        return self.sum(lambda share: amount(share) if Who.of(share) == who else 0.0)
 
     def sum(self, amount: Callable[[Spent], float]) -> Range:
         """What is to come of an amount in all."""

@@ -92,7 +92,10 @@ def test_lengths_give_a_wide_guess(tmp_path: Path) -> None:
 
 def test_prompts_that_quote_replies_may_grow_with_them(tmp_path: Path) -> None:
     """A reviewer sees a draft, which may be as long as its author may write."""
-    cast: dict[str, Any] = {"generator": Generator("openai/x", sampling=Sampling(max_tokens=5000)), "reviewer": Reviewer("openai/x")}
+    cast: dict[str, Any] = {
+        "generator": Generator("openai/x", sampling=Sampling(max_tokens=5000)),
+        "reviewer": Reviewer("openai/x"),
+    }
 
     told = forecast(settings_file(tmp_path), tmp_path / "run", scenario=feedback_loop, rounds=1, **cast)
 
