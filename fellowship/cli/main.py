@@ -27,6 +27,7 @@ GUIDE = """\
 fellowship - LLM evaluators that agree with people, and preference data made with them
 
   fellowship demo                     see all of it in under a minute: no key, no network
+  fellowship check SCRIPT             what a scenario script would ask; plan SCRIPT: what it would cost
   fellowship run SCRIPT               carry out a scenario script; the same command continues it
   fellowship replay runs/NAME         step through its conversations
   fellowship export runs/NAME --to D  write DPO and KTO data sets
