@@ -53,15 +53,20 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _show(checked: "Checked", out: TextIO, *, whole: bool) -> None:
+    from fellowship.replay.plain import plain
+
     total, agents = sum(checked.n_asks.values()), checked.n_asks.items()
     asks = ", ".join(f"{n} {agent}" for agent, n in agents)
-    print(f"{checked.scenario}: {checked.n_prompts:,} prompts; the first takes {total} asks ({asks})\n", file=out)
+    print(
+        f"{checked.scenario}: prompts: {checked.n_prompts:,}; asks in the first conversation: {total} ({asks})\n",
+        file=out,
+    )
     for ask in checked.asks:
         sees = f" · sees {', '.join(ask.sees)}" if ask.sees else ""
         times = f" · {ask.n} times" if ask.n > 1 else ""
         print(f"  {ask.agent} · {ask.model}{sees}{times}", file=out)
         for message in ask.messages:
-            text = message["content"] if whole else _short(message["content"])
+            text = plain(message["content"] if whole else _short(message["content"]))
             indented = text.replace("\n", "\n      ")
             print(f"    {message['role']}:\n      {indented}", file=out)
         print(file=out)

@@ -62,7 +62,8 @@ def refuse_failing(summary: RunSummary) -> None:
     """ConfigurationError with the scenario's own error, if no conversation came to an end for a fault of its own."""
     faults = [conversation for conversation in summary if conversation.fault == "scenario"]
     if faults and len(faults) == len(summary):
-        raise ConfigurationError(f"scenario {summary.scenario} fails: {faults[0].error}")
+        told = " ".join((faults[0].error or "").split())  # in one line, whatever the scenario's error says
+        raise ConfigurationError(f"scenario {summary.scenario} fails: {told}")
 
 
 def unreadable(recorded: RecordedRun) -> dict[str, str]:

@@ -84,7 +84,7 @@ def test_no_provider_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
     ran = in_process(capsys, "check", path)
 
     assert (ran.code, ran.err) == (0, "")
-    assert "feedback_loop: 1 prompts; the first takes 6 asks (3 generator, 3 reviewer)" in ran.out
+    assert "feedback_loop: prompts: 1; asks in the first conversation: 6 (3 generator, 3 reviewer)" in ran.out
     assert not Path("runs").exists()
 
 
@@ -128,6 +128,11 @@ def test_output_of_the_script_stays_out_of_json(capsys: pytest.CaptureFixture[st
             "scenario odd fails: ZeroDivisionError: division by zero\n",
         ),
         (
+            "async def odd(talk, prompt, *, generator):\n    raise ValueError('this\\nand that')\n"
+            "run(odd, prompts=['Why?'], generator=Generator('openai/x'))",
+            "scenario odd fails: ValueError: this and that\n",
+        ),
+        (
             "async def forgetful(talk, prompt, *, generator):\n    return talk.ask(generator, prompt).close()\n"
             "run(forgetful, prompts=['Why?'], generator=Generator('openai/x'))",
             "scenario forgetful fails: the scenario returned NoneType; expected a message\n",
@@ -143,7 +148,7 @@ def test_output_of_the_script_stays_out_of_json(capsys: pytest.CaptureFixture[st
         ),
         ("print('nothing')", "script.py made no call of run(...)\n"),
     ],
-    ids=["scenario raises", "no message", "no model", "prompts", "no run"],
+    ids=["scenario raises", "in two lines", "no message", "no model", "prompts", "no run"],
 )
 def test_defects_are_told_in_one_line_with_exit_2(text: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Also a defect in a prompt that is not the first."""
@@ -162,7 +167,7 @@ def test_bug_of_the_script_itself_is_shown_with_what_was_checked_before(capsys: 
     ran = in_process(capsys, "check", path)
 
     assert ran.code == 1
-    assert ran.out.startswith("answer: 1 prompts; the first takes 1 asks (1 generator)\n")
+    assert ran.out.startswith("answer: prompts: 1; asks in the first conversation: 1 (1 generator)\n")
     assert ran.err.endswith("fellowship: the script script.py failed: ZeroDivisionError: division by zero\n")
 
 
@@ -192,3 +197,14 @@ def test_long_messages_are_shortened_unless_verbose(capsys: pytest.CaptureFixtur
     assert "      [... 770 characters ...]\n" in short.out
     assert " end\n" in short.out
     assert "x" * 1000 in whole.out
+
+
+def test_a_prompt_cannot_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Escape sequences are shown as text."""
+    path = script("run(answer, prompts=['red \\x1b[31m'], generator=Generator('sim/mid'))")
+
+    ran = in_process(capsys, "check", path)
+
+    assert ran.code == 0
+    assert "red \\x1b[31m" in ran.out
+    assert "\x1b" not in ran.out
