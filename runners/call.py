@@ -1,8 +1,8 @@
 """A call of `run(...)`, with what the command line and the settings make of it: all is decided, nothing is begun."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TextIO, TypeGuard
 
@@ -19,14 +19,18 @@ from fellowship.runners.workers import Stop
 from fellowship.storage.journal import SqliteJournal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
-    """See `arun` for what these are. `config` is how scenario, seed and cast are compared with an earlier start's.
+    """See `arun` for what these are; it is called once more with `arguments` and `options` as the script gave them.
 
-    `facts` are put down with the run: where it came from, and for a fork of what.
+    company  the cast arguments
+    config   how scenario, seed and cast are compared with an earlier start's
+    facts    put down with the run: where it came from, and for a fork of what
     """
 
     scenario: Scenario
+    arguments: Mapping[str, Any]
+    options: Mapping[str, Any]
     company: Cast
     items: Source
     seed: int
@@ -45,6 +49,11 @@ class Call:
     events: TextIO | None
     facts: dict[str, str]
     branch: Branch | None = None
+
+    @cached_property
+    def total(self) -> int:
+        """How many items there are; InputError or ConfigurationError for the first that cannot be used."""
+        return sum(1 for _ in self.items)
 
     @property
     def prices(self) -> Prices:

@@ -6,21 +6,20 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from fellowship.runners import environment
 
 if TYPE_CHECKING:
     from fellowship.runners.call import Call
-    from fellowship.runners.summary import RunSummary
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """Settings that win over a script's own; None leaves the script's. `models` maps agents to models.
 
-    `instead` is done with every call of `run(...)`, instead of carrying it out. `events`: where runs tell how they
-    stand, as JSON lines.
+    `instead` is handed every `run(...)`, checked and cast, in place of carrying it out; its RunSummary is what the
+    script gets. `events`: where runs tell how they stand, as JSON lines.
     """
 
     prompts: Path | None = None
@@ -39,8 +38,8 @@ class Overrides:
     budget: Decimal | None = None
     max_calls: int | None = None
     max_hours: float | None = None
-    instead: "Callable[[Call], Awaitable[RunSummary]] | None" = None
     events: TextIO | None = None
+    instead: "Callable[[Call], Awaitable[Any]] | None" = None
 
 
 _current: ContextVar[Overrides | None] = ContextVar("fellowship_overrides", default=None)

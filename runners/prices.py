@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from fellowship.protocols.completions import Completion
+from fellowship.providers.loopback import on_loopback
 from fellowship.runners.settings import Price, Settings
 
 FREE = Decimal(0)
@@ -39,12 +38,4 @@ class Prices:
         if price is not None:
             return price
         address = self._address(model)
-        return FREE if model.startswith(("sim/", "recorded/")) or (address and _is_local(address)) else None
-
-
-def _is_local(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        return FREE if model.startswith(("sim/", "recorded/")) or (address and on_loopback(address)) else None

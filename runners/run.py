@@ -149,6 +149,8 @@ async def arun(
     given, known = {"sim": SimProvider(seed), **(providers or {})}, {**settings.limits, **(limits or {})}
     call = Call(
         scenario=scenario,
+        arguments=arguments,
+        options={"retry_failed": retry_failed, "limits": limits, "providers": providers, "stop": stop, "label": label},
         company=company,
         items=source(wanted.prompts or prompts, n_candidates=n_candidates(scenario), n=wanted_n),
         seed=seed,
@@ -174,8 +176,8 @@ async def arun(
 
 async def carried_out(call: Call, stop: Stop) -> RunSummary:
     """The call's run, to its end or as far as it comes; RunStopped when it did not end."""
-    total = sum(1 for _ in call.items)  # reads it all: a defect is found before the folder exists
-    folder, models = call.folder, opened(call)
+    folder, total = call.folder, call.total  # reads all items: a defect is found before the folder exists
+    models = opened(call)
     metrics = models.metrics = Metrics(call.label, total, folder, call.settings.price, asyncio.get_running_loop().time)
     stop.n_in_flight = lambda: metrics.n_in_flight
     _quiet_unless_configured()

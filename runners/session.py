@@ -103,10 +103,7 @@ class Session:
                 yield position, item
 
     def _is_pending(self, before: Begun | None) -> bool:
-        """Finished ones are not; failures by the reply's content only when they are to be retried."""
-        if before is None or before.status == "started":
-            return True
-        return before.status == "failed" and (before.fault != "content" or self.retry_failed)
+        return is_pending(before, retry_failed=self.retry_failed)
 
     async def _work(self, numbered: Numbered) -> None:
         position, item = numbered
@@ -179,6 +176,13 @@ class Session:
                 log.warning("conversation_failed", exc_info=error)
             return Ending("failed", fault="scenario", error=told)
         return _ending_of(outcome)
+
+
+def is_pending(before: Begun | None, *, retry_failed: bool) -> bool:
+    """Whether a conversation is carried out: finished ones are not, those failed by content only to be retried."""
+    if before is None or before.status == "started":
+        return True
+    return before.status == "failed" and (before.fault != "content" or retry_failed)
 
 
 def conversation_id(position: int) -> str:

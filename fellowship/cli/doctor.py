@@ -153,7 +153,8 @@ def _answering(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
 
     urls = {name: address(name, server) for name, server in servers.items()}
     try:
-        from fellowship.cli.probing import on_loopback, probed
+        from fellowship.cli.probing import probed
+        from fellowship.providers.loopback import on_loopback
 
         here = {name: url for name, url in urls.items() if on_loopback(url)}
         answers = probed(here)

@@ -12,6 +12,8 @@ from fellowship.cli import exits
 
 COMMANDS = {
     "demo": "a whole study on simulated models: evaluators, pairings, a preference data set; no key, no network",
+    "check": "try a scenario script on its first prompt with simulated replies; shows what would be asked",
+    "plan": "how many asks a script makes, what they cost and how long they take, before it is run",
     "run": "execute a scenario script; --prompts, --out, --model and -n override its run(...)",
     "runs": "the runs below a folder: how far, how much, since when; show RUN tells all, rm RUN removes",
     "diff": "two runs over the same items, outcome by outcome; with labels, who was right, and McNemar's test",
@@ -27,6 +29,7 @@ GUIDE = """\
 fellowship - LLM evaluators that agree with people, and preference data made with them
 
   fellowship demo                     see all of it in under a minute: no key, no network
+  fellowship check SCRIPT             what a scenario script would ask; plan SCRIPT: what it would cost
   fellowship run SCRIPT               carry out a scenario script; the same command continues it
   fellowship replay runs/NAME         step through its conversations
   fellowship export runs/NAME --to D  write DPO and KTO data sets

@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import aiohttp
@@ -21,15 +19,6 @@ class Answered:
 
     state: str
     found: bool = False
-
-
-def on_loopback(url: str) -> bool:
-    """Whether the address is this machine's own."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def probed(urls: Mapping[str, str], *, longest_s: float = LONGEST_S) -> dict[str, Answered]:

@@ -6,15 +6,15 @@ are tried once more.
 """
 
 import argparse
-import contextlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from fellowship.cli import exits
+from fellowship.cli.scripts import add_overrides, executed, look_at, overrides, stdout_kept_clean
 
 if TYPE_CHECKING:
     from fellowship.runners.overrides import Overrides
@@ -23,21 +23,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fellowship run`."""
-    parser.add_argument("script", type=Path, help="a Python file that calls run(...)")
-    parser.set_defaults(arguments=[])
-    parser.add_argument("--prompts", type=Path, help="JSONL or Parquet file of prompts or comparisons")
-    parser.add_argument("--out", type=Path, help="the run's folder")
-    parser.add_argument(
-        "--model",
-        action="append",
-        default=[],
-        metavar="[ROLE=]PROVIDER/MODEL",
-        help="use this model for one agent, or for all; may be given more than once",
-    )
-    parser.add_argument("-n", type=int, help="the first N prompts only")
-    parser.add_argument("--seed", type=int, help="the run's seed")
-    parser.add_argument("--concurrency", type=int, metavar="N", help="at most N conversations at once")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, instead of the nearest fellowship.toml")
+    add_overrides(parser)
     parser.add_argument("--retry-failed", action="store_true", help="ask again where replies stayed unreadable")
     parser.add_argument("--accept-changes", action="store_true", help="go on with other settings; ask what has changed")
     parser.add_argument("--fresh", action="store_true", help="start over; the run that is there is set aside")
@@ -47,8 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_caps(parser)
     parser.add_argument("--max-failures", type=int, default=0, help="failed conversations that are still ok (0)")
     parser.add_argument("--quiet", action="store_true", help="no progress")
-    json_help = "JSON lines, and only those, on standard output: launch, progress, conversation, done"
-    parser.add_argument("--json", action="store_true", help=json_help)
 
 
 def add_caps(parser: argparse.ArgumentParser) -> None:
@@ -75,28 +59,14 @@ _dollars.__name__ = "amount of US dollars"
 
 def main(args: argparse.Namespace) -> int:
     """Run the script; 3 when more conversations failed than allowed, 1 when the script itself has a bug."""
-    from fellowship.protocols.errors import ConfigurationError, FellowshipError
-    from fellowship.runners import environment
+    from fellowship.protocols.errors import ConfigurationError
     from fellowship.runners.overrides import overriding
-    from fellowship.runners.settings import load
     from fellowship.runners.summary import collecting
 
-    if not args.script.is_file():
-        raise ConfigurationError(f"{args.script}: no such script; expected a Python file that calls run(...)")
-    variables = {own.key_variable for own in load(args.config).providers.values() if own.key_variable}
-    for line in environment.unknown(variables):
-        print(f"fellowship: {line}", file=sys.stderr)
+    look_at(args)
     out = _kept_for_json() if args.json else sys.stdout
-    with overriding(_overrides(args, out)), collecting() as summaries, _printed_elsewhere(args.json):
-        try:
-            _execute(args.script, args.arguments)
-        except FellowshipError:
-            raise
-        except SystemExit as stop:
-            if stop.code not in (0, None):
-                raise
-        except Exception as error:
-            _show_bug(error, args.script)
+    with overriding(_overrides(args, out)), collecting() as summaries, stdout_kept_clean(args.json):
+        if not executed(args.script, args.arguments):
             return exits.INTERNAL
     if not summaries:
         raise ConfigurationError(f"{args.script} made no call of run(...)")
@@ -118,21 +88,10 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _overrides(args: argparse.Namespace, out: TextIO) -> "Overrides":
-    from fellowship.runners.overrides import Overrides
-
-    named = dict(given.split("=", 1) for given in args.model if "=" in given.partition("/")[0])
-    everyone = [given for given in args.model if "=" not in given.partition("/")[0]]
-    return Overrides(
-        prompts=args.prompts,
-        out=args.out,
-        models=named,
-        everyone=everyone[-1] if everyone else None,
-        n=args.n,
-        seed=args.seed,
+    return replace(
+        overrides(args),
         retry_failed=args.retry_failed,
         quiet=args.quiet,
-        concurrency=args.concurrency,
-        config=args.config,
         accept_changes=args.accept_changes,
         fresh=args.fresh,
         reuse=args.reuse,
@@ -141,20 +100,6 @@ def _overrides(args: argparse.Namespace, out: TextIO) -> "Overrides":
         max_hours=args.max_hours,
         events=out if args.json else None,
     )
-
-
-def _execute(script: Path, arguments: Sequence[str]) -> None:
-    """As `python SCRIPT ARGUMENTS` would, with its folder on the path."""
-    import runpy
-
-    folder, argv = str(script.resolve().parent), sys.argv
-    sys.path.insert(0, folder)
-    sys.argv = [str(script), *arguments]
-    try:
-        runpy.run_path(str(script), run_name="__main__")
-    finally:
-        sys.path.remove(folder)
-        sys.argv = argv
 
 
 def _kept_for_json() -> TextIO:
@@ -170,28 +115,6 @@ def _kept_for_json() -> TextIO:
     kept = os.fdopen(os.dup(number), "w", encoding="utf-8")
     os.dup2(elsewhere, number)
     return kept
-
-
-@contextlib.contextmanager
-def _printed_elsewhere(elsewhere: bool) -> Iterator[None]:
-    """Whatever the script prints goes to standard error while standard output is for JSON lines."""
-    if not elsewhere:
-        yield
-        return
-    with contextlib.redirect_stdout(sys.stderr):
-        yield
-
-
-def _show_bug(error: Exception, script: Path) -> None:
-    """A traceback that begins in the script, as Python itself would show it."""
-    import traceback
-
-    frames = error.__traceback__
-    while frames is not None and frames.tb_frame.f_code.co_filename != str(script):
-        frames = frames.tb_next
-    seen = None if isinstance(error, SyntaxError) and frames is None else frames or error.__traceback__
-    traceback.print_exception(error.with_traceback(seen))
-    print(f"fellowship: the script {script} failed: {type(error).__name__}: {error}", file=sys.stderr)
 
 
 def _tell(summary: "RunSummary", out: TextIO) -> None:

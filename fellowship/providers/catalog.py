@@ -2,7 +2,9 @@
 
 import difflib
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -107,6 +109,17 @@ SERVERS: dict[str, Server] = {
 }
 OURS = ("sim", "recorded")
 NO_SERVERS: Mapping[str, Server] = {}
+_closed: ContextVar[str | None] = ContextVar("fellowship_no_provider", default=None)
+
+
+@contextmanager
+def nothing_opened(reason: str | None) -> Iterator[None]:
+    """Inside the block opening a server's model is a ConfigurationError with that reason; None allows it again."""
+    token = _closed.set(reason)
+    try:
+        yield
+    finally:
+        _closed.reset(token)
 
 
 def provider_name(model: str) -> str:
@@ -124,6 +137,9 @@ def open_provider(model: str, *, own: Mapping[str, Server] = NO_SERVERS) -> "Pro
     """
     servers = {**SERVERS, **own}
     name = provider_name(model)
+    reason = _closed.get()
+    if reason is not None and name != "sim":
+        raise ConfigurationError(f"{model} is not opened now: {reason}")
     if name == "sim":
         from fellowship.providers.sim.provider import SimProvider
 

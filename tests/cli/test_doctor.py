@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from fellowship.cli.probing import on_loopback, probed
+from fellowship.cli.probing import probed
+from fellowship.providers.loopback import on_loopback
 from fellowship.testing.server import started
 from tests.cli.kit import Ran, fellowship
 

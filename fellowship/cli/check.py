@@ -1,0 +1,100 @@
+"""Try a scenario script without asking a model: its first prompt, simulated replies, nothing written.
+
+Shows what each agent would be sent, in reading order, once per kind of ask; -v shows it whole. All prompts are read,
+and what is wrong with the script, a prompt or an agent is told, with exit code 2.
+"""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from fellowship.cli import exits
+from fellowship.cli.scripts import (
+    add_overrides,
+    executed,
+    look_at,
+    only_errors_logged,
+    overrides,
+    stdout_kept_clean,
+)
+
+if TYPE_CHECKING:
+    from fellowship.runners.plan.checking import Checked, Shown
+
+SHORT = 240
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `fellowship check`: those of `fellowship run`, so that one word may stand for the other."""
+    add_overrides(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Show what would be asked; 1 when the script itself has a bug."""
+    from fellowship.protocols.errors import ConfigurationError
+    from fellowship.runners.plan.checking import checking
+
+    look_at(args)
+    out = sys.stdout
+    with checking(overrides(args)) as checks, only_errors_logged(verbose=args.verbose), stdout_kept_clean(clean=True):
+        came_to_its_end = executed(args.script, args.arguments, may_exit=True)
+    for number, checked in enumerate(checks, start=1):
+        if args.json:
+            _tell(checked, number, out)
+        else:
+            _show(checked, out, whole=args.verbose)
+        for note in checked.notes:
+            print(f"note: {note}", file=sys.stderr)
+    if not came_to_its_end:
+        return exits.INTERNAL
+    if not checks:
+        raise ConfigurationError(f"{args.script} made no call of run(...)")
+    return exits.OK
+
+
+def _show(checked: "Checked", out: TextIO, *, whole: bool) -> None:
+    from fellowship.replay.plain import plain
+
+    total, agents = sum(checked.n_asks.values()), checked.n_asks.items()
+    asks = ", ".join(f"{n} {agent}" for agent, n in agents)
+    print(
+        f"{checked.scenario}: prompts: {checked.n_prompts:,}; asks in the first conversation: {total} ({asks})\n",
+        file=out,
+    )
+    for ask in checked.asks:
+        sees = f" · sees {', '.join(ask.sees)}" if ask.sees else ""
+        times = f" · {ask.n} times" if ask.n > 1 else ""
+        print(f"  {ask.agent} · {ask.model}{sees}{times}", file=out)
+        for message in ask.messages:
+            text = plain(message["content"] if whole else _short(message["content"]))
+            indented = text.replace("\n", "\n      ")
+            print(f"    {message['role']}:\n      {indented}", file=out)
+        print(file=out)
+
+
+def _short(text: str) -> str:
+    """Its beginning and its end, as the form of a reply is told at the end."""
+    left_out = len(text) - SHORT
+    if left_out <= SHORT // 4:
+        return text
+    return f"{text[: SHORT // 2].rstrip()}\n[... {left_out:,} characters ...]\n{text[-SHORT // 2 :].lstrip()}"
+
+
+def _tell(checked: "Checked", number: int, out: TextIO) -> None:
+    import orjson
+
+    for ask in checked.asks:
+        print(orjson.dumps({"event": "ask", "run": number, **_told(ask)}).decode(), file=out)
+    done = {
+        "event": "checked",
+        "run": number,
+        "scenario": checked.scenario,
+        "prompts": checked.n_prompts,
+        "asks": checked.n_asks,
+        "notes": checked.notes,
+    }
+    print(orjson.dumps(done).decode(), file=out)
+
+
+def _told(ask: "Shown") -> dict[str, object]:
+    return {"agent": ask.agent, "model": ask.model, "sees": ask.sees, "times": ask.n, "messages": ask.messages}

@@ -1,0 +1,177 @@
+"""`fellowship plan`: what it prints, what it asks (nothing, unless there is a pilot), and how it ends."""
+
+from pathlib import Path
+
+import pytest
+
+from fellowship.testing.server import started
+from tests.cli.kit import EXAMPLES, in_process, lines_of
+from tests.runners.kit import queried
+
+RUNS = sorted(path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("autogen_"))
+HEAD = """\
+from fellowship import Generator, Reviewer, run
+from fellowship.scenarios import answer, feedback_loop
+
+"""
+PRICES = """\
+[prices."sim/mid"]
+input = 2
+output = 10
+as_of = 2026-11-01
+"""
+
+
+@pytest.fixture(autouse=True)
+def _without_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("OPENAI_API_KEY", "TOGETHER_API_KEY", "GROQ_API_KEY", "OPENAI_BASE_URL", "FELLOWSHIP_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def script(text: str) -> Path:
+    """A script in the working directory."""
+    path = Path("script.py")
+    path.write_text(HEAD + text)
+    return path
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_every_example_is_planned_without_a_key_and_nothing_is_written(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prices of real models are unknown until they are given."""
+    for file in EXAMPLES.glob("*.jsonl"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    before = sorted(tmp_path.iterdir())
+
+    ran = in_process(capsys, "plan", EXAMPLES / name)
+
+    assert ran.code == 0, ran.err
+    assert "asks to come: " in ran.out
+    assert "price unknown, to be given in fellowship.toml: " in ran.out
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_plan_as_a_person_reads_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """Agents in the order in which they are asked, then what stands behind the numbers."""
+    Path("fellowship.toml").write_text("[limits.openai]\nrpm = 30\n")
+    path = script(
+        "run(feedback_loop, prompts=['Why?', 'How?'], rounds=2,"
+        " generator=Generator('openai/x'), reviewer=Reviewer('sim/mid'))"
+    )
+
+    ran = in_process(capsys, "plan", path)
+
+    lines = [line.strip() for line in ran.out.splitlines()]
+    assert lines[0] == "feedback_loop: 2 prompts · runs/feedback_loop"
+    assert [line.split()[0] for line in lines[4:9]] == ["generator", "openai/x", "reviewer", "sim/mid", "in"]
+    assert [line.split()[-1] for line in (lines[4], lines[6], lines[8])] == ["unknown", "simulated", "unknown"]
+    assert lines[10:14] == [
+        "asks to come: 8, exactly, if no conversation fails",
+        "tokens and cost: guessed from lengths; --pilot 20 measures them",
+        "time: about 8 s, decided by openai: requests per minute",
+        "price unknown, to be given in fellowship.toml: openai/x; known part $0.00",
+    ]
+
+
+def test_pilot_is_carried_out_in_the_run_s_folder_and_told_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first prompts are done; only JSON stands on standard output."""
+    Path("mine.toml").write_text(PRICES)
+    Path("mine.jsonl").write_text(lines_of([{"prompt": f"Why is {i} odd?"} for i in range(30)]))
+    path = script("print(run(answer, prompts=['Why?'], out='runs/x', generator=Generator('openai/x')))")
+    options = ("--prompts", "mine.jsonl", "-n", 20, "--model", "sim/mid", "--config", "mine.toml", "--json")
+
+    ran = in_process(capsys, "plan", path, "--pilot", 8, *options)
+
+    agent, run, whole = ran.lines
+    paid = queried(Path("runs/x"), "SELECT sum(prompt_tokens) * 2e-6 + sum(completion_tokens) * 1e-5 FROM asks")
+    assert queried(Path("runs/x"), "SELECT id FROM conversations") == [f"c0000{i}" for i in range(8)]
+    assert (agent["event"], agent["agent"], agent["model"], agent["price"]) == (
+        *("agent", "generator", "sim/mid", "priced"),
+    )
+    assert (run["prompts"], run["prompts_done"], run["measured_on"], run["exact"]) == (20, 8, 8, True)
+    assert run["asks"] == {"low": 12, "expected": 12, "high": 12}
+    assert [run["paid_usd"]] == pytest.approx(paid)
+    assert run["cost_usd"]["low"] < run["cost_usd"]["expected"] < run["cost_usd"]["high"]
+    assert (whole["event"], whole["runs"], whole["cost_usd"]) == ("total", 1, run["cost_usd"])
+
+
+def test_pilot_on_a_server_measures_the_time(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without limits: latency, at the number of open requests that was measured; a server here costs nothing."""
+    path = script(f"run(answer, prompts={[f'q{i}' for i in range(12)]}, generator=Generator('openai/mid'))")
+    with started(answers="sim") as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+
+        ran = in_process(capsys, "plan", path, "--pilot", 6)
+        n_requests = server.stats()["requests"]
+
+    assert ran.code == 0, ran.err
+    assert "decided by openai: latency, with " in ran.out
+    assert "local" in ran.out
+    assert n_requests == 6
+
+
+def test_without_a_pilot_no_server_is_asked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although it could be."""
+    path = script("run(answer, prompts=['Why?'], generator=Generator('openai/mid'))")
+    with started(answers="sim") as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+
+        ran = in_process(capsys, "plan", path)
+        n_requests = server.stats()["requests"]
+
+    assert (ran.code, n_requests) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("print()", ["--pilot", 1], "--pilot is 1; expected at least 2, as one prompt tells of no spread\n"),
+        ("", [], "script.py made no call of run(...)\n"),
+        (
+            "async def odd(talk, prompt, *, generator):\n    return 1 / 0\n"
+            "run(odd, prompts=['Why?'], generator=Generator('openai/x'))",
+            [],
+            "scenario odd fails: ZeroDivisionError: division by zero\n",
+        ),
+        (
+            "run(answer, prompts=['Why?'], generator=Generator('openai/x'))",
+            ["--pilot", 2],
+            "openai/x needs the environment variable OPENAI_API_KEY; set it, or OPENAI_BASE_URL for a server of your "
+            "own\n",
+        ),
+    ],
+    ids=["pilot of one", "no run", "scenario raises", "pilot without a key"],
+)
+def test_mistakes_are_told_in_one_line_with_exit_2(
+    text: str, options: list[object], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And nothing is written."""
+    ran = in_process(capsys, "plan", script(text), *options)
+
+    assert (ran.code, ran.err) == (2, f"fellowship: {message}")
+    assert not Path("runs").exists()
+
+
+def test_bug_of_the_script_itself_is_shown_and_what_was_planned_before_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 1; no pilot is carried out then."""
+    path = script("run(answer, prompts=['Why?', 'How?'], generator=Generator('sim/mid'))\n1 / 0")
+
+    ran = in_process(capsys, "plan", path, "--pilot", 2)
+
+    assert ran.code == 1
+    assert "asks to come: 2, exactly" in ran.out
+    assert not Path("runs").exists()
+
+
+def test_a_script_may_end_with_an_exit_code_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    """It may be about results that are made up here."""
+    path = script("run(answer, prompts=['Why?'], generator=Generator('sim/mid'))\nraise SystemExit(7)")
+
+    assert in_process(capsys, "plan", path).code == 0
+    assert in_process(capsys, "check", path).code == 0
