@@ -3,7 +3,7 @@
 python -m benchmarks
 """
 
-from benchmarks import limits, opened, parked, starting, waiters
+from benchmarks import journal, limits, opened, parked, starting, waiters
 from benchmarks.calls import compared
 from benchmarks.table import show
 
@@ -16,6 +16,7 @@ if __name__ == "__main__":
             *waiters.rows(n=10_000, times=3, seconds=8.0),
             *parked.rows(n=10_000, n_open=1000, times=2),
             *opened.rows(n=10_000, n_queued=100_000, times=1),
+            *journal.rows(seconds=5.0, times=3),
             *starting.rows(times=7),
         ]
     )

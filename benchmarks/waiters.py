@@ -71,7 +71,7 @@ async def measured(n: int, seconds: float) -> Measured:
         tasks = [group.create_task(_asks(gate, share, number)) for number in range(n)]
         await asyncio.sleep(1.0)
         before, granted, wakes = time.process_time(), gate.statistics().counts.granted, gate.statistics().n_wakes
-        late = await _lateness(seconds)
+        late = await lateness(seconds)
         cpu_s, after = time.process_time() - before, gate.statistics()
         for task in tasks:
             task.cancel()
@@ -96,7 +96,7 @@ async def _asks(gate: Gate, share: Share, number: int) -> None:
         turn += 1
 
 
-async def _lateness(seconds: float) -> list[float]:
+async def lateness(seconds: float) -> list[float]:
     """How many seconds late a timer of twenty milliseconds was, each time."""
     loop = asyncio.get_running_loop()
     until, late = loop.time() + seconds, []

@@ -19,6 +19,8 @@ COMMANDS = {
     "diff": "two runs over the same items, outcome by outcome; with labels, who was right, and McNemar's test",
     "show": "a run, a conversation or a message as text",
     "replay": "step through recorded conversations in the terminal; asks nothing, costs nothing",
+    "verify": "hold today's code against a recorded run: it asks nothing, and tells what would be otherwise",
+    "fork": "a recorded conversation once more from one of its messages on, with something changed",
     "reproduce": "recompute published figures from recorded replies",
     "export": "write DPO and KTO data sets from a run",
     "list": "scenarios, roles, providers, simulated models, runs",

@@ -1,0 +1,182 @@
+"""Carry a recorded conversation on otherwise, from one of its messages on. The original never changes.
+
+fellowship fork runs/loop/c00417@3 -m "Be shorter."            another text in the place of message 3
+fellowship fork runs/jury/c00417 --model juror_2=openai/x      another model for one agent; the others' replies are kept
+fellowship fork runs/jury/c00417@4 --times 10                  everything from message 4 on, ten times: what comes?
+
+What would be asked is told by --dry-run, with its cost. Replies to the same request are taken from the record. The fork
+is a run of its own, beside the original's; the same command continues it.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fellowship.cli import exits
+from fellowship.cli.once_more import add_script, done_with
+
+if TYPE_CHECKING:
+    from fellowship.replay.address import Address
+    from fellowship.runners.call import Call
+    from fellowship.runners.forecast import Forecast
+    from fellowship.runners.fork import Changes
+    from fellowship.runners.summary import RunSummary
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `fellowship fork`."""
+    parser.add_argument("address", metavar="RUN/CONV[@N]", help="a conversation, and the message from which on (1)")
+    text = parser.add_mutually_exclusive_group()
+    text.add_argument("-m", "--text", help="a text in the place of the message")
+    text.add_argument("--edit", type=Path, metavar="FILE", help="the same, from a file")
+    parser.add_argument(
+        "--model", action="append", default=[], metavar="[AGENT=]MODEL", help="another model, for one agent or for all"
+    )
+    parser.add_argument(
+        "--instructions", action="append", default=[], metavar="AGENT=TEXT", help="other instructions for an agent"
+    )
+    parser.add_argument("--temperature", type=float, metavar="T", help="another temperature, for all agents")
+    parser.add_argument(
+        "--times", type=int, default=1, metavar="N", help="so many forks, for the spread of outcomes (1)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="tell which asks would be new and what they cost")
+    parser.add_argument("--fresh", action="store_true", help="fork anew, where the same was forked before")
+    add_script(parser)
+    parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Carry the fork out, or tell what it would ask; 3 when one of the forks failed."""
+    from fellowship.protocols.errors import ConfigurationError
+    from fellowship.replay.address import find
+
+    if args.times < 1:
+        raise ConfigurationError(f"--times is {args.times}; expected at least 1")
+    address = find(args.address)
+    if address.conversation is None:
+        raise ConfigurationError(f"{args.address} is a run; name a conversation of it, as in {args.address}/c00000@3")
+    if args.dry_run:
+        _show_forecast(_forecast(args, address), args)
+        return exits.OK
+    summary, before = _carried_out(args, address)
+    if args.json:
+        _tell(summary, before)
+    else:
+        _show(summary, before)
+    return exits.FAILURES if summary.n_failed else exits.OK
+
+
+def _changes(args: argparse.Namespace) -> "Changes":
+    from fellowship.protocols.completions import Sampling
+    from fellowship.protocols.errors import ConfigurationError, InputError
+    from fellowship.runners.fork import Changes
+
+    text = args.text
+    if args.edit is not None:
+        try:
+            text = args.edit.read_text(encoding="utf-8").rstrip("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(args.edit, f"cannot be read: {error}") from error
+    models = dict(_named(given) for given in args.model)
+    wrong = next((given for given in args.instructions if "=" not in given), None)
+    if wrong is not None:
+        raise ConfigurationError(f"--instructions is {wrong!r}; expected AGENT=TEXT")
+    instructions = dict(given.split("=", 1) for given in args.instructions)
+    try:
+        sampling = {} if args.temperature is None else {"": Sampling(temperature=args.temperature)}
+    except ValueError:
+        raise ConfigurationError(f"--temperature is {args.temperature}; expected 0 to 2") from None
+    return Changes(text, models, instructions, sampling)
+
+
+def _named(given: str) -> tuple[str, str]:
+    """Agent and model; a model's own name may have an equals sign in it behind its slash."""
+    if "=" not in given.partition("/")[0]:
+        return "", given
+    agent, _, model = given.partition("=")
+    return agent, model
+
+
+def _forked(call: "Call", args: argparse.Namespace, address: "Address", recorded: Any) -> "Call":
+    from dataclasses import replace
+
+    from fellowship.runners.fork import forked
+
+    assert address.conversation is not None
+    fork = forked(call, recorded, address.conversation, address.number or 1, _changes(args), times=args.times)
+    return replace(fork, fresh=args.fresh, quiet=args.json)
+
+
+def _forecast(args: argparse.Namespace, address: "Address") -> "Forecast":
+    from fellowship.runners.forecast import forecast
+    from fellowship.storage.recorded_run import RecordedRun
+
+    folder = address.folder.resolve()
+
+    async def work(call: "Call") -> "Forecast":
+        with RecordedRun.open(folder) as recorded:
+            return await forecast(_forked(call, args, address, recorded))
+
+    return done_with(folder, work, script=args.script, config=args.config)
+
+
+def _carried_out(args: argparse.Namespace, address: "Address") -> "tuple[RunSummary, dict[str, Any]]":
+    from fellowship.runners.run import carried_out
+    from fellowship.runners.summary import row_of
+    from fellowship.runners.workers import Stop
+    from fellowship.storage.recorded_run import RecordedRun
+
+    folder = address.folder.resolve()
+
+    async def work(call: "Call") -> "tuple[RunSummary, dict[str, Any]]":
+        with RecordedRun.open(folder) as recorded:
+            before = row_of(recorded.conversation(address.conversation or ""))
+            return await carried_out(_forked(call, args, address, recorded), Stop()), before
+
+    return done_with(folder, work, script=args.script, config=args.config)
+
+
+def _show_forecast(found: "Forecast", args: argparse.Namespace) -> None:
+    import orjson
+
+    cost = None if found.cost is None else found.cost * args.times
+    if args.json:
+        told = {"new": found.new, "following": found.following, "reused": found.n_reused, "times": args.times}
+        print(orjson.dumps({"event": "forecast", **told, "cost_usd": None if cost is None else float(cost)}).decode())
+        return
+    print(f"new: {', '.join(found.new) or 'none'}")
+    if found.following:
+        print(f"new too, if those turn out otherwise: {', '.join(found.following)}")
+    price = "unknown: a model has no price in fellowship.toml" if cost is None else f"about ${cost:.4f}"
+    times = f", {args.times} times" if args.times > 1 else ""
+    print(f"{len(found.new) + len(found.following)} to ask{times}, {found.n_reused} reused; cost {price}")
+
+
+def _outcome(row: dict[str, Any]) -> str:
+    """What people compare: a decision, a score, or whether it ended well."""
+    if row["status"] == "failed":
+        return "failed"
+    for name in ("decision", "score"):
+        if row.get(name) is not None:
+            return str(row[name])
+    return "finished"
+
+
+def _show(summary: "RunSummary", before: dict[str, Any]) -> None:
+    counts = Counter(_outcome(row) for row in summary.rows())
+    spread = ", ".join(f"{outcome} {n}" for outcome, n in counts.most_common())
+    print(summary)
+    print(f"was {_outcome(before)}; is {spread if summary.n_conversations > 1 else next(iter(counts), 'open')}")
+    print(f"look into it: fellowship show {summary.folder}/c00000, or replay {summary.folder}", file=sys.stderr)
+
+
+def _tell(summary: "RunSummary", before: dict[str, Any]) -> None:
+    import orjson
+
+    print(orjson.dumps({"event": "original", **before}, default=str).decode())
+    for row in summary.rows():
+        print(orjson.dumps({"event": "conversation", **row}, default=str).decode())
+    done = {"finished": summary.n_finished, "failed": summary.n_failed, "asked": summary.n_asked}
+    print(orjson.dumps({"event": "done", **done, "folder": str(summary.folder)}).decode())

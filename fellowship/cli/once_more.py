@@ -1,0 +1,76 @@
+"""The script of a recorded run, executed once more for the sake of that run, as `verify` and `fork` do."""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from fellowship.runners.call import Call
+    from fellowship.runners.origin import Origin
+
+ResultT = TypeVar("ResultT")
+
+
+def add_script(parser: argparse.ArgumentParser) -> None:
+    """The options that say how the run came about, where its own record does not."""
+    parser.add_argument("--script", type=Path, metavar="FILE", help="the run's script, if it is not where it was")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, instead of the nearest fellowship.toml")
+    parser.set_defaults(arguments=[])
+
+
+def done_with(
+    folder: Path, work: "Callable[[Call], Awaitable[ResultT]]", *, script: Path | None, config: Path | None
+) -> ResultT:
+    """What comes of `work` with the call that made the run in the folder. Nothing else of the script is carried out."""
+    from fellowship.protocols.errors import ConfigurationError
+    from fellowship.runners.one_run import Enough, OneRun
+    from fellowship.runners.origin import Origin
+    from fellowship.runners.overrides import overriding
+    from fellowship.runners.summary import collecting
+    from fellowship.storage.recorded_run import RecordedRun
+
+    with RecordedRun.open(folder) as recorded:
+        origin = Origin.read(recorded.settings().get("origin"), script)
+    if origin.script is not None and not origin.script.is_file():
+        raise ConfigurationError(
+            f"the script {origin.script}, which made this run, is not there; name it with --script"
+        )
+    one = OneRun(folder, work)
+    wanted = replace(origin.overrides, instead=one, config=config or origin.overrides.config)
+    with (
+        _standing_in(origin.folder),
+        overriding(wanted),
+        collecting(),
+        contextlib.redirect_stdout(sys.stderr),
+        contextlib.suppress(Enough),
+    ):
+        _execute(origin)
+    return one.done()
+
+
+def _execute(origin: "Origin") -> None:
+    from fellowship.cli.main import run_command
+    from fellowship.cli.scripts import executed
+    from fellowship.protocols.errors import ConfigurationError
+
+    if origin.script is None:
+        run_command(origin.arguments[0], origin.arguments[1:])
+    elif not executed(origin.script, origin.arguments):
+        raise ConfigurationError(f"the script {origin.script} failed before it came to the run")
+
+
+@contextlib.contextmanager
+def _standing_in(folder: Path) -> Iterator[None]:
+    """The folder in which the run was started, so that relative paths mean what they meant."""
+    before = Path.cwd()
+    if folder.is_dir():
+        os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
