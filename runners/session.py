@@ -98,9 +98,17 @@ class Session:
         await carry_out(self._pending(source), self._work, most=most, place=place, stop=self.stop)
 
     def _pending(self, source: Source) -> Iterator[Numbered]:
-        for position, item in enumerate(source):
+        first = self._first_pending()
+        for position, item in enumerate(source.starting_at(first), start=first):
             if self._is_pending(self.begun.get(conversation_id(position))):
                 yield position, item
+
+    def _first_pending(self) -> int:
+        """A run that is continued has most of its ended conversations at its beginning, whose items nobody needs."""
+        position = 0
+        while not self._is_pending(self.begun.get(conversation_id(position))):
+            position += 1
+        return position
 
     def _is_pending(self, before: Begun | None) -> bool:
         return is_pending(before, retry_failed=self.retry_failed)

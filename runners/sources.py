@@ -30,9 +30,15 @@ class Source:
 
     def __iter__(self) -> Iterator[Item]:
         """The items; InputError or ConfigurationError at the first one that cannot be used."""
+        return self.starting_at(0)
+
+    def starting_at(self, position: int) -> Iterator[Item]:
+        """The items from this position on."""
         if isinstance(self.prompts, Path):
-            return islice(read_items(self.prompts, n_candidates=self.n_candidates), self.n)
-        return (_item(position, given, self.n_candidates) for position, given in enumerate(self.prompts[: self.n]))
+            n = None if self.n is None else max(0, self.n - position)
+            return islice(read_items(self.prompts, n_candidates=self.n_candidates, skip=position), n)
+        given = enumerate(self.prompts[position : self.n], start=position)
+        return (_item(number, each, self.n_candidates) for number, each in given)
 
 
 def source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source:

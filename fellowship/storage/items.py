@@ -7,6 +7,7 @@ forms model_a/model_b, 1/2/1.5 and 1/2/0 are understood) and `votes` (labels per
 
 import codecs
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -36,18 +37,18 @@ class Defect(ValueError):
         self.column = column
 
 
-def read_items(path: Path | str, *, n_candidates: int = 0) -> Iterator[Item]:
+def read_items(path: Path | str, *, n_candidates: int = 0, skip: int = 0) -> Iterator[Item]:
     """The items of a file, one at a time. InputError at the first defect; also when there is no item at all.
 
-    `n_candidates`: how many answers every item must have.
+    `n_candidates`: how many answers every item must have. `skip`: so many rows are passed over without a look at them.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(path, "no such file; expected a JSONL or Parquet file with a column 'prompt'")
     rows = _parquet_rows(path) if path.suffix.lower() == ".parquet" else _jsonl_rows(path)
     numbers: set[object] = set()
-    empty = True
-    for line, row in rows:
+    empty = skip == 0
+    for line, row in islice(rows, skip, None):
         empty = False
         try:
             item = item_of(row)

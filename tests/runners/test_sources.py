@@ -30,6 +30,20 @@ def test_all_forms_of_prompts_can_be_gone_through_twice(n: int | None) -> None:
     assert texts(items) == texts(items) == ["one?", "two?", "three?", "four?", an_item().prompt.text][:n]
 
 
+@pytest.mark.parametrize("from_file", [True, False], ids=["file", "list"])
+@pytest.mark.parametrize(("n", "position"), [(None, 0), (None, 2), (3, 2), (1, 2), (None, 9)])
+def test_items_can_be_had_from_a_position_on(tmp_path: Path, from_file: bool, n: int | None, position: int) -> None:
+    """Those before it are not looked at, and `n` counts them all the same."""
+    rows: Any = ["one?", "two?", "three?", "four?"]
+    if from_file:
+        lines, rows = rows, tmp_path / "prompts.jsonl"
+        rows.write_bytes(b"\n".join(_lines(lines)))
+
+    found = source(rows, n_candidates=0, n=n).starting_at(position)
+
+    assert [item.prompt.text for item in found] == ["one?", "two?", "three?", "four?"][:n][position:]
+
+
 def test_a_defect_is_told_with_its_place() -> None:
     """When it is come to; what is before it can be had."""
     items = source(["fine?", {"promt": "x"}], n_candidates=0, n=None)

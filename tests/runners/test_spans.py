@@ -41,7 +41,11 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)  # it can be set once only, and other tests want none
-    yield lambda: [each for each in exporter.get_finished_spans() if each.instrumentation_scope.name == "fellowship"]
+    yield lambda: [
+        each
+        for each in exporter.get_finished_spans()
+        if each.instrumentation_scope is not None and each.instrumentation_scope.name == "fellowship"
+    ]
     provider.shutdown()
 
 
