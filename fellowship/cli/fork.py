@@ -149,7 +149,8 @@ def _show_forecast(found: "Forecast", args: argparse.Namespace) -> None:
     print(f"new: {', '.join(found.new) or 'none'}")
     if found.following:
         print(f"new too, if those turn out otherwise: {', '.join(found.following)}")
-    price = "unknown: a model has no price in fellowship.toml" if cost is None else f"about ${cost:.4f}"
+    unknown = "unknown: a model has no price in fellowship.toml"
+    price = unknown if cost is None else f"about ${cost:.4f}" if cost else "$0"
     times = f", {args.times} times" if args.times > 1 else ""
     print(f"{len(found.new) + len(found.following)} to ask{times}, {found.n_reused} reused; cost {price}")
 
