@@ -20,6 +20,7 @@ FellowshipError
 │   ├── RunNotFound
 │   └── ConversationNotFound
 ├── ReplayDiverged          the code asks something else than what was recorded
+├── Draining                the run is being stopped: what was not sent yet is not sent any more
 ├── BudgetSpent             yours: the run may use no more; it stops, and a larger budget continues it
 └── RunStopped              stopped before the end, resumable (exit code 5)
     └── Interrupted         by Ctrl-C or SIGTERM (exit code 130)
@@ -170,6 +171,10 @@ class ReplayDiverged(FellowshipError):
     """An ask differs from the recorded one; names the ask, the field, what was recorded and what is new."""
 
 
+class Draining(FellowshipError):
+    """The run is being stopped, so the request was not sent; nothing is wrong with it."""
+
+
 class BudgetSpent(FellowshipError):
     """A further request does not fit into the run's budget; nothing was sent for it."""
 
@@ -184,3 +189,7 @@ class RunStopped(FellowshipError):
 
 class Interrupted(RunStopped):
     """Ctrl-C or SIGTERM: what was under way has ended or was abandoned, and the run can be continued."""
+
+
+STOPPING = (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError, BudgetSpent, Draining)
+"""What ends a whole run: no other conversation would fare better. The one it was raised in stays open."""

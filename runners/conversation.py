@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from fellowship.protocols.completions import AskKey, Attempt
 from fellowship.protocols.content import Draft, Prompt
+from fellowship.protocols.errors import STOPPING
 from fellowship.protocols.interfaces import ContentT, Placed, ReplyT, Role
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import DraftMessage, Message, PromptMessage, message_type
@@ -28,6 +29,7 @@ class Progress:
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
     depths: dict[str, int] = field(default_factory=dict)
     asking: set[tuple[str, str]] = field(default_factory=set)
+    halted: Exception | None = None
 
 
 class LiveConversation:
@@ -66,6 +68,9 @@ class LiveConversation:
         self._progress.asking.add(asked)
         try:
             reply = await answer(self._asking, agent, messages, key, placed)
+        except STOPPING as error:
+            self._progress.halted = error
+            raise
         finally:
             self._progress.asking.discard(asked)
         return cast("Message[ReplyT]", self._told(reply))
@@ -84,6 +89,11 @@ class LiveConversation:
         placed = self._placed(message_type(type(content)), content, inputs, key, self._asking.now())
         self._asking.journal.note(self.id, placed)
         return cast("Message[ContentT]", self._told(placed))
+
+    @property
+    def halted(self) -> Exception | None:
+        """An error that ends the whole run, if an ask has met one; the scenario may have caught it."""
+        return self._progress.halted
 
     @property
     def n_messages(self) -> int:

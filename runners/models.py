@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import AskKey, Completion, Request
-from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.errors import ConfigurationError, Draining
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Limits, Quota
 from fellowship.providers.catalog import NO_SERVERS, Server, open_provider, provider_name
@@ -62,6 +62,7 @@ class Models:
         self._stack = AsyncExitStack()
         self.underway = Underway()
         self.budget: Budget | None = None
+        self._draining: Draining | None = None
         self.metrics = metrics or Metrics()
 
     async def __aenter__(self) -> Self:
@@ -107,6 +108,8 @@ class Models:
 
     async def complete(self, request: Request) -> Completion:
         """The completion, from the provider the model's name says."""
+        if self._draining is not None:
+            raise self._draining
         way = self._ways.get(request.model)
         if way is None:
             msg = (
@@ -124,6 +127,13 @@ class Models:
             raise
         way.tally.answered(completion)
         return completion
+
+    def drain(self) -> None:
+        """Nothing more is sent; what is out may still be answered."""
+        self._draining = Draining("the run is being stopped")
+        for way in self._ways.values():
+            if way.gate is not None and way.share is not None:
+                way.gate.close(way.share, self._draining)
 
     async def _completed(self, way: Way, request: Request) -> Completion:
         conversation = request.key.conversation

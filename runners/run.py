@@ -179,7 +179,7 @@ async def carried_out(call: Call, stop: Stop) -> RunSummary:
     folder, total = call.folder, call.total  # reads all items: a defect is found before the folder exists
     models = opened(call)
     metrics = models.metrics = Metrics(call.label, total, folder, call.settings.price, asyncio.get_running_loop().time)
-    stop.n_in_flight = lambda: metrics.n_in_flight
+    stop.n_in_flight, stop.drain = lambda: metrics.n_in_flight, models.drain
     _quiet_unless_configured()
     if call.fresh:
         set_aside(folder)
@@ -308,7 +308,7 @@ def _abandonable(stop: Stop) -> Iterator[None]:
 
 @contextmanager
 def _draining_on_interrupt(stop: Stop) -> Iterator[None]:
-    """The first SIGINT or SIGTERM lets what is under way end; a second SIGINT abandons it."""
+    """After the first SIGINT or SIGTERM nothing more is sent; a second one abandons what is in flight as well."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def interrupted() -> None:
@@ -316,12 +316,12 @@ def _draining_on_interrupt(stop: Stop) -> Iterator[None]:
             n = stop.n_in_flight()
             told = "1 request is" if n == 1 else f"{n:,} requests are"
             print(
-                f"draining: {told} in flight; conversations under way are finished, no new ones begun; "
-                "Ctrl-C again abandons them",
+                f"draining: {told} in flight, no others are sent; Ctrl-C again abandons {'it' if n == 1 else 'them'}",
                 file=sys.stderr,
                 flush=True,
             )
             stop("interrupted")
+            stop.drain()
         elif task is not None:
             stop.abandoned = True
             task.cancel()

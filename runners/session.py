@@ -8,15 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self, TypeAlias
 
 from fellowship.protocols.content import Verdict
-from fellowship.protocols.errors import (
-    BudgetSpent,
-    ConfigurationError,
-    ProviderError,
-    ProviderRefused,
-    ReplayDiverged,
-    ReplyError,
-    StoreError,
-)
+from fellowship.protocols.errors import STOPPING, ConfigurationError, ProviderError, ProviderRefused, ReplyError
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.interfaces import Ending
 from fellowship.protocols.items import Item
@@ -35,8 +27,6 @@ from fellowship.storage.journal import Begun, SqliteJournal, digest
 
 Scenario: TypeAlias = Callable[..., Awaitable[Message[Any]]]
 Numbered: TypeAlias = tuple[int, Item]
-
-STOPPING = (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError, BudgetSpent)
 
 HOPELESS = 20
 
@@ -137,6 +127,8 @@ class Session:
                 talk = LiveConversation(id, seed, asking)
                 self.journal.start(id, position, item, tries, time.time())
                 ending = await self.ending(talk, item)
+                if talk.halted is not None:  # what the scenario made of it does not count
+                    raise talk.halted
                 await self.journal.finish(id, ending, time.time())
                 log.info("conversation_finished", **tally.ended(ending, n_messages=talk.n_messages))
         except STOPPING as error:

@@ -10,15 +10,16 @@ ItemT = TypeVar("ItemT")
 
 
 class Stop:
-    """Asked for from anywhere; what was begun is finished, unless it is `abandoned`, and nothing new is taken.
+    """Asked for from anywhere; nothing new is taken, and what was begun is finished, unless it is `abandoned`.
 
-    `n_in_flight`: how many requests of the work are being answered now.
+    `n_in_flight`: how many requests of the work are being answered now. `drain`: sees to it that they are the last.
     """
 
     def __init__(self) -> None:
         self.reason: BaseException | str | None = None
         self.abandoned = False
         self.n_in_flight: Callable[[], int] = lambda: 0
+        self.drain: Callable[[], None] = lambda: None
 
     def __call__(self, reason: BaseException | str) -> None:
         self.reason = self.reason or reason

@@ -101,6 +101,14 @@ class Gate:
         """The run has ended."""
         self._line.leave(share)
 
+    def close(self, share: Share, error: Exception) -> None:
+        """Nothing more of the run goes out: who waits, and who asks from now on, gets the error."""
+        share.closed = error
+        for *_, waiter in share.waiting:
+            if not waiter.granted.done():
+                waiter.granted.set_exception(copy(error))
+        self._pump.hear("change")
+
     async def complete(
         self,
         provider: Provider,
@@ -193,8 +201,8 @@ class Gate:
         return need
 
     async def _granted(self, need: Need, share: Share, rank: int, n_done: int) -> Grant:
-        if self._refused is not None:
-            raise copy(self._refused)
+        if (refused := self._refused or share.closed) is not None:
+            raise copy(refused)
         if self._pumping.done():
             raise RuntimeError(f"the gate of {self.quota} is closed")
         if not len(self._line) and not self._allowance.is_known and self._hold(need) is None:

@@ -27,9 +27,13 @@ class Waiter:
 
 @dataclass(slots=True, eq=False)
 class Share:
-    """One run's part of a gate: what waits of it, and how much it has had, in shares of the limits."""
+    """One run's part of a gate: what waits of it, and how much it has had, in shares of the limits.
+
+    `closed`: why nothing more of it goes out.
+    """
 
     used: float = 0.0
+    closed: Exception | None = None
     waiting: list[tuple[int, int, int, Waiter]] = field(default_factory=list)
 
 
