@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from fellowship.protocols.completions import Sampling
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.call import Call
-from fellowship.runners.fork import Changes, forked
+from fellowship.runners.fork import Changes, forked, made_again, origin_of
 from fellowship.runners.one_run import Enough, OneRun
 from fellowship.runners.overrides import current, overriding
 from fellowship.runners.run import arun, carried_out
@@ -25,12 +25,13 @@ ResultT = TypeVar("ResultT")
 
 async def averify(scenario: Scenario, *, of: str | Path, **arguments: Any) -> Verified:
     """Today's code held against the recorded replies of the run in the folder `of`. Asks nothing, changes nothing."""
-    with RecordedRun.open(of) as recorded:
+    folder = Path(of)
+    with RecordedRun.open(folder) as recorded:
 
         async def work(call: Call) -> Verified:
-            return await verified(call, recorded)
+            return await verified(made_again(call, folder), recorded)
 
-        return await _once_more(scenario, Path(of), work, arguments)
+        return await _once_more(scenario, origin_of(folder), work, arguments)
 
 
 async def afork(
@@ -53,12 +54,14 @@ async def afork(
     anew. The `times` forks are the conversations of a run of their own, beside the original's.
     """
     changes = Changes(text, models or {}, instructions or {}, sampling or {})
-    with RecordedRun.open(of) as recorded:
+    folder = Path(of)
+    with RecordedRun.open(folder) as recorded:
 
         async def work(call: Call) -> RunSummary:
-            return await carried_out(forked(call, recorded, conversation, at, changes, times=times), Stop())
+            original = made_again(call, folder)
+            return await carried_out(forked(original, recorded, conversation, at, changes, times=times), Stop())
 
-        return await _once_more(scenario, Path(of), work, arguments)
+        return await _once_more(scenario, origin_of(folder), work, arguments)
 
 
 def verify(scenario: Scenario, *, of: str | Path, **arguments: Any) -> Verified:

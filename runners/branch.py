@@ -20,6 +20,7 @@ class Branch:
     edits     texts in the place of replies
     changed   who plays from the branch on, by name
     all_live  whether everything from the branch on is asked, also where the request is the same
+    base      the branch that the original is itself
     """
 
     kept: frozenset[Place]
@@ -28,6 +29,7 @@ class Branch:
     changed: Mapping[str, AnyAgent]
     seed: int
     all_live: bool
+    base: "Branch | None" = None
 
     def before(self, conversation: str, own: Attempts, change: Change) -> Before:
         """What need not be asked for in one of the forks."""
@@ -41,4 +43,6 @@ class Branch:
 
     def recast(self, agent: Role[Any], key: AskKey) -> Role[Any]:
         """Who plays the agent's part in an ask."""
-        return agent if key[1:] in self.kept else self.changed.get(agent.name, agent)
+        if key[1:] not in self.kept:
+            return self.changed.get(agent.name, agent)
+        return agent if self.base is None else self.base.recast(agent, key)

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
@@ -71,15 +71,21 @@ def forked(call: Call, recorded: RecordedRun, conversation: str, number: int, ch
         there = f"{conversation}@1 to {conversation}@{len(told)}" if told else "nothing was said in it yet"
         raise ConversationNotFound(f"the conversation {conversation} has no message {number}; it has {there}")
     item, edits = _edited(recorded.conversation(conversation).item, told[number - 1], changes.text)
+    base = call.branch
     branch = Branch(
         kept=frozenset(_place(each) for each in told[: number - 1]),
         attempts=recorded.attempts(conversation),
         edits=edits,
-        changed={agent.name: changes.of(agent) for agent in call.company.agents()},
-        seed=seed_of(call.seed, conversation),
+        changed={
+            agent.name: changes.of(agent if base is None else base.changed[agent.name])
+            for agent in call.company.agents()
+        },
+        seed=seed_of(call.seed, conversation) if base is None else base.seed,
         all_live=changes.is_none,
+        base=base,
     )
-    config = _config(call, branch, f"{recorded.folder}/{conversation}@{number}", changes)
+    assert recorded.folder is not None
+    config = _config(call, branch, f"{recorded.folder.absolute()}/{conversation}@{number}", changes)
     return replace(
         call,
         items=Source((item,) * times, 0, None),
@@ -94,6 +100,45 @@ def forked(call: Call, recorded: RecordedRun, conversation: str, number: int, ch
 
 def _for(agent: AnyAgent, table: Mapping[str, ValueT]) -> ValueT | None:
     return table.get(agent.name, table.get(""))
+
+
+def origin_of(folder: Path) -> Path:
+    """The run that a fork, or a fork of a fork, was made of in the end; any other run itself."""
+    made = _fork_in(folder)
+    return folder if made is None else origin_of(made.folder)
+
+
+def made_again(call: Call, folder: Path) -> Call:
+    """The call that made the run in a folder: the given one, or a fork of it."""
+    made = _fork_in(folder)
+    if made is None:
+        return call
+    with RecordedRun.open(made.folder) as parent, RecordedRun.open(folder) as fork:
+        n = sum(fork.counts().values())
+        original = made_again(call, made.folder)
+        return replace(forked(original, parent, made.conversation, made.number, made.changes, times=n), folder=folder)
+
+
+class _Made(NamedTuple):
+    """What a fork was made of, and how."""
+
+    folder: Path
+    conversation: str
+    number: int
+    changes: Changes
+
+
+def _fork_in(folder: Path) -> _Made | None:
+    with RecordedRun.open(folder) as recorded:
+        text = recorded.settings().get("fork")
+    if text is None:
+        return None
+    what: dict[str, Any] = orjson.loads(text)
+    parent, _, place = what["of"].rpartition("/")
+    conversation, _, number = place.partition("@")
+    sampling = {name: Sampling(**settings) for name, settings in what.get("sampling", {}).items()}
+    changes = Changes(what.get("text"), what.get("models", {}), what.get("instructions", {}), sampling)
+    return _Made(Path(parent), conversation, int(number), changes)
 
 
 def _refuse_strangers(call: Call, changes: Changes) -> None:

@@ -95,8 +95,18 @@ class _Again:
         """Prompts first, in the order in which they were rendered; then messages, then the ending."""
         conversation, heard = self._conversation, Listener()
         before = Before(self._attempts, "ask" if conversation.tries > 1 else "take")
-        asking = Asking(heard, self._ask_nobody, time.time, conversation.tries, before, noticed=self._noticed)
-        talk = LiveConversation(conversation.id, seed_of(self._session.seed, conversation.id), asking)
+        branch = self._session.branch
+        asking = Asking(
+            heard,
+            self._ask_nobody,
+            time.time,
+            conversation.tries,
+            before,
+            recast=None if branch is None else branch.recast,
+            noticed=self._noticed,
+        )
+        seed = seed_of(self._session.seed, conversation.id) if branch is None else branch.seed
+        talk = LiveConversation(conversation.id, seed, asking)
         ending = await self._session.ending(talk, conversation.item)
         return [*self._prompts.values(), *self._messages(heard.placed), *self._endings(ending)]
 

@@ -26,8 +26,12 @@ def add_script(parser: argparse.ArgumentParser) -> None:
 def done_with(
     folder: Path, work: "Callable[[Call], Awaitable[ResultT]]", *, script: Path | None, config: Path | None
 ) -> ResultT:
-    """What comes of `work` with the call that made the run in the folder. Nothing else of the script is carried out."""
+    """What comes of `work` with the call that made the run in the folder; of a fork, that of what it was made of.
+
+    Nothing else of the script is carried out.
+    """
     from fellowship.protocols.errors import ConfigurationError
+    from fellowship.runners.fork import made_again, origin_of
     from fellowship.runners.one_run import Enough, OneRun
     from fellowship.runners.origin import Origin
     from fellowship.runners.overrides import overriding
@@ -40,7 +44,7 @@ def done_with(
         raise ConfigurationError(
             f"the script {origin.script}, which made this run, is not there; name it with --script"
         )
-    one = OneRun(folder, work)
+    one = OneRun(origin_of(folder), lambda call: work(made_again(call, folder)))
     wanted = replace(origin.overrides, instead=one, config=config or origin.overrides.config)
     with (
         _standing_in(origin.folder),

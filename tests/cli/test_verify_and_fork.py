@@ -143,7 +143,10 @@ def test_a_fork_asks_one_juror_and_leaves_the_rest(work: Path, command: Command)
     (folder,) = (work / "runs/jury.forks").iterdir()
     assert folder.name.startswith("c00002-1-")
     assert command("show", folder).code == 0
-    assert command("verify", "runs/jury").code == 0
+    assert command("verify", "runs/jury").code == command("verify", folder).code == 0
+    assert command("fork", folder / "c00000", "--model", "juror_1=sim/biased", "--dry-run").out == dry.out.replace(
+        "_2", "_1"
+    )
 
 
 def test_a_text_stands_in_the_place_of_a_message(work: Path, command: Command) -> None:

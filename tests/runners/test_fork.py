@@ -13,7 +13,7 @@ from fellowship.agents.juror import Juror
 from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.completions import Completion, Request, Sampling, Usage
 from fellowship.protocols.errors import ConfigurationError, ConversationNotFound
-from fellowship.runners.again import fork
+from fellowship.runners.again import fork, verify
 from fellowship.runners.forecast import Forecast, forecast
 from fellowship.runners.fork import Changes, forked
 from fellowship.runners.one_run import Enough, OneRun
@@ -182,6 +182,49 @@ def test_parameters_may_be_others_too(looped: Path) -> None:
         "generator": {"temperature": 0.1, "max_tokens": 2048},
         "reviewer": {"temperature": 0.1, "max_tokens": 1024},
     }
+
+
+def test_a_fork_of_a_fork_keeps_what_the_fork_changed(looped: Path) -> None:
+    """The second draft is the one that was edited first; both forks verify, as they were played."""
+    first = loop_fork(looped, ScriptedProvider(in_the_loop), 3, instructions={"generator": "Be brief."})
+    assert first.folder is not None
+    provider = ScriptedProvider(in_the_loop)
+
+    second = fork(
+        feedback_loop,
+        of=first.folder,
+        conversation="c00000",
+        at=5,
+        instructions={"reviewer": "Be kind."},
+        providers={"fake": provider},
+        quiet=True,
+        **LOOP,
+    )
+
+    assert second.folder is not None
+    assert [(each.key.agent, each.key.occurrence) for each in provider.requests] == [("reviewer", 1)]
+    systems = queried(
+        second.folder,
+        "SELECT agent, occurrence, json_extract(request, '$.messages[0].content') FROM asks ORDER BY agent, occurrence",
+    )
+    assert [(agent, number, "brief" in text, "kind" in text) for agent, number, text in systems] == [
+        ("generator", 0, False, False),
+        ("generator", 1, True, False),
+        ("reviewer", 0, False, False),
+        ("reviewer", 1, False, True),
+    ]
+    for run in (looped, first.folder, second.folder):
+        assert verify(feedback_loop, of=run, **LOOP).differences == ()
+
+
+def test_an_edited_fork_is_verified_with_its_edit(looped: Path) -> None:
+    """The text stands in the record as a reply does."""
+    summary = loop_fork(looped, ScriptedProvider(in_the_loop), 2, text="My own draft.")
+    prompt = loop_fork(looped, ScriptedProvider(in_the_loop), 1, text="Another question?")
+
+    for run in (summary.folder, prompt.folder):
+        assert run is not None
+        assert verify(feedback_loop, of=run, **LOOP).differences == ()
 
 
 WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
