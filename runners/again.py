@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from fellowship.protocols.completions import Sampling
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.call import Call
+from fellowship.runners.forecast import refuse_unreadable
 from fellowship.runners.fork import Changes, forked
 from fellowship.runners.one_run import Enough, OneRun
 from fellowship.runners.overrides import current, overriding
@@ -56,7 +57,9 @@ async def afork(
     with RecordedRun.open(of) as recorded:
 
         async def work(call: Call) -> RunSummary:
-            return await carried_out(forked(call, recorded, conversation, at, changes, times=times), Stop())
+            fork = forked(call, recorded, conversation, at, changes, times=times)
+            await refuse_unreadable(fork)
+            return await carried_out(fork, Stop())
 
         return await _once_more(scenario, Path(of), work, arguments)
 

@@ -39,10 +39,10 @@ class Changes:
     sampling: Mapping[str, Sampling] = field(default_factory=dict)
 
     def of(self, agent: AnyAgent) -> AnyAgent:
-        """The agent as it is to be."""
+        """The agent as it is to be. A part of one, such as a ballot, follows it in all but its instructions."""
         if (model := _for(agent, self.models)) is not None:
             agent = agent.with_model(model)
-        if (instructions := _for(agent, self.instructions)) is not None:
+        if not agent.part_of and (instructions := _for(agent, self.instructions)) is not None:
             agent = agent.with_instructions(instructions)
         if (sampling := _for(agent, self.sampling)) is not None:
             agent = agent.with_sampling(sampling)
@@ -75,11 +75,11 @@ def forked(call: Call, recorded: RecordedRun, conversation: str, number: int, ch
         kept=frozenset(_place(each) for each in told[: number - 1]),
         attempts=recorded.attempts(conversation),
         edits=edits,
-        changed={agent.name: changes.of(agent) for agent in call.company.agents()},
+        changed=changes.of,
         seed=seed_of(call.seed, conversation),
         all_live=changes.is_none,
     )
-    config = _config(call, branch, f"{recorded.folder}/{conversation}@{number}", changes)
+    config = _config(call, f"{recorded.folder}/{conversation}@{number}", changes)
     return replace(
         call,
         items=Source((item,) * times, 0, None),
@@ -93,7 +93,7 @@ def forked(call: Call, recorded: RecordedRun, conversation: str, number: int, ch
 
 
 def _for(agent: AnyAgent, table: Mapping[str, ValueT]) -> ValueT | None:
-    return table.get(agent.name, table.get(""))
+    return table.get(agent.part_of or agent.name, table.get(""))
 
 
 def _refuse_strangers(call: Call, changes: Changes) -> None:
@@ -128,13 +128,9 @@ def _edited(item: Item, told: RecordedMessage, text: str | None) -> tuple[Item, 
     )
 
 
-def _config(call: Call, branch: Branch, address: str, changes: Changes) -> dict[str, Any]:
+def _config(call: Call, address: str, changes: Changes) -> dict[str, Any]:
     """That of the call with the changed agents, and what the fork is of."""
-
-    def as_changed(agent: AnyAgent) -> AnyAgent:
-        return branch.changed[agent.name]
-
-    arguments = {name: mapped(value, as_changed) for name, value in call.company.arguments.items()}
+    arguments = {name: mapped(value, changes.of) for name, value in call.company.arguments.items()}
     described = configuration.described(call.scenario, replace(call.company, arguments=arguments), seed=call.seed)
     what = {
         "text": changes.text,
