@@ -79,6 +79,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     default_sampling: ClassVar[Sampling] = Sampling(max_tokens=1024)
     sees_reference: ClassVar[bool] = True
     reply: ClassVar[type[BaseModel]]
+    part_of = ""  # the name of the agent that it acts for, where it is a part of one
 
     def __init__(self, model: str | ChatCompletionClient | None = None, **options: Unpack[AgentOptions]) -> None:
         """`model`: `provider/model`, or any AutoGen model client; without one, FELLOWSHIP_MODEL or --model decides.

@@ -88,7 +88,9 @@ class Debater(Agent[Argument]):
     def ballot(self) -> "Ballot":
         """The same persona on the same model, casting its vote."""
         options: AgentOptions = {**self.options, "name": f"{self.name}_ballot", "instructions": BALLOT}
-        return Ballot(self.model, strategy=self.strategy, persona=self.persona, **options)
+        ballot = Ballot(self.model, strategy=self.strategy, persona=self.persona, **options)
+        ballot.part_of = self.name
+        return ballot
 
     def described(self) -> dict[str, Any]:
         """With the ballot, which is asked for otherwise than the argument."""

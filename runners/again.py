@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from fellowship.protocols.completions import Sampling
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.call import Call
+from fellowship.runners.forecast import refuse_unreadable
 from fellowship.runners.fork import Changes, forked, made_again, origin_of
 from fellowship.runners.one_run import Enough, OneRun
 from fellowship.runners.overrides import current, overriding
@@ -58,8 +59,9 @@ async def afork(
     with RecordedRun.open(folder) as recorded:
 
         async def work(call: Call) -> RunSummary:
-            original = made_again(call, folder)
-            return await carried_out(forked(original, recorded, conversation, at, changes, times=times), Stop())
+            fork = forked(made_again(call, folder), recorded, conversation, at, changes, times=times)
+            await refuse_unreadable(fork)
+            return await carried_out(fork, Stop())
 
         return await _once_more(scenario, origin_of(folder), work, arguments)
 

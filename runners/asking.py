@@ -10,12 +10,12 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
-from fellowship.protocols.errors import ReplayDiverged, ReplyError, ReplyNotParsed
+from fellowship.protocols.errors import ConfigurationError, ReplayDiverged, ReplyError, ReplyNotParsed
 from fellowship.protocols.interfaces import ContentT, Journal, Placed, Role
 from fellowship.protocols.messages import Message
 from fellowship.runners.differences import difference
 from fellowship.runners.metrics import Metrics
-from fellowship.runners.record import Before
+from fellowship.runners.record import BY_HAND, Before
 
 Recast: TypeAlias = Callable[[Role[Any], AskKey], Role[Any]]
 
@@ -66,6 +66,7 @@ async def answer(
             try:
                 reply = placed(agent.read(attempt.completion), attempt)
             except ReplyError as error:
+                _refuse_edit(attempt, error)
                 failure = error
                 if known is None:
                     asking.metrics.unreadable(agent.name, error)
@@ -85,6 +86,12 @@ async def answer(
             return reply
     assert failure is not None
     raise failure
+
+
+def _refuse_edit(attempt: Attempt, error: ReplyError) -> None:
+    """An edit is not repaired: the model's repair would stand in its place."""
+    if attempt.completion.served_model == BY_HAND:
+        raise ConfigurationError(f"the text does not read as a reply of its author: {error}; write it in that form")
 
 
 async def _live(asking: Asking, request: Request) -> Attempt:

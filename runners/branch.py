@@ -1,9 +1,10 @@
 """Where a conversation leaves its record: what stays as it was, what is put in its place, and who plays on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from fellowship.agents.agent import Agent
 from fellowship.protocols.completions import AskKey
 from fellowship.protocols.interfaces import Role
 from fellowship.runners.cast import AnyAgent
@@ -18,7 +19,7 @@ class Branch:
 
     kept      before the branch: played by whom it was, and answered as it was
     edits     texts in the place of replies
-    changed   who plays from the branch on, by name
+    changed   who plays from the branch on, instead of an agent or of a part of one
     all_live  whether everything from the branch on is asked, also where the request is the same
     base      the branch that the original is itself
     """
@@ -26,7 +27,7 @@ class Branch:
     kept: frozenset[Place]
     attempts: Attempts
     edits: Mapping[Place, str]
-    changed: Mapping[str, AnyAgent]
+    changed: Callable[[AnyAgent], AnyAgent]
     seed: int
     all_live: bool
     base: "Branch | None" = None
@@ -43,6 +44,6 @@ class Branch:
 
     def recast(self, agent: Role[Any], key: AskKey) -> Role[Any]:
         """Who plays the agent's part in an ask."""
-        if key[1:] not in self.kept:
-            return self.changed.get(agent.name, agent)
-        return agent if self.base is None else self.base.recast(agent, key)
+        if key[1:] in self.kept:
+            return agent if self.base is None else self.base.recast(agent, key)
+        return self.changed(agent) if isinstance(agent, Agent) else agent

@@ -64,7 +64,7 @@ class Call:
         """Every agent that may ask something."""
         yield from self.company.agents()
         if self.branch is not None:
-            yield from self.branch.changed.values()
+            yield from map(self.branch.changed, self.company.agents())
 
     def session(self, journal: SqliteJournal, stop: Stop, replies: Replies | None = None) -> Session:
         """One pass over the run, within its budget."""

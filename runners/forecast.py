@@ -7,10 +7,12 @@ another, and also if it builds on a reply that will be: its request is then expe
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
+from fellowship.agents.agent import Agent
 from fellowship.protocols.completions import AskKey, Completion, Request, Usage
 from fellowship.protocols.errors import NotRecorded
-from fellowship.protocols.interfaces import Placed
+from fellowship.protocols.interfaces import Placed, Role
 from fellowship.runners.asking import Asking
 from fellowship.runners.call import Call
 from fellowship.runners.conversation import LiveConversation, message_id
@@ -41,6 +43,7 @@ async def forecast(call: Call) -> Forecast:
     branch = call.branch
     assert branch is not None
     asked: dict[str, Request] = {}
+    players: dict[str, str] = {}
 
     async def stand_in(request: Request) -> Completion:
         asked[message_id(request.key)] = request
@@ -49,16 +52,20 @@ async def forecast(call: Call) -> Forecast:
             raise NotRecorded(f"the run has no reply for {request.key}, so what follows from it cannot be foreseen")
         return recorded
 
+    def recast(agent: Role[Any], key: AskKey) -> Role[Any]:
+        player = branch.recast(agent, key)
+        players[message_id(key)] = player.model_name if isinstance(player, Agent) else ""
+        return player
+
     heard = Listener()
     before = branch.before(NAME, NOTHING, "refuse")
-    asking = Asking(heard, stand_in, lambda: 0.0, before=before, recast=branch.recast)
+    asking = Asking(heard, stand_in, lambda: 0.0, before=before, recast=recast)
     async with SqliteJournal(None) as nothing:
         session = call.session(nothing, Stop())
         (item, *_) = call.items
         await session.ending(LiveConversation(NAME, branch.seed, asking), item)
     following = [id for id in _built_on(heard.placed, set(asked)) if _is_ask(branch.attempts, heard.placed[id])]
-    models = {id: request.model for id, request in asked.items()}
-    models |= {id: branch.changed[heard.placed[id].message.source].model_name for id in following}
+    models = {id: players[id] for id in (*asked, *following)}
     usages = {id: _usage(branch.attempts, asked.get(id), heard.placed.get(id)) for id in models}
     n_asks = sum(_is_ask(branch.attempts, placed) for placed in heard.placed.values())
     return Forecast(
@@ -67,6 +74,12 @@ async def forecast(call: Call) -> Forecast:
         n_reused=n_asks - len([id for id in asked if id in heard.placed]) - len(following),
         cost=_cost(call, models, usages),
     )
+
+
+async def refuse_unreadable(call: Call) -> None:
+    """ConfigurationError for an edit that its author's role cannot read; so that nothing is written down for it."""
+    if call.branch is not None and call.branch.edits:
+        await forecast(call)
 
 
 def _built_on(placed: Mapping[str, Placed], new: set[str]) -> list[str]:

@@ -39,10 +39,10 @@ class Changes:
     sampling: Mapping[str, Sampling] = field(default_factory=dict)
 
     def of(self, agent: AnyAgent) -> AnyAgent:
-        """The agent as it is to be."""
+        """The agent as it is to be. A part of one, such as a ballot, follows it in all but its instructions."""
         if (model := _for(agent, self.models)) is not None:
             agent = agent.with_model(model)
-        if (instructions := _for(agent, self.instructions)) is not None:
+        if not agent.part_of and (instructions := _for(agent, self.instructions)) is not None:
             agent = agent.with_instructions(instructions)
         if (sampling := _for(agent, self.sampling)) is not None:
             agent = agent.with_sampling(sampling)
@@ -76,10 +76,7 @@ def forked(call: Call, recorded: RecordedRun, conversation: str, number: int, ch
         kept=frozenset(_place(each) for each in told[: number - 1]),
         attempts=recorded.attempts(conversation),
         edits=edits,
-        changed={
-            agent.name: changes.of(agent if base is None else base.changed[agent.name])
-            for agent in call.company.agents()
-        },
+        changed=changes.of if base is None else lambda agent: changes.of(base.changed(agent)),
         seed=seed_of(call.seed, conversation) if base is None else base.seed,
         all_live=changes.is_none,
         base=base,
@@ -99,7 +96,7 @@ def forked(call: Call, recorded: RecordedRun, conversation: str, number: int, ch
 
 
 def _for(agent: AnyAgent, table: Mapping[str, ValueT]) -> ValueT | None:
-    return table.get(agent.name, table.get(""))
+    return table.get(agent.part_of or agent.name, table.get(""))
 
 
 def origin_of(folder: Path) -> Path:
@@ -175,11 +172,7 @@ def _edited(item: Item, told: RecordedMessage, text: str | None) -> tuple[Item, 
 
 def _config(call: Call, branch: Branch, address: str, changes: Changes) -> dict[str, Any]:
     """That of the call with the changed agents, and what the fork is of."""
-
-    def as_changed(agent: AnyAgent) -> AnyAgent:
-        return branch.changed[agent.name]
-
-    arguments = {name: mapped(value, as_changed) for name, value in call.company.arguments.items()}
+    arguments = {name: mapped(value, branch.changed) for name, value in call.company.arguments.items()}
     described = configuration.described(call.scenario, replace(call.company, arguments=arguments), seed=call.seed)
     what = {
         "text": changes.text,

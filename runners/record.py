@@ -11,6 +11,7 @@ Change: TypeAlias = Literal["refuse", "ask", "take"]
 Attempts: TypeAlias = Mapping[AskKey, Sequence[Attempt]]
 
 NOTHING: Attempts = {}
+BY_HAND = "edited by hand"  # what serves an edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Record:
         """An edit, or another run's reply to the same request, as an attempt of this run that costs nothing."""
         if self._edit is not None:
             text, self._edit = self._edit, None
-            edited = Completion(text, served_model="edited by hand")
+            edited = Completion(text, served_model=BY_HAND)
             return Attempt(request.attempt, request.fingerprint, edited, now, Decimal(0), reused=True)
         for position, attempt in enumerate(self._elsewhere):
             if attempt.fingerprint == request.fingerprint:

@@ -1,6 +1,6 @@
 """Carry a recorded conversation on otherwise, from one of its messages on. The original never changes.
 
-fellowship fork runs/loop/c00417@3 -m "Be shorter."            another text in the place of message 3
+fellowship fork runs/loop/c00417@2 -m "A shorter draft."       another text in the place of message 2
 fellowship fork runs/jury/c00417 --model juror_2=openai/x      another model for one agent; the others' replies are kept
 fellowship fork runs/jury/c00417@4 --times 10                  everything from message 4 on, ten times: what comes?
 
@@ -123,6 +123,7 @@ def _forecast(args: argparse.Namespace, address: "Address") -> "Forecast":
 
 
 def _carried_out(args: argparse.Namespace, address: "Address") -> "tuple[RunSummary, dict[str, Any]]":
+    from fellowship.runners.forecast import refuse_unreadable
     from fellowship.runners.run import carried_out
     from fellowship.runners.summary import row_of
     from fellowship.runners.workers import Stop
@@ -133,7 +134,9 @@ def _carried_out(args: argparse.Namespace, address: "Address") -> "tuple[RunSumm
     async def work(call: "Call") -> "tuple[RunSummary, dict[str, Any]]":
         with RecordedRun.open(folder) as recorded:
             before = row_of(recorded.conversation(address.conversation or ""))
-            return await carried_out(_forked(call, args, address, recorded), Stop()), before
+            fork = _forked(call, args, address, recorded)
+            await refuse_unreadable(fork)
+            return await carried_out(fork, Stop()), before
 
     return done_with(folder, work, script=args.script, config=args.config)
 
