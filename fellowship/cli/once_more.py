@@ -40,6 +40,8 @@ def done_with(
 
     with RecordedRun.open(folder) as recorded:
         origin = Origin.read(recorded.settings().get("origin"), script)
+    if origin.script is not None and script is None:
+        _refuse_foreign(origin.script, folder)
     if origin.script is not None and not origin.script.is_file():
         raise ConfigurationError(
             f"the script {origin.script}, which made this run, is not there; name it with --script"
@@ -55,6 +57,17 @@ def done_with(
     ):
         _execute(origin)
     return one.done()
+
+
+def _refuse_foreign(script: Path, folder: Path) -> None:
+    """A run may have come from somebody else, with a script beside it: that is executed only if it is named."""
+    from fellowship.protocols.errors import ConfigurationError
+
+    if not script.is_absolute() or folder.resolve() in script.resolve().parents:
+        raise ConfigurationError(
+            f"the record of this run names the script {script}, which may have come with it; read it, and name it with "
+            "--script if it is to be executed"
+        )
 
 
 def _execute(origin: "Origin") -> None:

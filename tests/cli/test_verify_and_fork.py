@@ -119,6 +119,27 @@ def test_a_script_that_is_gone_is_told_and_another_may_be_named(work: Path, comm
     assert (named.code, named.out.strip().endswith("0 differences")) == (0, True)
 
 
+@pytest.mark.parametrize("place", ["script.py", "{run}/script.py"], ids=["relative", "in the run"])
+def test_a_script_that_came_with_a_run_is_not_executed_unless_it_is_named(
+    work: Path, command: Command, place: str
+) -> None:
+    """Looking into somebody else's run must not carry out their code."""
+    run = work / "runs/loop"
+    script = place.format(run=run)
+    (run / "script.py").write_text("raise SystemExit('executed')")
+    with closing(sqlite3.connect(run / JOURNAL)) as connection, connection:
+        ((text,),) = connection.execute("SELECT value FROM run WHERE key = 'origin'").fetchall()
+        origin = {**orjson.loads(text), "script": script}
+        connection.execute("UPDATE run SET value = ? WHERE key = 'origin'", (orjson.dumps(origin).decode(),))
+
+    refused, named = command("verify", run), command("verify", run, "--script", "script.py")
+
+    assert refused.code == 2
+    assert f"names the script {script}, which may have come with it; read it" in refused.err
+    assert "executed" not in refused.out + refused.err.replace("to be executed", "")
+    assert named.code == 0
+
+
 def test_a_script_that_makes_other_runs_is_told(work: Path, command: Command) -> None:
     """With those it makes."""
     (work / "other.py").write_text(SCRIPT.replace("runs/loop", "runs/other"))
