@@ -12,7 +12,7 @@ from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.call import Call
 from fellowship.runners.forecast import refuse_unreadable
 from fellowship.runners.fork import Changes, forked
-from fellowship.runners.one_run import Enough, OneRun
+from fellowship.runners.one_run import Enough, OneRun, refuse_fork
 from fellowship.runners.overrides import current, overriding
 from fellowship.runners.run import arun, carried_out
 from fellowship.runners.session import Scenario
@@ -27,6 +27,7 @@ ResultT = TypeVar("ResultT")
 async def averify(scenario: Scenario, *, of: str | Path, **arguments: Any) -> Verified:
     """Today's code held against the recorded replies of the run in the folder `of`. Asks nothing, changes nothing."""
     with RecordedRun.open(of) as recorded:
+        refuse_fork(recorded)
 
         async def work(call: Call) -> Verified:
             return await verified(call, recorded)
@@ -55,6 +56,7 @@ async def afork(
     """
     changes = Changes(text, models or {}, instructions or {}, sampling or {})
     with RecordedRun.open(of) as recorded:
+        refuse_fork(recorded)
 
         async def work(call: Call) -> RunSummary:
             fork = forked(call, recorded, conversation, at, changes, times=times)

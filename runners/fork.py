@@ -80,6 +80,7 @@ def forked(call: Call, recorded: RecordedRun, conversation: str, number: int, ch
         all_live=changes.is_none,
     )
     config = _config(call, f"{recorded.folder}/{conversation}@{number}", changes)
+    configuration.check(config)
     return replace(
         call,
         items=Source((item,) * times, 0, None),
@@ -100,7 +101,7 @@ def _refuse_strangers(call: Call, changes: Changes) -> None:
     there = [agent.name for agent in call.company.agents()]
     strangers = changes.names - set(there)
     if strangers:
-        raise ConfigurationError(f"there is no agent '{min(strangers)}'; the agents of this run are {', '.join(there)}")
+        raise ConfigurationError(f"there is no agent {min(strangers)!r}; the agents of this run are {', '.join(there)}")
 
 
 def _place(told: RecordedMessage) -> Place:
@@ -109,10 +110,12 @@ def _place(told: RecordedMessage) -> Place:
 
 
 def _edited(item: Item, told: RecordedMessage, text: str | None) -> tuple[Item, Mapping[Place, str]]:
-    """The item, or the replies, with the text in the place of a message."""
+    """The item, or the replies, with the text in the place of a message. ConfigurationError for a blank text."""
     message = told.message
     if text is None:
         return item, {}
+    if not text.strip():
+        raise ConfigurationError(f"the text for message {message.id} is blank; expected what stands in its place")
     if told.asks:
         return item, {_place(told): text}
     if isinstance(message.content, Prompt):

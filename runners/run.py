@@ -167,7 +167,7 @@ async def arun(
         fresh=wanted.fresh or fresh,
         quiet=wanted.quiet or quiet,
         events=wanted.events,
-        facts={"origin": Origin.now(wanted).written()},
+        facts={"origin": Origin.now(wanted).written(), "made_in": str((folder or Path()).resolve())},
     )
     if wanted.instead is not None:
         return collect(await wanted.instead(call))

@@ -28,19 +28,23 @@ def done_with(
 ) -> ResultT:
     """What comes of `work` with the call that made the run in the folder. Nothing else of the script is carried out."""
     from fellowship.protocols.errors import ConfigurationError
-    from fellowship.runners.one_run import Enough, OneRun
+    from fellowship.runners.one_run import Enough, OneRun, refuse_fork
     from fellowship.runners.origin import Origin
     from fellowship.runners.overrides import overriding
     from fellowship.runners.summary import collecting
     from fellowship.storage.recorded_run import RecordedRun
 
     with RecordedRun.open(folder) as recorded:
-        origin = Origin.read(recorded.settings().get("origin"), script)
+        refuse_fork(recorded)
+        settings = recorded.settings()
+        origin = Origin.read(settings.get("origin"), script)
+    if script is not None and not script.is_file():
+        raise ConfigurationError(f"{script}: no such script; expected the Python file that made the run")
     if origin.script is not None and not origin.script.is_file():
         raise ConfigurationError(
             f"the script {origin.script}, which made this run, is not there; name it with --script"
         )
-    one = OneRun(folder, work)
+    one = OneRun(folder, work, made_in=settings.get("made_in"))
     wanted = replace(origin.overrides, instead=one, config=config or origin.overrides.config)
     with (
         _standing_in(origin.folder),
