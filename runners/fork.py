@@ -38,6 +38,11 @@ class Changes:
     instructions: Mapping[str, str] = field(default_factory=dict)
     sampling: Mapping[str, Sampling] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for name, given in (("models", self.models), ("instructions", self.instructions), ("sampling", self.sampling)):
+            if not isinstance(given, Mapping):
+                raise ConfigurationError(f'{name} is {given!r}; expected a mapping by agent, with "" for all agents')
+
     def of(self, agent: AnyAgent) -> AnyAgent:
         """The agent as it is to be. A part of one, such as a ballot, follows it in all but its instructions."""
         if (model := _for(agent, self.models)) is not None:
@@ -66,11 +71,14 @@ def forked(call: Call, recorded: RecordedRun, conversation: str, number: int, ch
     """
     _refuse_strangers(call, changes)
     changes = replace(changes, models={name: call.settings.resolved(model) for name, model in changes.models.items()})
+    original = recorded.conversation(conversation)
     told = recorded.told(conversation)
+    if times < 1:
+        raise ConfigurationError(f"times is {times}; expected at least 1")
     if not 1 <= number <= len(told):
-        there = f"{conversation}@1 to {conversation}@{len(told)}" if told else "nothing was said in it yet"
-        raise ConversationNotFound(f"the conversation {conversation} has no message {number}; it has {there}")
-    item, edits = _edited(recorded.conversation(conversation).item, told[number - 1], changes.text)
+        there = f"it has {conversation}@1 to {conversation}@{len(told)}" if told else "nothing was said in it yet"
+        raise ConversationNotFound(f"the conversation {conversation} has no message {number}; {there}")
+    item, edits = _edited(original.item, told[number - 1], changes.text)
     branch = Branch(
         kept=frozenset(_place(each) for each in told[: number - 1]),
         attempts=recorded.attempts(conversation),
