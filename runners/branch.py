@@ -40,7 +40,8 @@ class Branch:
             if not self.all_live or key[1:] in self.kept
         }
         edits = {AskKey(conversation, *place): text for place, text in self.edits.items()}
-        return Before(own, change, elsewhere, edits)
+        kept = frozenset(AskKey(conversation, *place) for place in self.kept)
+        return Before(own, change, elsewhere, edits, kept)
 
     def recast(self, agent: Role[Any], key: AskKey) -> Role[Any]:
         """Who plays the agent's part in an ask."""

@@ -40,7 +40,11 @@ class Caps:
 
     def __post_init__(self) -> None:
         for name, cap in (("--budget", self.usd), ("--max-calls", self.calls), ("--max-hours", self.hours)):
-            if cap is not None and not cap > 0:
+            if cap is None:
+                continue
+            if not isinstance(cap, int | float | Decimal):
+                raise ConfigurationError(f"{name} is {cap!r}; expected a number")
+            if cap != cap or not cap > 0:
                 raise ConfigurationError(f"{name} is {cap}; expected more than 0")
 
     @property

@@ -17,6 +17,7 @@ from fellowship.runners.differences import around_the_change
 from fellowship.runners.source_code import source_hash
 
 SOURCE = "code"
+WAYS = "ask only what has changed with --accept-changes, start over with --fresh, or give another folder with --out"
 
 
 def described(scenario: Any, company: Cast, *, seed: int) -> dict[str, Any]:
@@ -51,9 +52,9 @@ def refuse_changes(before: str, config: Mapping[str, Any], folder: Path | None) 
     changes = changed(before, config)
     if changes:
         more = f" (and {len(changes) - 3} more)" if len(changes) > 3 else ""
+        ways = "or fork anew with --fresh" if "fork" in config else WAYS
         raise ConfigurationError(
-            f"the run in {folder} was started otherwise: {'; '.join(changes[:3])}{more}; put it back, ask only what "
-            "has changed with --accept-changes, start over with --fresh, or give another folder with --out"
+            f"the run in {folder} was started otherwise: {'; '.join(changes[:3])}{more}; put it back, {ways}"
         )
 
 

@@ -38,6 +38,11 @@ class Changes:
     instructions: Mapping[str, str] = field(default_factory=dict)
     sampling: Mapping[str, Sampling] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for name, given in (("models", self.models), ("instructions", self.instructions), ("sampling", self.sampling)):
+            if not isinstance(given, Mapping):
+                raise ConfigurationError(f'{name} is {given!r}; expected a mapping by agent, with "" for all agents')
+
     def of(self, agent: AnyAgent) -> AnyAgent:
         """The agent as it is to be. A part of one, such as a ballot, follows it in all but its instructions."""
         if (model := _for(agent, self.models)) is not None:
@@ -66,11 +71,14 @@ def forked(call: Call, recorded: RecordedRun, conversation: str, number: int, ch
     """
     _refuse_strangers(call, changes)
     changes = replace(changes, models={name: call.settings.resolved(model) for name, model in changes.models.items()})
+    original = recorded.conversation(conversation)
     told = recorded.told(conversation)
+    if times < 1:
+        raise ConfigurationError(f"times is {times}; expected at least 1")
     if not 1 <= number <= len(told):
-        there = f"{conversation}@1 to {conversation}@{len(told)}" if told else "nothing was said in it yet"
-        raise ConversationNotFound(f"the conversation {conversation} has no message {number}; it has {there}")
-    item, edits = _edited(recorded.conversation(conversation).item, told[number - 1], changes.text)
+        there = f"it has {conversation}@1 to {conversation}@{len(told)}" if told else "nothing was said in it yet"
+        raise ConversationNotFound(f"the conversation {conversation} has no message {number}; {there}")
+    item, edits = _edited(original.item, told[number - 1], changes.text)
     base = call.branch
     branch = Branch(
         kept=frozenset(_place(each) for each in told[: number - 1]),
@@ -83,6 +91,7 @@ def forked(call: Call, recorded: RecordedRun, conversation: str, number: int, ch
     )
     assert recorded.folder is not None
     config = _config(call, branch, f"{recorded.folder.absolute()}/{conversation}@{number}", changes)
+    configuration.check(config)
     return replace(
         call,
         items=Source((item,) * times, 0, None),
@@ -142,7 +151,7 @@ def _refuse_strangers(call: Call, changes: Changes) -> None:
     there = [agent.name for agent in call.company.agents()]
     strangers = changes.names - set(there)
     if strangers:
-        raise ConfigurationError(f"there is no agent '{min(strangers)}'; the agents of this run are {', '.join(there)}")
+        raise ConfigurationError(f"there is no agent {min(strangers)!r}; the agents of this run are {', '.join(there)}")
 
 
 def _place(told: RecordedMessage) -> Place:
@@ -151,10 +160,12 @@ def _place(told: RecordedMessage) -> Place:
 
 
 def _edited(item: Item, told: RecordedMessage, text: str | None) -> tuple[Item, Mapping[Place, str]]:
-    """The item, or the replies, with the text in the place of a message."""
+    """The item, or the replies, with the text in the place of a message. ConfigurationError for a blank text."""
     message = told.message
     if text is None:
         return item, {}
+    if not text.strip():
+        raise ConfigurationError(f"the text for message {message.id} is blank; expected what stands in its place")
     if told.asks:
         return item, {_place(told): text}
     if isinstance(message.content, Prompt):

@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import AskKey, Completion, Request
-from fellowship.protocols.errors import ConfigurationError, Draining
+from fellowship.protocols.errors import BudgetSpent, ConfigurationError, Draining
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Limits, Quota
 from fellowship.providers.catalog import NO_SERVERS, Server, open_provider, provider_name
@@ -120,6 +120,9 @@ class Models:
         way.tally.n_asked += 1
         try:
             completion = await self._completed(way, request)
+        except BudgetSpent:  # nobody was asked
+            way.tally.n_asked -= 1
+            raise
         except BaseException as error:
             way.tally.n_failed += 1
             if isinstance(error, Exception):

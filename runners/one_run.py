@@ -17,19 +17,23 @@ class Enough(BaseException):
 
 
 class OneRun(Generic[ResultT]):
-    """Does `work` with the call of `run(...)` that made the run in `folder`; earlier runs are as they are recorded."""
+    """Does `work` with the call of `run(...)` that made the run in `folder`; earlier runs are as they are recorded.
 
-    def __init__(self, folder: Path, work: Callable[[Call], Awaitable[ResultT]]) -> None:
+    `made_in` is the folder it was made in, where it has been copied, renamed or set aside since.
+    """
+
+    def __init__(self, folder: Path, work: Callable[[Call], Awaitable[ResultT]], *, made_in: str | None = None) -> None:
         self._folder, self._work = folder.resolve(), work
+        self._places = {self._folder, Path(made_in) if made_in else self._folder}
         self.result: ResultT | None = None
         self._others: list[str] = []
 
     async def __call__(self, call: Call) -> RunSummary:
         """For `Overrides.instead`."""
-        if call.folder is not None and call.folder.resolve() == self._folder:
+        if call.folder is not None and call.folder.resolve() in self._places:
             self.result = await self._work(call)
             raise Enough
-        self._others.append(str(call.folder or "memory"))
+        self._others.append(str(call.folder.resolve()) if call.folder is not None else "memory")
         if call.folder is None or not (call.folder / JOURNAL).is_file():
             raise ConfigurationError(
                 f"the script has a run in {call.folder or 'memory'} before that in {self._folder}, and it is not "
@@ -42,5 +46,8 @@ class OneRun(Generic[ResultT]):
         """What came of it; ConfigurationError when the script never came to the run."""
         if self.result is None:
             there = f"; its runs are in {', '.join(self._others)}" if self._others else ""
-            raise ConfigurationError(f"the script has no run in {self._folder}{there}; name the script with --script")
+            raise ConfigurationError(
+                f"the script has no run in {self._folder}{there}; name the script with --script, in the folder that "
+                "its out= starts from"
+            )
         return self.result

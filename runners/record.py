@@ -22,26 +22,35 @@ class Before:
     change     what becomes of one whose request is another now: "refuse" it as a divergence, "ask" anew, or "take" it
     elsewhere  in another run's journal; each answers the ask of its own key while the request is the same
     edits      texts that a person put in the place of replies
+    kept       asks that those elsewhere answer whatever the request is now
     """
 
     own: Attempts = field(default_factory=lambda: NOTHING)
     change: Change = "refuse"
     elsewhere: Attempts = field(default_factory=lambda: NOTHING)
     edits: Mapping[AskKey, str] = field(default_factory=dict)
+    kept: frozenset[AskKey] = frozenset()
 
     def of(self, key: AskKey) -> "Record":
         """What is known of one ask."""
         elsewhere = self.elsewhere.get(key, ()) if self.elsewhere else ()
-        return Record(self.own.get(key, ()), self.change, elsewhere, self.edits.get(key) if self.edits else None)
+        edit = self.edits.get(key) if self.edits else None
+        return Record(self.own.get(key, ()), self.change, elsewhere, edit, keep=key in self.kept)
 
 
 class Record:
     """The known attempts of one ask, handed out in order."""
 
     def __init__(
-        self, own: Sequence[Attempt], change: Change, elsewhere: Sequence[Attempt] = (), edit: str | None = None
+        self,
+        own: Sequence[Attempt],
+        change: Change,
+        elsewhere: Sequence[Attempt] = (),
+        edit: str | None = None,
+        *,
+        keep: bool = False,
     ) -> None:
-        self._own, self._change = own, change
+        self._own, self._change, self._keep = own, change, keep
         self._elsewhere, self._edit = list(elsewhere), edit
         self._next = 0
         self._n_new = 0
@@ -68,7 +77,8 @@ class Record:
             edited = Completion(text, served_model=BY_HAND)
             return Attempt(request.attempt, request.fingerprint, edited, now, Decimal(0), reused=True)
         for position, attempt in enumerate(self._elsewhere):
-            if attempt.fingerprint == request.fingerprint:
+            if self._keep or attempt.fingerprint == request.fingerprint:
                 del self._elsewhere[: position + 1]
-                return replace(attempt, number=request.attempt, cost=Decimal(0), reused=True)
+                taken = replace(attempt, number=request.attempt, fingerprint=request.fingerprint)
+                return replace(taken, cost=Decimal(0), reused=True)
         return None

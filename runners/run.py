@@ -167,7 +167,7 @@ async def arun(
         fresh=wanted.fresh or fresh,
         quiet=wanted.quiet or quiet,
         events=wanted.events,
-        facts={"origin": Origin.now(wanted).written()},
+        facts={"origin": Origin.now(wanted).written(), "made_in": str((folder or Path()).resolve())},
     )
     if wanted.instead is not None:
         return collect(await wanted.instead(call))
@@ -229,7 +229,7 @@ def _counts(journal: SqliteJournal, models: Models, total: int) -> dict[str, int
 def _caps(wanted: Overrides, budget: Decimal | float | None, calls: int | None, hours: float | None) -> Caps:
     usd = wanted.budget if wanted.budget is not None else budget
     return Caps(
-        None if usd is None else Decimal(str(usd)),
+        Decimal(str(usd)) if isinstance(usd, float) else usd,
         calls if wanted.max_calls is None else wanted.max_calls,
         hours if wanted.max_hours is None else wanted.max_hours,
     )

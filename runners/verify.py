@@ -52,26 +52,28 @@ TOLD: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was gone through, and the differences in the order of conversations and messages."""
+    """What was gone through, and the differences in reading order; `n_open` conversations have not ended."""
 
     n_conversations: int
     n_asks: int
     differences: tuple[Difference, ...]
+    n_open: int = 0
 
 
 async def verified(call: Call, recorded: RecordedRun) -> Verified:
     """The run of a call held against its record; conversations that have not ended are left out."""
-    n_conversations = n_asks = 0
+    n_conversations = n_asks = n_open = 0
     differences: list[Difference] = []
     async with SqliteJournal(None) as nothing:
         session = call.session(nothing, Stop())
         for conversation in recorded:
             if conversation.status == "started":
+                n_open += 1
                 continue
             again = _Again(session, recorded, conversation)
             differences += await again.differences()
             n_conversations, n_asks = n_conversations + 1, n_asks + again.n_asks
-    return Verified(n_conversations, n_asks, tuple(differences))
+    return Verified(n_conversations, n_asks, tuple(differences), n_open)
 
 
 class _Again:
@@ -158,7 +160,10 @@ def _lines(model: str, sent: Mapping[str, Any]) -> list[str]:
 
 def _content(message: Message[Any]) -> list[str]:
     fields = message.content.model_dump(mode="json", exclude_none=True)
-    return [f"inputs: {', '.join(message.inputs)}", *(f"{name}: {value}" for name, value in fields.items())]
+    lines = [f"inputs: {', '.join(message.inputs)}"]
+    for name, value in fields.items():
+        lines += f"{name}: {value}".split("\n")
+    return lines
 
 
 def _diff(was: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:

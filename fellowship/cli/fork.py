@@ -58,7 +58,7 @@ def main(args: argparse.Namespace) -> int:
     if address.conversation is None:
         raise ConfigurationError(f"{args.address} is a run; name a conversation of it, as in {args.address}/c00000@3")
     if args.dry_run:
-        _show_forecast(_forecast(args, address), args)
+        _show_forecast(*_forecast(args, address), args)
         return exits.OK
     summary, before = _carried_out(args, address)
     if args.json:
@@ -109,15 +109,16 @@ def _forked(call: "Call", args: argparse.Namespace, address: "Address", recorded
     return replace(fork, fresh=args.fresh, quiet=args.json)
 
 
-def _forecast(args: argparse.Namespace, address: "Address") -> "Forecast":
+def _forecast(args: argparse.Namespace, address: "Address") -> "tuple[Forecast, Path | None]":
     from fellowship.runners.forecast import forecast
     from fellowship.storage.recorded_run import RecordedRun
 
     folder = address.folder.resolve()
 
-    async def work(call: "Call") -> "Forecast":
+    async def work(call: "Call") -> "tuple[Forecast, Path | None]":
         with RecordedRun.open(folder) as recorded:
-            return await forecast(_forked(call, args, address, recorded))
+            fork = _forked(call, args, address, recorded)
+            return await forecast(fork), fork.folder
 
     return done_with(folder, work, script=args.script, config=args.config)
 
@@ -141,8 +142,10 @@ def _carried_out(args: argparse.Namespace, address: "Address") -> "tuple[RunSumm
     return done_with(folder, work, script=args.script, config=args.config)
 
 
-def _show_forecast(found: "Forecast", args: argparse.Namespace) -> None:
+def _show_forecast(found: "Forecast", folder: Path | None, args: argparse.Namespace) -> None:
     import orjson
+
+    from fellowship.replay.address import holds_a_run
 
     cost = None if found.cost is None else found.cost * args.times
     if args.json:
@@ -156,24 +159,43 @@ def _show_forecast(found: "Forecast", args: argparse.Namespace) -> None:
     price = unknown if cost is None else f"about ${cost:.4f}" if cost else "$0"
     times = f", {args.times} times" if args.times > 1 else ""
     print(f"{len(found.new) + len(found.following)} to ask{times}, {found.n_reused} reused; cost {price}")
+    if folder is not None and holds_a_run(folder) and not args.fresh:
+        print(f"forked before, in {_from_here(folder)}: what was asked there is not asked again, unless with --fresh")
 
 
-def _outcome(row: dict[str, Any]) -> str:
-    """What people compare: a decision, a score, or whether it ended well."""
-    if row["status"] == "failed":
-        return "failed"
+def _outcome(row: dict[str, Any], before: dict[str, Any]) -> str:
+    """What people compare: a decision, a score, whether a text is the one it was, or that it did not end well."""
+    if row["status"] != "finished":
+        return "failed" if row["status"] == "failed" else "open"
     for name in ("decision", "score"):
         if row.get(name) is not None:
             return str(row[name])
-    return "finished"
+    if row is before:
+        return "finished"
+    return "the same" if _content(row) == _content(before) else "another text" if "text" in row else "another"
+
+
+def _content(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("conversation", "item", "label")}
 
 
 def _show(summary: "RunSummary", before: dict[str, Any]) -> None:
-    counts = Counter(_outcome(row) for row in summary.rows())
+    from fellowship.replay.plain import plain
+
+    counts = Counter(_outcome(row, before) for row in summary.rows())
     spread = ", ".join(f"{outcome} {n}" for outcome, n in counts.most_common())
-    print(summary)
-    print(f"was {_outcome(before)}; is {spread if summary.n_conversations > 1 else next(iter(counts), 'open')}")
-    print(f"look into it: fellowship show {summary.folder}/c00000, or replay {summary.folder}", file=sys.stderr)
+    folder = _from_here(summary.folder)
+    print(str(summary).replace(str(summary.folder), folder))
+    print(f"was {_outcome(before, before)}; is {spread if summary.n_conversations > 1 else next(iter(counts), 'open')}")
+    if failed := next((row for row in summary.rows() if row["status"] == "failed"), None):
+        print(f"{failed['conversation']} failed: {plain(str(failed['error']))}")
+    print(f"look into it: fellowship show {folder}/c00000, or replay {folder}", file=sys.stderr)
+
+
+def _from_here(folder: Path | None) -> str:
+    """The folder as it is called in the working directory, where that is shorter."""
+    here = Path.cwd()
+    return str(folder.relative_to(here) if folder is not None and folder.is_relative_to(here) else folder)
 
 
 def _tell(summary: "RunSummary", before: dict[str, Any]) -> None:

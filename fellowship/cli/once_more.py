@@ -40,13 +40,18 @@ def done_with(
 
     with RecordedRun.open(folder) as recorded:
         origin = Origin.read(recorded.settings().get("origin"), script)
+    original = origin_of(folder)
+    with RecordedRun.open(original) as recorded:
+        made_in = recorded.settings().get("made_in")
     if origin.script is not None and script is None:
         _refuse_foreign(origin.script, folder)
+    if script is not None and not script.is_file():
+        raise ConfigurationError(f"{script}: no such script; expected the Python file that made the run")
     if origin.script is not None and not origin.script.is_file():
         raise ConfigurationError(
             f"the script {origin.script}, which made this run, is not there; name it with --script"
         )
-    one = OneRun(origin_of(folder), lambda call: work(made_again(call, folder)))
+    one = OneRun(original, lambda call: work(made_again(call, folder)), made_in=made_in)
     wanted = replace(origin.overrides, instead=one, config=config or origin.overrides.config)
     with (
         _standing_in(origin.folder),

@@ -51,7 +51,12 @@ def _tell(found: "Verified") -> None:
 
     for each in found.differences:
         print(orjson.dumps({"event": "difference", **asdict(each)}).decode())
-    counts = {"conversations": found.n_conversations, "asks": found.n_asks, "differences": len(found.differences)}
+    counts = {
+        "conversations": found.n_conversations,
+        "open": found.n_open,
+        "asks": found.n_asks,
+        "differences": len(found.differences),
+    }
     print(orjson.dumps({"event": "verified", **counts}).decode())
 
 
@@ -72,4 +77,5 @@ def _show(found: "Verified", *, whole: bool) -> None:
     print(
         f"{found.n_conversations:,} conversations, {found.n_asks:,} recorded replies: "
         f"{n:,} {'difference' if n == 1 else 'differences'}"
+        + (f"; {found.n_open:,} not ended, left out" if found.n_open else "")
     )

@@ -244,6 +244,22 @@ WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         "message jury.0 was worked out by the scenario, not written by a model; edit one of those it came from: "
         "juror_1.0, juror_2.0, juror_3.0",
     ),
+    "a blank text": (
+        {"at": 4, "text": " "},
+        ConfigurationError,
+        "the text for message ab/juror_1.0 is blank; expected what stands in its place",
+    ),
+    "no Unicode": (
+        {"at": 3, "text": "\udcff"},
+        ConfigurationError,
+        "the settings of the run cannot be written down: str is not valid UTF-8: surrogates not allowed",
+    ),
+    "no forks": ({"times": 0}, ConfigurationError, "times is 0; expected at least 1"),
+    "a model for nobody": (
+        {"models": "fake/x"},
+        ConfigurationError,
+        "models is 'fake/x'; expected a mapping by agent, with \"\" for all agents",
+    ),
 }
 
 
