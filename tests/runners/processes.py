@@ -87,7 +87,7 @@ def write_script(work: Path, n: int, *, concurrency: int, scenario: str = "loop"
 def start(
     work: Path, folder: Path, server: StartedServer, *options: str, most_bytes: int | None = None, **variables: str
 ) -> Started:
-    """`fellowship run script.py --out folder`, under way; no file of it grows beyond `most_bytes`, as on a full disk."""
+    """`fellowship run script.py --out folder`, under way; no file may grow beyond `most_bytes`, as on a full disk."""
     command = [sys.executable, "-m", "fellowship", "run", "script.py", "--out", str(folder), "--quiet", *options]
     environment = {**os.environ, "OPENAI_BASE_URL": server.base_url, **variables}
     n_before = server.stats()["requests"]
