@@ -72,7 +72,10 @@ class Session:
         try:
             await self.models.__aexit__()
         finally:
-            await self.journal.close()
+            try:
+                await self.journal.close()
+            except StoreError as error:  # told like one that a commit has met with before: what is safe is safe
+                self.stop(error)
 
     def survey(self, source: Source) -> None:
         """Count what was carried out before.
