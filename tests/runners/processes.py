@@ -109,12 +109,12 @@ def settled(server: StartedServer) -> Counter[str]:
     return Counter(now["by_body"])
 
 
-def bodies(folder: Path) -> Counter[str]:
-    """The bodies whose replies a journal holds, as the server counts them."""
+def bodies(folder: Path, *, where: str = "true") -> Counter[str]:
+    """The bodies whose replies a journal holds, as the server counts them; of certain asks, if given."""
     if not committed(folder):
         return Counter()
     with closing(opened(folder)) as connection:
-        rows = connection.execute("SELECT model, request FROM asks").fetchall()
+        rows = connection.execute(f"SELECT model, request FROM asks WHERE {where}").fetchall()
     sent = ((model.partition("/")[2], orjson.loads(request)) for model, request in rows)
     return Counter(
         body_digest({"model": model, "messages": request["messages"], "seed": request["sampling"].get("seed")})
