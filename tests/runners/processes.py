@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 
 from fellowship.testing.server import StartedServer, body_digest
+from tests.cli.kit import NO_VARIABLES
 from tests.runners.kit import committed, opened
 
 SCRIPTS = {
@@ -85,7 +86,12 @@ def write_script(work: Path, n: int, *, concurrency: int, scenario: str = "loop"
 
 
 def start(
-    work: Path, folder: Path, server: StartedServer, *options: str, most_bytes: int | None = None, **variables: str
+    work: Path,
+    folder: Path,
+    server: StartedServer,
+    *options: str,
+    most_bytes: int | None = None,
+    variables: Mapping[str, str] = NO_VARIABLES,
 ) -> Started:
     """`fellowship run script.py --out folder`, under way; no file may grow beyond `most_bytes`, as on a full disk."""
     command = [sys.executable, "-m", "fellowship", "run", "script.py", "--out", str(folder), "--quiet", *options]
