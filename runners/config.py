@@ -18,6 +18,7 @@ from fellowship.runners.source_code import source_hash
 
 SOURCE = "code"
 WAYS = "ask only what has changed with --accept-changes, start over with --fresh, or give another folder with --out"
+UNFINISHED = ".new"
 
 
 def described(scenario: Any, company: Cast, *, seed: int) -> dict[str, Any]:
@@ -40,9 +41,11 @@ def check(config: Mapping[str, Any]) -> None:
 
 
 def write(config: Mapping[str, Any], path: Path) -> None:
-    """As TOML, for people."""
+    """As TOML, for people; whole or not at all."""
+    new = path.with_name(f"{path.name}{UNFINISHED}")
     try:
-        path.write_text(tomli_w.dumps(config), encoding="utf-8")
+        new.write_text(tomli_w.dumps(config), encoding="utf-8")
+        new.replace(path)
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
 

@@ -27,18 +27,20 @@ def locked(folder: Path | None) -> Iterator[None]:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / LOCK).open("a+", encoding="ascii")
+        lock = (folder / LOCK).open("ab+", buffering=0)
     except OSError as error:
-        raise StoreError(f"the run's folder {folder} cannot be written: {error.strerror or error}") from error
+        raise _unwritable(folder, error) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock.truncate(0)
+            lock.write(str(os.getpid()).encode())
         except BlockingIOError as error:
             lock.seek(0)
-            raise StoreError(f"the run in {folder} is in use by process {lock.read().strip() or '?'}") from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+            holder = lock.read().decode(errors="replace").strip() or "?"
+            raise StoreError(f"the run in {folder} is in use by process {holder}") from error
+        except OSError as error:  # a full disk, or a file system that knows no locks
+            raise _unwritable(folder, error) from error
         yield
 
 
@@ -76,6 +78,10 @@ def open_journal(
         journal.set(**facts)
         on_failure.pop_all()
     return journal
+
+
+def _unwritable(folder: Path, error: OSError) -> StoreError:
+    return StoreError(f"the run's folder {folder} cannot be written: {error.strerror or error}")
 
 
 def _accept(journal: SqliteJournal, before: str, config: dict[str, Any], folder: Path | None) -> None:

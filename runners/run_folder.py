@@ -6,11 +6,21 @@ from contextlib import suppress
 from pathlib import Path
 
 from fellowship.protocols.errors import RunNotFound, StoreError
+from fellowship.runners.config import UNFINISHED
 from fellowship.runners.folder import LOCK, locked
 from fellowship.storage.recorded_run import CONFIG, JOURNAL
 
 LOG = "log.jsonl"
-OWN_FILES = (JOURNAL, f"{JOURNAL}-wal", f"{JOURNAL}-shm", f"{JOURNAL}-journal", CONFIG, LOG, LOCK)
+OWN_FILES = (
+    JOURNAL,
+    f"{JOURNAL}-wal",
+    f"{JOURNAL}-shm",
+    f"{JOURNAL}-journal",
+    CONFIG,
+    f"{CONFIG}{UNFINISHED}",
+    LOG,
+    LOCK,
+)
 MOST_NAMED = 3
 
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, Self, TypeAlias
 
 from fellowship.protocols.content import Verdict
-from fellowship.protocols.errors import STOPPING, ConfigurationError, ProviderError, ProviderRefused, ReplyError
+from fellowship.protocols.errors import (
+    STOPPING,
+    ConfigurationError,
+    ProviderError,
+    ProviderRefused,
+    ReplyError,
+    StoreError,
+)
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.interfaces import Ending
 from fellowship.protocols.items import Item
@@ -62,7 +69,10 @@ class Session:
         try:
             await self.models.__aexit__()
         finally:
-            await self.journal.close()
+            try:
+                await self.journal.close()
+            except StoreError as error:  # told like one that a commit has met with before: what is safe is safe
+                self.stop(error)
 
     def survey(self, source: Source) -> None:
         """Count what was carried out before.

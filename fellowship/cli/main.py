@@ -51,7 +51,12 @@ class Parser(argparse.ArgumentParser):
 
 def entry() -> None:
     """The console script."""
-    sys.exit(main(sys.argv[1:]))
+    try:
+        code = main(sys.argv[1:])
+    except KeyboardInterrupt:  # while the command itself is still being imported
+        print("interrupted", file=sys.stderr)
+        code = exits.INTERRUPTED
+    sys.exit(code)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,5 +1,8 @@
 """The command as a whole: help, unknown commands, exit codes, list and doctor."""
 
+import subprocess
+import sys
+
 import pytest
 
 from fellowship.cli import exits
@@ -100,3 +103,25 @@ def test_help_loads_neither_autogen_nor_numpy() -> None:
 def test_module_and_command_are_the_same() -> None:
     """`python -m fellowship --version`."""
     assert fellowship("--version").out.startswith("fellowship ")
+
+
+INTERRUPTED_IMPORT = """
+import sys
+from fellowship.cli.main import entry
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "fellowship.cli.list":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["fellowship", "list"]
+entry()
+"""
+
+
+def test_an_interrupt_before_the_command_is_there_is_one_line() -> None:
+    """While it is imported; 130."""
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED_IMPORT], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")

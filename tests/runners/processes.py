@@ -1,22 +1,25 @@
 """`fellowship run` in a child process that is killed or interrupted, against a server in another process."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from fellowship.testing.server import StartedServer, body_digest
+from tests.cli.kit import NO_VARIABLES
 from tests.runners.kit import committed, opened
 
-SCRIPT = """
+SCRIPTS = {
+    "loop": """
 from fellowship import Generator, Reviewer, run
 from fellowship.scenarios import feedback_loop
 
@@ -28,7 +31,17 @@ run(
     generator=Generator("openai/mid"),
     reviewer=Reviewer("openai/strong"),
 )
-"""
+""",
+    "jury": """
+from fellowship import Juror, run
+from fellowship.scenarios import jury
+
+jurors = [Juror("openai/mid", name=f"juror_{{n}}") for n in (1, 2, 3)]
+run(jury, prompts="prompts.jsonl", concurrency={concurrency}, jurors=jurors)
+""",
+}
+ASKS = 6  # of a conversation, one after the other in the loop, all at once before the jury; repairs come on top
+AT_ONCE = {"loop": 1, "jury": ASKS}
 
 
 @dataclass
@@ -39,6 +52,11 @@ class Started:
     folder: Path
     server: StartedServer
     n_before: int
+
+    def wait(self, s: float) -> None:
+        """So many seconds, or until the process has ended."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(s)
 
     def wait_for_requests(self, n: int, *, at_most_s: float = 60.0) -> None:
         """Until the server was asked n times by this process, or the process has ended."""
@@ -58,21 +76,32 @@ class Started:
         return self.process.returncode, said
 
 
-def write_script(work: Path, n: int, *, concurrency: int) -> None:
-    """A feedback loop over n prompts."""
-    (work / "script.py").write_text(SCRIPT.format(concurrency=concurrency))
-    lines = [orjson.dumps({"prompt": f"Explain point {i} of {n} to a beginner."}) for i in range(n)]
+def write_script(work: Path, n: int, *, concurrency: int, scenario: str = "loop") -> None:
+    """A feedback loop over n prompts, or a jury on as many pairs of answers."""
+    (work / "script.py").write_text(SCRIPTS[scenario].format(concurrency=concurrency))
+    answers = {"response_a": "It is so because it is.", "response_b": "It depends, and this is on what."}
+    more = answers if scenario == "jury" else {}
+    lines = [orjson.dumps({"prompt": f"Explain point {i} of {n} to a beginner.", **more}) for i in range(n)]
     (work / "prompts.jsonl").write_bytes(b"\n".join(lines))
 
 
-def start(work: Path, folder: Path, server: StartedServer, *options: str) -> Started:
-    """`fellowship run script.py --out folder`, under way."""
+def start(
+    work: Path,
+    folder: Path,
+    server: StartedServer,
+    *options: str,
+    most_bytes: int | None = None,
+    variables: Mapping[str, str] = NO_VARIABLES,
+) -> Started:
+    """`fellowship run script.py --out folder`, under way; no file may grow beyond `most_bytes`, as on a full disk."""
     command = [sys.executable, "-m", "fellowship", "run", "script.py", "--out", str(folder), "--quiet", *options]
-    environment = {**os.environ, "OPENAI_BASE_URL": server.base_url}
+    environment = {**os.environ, "OPENAI_BASE_URL": server.base_url, **variables}
     n_before = server.stats()["requests"]
     process = subprocess.Popen(
         command, cwd=work, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
+    if most_bytes is not None:  # long before it has imported what it takes to write anything
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
     return Started(process, folder, server, n_before)
 
 
@@ -86,12 +115,12 @@ def settled(server: StartedServer) -> Counter[str]:
     return Counter(now["by_body"])
 
 
-def bodies(folder: Path) -> Counter[str]:
-    """The bodies whose replies a journal holds, as the server counts them."""
+def bodies(folder: Path, *, where: str = "true") -> Counter[str]:
+    """The bodies whose replies a journal holds, as the server counts them; of certain asks, if given."""
     if not committed(folder):
         return Counter()
     with closing(opened(folder)) as connection:
-        rows = connection.execute("SELECT model, request FROM asks").fetchall()
+        rows = connection.execute(f"SELECT model, request FROM asks WHERE {where}").fetchall()
     sent = ((model.partition("/")[2], orjson.loads(request)) for model, request in rows)
     return Counter(
         body_digest({"model": model, "messages": request["messages"], "seed": request["sampling"].get("seed")})

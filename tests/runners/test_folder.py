@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fellowship.protocols.errors import ConfigurationError, StoreError
+from fellowship.runners import config as configuration
 from fellowship.runners.folder import locked
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.testing import ScriptedProvider
@@ -99,6 +100,19 @@ def test_a_journal_that_was_only_created_is_begun_anew(tmp_path: Path) -> None:
     (tmp_path / "journal.sqlite").touch()
 
     assert scripted_run(one_answer, tmp_path, ScriptedProvider(told)).n_finished == 3
+
+
+def test_settings_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """What is there stays as it is when there is no room for the new ones."""
+    config = tmp_path / "config.resolved.toml"
+    configuration.write({"seed": 1}, config)
+    (tmp_path / "config.resolved.toml.new").mkdir()
+
+    with pytest.raises(StoreError) as caught:
+        configuration.write({"seed": 2}, config)
+
+    assert str(caught.value) == f"{config} cannot be written: Is a directory"
+    assert config.read_text() == "seed = 1\n"
 
 
 def test_nothing_is_created_when_the_input_is_bad(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
-"""Two processes of one user on one key: together they keep to the limit that each was told."""
+"""Two processes of one user: on one key they keep to its limit together, and on one run there is only ever one."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from fellowship.testing.server import started
+from tests.runners.kit import committed
+from tests.runners.processes import bodies, settled, start, write_script
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
@@ -59,3 +62,27 @@ def test_two_processes_share_a_key(tmp_path: Path) -> None:
     assert any("key_in_use" in err for _, err in outputs)
     (file,) = (tmp_path / "fellowship" / "quotas").iterdir()
     assert "canary" not in file.name + file.read_text()
+
+
+@pytest.mark.slow
+def test_a_second_process_on_a_run_is_refused_until_the_first_is_dead(tmp_path: Path) -> None:
+    """It names the first one, which goes on; what that has left behind when it is killed is taken over."""
+    write_script(tmp_path, 12, concurrency=2)
+    folder = tmp_path / "run"
+    with started("sim", latency_ms=60) as server:
+        first = start(tmp_path, folder, server)
+        first.wait_for_requests(4)
+        second = start(tmp_path, folder, server).ended()
+        still_running = first.process.poll() is None
+        first.signal(signal.SIGKILL)
+        first.ended()
+        safe, left = committed(folder), (folder / "lock").read_text()
+        third = start(tmp_path, folder, server).ended()
+        asked = settled(server)
+
+    assert second == (2, f"fellowship: the run in {folder} is in use by process {first.process.pid}\n")
+    assert still_running
+    assert safe
+    assert left == str(first.process.pid)
+    assert third == (0, "")
+    assert 0 <= asked.total() - bodies(folder).total() <= 2

@@ -1,0 +1,166 @@
+"""Every exit code of `fellowship run`, by real child processes; what stopped goes on, and nothing is asked twice."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fellowship.testing.server import started
+from tests.cli.kit import fellowship
+from tests.refusing import refusing
+from tests.runners.processes import ASKS, bodies, settled, start, write_script
+
+pytestmark = pytest.mark.slow
+
+N = 4
+ALL = N * ASKS
+PRICES = "".join(
+    f'[prices."openai/{model}"]\ninput = 1\noutput = 1\nas_of = 2026-11-01\n' for model in ("mid", "strong")
+)
+SAFE = r"[1-9]\d* replies are safe; the same command with a larger one continues the run in .*/run"
+Prepare = Callable[[Path], None]
+
+
+def nothing(work: Path) -> None:
+    """All is as it is."""
+
+
+def with_a_bug(work: Path) -> None:
+    """The script fails before it runs anything."""
+    (work / "script.py").write_text("1 / 0\n")
+
+
+def without_prompts(work: Path) -> None:
+    """The script names a file that is not there."""
+    (work / "prompts.jsonl").unlink()
+
+
+def with_prices(work: Path) -> None:
+    """A budget can be kept."""
+    (work / "fellowship.toml").write_text(PRICES)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command on a server: its exit code, the last line it says, and with what else it comes to its end."""
+
+    code: int
+    told: str
+    options: tuple[str, ...] = ()
+    server: str = "sim"
+    prepare: Prepare = nothing
+    variables: dict[str, str] = field(default_factory=dict)
+    then: tuple[str, ...] | None = None
+    then_variables: dict[str, str] = field(default_factory=dict)
+
+
+KEYED, RIGHT = {"OPENAI_API_KEY": "outdated"}, {"OPENAI_API_KEY": "right"}
+CASES = {
+    "all is well": Case(0, "", then=()),
+    "a bug in the script": Case(
+        1, r"fellowship: the script script\.py failed: ZeroDivisionError: division by zero", prepare=with_a_bug
+    ),
+    "an unknown option": Case(2, r"fellowship run: unrecognized arguments: --depth 3; see .*", ("--depth", "3")),
+    "no prompts": Case(2, r"fellowship: prompts\.jsonl: no such file; .*", prepare=without_prompts),
+    "no key": Case(
+        2,
+        r"fellowship: openai/mid needs the environment variable OPENAI_API_KEY; .*",
+        variables={"OPENAI_BASE_URL": ""},
+    ),
+    "a key refused at the first call": Case(
+        *(2, r"fellowship: openai at .* refuses the key \(401\): .*; check the environment variable OPENAI_API_KEY"),
+        server="keyed",
+        variables=KEYED,
+        then=(),
+        then_variables=RIGHT,
+    ),
+    "failures": Case(
+        *(3, r"fellowship: 4 of 4 conversations failed, 3 allowed; the first: c00000: .*", ("--max-failures", "3")),
+        server="gibberish",
+        then=("--max-failures", "4"),
+    ),
+    "calls spent": Case(5, rf"fellowship: .*; {SAFE}", ("--max-calls", "7"), then=("--max-calls", str(ALL))),
+    "money spent": Case(
+        5, rf"fellowship: .*; {SAFE}", ("--budget", "0.006"), prepare=with_prices, then=("--budget", "10")
+    ),
+    "a key refused later": Case(
+        5,
+        r"fellowship: openai at .* refuses the key \(401\): 'no such key: \[key\]'; check the environment variable "
+        r"OPENAI_API_KEY; 9 replies are safe; the same command continues the run in .*/run",
+        server="refusing",
+        variables=KEYED,
+        then=(),
+        then_variables=RIGHT,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, Any]]:
+    """One of each kind that the cases name."""
+    with ExitStack() as stack:
+        yield {
+            "sim": stack.enter_context(started("sim")),
+            "keyed": stack.enter_context(started("sim", key="right")),
+            "gibberish": stack.enter_context(started("gibberish")),
+            "refusing": stack.enter_context(refusing("outdated", after=9)),
+        }
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+def test_every_end_of_a_run_has_its_exit_code(case: Case, servers: dict[str, Any], tmp_path: Path) -> None:
+    """And one line that says why; where there is a way on, it ends with 0 and every reply was asked for once."""
+    write_script(tmp_path, N, concurrency=2)
+    case.prepare(tmp_path)
+    server, folder = servers[case.server], tmp_path / "run"
+    before = settled(server)
+
+    code, said = start(tmp_path, folder, server, *case.options, variables=case.variables).ended()
+
+    assert code == case.code, said
+    assert re.fullmatch(case.told, said.splitlines()[-1] if said else "")
+    assert said.count("\n") <= 1 or code == 1
+    if case.then is None:
+        return
+    assert start(tmp_path, folder, server, *case.then, variables=case.then_variables).ended() == (0, "")
+    assert settled(server) - before == bodies(folder)
+
+
+def test_changed_settings_are_refused_and_those_of_before_go_on(servers: dict[str, Any], tmp_path: Path) -> None:
+    """2, with what has changed; nothing was asked for it."""
+    write_script(tmp_path, N, concurrency=2)
+    server, folder = servers["sim"], tmp_path / "run"
+    before = settled(server)
+    first = start(tmp_path, folder, server, "--max-calls", "7").ended()
+
+    code, said = start(tmp_path, folder, server, "--seed", "5").ended()
+    again = start(tmp_path, folder, server).ended()
+
+    assert first[0] == 5
+    assert code == 2
+    assert said.startswith(f"fellowship: the run in {folder} was started otherwise: seed was 0, is 5; put it back, ")
+    assert said.count("\n") == 1
+    assert again == (0, "")
+    assert settled(server) - before == bodies(folder)
+
+
+def test_a_changed_template_is_told_by_verify(servers: dict[str, Any], tmp_path: Path) -> None:
+    """0 before, 4 afterwards, and nothing is asked."""
+    write_script(tmp_path, N, concurrency=2)
+    server, folder, script = servers["sim"], tmp_path / "run", tmp_path / "script.py"
+    address = {"OPENAI_BASE_URL": server.base_url}
+    start(tmp_path, folder, server).ended()
+    before = settled(server)
+
+    same = fellowship("verify", folder, cwd=tmp_path, environment=address)
+    script.write_text(script.read_text().replace('"openai/mid"', '"openai/mid", instructions="Be brief."'))
+    changed = fellowship("verify", folder, cwd=tmp_path, environment=address)
+
+    assert (same.code, same.out) == (0, f"{N} conversations, {ALL} recorded replies: 0 differences\n")
+    assert (changed.code, changed.err) == (4, "")
+    assert changed.out.endswith(f"{N} conversations, {ALL} recorded replies: {N * 3} differences\n")
+    assert settled(server) == before

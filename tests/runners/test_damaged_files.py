@@ -1,0 +1,149 @@
+"""A journal that was damaged while no run was under way: the run goes on from what is whole, or says what is broken."""
+
+import random
+import re
+import shutil
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fellowship.testing.server import StartedServer, started
+from tests.runners.kit import committed, content_of
+from tests.runners.moments import Moment, assert_nothing_safe_was_lost_or_asked_again, undisturbed
+from tests.runners.processes import bodies, start, write_script
+
+pytestmark = pytest.mark.slow
+
+JOURNAL, WAL = "journal.sqlite", "journal.sqlite-wal"
+PAGE, WAL_HEADER, FRAME_HEADER = 16_384, 32, 24
+FRAME = FRAME_HEADER + PAGE
+Damage = Callable[[bytes, int], bytes]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run that was drained and later killed, so that both files hold a part; and what it would be."""
+
+    work: Path
+    killed: Path
+    checkpointed: set[Any]
+    whole: Counter[str]
+    calm: dict[str, Any]
+    server: StartedServer
+
+    def copied(self, to: Path) -> Path:
+        """The killed run in another place."""
+        shutil.copytree(self.killed, to)
+        return to
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
+    """60 feedback loops; a third of the replies is in the main file, a third in the write-ahead log."""
+    work = tmp_path_factory.mktemp("damaged")
+    write_script(work, 60, concurrency=6)
+    calm, killed = work / "calm", work / "killed"
+    with started("sim", latency_ms=15) as server:
+        undisturbed(work, calm, server)
+        for number in (signal.SIGINT, signal.SIGKILL):
+            checkpointed = committed(killed)
+            run = start(work, killed, server)
+            run.wait_for_requests(120)
+            run.signal(number)
+            run.ended()
+        yield Case(work, killed, checkpointed, bodies(calm), content_of(calm), server)
+
+
+def cut_short(log: bytes, at: int) -> bytes:
+    """As a file system may leave it that had not yet written the rest."""
+    return log[:at]
+
+
+def flipped(log: bytes, at: int) -> bytes:
+    """One byte is another."""
+    return log[:at] + bytes([log[at] ^ 0xFF]) + log[at + 1 :]
+
+
+def frame_cut_out(log: bytes, at: int) -> bytes:
+    """What follows the frame is in its place."""
+    begin = at - (at - WAL_HEADER) % FRAME
+    return log[:begin] + log[begin + FRAME :]
+
+
+def n_whole(log: bytes, at: int) -> int:
+    """How long the log is up to the last commit before the frame of a place."""
+    ends = range(WAL_HEADER + FRAME, at + 1, FRAME)
+    commits = [end for end in ends if log[end - FRAME + 4 : end - FRAME + 8] != bytes(4)]
+    return commits[-1] if commits else 0
+
+
+@pytest.mark.parametrize("share", [0.1, 0.6, 0.98], ids=["early", "in the middle", "in its tail"])
+@pytest.mark.parametrize("damage", [cut_short, flipped, frame_cut_out])
+def test_a_run_with_a_damaged_write_ahead_log_goes_on_from_what_is_whole(
+    case: Case, tmp_path: Path, damage: Damage, share: float
+) -> None:
+    """Nothing that was checkpointed or committed before the damage is lost or asked again, and the end is the same."""
+    folder, whole_only = case.copied(tmp_path / "damaged"), case.copied(tmp_path / "whole")
+    log = (folder / WAL).read_bytes()
+    at = random.Random(share).randrange(int(share * len(log)), len(log))
+    (folder / WAL).write_bytes(damage(log, at))
+    (whole_only / WAL).write_bytes(log[: n_whole(log, at)])
+
+    before = Moment.now(folder, case.server)
+    ended = start(case.work, folder, case.server).ended()
+    after = Moment.now(folder, case.server)
+
+    assert case.checkpointed < committed(case.killed)
+    assert case.checkpointed <= before.safe == committed(whole_only)
+    assert ended == (0, "")
+    assert assert_nothing_safe_was_lost_or_asked_again(before, after, case.whole) == 0
+    assert content_of(folder) == case.calm
+
+
+def header_overwritten(journal: bytes) -> bytes:
+    """Its first bytes are no longer SQLite's."""
+    return b"\xa5" * 100 + journal[100:]
+
+
+def page_zeroed(journal: bytes) -> bytes:
+    """One in the middle: of replies that a run which goes on has no need of."""
+    begin = len(journal) // PAGE // 2 * PAGE
+    return journal[:begin] + bytes(PAGE) + journal[begin + PAGE :]
+
+
+DAMAGED = r"it is damaged \(.*\); put a copy of it back, or start over with --fresh, which sets it aside"
+BROKEN: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "header overwritten": (header_overwritten, "file is not a database"),
+    "page zeroed": (page_zeroed, DAMAGED),
+    "cut in half": (lambda journal: journal[: len(journal) // 2], "database disk image is malformed"),
+}
+
+
+@pytest.mark.parametrize(("damage", "told"), BROKEN.values(), ids=list(BROKEN))
+def test_a_damaged_journal_is_told_in_one_line(
+    case: Case, tmp_path: Path, damage: Callable[[bytes], bytes], told: str
+) -> None:
+    """Exit 2; nothing is asked, and the file is left as it is. With --fresh it is set aside, and the run is whole."""
+    folder = case.work / "calm"
+    journal = tmp_path / "run" / JOURNAL
+    shutil.copytree(folder, journal.parent)
+    damaged = damage(journal.read_bytes())
+    journal.write_bytes(damaged)
+
+    before = Moment.now(folder, case.server)
+    code, said = start(case.work, journal.parent, case.server).ended()
+    after = Moment.now(folder, case.server)
+    left = journal.read_bytes()
+    fresh = start(case.work, journal.parent, case.server, "--fresh").ended()
+
+    assert code == 2
+    assert re.fullmatch(rf"fellowship: the journal {re.escape(str(journal))} cannot be opened: {told}\n", said)
+    assert (left, after.asked) == (damaged, before.asked)
+    assert fresh == (0, "")
+    assert content_of(journal.parent) == case.calm
+    assert (tmp_path / "run~1" / JOURNAL).read_bytes() == damaged
