@@ -22,10 +22,10 @@ class Prices:
 
     def __call__(self, model: str, completion: Completion) -> Decimal | None:
         """The exact cost in US dollars; None where the price is not known."""
-        if completion.simulated:
-            return FREE
         price = self.of(model)
-        return price.cost(completion.usage) if isinstance(price, Price) else price
+        if isinstance(price, Price):
+            return price.cost(completion.usage)
+        return FREE if completion.simulated else price
 
     def of(self, model: str) -> Price | Decimal | None:
         """The model's price; 0 where nobody is paid, None where it is not known."""

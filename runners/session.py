@@ -83,7 +83,8 @@ class Session:
             return
         for position, item in enumerate(source):
             before = self.begun.get(conversation_id(position))
-            if before is not None and before.digest != digest(item) and not self.journal.accepts_changes:
+            accepted = self.journal.accepts_changes and before is not None and self._is_pending(before)
+            if before is not None and before.digest != digest(item) and not accepted:
                 msg = (
                     f"conversation {conversation_id(position)} of the run in {self.journal.path} is about another item "
                     "than the prompts have at this place now; give the new prompts another folder with --out"

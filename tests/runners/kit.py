@@ -51,7 +51,7 @@ def content_of(journal: Path | sqlite3.Connection, *, without: Sequence[str] = (
 
 def rows_of(connection: sqlite3.Connection, table: str, without: set[str]) -> list[dict[str, Any]]:
     """A table's rows, sorted, without some columns."""
-    where = "WHERE key != 'origin'" if table == "run" else ""
+    where = "WHERE key NOT IN ('origin', 'made_in')" if table == "run" else ""
     cursor = connection.execute(f"SELECT * FROM {table} {where}")
     names = [column[0] for column in cursor.description]
     rows = [{name: value for name, value in zip(names, row, strict=True) if name not in without} for row in cursor]

@@ -102,7 +102,7 @@ def test_a_budget_is_not_passed_by_a_cent_with_a_thousand_in_flight(seed: int) -
 
 ENDINGS: dict[str, tuple[Exception | Completion, Decimal]] = {
     "an answer costs what it used": (Completion("x", usage=Usage(10, 20)), Decimal("0.00021")),
-    "a simulated answer costs nothing": (Completion("x", usage=Usage(10, 20), simulated=True), FREE),
+    "a simulated answer that has a price": (Completion("x", usage=Usage(10, 20), simulated=True), Decimal("0.000210")),
     "a refusal costs nothing": (RateLimited("slower"), FREE),
     "a rejected request costs nothing": (RequestRejected("no"), FREE),
     "a time-out may have cost all": (ProviderTimeout("gone"), Decimal("0.010036")),
@@ -223,6 +223,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no price": ({"generator": Generator("fake/unpriced")}, "--budget needs the price of fake/unpriced"),
     "not more than 0": ({"budget": 0}, "--budget is 0; expected more than 0"),
     "no calls": ({"budget": None, "max_calls": 0}, "--max-calls is 0; expected more than 0"),
+    "no number": ({"budget": "much"}, "--budget is 'much'; expected a number"),
+    "not a number": ({"budget": float("nan")}, "--budget is NaN; expected more than 0"),
     "no time": ({"budget": None, "max_hours": -1.0}, r"--max-hours is -1\.0; expected more than 0"),
 }
 

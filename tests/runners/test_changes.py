@@ -73,6 +73,15 @@ def test_another_item_in_the_same_place_is_accepted_too(tmp_path: Path) -> None:
     assert "another" in queried(tmp_path, "SELECT item FROM conversations WHERE position = 1")[0]
 
 
+def test_accepted_changes_do_not_make_later_items_welcome(tmp_path: Path) -> None:
+    """A finished conversation would stand for an item that it is not about."""
+    scripted_run(improved, tmp_path, ScriptedProvider(told))
+    scripted_run(improved, tmp_path, ScriptedProvider(told), accept_changes=True)
+
+    with pytest.raises(ConfigurationError, match="c00001 of the run in"):
+        scripted_run(improved, tmp_path, ScriptedProvider([]), prompts=["one", "another", "three"])
+
+
 def test_a_fresh_start_leaves_the_old_run_beside_it(tmp_path: Path) -> None:
     """Under the next free name; the new run has the folder."""
     run = tmp_path / "loop"
