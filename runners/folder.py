@@ -44,14 +44,14 @@ def locked(folder: Path | None) -> Iterator[None]:
         yield
 
 
-def set_aside(folder: Path | None) -> None:
+def set_aside(folder: Path | None) -> Path | None:
     """Make room for a new run: one that is there already gets the name of the folder and a number, as in loop~1."""
     if folder is None or not (folder / JOURNAL).exists():
-        return
+        return None
     with locked(folder):
         number = next(n for n in count(1) if not folder.with_name(f"{folder.name}~{n}").exists())
         try:
-            folder.rename(folder.with_name(f"{folder.name}~{number}"))
+            return folder.rename(folder.with_name(f"{folder.name}~{number}"))
         except OSError as error:
             raise StoreError(f"the run in {folder} cannot be set aside: {error.strerror or error}") from error
 

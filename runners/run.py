@@ -181,12 +181,13 @@ async def carried_out(call: Call, stop: Stop) -> RunSummary:
     metrics = models.metrics = Metrics(call.label, total, folder, call.settings.price, asyncio.get_running_loop().time)
     stop.n_in_flight, stop.drain = lambda: metrics.n_in_flight, models.drain
     _quiet_unless_configured()
-    if call.fresh:
-        set_aside(folder)
+    reuse, aside = call.reuse, set_aside(folder) if call.fresh else None
+    if aside is not None and folder is not None and reuse is not None and reuse.absolute() == folder.absolute():
+        reuse = aside
     with ExitStack() as stack:
         for context in (locked(folder), kept_log(folder), _tuned_collector(), _abandonable(stop)):
             stack.enter_context(context)
-        replies = stack.enter_context(replies_of(call.reuse))
+        replies = stack.enter_context(replies_of(reuse))
         journal = open_journal(
             folder, call.config, accept_changes=call.accept_changes, n_items=str(total), **call.facts
         )

@@ -95,6 +95,16 @@ def test_a_fresh_start_leaves_the_old_run_beside_it(tmp_path: Path) -> None:
     assert content_of(tmp_path / "loop~1") == old
 
 
+def test_a_fresh_start_may_reuse_the_run_it_sets_aside(tmp_path: Path) -> None:
+    """Under its new name."""
+    scripted_run(improved, tmp_path / "run", ScriptedProvider(told))
+
+    again = scripted_run(improved, tmp_path / "run", ScriptedProvider([]), fresh=True, reuse=tmp_path / "run")
+
+    assert (again.n_finished, again.n_asked) == (3, 0)
+    assert (tmp_path / "run~1" / "journal.sqlite").is_file()
+
+
 def test_a_run_in_use_is_not_set_aside(tmp_path: Path) -> None:
     """Its process is named."""
     scripted_run(improved, tmp_path / "loop", ScriptedProvider(told))
