@@ -61,7 +61,7 @@ async def afork(
         async def work(call: Call) -> RunSummary:
             fork = forked(made_again(call, folder), recorded, conversation, at, changes, times=times)
             await refuse_unreadable(fork)
-            return await carried_out(fork, Stop())
+            return await carried_out(fork, call.options["stop"] or Stop())
 
         return await _once_more(scenario, origin_of(folder), work, arguments)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fellowship.cli import exits
+from fellowship.cli.caps import add_caps
 from fellowship.cli.once_more import add_script, done_with
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="tell which asks would be new and what they cost")
     parser.add_argument("--fresh", action="store_true", help="fork anew, where the same was forked before")
+    add_caps(parser)
     add_script(parser)
     parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
 
@@ -102,11 +104,13 @@ def _named(given: str) -> tuple[str, str]:
 def _forked(call: "Call", args: argparse.Namespace, address: "Address", recorded: Any) -> "Call":
     from dataclasses import replace
 
+    from fellowship.runners.budget import Caps
     from fellowship.runners.fork import forked
 
     assert address.conversation is not None
     fork = forked(call, recorded, address.conversation, address.number or 1, _changes(args), times=args.times)
-    return replace(fork, fresh=args.fresh, quiet=args.json)
+    given = Caps(args.budget, args.max_calls, args.max_hours)
+    return replace(fork, fresh=args.fresh, quiet=args.json, caps=given if given.is_any else fork.caps)
 
 
 def _forecast(args: argparse.Namespace, address: "Address") -> "tuple[Forecast, Path | None]":
@@ -137,7 +141,7 @@ def _carried_out(args: argparse.Namespace, address: "Address") -> "tuple[RunSumm
             before = row_of(recorded.conversation(address.conversation or ""))
             fork = _forked(call, args, address, recorded)
             await refuse_unreadable(fork)
-            return await carried_out(fork, Stop()), before
+            return await carried_out(fork, call.options["stop"] or Stop()), before
 
     return done_with(folder, work, script=args.script, config=args.config)
 

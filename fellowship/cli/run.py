@@ -9,11 +9,11 @@ import argparse
 import os
 import sys
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from fellowship.cli import exits
+from fellowship.cli.caps import add_caps
 from fellowship.cli.scripts import add_overrides, executed, look_at, overrides, stdout_kept_clean
 
 if TYPE_CHECKING:
@@ -33,28 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_caps(parser)
     parser.add_argument("--max-failures", type=int, default=0, help="failed conversations that are still ok (0)")
     parser.add_argument("--quiet", action="store_true", help="no progress")
-
-
-def add_caps(parser: argparse.ArgumentParser) -> None:
-    """What a run may use."""
-    parser.add_argument(
-        "--budget", type=_dollars, metavar="USD", help="stop before more is spent, in all starts together"
-    )
-    parser.add_argument("--max-calls", type=int, metavar="N", help="stop before more requests are made, likewise")
-    parser.add_argument("--max-hours", type=float, metavar="H", help="stop after so many hours")
-
-
-def _dollars(text: str) -> Decimal:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        raise ValueError(text) from None
-    if not amount.is_finite():
-        raise ValueError(text)
-    return amount
-
-
-_dollars.__name__ = "amount of US dollars"
 
 
 def main(args: argparse.Namespace) -> int:

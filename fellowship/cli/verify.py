@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Tell the differences; 4 when there are any."""
+    from fellowship.protocols.errors import ConfigurationError
     from fellowship.runners.verify import verified
     from fellowship.storage.recorded_run import RecordedRun
 
@@ -37,6 +38,10 @@ def main(args: argparse.Namespace) -> int:
             return await verified(call, recorded)
 
     found = done_with(folder, work, script=args.script, config=args.config)
+    if not found.n_conversations:
+        raise ConfigurationError(
+            f"none of the {found.n_open:,} conversations of {args.run} has ended; nothing to verify"
+        )
     if args.json:
         _tell(found)
     else:

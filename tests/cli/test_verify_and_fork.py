@@ -221,6 +221,28 @@ def test_what_cannot_be_forked_is_one_line(work: Path, command: Command, argumen
     assert not (work / "runs/jury.forks").exists()
 
 
+def test_a_fork_keeps_within_what_it_may_use(work: Path, command: Command) -> None:
+    """And is continued with more."""
+    fork = ("fork", "runs/loop/c00001@2", "--times", "3")
+
+    stopped, whole = command(*fork, "--max-calls", "5"), command(*fork, "--max-calls", "12")
+
+    assert stopped.code == 5
+    assert "the 5 requests of --max-calls are made; 5 replies are safe" in stopped.err
+    assert (whole.code, "7 asked now" in whole.out) == (0, True)
+
+
+def test_a_run_of_which_nothing_has_ended_is_not_verified(work: Path, command: Command) -> None:
+    """It would pass whatever has changed."""
+    with closing(sqlite3.connect(work / "runs/loop" / JOURNAL)) as connection, connection:
+        connection.execute("UPDATE conversations SET status = 'started'")
+
+    ran = command("verify", "runs/loop")
+
+    assert ran.code == 2
+    assert "none of the 4 conversations of runs/loop has ended; nothing to verify" in ran.err
+
+
 def test_runs_of_the_demo_can_be_verified_and_forked(tmp_path: Path) -> None:
     """They have no script; the command is executed again, for the one run."""
     assert fellowship("demo", "--seed", "7", "--dir", "d", "--no-open", cwd=tmp_path).code == 0
