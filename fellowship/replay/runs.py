@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from fellowship.replay.listing import settings_told
 from fellowship.replay.plain import fit, one_line, pad, plain, wrap
 from fellowship.replay.wording import counted
 from fellowship.runners.run_folder import held_by
-from fellowship.storage.accounts import Account, Reason, Use, account, reasons, uses
+from fellowship.storage.accounts import Account, Reason, Use, account, cost, reasons, uses
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 
 WIDTH = 80
@@ -72,7 +73,8 @@ def account_objects(recorded: RecordedRun) -> Iterator[dict[str, Any]]:
     """One run's account: the run, its failures by reason, its asks by agent and model."""
     assert recorded.folder is not None
     held = FoundRun(recorded.folder, account(recorded), held_by(recorded.folder))
-    yield found_object(held) | {"config": _config(recorded)}
+    paid = cost(recorded)
+    yield found_object(held) | {"cost_usd": None if paid is None else float(paid), "config": _config(recorded)}
     for reason in reasons(recorded):
         yield {"kind": "failures", **asdict(reason)}
     for use in uses(recorded):
@@ -86,7 +88,7 @@ def account_lines(recorded: RecordedRun, *, width: int = WIDTH) -> Iterator[str]
     yield f"run {plain(str(recorded.folder))}{'  [SIMULATED]' if told.simulated else ''}"
     yield ""
     settings = settings_told({"scenario": told.scenario, "config": _config(recorded)})
-    facts = {**settings, **_counts(told, asked, held_by(recorded.folder))}
+    facts = {**settings, **_counts(told, asked, held_by(recorded.folder), cost(recorded))}
     longest = max(map(cell_len, facts))
     for name, value in facts.items():
         yield fit(f"{pad(name, longest)}  {value}", width).rstrip()
@@ -162,12 +164,13 @@ def _day_and_time(at: datetime | None) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else "never"
 
 
-def _counts(told: Account, asked: Sequence[Use], holder: str | None) -> dict[str, str]:
+def _counts(told: Account, asked: Sequence[Use], holder: str | None, paid: Decimal | None) -> dict[str, str]:
     by_status = f"{told.n_finished:,} finished, {told.n_failed:,} failed, {told.n_open:,} open"
     unreadable = sum(use.n_unreadable for use in asked)
     return {
         "conversations": f"{told.n_total:,}: {by_status}",
         "asks": f"{told.n_asks:,}, {told.prompt_tokens:,} tokens in, {told.completion_tokens:,} out",
+        "cost": "not known: a model has no price" if paid is None else f"${paid:.4f}" if paid else "$0",
         "unreadable": f"{counted(unreadable, 'reply' if unreadable == 1 else 'replie')} of {told.n_asks:,}",
         "begun": _day_and_time(told.begun_at),
         "last written": _day_and_time(told.written_at),

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from fellowship.storage.recorded_run import RecordedRun
 
@@ -20,6 +21,7 @@ USES = (
     "SELECT agent, model, count(*), sum(prompt_tokens), sum(completion_tokens), count(error) FROM asks "
     "GROUP BY agent, model ORDER BY agent, model"
 )
+COSTS = "SELECT cost, count(*) FROM asks WHERE NOT reused GROUP BY cost"
 FAILURES = (
     "SELECT coalesce(fault, ''), coalesce(error, ''), id FROM conversations WHERE status = 'failed' ORDER BY position"
 )
@@ -91,6 +93,16 @@ def account(run: RecordedRun) -> Account:
         begun_at=_time(first_told if first_asked is None else first_asked),
         written_at=_time(max((at for at in last if at is not None), default=None)),
     )
+
+
+def cost(run: RecordedRun) -> Decimal | None:
+    """The exact US dollars that the run's own replies cost; None where the price of one was not known."""
+    total = Decimal(0)
+    for each, n in run.rows(COSTS):
+        if each is None:
+            return None
+        total += n * Decimal(each)
+    return total
 
 
 def uses(run: RecordedRun) -> list[Use]:

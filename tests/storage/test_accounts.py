@@ -1,6 +1,9 @@
 """What a run comes to."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,8 +11,8 @@ import pytest
 from fellowship.protocols.completions import Completion, Request, Usage
 from fellowship.protocols.errors import Interrupted, ProviderUnavailable
 from fellowship.runners.workers import Stop
-from fellowship.storage.accounts import Reason, Use, account, reason_of, reasons, uses
-from fellowship.storage.recorded_run import RecordedRun
+from fellowship.storage.accounts import Reason, Use, account, cost, reason_of, reasons, uses
+from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import improved, scripted_run
 
@@ -54,6 +57,19 @@ def test_uses_are_told_by_agent_and_model(tmp_path: Path) -> None:
     """With the replies that had no usable meaning."""
     with scripted_run(improved, tmp_path, ScriptedProvider(reply)).recorded as run:
         assert uses(run) == [Use("generator", "fake/any", 4, 40, 20, 0)]
+
+
+def test_a_cost_is_exact_or_not_known(tmp_path: Path) -> None:
+    """What another run has paid for is no cost of this one."""
+    with scripted_run(improved, tmp_path / "run", ScriptedProvider(reply)).recorded as run:
+        unknown = cost(run)
+    with closing(sqlite3.connect(tmp_path / "run" / JOURNAL)) as connection, connection:
+        connection.execute("UPDATE asks SET cost = '0.1'")
+        connection.execute("UPDATE asks SET reused = 1 WHERE rowid = 1")
+    with RecordedRun.open(tmp_path / "run") as run:
+        known, n_asks = cost(run), run.totals()[0]
+
+    assert (unknown, known) == (None, (n_asks - 1) * Decimal("0.1"))
 
 
 def test_failures_are_grouped_by_reason_and_sum_to_all(tmp_path: Path) -> None:
