@@ -1,6 +1,5 @@
 """A run as a shelf of conversations: ids first, rows for those in view, all of a conversation when one is opened."""
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -14,6 +13,7 @@ from fellowship.protocols.messages import BUILT_IN, LoadedContent
 from fellowship.replay.plain import one_line
 from fellowship.replay.steps import Tale, tale_of
 from fellowship.replay.wording import DECIDED, decision_of, gist
+from fellowship.storage.damage import UNREADABLE, shown
 from fellowship.storage.recorded_run import RecordedRun
 
 CONTENTS = {message.__name__: content for content, message in BUILT_IN.items()}
@@ -83,8 +83,8 @@ class Shelf:
     def _read(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         try:
             return self.recorded.connection.execute(query, tuple(values)).fetchall()
-        except sqlite3.Error as error:
-            raise StoreError(f"the journal of {self.name} cannot be read: {error}") from error
+        except UNREADABLE as error:
+            raise StoreError(f"the journal of {self.name} cannot be read: {shown(error)}") from error
 
 
 def matches(

@@ -24,6 +24,7 @@ from fellowship.protocols.errors import ReplyError, StoreError
 from fellowship.protocols.interfaces import Ending, Fault, Placed, Status
 from fellowship.protocols.items import Item
 from fellowship.storage.attempts import ATTEMPTS, attempts
+from fellowship.storage.damage import UNREADABLE, refuse_damaged, shown
 from fellowship.storage.schema import migrate
 from fellowship.storage.statements import Row, Statement
 
@@ -206,8 +207,8 @@ class SqliteJournal:
     def _read(self, query: str, values: Row = ()) -> list[Row]:
         try:
             return self._connection.execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            raise StoreError(f"the journal {self.path} cannot be read: {error}") from error
+        except UNREADABLE as error:
+            raise StoreError(f"the journal {self.path} cannot be read: {shown(error)}") from error
 
     async def _safe(self) -> None:
         """Wait until everything handed in so far is committed."""
@@ -280,26 +281,15 @@ def _digest(text: str) -> str:
 def _open(path: Path | None) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
-        _refuse_damaged(connection, path)
+        refuse_damaged(connection, path)
         connection.execute(f"PRAGMA page_size = {PAGE}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         migrate(connection)
-    except sqlite3.Error as error:
-        raise StoreError(f"the journal {path} cannot be opened: {error}") from error
+    except UNREADABLE as error:
+        raise StoreError(f"the journal {path} cannot be opened: {shown(error)}") from error
     return connection
-
-
-def _refuse_damaged(connection: sqlite3.Connection, path: Path | None) -> None:
-    """A page that is broken may be one that the run would not come upon; it took half a second per GB when measured."""
-    ((found,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
-    if found != "ok":
-        found = " ".join(found.replace("*** in database main ***", "").split())
-        raise StoreError(
-            f"the journal {path} cannot be opened: it is damaged ({found}); put a copy of it back, or start over with "
-            "--fresh, which sets it aside"
-        )
 
 
 def _ask_row(request: Request, attempt: Attempt, error: str | None) -> Row:

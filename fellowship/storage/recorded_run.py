@@ -18,6 +18,7 @@ from fellowship.protocols.interfaces import Fault, Status
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message, load_message
 from fellowship.storage.attempts import ATTEMPTS, attempts
+from fellowship.storage.damage import UNREADABLE, shown
 from fellowship.storage.schema import is_of_today, migrate
 
 JOURNAL = "journal.sqlite"
@@ -110,8 +111,8 @@ class RecordedRun:
             raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
         try:
             connection = _read_only(path)
-        except sqlite3.Error as error:
-            raise StoreError(f"the journal {path} cannot be read: {error}") from error
+        except UNREADABLE as error:
+            raise StoreError(f"the journal {path} cannot be read: {shown(error)}") from error
         return cls(connection, Path(folder))
 
     def __enter__(self) -> "RecordedRun":
@@ -196,9 +197,9 @@ class RecordedRun:
         """What a query of one's own gives. StoreError if the journal cannot be read."""
         try:
             yield from self.connection.execute(query, values)
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             place = self.folder / JOURNAL if self.folder else "in memory"
-            raise StoreError(f"the journal {place} cannot be read: {error}") from error
+            raise StoreError(f"the journal {place} cannot be read: {shown(error)}") from error
 
     def _conversation(self, row: tuple[Any, ...]) -> RecordedConversation:
         id, position, item, status, outcome, fault, error, tries = row
