@@ -33,10 +33,10 @@ _HOMES = {
     "ScenarioTeam": "fellowship.runners.team",
     "run": "fellowship.runners.run",
     "arun": "fellowship.runners.run",
-    "verify": "fellowship.runners.again",
-    "averify": "fellowship.runners.again",
-    "fork": "fellowship.runners.again",
-    "afork": "fellowship.runners.again",
+    "verify": "fellowship.runners.otherwise.again",
+    "averify": "fellowship.runners.otherwise.again",
+    "fork": "fellowship.runners.otherwise.again",
+    "afork": "fellowship.runners.otherwise.again",
     "RunSummary": "fellowship.runners.summary",
 }
 
@@ -96,8 +96,8 @@ if TYPE_CHECKING:
     from fellowship.protocols.interfaces import Conversation
     from fellowship.protocols.items import Item
     from fellowship.protocols.messages import Message
-    from fellowship.runners.again import afork, averify, fork, verify
     from fellowship.runners.model_client import ModelClient
+    from fellowship.runners.otherwise.again import afork, averify, fork, verify
     from fellowship.runners.run import arun, run
     from fellowship.runners.summary import RunSummary
     from fellowship.runners.team import ScenarioTeam

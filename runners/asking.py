@@ -14,8 +14,8 @@ from fellowship.protocols.errors import ConfigurationError, ReplayDiverged, Repl
 from fellowship.protocols.interfaces import ContentT, Journal, Placed, Role
 from fellowship.protocols.messages import Message
 from fellowship.runners.differences import difference
-from fellowship.runners.metrics import Metrics
 from fellowship.runners.record import BY_HAND, Before
+from fellowship.runners.watching.metrics import Metrics
 
 Recast: TypeAlias = Callable[[Role[Any], AskKey], Role[Any]]
 

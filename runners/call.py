@@ -6,10 +6,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TextIO, TypeGuard
 
-from fellowship.runners.branch import Branch
 from fellowship.runners.budget import Caps, budget_of
 from fellowship.runners.cast import AnyAgent, Cast
 from fellowship.runners.models import Models
+from fellowship.runners.otherwise.branch import Branch
 from fellowship.runners.prices import Prices
 from fellowship.runners.reuse import Replies
 from fellowship.runners.session import Scenario, Session

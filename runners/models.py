@@ -19,10 +19,10 @@ from fellowship.runners.budget import Budget, Budgeted
 from fellowship.runners.gate.gate import Gate
 from fellowship.runners.gate.gates import gates
 from fellowship.runners.gate.line import Share
-from fellowship.runners.metrics import Metrics
 from fellowship.runners.spans import traced
-from fellowship.runners.tally import Tally
 from fellowship.runners.underway import Underway
+from fellowship.runners.watching.metrics import Metrics
+from fellowship.runners.watching.tally import Tally
 from fellowship.storage.recorded_run import RecordedRun
 
 

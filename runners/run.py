@@ -37,18 +37,18 @@ from fellowship.runners.cast import Cast, cast
 from fellowship.runners.descriptors import connections_allowed
 from fellowship.runners.folder import locked, open_journal, set_aside
 from fellowship.runners.log import configure_log
-from fellowship.runners.metrics import Metrics
 from fellowship.runners.models import Models
-from fellowship.runners.origin import Origin
+from fellowship.runners.otherwise.origin import Origin
 from fellowship.runners.overrides import Overrides, current
 from fellowship.runners.own_servers import own_servers
-from fellowship.runners.progress import progress, told_every_second
 from fellowship.runners.reuse import replies_of
 from fellowship.runners.run_log import kept_log, told_run
 from fellowship.runners.session import Scenario
 from fellowship.runners.settings import Settings, load
 from fellowship.runners.sources import Prompts, n_candidates, source
 from fellowship.runners.summary import RunSummary, collect, n_collected, summarised
+from fellowship.runners.watching.metrics import Metrics
+from fellowship.runners.watching.progress import progress, told_every_second
 from fellowship.runners.workers import Stop
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import RecordedRun

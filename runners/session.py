@@ -21,10 +21,10 @@ from fellowship.protocols.interfaces import Ending
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message
 from fellowship.runners.asking import Asking
-from fellowship.runners.branch import Branch
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.conversation_tally import tallied
 from fellowship.runners.models import Models
+from fellowship.runners.otherwise.branch import Branch
 from fellowship.runners.prices import Prices
 from fellowship.runners.record import NOTHING, Attempts, Before, Change
 from fellowship.runners.reuse import Replies

@@ -21,8 +21,8 @@ from fellowship.cli.once_more import add_script, done_with
 if TYPE_CHECKING:
     from fellowship.replay.address import Address
     from fellowship.runners.call import Call
-    from fellowship.runners.forecast import Forecast
-    from fellowship.runners.fork import Changes
+    from fellowship.runners.otherwise.forecast import Forecast
+    from fellowship.runners.otherwise.fork import Changes
     from fellowship.runners.summary import RunSummary
 
 
@@ -73,7 +73,7 @@ def main(args: argparse.Namespace) -> int:
 def _changes(args: argparse.Namespace) -> "Changes":
     from fellowship.protocols.completions import Sampling
     from fellowship.protocols.errors import ConfigurationError, InputError
-    from fellowship.runners.fork import Changes
+    from fellowship.runners.otherwise.fork import Changes
 
     text = args.text
     if args.edit is not None:
@@ -105,7 +105,7 @@ def _forked(call: "Call", args: argparse.Namespace, address: "Address", recorded
     from dataclasses import replace
 
     from fellowship.runners.budget import Caps
-    from fellowship.runners.fork import forked
+    from fellowship.runners.otherwise.fork import forked
 
     assert address.conversation is not None
     fork = forked(call, recorded, address.conversation, address.number or 1, _changes(args), times=args.times)
@@ -114,7 +114,7 @@ def _forked(call: "Call", args: argparse.Namespace, address: "Address", recorded
 
 
 def _forecast(args: argparse.Namespace, address: "Address") -> "tuple[Forecast, Path | None]":
-    from fellowship.runners.forecast import forecast
+    from fellowship.runners.otherwise.forecast import forecast
     from fellowship.storage.recorded_run import RecordedRun
 
     folder = address.folder.resolve()
@@ -128,7 +128,7 @@ def _forecast(args: argparse.Namespace, address: "Address") -> "tuple[Forecast, 
 
 
 def _carried_out(args: argparse.Namespace, address: "Address") -> "tuple[RunSummary, dict[str, Any]]":
-    from fellowship.runners.forecast import refuse_unreadable
+    from fellowship.runners.otherwise.forecast import refuse_unreadable
     from fellowship.runners.run import carried_out
     from fellowship.runners.summary import row_of
     from fellowship.runners.workers import Stop

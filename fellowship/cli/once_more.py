@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from fellowship.runners.call import Call
-    from fellowship.runners.origin import Origin
+    from fellowship.runners.otherwise.origin import Origin
 
 ResultT = TypeVar("ResultT")
 
@@ -31,9 +31,9 @@ def done_with(
     Nothing else of the script is carried out.
     """
     from fellowship.protocols.errors import ConfigurationError
-    from fellowship.runners.fork import made_again, origin_of
-    from fellowship.runners.one_run import Enough, OneRun
-    from fellowship.runners.origin import Origin
+    from fellowship.runners.otherwise.fork import made_again, origin_of
+    from fellowship.runners.otherwise.one_run import Enough, OneRun
+    from fellowship.runners.otherwise.origin import Origin
     from fellowship.runners.overrides import overriding
     from fellowship.runners.summary import collecting
     from fellowship.storage.recorded_run import RecordedRun

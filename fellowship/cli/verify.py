@@ -13,7 +13,7 @@ from fellowship.cli.once_more import add_script, done_with
 
 if TYPE_CHECKING:
     from fellowship.runners.call import Call
-    from fellowship.runners.verify import Verified
+    from fellowship.runners.otherwise.verify import Verified
 
 SHOWN, LINES = 20, 12
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Tell the differences; 4 when there are any."""
     from fellowship.protocols.errors import ConfigurationError
-    from fellowship.runners.verify import verified
+    from fellowship.runners.otherwise.verify import verified
     from fellowship.storage.recorded_run import RecordedRun
 
     folder = args.run.resolve()

@@ -16,11 +16,11 @@ from fellowship.protocols.completions import AskKey
 from fellowship.protocols.content import Draft, Persona, Prompt, Verdict
 from fellowship.protocols.items import Item
 from fellowship.providers.recorded import RecordedProvider
-from fellowship.runners.metrics import Metrics
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.reproduction.plan import SCORED, Plan
 from fellowship.runners.run import MEMORY, arun
 from fellowship.runners.session import Scenario, conversation_id
+from fellowship.runners.watching.metrics import Metrics
 from fellowship.scenarios.debate import debate
 from fellowship.scenarios.judge import judge
 from fellowship.scenarios.jury import jury

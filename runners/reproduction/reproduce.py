@@ -7,11 +7,11 @@ made them (a score of -1 compares as a number, and a jury without one commonest 
 from pathlib import Path
 
 from fellowship.protocols.errors import ConfigurationError, InputError
-from fellowship.runners.metrics import Metrics
-from fellowship.runners.progress import progress, told_every_second
 from fellowship.runners.reproduction.figures import Figure, figure
 from fellowship.runners.reproduction.plan import planned
 from fellowship.runners.reproduction.replays import conversations_of, replayed
+from fellowship.runners.watching.metrics import Metrics
+from fellowship.runners.watching.progress import progress, told_every_second
 from fellowship.storage.published import read_published
 from fellowship.storage.recorded_replies import RecordedReplies
 

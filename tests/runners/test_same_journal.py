@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fellowship.runners.again import afork
+from fellowship.runners.otherwise.again import afork
 from fellowship.runners.run import arun
 from fellowship.runners.summary import RunSummary
 from fellowship.storage.recorded_run import RecordedRun

@@ -10,7 +10,7 @@ import pytest
 
 from fellowship import Generator, Reviewer, arun
 from fellowship.replay.steps import tale_of
-from fellowship.runners.again import verify
+from fellowship.runners.otherwise.again import verify
 from fellowship.scenarios import feedback_loop
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.schema import MIGRATIONS

@@ -9,8 +9,8 @@ from typing import TypeAlias
 from rich.cells import cell_len
 from rich.text import Text
 
-from fellowship.runners import amounts
-from fellowship.runners.metrics import Metrics, ProviderMetrics
+from fellowship.runners.watching import amounts
+from fellowship.runners.watching.metrics import Metrics, ProviderMetrics
 
 MOST_ROWS = 8
 MOST_WAITS = 3

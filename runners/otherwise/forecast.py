@@ -16,7 +16,7 @@ from fellowship.protocols.interfaces import Placed, Role
 from fellowship.runners.asking import Asking
 from fellowship.runners.call import Call
 from fellowship.runners.conversation import LiveConversation, message_id
-from fellowship.runners.listener import Listener
+from fellowship.runners.otherwise.listener import Listener
 from fellowship.runners.record import NOTHING, Attempts
 from fellowship.runners.settings import Price
 from fellowship.runners.workers import Stop

@@ -13,10 +13,10 @@ from fellowship.agents.juror import Juror
 from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.completions import Completion, Request, Sampling, Usage
 from fellowship.protocols.errors import ConfigurationError, ConversationNotFound
-from fellowship.runners.again import fork, verify
-from fellowship.runners.forecast import Forecast, forecast
-from fellowship.runners.fork import Changes, forked
-from fellowship.runners.one_run import Enough, OneRun
+from fellowship.runners.otherwise.again import fork, verify
+from fellowship.runners.otherwise.forecast import Forecast, forecast
+from fellowship.runners.otherwise.fork import Changes, forked
+from fellowship.runners.otherwise.one_run import Enough, OneRun
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.run import arun
 from fellowship.scenarios import feedback_loop, jury

@@ -7,7 +7,7 @@ from typing import Any, Self, TextIO
 
 import orjson
 
-from fellowship.runners.metrics import Metrics
+from fellowship.runners.watching.metrics import Metrics
 
 
 class JsonLines:

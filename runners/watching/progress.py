@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
-from fellowship.runners import amounts
-from fellowship.runners.json_lines import JsonLines
-from fellowship.runners.metrics import Metrics
+from fellowship.runners.watching import amounts
+from fellowship.runners.watching.json_lines import JsonLines
+from fellowship.runners.watching.metrics import Metrics
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,7 +76,7 @@ class Dashboard:
 
     def tell(self) -> None:
         """Draw it."""
-        from fellowship.runners.dashboard import dashboard
+        from fellowship.runners.watching.dashboard import dashboard
 
         width, height = self._console.size
         self._live.update(dashboard(self._metrics, width, height), refresh=True)
@@ -87,7 +87,7 @@ class Dashboard:
         return self
 
     def __exit__(self, *_: object) -> None:
-        from fellowship.runners.dashboard import summary
+        from fellowship.runners.watching.dashboard import summary
 
         self._live.stop()
         if self._metrics.elapsed_s >= EVERY_S:

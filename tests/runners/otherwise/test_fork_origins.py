@@ -8,8 +8,8 @@ import pytest
 
 from fellowship.agents.generator import Generator
 from fellowship.protocols.errors import ConversationNotFound, RunStopped
-from fellowship.runners.again import fork, verify
-from fellowship.runners.one_run import Enough, OneRun
+from fellowship.runners.otherwise.again import fork, verify
+from fellowship.runners.otherwise.one_run import Enough, OneRun
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.testing import ScriptedProvider

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from fellowship.runners.pace import SPANS, Pace, Remaining
+from fellowship.runners.watching.pace import SPANS, Pace, Remaining
 
 
 def a_pace(*gaps_s: float) -> tuple[Pace, float]:

@@ -13,8 +13,8 @@ from fellowship.protocols.content import Critique, Draft, Prompt
 from fellowship.protocols.errors import ConfigurationError, ProviderUnavailable, RunNotFound
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
-from fellowship.runners.again import verify
-from fellowship.runners.verify import Verified
+from fellowship.runners.otherwise.again import verify
+from fellowship.runners.otherwise.verify import Verified
 from fellowship.scenarios import feedback_loop
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, content_of, improved, one_answer, scripted_run, told

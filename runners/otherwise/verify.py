@@ -13,7 +13,7 @@ from fellowship.protocols.messages import Message
 from fellowship.runners.asking import Asking
 from fellowship.runners.call import Call
 from fellowship.runners.conversation import LiveConversation, message_id, seed_of
-from fellowship.runners.listener import Listener
+from fellowship.runners.otherwise.listener import Listener
 from fellowship.runners.record import Before
 from fellowship.runners.session import Session
 from fellowship.runners.workers import Stop

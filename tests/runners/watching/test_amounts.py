@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from fellowship.runners import amounts
-from fellowship.runners.pace import Remaining
+from fellowship.runners.watching import amounts
+from fellowship.runners.watching.pace import Remaining
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ from typing import Any, TypeVar
 from fellowship.protocols.completions import Sampling
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.call import Call
-from fellowship.runners.forecast import refuse_unreadable
-from fellowship.runners.fork import Changes, forked, made_again, origin_of
-from fellowship.runners.one_run import Enough, OneRun
+from fellowship.runners.otherwise.forecast import refuse_unreadable
+from fellowship.runners.otherwise.fork import Changes, forked, made_again, origin_of
+from fellowship.runners.otherwise.one_run import Enough, OneRun
+from fellowship.runners.otherwise.verify import Verified, verified
 from fellowship.runners.overrides import current, overriding
 from fellowship.runners.run import arun, carried_out
 from fellowship.runners.session import Scenario
 from fellowship.runners.summary import RunSummary
-from fellowship.runners.verify import Verified, verified
 from fellowship.runners.workers import Stop
 from fellowship.storage.recorded_run import RecordedRun
 

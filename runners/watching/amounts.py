@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from fellowship.runners.pace import Remaining
+from fellowship.runners.watching.pace import Remaining
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 

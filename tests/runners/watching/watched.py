@@ -11,9 +11,9 @@ from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Quota
 from fellowship.runners.gate.gate import Gate
 from fellowship.runners.gate.statistics import Counts, GateStatistics
-from fellowship.runners.metrics import Metrics
 from fellowship.runners.settings import Price
-from fellowship.runners.tally import Tally
+from fellowship.runners.watching.metrics import Metrics
+from fellowship.runners.watching.tally import Tally
 from fellowship.testing import ScriptedProvider
 
 PRICE = Price.model_validate({"input": Decimal("2.5"), "output": 10, "cached": 1, "as_of": "2026-11-01"})

@@ -12,10 +12,10 @@ from rich.text import Text
 
 from fellowship.protocols.errors import RateLimited
 from fellowship.protocols.quota import Quota
-from fellowship.runners.dashboard import dashboard, summary
 from fellowship.runners.gate.statistics import Counts
-from fellowship.runners.progress import Dashboard
-from tests.runners.watched import PRICE, WatchedRun, a_gate, a_run
+from fellowship.runners.watching.dashboard import dashboard, summary
+from fellowship.runners.watching.progress import Dashboard
+from tests.runners.watching.watched import PRICE, WatchedRun, a_gate, a_run
 
 
 def shown(drawn: Text, width: int, height: int = 24) -> list[str]:

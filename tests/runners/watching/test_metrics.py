@@ -18,16 +18,16 @@ from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.protocols.quota import Limits, Quota
 from fellowship.runners.gate.statistics import Counts
-from fellowship.runners.json_lines import progress_event
-from fellowship.runners.metrics import Metrics, ProviderMetrics
 from fellowship.runners.models import Models
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.settings import Price
+from fellowship.runners.watching.json_lines import progress_event
+from fellowship.runners.watching.metrics import Metrics, ProviderMetrics
 from fellowship.scenarios.judge import judge as judge_scenario
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import COMPARISONS, jumping, one_answer, scripted_run
 from tests.runners.test_models import Gated, a_request
-from tests.runners.watched import PRICE, a_gate, a_run
+from tests.runners.watching.watched import PRICE, a_gate, a_run
 
 FREE_OF_CHARGE = Price.model_validate({"input": 0, "output": 0, "as_of": "2026-11-01"})
 COST = Decimal("0.0029")  # 600 tokens at 2.5, 400 at 1 and 100 at 10 dollars a million

@@ -13,10 +13,10 @@ from fellowship.agents.judge import Judge
 from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.completions import Request, Sampling
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.runners.again import fork
-from fellowship.runners.forecast import Forecast, forecast
-from fellowship.runners.fork import Changes, forked
-from fellowship.runners.one_run import Enough, OneRun
+from fellowship.runners.otherwise.again import fork
+from fellowship.runners.otherwise.forecast import Forecast, forecast
+from fellowship.runners.otherwise.fork import Changes, forked
+from fellowship.runners.otherwise.one_run import Enough, OneRun
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.run import arun
 from fellowship.scenarios import debate, feedback_loop, judge

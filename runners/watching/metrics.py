@@ -16,9 +16,9 @@ from fellowship.protocols.interfaces import Provider, Status
 from fellowship.protocols.quota import Quota
 from fellowship.runners.gate.gate import Gate
 from fellowship.runners.gate.statistics import Counts, GateStatistics, named
-from fellowship.runners.pace import Pace, Remaining
 from fellowship.runners.settings import NO_SETTINGS, Price
-from fellowship.runners.tally import Tally
+from fellowship.runners.watching.pace import Pace, Remaining
+from fellowship.runners.watching.tally import Tally
 
 LATENCIES = 500
 LARGEST = 2**53

@@ -12,10 +12,10 @@ import pytest
 from rich.console import Console
 from rich.file_proxy import FileProxy
 
-from fellowship.runners.json_lines import JsonLines
-from fellowship.runners.progress import PlainLines, Silence, draws, plain_line, progress
+from fellowship.runners.watching.json_lines import JsonLines
+from fellowship.runners.watching.progress import PlainLines, Silence, draws, plain_line, progress
 from fellowship.runners.workers import Stop, carry_out
-from tests.runners.watched import a_gate, a_run
+from tests.runners.watching.watched import a_gate, a_run
 
 
 def test_a_line_comes_every_ten_seconds_and_at_the_end() -> None:

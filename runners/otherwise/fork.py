@@ -18,10 +18,10 @@ from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import ConfigurationError, ConversationNotFound
 from fellowship.protocols.items import Item
 from fellowship.runners import config as configuration
-from fellowship.runners.branch import Branch, Place
 from fellowship.runners.call import Call
 from fellowship.runners.cast import AnyAgent, mapped
 from fellowship.runners.conversation import CANDIDATE, seed_of
+from fellowship.runners.otherwise.branch import Branch, Place
 from fellowship.runners.sources import Source
 from fellowship.storage.recorded_run import RecordedMessage, RecordedRun
 

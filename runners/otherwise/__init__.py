@@ -1,0 +1,1 @@
+"""A recorded conversation gone through otherwise: verified by today's code, or forked with something changed."""
