@@ -5,11 +5,18 @@ from pathlib import Path
 
 from fellowship.protocols.errors import StoreError
 
+LARGEST_READ = 64_000_000
 UNREADABLE = (sqlite3.Error, UnicodeDecodeError)  # the latter where what SQLite quotes is no text
 
 
 def refuse_damaged(connection: sqlite3.Connection, path: Path | None) -> None:
-    """StoreError where a page is broken, be it one that a run would not come upon. Half a second per GB, measured."""
+    """StoreError where a page is broken, be it one that a run would not come upon.
+
+    The whole file is read, so a large one is not: from a slow disk 1.4 GB took a minute and a half. What is broken there
+    is told when it is come upon.
+    """
+    if path is None or path.stat().st_size > LARGEST_READ:
+        return
     ((said,),) = connection.execute("SELECT CAST(quick_check AS BLOB) FROM pragma_quick_check(1)").fetchall()
     if said != b"ok":
         found = shown(said.decode(errors="replace").replace("*** in database main ***", ""))

@@ -31,9 +31,9 @@ def test_after_an_interrupt_nothing_more_is_sent_and_the_same_command_continues(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     """What is in flight is answered and kept; nothing is asked twice."""
-    write_script(tmp_path, 30, concurrency=4)
+    write_script(tmp_path, 12, concurrency=4)
     folder = tmp_path / "loop"
-    with started("sim", latency_ms=300) as server:
+    with started("sim", latency_ms=100) as server:
         run = start(tmp_path, folder, server)
         run.wait_for_requests(10)
         draining = told_to_drain(run, number)
