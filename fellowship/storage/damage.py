@@ -12,7 +12,7 @@ UNREADABLE = (sqlite3.Error, UnicodeDecodeError)  # the latter where what SQLite
 def refuse_damaged(connection: sqlite3.Connection, path: Path | None) -> None:
     """StoreError where a page is broken, be it one that a run would not come upon.
 
-    The whole file is read, so a large one is not: 1.4 GB took a minute and a half from a slow disk. What is broken there
+    The whole file is read, so a large one is not: 1.4 GB took 95 s from a slow disk. What is broken there
     is told when it is come upon.
     """
     if path is None or path.stat().st_size > LARGEST_READ:
