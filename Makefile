@@ -22,7 +22,7 @@ $(BIN)/python:
 demo: .venv/installed  ## compare evaluators, choose a pairing, write a preference data set: no keys, no network
 	$(BIN)/fellowship demo --seed 7 --dir fellowship-demo --no-open
 
-test: .venv/installed-dev  ## the test suite, under five minutes
+test: .venv/installed-dev  ## the test suite, some six minutes
 	$(BIN)/pytest -q -m 'not soak'
 
 check: .venv/installed-dev  ## lint, types, layers

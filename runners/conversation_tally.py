@@ -1,24 +1,57 @@
 """What one conversation takes in this start: its requests and their tokens, counted as they are answered."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Self
 
 import structlog
 
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.events import CONVERSATION
 from fellowship.protocols.interfaces import Ending
-from fellowship.runners.spans import ConversationSpan, conversation_span, n_tokens
+from fellowship.runners.spans import ConversationSpan, conversation_span, n_tokens, opentelemetry
 
 
 class Tally:
-    """Asks as `complete` does, and counts; `ended` tells what it came to."""
+    """A conversation under way: asks as `complete` does, and counts; `ended` tells what it came to.
 
-    def __init__(self, complete: Callable[[Request], Awaitable[Completion]], span: ConversationSpan) -> None:
-        self._complete, self._span = complete, span
+    Inside `with` every event carries its id, and every span lies within its own. It is no generator: those of ten
+    thousand conversations are megabytes.
+    """
+
+    __slots__ = (
+        "_began_s",
+        "_complete",
+        "_completion_tokens",
+        "_id",
+        "_n_asks",
+        "_prompt_tokens",
+        "_span",
+        "_spanning",
+    )
+
+    def __init__(self, id: str, complete: Callable[[Request], Awaitable[Completion]]) -> None:
+        self._id, self._complete = id, complete
         self._began_s = time.perf_counter()
         self._n_asks = self._prompt_tokens = self._completion_tokens = 0
+        self._spanning = conversation_span(id) if opentelemetry() is not None else None
+        self._span: ConversationSpan | None = None
+
+    def __enter__(self) -> Self:
+        structlog.contextvars.bind_contextvars(**{CONVERSATION: self._id})
+        if self._spanning is not None:
+            self._span = self._spanning.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._spanning is not None:
+                self._spanning.__exit__(kind, error, trace)
+        finally:
+            structlog.contextvars.unbind_contextvars(CONVERSATION)
 
     async def complete(self, request: Request) -> Completion:
         """The completion."""
@@ -37,12 +70,6 @@ class Tally:
             "completion_tokens": self._completion_tokens,
             "duration_s": round(time.perf_counter() - self._began_s, 3),
         }
-        self._span.ended(ending.status, ending.fault, **took)
+        if self._span is not None:
+            self._span.ended(ending.status, ending.fault, **took)
         return {"status": ending.status, "fault": ending.fault, **took}
-
-
-@contextmanager
-def tallied(id: str, complete: Callable[[Request], Awaitable[Completion]]) -> Iterator[Tally]:
-    """A conversation under way: every event in it carries its id, and every span lies within its own."""
-    with structlog.contextvars.bound_contextvars(**{CONVERSATION: id}), conversation_span(id) as span:
-        yield Tally(complete, span)

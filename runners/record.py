@@ -41,6 +41,8 @@ class Before:
 class Record:
     """The known attempts of one ask, handed out in order."""
 
+    __slots__ = ("_change", "_edit", "_elsewhere", "_keep", "_n_new", "_next", "_own")
+
     def __init__(
         self,
         own: Sequence[Attempt],

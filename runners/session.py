@@ -22,7 +22,7 @@ from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message
 from fellowship.runners.asking import Asking
 from fellowship.runners.conversation import LiveConversation, seed_of
-from fellowship.runners.conversation_tally import tallied
+from fellowship.runners.conversation_tally import Tally
 from fellowship.runners.models import Models
 from fellowship.runners.otherwise.branch import Branch
 from fellowship.runners.prices import Prices
@@ -120,7 +120,7 @@ class Session:
         before = self.begun.get(id)
         tries = before.tries + (before.fault == "content") if before else 1
         try:
-            with tallied(id, self.models.complete) as tally:
+            with Tally(id, self.models.complete) as tally:
                 recorded = await self.journal.recorded(id) if before is not None else {}
                 self.models.underway.begin(id, n_done=len(recorded))
                 self.models.metrics.begun()

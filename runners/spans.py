@@ -31,31 +31,24 @@ def opentelemetry() -> Any | None:
 
 
 class ConversationSpan:
-    """What can be told of a conversation when it has ended; without a tracer it goes nowhere."""
+    """What can be told of a conversation when it has ended."""
 
-    def __init__(self, span: Any = None) -> None:
+    def __init__(self, span: Any) -> None:
         self._span = span
 
     def ended(self, status: str, fault: str | None, **facts: float) -> None:
         """How it ended; a failed one has the fault for its error."""
-        if self._span is None:
-            return
         told = {"status": status, "fault": fault, **facts}
         self._span.set_attributes({f"fellowship.{name}": value for name, value in told.items() if value is not None})
         if fault is not None:
             _failed(self._span, fault)
 
 
-NOWHERE = ConversationSpan()
-
-
 @contextmanager
 def conversation_span(id: str) -> Iterator[ConversationSpan]:
-    """The span of a conversation; those of its requests lie inside it."""
+    """The span of a conversation; those of its requests lie inside it. Only where a tracer provider has been set."""
     trace = opentelemetry()
-    if trace is None:
-        yield NOWHERE
-        return
+    assert trace is not None
     attributes = {"gen_ai.operation.name": "invoke_workflow", "gen_ai.conversation.id": id}
     with _span(trace, f"conversation {id}", trace.SpanKind.INTERNAL, attributes) as span:
         yield ConversationSpan(span)

@@ -125,9 +125,10 @@ class Gate:
         """
         need, attempt, n_rejected = self._need(request), 0, 0
         rank = STARTED if n_done else NEW
-        began, waited_s, failures = self._now(), 0.0, list[str]()
+        asked = began = self._now()
+        waited_s = 0.0
+        failures: tuple[str, ...] = ()
         while True:
-            asked = self._now()
             grant = await self._granted(need, share, rank, n_done)
             waited_s += grant.at - asked
             if on_grant is not None:
@@ -136,7 +137,7 @@ class Gate:
             try:
                 completion = await provider.complete(request)
             except ProviderError as error:
-                failures.append(type(error).__name__)
+                failures = (*failures, type(error).__name__)
                 counts = self._failed(grant, error)
                 attempt += counts
                 n_rejected += isinstance(error, RateLimited)
@@ -149,11 +150,12 @@ class Gate:
                 self._answered(grant, request, completion)
                 if not failures and waited_s < NOTICED_S:
                     return completion
-                return replace(completion, delivery=Delivery(waited_s, grant.at - began - waited_s, tuple(failures)))
+                return replace(completion, delivery=Delivery(waited_s, grant.at - began - waited_s, failures))
             rank = RETRY if n_rejected <= 1 else LAST  # it may be this one alone that is refused: let others try
             self._counts.retried += 1
             if counts:
                 await self._back_off(attempt)
+            asked = self._now()
 
     def statistics(self) -> GateStatistics:
         """How things stand now."""

@@ -17,11 +17,13 @@ from tests.runners.kit import improved, scripted_run
 CANARIES = ("canary-prompt", "canary-reply", "canary-error")
 UNASKED = """
 import sys
+from fellowship.protocols.interfaces import Ending
 from fellowship.runners import spans
+from fellowship.runners.conversation_tally import Tally
 for name in [name for name in sys.modules if name.startswith("opentelemetry")]:
     del sys.modules[name]
-with spans.conversation_span("c00000") as span:
-    span.ended("finished", None)
+with Tally("c00000", None) as tally:
+    tally.ended(Ending("finished"), n_messages=1)
 provider = object()
 assert spans.traced(provider) is provider
 assert not [name for name in sys.modules if name.startswith("opentelemetry")]
