@@ -103,6 +103,7 @@ def rows(*, n: int, n_open: int, times: int) -> list[Row]:
             [each.peak_mb for each in gated],
             "MB",
             told,
+            300.0,
             beside=under_way,
         ),
     ]

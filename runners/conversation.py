@@ -3,7 +3,6 @@
 import hashlib
 import inspect
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,8 +24,8 @@ LANE = re.compile(r"[A-Za-z0-9_.-]+")
 class Progress:
     """How far a conversation has come: shared by its lanes."""
 
-    occurrences: Counter[tuple[str, str]] = field(default_factory=Counter)
-    notes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    occurrences: dict[tuple[str, str], int] = field(default_factory=dict)
+    notes: dict[tuple[str, str], int] = field(default_factory=dict)
     depths: dict[str, int] = field(default_factory=dict)
     asking: set[tuple[str, str]] = field(default_factory=set)
     halted: Exception | None = None
@@ -34,6 +33,8 @@ class Progress:
 
 class LiveConversation:
     """Implements `protocols.interfaces.Conversation` over an ask function and a journal."""
+
+    __slots__ = ("_asking", "_lane", "_progress", "id", "seed")
 
     def __init__(
         self,
@@ -114,11 +115,12 @@ class LiveConversation:
         return self._told(placed)
 
     def _occurrence(self, source: str) -> int:
-        number = self._progress.occurrences[self._lane, source]
-        if not number and self._progress.notes[self._lane, source]:
+        place = (self._lane, source)
+        number = self._progress.occurrences.get(place, 0)
+        if not number and place in self._progress.notes:
             msg = f"agent '{source}' is asked in lane '{self._lane}' after a record of that author; rename one of them"
             raise ValueError(msg)
-        self._progress.occurrences[self._lane, source] += 1
+        self._progress.occurrences[place] = number + 1
         return number
 
     def _note(self, author: str) -> int:
@@ -127,9 +129,9 @@ class LiveConversation:
         Notes do not count as asks: the key of an ask must not depend on what was put down about a failed one.
         """
         place = (self._lane, author)
-        number = self._progress.notes[place]
-        self._progress.notes[place] += 1
-        return -1 - number if self._progress.occurrences[place] else number
+        number = self._progress.notes.get(place, 0)
+        self._progress.notes[place] = number + 1
+        return -1 - number if place in self._progress.occurrences else number
 
     def _placed(
         self, kind: type[Message[Any]], content: Any, inputs: Sequence[Message[Any]], key: AskKey, at: float
