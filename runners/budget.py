@@ -105,22 +105,24 @@ class Budget:
 
     def _used_up(self, most: Decimal) -> str | None:
         """What a further request does not fit into; None when it fits."""
+        usd = self.caps.usd
+        if usd is not None and self.spent + self.set_aside + most > usd:
+            dollars = f"${self.spent:.4f} of --budget ${usd} are spent, and the next request may cost ${most:.4f}"
+            return self._over() or dollars
+        return self._over()
+
+    def _over(self) -> str | None:
+        """The time or the requests, when there are none left."""
         caps = self.caps
         if self._until is not None and asyncio.get_running_loop().time() >= self._until:
             return f"the {caps.hours:g} h of --max-hours are over"
         if caps.calls is not None and self.n_calls >= caps.calls:
             return f"the {caps.calls:,} requests of --max-calls are made"
-        if caps.usd is not None and self.spent + self.set_aside + most > caps.usd:
-            return f"${self.spent:.4f} of --budget ${caps.usd} are spent, and the next request may cost ${most:.4f}"
         return None
 
     def _may_come_back(self, most: Decimal) -> bool:
         """Whether it would fit if what is under way cost nothing."""
-        caps = self.caps
-        over = (self._until is not None and asyncio.get_running_loop().time() >= self._until) or (
-            caps.calls is not None and self.n_calls >= caps.calls
-        )
-        return not over and (caps.usd is None or self.spent + most <= caps.usd)
+        return self._over() is None and (self.caps.usd is None or self.spent + most <= self.caps.usd)
 
     async def _next_end(self) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -11,17 +11,22 @@ from fellowship.storage.recorded_run import RecordedRun
 
 
 class Replies:
-    """The replies of a recorded run, item by item. Of several conversations about one item each counts once."""
+    """The replies of a recorded run, item by item.
+
+    Of several conversations about one item each counts once: for the conversation of its own name, if that is about the
+    item too, so that a run that is continued goes by the same replies.
+    """
 
     def __init__(self, recorded: RecordedRun) -> None:
         self._recorded = recorded
-        self._conversations = {item: iter(ids) for item, ids in recorded.by_digest().items()}
+        self._conversations = recorded.by_digest()
 
     def about(self, item: Item, conversation: str) -> Attempts:
         """What was asked about the item, as asks of this conversation; nothing where it was not among the items."""
-        source = next(self._conversations.get(digest(item), iter(())), None)
-        if source is None:
+        left = self._conversations.get(digest(item))
+        if not left:
             return NOTHING
+        source = left.pop(left.index(conversation) if conversation in left else 0)
         found = self._recorded.attempts(source)
         return {key._replace(conversation=conversation): attempts for key, attempts in found.items()}
 

@@ -52,3 +52,10 @@ def in_process(capsys: pytest.CaptureFixture[str], *arguments: object) -> Ran:
 def lines_of(rows: list[Any]) -> str:
     """Rows as JSON lines."""
     return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def script_of(text: str) -> Path:
+    """A script in the working directory."""
+    path = Path("script.py")
+    path.write_text(text)
+    return path

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.kit import EXAMPLES, in_process, lines_of
+from tests.cli.kit import EXAMPLES, in_process, lines_of, script_of
 
 RUNS = sorted(path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("autogen_"))
 HEAD = """\
@@ -23,18 +23,12 @@ class Raising:
 """
 
 
-@pytest.fixture(autouse=True)
-def _without_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("OPENAI_API_KEY", "TOGETHER_API_KEY", "GROQ_API_KEY", "OPENAI_BASE_URL", "FELLOWSHIP_MODEL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("folder_without_keys")
 
 
 def script(text: str) -> Path:
     """A script in the working directory."""
-    path = Path("script.py")
-    path.write_text(HEAD + text)
-    return path
+    return script_of(HEAD + text)
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -14,7 +14,7 @@ from fellowship.protocols.messages import Message
 from fellowship.runners.folder import locked
 from fellowship.runners.source_code import source_hash
 from fellowship.testing import ScriptedProvider
-from tests.runners.kit import MODEL, content_of, improved, queried, scripted_run, told
+from tests.runners.kit import MODEL, content_of, improved, one_answer, queried, scripted_run, told
 
 
 async def two_voices(
@@ -193,6 +193,17 @@ def test_replies_of_another_run_need_not_be_asked_for(tmp_path: Path) -> None:
         ("c00001", "first", "reply to c00001/first.0, attempt 1", "0"),
     ]
     assert content_of(tmp_path / "old") == before
+
+
+def test_of_two_conversations_about_one_item_each_has_the_replies_of_its_own(tmp_path: Path) -> None:
+    """Also when only the second is left to be carried out, after a stop."""
+    same = ["one", "one"]
+    scripted_run(one_answer, tmp_path / "old", ScriptedProvider(told), prompts=same)
+    scripted_run(one_answer, tmp_path / "new", ScriptedProvider([]), prompts=same, n=1, reuse=tmp_path / "old")
+
+    summary = scripted_run(one_answer, tmp_path / "new", ScriptedProvider([]), prompts=same, reuse=tmp_path / "old")
+
+    assert [row["text"] for row in summary.rows()] == [f"reply to c0000{n}/generator.0, attempt 1" for n in range(2)]
 
 
 def test_nothing_is_reused_for_a_request_that_is_another(tmp_path: Path) -> None:
