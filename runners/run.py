@@ -146,7 +146,6 @@ async def arun(
     folder = _folder(scenario, out, wanted.out)
     config = configuration.described(scenario, company, seed=seed)
     configuration.check(config)
-    given, known = {"sim": SimProvider(seed), **(providers or {})}, {**settings.limits, **(limits or {})}
     call = Call(
         scenario=scenario,
         arguments=arguments,
@@ -157,7 +156,7 @@ async def arun(
         folder=folder,
         config=config,
         settings=settings,
-        models=Models(company.clients, given, own_servers(settings), limits=known),
+        models=_models(company, settings, seed, providers or {}, limits or {}),
         concurrency=_concurrency(wanted.concurrency, concurrency, settings.concurrency),
         caps=_caps(wanted, budget, max_calls, max_hours),
         label=label or configuration.scenario_name(scenario),
@@ -248,6 +247,14 @@ def _concurrency(*given: int | None) -> int | None:
 def _most(models: Models) -> int:
     """Conversations under way at once: behind gates only those begin whose requests can go out."""
     return connections_allowed(MOST_BEHIND_GATES) if models.are_gated else MOST_IN_PROCESS
+
+
+def _models(
+    company: Cast, settings: Settings, seed: int, providers: Mapping[str, Provider], limits: Mapping[str, Limits]
+) -> Models:
+    """Nothing is opened yet; what was given to the run goes before the settings."""
+    given, known = {"sim": SimProvider(seed), **providers}, {**settings.limits, **limits}
+    return Models(company.clients, given, own_servers(settings), limits=known)
 
 
 def opened(call: Call) -> Models:
