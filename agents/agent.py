@@ -21,9 +21,9 @@ from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack, get
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from fellowship.agents.chat_thread import AgentThread, provider_of
 from fellowship.agents.reading import UnreadableReply, read_json
 from fellowship.agents.rendering import chat_of, criteria, shown
-from fellowship.agents.thread import AgentThread, provider_of
 from fellowship.protocols.autogen import (
     BaseChatAgent,
     BaseChatMessage,
@@ -43,7 +43,7 @@ from fellowship.protocols.errors import (
 from fellowship.protocols.messages import Message, message_type
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
-UNREADABLE: dict[str, type[ReplyError]] = {
+READING_ERRORS: dict[str, type[ReplyError]] = {
     "missing": ReplyNotParsed,
     "out_of_range": ReplyOutOfRange,
     "contradictory": ReplyContradictory,
@@ -121,7 +121,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         try:
             return self.parse(completion)
         except UnreadableReply as error:
-            raise UNREADABLE[error.kind](f"{self.name}: {error}", raw=completion.text) from error
+            raise READING_ERRORS[error.kind](f"{self.name}: {error}", raw=completion.text) from error
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"]) or "the reply"

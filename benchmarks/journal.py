@@ -24,10 +24,10 @@ from benchmarks.waiters import lateness
 from benchmarks.workload import CALLS, prompts
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Request, Usage
 from fellowship.protocols.content import ChatMessage, Draft, Prompt
-from fellowship.protocols.interfaces import Ending, Placed
+from fellowship.protocols.interfaces import Ending, MessageRecord
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import DraftMessage
-from fellowship.providers.openai import OpenAIProvider
+from fellowship.providers.dialects.openai import OpenAIProvider
 from fellowship.storage.journal import SqliteJournal
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -57,8 +57,8 @@ async def measured(seconds: float) -> Measured:
         async with SqliteJournal(path) as journal, asyncio.TaskGroup() as group:
             began, cpu_s = time.perf_counter(), time.process_time()
             watching = group.create_task(lateness(seconds))
-            asking = group.create_task(_converse(journal, n_conversations))
-            await asking
+            context = group.create_task(_converse(journal, n_conversations))
+            await context
             per_s = n_conversations * CALLS / (time.perf_counter() - began)
             cpu_s = time.process_time() - cpu_s
             late = sorted(await watching)
@@ -93,7 +93,7 @@ async def _conversation(journal: SqliteJournal, id: str, number: int, item: Item
             created_at=MOMENT,
         )
         attempt = Attempt(1, request.fingerprint, completion, time.time())
-        await journal.commit(request, attempt, Placed(message, "", turn, turn + 1))
+        await journal.commit(request, attempt, MessageRecord(message, "", turn, turn + 1))
     await journal.finish(id, Ending("finished", f"generator.{CALLS - 1}"), time.time())
 
 

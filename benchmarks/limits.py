@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks import workload
 from benchmarks.table import Row
 from fellowship.protocols.quota import Limits
-from fellowship.providers.openai import OpenAIProvider
+from fellowship.providers.dialects.openai import OpenAIProvider
 from fellowship.testing.server import started
 
 CONVERSATIONS, LIMIT, WINDOW_S, LATENCY_S = 500, 500, 5.0, 0.05
@@ -76,7 +76,7 @@ async def _took_s(url: str, limits: Limits) -> float:
     provider = OpenAIProvider(url, name="bench")
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        await workload.carry_out(
+        await workload.run_conversations(
             CONVERSATIONS, out=Path(folder) / "run", providers={"bench": provider}, limits={"bench": limits}
         )
     took_s = time.perf_counter() - began

@@ -26,8 +26,8 @@ from fellowship import Generator, Prompt, arun
 from fellowship.protocols.completions import AskKey
 from fellowship.protocols.messages import PromptMessage
 from fellowship.protocols.quota import Limits
-from fellowship.providers.openai import OpenAIProvider
-from fellowship.runners.descriptors import connections_allowed
+from fellowship.providers.dialects.openai import OpenAIProvider
+from fellowship.runners.fd_limit import connections_allowed
 from fellowship.scenarios import feedback_loop
 from fellowship.testing.server import StartedServer, started
 

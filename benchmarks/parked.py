@@ -48,22 +48,22 @@ class ParkingModel:
         self._n, self.quota = n, quota
         self._full = asyncio.Event()
         self._n_waiting = 0
-        self._n_under_way = self.most_under_way = 0
+        self._n_in_progress = self.most_under_way = 0
         self.resident_when_full = 0
 
     async def complete(self, request: Request) -> Completion:
         """The canned reply."""
         key = request.key
         if (key.agent, key.occurrence) == ("generator", 0):
-            self._n_under_way += 1
-            self.most_under_way = max(self.most_under_way, self._n_under_way)
+            self._n_in_progress += 1
+            self.most_under_way = max(self.most_under_way, self._n_in_progress)
         if not self._full.is_set():
             self._n_waiting += 1
             if self._n_waiting == self._n:
                 self.resident_when_full = resident()
                 self._full.set()
             await self._full.wait()
-        self._n_under_way -= (key.agent, key.occurrence) == ("reviewer", workload.ROUNDS - 1)
+        self._n_in_progress -= (key.agent, key.occurrence) == ("reviewer", workload.ROUNDS - 1)
         return Completion(workload.REPLY, usage=USAGE, served_model="canned")
 
     async def close(self) -> None:
@@ -77,7 +77,7 @@ async def measured(n: int, *, on_file: bool, n_open: int | None = None) -> Measu
     with tempfile.TemporaryDirectory() as folder:
         before, started = resident(), time.process_time()
         out = Path(folder) / "run" if on_file else ":memory:"
-        await workload.carry_out(n, out=out, concurrency=n, providers={"bench": model}, limits=limits)
+        await workload.run_conversations(n, out=out, concurrency=n, providers={"bench": model}, limits=limits)
         cpu_s = time.process_time() - started
     kib = (model.resident_when_full - before) / (n_open or n) / 1024
     return Measured(cpu_s / (n * workload.CALLS) * 1e6, kib, most_resident() / 1e6, model.most_under_way)

@@ -22,7 +22,7 @@ import orjson
 
 from benchmarks import workload
 from fellowship.protocols.quota import Limits
-from fellowship.providers.openai import OpenAIProvider
+from fellowship.providers.dialects.openai import OpenAIProvider
 
 Bodies: TypeAlias = Sequence[dict[str, object]]
 Once: TypeAlias = Callable[[], Coroutine[None, None, None]]
@@ -36,7 +36,7 @@ async def ours(url: str, n: int, in_flight: int) -> AsyncIterator[Once]:
     async def once() -> None:
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "run"
-            await workload.carry_out(
+            await workload.run_conversations(
                 n,
                 out=out,
                 concurrency=in_flight,

@@ -19,9 +19,9 @@ import orjson
 from benchmarks.table import Row
 from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.quota import Limits, Quota
-from fellowship.runners.gate.gate import Gate
-from fellowship.runners.gate.line import Share
-from fellowship.runners.run import OFTEN_ENOUGH
+from fellowship.ratelimit.fair_queue import Tenant
+from fellowship.ratelimit.limiter import RateLimiter
+from fellowship.runners.run import GC_THRESHOLDS
 
 ROOT = Path(__file__).parents[1]
 PER_S = 1000
@@ -66,13 +66,13 @@ def rows(*, n: int, times: int, seconds: float) -> list[Row]:
 
 async def measured(n: int, seconds: float) -> Measured:
     """N requests waiting for `seconds`, once all of them have arrived."""
-    async with Gate(Quota("bench"), Limits(rpm=60 * PER_S, window=5)) as gate, asyncio.TaskGroup() as group:
-        share = gate.join()
-        tasks = [group.create_task(_asks(gate, share, number)) for number in range(n)]
+    async with RateLimiter(Quota("bench"), Limits(rpm=60 * PER_S, window=5)) as limiter, asyncio.TaskGroup() as group:
+        share = limiter.join()
+        tasks = [group.create_task(_asks(limiter, share, number)) for number in range(n)]
         await asyncio.sleep(1.0)
-        before, granted, wakes = time.process_time(), gate.statistics().counts.granted, gate.statistics().n_wakes
+        before, granted, wakes = time.process_time(), limiter.statistics().counts.granted, limiter.statistics().n_wakes
         late = await lateness(seconds)
-        cpu_s, after = time.process_time() - before, gate.statistics()
+        cpu_s, after = time.process_time() - before, limiter.statistics()
         for task in tasks:
             task.cancel()
     n_granted = after.counts.granted - granted
@@ -86,13 +86,13 @@ async def measured(n: int, seconds: float) -> Measured:
     )
 
 
-async def _asks(gate: Gate, share: Share, number: int) -> None:
+async def _asks(limiter: RateLimiter, share: Tenant, number: int) -> None:
     provider, turn = AtOnce(), 0
     request = Request(
         AskKey(f"c{number}", "", "agent", 0), 1, "bench/m", (), {}, "Reply"
     )  # once: it is no part of the gate
     while True:
-        await gate.complete(provider, request, share=share, n_done=turn)
+        await limiter.complete(provider, request, share=share, n_done=turn)
         turn += 1
 
 
@@ -113,5 +113,5 @@ def _in_a_child(n: int, seconds: float) -> Measured:
 
 
 if __name__ == "__main__":
-    gc.set_threshold(*OFTEN_ENOUGH)  # as `run` does
+    gc.set_threshold(*GC_THRESHOLDS)  # as `run` does
     print(orjson.dumps(asdict(asyncio.run(measured(int(sys.argv[1]), float(sys.argv[2]))))).decode())

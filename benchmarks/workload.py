@@ -34,7 +34,7 @@ def arguments() -> dict[str, Any]:
     return {"generator": Generator(MODEL), "reviewer": Reviewer(MODEL), "rounds": ROUNDS}
 
 
-async def carry_out(n: int, **options: Any) -> None:
+async def run_conversations(n: int, **options: Any) -> None:
     """`n` conversations by `arun`; RuntimeError unless each of them came to its end."""
     summary = await arun(feedback_loop, prompts=prompts(n), quiet=True, **arguments(), **options)
     if summary.n_finished != n or summary.n_asked != n * CALLS:
@@ -43,9 +43,9 @@ async def carry_out(n: int, **options: Any) -> None:
 
 
 async def requests(n: int) -> list[list[Request]]:
-    """The requests that `carry_out(n)` sends, conversation by conversation, in order."""
+    """The requests that `run_conversations(n)` sends, conversation by conversation, in order."""
     provider = ScriptedProvider(lambda request: REPLY)
-    await carry_out(n, out=":memory:", providers={"bench": provider})
+    await run_conversations(n, out=":memory:", providers={"bench": provider})
     by_conversation: dict[str, list[Request]] = defaultdict(list)
     for request in provider.requests:
         by_conversation[request.key.conversation].append(request)

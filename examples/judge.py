@@ -7,9 +7,9 @@ With any OpenAI-compatible server of yours, in this folder:
 import numpy as np
 
 from fellowship import Judge, run
-from fellowship.runners.meta_evaluation import decisions_and_labels
 from fellowship.scenarios import judge
 from fellowship.statistics.agreement import agreement
+from fellowship.studies.meta_evaluation import decisions_and_labels
 
 summary = run(judge, prompts="comparisons.jsonl", out="runs/judge", judge=Judge("openai/gpt-4o"))
 verdicts, labels = decisions_and_labels(summary)

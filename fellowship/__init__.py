@@ -29,14 +29,14 @@ _HOMES = {
     "Criterion": "fellowship.protocols.content",
     "Item": "fellowship.protocols.items",
     "Sampling": "fellowship.protocols.completions",
-    "ModelClient": "fellowship.runners.model_client",
-    "ScenarioTeam": "fellowship.runners.team",
+    "ModelClient": "fellowship.interop.model_client",
+    "ScenarioTeam": "fellowship.interop.team",
     "run": "fellowship.runners.run",
     "arun": "fellowship.runners.run",
-    "verify": "fellowship.runners.otherwise.again",
-    "averify": "fellowship.runners.otherwise.again",
-    "fork": "fellowship.runners.otherwise.again",
-    "afork": "fellowship.runners.otherwise.again",
+    "verify": "fellowship.reruns.api",
+    "averify": "fellowship.reruns.api",
+    "fork": "fellowship.reruns.api",
+    "afork": "fellowship.reruns.api",
     "RunSummary": "fellowship.runners.summary",
 }
 
@@ -80,6 +80,8 @@ if TYPE_CHECKING:
     from fellowship.agents.judge import Judge
     from fellowship.agents.juror import Juror
     from fellowship.agents.reviewer import Reviewer
+    from fellowship.interop.model_client import ModelClient
+    from fellowship.interop.team import ScenarioTeam
     from fellowship.protocols.completions import Sampling
     from fellowship.protocols.content import (
         Argument,
@@ -96,11 +98,9 @@ if TYPE_CHECKING:
     from fellowship.protocols.interfaces import Conversation
     from fellowship.protocols.items import Item
     from fellowship.protocols.messages import Message
-    from fellowship.runners.model_client import ModelClient
-    from fellowship.runners.otherwise.again import afork, averify, fork, verify
+    from fellowship.reruns.api import afork, averify, fork, verify
     from fellowship.runners.run import arun, run
     from fellowship.runners.summary import RunSummary
-    from fellowship.runners.team import ScenarioTeam
 
 
 def __getattr__(name: str) -> Any:

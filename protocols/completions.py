@@ -10,7 +10,7 @@ import orjson
 from pydantic import Field
 
 from fellowship.protocols.content import ChatMessage, Content
-from fellowship.protocols.quota import Announced
+from fellowship.protocols.quota import AdvertisedLimit
 
 Finish: TypeAlias = Literal["stop", "length", "content_filter", "refusal", "unknown"]
 
@@ -113,7 +113,7 @@ class Completion:
     request_id: str | None = None
     latency_s: float = 0.0
     simulated: bool = False
-    announced: tuple[Announced, ...] = field(default=(), compare=False, repr=False)
+    announced: tuple[AdvertisedLimit, ...] = field(default=(), compare=False, repr=False)
     delivery: Delivery = field(default=AT_ONCE, compare=False, repr=False)
 
 

@@ -29,7 +29,7 @@ FellowshipError
 from pathlib import Path
 from typing import Any
 
-from fellowship.protocols.quota import Announced, Dimension
+from fellowship.protocols.quota import AdvertisedLimit, Dimension
 
 
 class FellowshipError(Exception):
@@ -69,7 +69,7 @@ class ProviderError(FellowshipError):
 
     retryable = True
     retry_after_s: float | None = None
-    announced: tuple[Announced, ...] = ()
+    announced: tuple[AdvertisedLimit, ...] = ()
 
 
 class RateLimited(ProviderError):

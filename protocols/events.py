@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import structlog
 
-CONVERSATION = "conversation_id"
+CONVERSATION_FIELD = "conversation_id"
 
 
 class Sink(Protocol):

@@ -89,7 +89,7 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class MessageRecord:
     """A message with its place in the conversation; `depth` is 0 for given messages, else 1 + its deepest input's."""
 
     message: Message[Any]
@@ -110,10 +110,10 @@ class Journal(Protocol):
     async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
         """Model, messages, sampling and reply form of a recorded attempt."""
 
-    async def commit(self, request: Request, attempt: Attempt, reply: Placed | ReplyError) -> None:
+    async def commit(self, request: Request, attempt: Attempt, reply: MessageRecord | ReplyError) -> None:
         """Put down one attempt and what was read from it; returns when it is safe."""
 
-    def note(self, conversation: str, placed: Placed) -> None:
+    def note(self, conversation: str, record_reply: MessageRecord) -> None:
         """Put down a message that no model wrote; safe with the next commit or finish."""
 
     async def finish(self, conversation: str, ending: Ending, at: float) -> None:

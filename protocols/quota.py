@@ -38,7 +38,7 @@ class Limits(Content):
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
+class AdvertisedLimit:
     """One limit of a server as a response names it: how much in `window_s` seconds, what is left, seconds to its reset.
 
     None where the response does not say.

@@ -10,8 +10,8 @@ from typing import Any, Literal, Union
 
 from fellowship.agents.agent import Agent
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.runners.config import scenario_name
-from fellowship.runners.sources import n_candidates
+from fellowship.runners.inputs import n_candidates
+from fellowship.runners.run_config import scenario_name
 
 
 def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> None:

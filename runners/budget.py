@@ -21,17 +21,17 @@ from fellowship.protocols.errors import (
     RequestRejected,
 )
 from fellowship.protocols.interfaces import Provider
-from fellowship.runners.cast import AnyAgent
-from fellowship.runners.prices import FREE, Prices
-from fellowship.runners.settings import Price
+from fellowship.runners.agent_binding import AnyAgent
+from fellowship.settings.model import Price
+from fellowship.settings.prices import FREE, Prices
 from fellowship.storage.journal import SqliteJournal
 
-NOT_BILLED = (RateLimited, Overloaded, RequestRejected, ProviderRefused)
-TOKENS_BESIDES = 32  # of a message: its role, and what separates it from the next
+UNBILLED_ERRORS = (RateLimited, Overloaded, RequestRejected, ProviderRefused)
+TOKENS_PER_MESSAGE = 32  # of a message: its role, and what separates it from the next
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
+class BudgetLimits:
     """What a run may use; None is without limit. Dollars and requests of all its starts together, hours of each."""
 
     usd: Decimal | None = None
@@ -56,12 +56,12 @@ class Caps:
 class Budget:
     """What is left of the caps. `spent` and `n_calls` go on from earlier starts; `prices` are those of the run."""
 
-    def __init__(self, caps: Caps, prices: Prices, *, spent: Decimal = FREE, n_calls: int = 0) -> None:
+    def __init__(self, caps: BudgetLimits, prices: Prices, *, spent: Decimal = FREE, n_calls: int = 0) -> None:
         self.caps, self._prices = caps, prices
         self.spent, self.n_calls = spent, n_calls
-        self.set_aside = FREE
+        self.reserved = FREE
         self._until = None if caps.hours is None else asyncio.get_running_loop().time() + caps.hours * 3600
-        self._n_under_way = 0
+        self._n_in_progress = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     def check(self, agents: Iterable[AnyAgent]) -> None:
@@ -86,27 +86,27 @@ class Budget:
         most = self.most(request)
         try:
             while (used_up := self._used_up(most)) is not None:
-                if not self._n_under_way or not self._may_come_back(most):
+                if not self._n_in_progress or not self._may_come_back(most):
                     raise BudgetSpent(used_up)
                 await self._next_end()
         finally:
             self._wake_next()
-        self.set_aside += most
+        self.reserved += most
         self.n_calls += 1
-        self._n_under_way += 1
+        self._n_in_progress += 1
         return most
 
     def settle(self, most: Decimal, cost: Decimal) -> None:
         """The request has ended, and cost so much of it."""
-        self.set_aside -= most
+        self.reserved -= most
         self.spent += cost
-        self._n_under_way -= 1
+        self._n_in_progress -= 1
         self._wake_next()
 
     def _used_up(self, most: Decimal) -> str | None:
         """What a further request does not fit into; None when it fits."""
         usd = self.caps.usd
-        if usd is not None and self.spent + self.set_aside + most > usd:
+        if usd is not None and self.spent + self.reserved + most > usd:
             dollars = f"${self.spent:.4f} of --budget ${usd} are spent, and the next request may cost ${most:.4f}"
             return self._over() or dollars
         return self._over()
@@ -142,7 +142,7 @@ class Budget:
         price = self._prices.of(request.model)
         if not isinstance(price, Price):
             return FREE
-        n_prompt = sum(len(message["content"].encode()) + TOKENS_BESIDES for message in request.messages)
+        n_prompt = sum(len(message["content"].encode()) + TOKENS_PER_MESSAGE for message in request.messages)
         n_schema = len(str(request.schema)) if request.schema else 0
         return price.cost(Usage(n_prompt + n_schema, request.sampling.get("max_tokens") or 0))
 
@@ -165,7 +165,7 @@ class Budgeted:
         try:
             completion = await self._provider.complete(request)
             cost = budget.cost(request.model, completion)
-        except NOT_BILLED:
+        except UNBILLED_ERRORS:
             cost = FREE
             raise
         finally:
@@ -176,7 +176,7 @@ class Budgeted:
         """The provider is closed by whom it belongs to."""
 
 
-def budget_of(caps: Caps, prices: Prices, journal: SqliteJournal, agents: Iterable[AnyAgent]) -> Budget:
+def open_budget(caps: BudgetLimits, prices: Prices, journal: SqliteJournal, agents: Iterable[AnyAgent]) -> Budget:
     """The run's budget, less what its earlier starts have used; ConfigurationError where it cannot be held."""
     n_calls, spent = 0, FREE
     for (model, cost), (n, tokens) in journal.spent().items():

@@ -11,10 +11,10 @@ from typing import Any, cast
 from fellowship.protocols.completions import AskKey, Attempt
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import STOPPING
-from fellowship.protocols.interfaces import ContentT, Placed, ReplyT, Role
+from fellowship.protocols.interfaces import ContentT, MessageRecord, ReplyT, Role
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import DraftMessage, Message, PromptMessage, message_type
-from fellowship.runners.asking import Asking, answer
+from fellowship.runners.ask import AskContext, execute_ask
 
 CANDIDATE = "candidate_"
 LANE = re.compile(r"[A-Za-z0-9_.-]+")
@@ -27,7 +27,7 @@ class Progress:
     occurrences: dict[tuple[str, str], int] = field(default_factory=dict)
     notes: dict[tuple[str, str], int] = field(default_factory=dict)
     depths: dict[str, int] = field(default_factory=dict)
-    asking: set[tuple[str, str]] = field(default_factory=set)
+    context: set[tuple[str, str]] = field(default_factory=set)
     halted: Exception | None = None
 
 
@@ -40,14 +40,14 @@ class LiveConversation:
         self,
         conversation_id: str,
         seed: int,
-        asking: Asking,
+        context: AskContext,
         *,
         lane: str = "",
         progress: Progress | None = None,
     ) -> None:
         self.id = conversation_id
         self.seed = seed
-        self._asking = asking
+        self._asking = context
         self._lane = lane
         self._progress = progress or Progress()
 
@@ -55,7 +55,7 @@ class LiveConversation:
         """See `Conversation.ask`. ValueError when the same agent is asked twice at once in one lane."""
         _refuse_what_is_no_message(agent.name, messages)
         asked = (self._lane, agent.name)
-        if asked in self._progress.asking:
+        if asked in self._progress.context:
             msg = (
                 f"agent '{agent.name}' is asked twice at once in lane '{self._lane}' of {self.id}: which comes first "
                 f"would depend on latency; open a lane for each, such as talk.lane('first')"
@@ -63,17 +63,17 @@ class LiveConversation:
             raise ValueError(msg)
         key = AskKey(self.id, self._lane, agent.name, self._occurrence(agent.name))
 
-        def placed(content: ReplyT, attempt: Attempt) -> Placed:
+        def record_reply(content: ReplyT, attempt: Attempt) -> MessageRecord:
             return self._placed(agent.message_type, content, messages, key, attempt.at)
 
-        self._progress.asking.add(asked)
+        self._progress.context.add(asked)
         try:
-            reply = await answer(self._asking, agent, messages, key, placed)
+            reply = await execute_ask(self._asking, agent, messages, key, record_reply)
         except STOPPING as error:
             self._progress.halted = error
             raise
         finally:
-            self._progress.asking.discard(asked)
+            self._progress.context.discard(asked)
         return cast("Message[ReplyT]", self._told(reply))
 
     def lane(self, name: str) -> "LiveConversation":
@@ -87,9 +87,9 @@ class LiveConversation:
     def record(self, content: ContentT, *inputs: Message[Any], author: str) -> Message[ContentT]:
         """See `Conversation.record`."""
         key = AskKey(self.id, self._lane, author, self._note(author))
-        placed = self._placed(message_type(type(content)), content, inputs, key, self._asking.now())
-        self._asking.journal.note(self.id, placed)
-        return cast("Message[ContentT]", self._told(placed))
+        record_reply = self._placed(message_type(type(content)), content, inputs, key, self._asking.now())
+        self._asking.journal.note(self.id, record_reply)
+        return cast("Message[ContentT]", self._told(record_reply))
 
     @property
     def halted(self) -> Exception | None:
@@ -110,9 +110,9 @@ class LiveConversation:
 
     def _given(self, kind: type[Any], content: Prompt | Draft, source: str) -> Any:
         key = AskKey(self.id, "", source, self._occurrence(source))
-        placed = self._placed(kind, content, (), key, self._asking.now())
-        self._asking.journal.note(self.id, placed)
-        return self._told(placed)
+        record_reply = self._placed(kind, content, (), key, self._asking.now())
+        self._asking.journal.note(self.id, record_reply)
+        return self._told(record_reply)
 
     def _occurrence(self, source: str) -> int:
         place = (self._lane, source)
@@ -135,7 +135,7 @@ class LiveConversation:
 
     def _placed(
         self, kind: type[Message[Any]], content: Any, inputs: Sequence[Message[Any]], key: AskKey, at: float
-    ) -> Placed:
+    ) -> MessageRecord:
         message = kind(
             id=message_id(key),
             source=key.agent,
@@ -144,11 +144,11 @@ class LiveConversation:
             created_at=datetime.fromtimestamp(at, UTC),
         )
         depth = 1 + max([self._progress.depths.get(message.id, 0) for message in inputs], default=-1)
-        return Placed(message, key.lane, key.occurrence, depth)
+        return MessageRecord(message, key.lane, key.occurrence, depth)
 
-    def _told(self, placed: Placed) -> Any:
-        self._progress.depths[placed.message.id] = placed.depth
-        return placed.message
+    def _told(self, record_reply: MessageRecord) -> Any:
+        self._progress.depths[record_reply.message.id] = record_reply.depth
+        return record_reply.message
 
 
 def _refuse_what_is_no_message(agent: str, messages: Sequence[Any]) -> None:

@@ -8,24 +8,24 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from fellowship.runners import environment
+from fellowship.settings import environment
 
 if TYPE_CHECKING:
-    from fellowship.runners.call import Call
+    from fellowship.runners.run_spec import RunSpec
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """Settings that win over a script's own; None leaves the script's. `models` maps agents to models.
 
-    `instead` is handed every `run(...)`, checked and cast, in place of carrying it out; its RunSummary is what the
+    `intercept` is handed every `run(...)`, checked and cast, in place of carrying it out; its RunSummary is what the
     script gets. `events`: where runs tell how they stand, as JSON lines.
     """
 
     prompts: Path | None = None
     out: Path | None = None
     models: Mapping[str, str] = field(default_factory=dict)
-    everyone: str | None = None
+    default_model: str | None = None
     n: int | None = None
     seed: int | None = None
     retry_failed: bool = False
@@ -39,7 +39,7 @@ class Overrides:
     max_calls: int | None = None
     max_hours: float | None = None
     events: TextIO | None = None
-    instead: "Callable[[Call], Awaitable[Any]] | None" = None
+    intercept: "Callable[[RunSpec], Awaitable[Any]] | None" = None
 
 
 _current: ContextVar[Overrides | None] = ContextVar("fellowship_overrides", default=None)
@@ -55,12 +55,12 @@ def overriding(overrides: Overrides) -> Iterator[None]:
         _current.reset(token)
 
 
-def current() -> Overrides:
+def current_overrides() -> Overrides:
     """What is in force: the command line's, then the environment's (FELLOWSHIP_MODEL, FELLOWSHIP_CONCURRENCY)."""
     overrides = _current.get() or Overrides()
     concurrency = overrides.concurrency
     return replace(
         overrides,
-        everyone=overrides.everyone or environment.value("FELLOWSHIP_MODEL"),
+        default_model=overrides.default_model or environment.read_variable("FELLOWSHIP_MODEL"),
         concurrency=environment.whole_number("FELLOWSHIP_CONCURRENCY") if concurrency is None else concurrency,
     )

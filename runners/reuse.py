@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fellowship.protocols.items import Item
-from fellowship.runners.record import NOTHING, Attempts
-from fellowship.storage.journal import digest
+from fellowship.runners.known_replies import NO_ATTEMPTS, Attempts
+from fellowship.storage.journal import item_digest
 from fellowship.storage.recorded_run import RecordedRun
 
 
-class Replies:
+class ReusableReplies:
     """The replies of a recorded run, item by item.
 
     Of several conversations about one item each counts once: for the conversation of its own name, if that is about the
@@ -23,19 +23,19 @@ class Replies:
 
     def about(self, item: Item, conversation: str) -> Attempts:
         """What was asked about the item, as asks of this conversation; nothing where it was not among the items."""
-        left = self._conversations.get(digest(item))
+        left = self._conversations.get(item_digest(item))
         if not left:
-            return NOTHING
+            return NO_ATTEMPTS
         source = left.pop(left.index(conversation) if conversation in left else 0)
         found = self._recorded.attempts(source)
         return {key._replace(conversation=conversation): attempts for key, attempts in found.items()}
 
 
 @contextmanager
-def replies_of(folder: Path | None) -> Iterator[Replies | None]:
+def reusable_replies(folder: Path | None) -> Iterator[ReusableReplies | None]:
     """The replies of the run in a folder, None where no run is named; RunNotFound where there is none."""
     if folder is None:
         yield None
         return
     with RecordedRun.open(folder) as recorded:
-        yield Replies(recorded)
+        yield ReusableReplies(recorded)

@@ -29,36 +29,36 @@ from fellowship.protocols.errors import (
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Limits
 from fellowship.providers.sim.provider import SimProvider
-from fellowship.runners import config as configuration
+from fellowship.runners import run_config as configuration
+from fellowship.runners.agent_binding import AgentBindings, bind_agents
 from fellowship.runners.arguments import check_arguments, refuse_shadowed
-from fellowship.runners.budget import Caps
-from fellowship.runners.call import Call, has_keywords_of_its_own
-from fellowship.runners.cast import Cast, cast
-from fellowship.runners.descriptors import connections_allowed
-from fellowship.runners.folder import locked, open_journal, set_aside
-from fellowship.runners.log import configure_log
-from fellowship.runners.models import Models
-from fellowship.runners.otherwise.origin import Origin
-from fellowship.runners.overrides import Overrides, current
-from fellowship.runners.own_servers import own_servers
-from fellowship.runners.reuse import replies_of
-from fellowship.runners.run_log import kept_log, told_run
+from fellowship.runners.budget import BudgetLimits
+from fellowship.runners.fd_limit import connections_allowed
+from fellowship.runners.inputs import Prompts, n_candidates, open_source
+from fellowship.runners.journal_file import locked_folder, open_journal, rename_existing_run
+from fellowship.runners.overrides import Overrides, current_overrides
+from fellowship.runners.provenance import Provenance
+from fellowship.runners.reuse import reusable_replies
+from fellowship.runners.router import Router
+from fellowship.runners.run_spec import RunSpec, has_bound_keywords
 from fellowship.runners.session import Scenario
-from fellowship.runners.settings import Settings, load
-from fellowship.runners.sources import Prompts, n_candidates, source
-from fellowship.runners.summary import RunSummary, collect, n_collected, summarised
-from fellowship.runners.watching.metrics import Metrics
-from fellowship.runners.watching.progress import progress, told_every_second
-from fellowship.runners.workers import Stop
+from fellowship.runners.summary import RunSummary, collect_summary, n_collected_summaries, summarize
+from fellowship.runners.workers import StopSignal
+from fellowship.settings.model import Settings, load_settings
+from fellowship.settings.servers import configured_servers
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import RecordedRun
+from fellowship.telemetry.console_log import configure_log
+from fellowship.telemetry.metrics import Metrics
+from fellowship.telemetry.progress import progress, refreshing
+from fellowship.telemetry.run_log import logged_run, run_log_file
 
-MEMORY = ":memory:"
-OFTEN_ENOUGH = (50_000, 20, 1000)
-MOST_BEHIND_GATES, MOST_IN_PROCESS = 10_000, 256
+IN_MEMORY = ":memory:"
+GC_THRESHOLDS = (50_000, 20, 1000)
+MAX_CONVERSATIONS, MAX_CONVERSATIONS_IN_PROCESS = 10_000, 256
 
 
-OPTIONS = (
+RUN_OPTIONS = (
     "prompts",
     "out",
     "seed",
@@ -90,7 +90,7 @@ def run(scenario: Scenario, *, prompts: Prompts, out: str | Path | None = None, 
         raise ConfigurationError(msg)
 
     async def interruptible() -> RunSummary:
-        stop = Stop()
+        stop = StopSignal()
         with _draining_on_interrupt(stop):
             return await arun(scenario, prompts=prompts, out=out, stop=stop, **options)
 
@@ -115,7 +115,7 @@ async def arun(
     quiet: bool = False,
     limits: Mapping[str, Limits] | None = None,
     providers: Mapping[str, Provider] | None = None,
-    stop: Stop | None = None,
+    stop: StopSignal | None = None,
     label: str | None = None,
     **arguments: Any,
 ) -> RunSummary:
@@ -138,25 +138,25 @@ async def arun(
 
     ConfigurationError before anything is asked; RunStopped when a provider refused all further work.
     """
-    wanted = current()
-    settings = load(wanted.config)
-    company = _company(scenario, arguments, wanted, settings)
+    wanted = current_overrides()
+    settings = load_settings(wanted.config)
+    bindings = _bindings(scenario, arguments, wanted, settings)
     wanted_n = n if wanted.n is None else wanted.n
     seed = seed if wanted.seed is None else wanted.seed
     folder = _folder(scenario, out, wanted.out)
-    config = configuration.described(scenario, company, seed=seed)
-    configuration.check(config)
-    call = Call(
+    config = configuration.describe_run(scenario, bindings, seed=seed)
+    configuration.check_config(config)
+    spec = RunSpec(
         scenario=scenario,
         arguments=arguments,
         options={"retry_failed": retry_failed, "limits": limits, "providers": providers, "stop": stop, "label": label},
-        company=company,
-        items=source(wanted.prompts or prompts, n_candidates=n_candidates(scenario), n=wanted_n),
+        bindings=bindings,
+        items=open_source(wanted.prompts or prompts, n_candidates=n_candidates(scenario), n=wanted_n),
         seed=seed,
         folder=folder,
         config=config,
         settings=settings,
-        models=_models(company, settings, seed, providers or {}, limits or {}),
+        router=_router(bindings, settings, seed, providers or {}, limits or {}),
         concurrency=_concurrency(wanted.concurrency, concurrency, settings.concurrency),
         caps=_caps(wanted, budget, max_calls, max_hours),
         label=label or configuration.scenario_name(scenario),
@@ -166,43 +166,43 @@ async def arun(
         fresh=wanted.fresh or fresh,
         quiet=wanted.quiet or quiet,
         events=wanted.events,
-        facts={"origin": Origin.now(wanted).written(), "made_in": str((folder or Path()).resolve())},
+        metadata={"origin": Provenance.now(wanted).written(), "made_in": str((folder or Path()).resolve())},
     )
-    if wanted.instead is not None:
-        return collect(await wanted.instead(call))
-    return collect(await carried_out(call, stop or Stop()))
+    if wanted.intercept is not None:
+        return collect_summary(await wanted.intercept(spec))
+    return collect_summary(await execute(spec, stop or StopSignal()))
 
 
-async def carried_out(call: Call, stop: Stop) -> RunSummary:
+async def execute(spec: RunSpec, stop: StopSignal) -> RunSummary:
     """The call's run, to its end or as far as it comes; RunStopped when it did not end."""
-    folder, total = call.folder, call.total  # reads all items: a defect is found before the folder exists
-    models = opened(call)
-    metrics = models.metrics = Metrics(call.label, total, folder, call.settings.price, asyncio.get_running_loop().time)
+    folder, total = spec.folder, spec.total  # reads all items: a defect is found before the folder exists
+    models = open_providers(spec)
+    metrics = models.metrics = Metrics(spec.label, total, folder, spec.settings.price, asyncio.get_running_loop().time)
     stop.n_in_flight, stop.drain = lambda: metrics.n_in_flight, models.drain
     _quiet_unless_configured()
-    reuse, aside = call.reuse, set_aside(folder) if call.fresh else None
+    reuse, aside = spec.reuse, rename_existing_run(folder) if spec.fresh else None
     if aside is not None and folder is not None and reuse is not None and reuse.absolute() == folder.absolute():
         reuse = aside
     with ExitStack() as stack:
-        for context in (locked(folder), kept_log(folder), _tuned_collector(), _abandonable(stop)):
+        for context in (locked_folder(folder), run_log_file(folder), _tuned_collector(), _abandonable(stop)):
             stack.enter_context(context)
-        replies = stack.enter_context(replies_of(reuse))
+        replies = stack.enter_context(reusable_replies(reuse))
         journal = open_journal(
-            folder, call.config, accept_changes=call.accept_changes, n_items=str(total), **call.facts
+            folder, spec.config, accept_changes=spec.accept_changes, n_items=str(total), **spec.metadata
         )
-        session = call.session(journal, stop, replies)
+        session = spec.session(journal, stop, replies)
         async with session:
-            session.survey(call.items)
+            session.survey(spec.items)
             journal.tell("begun", time.time(), pid=os.getpid(), total=total)
-            begun = {"n_pending": total - metrics.n_done, **_facts(call.config, total)}
-            async with told_every_second(progress(metrics, quiet=call.quiet, events=call.events)):
-                with told_run(stop, partial(_counts, journal, models, total), **begun):
-                    await session.carry_out(call.items, most=call.concurrency or _most(models))
+            begun = {"n_pending": total - metrics.n_done, **_facts(spec.config, total)}
+            async with refreshing(progress(metrics, quiet=spec.quiet, events=spec.events)):
+                with logged_run(lambda: stop.reason, partial(_counts, journal, models, total), **begun):
+                    await session.run_conversations(spec.items, most=spec.concurrency or _most(models))
             if not isinstance(stop.reason, StoreError):  # which has no room for more
                 journal.tell("stopped" if stop.reason else "ended", time.time(), reason=str(stop.reason or ""))
     _raise_if_stopped(stop, folder, session.journal.n_committed)
     recorded = RecordedRun(session.journal.connection) if folder is None else RecordedRun.open(folder)
-    return summarised(recorded, total, metrics.n_asked)
+    return summarize(recorded, total, metrics.n_asked)
 
 
 def _facts(config: Mapping[str, Any], total: int) -> dict[str, Any]:
@@ -211,7 +211,7 @@ def _facts(config: Mapping[str, Any], total: int) -> dict[str, Any]:
     return {"scenario": config["scenario"], "seed": config["seed"], "models": models, "n_conversations": total}
 
 
-def _counts(journal: SqliteJournal, models: Models, total: int) -> dict[str, int]:
+def _counts(journal: SqliteJournal, models: Router, total: int) -> dict[str, int]:
     """What the log says of a run when it ends; of a journal that is broken only what was asked."""
     try:
         counts = RecordedRun(journal.connection).counts(first=total)
@@ -226,9 +226,9 @@ def _counts(journal: SqliteJournal, models: Models, total: int) -> dict[str, int
     }
 
 
-def _caps(wanted: Overrides, budget: Decimal | float | None, calls: int | None, hours: float | None) -> Caps:
+def _caps(wanted: Overrides, budget: Decimal | float | None, calls: int | None, hours: float | None) -> BudgetLimits:
     usd = wanted.budget if wanted.budget is not None else budget
-    return Caps(
+    return BudgetLimits(
         Decimal(str(usd)) if isinstance(usd, float) else usd,
         calls if wanted.max_calls is None else wanted.max_calls,
         hours if wanted.max_hours is None else wanted.max_hours,
@@ -244,44 +244,50 @@ def _concurrency(*given: int | None) -> int | None:
     return concurrency
 
 
-def _most(models: Models) -> int:
+def _most(models: Router) -> int:
     """Conversations under way at once: behind gates only those begin whose requests can go out."""
-    return connections_allowed(MOST_BEHIND_GATES) if models.are_gated else MOST_IN_PROCESS
+    return connections_allowed(MAX_CONVERSATIONS) if models.are_rate_limited else MAX_CONVERSATIONS_IN_PROCESS
 
 
-def _models(
-    company: Cast, settings: Settings, seed: int, providers: Mapping[str, Provider], limits: Mapping[str, Limits]
-) -> Models:
+def _router(
+    bindings: AgentBindings,
+    settings: Settings,
+    seed: int,
+    providers: Mapping[str, Provider],
+    limits: Mapping[str, Limits],
+) -> Router:
     """Nothing is opened yet; what was given to the run goes before the settings."""
     given, known = {"sim": SimProvider(seed), **providers}, {**settings.limits, **limits}
-    return Models(company.clients, given, own_servers(settings), limits=known)
+    return Router(bindings.clients, given, configured_servers(settings), limits=known)
 
 
-def opened(call: Call) -> Models:
+def open_providers(spec: RunSpec) -> Router:
     """The providers of the whole cast; a missing key is told now."""
-    for agent in call.agents():
-        call.models.open(agent.model_name)
-    return call.models
+    for agent in spec.agents():
+        spec.router.open(agent.model_name)
+    return spec.router
 
 
 def _folder(scenario: Scenario, out: str | Path | None, wanted: Path | None) -> Path | None:
     """The script's folder, or the one wanted instead; of a script with several runs, the later ones lie below that."""
     name = configuration.scenario_name(scenario)
     if wanted is not None:
-        return wanted / name if n_collected() else wanted
-    if str(out) == MEMORY:
+        return wanted / name if n_collected_summaries() else wanted
+    if str(out) == IN_MEMORY:
         return None
     return Path(out) if out is not None else Path("runs") / name
 
 
-def _company(scenario: Scenario, arguments: Mapping[str, Any], wanted: Overrides, settings: Settings) -> Cast:
+def _bindings(scenario: Scenario, arguments: Mapping[str, Any], wanted: Overrides, settings: Settings) -> AgentBindings:
     check_arguments(scenario, arguments)
-    refuse_shadowed(scenario, OPTIONS)
-    own = scenario.keywords if has_keywords_of_its_own(scenario) else {}
-    return cast({**own, **arguments}, models=wanted.models, everyone=wanted.everyone, settings=settings)
+    refuse_shadowed(scenario, RUN_OPTIONS)
+    own = scenario.keywords if has_bound_keywords(scenario) else {}
+    return bind_agents(
+        {**own, **arguments}, models=wanted.models, default_model=wanted.default_model, settings=settings
+    )
 
 
-def _raise_if_stopped(stop: Stop, folder: Path | None, n_committed: int) -> None:
+def _raise_if_stopped(stop: StopSignal, folder: Path | None, n_committed: int) -> None:
     if stop.reason is None:
         return
     again = f"; the same command continues the run in {folder}" if folder else ""
@@ -305,7 +311,7 @@ def _quiet_unless_configured() -> None:
 
 
 @contextmanager
-def _abandonable(stop: Stop) -> Iterator[None]:
+def _abandonable(stop: StopSignal) -> Iterator[None]:
     """The cancellation with which a run is abandoned ends here: it is told like one that was drained."""
     try:
         yield
@@ -315,7 +321,7 @@ def _abandonable(stop: Stop) -> Iterator[None]:
 
 
 @contextmanager
-def _draining_on_interrupt(stop: Stop) -> Iterator[None]:
+def _draining_on_interrupt(stop: StopSignal) -> Iterator[None]:
     """After the first SIGINT or SIGTERM nothing more is sent; a second one abandons what is in flight as well."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
@@ -354,11 +360,11 @@ def _draining_on_interrupt(stop: Stop) -> Iterator[None]:
 @contextmanager
 def _tuned_collector() -> Iterator[None]:
     """Collect garbage less often: at 10,000 conversations the default costs a quarter of the time of a turn."""
-    if gc.get_threshold() == OFTEN_ENOUGH:  # another run in this process has seen to it, and will set it back
+    if gc.get_threshold() == GC_THRESHOLDS:  # another run in this process has seen to it, and will set it back
         yield
         return
     before = gc.get_threshold()
-    gc.set_threshold(*OFTEN_ENOUGH)
+    gc.set_threshold(*GC_THRESHOLDS)
     try:
         yield
     finally:

@@ -6,28 +6,28 @@ from contextlib import suppress
 from pathlib import Path
 
 from fellowship.protocols.errors import RunNotFound, StoreError
-from fellowship.runners.config import UNFINISHED
-from fellowship.runners.folder import LOCK, locked
+from fellowship.runners.journal_file import LOCK_FILE, locked_folder
+from fellowship.runners.run_config import UNFINISHED_SUFFIX
 from fellowship.storage.recorded_run import CONFIG, JOURNAL
+from fellowship.telemetry.run_log import LOG_FILE
 
-LOG = "log.jsonl"
-OWN_FILES = (
+RUN_FILES = (
     JOURNAL,
     f"{JOURNAL}-wal",
     f"{JOURNAL}-shm",
     f"{JOURNAL}-journal",
     CONFIG,
-    f"{CONFIG}{UNFINISHED}",
-    LOG,
-    LOCK,
+    f"{CONFIG}{UNFINISHED_SUFFIX}",
+    LOG_FILE,
+    LOCK_FILE,
 )
-MOST_NAMED = 3
+MAX_NAMED = 3
 
 
-def held_by(folder: Path) -> str | None:
+def running_process(folder: Path) -> str | None:
     """The process that carries the run out now, as its lock names it; None for nobody, as a dead one holds nothing."""
     try:
-        lock = (folder / LOCK).open(encoding="ascii", errors="replace")
+        lock = (folder / LOCK_FILE).open(encoding="ascii", errors="replace")
     except OSError:
         return None
     with lock:
@@ -49,22 +49,22 @@ def check_removable(folder: Path) -> None:
         raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}; nothing was removed")
     strange = sorted(each.name for each in folder.iterdir() if not _is_own(each))
     if strange:
-        more = f" and {len(strange) - MOST_NAMED} more" if len(strange) > MOST_NAMED else ""
-        named = ", ".join(map(repr, strange[:MOST_NAMED]))
+        more = f" and {len(strange) - MAX_NAMED} more" if len(strange) > MAX_NAMED else ""
+        named = ", ".join(map(repr, strange[:MAX_NAMED]))
         raise StoreError(
             f"{folder} holds what is not the run's own: {named}{more}; move it elsewhere, then remove the run"
         )
-    holder = held_by(folder)
+    holder = running_process(folder)
     if holder is not None:
         raise StoreError(f"the run in {folder} is in use by process {holder}; stop that first")
 
 
-def remove(folder: Path) -> None:
+def remove_run(folder: Path) -> None:
     """The run's files and its folder gone; see `check_removable` for what is refused. Held while it goes."""
     check_removable(folder)
-    with locked(folder):
+    with locked_folder(folder):
         try:
-            for name in OWN_FILES:  # the journal first: what is left after a kill is no run any more
+            for name in RUN_FILES:  # the journal first: what is left after a kill is no run any more
                 (folder / name).unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(f"the run in {folder} cannot be removed: {error.strerror or error}") from error
@@ -74,4 +74,4 @@ def remove(folder: Path) -> None:
 
 def _is_own(path: Path) -> bool:
     """One of the run's own files; a link is none, whatever it is called."""
-    return path.name in OWN_FILES and stat.S_ISREG(path.lstat().st_mode)
+    return path.name in RUN_FILES and stat.S_ISREG(path.lstat().st_mode)

@@ -20,22 +20,22 @@ from fellowship.protocols.events import get_logger
 from fellowship.protocols.interfaces import Ending
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message
-from fellowship.runners.asking import Asking
+from fellowship.runners.ask import AskContext
 from fellowship.runners.conversation import LiveConversation, seed_of
-from fellowship.runners.conversation_tally import Tally
-from fellowship.runners.models import Models
-from fellowship.runners.otherwise.branch import Branch
-from fellowship.runners.prices import Prices
-from fellowship.runners.record import NOTHING, Attempts, Before, Change
-from fellowship.runners.reuse import Replies
-from fellowship.runners.sources import Source
-from fellowship.runners.workers import Stop, carry_out
-from fellowship.storage.journal import Begun, SqliteJournal, digest
+from fellowship.runners.fork_point import ForkPoint
+from fellowship.runners.inputs import Source
+from fellowship.runners.known_replies import NO_ATTEMPTS, Attempts, ChangePolicy, KnownReplies
+from fellowship.runners.reuse import ReusableReplies
+from fellowship.runners.router import Router
+from fellowship.runners.workers import StopSignal, run_bounded
+from fellowship.settings.prices import Prices
+from fellowship.storage.journal import ConversationState, SqliteJournal, item_digest
+from fellowship.telemetry.conversation_usage import ConversationUsage
 
 Scenario: TypeAlias = Callable[..., Awaitable[Message[Any]]]
-Numbered: TypeAlias = tuple[int, Item]
+NumberedItem: TypeAlias = tuple[int, Item]
 
-HOPELESS = 20
+MAX_UNANSWERED_CONVERSATIONS = 20
 
 log = get_logger()
 
@@ -49,25 +49,25 @@ class Session:
     drafts: int | None
     seed: int
     journal: SqliteJournal
-    models: Models
-    stop: Stop
+    router: Router
+    stop: StopSignal
     retry_failed: bool = False
     price: Prices | None = None
-    replies: Replies | None = None
-    branch: Branch | None = None
+    replies: ReusableReplies | None = None
+    branch: ForkPoint | None = None
 
-    begun: dict[str, Begun] = field(default_factory=dict)
+    begun: dict[str, ConversationState] = field(default_factory=dict)
     bugs: set[str] = field(default_factory=set)
     n_unanswered: int = 0
 
     async def __aenter__(self) -> Self:
         self.begun = self.journal.begun()
-        await self.models.__aenter__()
+        await self.router.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         try:
-            await self.models.__aexit__()
+            await self.router.__aexit__()
         finally:
             try:
                 await self.journal.close()
@@ -84,21 +84,21 @@ class Session:
         for position, item in enumerate(source):
             before = self.begun.get(conversation_id(position))
             accepted = self.journal.accepts_changes and before is not None and self._is_pending(before)
-            if before is not None and before.digest != digest(item) and not accepted:
+            if before is not None and before.digest != item_digest(item) and not accepted:
                 msg = (
                     f"conversation {conversation_id(position)} of the run in {self.journal.path} is about another item "
                     "than the prompts have at this place now; give the new prompts another folder with --out"
                 )
                 raise ConfigurationError(msg)
             if before is not None and not self._is_pending(before):
-                self.models.metrics.done_before(before.status)
+                self.router.metrics.done_before(before.status)
 
-    async def carry_out(self, source: Source, *, most: int) -> None:
+    async def run_conversations(self, source: Source, *, most: int) -> None:
         """Every pending conversation carried out, `most` at a time, until the end or until `stop` is asked for."""
-        place = self.models.underway.place
-        await carry_out(self._pending(source), self._work, most=most, place=place, stop=self.stop)
+        acquire_slot = self.router.admission.acquire_slot
+        await run_bounded(self._pending(source), self._work, most=most, acquire_slot=acquire_slot, stop=self.stop)
 
-    def _pending(self, source: Source) -> Iterator[Numbered]:
+    def _pending(self, source: Source) -> Iterator[NumberedItem]:
         first = self._first_pending()
         for position, item in enumerate(source.starting_at(first), start=first):
             if self._is_pending(self.begun.get(conversation_id(position))):
@@ -111,31 +111,31 @@ class Session:
             position += 1
         return position
 
-    def _is_pending(self, before: Begun | None) -> bool:
+    def _is_pending(self, before: ConversationState | None) -> bool:
         return is_pending(before, retry_failed=self.retry_failed)
 
-    async def _work(self, numbered: Numbered) -> None:
+    async def _work(self, numbered: NumberedItem) -> None:
         position, item = numbered
         id = conversation_id(position)
         before = self.begun.get(id)
         tries = before.tries + (before.fault == "content") if before else 1
         try:
-            with Tally(id, self.models.complete) as tally:
+            with ConversationUsage(id, self.router.complete) as tally:
                 recorded = await self.journal.recorded(id) if before is not None else {}
-                self.models.underway.begin(id, n_done=len(recorded))
-                self.models.metrics.begun()
-                asking = Asking(
+                self.router.admission.begin(id, n_done=len(recorded))
+                self.router.metrics.begun()
+                context = AskContext(
                     self.journal,
                     tally.complete,
                     time.time,
                     tries,
                     self._known(id, item, recorded, tries),
                     self.price,
-                    self.models.metrics,
-                    recast=None if self.branch is None else self.branch.recast,
+                    self.router.metrics,
+                    agent_for=None if self.branch is None else self.branch.agent_for,
                 )
                 seed = seed_of(self.seed, id) if self.branch is None else self.branch.seed
-                talk = LiveConversation(id, seed, asking)
+                talk = LiveConversation(id, seed, context)
                 self.journal.start(id, position, item, tries, time.time())
                 ending = await self.ending(talk, item)
                 if talk.halted is not None:  # what the scenario made of it does not count
@@ -146,19 +146,19 @@ class Session:
             self.stop(error)
             return
         finally:
-            self.models.underway.end(id)
-        self.models.metrics.ended(ending.status)
-        self._stop_if_hopeless(ending.error)
+            self.router.admission.end(id)
+        self.router.metrics.ended(ending.status)
+        self._stop_if_unanswered(ending.error)
 
-    def _known(self, id: str, item: Item, recorded: Attempts, tries: int) -> Before:
-        change: Change = "ask" if tries > 1 or self.journal.accepts_changes else "refuse"
+    def _known(self, id: str, item: Item, recorded: Attempts, tries: int) -> KnownReplies:
+        change: ChangePolicy = "ask" if tries > 1 or self.journal.accepts_changes else "refuse"
         if self.branch is not None:
             return self.branch.before(id, recorded, change)
-        return Before(recorded, change, NOTHING if self.replies is None else self.replies.about(item, id))
+        return KnownReplies(recorded, change, NO_ATTEMPTS if self.replies is None else self.replies.about(item, id))
 
-    def _stop_if_hopeless(self, error: str | None) -> None:
+    def _stop_if_unanswered(self, error: str | None) -> None:
         """When a provider has failed so many conversations and never answered a single ask, the others are spared."""
-        if self.n_unanswered >= HOPELESS and not self.journal.n_committed:
+        if self.n_unanswered >= MAX_UNANSWERED_CONVERSATIONS and not self.journal.n_committed:
             self.stop(ProviderRefused(f"none of {self.n_unanswered} conversations got through: {error}"))
 
     async def ending(self, talk: LiveConversation, item: Item) -> Ending:
@@ -181,7 +181,7 @@ class Session:
                 self.n_unanswered += blamed.retryable
                 return Ending("failed", fault="provider", error=f"{type(blamed).__name__}: {blamed}")
             told = f"{type(blamed).__name__}: {blamed}"
-            self.models.metrics.trouble(f"the scenario, in {talk.id}", blamed)
+            self.router.metrics.record_error(f"the scenario, in {talk.id}", blamed)
             if told not in self.bugs:  # the first of its kind with its place, the others in the record only
                 self.bugs.add(told)
                 log.warning("conversation_failed", exc_info=error)
@@ -189,7 +189,7 @@ class Session:
         return _ending_of(outcome)
 
 
-def is_pending(before: Begun | None, *, retry_failed: bool) -> bool:
+def is_pending(before: ConversationState | None, *, retry_failed: bool) -> bool:
     """Whether a conversation is carried out: finished ones are not, those failed by content only to be retried."""
     if before is None or before.status == "started":
         return True

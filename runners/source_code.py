@@ -7,7 +7,7 @@ import inspect
 import textwrap
 from typing import Any
 
-OURS = "fellowship."
+INSTALLED_PACKAGE = "fellowship."
 
 
 def source_hash(subject: Any) -> str | None:
@@ -18,7 +18,7 @@ def source_hash(subject: Any) -> str | None:
     while isinstance(subject, functools.partial):
         subject = subject.func
     subject = inspect.unwrap(subject)
-    if str(getattr(subject, "__module__", "")).startswith(OURS):
+    if str(getattr(subject, "__module__", "")).startswith(INSTALLED_PACKAGE):
         return None
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(subject)))

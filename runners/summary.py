@@ -72,7 +72,7 @@ class RunSummary:
         return f"{mark}{self.scenario}: {', '.join(parts)} · {self.n_asked:,} asked now{place}"
 
 
-def summarised(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
+def summarize(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
     """The summary of a run of `total` conversations in which `n_asked` requests were made now."""
     counts = recorded.counts(first=total)
     return RunSummary(
@@ -109,7 +109,7 @@ _collected: ContextVar[list[RunSummary] | None] = ContextVar("fellowship_summari
 
 
 @contextmanager
-def collecting() -> Iterator[list[RunSummary]]:
+def collecting_summaries() -> Iterator[list[RunSummary]]:
     """The summaries of all runs that end inside the block, in order."""
     summaries: list[RunSummary] = []
     token = _collected.set(summaries)
@@ -119,7 +119,7 @@ def collecting() -> Iterator[list[RunSummary]]:
         _collected.reset(token)
 
 
-def collect(summary: RunSummary) -> RunSummary:
+def collect_summary(summary: RunSummary) -> RunSummary:
     """Hand a summary to whoever is collecting, and back."""
     summaries = _collected.get()
     if summaries is not None:
@@ -127,6 +127,6 @@ def collect(summary: RunSummary) -> RunSummary:
     return summary
 
 
-def n_collected() -> int:
+def n_collected_summaries() -> int:
     """How many runs have ended for whoever is collecting."""
     return len(_collected.get() or ())

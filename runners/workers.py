@@ -9,7 +9,7 @@ from fellowship.protocols.errors import FellowshipError
 ItemT = TypeVar("ItemT")
 
 
-class Stop:
+class StopSignal:
     """Asked for from anywhere; nothing new is taken, and what was begun is finished, unless it is `abandoned`.
 
     `n_in_flight`: how many requests of the work are being answered now. `drain`: sees to it that they are the last.
@@ -25,13 +25,13 @@ class Stop:
         self.reason = self.reason or reason
 
 
-async def carry_out(
+async def run_bounded(
     items: Iterator[ItemT],
     work: Callable[[ItemT], Awaitable[None]],
     *,
     most: int,
-    place: Callable[[], Awaitable[None]],
-    stop: Stop,
+    acquire_slot: Callable[[], Awaitable[None]],
+    stop: StopSignal,
 ) -> None:
     """Every item worked on once, at most `most` at a time, the next one taken when there is a `place` for it.
 
@@ -49,7 +49,7 @@ async def carry_out(
     async with asyncio.TaskGroup() as group:
         while stop.reason is None:
             await free.acquire()
-            await place()
+            await acquire_slot()
             if stop.reason is not None:
                 return
             try:

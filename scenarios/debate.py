@@ -17,8 +17,8 @@ from fellowship.protocols.errors import ReplyError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.scenarios.aggregation import aggregate, refuse_without_scores
-from fellowship.scenarios.seats import Seats, in_both_seats
-from fellowship.scenarios.side_by_side import side_by_side
+from fellowship.scenarios.concurrency import gather_in_order
+from fellowship.scenarios.seat_orders import Seats, in_both_orders
 
 
 async def debate(
@@ -39,10 +39,10 @@ async def debate(
         for _ in range(rounds):
             for debater in debaters:
                 discussion.append(await lane.ask(debater, prompt, first, second, *discussion))
-        votes = await side_by_side(*(_vote(lane, each, prompt, first, second, discussion) for each in debaters))
+        votes = await gather_in_order(*(_vote(lane, each, prompt, first, second, discussion) for each in debaters))
         return lane.record(aggregate([vote.content for vote in votes], "mean"), *votes, author="debate")
 
-    return await in_both_seats(talk, discussed, a, b, prompt, seats=seats, author="debate", kind=Verdict)
+    return await in_both_orders(talk, discussed, a, b, prompt, seats=seats, author="debate", kind=Verdict)
 
 
 def panel(

@@ -13,8 +13,8 @@ from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.content import Critique, Draft, Prompt
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
+from fellowship.scenarios.concurrency import gather_in_order
 from fellowship.scenarios.select_best import Compare, select_best
-from fellowship.scenarios.side_by_side import side_by_side
 
 
 async def feedback_loop(
@@ -51,7 +51,7 @@ async def feedback_loop(
 async def _reviewed(
     talk: Conversation, prompt: Message[Prompt], draft: Message[Draft], reviewers: Sequence[Reviewer]
 ) -> list[Message[Critique]]:
-    return await side_by_side(*(talk.ask(reviewer, prompt, draft) for reviewer in reviewers))
+    return await gather_in_order(*(talk.ask(reviewer, prompt, draft) for reviewer in reviewers))
 
 
 def _satisfied(critiques: Sequence[Message[Critique]], stop_at: float) -> bool:

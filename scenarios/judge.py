@@ -8,7 +8,7 @@ from fellowship.agents.judge import Judge
 from fellowship.protocols.content import Draft, Prompt, Verdict
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
-from fellowship.scenarios.seats import Seats, decided
+from fellowship.scenarios.seat_orders import Seats, judge_pair
 
 
 async def judge(
@@ -21,4 +21,4 @@ async def judge(
     seats: Seats = "both",
 ) -> Message[Verdict]:
     """The judge's verdict between two drafts."""
-    return await decided(talk, judge, prompt, a, b, seats=seats)
+    return await judge_pair(talk, judge, prompt, a, b, seats=seats)

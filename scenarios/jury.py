@@ -11,8 +11,8 @@ from fellowship.protocols.content import Draft, Prompt, Verdict
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.scenarios.aggregation import Rule, aggregate, refuse_without_scores
-from fellowship.scenarios.seats import Seats, decided
-from fellowship.scenarios.side_by_side import side_by_side
+from fellowship.scenarios.concurrency import gather_in_order
+from fellowship.scenarios.seat_orders import Seats, judge_pair
 
 
 async def jury(
@@ -28,5 +28,5 @@ async def jury(
     """The jury's verdict. No juror sees another's vote. ValueError when the rule cannot count their votes."""
     if rule == "mean":
         refuse_without_scores(jurors)
-    votes = await side_by_side(*(decided(talk, juror, prompt, a, b, seats=seats) for juror in jurors))
+    votes = await gather_in_order(*(judge_pair(talk, juror, prompt, a, b, seats=seats) for juror in jurors))
     return talk.record(aggregate([vote.content for vote in votes], rule), *votes, author="jury")

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from fellowship.agents.reading.choices import Choice, choice_statements
 from fellowship.agents.reading.json_values import read_json
-from fellowship.agents.reading.lines import Kind, Scale, UnreadableReply, own_lines, settle
+from fellowship.agents.reading.lines import Scale, UnreadableKind, UnreadableReply, own_lines, settle
 from fellowship.agents.reading.scores import score_statements, seat_statements
 
 __all__ = [
     "Choice",
-    "Kind",
     "SeatScores",
+    "UnreadableKind",
     "UnreadableReply",
     "read_choice",
     "read_json",

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from fellowship.agents.reading.json_values import own_objects
-from fellowship.agents.reading.lines import CLOSERS, END, NOUN, PREFIX, TOKENS, Statement, ends, lead, value_place
+from fellowship.agents.reading.lines import CLOSERS, END, LINE_PREFIX, NOUN, TOKENS, Statement, ends, lead, value_place
 
 Choice = Literal["A", "B", "tie"]
 
 _WHAT = r"answer|verdict|choice|winner|decision|judge?ment|preference|(?:better|best|preferred)\s++(?:response|answer)"
 _LABEL = re.compile(
-    rf"{PREFIX}(?:(?:my|the|your|overall|final)\s++){{0,3}}(?:{_WHAT}){END}(?:\s++is{END})?+[\s*_`)]*+(?:[:：=—–-]|\Z)"
+    rf"{LINE_PREFIX}(?:(?:my|the|your|overall|final)\s++){{0,3}}(?:{_WHAT}){END}(?:\s++is{END})?+[\s*_`)]*+(?:[:：=—–-]|\Z)"
 )
 _CHOICE = re.compile(
     rf"[\s*_`\[(\"'“]*+(?:it['’]?s\s++)?+(?:a\s++(?=tie|draw))?+(?:the\s++(?={NOUN}))?+"

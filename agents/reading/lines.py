@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-Kind = Literal["missing", "out_of_range", "contradictory"]
+UnreadableKind = Literal["missing", "out_of_range", "contradictory"]
 Value = TypeVar("Value")
 
 NOUNS = "assistant|response|answer|candidate|model|option"
 NOUN = rf"(?:{NOUNS})[\s*_`]*+"
 END = r"(?![^\W_])"
-PREFIX = r"[\s#*_`•+\-,;.|&]*+(?:and\s++)?+(?:\(?\d{1,2}[.)][\s*_`]*+)?+"
+LINE_PREFIX = r"[\s#*_`•+\-,;.|&]*+(?:and\s++)?+(?:\(?\d{1,2}[.)][\s*_`]*+)?+"
 CLOSERS = " \t*_`)]}\"'”’$|"
 FIELDS = {"": "score", "a": "score A", "1": "score A", "b": "score B", "2": "score B"}
 FOREIGN = "<quoted>"
@@ -43,9 +43,9 @@ class UnreadableReply(ValueError):
     `kind` says which of the three, `field` what was being read ("score A", "choice", "JSON").
     """
 
-    def __init__(self, kind: Kind, field: str, message: str) -> None:
+    def __init__(self, kind: UnreadableKind, field: str, message: str) -> None:
         super().__init__(kind, field, message)
-        self.kind: Kind = kind
+        self.kind: UnreadableKind = kind
         self.field = field
         self.message = message
 
@@ -64,7 +64,7 @@ class Scale:
         if not self.minimum < self.out_of:
             raise ValueError(f"out_of={self.out_of!r} must be greater than minimum={self.minimum!r}")
 
-    def fault(self, value: float) -> Kind | None:
+    def fault(self, value: float) -> UnreadableKind | None:
         return None if self.minimum <= value <= self.out_of else "out_of_range"
 
 
@@ -77,7 +77,7 @@ class Statement(Generic[Value]):
 
     field: str
     value: Value | None
-    fault: Kind | None
+    fault: UnreadableKind | None
     found: str
 
 
@@ -87,7 +87,7 @@ class Number:
 
     value: float
     out_of: float | None
-    fault: Kind | None
+    fault: UnreadableKind | None
     end: int
 
 
@@ -245,7 +245,7 @@ def number_at(line: str, start: int, scale: Scale) -> Number | None:
         return None  # 1,000 is one or a thousand
     out_of = 100.0 if match["percent"] else _float(match["out_of"]) if match["out_of"] else None
     value = _float(digits)
-    fault: Kind | None = "out_of_range" if out_of is not None and out_of != scale.out_of else None
+    fault: UnreadableKind | None = "out_of_range" if out_of is not None and out_of != scale.out_of else None
     if out_of is not None:
         fault = fault or scale.fault(value)
     return Number(value, out_of, fault, match.end())
@@ -255,7 +255,9 @@ def _float(digits: str) -> float:
     return float(digits.replace(",", ".").replace("−", "-").replace("–", "-"))
 
 
-def settled_number(line: str, number: Number, scale: Scale, *, alone: bool) -> tuple[float | None, Kind | None]:
+def settled_number(
+    line: str, number: Number, scale: Scale, *, alone: bool
+) -> tuple[float | None, UnreadableKind | None]:
     """(value, fault) of a number in the light of the rest of its line; (None, None) when the rest makes it no score."""
     if number.fault is not None:
         return None, number.fault

@@ -7,9 +7,9 @@ from fellowship.agents.reading.json_values import own_objects
 from fellowship.agents.reading.lines import (
     END,
     FIELDS,
+    LINE_PREFIX,
     NOUN,
     NOUNS,
-    PREFIX,
     Scale,
     Statement,
     ends,
@@ -23,7 +23,7 @@ _WHOSE = r"(?:(?:my|the|your|overall|final|total)\s++){0,3}"
 _SCALE = r"(?:\((?:out\s++of|max\.?+|/|[01]\s*+(?:-|–|to))\s*+(?P<scale>\d{1,9})\)[\s*_`]*+)?+"
 _SEP = rf"[\s*_`)\]]*+{_SCALE}(?P<sep>[:：=|—–−-])?+"
 _OVERALL = re.compile(
-    rf"{PREFIX}{_WHOSE}(?:(?:score|rating|grade)s?+{END}"
+    rf"{LINE_PREFIX}{_WHOSE}(?:(?:score|rating|grade)s?+{END}"
     rf"(?:\s++(?:for|of)\s++(?:the|this)\s++(?:assistant|response|answer){END})?+"
     rf"|overall(?=[\s*_`]*+[:：]))(?P<seat>)(?P<owner>)(?P<bare>){_SEP}"
 )
@@ -37,8 +37,8 @@ _SEAT_SCORE = (
     rf"[\s*_`,:：(—–-]*+(?:(?:overall|final|total)\s++)?+(?:score|rating){END}"
 )
 _BARE_SEAT = rf"(?:scores?+\s*+[:：—–-]\s*+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<bare>[ab12]){END}(?=[\s*_`)]*+[:：=—–-])"
-_SEAT = re.compile(rf"{PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE})(?P<bare>){_SEP}")
-_ANY_SEAT = re.compile(rf"{PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE}|{_BARE_SEAT}){_SEP}")
+_SEAT = re.compile(rf"{LINE_PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE})(?P<bare>){_SEP}")
+_ANY_SEAT = re.compile(rf"{LINE_PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE}|{_BARE_SEAT}){_SEP}")
 _ROW = re.compile(rf"\s*+\|[\s*_`]*+(?:{NOUN}(?=[ab12])|(?=[ab]))([ab12]){END}[\s*_`]*+\|([^|]++)\|?+\s*+\Z")
 _KEY_NOUN = rf"(?:(?:{NOUNS})_)?"
 _SEAT_KEY = re.compile(rf"{_KEY_NOUN}([ab12])")

@@ -19,7 +19,7 @@ from fellowship.cli.scripts import (
 )
 
 if TYPE_CHECKING:
-    from fellowship.runners.plan.checking import Checked, Shown
+    from fellowship.estimates.check import CheckResult, SampleRequest
 
 SHORT = 240
 
@@ -31,12 +31,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Show what would be asked; 1 when the script itself has a bug."""
+    from fellowship.estimates.check import check_script
     from fellowship.protocols.errors import ConfigurationError
-    from fellowship.runners.plan.checking import checking
 
     look_at(args)
     out = sys.stdout
-    with checking(overrides(args)) as checks, only_errors_logged(verbose=args.verbose), stdout_kept_clean(clean=True):
+    with (
+        check_script(overrides(args)) as checks,
+        only_errors_logged(verbose=args.verbose),
+        stdout_kept_clean(clean=True),
+    ):
         came_to_its_end = executed(args.script, args.arguments, may_exit=True)
     for number, checked in enumerate(checks, start=1):
         if args.json:
@@ -52,8 +56,8 @@ def main(args: argparse.Namespace) -> int:
     return exits.OK
 
 
-def _show(checked: "Checked", out: TextIO, *, whole: bool) -> None:
-    from fellowship.replay.plain import plain
+def _show(checked: "CheckResult", out: TextIO, *, whole: bool) -> None:
+    from fellowship.formatting.terminal_text import sanitized
 
     total, agents = sum(checked.n_asks.values()), checked.n_asks.items()
     asks = ", ".join(f"{n} {agent}" for agent, n in agents)
@@ -66,7 +70,7 @@ def _show(checked: "Checked", out: TextIO, *, whole: bool) -> None:
         times = f" · {ask.n} times" if ask.n > 1 else ""
         print(f"  {ask.agent} · {ask.model}{sees}{times}", file=out)
         for message in ask.messages:
-            text = plain(message["content"] if whole else _short(message["content"]))
+            text = sanitized(message["content"] if whole else _short(message["content"]))
             indented = text.replace("\n", "\n      ")
             print(f"    {message['role']}:\n      {indented}", file=out)
         print(file=out)
@@ -80,7 +84,7 @@ def _short(text: str) -> str:
     return f"{text[: SHORT // 2].rstrip()}\n[... {left_out:,} characters ...]\n{text[-SHORT // 2 :].lstrip()}"
 
 
-def _tell(checked: "Checked", number: int, out: TextIO) -> None:
+def _tell(checked: "CheckResult", number: int, out: TextIO) -> None:
     import orjson
 
     for ask in checked.asks:
@@ -96,5 +100,5 @@ def _tell(checked: "Checked", number: int, out: TextIO) -> None:
     print(orjson.dumps(done).decode(), file=out)
 
 
-def _told(ask: "Shown") -> dict[str, object]:
+def _told(ask: "SampleRequest") -> dict[str, object]:
     return {"agent": ask.agent, "model": ask.model, "sees": ask.sees, "times": ask.n, "messages": ask.messages}

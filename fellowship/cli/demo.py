@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fellowship.runners.study import StudyResult
+    from fellowship.studies.study import StudyResult
 
-EVALUATORS = (
+DEMO_EVALUATORS = (
     "judge:sim/strong",
     "judge:sim/mid,strategy=direct",
     "judge:sim/biased",
@@ -38,13 +38,13 @@ def main(args: argparse.Namespace) -> int:
     """Carry out the study and tell what came of it."""
     import asyncio
 
-    from fellowship.cli.study_report import write_tables
-    from fellowship.cli.tables import printed
+    from fellowship.reports.study_report import write_tables
+    from fellowship.reports.tables import print_text
 
     begun = time.perf_counter()
     result = asyncio.run(_studied(args.dir, args.seed, args.n))
     report = write_tables(result, args.dir)
-    printed(report, sys.stdout)
+    print_text(report, sys.stdout)
     took = time.perf_counter() - begun
     n_conversations = sum(len(run) for run in result.runs)
     print(f"[SIM] {n_conversations:,} conversations, {result.n_asked:,} asks now, {took:.1f} s, $0")
@@ -58,9 +58,9 @@ async def _studied(folder: Path, seed: int, n: int) -> "StudyResult":
     from fellowship.agents.reviewer import Reviewer
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.providers.sim.comparisons import comparisons, prompts
-    from fellowship.runners.evaluators import evaluator
-    from fellowship.runners.study import study
-    from fellowship.runners.tournament import Pairing
+    from fellowship.studies.evaluator_spec import parse_evaluator
+    from fellowship.studies.study import study
+    from fellowship.studies.tournament import Pairing
 
     try:
         posed = prompts(seed, n)
@@ -72,7 +72,7 @@ async def _studied(folder: Path, seed: int, n: int) -> "StudyResult":
         for reviewers in (*((name,) for name in REVIEWERS), REVIEWERS)
     }
     return await study(
-        evaluators={written: evaluator(written) for written in EVALUATORS},
+        evaluators={written: parse_evaluator(written) for written in DEMO_EVALUATORS},
         comparisons=comparisons(seed),
         singles={model: Generator(model) for model in SINGLES},
         pairings=pairings,

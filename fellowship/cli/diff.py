@@ -22,16 +22,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Compare them; a difference is no failure."""
-    from fellowship.replay.address import find
-    from fellowship.replay.differing import Side, diff_lines, diff_objects
-    from fellowship.replay.objects import dumped
-    from fellowship.replay.pairing import paired
+    from fellowship.replay.address import find_run
+    from fellowship.reports.diff_report import DiffSide, diff_lines, diff_objects
+    from fellowship.reports.json_objects import json_line
+    from fellowship.reports.run_pairing import pair_runs
     from fellowship.storage.recorded_run import RecordedRun
 
-    with RecordedRun.open(find(args.a).folder) as a, RecordedRun.open(find(args.b).folder) as b:
-        pairs = paired(a, b, match=args.match)
-        sides = Side.of(a), Side.of(b)
-        lines = map(dumped, diff_objects(*sides, pairs)) if args.json else diff_lines(*sides, pairs)
+    with RecordedRun.open(find_run(args.a).folder) as a, RecordedRun.open(find_run(args.b).folder) as b:
+        pairs = pair_runs(a, b, match=args.match)
+        sides = DiffSide.of(a), DiffSide.of(b)
+        lines = map(json_line, diff_objects(*sides, pairs)) if args.json else diff_lines(*sides, pairs)
         for line in lines:
             print(line)
     return exits.OK

@@ -17,7 +17,7 @@ from fellowship.cli import exits
 
 if TYPE_CHECKING:
     from fellowship.providers.catalog import Server
-    from fellowship.runners.settings import Settings
+    from fellowship.settings.model import Settings
 
 PACKAGES = ("llm-fellowship", "autogen-agentchat", "aiohttp", "asyncio-throttle", "pydantic", "numpy", "orjson", "rich")
 EXTRAS = {"pandas": "summary.frame()", "pyarrow": "Parquet prompts", "datasets": "reading exported data sets"}
@@ -83,13 +83,13 @@ def _tell(findings: list[Finding]) -> None:
 
 def _settings(path: Path | None) -> tuple["Settings", Finding]:
     from fellowship.protocols.errors import InputError
-    from fellowship.runners.settings import FILE, Settings, load, located
+    from fellowship.settings.model import FILE, Settings, load_settings, settings_file
 
-    place = located(path)
+    place = settings_file(path)
     if place is None:
         return Settings(), Finding("settings", FILE, "none", "it is optional: docs/reference.md tells what it may say")
     try:
-        settings = load(place)
+        settings = load_settings(place)
     except InputError as error:
         return Settings(), Finding("settings", FILE, f"{place.absolute()} is NOT valid", str(error), ok=False)
     return settings, Finding("settings", FILE, f"{place.absolute()} is valid: {_defined(settings)}")
@@ -104,26 +104,26 @@ def _defined(settings: "Settings") -> str:
 
 def _variables(settings: "Settings") -> Iterator[Finding]:
     from fellowship.protocols.errors import ConfigurationError
-    from fellowship.runners import environment
+    from fellowship.settings import environment
 
     keys = {own.key_variable for own in settings.providers.values() if own.key_variable}
     for variable, use in environment.VARIABLES.items():
-        if environment.value(variable) is not None:
+        if environment.read_variable(variable) is not None:
             yield Finding("variable", variable, "set", use)
     try:
         environment.whole_number("FELLOWSHIP_CONCURRENCY")
     except ConfigurationError as error:
         yield Finding("variable", "FELLOWSHIP_CONCURRENCY", "NOT valid", str(error), ok=False)
-    for line in environment.unknown(keys):
+    for line in environment.unknown_variable(keys):
         words, _, advice = line.partition("; ")
         yield Finding("variable", words.split()[3], "set, without effect", advice)
 
 
 def _servers(settings: "Settings") -> dict[str, "Server"]:
     from fellowship.providers.catalog import SERVERS
-    from fellowship.runners.own_servers import own_servers
+    from fellowship.settings.servers import configured_servers
 
-    return {**SERVERS, **own_servers(settings)}
+    return {**SERVERS, **configured_servers(settings)}
 
 
 def _keys(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
@@ -149,9 +149,9 @@ def _key(variable: str, models: str) -> Finding:
 
 
 def _answering(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
-    from fellowship.providers.catalog import address
+    from fellowship.providers.catalog import server_address
 
-    urls = {name: address(name, server) for name, server in servers.items()}
+    urls = {name: server_address(name, server) for name, server in servers.items()}
     try:
         from fellowship.cli.probing import probed
         from fellowship.providers.loopback import on_loopback

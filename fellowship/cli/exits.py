@@ -15,11 +15,11 @@ exit codes:
   130  interrupted and drained; can be continued by the same command"""
 
 
-def explained(error: Exception, *, verbose: bool) -> int:
+def exit_code_table(error: Exception, *, verbose: bool) -> int:
     """Tell the error on standard error, in one line unless verbose; the exit code it stands for."""
     if verbose:
         traceback.print_exception(error)
-    print(f"fellowship: {error}" if known(error) else internal(error), file=sys.stderr)
+    print(f"fellowship: {error}" if is_known_error(error) else internal_error_text(error), file=sys.stderr)
     return code_of(error)
 
 
@@ -36,22 +36,22 @@ def code_of(error: BaseException) -> int:
     return INTERNAL
 
 
-def known(error: BaseException) -> bool:
+def is_known_error(error: BaseException) -> bool:
     """Whether the error's own text is meant for people."""
     from fellowship.protocols.errors import FellowshipError
 
     return isinstance(error, FellowshipError)
 
 
-def internal(error: Exception) -> str:
+def internal_error_text(error: Exception) -> str:
     """What to say of an error that should not have happened."""
     return f"fellowship: internal error: {type(error).__name__}: {error}; -v shows where it comes from"
 
 
-def configure_log(*, verbose: bool) -> None:
+def configure_command_log(*, verbose: bool) -> None:
     """Structured events to standard error: warnings, or everything with -v."""
     import logging
 
-    from fellowship.runners import log
+    from fellowship.telemetry import console_log
 
-    log.configure_log(logging.INFO if verbose else logging.WARNING)
+    console_log.configure_log(logging.INFO if verbose else logging.WARNING)

@@ -37,8 +37,8 @@ def main(args: argparse.Namespace) -> int:
     from contextlib import ExitStack
 
     from fellowship.export.dataset_folder import write_dataset
-    from fellowship.runners.preferences import preferences
     from fellowship.storage.recorded_run import RecordedRun
+    from fellowship.studies.preferences import preferences
 
     with ExitStack() as stack:
         runs = [stack.enter_context(RecordedRun.open(folder)) for folder in args.runs]

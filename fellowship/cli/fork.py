@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fellowship.cli import exits
-from fellowship.cli.caps import add_caps
-from fellowship.cli.once_more import add_script, done_with
+from fellowship.cli.budget_options import add_caps
+from fellowship.cli.rerun_script import add_script, rerun_script
 
 if TYPE_CHECKING:
     from fellowship.replay.address import Address
-    from fellowship.runners.call import Call
-    from fellowship.runners.otherwise.forecast import Forecast
-    from fellowship.runners.otherwise.fork import Changes
+    from fellowship.reruns.fork import ForkChanges
+    from fellowship.reruns.fork_estimate import ForkEstimate
+    from fellowship.runners.run_spec import RunSpec
     from fellowship.runners.summary import RunSummary
 
 
@@ -52,11 +52,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Carry the fork out, or tell what it would ask; 3 when one of the forks failed."""
     from fellowship.protocols.errors import ConfigurationError
-    from fellowship.replay.address import find
+    from fellowship.replay.address import find_run
 
     if args.times < 1:
         raise ConfigurationError(f"--times is {args.times}; expected at least 1")
-    address = find(args.address)
+    address = find_run(args.address)
     if address.conversation is None:
         raise ConfigurationError(f"{args.address} is a run; name a conversation of it, as in {args.address}/c00000@3")
     if args.dry_run:
@@ -70,10 +70,10 @@ def main(args: argparse.Namespace) -> int:
     return exits.FAILURES if summary.n_failed else exits.OK
 
 
-def _changes(args: argparse.Namespace) -> "Changes":
+def _changes(args: argparse.Namespace) -> "ForkChanges":
     from fellowship.protocols.completions import Sampling
     from fellowship.protocols.errors import ConfigurationError, InputError
-    from fellowship.runners.otherwise.fork import Changes
+    from fellowship.reruns.fork import ForkChanges
 
     text = args.text
     if args.edit is not None:
@@ -90,7 +90,7 @@ def _changes(args: argparse.Namespace) -> "Changes":
         sampling = {} if args.temperature is None else {"": Sampling(temperature=args.temperature)}
     except ValueError:
         raise ConfigurationError(f"--temperature is {args.temperature}; expected 0 to 2") from None
-    return Changes(text, models, instructions, sampling)
+    return ForkChanges(text, models, instructions, sampling)
 
 
 def _named(given: str) -> tuple[str, str]:
@@ -101,52 +101,52 @@ def _named(given: str) -> tuple[str, str]:
     return agent, model
 
 
-def _forked(call: "Call", args: argparse.Namespace, address: "Address", recorded: Any) -> "Call":
+def _forked(spec: "RunSpec", args: argparse.Namespace, address: "Address", recorded: Any) -> "RunSpec":
     from dataclasses import replace
 
-    from fellowship.runners.budget import Caps
-    from fellowship.runners.otherwise.fork import forked
+    from fellowship.reruns.fork import forked_run
+    from fellowship.runners.budget import BudgetLimits
 
     assert address.conversation is not None
-    fork = forked(call, recorded, address.conversation, address.number or 1, _changes(args), times=args.times)
-    given = Caps(args.budget, args.max_calls, args.max_hours)
+    fork = forked_run(spec, recorded, address.conversation, address.number or 1, _changes(args), times=args.times)
+    given = BudgetLimits(args.budget, args.max_calls, args.max_hours)
     return replace(fork, fresh=args.fresh, quiet=args.json, caps=given if given.is_any else fork.caps)
 
 
-def _forecast(args: argparse.Namespace, address: "Address") -> "tuple[Forecast, Path | None]":
-    from fellowship.runners.otherwise.forecast import forecast
+def _forecast(args: argparse.Namespace, address: "Address") -> "tuple[ForkEstimate, Path | None]":
+    from fellowship.reruns.fork_estimate import estimate_fork
     from fellowship.storage.recorded_run import RecordedRun
 
     folder = address.folder.resolve()
 
-    async def work(call: "Call") -> "tuple[Forecast, Path | None]":
+    async def work(spec: "RunSpec") -> "tuple[ForkEstimate, Path | None]":
         with RecordedRun.open(folder) as recorded:
-            fork = _forked(call, args, address, recorded)
-            return await forecast(fork), fork.folder
+            fork = _forked(spec, args, address, recorded)
+            return await estimate_fork(fork), fork.folder
 
-    return done_with(folder, work, script=args.script, config=args.config)
+    return rerun_script(folder, work, script=args.script, config=args.config)
 
 
 def _carried_out(args: argparse.Namespace, address: "Address") -> "tuple[RunSummary, dict[str, Any]]":
-    from fellowship.runners.otherwise.forecast import refuse_unreadable
-    from fellowship.runners.run import carried_out
+    from fellowship.reruns.fork_estimate import refuse_unreadable
+    from fellowship.runners.run import execute
     from fellowship.runners.summary import row_of
-    from fellowship.runners.workers import Stop
+    from fellowship.runners.workers import StopSignal
     from fellowship.storage.recorded_run import RecordedRun
 
     folder = address.folder.resolve()
 
-    async def work(call: "Call") -> "tuple[RunSummary, dict[str, Any]]":
+    async def work(spec: "RunSpec") -> "tuple[RunSummary, dict[str, Any]]":
         with RecordedRun.open(folder) as recorded:
             before = row_of(recorded.conversation(address.conversation or ""))
-            fork = _forked(call, args, address, recorded)
+            fork = _forked(spec, args, address, recorded)
             await refuse_unreadable(fork)
-            return await carried_out(fork, call.options["stop"] or Stop()), before
+            return await execute(fork, spec.options["stop"] or StopSignal()), before
 
-    return done_with(folder, work, script=args.script, config=args.config)
+    return rerun_script(folder, work, script=args.script, config=args.config)
 
 
-def _show_forecast(found: "Forecast", folder: Path | None, args: argparse.Namespace) -> None:
+def _show_forecast(found: "ForkEstimate", folder: Path | None, args: argparse.Namespace) -> None:
     import orjson
 
     from fellowship.replay.address import holds_a_run
@@ -184,7 +184,7 @@ def _content(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _show(summary: "RunSummary", before: dict[str, Any]) -> None:
-    from fellowship.replay.plain import plain
+    from fellowship.formatting.terminal_text import sanitized
 
     counts = Counter(_outcome(row, before) for row in summary.rows())
     spread = ", ".join(f"{outcome} {n}" for outcome, n in counts.most_common())
@@ -192,7 +192,7 @@ def _show(summary: "RunSummary", before: dict[str, Any]) -> None:
     print(str(summary).replace(str(summary.folder), folder))
     print(f"was {_outcome(before, before)}; is {spread if summary.n_conversations > 1 else next(iter(counts), 'open')}")
     if failed := next((row for row in summary.rows() if row["status"] == "failed"), None):
-        print(f"{failed['conversation']} failed: {plain(str(failed['error']))}")
+        print(f"{failed['conversation']} failed: {sanitized(str(failed['error']))}")
     print(f"look into it: fellowship show {folder}/c00000, or replay {folder}", file=sys.stderr)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fellowship.cli import exits
 
 if TYPE_CHECKING:
-    from fellowship.storage.accounts import Account
+    from fellowship.storage.run_stats import RunStats
 
 WHAT = ("scenarios", "roles", "evaluators", "providers", "models", "runs")
 
@@ -59,21 +59,23 @@ def roles() -> list[tuple[str, str]]:
 
 def evaluators() -> list[tuple[str, str]]:
     """How evaluators are written, and those that the settings name."""
-    from fellowship.runners.evaluators import KINDS
-    from fellowship.runners.settings import load
+    from fellowship.settings.model import load_settings
+    from fellowship.studies.evaluator_spec import EVALUATOR_KINDS
 
     models = {"judge": "MODEL", "jury": "M1+M2+M3", "debate": "MODEL"}
-    forms = [(f"{kind}:{models[kind]}", f"options: {', '.join(options)}") for kind, (_, options) in KINDS.items()]
-    return [*forms, *load().evaluators.items()]
+    forms = [
+        (f"{kind}:{models[kind]}", f"options: {', '.join(options)}") for kind, (_, options) in EVALUATOR_KINDS.items()
+    ]
+    return [*forms, *load_settings().evaluators.items()]
 
 
 def providers() -> list[tuple[str, str]]:
     """Providers, those of the settings too, with where they are and which key they want."""
     from fellowship.providers.catalog import SERVERS
-    from fellowship.runners.own_servers import own_servers
-    from fellowship.runners.settings import load
+    from fellowship.settings.model import load_settings
+    from fellowship.settings.servers import configured_servers
 
-    servers = {**SERVERS, **own_servers(load())}
+    servers = {**SERVERS, **configured_servers(load_settings())}
     keys = {name: " or ".join(server.key_variables) or "no key" for name, server in servers.items()}
     listed = [(name, f"{server.base_url or 'your resource'}  {keys[name]}") for name, server in servers.items()]
     return [("sim", "simulated models, no network"), *listed]
@@ -82,9 +84,9 @@ def providers() -> list[tuple[str, str]]:
 def models() -> list[tuple[str, str]]:
     """The simulated models, and the aliases of the settings."""
     from fellowship.providers.sim.profiles import PROFILES
-    from fellowship.runners.settings import load
+    from fellowship.settings.model import load_settings
 
-    return [*load().aliases.items()] + [
+    return [*load_settings().aliases.items()] + [
         (f"sim/{name}", f"skill {each.skill:.2f}, seat bias {each.seat_bias:+.1f}, judge noise {each.judge_noise:.1f}")
         for name, each in PROFILES.items()
     ]
@@ -101,12 +103,12 @@ LISTS: dict[str, Callable[[], list[tuple[str, str]]]] = {
 
 def runs(folder: Path) -> list[tuple[str, str]]:
     """The runs below a folder, newest first, with their counts; `fellowship runs` tells more."""
-    from fellowship.replay.runs import found
+    from fellowship.reports.run_list import find_runs
 
-    return [(str(run.folder), _told(run.account) if run.account else "cannot be read") for run in found(folder)]
+    return [(str(run.folder), _told(run.account) if run.account else "cannot be read") for run in find_runs(folder)]
 
 
-def _told(account: "Account") -> str:
+def _told(account: "RunStats") -> str:
     counts = {"finished": account.n_finished, "failed": account.n_failed, "open": account.n_open}
     told = ", ".join(f"{n:,} {status}" for status, n in counts.items() if n) or "empty"
     return f"{'[SIM] ' if account.simulated else ''}{account.scenario}: {told}"

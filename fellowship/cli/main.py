@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"fellowship {__version__}")
         return exits.OK
     if name not in COMMANDS:
-        print(f"fellowship: {unknown(name)}", file=sys.stderr)
+        print(f"fellowship: {unknown_command_message(name)}", file=sys.stderr)
         return exits.USAGE
     return run_command(name, arguments[1:])
 
@@ -98,7 +98,7 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     parsed.arguments = passed_on
-    exits.configure_log(verbose=parsed.verbose)
+    exits.configure_command_log(verbose=parsed.verbose)
     try:
         return int(module.main(parsed))
     except BrokenPipeError:
@@ -108,7 +108,7 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
         print("interrupted", file=sys.stderr)
         return exits.INTERRUPTED
     except Exception as error:
-        return exits.explained(error, verbose=parsed.verbose)
+        return exits.exit_code_table(error, verbose=parsed.verbose)
 
 
 def _divided(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
@@ -127,7 +127,7 @@ def usage() -> str:
     return head + "\n".join(lines) + f"\n\n{exits.TABLE}\n"
 
 
-def unknown(name: str) -> str:
+def unknown_command_message(name: str) -> str:
     """What to say about a command that does not exist."""
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else f"; the commands are {', '.join(COMMANDS)}"

@@ -22,8 +22,8 @@ from fellowship.cli.scripts import (
 )
 
 if TYPE_CHECKING:
-    from fellowship.runners.plan.forecast import Forecast
-    from fellowship.runners.plan.planning import Planned
+    from fellowship.estimates.estimate import ScriptEstimate
+    from fellowship.estimates.run_estimate import RunEstimate
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Tell it; 1 when the script itself has a bug."""
-    from fellowship.cli.plan_report import show, tell
     from fellowship.protocols.errors import ConfigurationError
+    from fellowship.reports.plan_report import plan_json_lines, print_plan
 
     look_at(args)
     if args.pilot is not None and args.pilot < 2:
@@ -46,25 +46,29 @@ def main(args: argparse.Namespace) -> int:
         raise ConfigurationError(f"{args.script} made no call of run(...)")
     if args.pilot is not None and came_to_its_end:
         came_to_its_end = _piloted(args)
-    forecasts: Sequence[Forecast] = [plan.forecast() for plan in plans]
+    forecasts: Sequence[RunEstimate] = [plan.estimate_run() for plan in plans]
     if args.json:
-        tell(forecasts, out)
+        plan_json_lines(forecasts, out)
     else:
-        show(forecasts, out)
+        print_plan(forecasts, out)
     return exits.OK if came_to_its_end else exits.INTERNAL
 
 
-def _planned(args: argparse.Namespace) -> "tuple[list[Planned], bool]":
+def _planned(args: argparse.Namespace) -> "tuple[list[ScriptEstimate], bool]":
     """Its runs as far as it came, and whether it came to its end."""
-    from fellowship.runners.plan.planning import planning
+    from fellowship.estimates.estimate import estimate_script
 
-    with planning(overrides(args)) as plans, only_errors_logged(verbose=args.verbose), stdout_kept_clean(clean=True):
+    with (
+        estimate_script(overrides(args)) as plans,
+        only_errors_logged(verbose=args.verbose),
+        stdout_kept_clean(clean=True),
+    ):
         came_to_its_end = executed(args.script, args.arguments, may_exit=True)
     return plans, came_to_its_end
 
 
 def _piloted(args: argparse.Namespace) -> bool:
-    from fellowship.runners.plan.planning import piloting
+    from fellowship.estimates.estimate import run_pilot
 
-    with piloting(overrides(args), args.pilot), stdout_kept_clean(clean=True):
+    with run_pilot(overrides(args), args.pilot), stdout_kept_clean(clean=True):
         return executed(args.script, args.arguments, may_exit=True)

@@ -20,17 +20,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Replay until q."""
-    from fellowship.replay.address import find
-    from fellowship.replay.shelf import Shelf
-    from fellowship.replay.terminal import play
+    from fellowship.replay.address import find_run
+    from fellowship.replay.run_index import RunIndex
+    from fellowship.replay.terminal import play_terminal
     from fellowship.storage.recorded_run import RecordedRun
 
-    address = find(args.address)
+    address = find_run(args.address)
     with RecordedRun.open(address.folder) as recorded:
-        shelf = Shelf(recorded)
+        shelf = RunIndex(recorded)
         if address.conversation is not None and address.number is not None:
             shelf.tale(address.conversation).numbered(address.number)
         elif address.conversation is not None:
             shelf.tale(address.conversation)
-        seen_enough = play(shelf, address.conversation, address.number or 1)
+        seen_enough = play_terminal(shelf, address.conversation, address.number or 1)
     return exits.OK if seen_enough else exits.INTERRUPTED

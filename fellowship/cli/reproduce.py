@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from fellowship.cli import exits
 
 if TYPE_CHECKING:
-    from fellowship.runners.reproduction.figures import Figure
+    from fellowship.studies.reproduction.figures import Figure
 
-WIDTH = 120
+REPRODUCTION_WIDTH = 120
 LISTED = 12
-COLUMNS = ("models", "published", "ours [95 %]", "n", "failed", "match", "what changed")
+REPRODUCTION_COLUMNS = ("models", "published", "ours [95 %]", "n", "failed", "match", "what changed")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,21 +36,21 @@ def main(args: argparse.Namespace) -> int:
     """Recompute the figures and show them."""
     import asyncio
 
-    from fellowship.runners.reproduction.reproduce import reproduce
+    from fellowship.studies.reproduction.reproduce import reproduce
 
     quiet = args.json or not sys.stderr.isatty()
     figures = asyncio.run(
         reproduce(args.folder, as_recorded=args.as_recorded, draws=args.draws, seed=args.seed, quiet=quiet)
     )
     if args.json:
-        for line in map(json_line, figures):
+        for line in map(figure_json_line, figures):
             print(line)
     else:
         print_tables(figures, explained=not args.as_recorded)
-    return _gate(figures) if args.as_recorded else exits.OK
+    return _limiter(figures) if args.as_recorded else exits.OK
 
 
-def _gate(figures: Sequence["Figure"]) -> int:
+def _limiter(figures: Sequence["Figure"]) -> int:
     """The exit code of figures made of the recorded decisions: those marked exact have to come out."""
     exact = [figure for figure in figures if figure.exact and figure.missing is None]
     missed = [figure for figure in exact if not figure.match]
@@ -61,7 +61,7 @@ def _gate(figures: Sequence["Figure"]) -> int:
     return exits.GATE
 
 
-def json_line(figure: "Figure") -> str:
+def figure_json_line(figure: "Figure") -> str:
     """One figure as JSON; undefined numbers are null."""
     import orjson
 
@@ -94,7 +94,9 @@ def print_tables(figures: Sequence["Figure"], *, explained: bool) -> None:
     """Tables by data set and method, what changed and why, and how many figures match."""
     from rich.console import Console
 
-    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, emoji=False, markup=False)
+    console = Console(
+        width=None if sys.stdout.isatty() else REPRODUCTION_WIDTH, highlight=False, emoji=False, markup=False
+    )
     codes = codes_of({name: None for figure in figures for name in figure.who if name})
     with console.capture() as captured:
         console.print("models: " + ", ".join(f"{code} = {name}" for name, code in codes.items() if code != name))
@@ -137,10 +139,12 @@ def _table(title: str, figures: Sequence["Figure"], codes: dict[str, str], width
     from rich.text import Text
 
     rows = [list(_cells(figure, codes)) for figure in figures if figure.missing is None]
-    widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
-    widths[-1] = max(len(COLUMNS[-1]), min(widths[-1], width - sum(widths[:-1]) - 2 * len(COLUMNS) - 1))
+    widths = [max(map(len, column)) for column in zip(REPRODUCTION_COLUMNS, *rows, strict=True)]
+    widths[-1] = max(
+        len(REPRODUCTION_COLUMNS[-1]), min(widths[-1], width - sum(widths[:-1]) - 2 * len(REPRODUCTION_COLUMNS) - 1)
+    )
     table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column, needed in zip(COLUMNS, widths, strict=True):
+    for column, needed in zip(REPRODUCTION_COLUMNS, widths, strict=True):
         justify: Any = "right" if column in ("published", "n", "failed") else "left"
         table.add_column(Text(column), justify=justify, width=needed, no_wrap=True, overflow="ellipsis")
     for row in rows:
@@ -149,7 +153,7 @@ def _table(title: str, figures: Sequence["Figure"], codes: dict[str, str], width
 
 
 def _cells(figure: "Figure", codes: dict[str, str]) -> Iterator[str]:
-    from fellowship.runners.reproduction.changes import EXPLAINED
+    from fellowship.studies.reproduction.differences import EXPLAINED
 
     assert figure.ours is not None
     digits, ends = (1, 1) if figure.ties_half is not None else (4, 2)
@@ -187,7 +191,7 @@ def _grouped(figures: Sequence["Figure"]) -> dict[tuple[str, str, str], list["Fi
 
 def _explanations(figures: Sequence["Figure"], codes: dict[str, str]) -> Iterator[str]:
     """A paragraph per kind of change, with the rows of each figure it is about."""
-    from fellowship.runners.reproduction.changes import EXPLAINED
+    from fellowship.studies.reproduction.differences import EXPLAINED
 
     for kind, explained in EXPLAINED.items():
         found = [(figure, change) for figure in figures for change in figure.changes if change.kind == kind]

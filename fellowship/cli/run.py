@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from fellowship.cli import exits
-from fellowship.cli.caps import add_caps
+from fellowship.cli.budget_options import add_caps
 from fellowship.cli.scripts import add_overrides, executed, look_at, overrides, stdout_kept_clean
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ def main(args: argparse.Namespace) -> int:
     """Run the script; 3 when more conversations failed than allowed, 1 when the script itself has a bug."""
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.runners.overrides import overriding
-    from fellowship.runners.summary import collecting
+    from fellowship.runners.summary import collecting_summaries
 
     look_at(args)
     out = _kept_for_json() if args.json else sys.stdout
-    with overriding(_overrides(args, out)), collecting() as summaries, stdout_kept_clean(args.json):
+    with overriding(_overrides(args, out)), collecting_summaries() as summaries, stdout_kept_clean(args.json):
         if not executed(args.script, args.arguments):
             return exits.INTERNAL
     if not summaries:

@@ -37,29 +37,29 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _list(folder: Path, *, as_json: bool) -> int:
-    from fellowship.replay import runs
-    from fellowship.replay.objects import dumped
+    from fellowship.reports import run_list
+    from fellowship.reports.json_objects import json_line
 
-    found = runs.found(folder)
+    found = run_list.find_runs(folder)
     if as_json:
         for each in found:
-            print(dumped(runs.found_object(each)))
+            print(json_line(run_list.found_run_object(each)))
     elif not found:
         print(f"no runs in {folder}")
     else:
-        for line in runs.found_lines(found, folder):
+        for line in run_list.found_run_lines(found, folder):
             print(line)
     return exits.OK
 
 
 def _show(folder: Path, *, as_json: bool) -> int:
-    from fellowship.replay import runs
-    from fellowship.replay.address import find
-    from fellowship.replay.objects import dumped
+    from fellowship.replay.address import find_run
+    from fellowship.reports import run_list
+    from fellowship.reports.json_objects import json_line
     from fellowship.storage.recorded_run import RecordedRun
 
-    with RecordedRun.open(find(str(folder)).folder) as recorded:
-        lines = map(dumped, runs.account_objects(recorded)) if as_json else runs.account_lines(recorded)
+    with RecordedRun.open(find_run(str(folder)).folder) as recorded:
+        lines = map(json_line, run_list.run_objects(recorded)) if as_json else run_list.run_lines(recorded)
         for line in lines:
             print(line)
     return exits.OK
@@ -69,7 +69,7 @@ def _rm(folders: list[Path], *, yes: bool) -> int:
     """All of them are looked at before the first is removed."""
     folders = list(dict.fromkeys(folders))
     from fellowship.protocols.errors import ConfigurationError
-    from fellowship.runners.run_folder import check_removable, remove
+    from fellowship.runners.run_folder import check_removable, remove_run
 
     for folder in folders:
         check_removable(folder)
@@ -81,15 +81,15 @@ def _rm(folders: list[Path], *, yes: bool) -> int:
         if not yes and not _agreed(folder):
             print(f"kept {folder}")
             continue
-        remove(folder)
+        remove_run(folder)
         print(f"removed {folder}")
     return exits.OK
 
 
 def _agreed(folder: Path) -> bool:
-    from fellowship.replay.runs import found
+    from fellowship.reports.run_list import find_runs
 
-    (run,) = found(folder)
+    (run,) = find_runs(folder)
     told = f", {run.account.n_total:,} conversations, {run.account.n_asks:,} replies" if run.account else ""
     try:
         answer = input(f"remove the run {folder}{told}? [y/N] ")

@@ -36,12 +36,12 @@ def overrides(args: argparse.Namespace) -> "Overrides":
     from fellowship.runners.overrides import Overrides
 
     named = dict(given.split("=", 1) for given in args.model if "=" in given.partition("/")[0])
-    everyone = [given for given in args.model if "=" not in given.partition("/")[0]]
+    default_model = [given for given in args.model if "=" not in given.partition("/")[0]]
     return Overrides(
         prompts=args.prompts,
         out=args.out,
         models=named,
-        everyone=everyone[-1] if everyone else None,
+        default_model=default_model[-1] if default_model else None,
         n=args.n,
         seed=args.seed,
         concurrency=args.concurrency,
@@ -52,13 +52,13 @@ def overrides(args: argparse.Namespace) -> "Overrides":
 def look_at(args: argparse.Namespace) -> None:
     """ConfigurationError for a script that is not there, or settings that are wrong; a line for an idle variable."""
     from fellowship.protocols.errors import ConfigurationError
-    from fellowship.runners import environment
-    from fellowship.runners.settings import load
+    from fellowship.settings import environment
+    from fellowship.settings.model import load_settings
 
     if not args.script.is_file():
         raise ConfigurationError(f"{args.script}: no such script; expected a Python file that calls run(...)")
-    variables = {own.key_variable for own in load(args.config).providers.values() if own.key_variable}
-    for line in environment.unknown(variables):
+    variables = {own.key_variable for own in load_settings(args.config).providers.values() if own.key_variable}
+    for line in environment.unknown_variable(variables):
         print(f"fellowship: {line}", file=sys.stderr)
 
 
@@ -112,14 +112,14 @@ def only_errors_logged(*, verbose: bool) -> Iterator[None]:
     """What goes wrong in a rehearsal is told in a line of its own, and not in the log as well, unless verbose."""
     import logging
 
-    from fellowship.runners import log
+    from fellowship.telemetry import console_log
 
     if not verbose:
-        log.configure_log(logging.ERROR)
+        console_log.configure_log(logging.ERROR)
     try:
         yield
     finally:
-        log.configure_log(logging.INFO if verbose else logging.WARNING)
+        console_log.configure_log(logging.INFO if verbose else logging.WARNING)
 
 
 def _show_bug(error: Exception, script: Path) -> None:

@@ -10,13 +10,12 @@ import os
 from functools import partial
 
 from fellowship.cli import exits
-from fellowship.testing.conduct_options import add_arguments as add_conduct
-from fellowship.testing.conduct_options import conduct_of
+from fellowship.testing.conduct_options import add_conduct_options, conduct_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fellowship serve-sim`."""
-    add_conduct(parser, answers="sim")
+    add_conduct_options(parser, answers="sim")
     parser.add_argument("--json", action="store_true", help="one JSON line when it listens, and nothing else")
 
 

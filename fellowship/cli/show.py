@@ -24,21 +24,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Print what the address names."""
     from fellowship.protocols.errors import ConfigurationError
-    from fellowship.replay import listing, objects
-    from fellowship.replay.address import find
-    from fellowship.replay.shelf import Shelf
+    from fellowship.replay.address import find_run
+    from fellowship.replay.run_index import RunIndex
+    from fellowship.reports import conversation_report, json_objects
     from fellowship.storage.recorded_run import RecordedRun
 
-    address = find(args.address)
+    address = find_run(args.address)
     if args.diff and address.conversation is None:
         msg = f"--diff shows the drafts of a conversation, and {address} is a run; name one, such as {address}/c00000"
         raise ConfigurationError(msg)
     with RecordedRun.open(address.folder) as recorded:
-        shelf = Shelf(recorded)
+        shelf = RunIndex(recorded)
         if args.format == "json":
-            lines = objects.told(shelf, address, n=args.n, raw=args.raw, diff=args.diff)
+            lines = json_objects.conversation_objects(shelf, address, n=args.n, raw=args.raw, diff=args.diff)
         else:
-            lines = listing.told(shelf, address, n=args.n, raw=args.raw, markdown=args.format == "md", diff=args.diff)
+            lines = conversation_report.conversation_lines(
+                shelf, address, n=args.n, raw=args.raw, markdown=args.format == "md", diff=args.diff
+            )
         for line in lines:
             print(line)
     return exits.OK

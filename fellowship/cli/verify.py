@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fellowship.cli import exits
-from fellowship.cli.once_more import add_script, done_with
+from fellowship.cli.rerun_script import add_script, rerun_script
 
 if TYPE_CHECKING:
-    from fellowship.runners.call import Call
-    from fellowship.runners.otherwise.verify import Verified
+    from fellowship.reruns.verify import VerifyResult
+    from fellowship.runners.run_spec import RunSpec
 
 SHOWN, LINES = 20, 12
 
@@ -28,16 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Tell the differences; 4 when there are any."""
     from fellowship.protocols.errors import ConfigurationError
-    from fellowship.runners.otherwise.verify import verified
+    from fellowship.reruns.verify import verify_run
     from fellowship.storage.recorded_run import RecordedRun
 
     folder = args.run.resolve()
 
-    async def work(call: "Call") -> "Verified":
+    async def work(spec: "RunSpec") -> "VerifyResult":
         with RecordedRun.open(folder) as recorded:
-            return await verified(call, recorded)
+            return await verify_run(spec, recorded)
 
-    found = done_with(folder, work, script=args.script, config=args.config)
+    found = rerun_script(folder, work, script=args.script, config=args.config)
     if not found.n_conversations:
         raise ConfigurationError(
             f"none of the {found.n_open:,} conversations of {args.run} has ended; nothing to verify"
@@ -49,7 +49,7 @@ def main(args: argparse.Namespace) -> int:
     return exits.GATE if found.differences else exits.OK
 
 
-def _tell(found: "Verified") -> None:
+def _tell(found: "VerifyResult") -> None:
     from dataclasses import asdict
 
     import orjson
@@ -65,15 +65,15 @@ def _tell(found: "Verified") -> None:
     print(orjson.dumps({"event": "verified", **counts}).decode())
 
 
-def _show(found: "Verified", *, whole: bool) -> None:
-    from fellowship.replay.plain import plain
+def _show(found: "VerifyResult", *, whole: bool) -> None:
+    from fellowship.formatting.terminal_text import sanitized
 
     shown = found.differences if whole else found.differences[:SHOWN]
     for each in shown:
-        print(plain(str(each)))
+        print(sanitized(str(each)))
         lines = each.changes if whole else each.changes[:LINES]
         for line in lines:
-            print(plain(f"    {line}"))
+            print(sanitized(f"    {line}"))
         if len(lines) < len(each.changes):
             print(f"    ... {len(each.changes) - len(lines)} more lines")
     if len(shown) < len(found.differences):

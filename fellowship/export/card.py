@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fellowship.export.card_header import Counts, header
+from fellowship.export.card_header import RowCounts, card_header
 from fellowship.export.composition import Composition
 from fellowship.export.funnel import Funnel
 from fellowship.export.kto_labels import KtoReason
-from fellowship.export.markdown import counted, percent, plain, table
-from fellowship.export.options import Options
+from fellowship.export.markdown import markdown_count, markdown_percent, markdown_table, markdown_text
+from fellowship.export.options import ExportOptions
 from fellowship.export.rows import PROVENANCE
 
 HIGHEST_RATIO = 1.33
 """TRL: desirable examples may weigh up to 4/3 of the undesirable ones in sum (KTO, arXiv 2402.01306, equation 8)."""
 
-LIMITS = """\
+LIMITS_SECTION = """\
 * Only pairs with a clear preference are here (see the funnel), so easy decisions are over-represented.
 * A preference is that of the evaluators named above, with their biases; look at the lengths before you train.
 * A rejected answer may have been cut off by its token limit; a chosen one never was, as far as the server said so.
@@ -40,25 +40,25 @@ the SHA-256 of every file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CardFacts:
     """What a card tells: rows per config and split, and how they came about.
 
     `n_desirable`: KTO rows labelled True per split. `date_columns`: file to the columns that hold dates only.
     """
 
-    counts: Counts
+    counts: RowCounts
     funnel: Funnel
     composition: Composition
     kto_left_out: Mapping[KtoReason, int]
     n_desirable: Mapping[str, int]
     date_columns: Mapping[str, list[str]]
-    options: Options
+    options: ExportOptions
 
 
-def card(facts: Facts) -> str:
+def dataset_card(facts: CardFacts) -> str:
     """The README.md of a data set folder."""
     made_of = facts.composition
-    top = header(
+    top = card_header(
         facts.counts,
         fields=made_of.fields,
         license=facts.options.license,
@@ -72,12 +72,12 @@ def card(facts: Facts) -> str:
         f"## From conversations to pairs\n\n{funnel_table(facts.funnel)}",
         f"## Who decided\n\n{label_sources_table(made_of)}",
         f"## Models\n\nPairs in which a model took each part.\n\n{models_table(made_of)}",
-        f"## Length\n\n{lengths(made_of)}",
+        f"## Length\n\n{length_lines(made_of)}",
         *kto_section(facts),
         f"## Provenance\n\n{provenance_text(made_of)}",
         f"## Loading\n\n{LOADING.format(config=next(iter(facts.counts)))}",
         f"## Licence\n\n{license_text(facts.options.license)}",
-        f"## Known limits\n\n{LIMITS}{date_warning(facts.date_columns)}",
+        f"## Known limits\n\n{LIMITS_SECTION}{date_warning(facts.date_columns)}",
     ]
     return "\n\n".join([top, *sections]) + "\n"
 
@@ -92,19 +92,23 @@ def simulated_warning(made_of: Composition) -> list[str]:
     ]
 
 
-def introduction(facts: Facts) -> str:
+def introduction(facts: CardFacts) -> str:
     """What the data set is, in a few sentences."""
-    pairs, prompts = counted(facts.composition.n_pairs, "pair"), counted(len(facts.composition.prompts), "prompt")
+    pairs, prompts = (
+        markdown_count(facts.composition.n_pairs, "pair"),
+        markdown_count(len(facts.composition.prompts), "prompt"),
+    )
     return (
         f"# Preference pairs\n\n{pairs} of a better and a worse answer, to {prompts}, made by conversations between "
         "language models with fellowship, after the method of *The Fellowship of the LLMs* (arXiv 2408.08688)."
     )
 
 
-def rows_table(counts: Counts) -> str:
+def rows_table(counts: RowCounts) -> str:
     """Rows per config and split."""
     rows = ((f"`{config}`", split, n) for config, splits in counts.items() for split, n in splits.items())
-    return f"{table(('config', 'split', 'rows'), rows)}\n\nSplit by a hash of the prompt: no prompt is in two splits."
+    table = markdown_table(("config", "split", "rows"), rows)
+    return f"{table}\n\nSplit by a hash of the prompt: no prompt is in two splits."
 
 
 def funnel_table(funnel: Funnel) -> str:
@@ -113,34 +117,34 @@ def funnel_table(funnel: Funnel) -> str:
     for reason, n_left_out in funnel.left_out.items():
         rows.append((f"left out: {reason}", n_left_out, rows[-1][2] - n_left_out))
     rows.append(("**pairs**", "", funnel.n_pairs))
-    return table(("step", "left out", "remaining"), rows)
+    return markdown_table(("step", "left out", "remaining"), rows)
 
 
 def label_sources_table(made_of: Composition) -> str:
     """Pairs by who preferred the chosen answer."""
-    rows = ((source, n, percent(n, made_of.n_pairs)) for source, n in sorted(made_of.label_sources.items()))
-    return table(("label source", "pairs", "share"), rows)
+    rows = ((source, n, markdown_percent(n, made_of.n_pairs)) for source, n in sorted(made_of.label_sources.items()))
+    return markdown_table(("label source", "pairs", "share"), rows)
 
 
 def models_table(made_of: Composition) -> str:
     """Models by role."""
     roles = ("chosen", "rejected", "judge")
-    rows = ((plain(model), *(made_of.roles[model, role] for role in roles)) for model in made_of.models)
-    return table(("model", "wrote the chosen", "wrote the rejected", "judged"), rows)
+    rows = ((markdown_text(model), *(made_of.roles[model, role] for role in roles)) for model in made_of.models)
+    return markdown_table(("model", "wrote the chosen", "wrote the rejected", "judged"), rows)
 
 
-def lengths(made_of: Composition) -> str:
+def length_lines(made_of: Composition) -> str:
     """How much longer the chosen answers are: a trainer may learn length instead of quality."""
     chosen, rejected = made_of.median_lengths
     return (
         f"Median characters: {chosen:g} chosen, {rejected:g} rejected. The chosen answer is the longer one in "
-        f"{percent(made_of.n_chosen_longer, made_of.n_pairs)} of the pairs, and as long as the rejected one in "
-        f"{percent(made_of.n_equally_long, made_of.n_pairs)}. "
+        f"{markdown_percent(made_of.n_chosen_longer, made_of.n_pairs)} of the pairs, and as long as the rejected one "
+        f"in {markdown_percent(made_of.n_equally_long, made_of.n_pairs)}. "
         "Far from one half, the first figure lets a trainer learn length instead of quality."
     )
 
 
-def kto_section(facts: Facts) -> list[str]:
+def kto_section(facts: CardFacts) -> list[str]:
     """How many answers carry which label, and what that means for the weights of TRL's KTOTrainer."""
     splits = facts.counts.get("kto")
     if splits is None:
@@ -150,7 +154,7 @@ def kto_section(facts: Facts) -> list[str]:
     first, n = next(iter(splits.items()))
     weights = kto_weights(facts.n_desirable[first], n - facts.n_desirable[first])
     return [
-        f"## KTO balance\n\n{table(('split', 'desirable', 'undesirable'), rows)}\n\n"
+        f"## KTO balance\n\n{markdown_table(('split', 'desirable', 'undesirable'), rows)}\n\n"
         f"Of the two rows of each pair, left out: {left_out}. {weights} Use a batch size above 1 per device."
     ]
 

@@ -10,13 +10,15 @@ from typing import Any
 from fellowship.export.rows import PROVENANCE, TEXTS
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-MESSAGES = [{"name": "role", "dtype": "string"}, {"name": "content", "dtype": "string"}]
+MESSAGES_FEATURE = [{"name": "role", "dtype": "string"}, {"name": "content", "dtype": "string"}]
 
-Counts = Mapping[str, Mapping[str, int]]
+RowCounts = Mapping[str, Mapping[str, int]]
 """Config to split to rows; what has no rows is absent."""
 
 
-def header(counts: Counts, *, fields: Collection[str], license: str | None, simulated: bool, by_machines: bool) -> str:
+def card_header(
+    counts: RowCounts, *, fields: Collection[str], license: str | None, simulated: bool, by_machines: bool
+) -> str:
     """The header between its two rules; the first config is the default one."""
     lines = ["---"]
     if license is not None:
@@ -38,12 +40,12 @@ def items(entries: Iterator[dict[str, Any]]) -> Iterator[str]:
     return (f"- {json.dumps(entry)}" for entry in entries)
 
 
-def tags(counts: Counts, *, simulated: bool, by_machines: bool) -> list[str]:
+def tags(counts: RowCounts, *, simulated: bool, by_machines: bool) -> list[str]:
     """The words under which the data set is found."""
     return [*counts, "preference", "synthetic", "fellowship", *["rlaif"] * by_machines, *["simulated"] * simulated]
 
 
-def config_entry(config: str, counts: Counts) -> dict[str, Any]:
+def config_entry(config: str, counts: RowCounts) -> dict[str, Any]:
     """The files of a config."""
     files = [{"split": split, "path": f"{config}/{split}.jsonl"} for split in counts[config]]
     default = {"default": True} if config == next(iter(counts)) else {}
@@ -52,7 +54,7 @@ def config_entry(config: str, counts: Counts) -> dict[str, Any]:
 
 def features_entry(config: str, fields: Collection[str]) -> dict[str, Any]:
     """The column types of a config, so that no reader has to guess them from the first rows."""
-    texts: list[dict[str, Any]] = [{"name": column, "list": MESSAGES} for column in TEXTS[config]]
+    texts: list[dict[str, Any]] = [{"name": column, "list": MESSAGES_FEATURE} for column in TEXTS[config]]
     label = [{"name": "label", "dtype": "bool"}] if config == "kto" else []
     struct = [field_type(name) for name in PROVENANCE if name in fields]
     return {"config_name": config, "features": [*texts, *label, {"name": "provenance", "struct": struct}]}

@@ -5,7 +5,7 @@ from collections import Counter
 from statistics import median
 
 from fellowship.export.records import LabelSource, PairRecord
-from fellowship.export.rows import Row, fields_present
+from fellowship.export.rows import ExportRow, fields_present
 from fellowship.export.split import prompt_digest
 
 
@@ -26,7 +26,7 @@ class Composition:
         self._chosen_lengths = array("q")
         self._rejected_lengths = array("q")
 
-    def add(self, record: PairRecord, row: Row) -> None:
+    def add(self, record: PairRecord, row: ExportRow) -> None:
         """Count one more pair, given as record and as DPO row."""
         self.n_pairs += 1
         self.n_simulated += record.simulated

@@ -17,21 +17,21 @@ from itertools import chain
 from pathlib import Path
 from typing import IO
 
-from fellowship.export.card import Facts, card
+from fellowship.export.card import CardFacts, dataset_card
 from fellowship.export.composition import Composition
 from fellowship.export.funnel import Funnel, Screen
-from fellowship.export.jsonl import JsonLines, encoded, rows_of
+from fellowship.export.jsonl import JsonLinesFile, encode_row, rows_of
 from fellowship.export.kto_labels import KtoLabels, KtoReason
-from fellowship.export.manifest import NAME, manifest
-from fellowship.export.options import CONFIGS, Options, checked_options
-from fellowship.export.pairs import LeftOut, Reason
+from fellowship.export.manifest import MANIFEST_FILE, dataset_manifest
+from fellowship.export.options import CONFIGS, ExportOptions, checked_options
+from fellowship.export.pairs import LeftOut, LeftOutReason
 from fellowship.export.records import PairRecord
 from fellowship.export.replacing import check_replaceable, replacing
-from fellowship.export.rows import TEXTS, Row, dpo_row, kto_rows, with_fields
+from fellowship.export.rows import TEXTS, ExportRow, dpo_row, kto_rows, with_fields
 from fellowship.export.split import prompt_digest, split_of, workable_share
 from fellowship.protocols.errors import ConfigurationError
 
-NOTHING: Mapping[Reason, int] = {}
+EMPTY_FUNNEL: Mapping[LeftOutReason, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def write_dataset(
     configs: Sequence[str] = CONFIGS,
     test_share: float = 0.1,
     license: str | None = None,
-    funnel: Mapping[Reason, int] = NOTHING,
+    funnel: Mapping[LeftOutReason, int] = EMPTY_FUNNEL,
 ) -> Exported:
     """Write the pairs as a data set and say what became of them; one entry of `records` per conversation.
 
@@ -83,22 +83,22 @@ def write_dataset(
     return Exported(target, facts.counts, facts.funnel, facts.kto_left_out)
 
 
-def _first_pass(pairs: Iterable[PairRecord], spool: IO[bytes], options: Options) -> tuple[Composition, KtoLabels]:
+def _first_pass(pairs: Iterable[PairRecord], spool: IO[bytes], options: ExportOptions) -> tuple[Composition, KtoLabels]:
     composition, labels = Composition(), KtoLabels()
     for record in pairs:
         row = dpo_row(record)
         composition.add(record, row)
         if "kto" in options.configs:
             labels.learn(kto_rows(row))
-        spool.write(encoded(row))
+        spool.write(encode_row(row))
     return composition, labels
 
 
 def _second_pass(
-    spool: IO[bytes], folder: Path, composition: Composition, labels: KtoLabels, options: Options
-) -> dict[str, JsonLines]:
+    spool: IO[bytes], folder: Path, composition: Composition, labels: KtoLabels, options: ExportOptions
+) -> dict[str, JsonLinesFile]:
     test_share = workable_share(composition.prompts, test_share=options.test_share)
-    files: dict[str, JsonLines] = {}
+    files: dict[str, JsonLinesFile] = {}
     with ExitStack() as open_files:
         for pair in rows_of(spool):
             row = with_fields(pair, composition.fields)
@@ -106,12 +106,12 @@ def _second_pass(
             for config, config_row in _config_rows(row, labels, options):
                 name = f"{config}/{split}.jsonl"
                 if name not in files:
-                    files[name] = open_files.enter_context(JsonLines(folder / name, watched=TEXTS[config]))
+                    files[name] = open_files.enter_context(JsonLinesFile(folder / name, watched=TEXTS[config]))
                 files[name].write(config_row)
     return files
 
 
-def _config_rows(row: Row, labels: KtoLabels, options: Options) -> Iterator[tuple[str, Row]]:
+def _config_rows(row: ExportRow, labels: KtoLabels, options: ExportOptions) -> Iterator[tuple[str, ExportRow]]:
     if "dpo" in options.configs:
         yield "dpo", row
     if "kto" in options.configs:
@@ -119,14 +119,18 @@ def _config_rows(row: Row, labels: KtoLabels, options: Options) -> Iterator[tupl
 
 
 def _facts(
-    files: Mapping[str, JsonLines], funnel: Funnel, composition: Composition, labels: KtoLabels, options: Options
-) -> Facts:
+    files: Mapping[str, JsonLinesFile],
+    funnel: Funnel,
+    composition: Composition,
+    labels: KtoLabels,
+    options: ExportOptions,
+) -> CardFacts:
     names = {(config, split): f"{config}/{split}.jsonl" for config in options.configs for split in ("train", "test")}
     counts: dict[str, dict[str, int]] = {}
     for (config, split), name in names.items():
         if name in files:
             counts.setdefault(config, {})[split] = files[name].n_rows
-    return Facts(
+    return CardFacts(
         counts=counts,
         funnel=funnel,
         composition=composition,
@@ -137,10 +141,10 @@ def _facts(
     )
 
 
-def _describe(folder: Path, files: Mapping[str, JsonLines], facts: Facts) -> None:
-    text = card(facts)
+def _describe(folder: Path, files: Mapping[str, JsonLinesFile], facts: CardFacts) -> None:
+    text = dataset_card(facts)
     (folder / "README.md").write_bytes(text.encode())
-    described = manifest(
+    described = dataset_manifest(
         files=files, card=text, funnel=facts.funnel, kto_left_out=facts.kto_left_out, options=facts.options
     )
-    (folder / NAME).write_bytes(described)
+    (folder / MANIFEST_FILE).write_bytes(described)

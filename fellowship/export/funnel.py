@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
-from fellowship.export.pairs import LeftOut, Reason, fault_of_texts
+from fellowship.export.pairs import LeftOut, LeftOutReason, fault_of_texts
 from fellowship.export.records import PairRecord
-from fellowship.export.rows import digest
+from fellowship.export.rows import pair_digest
 
-ORDER: tuple[Reason, ...] = get_args(Reason)
+ORDER: tuple[LeftOutReason, ...] = get_args(LeftOutReason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Funnel:
     """
 
     n_conversations: int
-    left_out: Mapping[Reason, int]
+    left_out: Mapping[LeftOutReason, int]
 
     @property
     def n_pairs(self) -> int:
@@ -35,7 +35,7 @@ class Funnel:
 class Screen:
     """Lets each usable pair through once, and counts what it holds back."""
 
-    def __init__(self, left_out_before: Mapping[Reason, int]) -> None:
+    def __init__(self, left_out_before: Mapping[LeftOutReason, int]) -> None:
         unknown = sorted(set(left_out_before) - set(ORDER))
         if unknown:
             msg = f"{unknown[0]!r} is no reason to leave a conversation out; expected one of {', '.join(ORDER)}"
@@ -57,13 +57,13 @@ class Screen:
         left_out = {reason: self._left_out[reason] for reason in ORDER if self._left_out[reason]}
         return Funnel(len(self._seen) + sum(left_out.values()), left_out)
 
-    def _fault(self, record: PairRecord) -> Reason | None:
+    def _fault(self, record: PairRecord) -> LeftOutReason | None:
         fault = fault_of_texts(record.chosen, record.rejected)
         if fault is not None:
             return fault
         if not is_unicode(record.chosen, record.rejected, *record.names):
             return "not valid Unicode"
-        pair = digest([record.prompt.chat, record.chosen, record.rejected])
+        pair = pair_digest([record.prompt.chat, record.chosen, record.rejected])
         if pair in self._seen:
             return "duplicate pair"
         self._seen.add(pair)

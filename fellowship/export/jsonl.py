@@ -8,12 +8,12 @@ from typing import IO, Self
 
 import orjson
 
-from fellowship.export.rows import Row, reads_like_dates
+from fellowship.export.rows import ExportRow, reads_like_dates
 
 LINE_BREAKS = {"\u0085": b"\\u0085", "\u2028": b"\\u2028", "\u2029": b"\\u2029"}
 
 
-class JsonLines:
+class JsonLinesFile:
     """Writes rows; `n_rows`, `n_desirable` (label True), `sha256` and `date_columns` describe those written so far.
 
     `date_columns` are those of the `watched` columns of messages in which every text so far is nothing but a date.
@@ -27,9 +27,9 @@ class JsonLines:
         self._hash = hashlib.sha256()
         self._file = path.open("wb")
 
-    def write(self, row: Row) -> None:
+    def write(self, row: ExportRow) -> None:
         """Append a row."""
-        line = encoded(row)
+        line = encode_row(row)
         self._file.write(line)
         self._hash.update(line)
         self.n_rows += 1
@@ -50,7 +50,7 @@ class JsonLines:
         self._file.close()
 
 
-def encoded(row: Row) -> bytes:
+def encode_row(row: ExportRow) -> bytes:
     """One line of UTF-8 JSON without any other character that a reader may take for the end of a line."""
     line = orjson.dumps(row)
     for character, escaped in LINE_BREAKS.items():
@@ -58,7 +58,7 @@ def encoded(row: Row) -> bytes:
     return line + b"\n"
 
 
-def rows_of(file: IO[bytes]) -> Iterator[Row]:
+def rows_of(file: IO[bytes]) -> Iterator[ExportRow]:
     """The rows of a JSON-lines file, from its beginning."""
     file.seek(0)
     for line in file:

@@ -9,21 +9,21 @@ from typing import Any
 import orjson
 
 from fellowship.export.funnel import Funnel
-from fellowship.export.jsonl import JsonLines
+from fellowship.export.jsonl import JsonLinesFile
 from fellowship.export.kto_labels import KtoReason
-from fellowship.export.options import Options
+from fellowship.export.options import ExportOptions
 
-NAME = "manifest.json"
+MANIFEST_FILE = "manifest.json"
 MADE_BY = "fellowship.export"
 
 
-def manifest(
+def dataset_manifest(
     *,
-    files: Mapping[str, JsonLines],
+    files: Mapping[str, JsonLinesFile],
     card: str,
     funnel: Funnel,
     kto_left_out: Mapping[KtoReason, int],
-    options: Options,
+    options: ExportOptions,
 ) -> bytes:
     """The manifest as sorted, indented JSON."""
     described: dict[str, Any] = {name: {"rows": file.n_rows, "sha256": file.sha256} for name, file in files.items()}
@@ -43,8 +43,8 @@ def manifest(
 def files_listed(folder: Path) -> set[str] | None:
     """The files that our manifest in this folder names, itself included; None if the folder has no manifest of ours."""
     try:
-        content = orjson.loads((folder / NAME).read_bytes())
-        return {*content["files"], NAME} if content["made_by"] == MADE_BY else None
+        content = orjson.loads((folder / MANIFEST_FILE).read_bytes())
+        return {*content["files"], MANIFEST_FILE} if content["made_by"] == MADE_BY else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -7,22 +7,22 @@ from typing import Literal, TypeAlias, cast, get_args
 
 from fellowship.protocols.errors import ConfigurationError
 
-Config: TypeAlias = Literal["dpo", "kto"]
-CONFIGS: tuple[Config, ...] = get_args(Config)
+ConfigName: TypeAlias = Literal["dpo", "kto"]
+CONFIGS: tuple[ConfigName, ...] = get_args(ConfigName)
 LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]*")
 NOT_A_LICENSE = {"unknown", "none", "null", "tbd", "todo", "n-a", "na", "unlicensed", "unspecified"}
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ExportOptions:
     """The configs to write, the share of prompts to keep for testing, in [0, 1), and the licence, if there is one."""
 
-    configs: tuple[Config, ...]
+    configs: tuple[ConfigName, ...]
     test_share: float
     license: str | None
 
 
-def checked_options(configs: Sequence[str], *, test_share: float, license: str | None) -> Options:
+def checked_options(configs: Sequence[str], *, test_share: float, license: str | None) -> ExportOptions:
     """The options, each config once and in the given order; ConfigurationError for what cannot be meant."""
     unknown = [config for config in configs if config not in CONFIGS]
     if unknown or not configs:
@@ -36,4 +36,4 @@ def checked_options(configs: Sequence[str], *, test_share: float, license: str |
             f"license is {license!r}; expected an identifier such as 'cc-by-4.0' or 'apache-2.0', or no license at all"
         )
         raise ConfigurationError(msg)
-    return Options(cast("tuple[Config, ...]", tuple(dict.fromkeys(configs))), float(test_share), license)
+    return ExportOptions(cast("tuple[ConfigName, ...]", tuple(dict.fromkeys(configs))), float(test_share), license)

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from fellowship.protocols.content import Critique, Draft, Verdict, Vote
 from fellowship.protocols.messages import Message
 
-Reason: TypeAlias = Literal[
+LeftOutReason: TypeAlias = Literal[
     "not finished",
     "failed",
     "inconsistent",
@@ -27,7 +27,7 @@ Reason: TypeAlias = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Paired:
+class PairedDrafts:
     """A better and a worse draft; scores are shares of the highest possible score, in [0, 1], None where not given."""
 
     chosen: Message[Draft]
@@ -40,10 +40,10 @@ class Paired:
 class LeftOut:
     """No pair, and why."""
 
-    reason: Reason
+    reason: LeftOutReason
 
 
-Pairing: TypeAlias = Paired | LeftOut
+PairResult: TypeAlias = PairedDrafts | LeftOut
 
 
 class VoteCount(NamedTuple):
@@ -53,20 +53,20 @@ class VoteCount(NamedTuple):
     votes_total: int
 
 
-def pair_from_verdict(verdict: Message[Verdict], draft_a: Message[Draft], draft_b: Message[Draft]) -> Pairing:
+def pair_from_verdict(verdict: Message[Verdict], draft_a: Message[Draft], draft_b: Message[Draft]) -> PairResult:
     """The drafts in seats A and B as the verdict orders them; left out when it prefers neither."""
     decision = verdict.content.decision
     score_a, score_b = (
         share(score, verdict.content.out_of) for score in (verdict.content.score_a, verdict.content.score_b)
     )
     if decision == "A":
-        return usable(Paired(draft_a, draft_b, score_a, score_b))
+        return usable(PairedDrafts(draft_a, draft_b, score_a, score_b))
     if decision == "B":
-        return usable(Paired(draft_b, draft_a, score_b, score_a))
+        return usable(PairedDrafts(draft_b, draft_a, score_b, score_a))
     return LeftOut(decision)
 
 
-def pair_from_critiques(messages: Sequence[Message[Any]]) -> Pairing:
+def pair_from_critiques(messages: Sequence[Message[Any]]) -> PairResult:
     """The best and the worst draft of a feedback loop, by the scores its reviewers gave; messages in order of writing.
 
     A critique scores the latest draft among its inputs; a draft's score is the mean over its scored critiques, however
@@ -80,7 +80,7 @@ def pair_from_critiques(messages: Sequence[Message[Any]]) -> Pairing:
     best, chosen = max(reversed(scored), key=lambda entry: entry[0])
     if best == worst:
         return LeftOut("tie")
-    return usable(Paired(chosen, rejected, best, worst))
+    return usable(PairedDrafts(chosen, rejected, best, worst))
 
 
 def count_votes(verdict: Message[Verdict], votes: Iterable[Message[Vote]]) -> VoteCount:
@@ -103,7 +103,7 @@ def draft_scores(messages: Sequence[Message[Any]]) -> dict[str, float]:
     return {draft: math.fsum(scores) / len(scores) for draft, scores in given.items()}
 
 
-def usable(pair: Paired) -> Pairing:
+def usable(pair: PairedDrafts) -> PairResult:
     """The pair, unless one may not train on its texts; a truncated answer may be rejected, but not chosen."""
     fault = fault_of_texts(pair.chosen.content.text, pair.rejected.content.text)
     if fault is not None:
@@ -111,7 +111,7 @@ def usable(pair: Paired) -> Pairing:
     return LeftOut("chosen truncated") if pair.chosen.content.truncated else pair
 
 
-def fault_of_texts(chosen: str, rejected: str) -> Reason | None:
+def fault_of_texts(chosen: str, rejected: str) -> LeftOutReason | None:
     """What is wrong with two answers as a pair, None if nothing is; white space around them makes no difference."""
     if not chosen.strip() or not rejected.strip():
         return "empty text"

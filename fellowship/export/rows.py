@@ -18,7 +18,7 @@ import orjson
 from fellowship.export.records import PairRecord
 from fellowship.protocols.content import ChatMessage
 
-Row: TypeAlias = dict[str, Any]
+ExportRow: TypeAlias = dict[str, Any]
 
 PROVENANCE: dict[str, str] = {
     "conversation_id": "string",
@@ -42,7 +42,7 @@ TEXTS: dict[str, tuple[str, ...]] = {"dpo": ("prompt", "chosen", "rejected"), "k
 DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d(:?\d\d(:?\d\d(\.\d*)?)?)?)?(Z|[+-]\d\d(:?\d\d)?)?")
 
 
-def dpo_row(record: PairRecord) -> Row:
+def dpo_row(record: PairRecord) -> ExportRow:
     """`{prompt, chosen, rejected, provenance}`: the first three are lists of messages, the answers of one each."""
     return {
         "prompt": [{"role": message["role"], "content": message["content"]} for message in record.prompt.chat],
@@ -52,7 +52,7 @@ def dpo_row(record: PairRecord) -> Row:
     }
 
 
-def kto_rows(row: Row) -> tuple[Row, Row]:
+def kto_rows(row: ExportRow) -> tuple[ExportRow, ExportRow]:
     """A DPO row as two KTO rows, `{prompt, completion, label, provenance}`: the chosen (True), the rejected (False)."""
     chosen, rejected = (
         {"prompt": row["prompt"], "completion": row[side], "label": side == "chosen", "provenance": row["provenance"]}
@@ -61,12 +61,12 @@ def kto_rows(row: Row) -> tuple[Row, Row]:
     return chosen, rejected
 
 
-def provenance(record: PairRecord) -> Row:
+def provenance(record: PairRecord) -> ExportRow:
     """Every field of PROVENANCE. A name that reads like a date, `2024-05-06`, is written `name:2024-05-06`.
 
     For the JSON reader of `datasets` turns a column of dates into times, and back into other strings.
     """
-    fields: Row = {name: getattr(record, name) for name in PROVENANCE}
+    fields: ExportRow = {name: getattr(record, name) for name in PROVENANCE}
     for name in ("score_chosen", "score_rejected"):
         fields[name] = None if fields[name] is None else float(fields[name])
     for name in ("conversation_id", "run", "generator_model", "rejected_model"):
@@ -75,12 +75,12 @@ def provenance(record: PairRecord) -> Row:
     return fields
 
 
-def fields_present(row: Row) -> set[str]:
+def fields_present(row: ExportRow) -> set[str]:
     """The provenance fields that say something in this row."""
     return {name for name, value in row["provenance"].items() if value is not None and value != []}
 
 
-def with_fields(row: Row, fields: Collection[str]) -> Row:
+def with_fields(row: ExportRow, fields: Collection[str]) -> ExportRow:
     """The row with only these provenance fields."""
     kept = {name: value for name, value in row["provenance"].items() if name in fields}
     return {**row, "provenance": kept}
@@ -91,7 +91,7 @@ def reads_like_dates(messages: Sequence[ChatMessage]) -> bool:
     return all(DATE.fullmatch(message["content"]) for message in messages)
 
 
-def digest(value: Any) -> bytes:
+def pair_digest(value: Any) -> bytes:
     """SHA-256 of the value's JSON with sorted keys."""
     return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).digest()
 

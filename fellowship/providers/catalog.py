@@ -14,7 +14,7 @@ from fellowship.protocols.errors import ConfigurationError
 if TYPE_CHECKING:
     from fellowship.protocols.interfaces import Provider
 
-FormName: TypeAlias = Literal["openai", "azure", "anthropic", "gemini"]
+DialectName: TypeAlias = Literal["openai", "azure", "anthropic", "gemini"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Server:
     base_url: str
     key_variables: tuple[str, ...] = ()
     url_variables: tuple[str, ...] = ()
-    form: FormName = "openai"
+    form: DialectName = "openai"
     dialect: str = "none"
     announces: bool = False
     max_tokens_name: str = "max_tokens"
@@ -107,13 +107,13 @@ SERVERS: dict[str, Server] = {
     "lmstudio": Server("http://localhost:1234/v1", (), ("LMSTUDIO_BASE_URL",), limitless=True),
     "llamacpp": Server("http://localhost:8080/v1", (), ("LLAMACPP_BASE_URL",), limitless=True),
 }
-OURS = ("sim", "recorded")
+BUILT_IN_PROVIDERS = ("sim", "recorded")
 NO_SERVERS: Mapping[str, Server] = {}
 _closed: ContextVar[str | None] = ContextVar("fellowship_no_provider", default=None)
 
 
 @contextmanager
-def nothing_opened(reason: str | None) -> Iterator[None]:
+def providers_disabled(reason: str | None) -> Iterator[None]:
     """Inside the block opening a server's model is a ConfigurationError with that reason; None allows it again."""
     token = _closed.set(reason)
     try:
@@ -166,13 +166,13 @@ def open_server(model: str, name: str, server: Server) -> "Provider":
 
 def _opened(name: str, server: Server, custom: str | None, key: str | None, variable: str | None) -> "Provider":
     """Somebody else's server at that address is not known to limit, or to name limits, as the real one does."""
-    from fellowship.providers.anthropic import AnthropicForm
-    from fellowship.providers.form import Form, HttpProvider, Options
-    from fellowship.providers.gemini import GeminiForm
-    from fellowship.providers.openai import OpenAIForm, OpenAIProvider
+    from fellowship.providers.dialects.anthropic import AnthropicDialect
+    from fellowship.providers.dialects.gemini import GeminiDialect
+    from fellowship.providers.dialects.openai import OpenAIDialect, OpenAIProvider
+    from fellowship.providers.http_provider import Dialect, HttpOptions, HttpProvider
 
     itself = custom is None or server.form == "azure"
-    options = Options(
+    options = HttpOptions(
         api_key=key,
         key_variable=variable,
         timeout_s=server.timeout_s,
@@ -188,11 +188,11 @@ def _opened(name: str, server: Server, custom: str | None, key: str | None, vari
     if server.form == "azure":
         version = _setting("OPENAI_API_VERSION")
         root = f"{(custom or server.base_url).rstrip('/')}/openai"
-        form: Form = OpenAIForm(max_tokens_name, "api-key", version)
+        form: Dialect = OpenAIDialect(max_tokens_name, "api-key", version)
         return HttpProvider(form, root if version else f"{root}/v1", name, options)
     if server.form == "openai":
         return OpenAIProvider(custom or server.base_url, name=name, max_tokens_name=max_tokens_name, options=options)
-    form = AnthropicForm() if server.form == "anthropic" else GeminiForm()
+    form = AnthropicDialect() if server.form == "anthropic" else GeminiDialect()
     return HttpProvider(form, custom or server.base_url, name, options)
 
 
@@ -204,7 +204,7 @@ def _refuse_without_address(model: str, server: Server, custom: str | None) -> N
         raise ConfigurationError(msg)
 
 
-def address(name: str, server: Server) -> str:
+def server_address(name: str, server: Server) -> str:
     """Where the server is, as the environment has it now."""
     return _custom_url(name, server) or server.base_url
 
@@ -230,7 +230,7 @@ def _ollama_url(host: str) -> str:
 
 def _hint(model: str, servers: Collection[str] = SERVERS.keys()) -> str:
     name, slash, rest = model.partition("/")
-    known = [*servers, *OURS]
+    known = [*servers, *BUILT_IN_PROVIDERS]
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.7)
     if close and slash and rest:
         return f"did you mean {close[0] + '/' + rest!r}? expected the form 'provider/model'"

@@ -24,10 +24,10 @@ from fellowship.protocols.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
-from fellowship.providers.wire import Answer, DirectWire, NotHttp, ProxyWire, Wire
+from fellowship.providers.transport import DirectTransport, NotHttp, ProxyTransport, Response, Transport
 
 MASKED_KEY = re.compile(r"\S*\*{3,}\S*|\b(?:sk|pk|gsk)[-_][\w-]{8,}|\bAIza[\w-]{20,}")
-LONGEST_QUOTE = 120
+MAX_QUOTE_LENGTH = 120
 CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -41,7 +41,7 @@ class TimeLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ServerInfo:
     """Who answers, as errors name it; where a person finds its key; the key itself is never shown."""
 
     name: str
@@ -62,20 +62,20 @@ class Server:
         return f"environment variable {self.key_variable}" if self.key_variable else "api_key of this provider"
 
 
-class Connection:
+class HttpClient:
     """The connections to one server, opened with the first request, so that a provider may be made anywhere."""
 
-    def __init__(self, server: Server, headers: Mapping[str, str], limits: TimeLimits) -> None:
+    def __init__(self, server: ServerInfo, headers: Mapping[str, str], limits: TimeLimits) -> None:
         self._server, self._limits = server, limits
         self._headers = {"Content-Type": "application/json", "User-Agent": "llm-fellowship", **headers}
-        self._wires: dict[URL, Wire] = {}
+        self._transports: dict[URL, Transport] = {}
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
         self.n_in_flight = 0
 
-    async def post(self, url: URL, body: bytes) -> Answer:
+    async def post(self, url: URL, body: bytes) -> Response:
         """The answer, whatever it is; ProviderTimeout, ProviderUnavailable or MalformedResponse when there is none."""
-        wire = self._wires.get(url) or self._wire(url)
+        wire = self._transports.get(url) or self._transport(url)
         limits, loop = self._limits, asyncio.get_running_loop()
         self.n_in_flight += 1
         try:
@@ -92,18 +92,20 @@ class Connection:
         """Give the connections back; closing twice is no error."""
         self._closed = True
         session, self._session = self._session, None
-        self._wires.clear()
+        self._transports.clear()
         if session is not None:
             await session.close()
 
-    def _wire(self, url: URL) -> Wire:
+    def _transport(self, url: URL) -> Transport:
         if self._closed:
             msg = f"the provider {self._server} is closed; open another provider"
             raise ConfigurationError(msg)
         session = self._session = self._session or self._open(url)
         # Found once, because aiohttp's trust_env would look for proxies and .netrc in a thread for every request.
         proxy = proxy_for(url)
-        wire = self._wires[url] = ProxyWire(session, url, proxy) if proxy else DirectWire(session, url, self._headers)
+        wire = self._transports[url] = (
+            ProxyTransport(session, url, proxy) if proxy else DirectTransport(session, url, self._headers)
+        )
         return wire
 
     def _open(self, url: URL) -> aiohttp.ClientSession:
@@ -124,7 +126,7 @@ class Connection:
         return unreachable(self._server, error)
 
 
-def unreachable(server: Server, error: Exception) -> ProviderError:
+def unreachable(server: ServerInfo, error: Exception) -> ProviderError:
     """The error for a connection that could not be made, or that broke; says whether a server is listening."""
     reason = getattr(getattr(error, "os_error", error), "strerror", None) or type(error).__name__
     if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
@@ -149,7 +151,7 @@ def quoted(text: str | bytes, secret: str | None = None) -> str:
         line = line.replace(secret, "[key]")
     line = MASKED_KEY.sub("[key]", line)
     line = " ".join("".join(char if char.isprintable() else " " for char in line).split())
-    return line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 3] + "..."
+    return line if len(line) <= MAX_QUOTE_LENGTH else line[: MAX_QUOTE_LENGTH - 3] + "..."
 
 
 def checked_url(base_url: str, api_key: str | None) -> URL:

@@ -12,7 +12,7 @@ from pathlib import Path
 from fellowship.protocols.errors import ConfigurationError, RunNotFound
 from fellowship.storage.recorded_run import JOURNAL
 
-CONVERSATION = re.compile(r"c\d{5,}(@.*)?|[^@]+@\d+")
+CONVERSATION_ADDRESS = re.compile(r"c\d{5,}(@.*)?|[^@]+@\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ def holds_a_run(folder: Path) -> bool:
     return (folder / JOURNAL).is_file()
 
 
-def find(text: str, *, is_run: Callable[[Path], bool] = holds_a_run) -> Address:
+def find_run(text: str, *, is_run: Callable[[Path], bool] = holds_a_run) -> Address:
     """The address in a text. RunNotFound names the runs that are near; ConfigurationError for a number that is none."""
     whole = Path(text)
     if whole.name == JOURNAL and is_run(whole.parent):
         return Address(whole.parent)
     if is_run(whole):
         return Address(whole)
-    if is_run(whole.parent) or CONVERSATION.fullmatch(whole.name):
+    if is_run(whole.parent) or CONVERSATION_ADDRESS.fullmatch(whole.name):
         return _within(whole.parent, whole.name) if is_run(whole.parent) else _missing(whole.parent, is_run)
     return _missing(whole, is_run)
 

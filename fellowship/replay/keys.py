@@ -13,7 +13,7 @@ LETTERS = {
     "\x03": "ctrl-c", "\x0c": "ctrl-l",
 }  # fmt: skip
 SEQUENCE = re.compile(rb"\x1b(?:O(?P<function>[ -~])|\[(?P<parameters>[0-?]*)[ -/]*(?P<final>[@-~]))")
-BEGUN = re.compile(rb"\x1b(?:O|\[[0-?]*[ -/]*)?")
+SEQUENCE_START = re.compile(rb"\x1b(?:O|\[[0-?]*[ -/]*)?")
 
 
 class Keys:
@@ -38,7 +38,7 @@ class Keys:
     def _taken(self, data: bytes, *, at_end: bool) -> list[str]:
         keys = []
         while data:
-            if not at_end and (BEGUN.fullmatch(data) or _is_half_a_letter(data)):
+            if not at_end and (SEQUENCE_START.fullmatch(data) or _is_half_a_letter(data)):
                 break
             name, length = _first(data)
             data = data[length:]

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from fellowship.replay.deck import Mode
-from fellowship.replay.ink import Line, Span, Style, line
-from fellowship.replay.plain import one_line, wrap
-from fellowship.replay.steps import Step, Tale
-from fellowship.replay.wording import TONES, body, counted, gist
+from fellowship.formatting.terminal_text import one_line, wrap
+from fellowship.replay.conversation_view import ConversationView, Step
+from fellowship.replay.labels import TONES, body, count_noun, gist
+from fellowship.replay.styled_text import Span, Style, StyledLine, styled_line
+from fellowship.replay.view_state import ViewMode
 from fellowship.storage.recorded_run import RecordedAsk
 
 MOST_LANES = 4
 EXCHANGED = "ba"
 
 
-def strip(tale: Tale, marked: int, width: int) -> list[Line]:
+def lane_strip(tale: ConversationView, marked: int, width: int) -> list[StyledLine]:
     """One cell per step, the marked one in brackets, and a row per lane while there are few lanes."""
     lanes = list(dict.fromkeys(step.lane for step in tale.steps))
     if len(lanes) > MOST_LANES:
@@ -24,7 +24,8 @@ def strip(tale: Tale, marked: int, width: int) -> list[Line]:
     window = list(enumerate(tale.steps))[start : start + n_cells]
     split = len(lanes) > 1
     return [
-        line(Span(f" {lane:<{label - 1}}", "dim"), *_cells(window, marked, lane if split else None)) for lane in lanes
+        styled_line(Span(f" {lane:<{label - 1}}", "dim"), *_cells(window, marked, lane if split else None))
+        for lane in lanes
     ]
 
 
@@ -51,23 +52,23 @@ def _tone(step: Step) -> Style:
     return TONES.get(step.decision or "", "")
 
 
-def speaker(step: Step, number: int, total: int) -> Line:
+def speaker(step: Step, number: int, total: int) -> StyledLine:
     """Who speaks, what kind of message it is, and where in the conversation."""
     lane = f"lane {step.lane}" if step.lane else "main lane"
     seats = " (seats exchanged)" if EXCHANGED in step.lane.split("/") else ""
-    return line(
+    return styled_line(
         Span(f" {number}/{total} ", "mark"), " ", Span(one_line(step.author), "name"), f"  {step.kind}  ",
         Span(f"· {lane}{seats}", "dim"),
     )  # fmt: skip
 
 
-def facts(step: Step) -> list[Line]:
+def fact_lines(step: Step) -> list[StyledLine]:
     """What it saw, and what it cost."""
     saw = f"{len(step.inputs)}: {', '.join(step.inputs)}" if step.inputs else "nothing"
     if step.message is None:
         saw = "see p for what was sent"
-    lines = [line(Span(" saw    ", "dim"), saw), line(Span(" model  ", "dim"), _model(step))]
-    return lines + [line(Span(f" {_trouble(ask)}", "warn")) for ask in step.asks if ask.error][:2]
+    lines = [styled_line(Span(" saw    ", "dim"), saw), styled_line(Span(" model  ", "dim"), _model(step))]
+    return lines + [styled_line(Span(f" {_error_text(ask)}", "warn")) for ask in step.asks if ask.error][:2]
 
 
 def _model(step: Step) -> str:
@@ -77,15 +78,15 @@ def _model(step: Step) -> str:
         sum(each) for each in zip(*((a.prompt_tokens, a.completion_tokens) for a in step.asks), strict=True)
     )
     latency = sum(ask.latency_s for ask in step.asks)
-    attempts = counted(len(step.asks), "attempt")
+    attempts = count_noun(len(step.asks), "attempt")
     return f"{step.asks[-1].model} · {sent:,} tokens in, {written:,} out · {latency:.2f} s · {attempts}"
 
 
-def _trouble(ask: RecordedAsk) -> str:
+def _error_text(ask: RecordedAsk) -> str:
     return f"attempt {ask.attempt} could not be read: {ask.error}"
 
 
-def text(tale: Tale, step: Step, mode: Mode, width: int) -> list[Line]:
+def message_lines(tale: ConversationView, step: Step, mode: ViewMode, width: int) -> list[StyledLine]:
     """The scrolling part."""
     if mode == "message":
         lines = [*_message(step, width - 2), *_grounds(tale, step)]
@@ -93,80 +94,82 @@ def text(tale: Tale, step: Step, mode: Mode, width: int) -> list[Line]:
         lines = _saw(tale, step)
     else:
         lines = (_prompt if mode == "prompt" else _reply)(step, width - 2)
-    return [line(" ", *each) for each in lines]
+    return [styled_line(" ", *each) for each in lines]
 
 
-def _message(step: Step, width: int) -> list[Line]:
-    lines: list[Line] = []
+def _message(step: Step, width: int) -> list[StyledLine]:
+    lines: list[StyledLine] = []
     if step.headline is not None:
         tone: Style = "bad" if step.failed else TONES.get(step.decision or "", "bold")
         name = "decision" if step.decision else "score" if step.message else "failed"
-        lines = [line(Span(f"{name}  ", "dim"), Span(step.headline, tone))]
-    text = body(step.message.content) if step.message else "\n".join(map(_trouble, step.asks))
+        lines = [styled_line(Span(f"{name}  ", "dim"), Span(step.headline, tone))]
+    text = body(step.message.content) if step.message else "\n".join(map(_error_text, step.asks))
     return lines + ([()] if lines and text else []) + (_wrapped(text, width) if text else [])
 
 
-def _prompt(step: Step, width: int) -> list[Line]:
+def _prompt(step: Step, width: int) -> list[StyledLine]:
     if not step.asks:
-        return [line("No prompt: no model wrote this message.")]
+        return [styled_line("No prompt: no model wrote this message.")]
     ask = step.asks[-1]
     which = f", attempt {ask.attempt}" if len(step.asks) > 1 else ""
     settings = ", ".join(f"{name} {value}" for name, value in ask.request.get("sampling", {}).items())
     head = f"sent to {ask.model}{which} · {settings or 'no settings'} · reply form {ask.request.get('reply', '?')}"
     lines = _wrapped(head, width, "dim")
     for message in ask.request.get("messages", ()):
-        lines += [(), line(Span(f"── {message['role']} ", "name")), *_wrapped(message["content"], width)]
+        lines += [(), styled_line(Span(f"── {message['role']} ", "name")), *_wrapped(message["content"], width)]
     return lines
 
 
-def _reply(step: Step, width: int) -> list[Line]:
+def _reply(step: Step, width: int) -> list[StyledLine]:
     if not step.asks:
-        return [line("No reply: no model wrote this message.")]
-    lines: list[Line] = []
+        return [styled_line("No reply: no model wrote this message.")]
+    lines: list[StyledLine] = []
     for ask in step.asks:
         cost = f"{ask.completion_tokens:,} tokens · {ask.latency_s:.2f} s"
         head = f"── attempt {ask.attempt} · ended by {ask.finish} · {cost}"
-        trouble = _wrapped(f"could not be read: {ask.error}", width, "warn") if ask.error else []
-        lines += [line(Span(head, "name")), *trouble, *_wrapped(ask.completion or "(no text)", width), ()]
+        record_error = _wrapped(f"could not be read: {ask.error}", width, "warn") if ask.error else []
+        lines += [styled_line(Span(head, "name")), *record_error, *_wrapped(ask.completion or "(no text)", width), ()]
     return lines[:-1]
 
 
-def _grounds(tale: Tale, step: Step) -> list[Line]:
+def _grounds(tale: ConversationView, step: Step) -> list[StyledLine]:
     """What a computed message was computed from."""
     if step.asks or not step.inputs:
         return []
-    return [(), line(Span("computed from", "dim")), *(_mention(each, "·", "") for each in _inputs(tale, step))]
+    return [(), styled_line(Span("computed from", "dim")), *(_mention(each, "·", "") for each in _inputs(tale, step))]
 
 
-def _inputs(tale: Tale, step: Step) -> list[Step | str]:
+def _inputs(tale: ConversationView, step: Step) -> list[Step | str]:
     return [tale.named(each) or each for each in step.inputs]
 
 
-def _saw(tale: Tale, step: Step) -> list[Line]:
+def _saw(tale: ConversationView, step: Step) -> list[StyledLine]:
     """The audit of blinding: what its author was handed, and what had been said that it was not."""
     before = tale.steps[: tale.steps.index(step)]
     inputs = _inputs(tale, step)
     unseen = [each for each in before if each.message and each.id not in step.inputs]
     if not step.inputs and not step.asks:
-        return [line("It saw nothing: it was given with the prompts.")]
+        return [styled_line("It saw nothing: it was given with the prompts.")]
     if step.message is None:
-        return [line("Its inputs are not recorded, because no message came of it; p shows what was sent.")]
+        return [styled_line("Its inputs are not recorded, because no message came of it; p shows what was sent.")]
     others = f"earlier in the record, but not handed over ({len(unseen)}):"
     return [
-        line(Span(f"{step.author} was handed {counted(len(inputs), 'message')}, in this order:", "bold")),
+        styled_line(Span(f"{step.author} was handed {count_noun(len(inputs), 'message')}, in this order:", "bold")),
         *(_mention(each, "✓", "") for each in inputs),
         (),
-        line(Span(others if unseen else "which is all that comes earlier in the record", "bold")),
+        styled_line(Span(others if unseen else "which is all that comes earlier in the record", "bold")),
         *(_mention(each, "–", "dim") for each in unseen),
     ]
 
 
-def _mention(step: Step | str, sign: str, style: Style) -> Line:
+def _mention(step: Step | str, sign: str, style: Style) -> StyledLine:
     if isinstance(step, str):
-        return line(Span(f"{sign} {step} (not in the record)", "bad"))
+        return styled_line(Span(f"{sign} {step} (not in the record)", "bad"))
     first = (step.headline if step.decision else gist(step.message.content)) if step.message else ""
-    return line(Span(f"{sign} ", style), Span(f"{step.id:<24} ", style or "name"), Span(f"{step.kind}  {first}", style))
+    return styled_line(
+        Span(f"{sign} ", style), Span(f"{step.id:<24} ", style or "name"), Span(f"{step.kind}  {first}", style)
+    )
 
 
-def _wrapped(text: str, width: int, style: Style = "") -> list[Line]:
-    return [line(Span(piece, style)) for piece in wrap(text, width)]
+def _wrapped(text: str, width: int, style: Style = "") -> list[StyledLine]:
+    return [styled_line(Span(piece, style)) for piece in wrap(text, width)]

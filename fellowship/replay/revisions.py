@@ -5,22 +5,22 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
+from fellowship.formatting.terminal_text import sanitized
 from fellowship.protocols.content import Draft
-from fellowship.replay.plain import plain
-from fellowship.replay.steps import Step, Tale
+from fellowship.replay.conversation_view import ConversationView, Step
 
 WORD = re.compile(r"(\S+)(\s*)")
 LONG = 2_000
 
 
-class Piece(NamedTuple):
+class RevisionPiece(NamedTuple):
     """Some words: kept, deleted or inserted, with the blank space behind them."""
 
     change: Literal["kept", "deleted", "inserted"]
     text: str
 
 
-def revised(tale: Tale, step: Step) -> Step | None:
+def revised(tale: ConversationView, step: Step) -> Step | None:
     """The draft that a draft revises: the one before it by the same author in the same lane."""
     if not _is_draft(step):
         return None
@@ -33,12 +33,12 @@ def revised(tale: Tale, step: Step) -> Step | None:
     return None
 
 
-def revision(before: Step, after: Step) -> list[Piece]:
+def revision(before: Step, after: Step) -> list[RevisionPiece]:
     """From one draft to the next."""
     return pieces(_text(before), _text(after))
 
 
-def pieces(before: str, after: str) -> list[Piece]:
+def pieces(before: str, after: str) -> list[RevisionPiece]:
     """From one text to the next. Blank space alone changes nothing, and is as in the new text.
 
     >>> [(piece.change, piece.text) for piece in pieces("The sky is blue.", "The sky is deep blue.")]
@@ -47,47 +47,47 @@ def pieces(before: str, after: str) -> list[Piece]:
     old, new = WORD.findall(before), WORD.findall(after)
     words_old, words_new = [word for word, _ in old], [word for word, _ in new]
     matcher = difflib.SequenceMatcher(None, words_old, words_new, autojunk=len(new) > LONG)
-    found: list[Piece] = []
+    found: list[RevisionPiece] = []
     for change, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if change == "equal":
             last = new[new_to - 1][1] or old[old_to - 1][1]  # words may be deleted behind what is the end now
-            found.append(Piece("kept", f"{_joined(new[new_from:new_to]).rstrip()}{last}"))
+            found.append(RevisionPiece("kept", f"{_joined(new[new_from:new_to]).rstrip()}{last}"))
             continue
         if old_from < old_to:
-            found.append(Piece("deleted", _joined(old[old_from:old_to])))
+            found.append(RevisionPiece("deleted", _joined(old[old_from:old_to])))
         if new_from < new_to:
-            found.append(Piece("inserted", _joined(new[new_from:new_to])))
+            found.append(RevisionPiece("inserted", _joined(new[new_from:new_to])))
     return found
 
 
-def marked(changes: list[Piece]) -> str:
+def marked(changes: list[RevisionPiece]) -> str:
     """As plain text: [-deleted-] and {+inserted+}."""
     return "".join(_marked(piece, deleted=("[-", "-]"), inserted=("{+", "+}")) for piece in _closed_up(changes))
 
 
-def marked_markdown(changes: list[Piece], literal: Callable[[str], str]) -> str:
+def marked_markdown(changes: list[RevisionPiece], literal: Callable[[str], str]) -> str:
     """As Markdown: ~~deleted~~ and **inserted**, line by line, as Markdown wants it; words are made `literal`."""
     told = []
     for piece in _closed_up(changes):
         for line in piece.text.splitlines(keepends=True):
-            of_line = Piece(piece.change, literal(line)) if line.strip() else Piece("kept", line)
+            of_line = RevisionPiece(piece.change, literal(line)) if line.strip() else RevisionPiece("kept", line)
             told.append(_marked(of_line, deleted=("~~", "~~"), inserted=("**", "**")))
     return "".join(told)
 
 
-def _marked(piece: Piece, *, deleted: tuple[str, str], inserted: tuple[str, str]) -> str:
+def _marked(piece: RevisionPiece, *, deleted: tuple[str, str], inserted: tuple[str, str]) -> str:
     if piece.change == "kept":
-        return plain(piece.text)
+        return sanitized(piece.text)
     before, behind = deleted if piece.change == "deleted" else inserted
     words = piece.text.rstrip()
-    return f"{before}{plain(words)}{behind}{plain(piece.text[len(words) :])}"
+    return f"{before}{sanitized(words)}{behind}{sanitized(piece.text[len(words) :])}"
 
 
-def _closed_up(changes: list[Piece]) -> Iterator[Piece]:
+def _closed_up(changes: list[RevisionPiece]) -> Iterator[RevisionPiece]:
     """What takes the place of deleted words stands right behind them."""
     for piece, following in zip(changes, [*changes[1:], None], strict=True):
         replaced = piece.change == "deleted" and following is not None and following.change == "inserted"
-        yield Piece(piece.change, piece.text.rstrip()) if replaced else piece
+        yield RevisionPiece(piece.change, piece.text.rstrip()) if replaced else piece
 
 
 def _joined(words: list[tuple[str, str]]) -> str:

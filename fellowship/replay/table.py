@@ -4,43 +4,43 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 
-from fellowship.replay.ink import Line, Span, Style, line
-from fellowship.replay.plain import fit, pad
-from fellowship.replay.shelf import Row
-from fellowship.replay.wording import TONES, agreement
+from fellowship.formatting.terminal_text import fit, pad
+from fellowship.replay.labels import TONES, label_agreement
+from fellowship.replay.run_index import IndexRow
+from fellowship.replay.styled_text import Span, Style, StyledLine, styled_line
 
-HEADINGS = ("id", "status", "outcome", "label", "msgs", "prompt")
+TABLE_HEADINGS = ("id", "status", "outcome", "label", "msgs", "prompt")
 WIDEST_OUTCOME = 36
 
 
-def cells(row: Row) -> tuple[str, ...]:
+def row_cells(row: IndexRow) -> tuple[str, ...]:
     """A row as texts, one per heading."""
-    mark = agreement(row.decision, row.label)
+    mark = label_agreement(row.decision, row.label)
     label = f"{row.label or ''} {mark}".strip()
     return row.id, row.status, row.outcome, label, str(row.n_messages), row.prompt
 
 
-def widths(rows: Iterable[Row], *, total: int) -> tuple[int, ...]:
+def column_widths(rows: Iterable[IndexRow], *, total: int) -> tuple[int, ...]:
     """How wide each column is; the prompt takes what is left of `total` cells, and outcomes leave it some."""
-    table = [HEADINGS, *map(cells, rows)]
+    table = [TABLE_HEADINGS, *map(row_cells, rows)]
     id, status, outcome, label, messages, _ = (max(cell_len(each[column]) for each in table) for column in range(6))
     outcome = min(outcome, WIDEST_OUTCOME, max(8, total - id - status - label - messages - 14))
     taken = id + status + outcome + label + messages + 2 * 5
     return id, status, outcome, label, messages, max(0, total - taken)
 
 
-def heading(columns: Sequence[int]) -> str:
+def table_heading(columns: Sequence[int]) -> str:
     """The line above the rows."""
-    return "  ".join(pad(name, width) for name, width in zip(HEADINGS, columns, strict=True)).rstrip()
+    return "  ".join(pad(name, width) for name, width in zip(TABLE_HEADINGS, columns, strict=True)).rstrip()
 
 
-def styled(row: Row, columns: Sequence[int]) -> Line:
+def styled_row(row: IndexRow, columns: Sequence[int]) -> StyledLine:
     """A row for the terminal: its outcome and whether that agrees with the label stand out."""
     id, status, outcome, label, messages, prompt = columns
-    texts = cells(row)
+    texts = row_cells(row)
     tone = TONES.get(row.decision or "", "") if row.status != "failed" else "bad"
     agrees: Style = "good" if "✓" in texts[3] else "bad" if "✗" in texts[3] else ""
-    return line(
+    return styled_line(
         f"{pad(texts[0], id)}  ",
         Span(f"{pad(texts[1], status)}  ", "bad" if row.status == "failed" else "dim"),
         Span(f"{pad(texts[2], outcome)}  ", tone),

@@ -11,11 +11,11 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.replay.deck import Deck
-from fellowship.replay.ink import Line, ansi
 from fellowship.replay.keys import Keys
+from fellowship.replay.run_index import RunIndex
 from fellowship.replay.screen import draw
-from fellowship.replay.shelf import Shelf
+from fellowship.replay.styled_text import StyledLine, ansi
+from fellowship.replay.view_state import ViewState
 
 ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"  # alternate screen, no cursor, no wrapping at the border
 LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
@@ -23,7 +23,7 @@ ESCAPE_PAUSE_S = 0.05  # an escape byte that nothing follows for so long is the 
 ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
-class Ended(Exception):
+class TerminalEnded(Exception):
     """A signal, or Ctrl-C, asks for the end."""
 
 
@@ -51,17 +51,17 @@ class Terminal:
         if self._wake in ready:
             os.read(self._wake, 4096)
         if self._ended:
-            raise Ended
+            raise TerminalEnded
         keys = self._keys.feed(self._read()) if self._input in ready else []
         if not ready:
             keys = self._keys.flush()
         if "ctrl-c" in keys:
-            raise Ended
+            raise TerminalEnded
         if "ctrl-l" in keys:
             self.forget()
         return keys
 
-    def show(self, lines: list[Line]) -> None:
+    def show(self, lines: list[StyledLine]) -> None:
         """Write what differs from what is shown already."""
         rows = [ansi(each, colours=self.colours) for each in lines]
         rows += [""] * (len(self._shown) - len(rows))
@@ -102,9 +102,9 @@ class Terminal:
         try:
             data = os.read(self._input, 4096)
         except OSError as error:
-            raise Ended from error
+            raise TerminalEnded from error
         if not data:
-            raise Ended
+            raise TerminalEnded
         return data
 
     def _signalled(self, number: int, _: FrameType | None) -> None:
@@ -118,7 +118,7 @@ class Terminal:
             data = data[os.write(self._output, data) :]
 
 
-def play(shelf: Shelf, conversation: str | None = None, number: int = 1) -> bool:
+def play_terminal(shelf: RunIndex, conversation: str | None = None, number: int = 1) -> bool:
     """Replay until the person has seen enough: True; False when a signal or Ctrl-C ended it.
 
     ConfigurationError where there is no terminal.
@@ -127,16 +127,16 @@ def play(shelf: Shelf, conversation: str | None = None, number: int = 1) -> bool
         raise ConfigurationError(
             "this is no terminal: `fellowship show` prints runs, conversations and messages as text"
         )
-    deck = Deck.of(shelf, conversation, number - 1)
+    deck = ViewState.of(shelf, conversation, number - 1)
     with Terminal().taken() as terminal:
         try:
             _played(deck, shelf, terminal)
-        except Ended:
+        except TerminalEnded:
             return False
     return True
 
 
-def _played(deck: Deck, shelf: Shelf, terminal: Terminal) -> None:
+def _played(deck: ViewState, shelf: RunIndex, terminal: Terminal) -> None:
     size = (0, 0)
     while not deck.done:
         if size != terminal.size:

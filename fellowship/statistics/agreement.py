@@ -14,8 +14,8 @@ from fellowship.statistics.estimate import Estimate
 from fellowship.statistics.kappa import kappa_of_tables
 from fellowship.statistics.proportion import wilson
 
-LABELS = ("A", "B", "tie")
-VERDICTS = (*LABELS, "inconsistent", "failed")
+LABEL_CATEGORIES = ("A", "B", "tie")
+VERDICT_CATEGORIES = (*LABEL_CATEGORIES, "inconsistent", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,12 @@ def agreement(
 def _counted(verdicts: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:
     """Items with verdict i and label j, shape (5, 3), in the order of VERDICTS and LABELS."""
     check_same_length(verdicts=verdicts, labels=labels)
-    rows = encode(verdicts, VERDICTS, name="verdicts")
-    columns = encode(labels, LABELS, name="labels")
-    cells = np.bincount(rows * len(LABELS) + columns, minlength=len(VERDICTS) * len(LABELS))
-    return cells.astype(np.int64).reshape(len(VERDICTS), len(LABELS))
+    rows = encode(verdicts, VERDICT_CATEGORIES, name="verdicts")
+    columns = encode(labels, LABEL_CATEGORIES, name="labels")
+    cells = np.bincount(
+        rows * len(LABEL_CATEGORIES) + columns, minlength=len(VERDICT_CATEGORIES) * len(LABEL_CATEGORIES)
+    )
+    return cells.astype(np.int64).reshape(len(VERDICT_CATEGORIES), len(LABEL_CATEGORIES))
 
 
 def _kappa(table: NDArray[np.int64], tables: NDArray[np.int64], confidence: float) -> Estimate:

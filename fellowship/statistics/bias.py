@@ -12,7 +12,7 @@ from fellowship.statistics.estimate import Estimate
 from fellowship.statistics.proportion import paired_proportion, wilson
 
 ORDER_VERDICTS = ("A", "B", "tie", "failed")
-VERDICTS = ("A", "B", "tie", "inconsistent", "failed")
+VERDICT_KINDS = ("A", "B", "tie", "inconsistent", "failed")
 _A, _B, _TIE, _FAILED = range(4)
 
 
@@ -86,7 +86,7 @@ def longer_wins_rate(
     """
     lengths_a, lengths_b = np.asarray(len_a), np.asarray(len_b)
     check_same_length(verdicts=verdicts, len_a=lengths_a, len_b=lengths_b)
-    codes = encode(verdicts, VERDICTS, name="verdicts")
+    codes = encode(verdicts, VERDICT_KINDS, name="verdicts")
     decided = (codes < _TIE) & (lengths_a != lengths_b)
     longer = np.where(lengths_a > lengths_b, _A, _B)
     return wilson(int(np.count_nonzero(decided & (codes == longer))), int(np.count_nonzero(decided)), confidence)

@@ -10,7 +10,7 @@ from fellowship.statistics.categories import encode
 from fellowship.statistics.estimate import Estimate
 from fellowship.statistics.proportion import paired_proportion, wilson
 
-OUTCOMES = ("win", "loss", "tie", "inconsistent", "failed")
+WIN_OUTCOMES = ("win", "loss", "tie", "inconsistent", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +71,7 @@ def win_rate_strict(outcomes: Sequence[str], *, confidence: float = 0.95) -> Win
 
 def _counted(outcomes: Sequence[str]) -> list[int]:
     """How many of each outcome, in the order of OUTCOMES."""
-    counts: list[int] = np.bincount(encode(outcomes, OUTCOMES, name="outcomes"), minlength=len(OUTCOMES)).tolist()
+    counts: list[int] = np.bincount(
+        encode(outcomes, WIN_OUTCOMES, name="outcomes"), minlength=len(WIN_OUTCOMES)
+    ).tolist()
     return counts

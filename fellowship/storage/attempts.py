@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Delivery, Usage
-from fellowship.storage.statements import Row
+from fellowship.storage.bulk_insert import SqlRow
 
 ATTEMPTS = (
     "SELECT lane, agent, occurrence, attempt, fingerprint, completion, finish, prompt_tokens, completion_tokens, "
@@ -18,7 +18,7 @@ ATTEMPTS = (
 )
 
 
-def attempts(conversation: str, rows: Sequence[Row]) -> dict[AskKey, list[Attempt]]:
+def attempts(conversation: str, rows: Sequence[SqlRow]) -> dict[AskKey, list[Attempt]]:
     """The attempts in rows of `ATTEMPTS`, by ask, in order."""
     found: dict[AskKey, list[Attempt]] = defaultdict(list)
     for lane, agent, occurrence, *attempt in rows:

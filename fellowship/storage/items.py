@@ -20,8 +20,8 @@ from fellowship.protocols.items import Item
 
 PROMPT = ("prompt", "question", "instruction")
 RESPONSES = (("response_a", "answer_a"), ("response_b", "answer_b"))
-COLUMNS = (*PROMPT, *RESPONSES[0], *RESPONSES[1], "id", "reference", "model_a", "model_b", "label", "votes")
-LABELS: dict[str, Label] = {
+ITEM_COLUMNS = (*PROMPT, *RESPONSES[0], *RESPONSES[1], "id", "reference", "model_a", "model_b", "label", "votes")
+LABEL_FORMS: dict[str, Label] = {
     "a": "A", "b": "B", "tie": "tie",
     "model_a": "A", "model_b": "B",
     "1": "A", "2": "B", "1.5": "tie", "0": "tie",
@@ -93,7 +93,7 @@ def _refuse_near_misses(row: Mapping[str, Any]) -> None:
     """A column such as `Label` would be ignored in silence, and its labels with it."""
     for name in map(str, row):
         meant = name.strip().lower().replace("-", "_").replace(" ", "_")
-        if meant != name and meant in COLUMNS and meant not in row:
+        if meant != name and meant in ITEM_COLUMNS and meant not in row:
             raise Defect(name, f"did you mean '{meant}'?")
 
 
@@ -103,7 +103,7 @@ def _columns(row: Mapping[str, Any]) -> str:
 
 def label_of(column: str, value: Any) -> Label:
     """A label in any of the forms that are understood."""
-    label = None if isinstance(value, bool) else LABELS.get(str(value).strip().lower())
+    label = None if isinstance(value, bool) else LABEL_FORMS.get(str(value).strip().lower())
     if label is None:
         raise Defect(column, f"{value!r} is no label; expected A, B or tie (also model_a, model_b; 1, 2, 1.5; 0, 1, 2)")
     return label

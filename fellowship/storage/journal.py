@@ -21,33 +21,33 @@ import orjson
 
 from fellowship.protocols.completions import AskKey, Attempt, Request, Usage
 from fellowship.protocols.errors import ReplyError, StoreError
-from fellowship.protocols.interfaces import Ending, Fault, Placed, Status
+from fellowship.protocols.interfaces import Ending, Fault, MessageRecord, Status
 from fellowship.protocols.items import Item
 from fellowship.storage.attempts import ATTEMPTS, attempts
-from fellowship.storage.damage import UNREADABLE, refuse_damaged, shown
+from fellowship.storage.bulk_insert import BulkInsert, SqlRow
+from fellowship.storage.integrity import READ_ERRORS, one_printable_line, refuse_damaged
 from fellowship.storage.schema import migrate
-from fellowship.storage.statements import Row, Statement
 
-START = Statement(
+START = BulkInsert(
     "INSERT INTO conversations (id, position, item, digest, tries, begun_at)",
     6,
     "ON CONFLICT (id) DO UPDATE SET status = 'started', tries = excluded.tries, item = excluded.item, "
     "digest = excluded.digest, outcome = NULL, fault = NULL, error = NULL, ended_at = NULL",
 )
-FORGET = Statement("DELETE FROM messages WHERE conversation IN (", 1, ")")
-ASK = Statement("INSERT INTO asks", 25)
-MESSAGE = Statement("INSERT OR IGNORE INTO messages", 10)
-FINISH = Statement(
+FORGET = BulkInsert("DELETE FROM messages WHERE conversation IN (", 1, ")")
+ASK = BulkInsert("INSERT INTO asks", 25)
+MESSAGE = BulkInsert("INSERT OR IGNORE INTO messages", 10)
+FINISH_STATEMENT = BulkInsert(
     "UPDATE conversations SET status = column1, outcome = column2, fault = column3, error = column4, "
     "ended_at = column5 FROM (",
     6,
     ") WHERE id = column6",
 )
-SET = Statement("INSERT OR REPLACE INTO run", 2)
-EVENT = Statement("INSERT INTO events", 3)
-IN_ORDER = (SET, EVENT, START, FORGET, ASK, MESSAGE, FINISH)
+SET = BulkInsert("INSERT OR REPLACE INTO run", 2)
+EVENT = BulkInsert("INSERT INTO events", 3)
+IN_ORDER = (SET, EVENT, START, FORGET, ASK, MESSAGE, FINISH_STATEMENT)
 
-SPENT = (
+SPENT_QUERY = (
     "SELECT model, cost, count(*), sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens), "
     "sum(reasoning_tokens) FROM asks WHERE NOT reused GROUP BY model, cost"
 )
@@ -57,12 +57,12 @@ SENT = (
 )
 
 COLLECT_S = 0.002
-PAGE = 16_384  # of a new file: an ask of 2 kB leaves half of a page of 4,096 empty
-LARGEST = 2**63 - 1
+PAGE_SIZE = 16_384  # of a new file: an ask of 2 kB leaves half of a page of 4,096 empty
+LARGEST_INTEGER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class ConversationState:
     """What the journal knows of a conversation that was begun before."""
 
     status: Status
@@ -71,7 +71,7 @@ class Begun:
     digest: str
 
 
-def digest(item: Item) -> str:
+def item_digest(item: Item) -> str:
     """16 hex digits that change when the item does."""
     return _digest(_item_json(item))
 
@@ -83,7 +83,7 @@ class SqliteJournal:
         self.path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._connection = _open(path)
-        self._rows: dict[Statement, list[Row]] = defaultdict(list)
+        self._rows: dict[BulkInsert, list[SqlRow]] = defaultdict(list)
         self._waiting: list[asyncio.Future[None]] = []
         self._n_last = 0
         self._committing = False
@@ -145,7 +145,7 @@ class SqliteJournal:
 
     def spent(self) -> dict[tuple[str, str | None], tuple[int, Usage]]:
         """Requests and tokens by model and by what one cost (None: not known), those of other runs left out."""
-        return {(model, cost): (n, Usage(*tokens)) for model, cost, n, *tokens in self._read(SPENT)}
+        return {(model, cost): (n, Usage(*tokens)) for model, cost, n, *tokens in self._read(SPENT_QUERY)}
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -155,10 +155,10 @@ class SqliteJournal:
         except sqlite3.Error as error:
             raise StoreError(f"the journal {self.path} cannot be written: {error}") from error
 
-    def begun(self) -> dict[str, Begun]:
+    def begun(self) -> dict[str, ConversationState]:
         """Every conversation that was ever begun."""
         rows = self._read("SELECT id, status, fault, tries, digest FROM conversations")
-        return {id: Begun(*row) for id, *row in rows}
+        return {id: ConversationState(*row) for id, *row in rows}
 
     def tell(self, event: str, at: float, **facts: Any) -> None:
         """Put down what happened to the run as a whole; safe with the next commit, or on closing."""
@@ -182,33 +182,33 @@ class SqliteJournal:
         rows = await loop.run_in_executor(self._thread, self._read, ATTEMPTS, (conversation,))
         return attempts(conversation, rows)
 
-    async def commit(self, request: Request, attempt: Attempt, reply: Placed | ReplyError) -> None:
+    async def commit(self, request: Request, attempt: Attempt, reply: MessageRecord | ReplyError) -> None:
         """See `Journal.commit`."""
         error = str(reply) if isinstance(reply, ReplyError) else None
         self._rows[ASK].append(_ask_row(request, attempt, error))
         if attempt.completion.simulated and not self._simulated:
             self._simulated = True
             self._rows[SET].append(("simulated", "true"))
-        if isinstance(reply, Placed):
+        if isinstance(reply, MessageRecord):
             self.note(request.key.conversation, reply)
         await self._safe()
         self.n_committed += 1
 
-    def note(self, conversation: str, placed: Placed) -> None:
+    def note(self, conversation: str, record_reply: MessageRecord) -> None:
         """See `Journal.note`."""
-        self._rows[MESSAGE].append(_message_row(conversation, placed))
+        self._rows[MESSAGE].append(_message_row(conversation, record_reply))
 
     async def finish(self, conversation: str, ending: Ending, at: float) -> None:
         """See `Journal.finish`."""
         row = (ending.status, ending.outcome, ending.fault, _text(ending.error), at, conversation)
-        self._rows[FINISH].append(row)
+        self._rows[FINISH_STATEMENT].append(row)
         await self._safe()
 
-    def _read(self, query: str, values: Row = ()) -> list[Row]:
+    def _read(self, query: str, values: SqlRow = ()) -> list[SqlRow]:
         try:
             return self._connection.execute(query, values).fetchall()
-        except UNREADABLE as error:
-            raise StoreError(f"the journal {self.path} cannot be read: {shown(error)}") from error
+        except READ_ERRORS as error:
+            raise StoreError(f"the journal {self.path} cannot be read: {one_printable_line(error)}") from error
 
     async def _safe(self) -> None:
         """Wait until everything handed in so far is committed."""
@@ -256,7 +256,7 @@ class SqliteJournal:
             else:
                 waiter.set_exception(StoreError(str(self._broken)))
 
-    def _write(self, rows: Mapping[Statement, Sequence[Row]]) -> None:
+    def _write(self, rows: Mapping[BulkInsert, Sequence[SqlRow]]) -> None:
         with self._connection:
             for statement in IN_ORDER:
                 if statement in rows:
@@ -282,17 +282,17 @@ def _open(path: Path | None) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
         refuse_damaged(connection, path)
-        connection.execute(f"PRAGMA page_size = {PAGE}")
+        connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         migrate(connection)
-    except UNREADABLE as error:
-        raise StoreError(f"the journal {path} cannot be opened: {shown(error)}") from error
+    except READ_ERRORS as error:
+        raise StoreError(f"the journal {path} cannot be opened: {one_printable_line(error)}") from error
     return connection
 
 
-def _ask_row(request: Request, attempt: Attempt, error: str | None) -> Row:
+def _ask_row(request: Request, attempt: Attempt, error: str | None) -> SqlRow:
     key, completion = request.key, attempt.completion
     sent = orjson.dumps({"messages": request.messages, "sampling": request.sampling, "reply": request.reply}).decode()
     usage, delivery = completion.usage, completion.delivery
@@ -319,13 +319,13 @@ def _text(text: object) -> str | None:
 
 def _count(number: object) -> int:
     """Within SQLite's integers; 0 for what is no number."""
-    return max(0, min(number, LARGEST)) if isinstance(number, int) else 0
+    return max(0, min(number, LARGEST_INTEGER)) if isinstance(number, int) else 0
 
 
-def _message_row(conversation: str, placed: Placed) -> Row:
-    message = placed.message
+def _message_row(conversation: str, record_reply: MessageRecord) -> SqlRow:
+    message = record_reply.message
     return (
-        *(conversation, placed.lane, message.source, placed.occurrence, placed.depth),
+        *(conversation, record_reply.lane, message.source, record_reply.occurrence, record_reply.depth),
         *(message.id, type(message).__name__, message.content.model_dump_json()),
         *(orjson.dumps(message.inputs).decode(), message.created_at.timestamp()),
     )

@@ -18,22 +18,22 @@ from fellowship.protocols.interfaces import Fault, Status
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message, load_message
 from fellowship.storage.attempts import ATTEMPTS, attempts
-from fellowship.storage.damage import UNREADABLE, shown
-from fellowship.storage.schema import is_of_today, migrate
+from fellowship.storage.integrity import READ_ERRORS, one_printable_line
+from fellowship.storage.schema import is_current, migrate
 
 JOURNAL = "journal.sqlite"
 CONFIG = "config.resolved.toml"
-CONVERSATIONS = "SELECT id, position, item, status, outcome, fault, error, tries FROM conversations"
-MESSAGES = (
+CONVERSATIONS_QUERY = "SELECT id, position, item, status, outcome, fault, error, tries FROM conversations"
+MESSAGES_QUERY = (
     "SELECT lane, source, occurrence, id, type, content, inputs, created_at FROM messages WHERE conversation = ? "
     "ORDER BY depth, lane, source, occurrence"
 )
-ASKS = (
+ASKS_QUERY = (
     "SELECT lane, agent, occurrence, attempt, model, request, completion, finish, prompt_tokens, completion_tokens, "
     "latency_s, simulated, error, cost, wait_s, failed_s, failures, reused "
     "FROM asks WHERE conversation = ? ORDER BY lane, agent, occurrence, attempt"
 )
-COMPLETIONS = (
+COMPLETIONS_QUERY = (
     "SELECT conversation, lane, agent, occurrence, completion, finish, prompt_tokens, completion_tokens, simulated "
     "FROM asks ORDER BY conversation, lane, agent, occurrence, attempt"
 )
@@ -111,8 +111,8 @@ class RecordedRun:
             raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
         try:
             connection = _read_only(path)
-        except UNREADABLE as error:
-            raise StoreError(f"the journal {path} cannot be read: {shown(error)}") from error
+        except READ_ERRORS as error:
+            raise StoreError(f"the journal {path} cannot be read: {one_printable_line(error)}") from error
         return cls(connection, Path(folder))
 
     def __enter__(self) -> "RecordedRun":
@@ -148,12 +148,12 @@ class RecordedRun:
 
     def __iter__(self) -> Iterator[RecordedConversation]:
         """All conversations, in the order of the input."""
-        for row in self.rows(f"{CONVERSATIONS} ORDER BY position"):
+        for row in self.rows(f"{CONVERSATIONS_QUERY} ORDER BY position"):
             yield self._conversation(row)
 
     def conversation(self, conversation_id: str) -> RecordedConversation:
         """One conversation; ConversationNotFound names the first and last there are."""
-        row = next(self.rows(f"{CONVERSATIONS} WHERE id = ?", conversation_id), None)
+        row = next(self.rows(f"{CONVERSATIONS_QUERY} WHERE id = ?", conversation_id), None)
         if row is None:
             ids = [id for (id,) in self.rows("SELECT id FROM conversations ORDER BY position")]
             there = f"it has {ids[0]} to {ids[-1]}" if ids else "it has none yet"
@@ -164,7 +164,7 @@ class RecordedRun:
 
     def asks(self, conversation_id: str) -> list[RecordedAsk]:
         """Every attempt of a conversation, by lane, agent, occurrence and attempt."""
-        return [_ask(row) for row in self.rows(ASKS, conversation_id)]
+        return [_ask(row) for row in self.rows(ASKS_QUERY, conversation_id)]
 
     def attempts(self, conversation_id: str) -> dict[AskKey, list[Attempt]]:
         """The attempts of a conversation as a run takes them up, by ask."""
@@ -179,31 +179,31 @@ class RecordedRun:
 
     def completions(self) -> Iterator[tuple[AskKey, Completion]]:
         """Every raw text of the run, by ask, in the order of the attempts."""
-        for row in self.rows(COMPLETIONS):
+        for row in self.rows(COMPLETIONS_QUERY):
             usage = Usage(*row[6:8])
             yield AskKey(*row[:4]), Completion(text=row[4], finish=row[5], usage=usage, simulated=bool(row[8]))
 
-    def told(self, conversation_id: str) -> list[RecordedMessage]:
+    def messages_with_asks(self, conversation_id: str) -> list[RecordedMessage]:
         """The messages of a conversation, each with its lane and attempts."""
         attempts: dict[tuple[str, str, int], list[RecordedAsk]] = {}
         for ask in self.asks(conversation_id):
             attempts.setdefault((ask.lane, ask.agent, ask.occurrence), []).append(ask)
         return [
             RecordedMessage(_message(row), row[0], tuple(attempts.get((row[0], row[1], row[2]), ())), row[2])
-            for row in self.rows(MESSAGES, conversation_id)
+            for row in self.rows(MESSAGES_QUERY, conversation_id)
         ]
 
     def rows(self, query: str, *values: str) -> Iterator[tuple[Any, ...]]:
         """What a query of one's own gives. StoreError if the journal cannot be read."""
         try:
             yield from self.connection.execute(query, values)
-        except UNREADABLE as error:
+        except READ_ERRORS as error:
             place = self.folder / JOURNAL if self.folder else "in memory"
-            raise StoreError(f"the journal {place} cannot be read: {shown(error)}") from error
+            raise StoreError(f"the journal {place} cannot be read: {one_printable_line(error)}") from error
 
     def _conversation(self, row: tuple[Any, ...]) -> RecordedConversation:
         id, position, item, status, outcome, fault, error, tries = row
-        messages = tuple(_message(row) for row in self.rows(MESSAGES, id))
+        messages = tuple(_message(row) for row in self.rows(MESSAGES_QUERY, id))
         return RecordedConversation(
             id, position, Item.model_validate_json(item), status, outcome, fault, error, messages, tries
         )
@@ -239,7 +239,7 @@ def _read_only(path: Path) -> sqlite3.Connection:
     mode = "mode=ro&immutable=1" if sealed else "mode=ro"
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, check_same_thread=False)
     connection.execute("SELECT 1 FROM conversations LIMIT 1")
-    return connection if is_of_today(connection) else _as_of_today(connection)
+    return connection if is_current(connection) else _as_of_today(connection)
 
 
 def _as_of_today(older: sqlite3.Connection) -> sqlite3.Connection:

@@ -103,7 +103,7 @@ MIGRATIONS = (
 )
 
 
-def is_of_today(connection: sqlite3.Connection) -> bool:
+def is_current(connection: sqlite3.Connection) -> bool:
     """Whether the journal has today's schema."""
     return bool(connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),))
 

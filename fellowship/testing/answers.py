@@ -6,16 +6,16 @@ from functools import partial
 from typing import TypeAlias
 
 from fellowship.protocols.completions import AskKey, Completion, Request, Usage
-from fellowship.testing.forms import Asked
+from fellowship.testing.served_dialects import ServedRequest
 
-Answer: TypeAlias = Callable[[Asked, str], Awaitable[Completion]]
+ServedAnswer: TypeAlias = Callable[[ServedRequest, str], Awaitable[Completion]]
 
 GARBAGE = b"<html><body>504 upstream is having lunch</body></html>"
 CANNED = Completion("A canned answer, long enough to look like one. " * 12, usage=Usage(200, 130))
-WORDS = ("blon", "trask", "wug", "fendle", "orim", "quib", "slarn", "dax", "mip", "tove", "gyre", "zupp")
+FILLER_WORDS = ("blon", "trask", "wug", "fendle", "orim", "quib", "slarn", "dax", "mip", "tove", "gyre", "zupp")
 
 
-def answers(kind: str) -> Answer:
+def answers(kind: str) -> ServedAnswer:
     """The answers of that kind; anything that is no kind is the text of all of them."""
     if kind == "sim":
         return _simulated()
@@ -24,26 +24,26 @@ def answers(kind: str) -> Answer:
     return _canned if kind == "canned" else partial(_text, kind)
 
 
-async def _canned(asked: Asked, digest: str) -> Completion:
+async def _canned(asked: ServedRequest, digest: str) -> Completion:
     return CANNED
 
 
-async def _text(text: str, asked: Asked, digest: str) -> Completion:
+async def _text(text: str, asked: ServedRequest, digest: str) -> Completion:
     n_prompt = sum(len(str(message["content"]).split()) for message in asked.messages)
     return Completion(text, usage=Usage(n_prompt, len(text.split())))
 
 
-async def _gibberish(asked: Asked, digest: str) -> Completion:
+async def _gibberish(asked: ServedRequest, digest: str) -> Completion:
     rng = random.Random(digest)
-    return await _text(" ".join(rng.choices(WORDS, k=rng.randint(5, 60))), asked, digest)
+    return await _text(" ".join(rng.choices(FILLER_WORDS, k=rng.randint(5, 60))), asked, digest)
 
 
-def _simulated() -> Answer:
+def _simulated() -> ServedAnswer:
     from fellowship.providers.sim.provider import SimProvider
 
     provider = SimProvider()
 
-    async def answer(asked: Asked, digest: str) -> Completion:
+    async def answer(asked: ServedRequest, digest: str) -> Completion:
         model = f"sim/{asked.model.rpartition('/')[2]}"
         key = AskKey(digest, "", "served", 0)
         return await provider.complete(Request(key, 1, model, asked.messages, asked.settings, ""))

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.quota import Dimension
-from fellowship.testing.faults import KINDS as FAULTS
+from fellowship.testing.faults import FAULT_KINDS as FAULTS
 from fellowship.testing.faults import Faults
-from fellowship.testing.limits import KINDS as LIMITS
+from fellowship.testing.limits import LIMIT_KINDS as LIMITS
 from fellowship.testing.limits import ServerLimit
-from fellowship.testing.served import Conduct
+from fellowship.testing.simulated_server import Conduct
 
 COUNTED: dict[str, Dimension] = {
     "requests": "requests",
@@ -20,7 +20,7 @@ COUNTED: dict[str, Dimension] = {
 }
 
 
-def add_arguments(parser: argparse.ArgumentParser, *, answers: str) -> None:
+def add_conduct_options(parser: argparse.ArgumentParser, *, answers: str) -> None:
     """All options of a server."""
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one (%(default)s)")
     parser.add_argument(

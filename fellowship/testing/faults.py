@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-KINDS: Mapping[str, str] = {
+FAULT_KINDS: Mapping[str, str] = {
     "429": "429 with Retry-After",
     "429-bare": "429 that does not say for how long",
     "500": "500",

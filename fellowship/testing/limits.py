@@ -11,7 +11,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class OverLimit:
     """Not now; `retry_after_s` is when there will be room, if nothing else comes."""
 
     retry_after_s: float
@@ -23,7 +23,7 @@ class ServerLimit(Protocol):
     limit: int
     window_s: float
 
-    def admit(self, now: float, amount: int = 1) -> Refused | None:
+    def admit(self, now: float, amount: int = 1) -> OverLimit | None:
         """Take the amount, unless it is too much; 0 asks whether there is room at all, and takes nothing."""
 
     def charge(self, now: float, amount: int) -> None:
@@ -41,12 +41,12 @@ class SlidingLog:
         self._taken: deque[tuple[float, int]] = deque()
         self._sum = 0
 
-    def admit(self, now: float, amount: int = 1) -> Refused | None:
+    def admit(self, now: float, amount: int = 1) -> OverLimit | None:
         """See `ServerLimit.admit`."""
         self._forget(now)
         too_much = self._sum + max(1, amount) - self.limit
         if too_much > 0 and self._taken:
-            return Refused(self._room_for(too_much) + self.window_s - now)
+            return OverLimit(self._room_for(too_much) + self.window_s - now)
         if amount:
             self.charge(now, amount)
         return None
@@ -72,7 +72,7 @@ class SlidingLog:
         return next((at for (at, _), freed in zip(self._taken, sums, strict=True) if freed >= amount), latest)
 
 
-class TokenBucket:
+class ServerTokenBucket:
     """Filled at `limit` in `window_s` seconds, evenly; holds `burst` at most, a whole window's by default."""
 
     def __init__(self, limit: int, window_s: float, *, burst: float | None = None) -> None:
@@ -80,12 +80,12 @@ class TokenBucket:
         self._burst = self._level = float(limit) if burst is None else burst
         self._at = 0.0
 
-    def admit(self, now: float, amount: int = 1) -> Refused | None:
+    def admit(self, now: float, amount: int = 1) -> OverLimit | None:
         """See `ServerLimit.admit`. More than the bucket holds is taken when it is full."""
         self.charge(now, 0)
         missing = min(float(max(1, amount)), self._burst) - self._level
         if missing > 1e-9:
-            return Refused(missing * self.window_s / self.limit)
+            return OverLimit(missing * self.window_s / self.limit)
         self._level -= amount
         return None
 
@@ -100,7 +100,7 @@ class TokenBucket:
         return max(0, int(self._level))
 
 
-class PerSecond(TokenBucket):
+class PerSecond(ServerTokenBucket):
     """The same, but a second's worth at once is all that is taken, however long the window is said to be."""
 
     def __init__(self, limit: int, window_s: float) -> None:
@@ -114,11 +114,11 @@ class FixedWindow:
         self.limit, self.window_s = limit, window_s
         self._number, self._sum = -1, 0
 
-    def admit(self, now: float, amount: int = 1) -> Refused | None:
+    def admit(self, now: float, amount: int = 1) -> OverLimit | None:
         """See `ServerLimit.admit`."""
         self.charge(now, 0)
         if self._sum and self._sum + max(1, amount) > self.limit:
-            return Refused((self._number + 1) * self.window_s - now)
+            return OverLimit((self._number + 1) * self.window_s - now)
         self._sum += amount
         return None
 
@@ -135,9 +135,9 @@ class FixedWindow:
         return max(0, self.limit - self._sum)
 
 
-KINDS: dict[str, Callable[[int, float], ServerLimit]] = {
+LIMIT_KINDS: dict[str, Callable[[int, float], ServerLimit]] = {
     "sliding-log": SlidingLog,
-    "token-bucket": TokenBucket,
+    "token-bucket": ServerTokenBucket,
     "fixed-window": FixedWindow,
     "per-second": PerSecond,
 }

@@ -7,7 +7,7 @@ from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import NotRecorded
 
 Reply: TypeAlias = str | Completion | Exception
-Replies: TypeAlias = Callable[[Request], Reply] | Mapping[str, Reply | Sequence[Reply]] | Sequence[Reply]
+ScriptedReplies: TypeAlias = Callable[[Request], Reply] | Mapping[str, Reply | Sequence[Reply]] | Sequence[Reply]
 
 
 class ScriptedProvider:
@@ -18,7 +18,7 @@ class ScriptedProvider:
     marked as simulated. NotRecorded when a sequence is used up or nothing is written for an ask.
     """
 
-    def __init__(self, replies: Replies) -> None:
+    def __init__(self, replies: ScriptedReplies) -> None:
         if isinstance(replies, str):
             msg = f"replies is the text {replies!r}; expected a function, a mapping or a sequence of replies"
             raise TypeError(msg)

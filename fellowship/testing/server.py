@@ -24,8 +24,8 @@ import orjson
 from aiohttp import web
 
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.testing.conduct_options import add_arguments, conduct_of
-from fellowship.testing.served import Conduct, Served, body_digest
+from fellowship.testing.conduct_options import add_conduct_options, conduct_of
+from fellowship.testing.simulated_server import Conduct, SimulatedServer, body_digest
 
 __all__ = ["StartedServer", "body_digest", "serve", "started"]
 
@@ -82,7 +82,7 @@ async def serve(conduct: Conduct, port: int, *, ready: Callable[[int], None], en
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
-    served = Served(conduct)
+    served = SimulatedServer(conduct)
     server = web.Server(served.handle, access_log=None, handler_cancellation=True)  # a request ends with its client
     runner = web.ServerRunner(server, shutdown_timeout=0.1)
     await runner.setup()
@@ -113,12 +113,12 @@ def _tell(port: int) -> None:
     print(orjson.dumps({"port": port, "pid": os.getpid()}).decode(), flush=True)
 
 
-def main() -> None:
+def server_main() -> None:
     """Serve until told to stop."""
     parser = argparse.ArgumentParser(
         prog="python -m fellowship.testing.server", description=(__doc__ or "").split("\n")[0]
     )
-    add_arguments(parser, answers="canned")
+    add_conduct_options(parser, answers="canned")
     options = parser.parse_args()
     try:
         asyncio.run(serve(conduct_of(options), options.port, ready=_tell, ends_with_input=True))
@@ -127,4 +127,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    server_main()

@@ -16,12 +16,12 @@ from autogen_core.models import CreateResult, RequestUsage
 from autogen_ext.models.replay import ReplayChatCompletionClient
 
 from fellowship.agents.agent import Agent
+from fellowship.agents.chat_thread import understood
 from fellowship.agents.debater import CRITIC, Debater
 from fellowship.agents.generator import REVISE, Generator
 from fellowship.agents.judge import Judge
 from fellowship.agents.juror import Juror
 from fellowship.agents.reviewer import Reviewer
-from fellowship.agents.thread import understood
 from fellowship.protocols.content import Argument, Critique, Draft, Prompt, Verdict, Vote
 from fellowship.protocols.errors import ConfigurationError, ProviderUnavailable, ReplyNotParsed
 from fellowship.protocols.messages import Message, PromptMessage

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.kit import in_process
-from tests.replay.test_comparison import a_run, decided, items
+from tests.reports.test_run_comparison import a_run, decided, items
 from tests.runners.kit import one_answer
 
 A = "A B inconsistent A A B failed"

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from fellowship.protocols.completions import Completion, Request, Usage
 from fellowship.protocols.errors import ProviderUnavailable
-from fellowship.runners.folder import locked
+from fellowship.runners.journal_file import locked_folder
 from fellowship.testing import ScriptedProvider
 from tests.cli.kit import in_process
 from tests.runners.kit import improved, one_answer, scripted_run, told
@@ -62,7 +62,7 @@ def test_the_table_fits_eighty_columns(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_a_run_that_is_being_carried_out_names_its_process(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """In the place of when it was written last."""
-    with locked(runs / "old"):
+    with locked_folder(runs / "old"):
         out = in_process(capsys, "runs", "--dir", runs).out
         (told_,) = [each for each in in_process(capsys, "runs", "--dir", runs, "--json").lines if each["held_by"]]
 
@@ -151,7 +151,7 @@ def test_on_a_terminal_it_is_asked(
 
 def test_one_folder_that_cannot_be_removed_keeps_all(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """They are looked at before the first goes."""
-    with locked(runs / "old"):
+    with locked_folder(runs / "old"):
         ran = in_process(capsys, "runs", "rm", "--yes", runs / "new", runs / "old")
 
     why = f"the run in {runs / 'old'} is in use by process {os.getpid()}; stop that first"

@@ -9,7 +9,7 @@ import yaml  # type: ignore[import-untyped]
 from fellowship.export.card import kto_weights
 from fellowship.export.card_header import size_category
 from fellowship.export.dataset_folder import write_dataset
-from fellowship.export.markdown import plain
+from fellowship.export.markdown import markdown_text
 from fellowship.export.pairs import LeftOut
 from fellowship.export.records import PairRecord
 from fellowship.protocols.content import Prompt
@@ -135,7 +135,7 @@ def test_name_of_a_model_breaks_neither_header_nor_table(tmp_path: Path, name: s
     """It stands in one cell of one row."""
     header, body = card_of(tmp_path, [a_record(generator_model=name)])
 
-    row = f"| {plain(name)} | 1 | 0 | 0 |"
+    row = f"| {markdown_text(name)} | 1 | 0 | 0 |"
     assert [config["config_name"] for config in header["configs"]] == ["dpo", "kto"]
     assert row in body.splitlines()
     assert row.count("|") - row.count("\\|") == 5

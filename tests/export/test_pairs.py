@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fellowship.export.pairs import (
     LeftOut,
-    Paired,
+    PairedDrafts,
     VoteCount,
     count_votes,
     draft_scores,
@@ -26,19 +26,19 @@ A, B = a_draft("a"), a_draft("b")
 @pytest.mark.parametrize(("decision", "chosen", "rejected"), [("A", A, B), ("B", B, A)])
 def test_winning_draft_is_chosen(decision: str, chosen: Message[Any], rejected: Message[Any]) -> None:
     """In either seat."""
-    assert pair_from_verdict(a_verdict(decision), A, B) == Paired(chosen, rejected)
+    assert pair_from_verdict(a_verdict(decision), A, B) == PairedDrafts(chosen, rejected)
 
 
 def test_scores_follow_their_drafts_as_shares_of_the_highest_possible() -> None:
     """So that scores out of 5 and out of 100 can stand in one column."""
     verdict = a_verdict("B", score_a=2.0, score_b=4.0, out_of=5.0)
 
-    assert pair_from_verdict(verdict, A, B) == Paired(B, A, score_chosen=0.8, score_rejected=0.4)
+    assert pair_from_verdict(verdict, A, B) == PairedDrafts(B, A, score_chosen=0.8, score_rejected=0.4)
 
 
 def test_score_of_unknown_scale_is_not_given() -> None:
     """A 7 of nobody knows how many says nothing."""
-    assert pair_from_verdict(a_verdict("A", score_a=7.0, score_b=3.0), A, B) == Paired(A, B)
+    assert pair_from_verdict(a_verdict("A", score_a=7.0, score_b=3.0), A, B) == PairedDrafts(A, B)
 
 
 @pytest.mark.parametrize("decision", ["tie", "inconsistent", "failed"])
@@ -65,7 +65,7 @@ def test_truncated_draft_may_be_rejected_but_not_chosen() -> None:
     cut = a_draft("cut", truncated=True)
 
     assert pair_from_verdict(a_verdict("A"), cut, B) == LeftOut("chosen truncated")
-    assert pair_from_verdict(a_verdict("B"), cut, B) == Paired(B, cut)
+    assert pair_from_verdict(a_verdict("B"), cut, B) == PairedDrafts(B, cut)
 
 
 def test_feedback_loop_pairs_its_best_with_its_worst_draft() -> None:
@@ -73,7 +73,7 @@ def test_feedback_loop_pairs_its_best_with_its_worst_draft() -> None:
     drafts = [a_draft("one"), a_draft("two"), a_draft("three")]
     messages = [drafts[0], a_critique("one", 6), drafts[1], a_critique("two", 9), drafts[2], a_critique("three", 5)]
 
-    assert pair_from_critiques(messages) == Paired(drafts[1], drafts[2], score_chosen=0.9, score_rejected=0.5)
+    assert pair_from_critiques(messages) == PairedDrafts(drafts[1], drafts[2], score_chosen=0.9, score_rejected=0.5)
 
 
 def test_score_of_a_draft_is_the_mean_over_its_reviewers() -> None:
@@ -132,7 +132,7 @@ def test_among_equals_the_latest_best_and_the_earliest_worst_are_taken() -> None
     drafts = [a_draft(name) for name in ("w1", "w2", "b1", "b2")]
     critiques = [a_critique(name, score) for name, score in (("w1", 2), ("w2", 2), ("b1", 8), ("b2", 8))]
 
-    assert pair_from_critiques([*drafts, *critiques]) == Paired(drafts[3], drafts[0], 0.8, 0.2)
+    assert pair_from_critiques([*drafts, *critiques]) == PairedDrafts(drafts[3], drafts[0], 0.8, 0.2)
 
 
 @given(st.lists(st.integers(0, 3), max_size=6))
@@ -143,7 +143,7 @@ def test_chosen_always_scores_above_rejected(scores: list[int]) -> None:
 
     pairing = pair_from_critiques([*drafts, *critiques])
 
-    if isinstance(pairing, Paired):
+    if isinstance(pairing, PairedDrafts):
         assert pairing.score_chosen is not None
         assert pairing.score_rejected is not None
         assert pairing.score_chosen > pairing.score_rejected

@@ -9,7 +9,7 @@ from autogen_ext.models.replay import ReplayChatCompletionClient
 from fellowship.protocols.autogen import CreateResult, LLMMessage
 from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.content import ChatMessage
-from fellowship.providers.client import ClientProvider
+from fellowship.providers.autogen import ClientProvider
 
 CHAT: tuple[ChatMessage, ...] = (
     {"role": "system", "content": "You judge."},

@@ -12,7 +12,7 @@ from aiohttp import web
 from fellowship.protocols.completions import AskKey, Completion, Request, Usage
 from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderTimeout
 from fellowship.protocols.interfaces import Provider
-from fellowship.providers.openai import OpenAIProvider
+from fellowship.providers.dialects.openai import OpenAIProvider
 from fellowship.testing.server import StartedServer, started
 
 

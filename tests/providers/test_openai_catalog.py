@@ -5,7 +5,7 @@ import pytest
 from fellowship.protocols.completions import AskKey, Request
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.providers.catalog import SERVERS, open_provider, provider_name
-from fellowship.providers.openai import OpenAIProvider
+from fellowship.providers.dialects.openai import OpenAIProvider
 
 
 @pytest.fixture(autouse=True)

@@ -25,8 +25,8 @@ from fellowship.protocols.errors import (
     RateLimited,
     RequestRejected,
 )
+from fellowship.providers.dialects.openai import OpenAIProvider
 from fellowship.providers.http import quoted
-from fellowship.providers.openai import OpenAIProvider
 from fellowship.testing.server import StartedServer, started
 
 KEY = "sk-proj-abcdefghijklmnop"

@@ -4,14 +4,14 @@ import itertools
 
 import pytest
 
-from fellowship.providers.sim.bank import PADDING, REFUSALS, SPECIFIC, TASKS, VAGUE, Task, find_task
+from fellowship.providers.sim.bank import PADDING, REFUSALS, SPECIFIC, TASKS, VAGUE, SimTask, find_task
 from fellowship.providers.sim.critiques import hint_at, hinted
 from fellowship.providers.sim.sentences import task_pieces
 
 BY_ID = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
 
 
-def sentences(task: Task) -> list[str]:
+def sentences(task: SimTask) -> list[str]:
     """Every sentence of a task, with repetitions if there are any."""
     return [piece.text for piece in task_pieces(task)]
 
@@ -35,13 +35,13 @@ def test_ids_prompts_and_sentences_are_unique() -> None:
 
 
 @BY_ID
-def test_task_has_the_promised_number_of_sentences(task: Task) -> None:
+def test_task_has_the_promised_number_of_sentences(task: SimTask) -> None:
     """One answer, 4 points, 2 false answers, 2 slips."""
     assert (len(task.points), len(task.wrong), len(task.slips)) == (4, 2, 2)
 
 
 @BY_ID
-def test_no_sentence_of_a_task_contains_another(task: Task) -> None:
+def test_no_sentence_of_a_task_contains_another(task: SimTask) -> None:
     """Otherwise inspection by membership would see sentences that were not written."""
     pool = [sentence.casefold() for sentence in (*sentences(task), *PADDING, *REFUSALS)]
 
@@ -49,7 +49,7 @@ def test_no_sentence_of_a_task_contains_another(task: Task) -> None:
 
 
 @BY_ID
-def test_sentences_can_be_quoted_and_end_like_sentences(task: Task) -> None:
+def test_sentences_can_be_quoted_and_end_like_sentences(task: SimTask) -> None:
     """Critiques put sentences in double quotes, so the bank uses none."""
     for sentence in sentences(task):
         assert '"' not in sentence
@@ -58,7 +58,7 @@ def test_sentences_can_be_quoted_and_end_like_sentences(task: Task) -> None:
 
 
 @BY_ID
-def test_task_is_found_in_a_text_that_contains_its_prompt(task: Task) -> None:
+def test_task_is_found_in_a_text_that_contains_its_prompt(task: SimTask) -> None:
     """Alone, with other whitespace, on a line, or inside a line."""
     assert find_task(task.prompt) is task
     assert find_task("  " + task.prompt.replace(" ", "\n ")) is task
@@ -73,7 +73,7 @@ def test_unknown_prompt_belongs_to_no_task() -> None:
 
 
 @BY_ID
-def test_every_hint_leads_back_to_its_point(task: Task) -> None:
+def test_every_hint_leads_back_to_its_point(task: SimTask) -> None:
     """A reviser can act on each hint at a missing point."""
     for point in task.points:
         assert hinted(hint_at(task, point), list(task.points)) == point

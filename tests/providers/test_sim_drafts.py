@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from fellowship.providers.sim.bank import PADDING, REFUSALS, SPECIFIC, TASKS, VAGUE, Task
+from fellowship.providers.sim.bank import PADDING, REFUSALS, SPECIFIC, TASKS, VAGUE, SimTask
 from fellowship.providers.sim.critiques import NOTHING_FOUND
 from fellowship.providers.sim.drafts import Latent, latent, revise_draft, write_critique, write_draft
 from fellowship.providers.sim.latent import latent_of
@@ -30,7 +30,7 @@ def mean_quality(prompts: list[str], skill: float, n: int) -> float:
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
-def test_latent_gives_back_the_composition_of_every_draft(task: Task) -> None:
+def test_latent_gives_back_the_composition_of_every_draft(task: SimTask) -> None:
     """Whatever the order and the form, inspection counts exactly what was put in."""
     pool = task_pieces(task) + as_pieces("padding", PADDING)
     for i in range(25):

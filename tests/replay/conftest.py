@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from fellowship import Judge, run
-from fellowship.replay.shelf import Shelf
+from fellowship.replay.run_index import RunIndex
 from fellowship.scenarios import debate, judge, panel
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.testing.scripted import ScriptedProvider
@@ -43,12 +43,12 @@ def hostile_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def debate_shelf(debate_folder: Path) -> Iterator[Shelf]:
+def debate_shelf(debate_folder: Path) -> Iterator[RunIndex]:
     with RecordedRun.open(debate_folder) as recorded:
-        yield Shelf(recorded)
+        yield RunIndex(recorded)
 
 
 @pytest.fixture
-def hostile_shelf(hostile_folder: Path) -> Iterator[Shelf]:
+def hostile_shelf(hostile_folder: Path) -> Iterator[RunIndex]:
     with RecordedRun.open(hostile_folder) as recorded:
-        yield Shelf(recorded)
+        yield RunIndex(recorded)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from fellowship.protocols.errors import ConfigurationError, RunNotFound
-from fellowship.replay.address import Address, find
+from fellowship.replay.address import Address, find_run
 
 RUNS = {Path("runs/jury"), Path("deep/er/runs/a@1"), Path()}
 
@@ -26,13 +26,13 @@ def is_run(folder: Path) -> bool:
     ],
 )
 def test_what_is_named_is_found(text: str, address: Address) -> None:
-    assert find(text, is_run=is_run) == address
+    assert find_run(text, is_run=is_run) == address
 
 
 @pytest.mark.parametrize("number", ["0", "x", "", "-1", "1.5", "²"])
 def test_a_message_has_a_number_from_1(number: str) -> None:
     with pytest.raises(ConfigurationError, match=r"is no number of a message; expected 1 or more, as in c00000@5"):
-        find(f"runs/jury/c00000@{number}", is_run=is_run)
+        find_run(f"runs/jury/c00000@{number}", is_run=is_run)
 
 
 def test_a_run_that_is_not_there_names_those_that_are_near(tmp_path: Path) -> None:
@@ -40,10 +40,10 @@ def test_a_run_that_is_not_there_names_those_that_are_near(tmp_path: Path) -> No
     (tmp_path / "jury" / "journal.sqlite").touch()
 
     with pytest.raises(RunNotFound, match=r"did you mean .*/jury\?$"):
-        find(f"{tmp_path}/jurry")
+        find_run(f"{tmp_path}/jurry")
     with pytest.raises(RunNotFound, match=r"did you mean .*/jury\?$"):
-        find(f"{tmp_path}/jurry/c00000@3")
+        find_run(f"{tmp_path}/jurry/c00000@3")
     with pytest.raises(RunNotFound, match=r"there are runs in it: .*/jury$"):
-        find(f"{tmp_path}")
+        find_run(f"{tmp_path}")
     with pytest.raises(RunNotFound, match=r"`fellowship runs` lists runs$"):
-        find(f"{tmp_path}/nowhere/at/all")
+        find_run(f"{tmp_path}/nowhere/at/all")

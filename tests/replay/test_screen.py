@@ -5,10 +5,10 @@ import pytest
 from rich.cells import cell_len
 
 from fellowship import Generator, Reviewer, run
-from fellowship.replay.deck import Deck
-from fellowship.replay.ink import text_of
+from fellowship.replay.run_index import RunIndex
 from fellowship.replay.screen import draw
-from fellowship.replay.shelf import Shelf
+from fellowship.replay.styled_text import text_of
+from fellowship.replay.view_state import ViewState
 from fellowship.scenarios import feedback_loop
 from fellowship.testing.scripted import ScriptedProvider
 
@@ -16,11 +16,11 @@ SIZES = [(80, 24), (200, 50), (40, 10)]
 VIEWS = [[], ["/", "x"], ["?"], ["enter"], ["enter", "p"], ["enter", "r"], ["enter", "s"]]
 
 
-def shown(deck: Deck, shelf: Shelf, width: int = 80, height: int = 24) -> list[str]:
+def shown(deck: ViewState, shelf: RunIndex, width: int = 80, height: int = 24) -> list[str]:
     return [text_of(line) for line in draw(deck, shelf, width, height).lines]
 
 
-def pressed(deck: Deck, shelf: Shelf, *keys: str, size: tuple[int, int] = (80, 24)) -> Deck:
+def pressed(deck: ViewState, shelf: RunIndex, *keys: str, size: tuple[int, int] = (80, 24)) -> ViewState:
     return reduce(lambda deck, key: deck.press(key).fitted(draw(deck.press(key), shelf, *size).room), keys, deck)
 
 
@@ -30,8 +30,8 @@ def pressed(deck: Deck, shelf: Shelf, *keys: str, size: tuple[int, int] = (80, 2
 def test_no_line_is_too_wide_and_no_screen_too_high(
     name: str, view: list[str], size: tuple[int, int], request: pytest.FixtureRequest
 ) -> None:
-    shelf: Shelf = request.getfixturevalue(name)
-    deck = pressed(Deck.of(shelf), shelf, *view, size=size)
+    shelf: RunIndex = request.getfixturevalue(name)
+    deck = pressed(ViewState.of(shelf), shelf, *view, size=size)
 
     for _ in range(max(1, deck.n_steps)):
         lines = shown(deck, shelf, *size)
@@ -41,15 +41,15 @@ def test_no_line_is_too_wide_and_no_screen_too_high(
         deck = pressed(deck, shelf, "pagedown", "right", size=size) if deck.opened else deck
 
 
-def test_hostile_text_is_shown_and_not_obeyed(hostile_shelf: Shelf) -> None:
-    screen = "\n".join(shown(Deck.of(hostile_shelf, "c00000"), hostile_shelf, 120))
+def test_hostile_text_is_shown_and_not_obeyed(hostile_shelf: RunIndex) -> None:
+    screen = "\n".join(shown(ViewState.of(hostile_shelf, "c00000"), hostile_shelf, 120))
 
     assert "\\x1b[2J\\x1b]0;owned\\x07[bold red]markup[/] \\u202eright to left" in screen
     assert "\x1b" not in screen
 
 
-def test_the_list_tells_outcome_label_and_prompt(debate_shelf: Shelf) -> None:
-    lines = shown(Deck.of(debate_shelf), debate_shelf, 120)
+def test_the_list_tells_outcome_label_and_prompt(debate_shelf: RunIndex) -> None:
+    lines = shown(ViewState.of(debate_shelf), debate_shelf, 120)
 
     assert lines[0].endswith("[SIMULATED] ")
     assert "3 conversations" in lines[0]
@@ -58,8 +58,8 @@ def test_the_list_tells_outcome_label_and_prompt(debate_shelf: Shelf) -> None:
     assert "Why is the sky blue" in lines[2]
 
 
-def test_a_step_tells_who_where_what_it_saw_and_what_it_cost(debate_shelf: Shelf) -> None:
-    lines = shown(Deck.of(debate_shelf, "c00000", 4), debate_shelf, 100)
+def test_a_step_tells_who_where_what_it_saw_and_what_it_cost(debate_shelf: RunIndex) -> None:
+    lines = shown(ViewState.of(debate_shelf, "c00000", 4), debate_shelf, 100)
 
     assert "[SIMULATED]" in lines[0]
     assert lines[3].startswith(" ba  · · · ·[a]·")
@@ -69,18 +69,18 @@ def test_a_step_tells_who_where_what_it_saw_and_what_it_cost(debate_shelf: Shelf
     assert lines[7].endswith(" s · 1 attempt")
 
 
-def test_a_verdict_names_who_sat_in_the_winning_seat(debate_shelf: Shelf) -> None:
+def test_a_verdict_names_who_sat_in_the_winning_seat(debate_shelf: RunIndex) -> None:
     tale = debate_shelf.tale("c00000")
     exchanged = next(step for step in tale.steps if step.id == "ba/debate.0")
 
     assert exchanged.seats == ("candidate_2", "candidate_1")
-    screen = shown(Deck.of(debate_shelf, "c00000", tale.steps.index(exchanged)), debate_shelf)
+    screen = shown(ViewState.of(debate_shelf, "c00000", tale.steps.index(exchanged)), debate_shelf)
     assert any(f"decision  {exchanged.headline}" in line for line in screen)
     assert sum("_ballot.0" in line and "Vote" in line for line in screen) == 3
 
 
-def test_what_an_author_did_not_see_is_told_too(debate_shelf: Shelf) -> None:
-    deck = pressed(Deck.of(debate_shelf, "c00000", 5), debate_shelf, "s")
+def test_what_an_author_did_not_see_is_told_too(debate_shelf: RunIndex) -> None:
+    deck = pressed(ViewState.of(debate_shelf, "c00000", 5), debate_shelf, "s")
 
     lines = [line.strip() for line in shown(deck, debate_shelf)]
 
@@ -90,8 +90,8 @@ def test_what_an_author_did_not_see_is_told_too(debate_shelf: Shelf) -> None:
     assert any(line.startswith("– ba/general_public.0") for line in lines)
 
 
-def test_an_unreadable_attempt_is_told_with_its_error(hostile_shelf: Shelf) -> None:
-    deck = pressed(Deck.of(hostile_shelf, "c00000", 3), hostile_shelf, "r")
+def test_an_unreadable_attempt_is_told_with_its_error(hostile_shelf: RunIndex) -> None:
+    deck = pressed(ViewState.of(hostile_shelf, "c00000", 3), hostile_shelf, "r")
 
     screen = "\n".join(shown(deck, hostile_shelf, 120))
 
@@ -100,7 +100,7 @@ def test_an_unreadable_attempt_is_told_with_its_error(hostile_shelf: Shelf) -> N
     assert "── attempt 2 · ended by stop" in screen
 
 
-def test_a_reply_that_stayed_unreadable_keeps_its_attempts(hostile_shelf: Shelf) -> None:
+def test_a_reply_that_stayed_unreadable_keeps_its_attempts(hostile_shelf: RunIndex) -> None:
     steps = hostile_shelf.tale("c00001").steps
 
     assert [(step.id, step.headline, len(step.asks)) for step in steps[3:]] == [
@@ -108,7 +108,7 @@ def test_a_reply_that_stayed_unreadable_keeps_its_attempts(hostile_shelf: Shelf)
         ("ba/judge.note1", "failed", 2),
         ("judge.0", "failed", 0),
     ]
-    assert "failed: given order" in shown(Deck.of(hostile_shelf, "c00001"), hostile_shelf)[0]
+    assert "failed: given order" in shown(ViewState.of(hostile_shelf, "c00001"), hostile_shelf)[0]
 
 
 def test_a_failed_conversation_ends_with_the_reply_that_could_not_be_read() -> None:
@@ -117,9 +117,9 @@ def test_a_failed_conversation_ends_with_the_reply_that_could_not_be_read() -> N
         feedback_loop, prompts=["Explain tides."], out=":memory:", quiet=True, providers={"script": scripted},
         generator=Generator("script/x"), reviewer=Reviewer("script/x"),
     )  # fmt: skip
-    shelf = Shelf(summary.recorded)
+    shelf = RunIndex(summary.recorded)
 
-    screen = "\n".join(shown(pressed(Deck.of(shelf, "c00000"), shelf, "end"), shelf))
+    screen = "\n".join(shown(pressed(ViewState.of(shelf, "c00000"), shelf, "end"), shelf))
 
     assert "3/3  reviewer  Unreadable" in screen
     assert "failed  no readable reply" in screen
@@ -131,18 +131,20 @@ def test_a_failed_conversation_ends_with_the_reply_that_could_not_be_read() -> N
     ("wanted", "found"),
     [("is:failed", ["c00001"]), ("c00000 inconsistent", ["c00000"]), ("MARKUP", ["c00000", "c00001"]), ("nowhere", [])],
 )
-def test_filters(hostile_shelf: Shelf, wanted: str, found: list[str]) -> None:
+def test_filters(hostile_shelf: RunIndex, wanted: str, found: list[str]) -> None:
     assert list(hostile_shelf.ids(wanted)) == found
 
 
-def test_a_terminal_that_is_too_small_is_told_so(debate_shelf: Shelf) -> None:
-    assert shown(Deck.of(debate_shelf), debate_shelf, 39, 24)[0] == "too small:"
-    assert len(shown(Deck.of(debate_shelf), debate_shelf, 80, 2)) == 2
+def test_a_terminal_that_is_too_small_is_told_so(debate_shelf: RunIndex) -> None:
+    assert shown(ViewState.of(debate_shelf), debate_shelf, 39, 24)[0] == "too small:"
+    assert len(shown(ViewState.of(debate_shelf), debate_shelf, 80, 2)) == 2
 
 
-def test_looking_changes_nothing(debate_shelf: Shelf) -> None:
+def test_looking_changes_nothing(debate_shelf: RunIndex) -> None:
     before = list(debate_shelf.recorded.connection.iterdump())
 
-    pressed(Deck.of(debate_shelf), debate_shelf, "/", "a", "enter", "enter", "p", "r", "s", "end", "n", "esc", "esc")
+    pressed(
+        ViewState.of(debate_shelf), debate_shelf, "/", "a", "enter", "enter", "p", "r", "s", "end", "n", "esc", "esc"
+    )
 
     assert list(debate_shelf.recorded.connection.iterdump()) == before

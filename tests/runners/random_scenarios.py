@@ -12,7 +12,7 @@ from fellowship.protocols.content import Draft, Prompt, Verdict
 from fellowship.protocols.errors import ProviderUnavailable, ReplyError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
-from fellowship.scenarios.side_by_side import side_by_side
+from fellowship.scenarios.concurrency import gather_in_order
 from tests.runners.kit import drawn
 
 AGENTS = 3
@@ -86,7 +86,7 @@ async def _follow(
                 _follow(talk.lane(f"branch_{i}"), prompt, branch, agents, said)
                 for i, branch in enumerate(step.branches)
             ]
-            for branch in await side_by_side(*branches):
+            for branch in await gather_in_order(*branches):
                 said.extend(branch[len(before) :])
     return said
 

@@ -20,10 +20,10 @@ from fellowship.protocols.errors import (
     RequestRejected,
     RunStopped,
 )
-from fellowship.runners.budget import Budget, Budgeted, Caps
+from fellowship.runners.budget import Budget, Budgeted, BudgetLimits
 from fellowship.runners.overrides import Overrides, overriding
-from fellowship.runners.prices import FREE, Prices
-from fellowship.runners.settings import Price, Settings
+from fellowship.settings.model import Price, Settings
+from fellowship.settings.prices import FREE, Prices
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, improved, jumping, one_answer, queried, scripted_run, told
 
@@ -74,7 +74,7 @@ def test_a_budget_is_not_passed_by_a_cent_with_a_thousand_in_flight(seed: int) -
     provider = Varied(seed)
 
     async def main() -> Budget:
-        budget = Budget(Caps(usd=Decimal(1)), PRICES)
+        budget = Budget(BudgetLimits(usd=Decimal(1)), PRICES)
         asked = Budgeted(provider, budget)
 
         async def converse() -> None:
@@ -96,7 +96,7 @@ def test_a_budget_is_not_passed_by_a_cent_with_a_thousand_in_flight(seed: int) -
 
     assert provider.cost <= budget.spent <= 1
     assert budget.spent > Decimal("0.98")
-    assert budget.set_aside == 0
+    assert budget.reserved == 0
     assert provider.most_open >= 90
 
 
@@ -114,7 +114,7 @@ def test_what_a_request_counts_as(ending: Exception | Completion, cost: Decimal)
     """Set aside is 36 bytes as tokens, and 1,000 tokens of reply."""
 
     async def main() -> Budget:
-        budget = Budget(Caps(usd=Decimal(1)), PRICES)
+        budget = Budget(BudgetLimits(usd=Decimal(1)), PRICES)
         provider = ScriptedProvider(lambda request: ending)
         with suppress(RateLimited, RequestRejected, ProviderTimeout):
             await Budgeted(provider, budget).complete(request())
@@ -122,7 +122,7 @@ def test_what_a_request_counts_as(ending: Exception | Completion, cost: Decimal)
 
     budget = asyncio.run(main())
 
-    assert (budget.spent, budget.set_aside, budget.n_calls) == (cost, FREE, 1)
+    assert (budget.spent, budget.reserved, budget.n_calls) == (cost, FREE, 1)
 
 
 def test_a_request_waits_while_others_may_turn_out_cheaper() -> None:
@@ -130,7 +130,7 @@ def test_a_request_waits_while_others_may_turn_out_cheaper() -> None:
     order: list[str] = []
 
     async def main() -> None:
-        budget = Budget(Caps(usd=Decimal("0.0201")), PRICES)
+        budget = Budget(BudgetLimits(usd=Decimal("0.0201")), PRICES)
 
         async def ask(name: str, seconds: float) -> None:
             most = await budget.reserve(request())
@@ -153,7 +153,7 @@ def test_a_waiter_that_is_cancelled_takes_nobody_elses_turn() -> None:
     """The next one is woken in its place."""
 
     async def main() -> list[str]:
-        budget, sent = Budget(Caps(usd=Decimal("0.0101")), PRICES), []
+        budget, sent = Budget(BudgetLimits(usd=Decimal("0.0101")), PRICES), []
         most = await budget.reserve(request())
 
         async def ask(name: str) -> None:
@@ -210,7 +210,7 @@ def test_after_so_many_hours_nothing_more_is_sent() -> None:
     """What is under way may end."""
 
     async def main() -> None:
-        budget = Budget(Caps(hours=1.0), PRICES)
+        budget = Budget(BudgetLimits(hours=1.0), PRICES)
         await budget.reserve(request())
         await asyncio.sleep(3601.0)
         with pytest.raises(BudgetSpent, match=r"the 1 h of --max-hours are over"):
@@ -242,7 +242,7 @@ def test_a_reply_of_any_length_cannot_be_budgeted() -> None:
     agent.__dict__["settings"] = {"temperature": 0.7}
 
     async def main() -> None:
-        Budget(Caps(usd=Decimal(1)), PRICES).check([agent])
+        Budget(BudgetLimits(usd=Decimal(1)), PRICES).check([agent])
 
     with pytest.raises(ConfigurationError, match="--budget needs max_tokens for agent 'endless'"):
         asyncio.run(main())

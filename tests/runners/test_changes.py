@@ -11,7 +11,7 @@ from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import ConfigurationError, RunStopped, StoreError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
-from fellowship.runners.folder import locked
+from fellowship.runners.journal_file import locked_folder
 from fellowship.runners.source_code import source_hash
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, content_of, improved, one_answer, queried, scripted_run, told
@@ -109,7 +109,7 @@ def test_a_run_in_use_is_not_set_aside(tmp_path: Path) -> None:
     """Its process is named."""
     scripted_run(improved, tmp_path / "loop", ScriptedProvider(told))
 
-    with locked(tmp_path / "loop"), pytest.raises(StoreError, match="is in use by process"):
+    with locked_folder(tmp_path / "loop"), pytest.raises(StoreError, match="is in use by process"):
         scripted_run(improved, tmp_path / "loop", ScriptedProvider(told), fresh=True)
 
     assert [path.name for path in tmp_path.iterdir()] == ["loop"]

@@ -13,10 +13,10 @@ from fellowship.protocols.errors import Draining, Interrupted, ProviderRefused, 
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.protocols.quota import Limits, Quota
-from fellowship.runners.gate.gate import Gate
-from fellowship.runners.workers import Stop
+from fellowship.ratelimit.limiter import RateLimiter
+from fellowship.runners.workers import StopSignal
 from fellowship.testing import ScriptedProvider
-from tests.runners.gate.asks import Answering, a_request
+from tests.ratelimit.asks import Answering, a_request
 from tests.runners.kit import MODEL, jumping, queried, scripted_run, told
 
 
@@ -25,16 +25,16 @@ def test_what_waits_in_line_is_turned_away_and_what_is_out_is_answered() -> None
     provider = Answering(takes_s=10.0)
 
     async def main() -> list[Any]:
-        async with Gate(Quota("x"), Limits(max_concurrency=2)) as gate:
-            ours, others = gate.join(), gate.join()
+        async with RateLimiter(Quota("x"), Limits(max_concurrency=2)) as limiter:
+            ours, others = limiter.join(), limiter.join()
             shares = [ours, ours, ours, others]
             asks = [
-                asyncio.ensure_future(gate.complete(provider, a_request(f"c{number}"), share=share))
+                asyncio.ensure_future(limiter.complete(provider, a_request(f"c{number}"), share=share))
                 for number, share in enumerate(shares)
             ]
             await asyncio.sleep(1.0)
-            gate.close(ours, Draining("the run is being stopped"))
-            late = asyncio.ensure_future(gate.complete(provider, a_request("c4"), share=ours))
+            limiter.close(ours, Draining("the run is being stopped"))
+            late = asyncio.ensure_future(limiter.complete(provider, a_request("c4"), share=ours))
             return await asyncio.gather(*asks, late, return_exceptions=True)
 
     first, second, waiting, other, late = jumping(main())
@@ -55,7 +55,7 @@ async def stubborn(talk: Conversation, prompt: Message[Prompt], *, generator: Ge
 
 def test_what_a_scenario_makes_of_being_stopped_does_not_count(tmp_path: Path) -> None:
     """The conversation stays open, and is continued as if nothing had been."""
-    stop = Stop()
+    stop = StopSignal()
 
     def reply(request: Request) -> str:
         stop("interrupted")

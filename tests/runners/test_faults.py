@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fellowship import Generator, Reviewer, RunSummary, arun
-from fellowship.providers.openai import OpenAIProvider
+from fellowship.providers.dialects.openai import OpenAIProvider
 from fellowship.scenarios import feedback_loop
 from fellowship.testing.server import started
 

@@ -11,7 +11,7 @@ import pytest
 
 from fellowship.protocols.content import Prompt
 from fellowship.protocols.items import Item
-from fellowship.storage.journal import digest
+from fellowship.storage.journal import item_digest
 
 CONVERSATIONS = 100_000
 SCRIPT = """
@@ -62,7 +62,7 @@ def multiply(journal: Path, n: int) -> None:
         first = dict(zip(names, cursor.fetchone(), strict=True))
         for position, question in enumerate(questions(n)[1:], start=1):
             item = Item(prompt=Prompt.of(question))
-            own = {"id": f"c{position:05d}", "position": position, "digest": digest(item)}
+            own = {"id": f"c{position:05d}", "position": position, "digest": item_digest(item)}
             row = {**first, **own, "item": item.model_dump_json(exclude_defaults=True)}
             connection.execute(f"INSERT INTO conversations VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
 

@@ -19,7 +19,7 @@ from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message
-from fellowship.runners.overrides import Overrides, current, overriding
+from fellowship.runners.overrides import Overrides, current_overrides, overriding
 from fellowship.runners.run import arun, run
 from fellowship.scenarios.judge import judge
 from fellowship.testing import ScriptedProvider
@@ -142,8 +142,8 @@ def test_the_command_line_goes_before_the_script_and_the_environment(
         return provider.requests[0].model
 
     assert model() == "fake/environment"
-    assert model(everyone="fake/everyone") == "fake/everyone"
-    assert model(everyone="fake/everyone", models={"generator": "fake/role"}) == "fake/role"
+    assert model(default_model="fake/everyone") == "fake/everyone"
+    assert model(default_model="fake/everyone", models={"generator": "fake/role"}) == "fake/role"
     monkeypatch.setenv("FELLOWSHIP_MODEL", "")
     assert model() == MODEL
 
@@ -159,7 +159,7 @@ def test_overrides_hold_inside_their_block_only(tmp_path: Path) -> None:
     assert (summary.folder, len(summary)) == (tmp_path / "there", 2)
     assert tomllib.loads((tmp_path / "there/config.resolved.toml").read_text())["seed"] == 9
     assert not (tmp_path / "here").exists()
-    assert current() == Overrides()
+    assert current_overrides() == Overrides()
 
 
 def test_the_settings_of_a_run_are_toml_without_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +249,7 @@ def test_agents_of_a_partial_scenario_belong_to_the_cast(tmp_path: Path) -> None
     start("fake/one")
     with pytest.raises(ConfigurationError, match=r"agents\.judge\.model was 'fake/one', is 'fake/other'"):
         start("fake/other")
-    with overriding(Overrides(everyone="fake/one")):
+    with overriding(Overrides(default_model="fake/one")):
         start("nobody/serves-this")
 
     assert {request.model for request in provider.requests} == {"fake/one"}

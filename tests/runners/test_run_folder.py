@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from fellowship.protocols.errors import RunNotFound, StoreError
-from fellowship.runners.folder import locked
-from fellowship.runners.run_folder import held_by, remove
+from fellowship.runners.journal_file import locked_folder
+from fellowship.runners.run_folder import remove_run, running_process
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import one_answer, scripted_run, told
 
@@ -22,31 +22,31 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_run_is_held_while_its_process_carries_it_out_and_not_longer(folder: Path) -> None:
     """The number left in the lock of a run that has ended says nothing."""
-    with locked(folder):
-        assert held_by(folder) == str(os.getpid())
+    with locked_folder(folder):
+        assert running_process(folder) == str(os.getpid())
 
     assert (folder / "lock").read_text() == str(os.getpid())
-    assert held_by(folder) is None
+    assert running_process(folder) is None
 
 
 def test_a_folder_without_a_lock_is_held_by_nobody(tmp_path: Path) -> None:
     """Such as a run that was copied without it."""
-    assert held_by(tmp_path) is None
+    assert running_process(tmp_path) is None
 
 
 def test_a_removed_run_is_gone_with_its_folder(folder: Path) -> None:
     """What lies beside it stays."""
     (folder.parent / "beside").touch()
 
-    remove(folder)
+    remove_run(folder)
 
     assert [each.name for each in folder.parent.iterdir()] == ["beside"]
 
 
 def test_a_run_in_use_is_not_removed(folder: Path) -> None:
     """The error names the process."""
-    with locked(folder), pytest.raises(StoreError) as refused:
-        remove(folder)
+    with locked_folder(folder), pytest.raises(StoreError) as refused:
+        remove_run(folder)
 
     assert str(refused.value) == f"the run in {folder} is in use by process {os.getpid()}; stop that first"
     assert (folder / "journal.sqlite").is_file()
@@ -59,7 +59,7 @@ def test_a_folder_with_files_of_others_is_not_removed(folder: Path) -> None:
     scripted_run(one_answer, folder / "b", ScriptedProvider(told))
 
     with pytest.raises(StoreError) as refused:
-        remove(folder)
+        remove_run(folder)
 
     told_ = (
         f"{folder} holds what is not the run's own: 'a', 'b', 'c' and 1 more; move it elsewhere, then remove the run"
@@ -76,7 +76,7 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(folder: Path, tmp_path: P
     (folder / name).symlink_to(tmp_path / "mine")
 
     with pytest.raises(StoreError, match=f"holds what is not the run's own: '{name}'"):
-        remove(folder)
+        remove_run(folder)
 
     assert (tmp_path / "mine").read_text() == "mine"
 
@@ -86,7 +86,7 @@ def test_a_link_to_a_run_is_not_followed(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(folder)
 
     with pytest.raises(StoreError) as refused:
-        remove(tmp_path / "link")
+        remove_run(tmp_path / "link")
 
     assert (
         str(refused.value)
@@ -98,7 +98,7 @@ def test_a_link_to_a_run_is_not_followed(folder: Path, tmp_path: Path) -> None:
 def test_a_folder_that_is_no_run_is_not_removed(tmp_path: Path) -> None:
     """Even an empty one."""
     with pytest.raises(RunNotFound) as refused:
-        remove(tmp_path)
+        remove_run(tmp_path)
 
     assert str(refused.value) == f"no run in {tmp_path}: it holds no journal.sqlite; nothing was removed"
     assert tmp_path.is_dir()

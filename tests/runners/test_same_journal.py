@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fellowship.runners.otherwise.again import afork
+from fellowship.reruns.api import afork
 from fellowship.runners.run import arun
 from fellowship.runners.summary import RunSummary
 from fellowship.storage.recorded_run import RecordedRun
@@ -138,7 +138,7 @@ def test_a_fork_cancelled_anywhere_and_started_again_ends_the_same(
         folder = Path(name) / "run"
         undisturbed(partial(carried_out, plan, folder), faults, latencies[0])
         with RecordedRun.open(folder) as recorded:
-            number = 1 + int(at * len(recorded.told("c00001")))
+            number = 1 + int(at * len(recorded.messages_with_asks("c00001")))
         original = content_of(folder)
 
         async def forking(provider: DelayedProvider) -> RunSummary:

@@ -18,7 +18,7 @@ from fellowship.protocols.errors import (
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.runners.overrides import Overrides, overriding
-from fellowship.runners.workers import Stop
+from fellowship.runners.workers import StopSignal
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, content_of, improved, one_answer, queried, scripted_run, told
 
@@ -44,7 +44,7 @@ def test_what_is_finished_is_not_asked_again(tmp_path: Path) -> None:
 
 def test_what_is_unfinished_is_continued_where_it_stopped(tmp_path: Path) -> None:
     """The first draft comes from the journal; the second is asked for."""
-    stop = Stop()
+    stop = StopSignal()
 
     def reply(request: Request) -> str | Exception:
         if request.key.occurrence == 1:
@@ -207,7 +207,7 @@ def test_a_provider_that_refuses_after_commits_stops_the_run(tmp_path: Path) -> 
 
 def test_a_run_that_is_asked_to_stop_begins_nothing_new(tmp_path: Path) -> None:
     """What is under way ends and is safe."""
-    stop = Stop()
+    stop = StopSignal()
 
     def reply(request: Request) -> str:
         if request.key.conversation == "c00001":
@@ -223,7 +223,7 @@ def test_a_run_that_is_asked_to_stop_begins_nothing_new(tmp_path: Path) -> None:
 
 def test_a_run_stopped_before_it_begins_asks_nothing(tmp_path: Path) -> None:
     """Not even one conversation per worker."""
-    stop = Stop()
+    stop = StopSignal()
     stop("too early")
     provider = ScriptedProvider(told)
 

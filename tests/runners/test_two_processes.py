@@ -19,7 +19,7 @@ import sys
 
 from fellowship import Generator, arun
 from fellowship.protocols.quota import Limits
-from fellowship.providers.openai import OpenAIProvider
+from fellowship.providers.dialects.openai import OpenAIProvider
 from fellowship.scenarios import answer
 
 

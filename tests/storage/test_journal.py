@@ -11,9 +11,9 @@ import pytest
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Request, Usage
 from fellowship.protocols.content import Draft
 from fellowship.protocols.errors import ReplyNotParsed, StoreError
-from fellowship.protocols.interfaces import Ending, Placed
+from fellowship.protocols.interfaces import Ending, MessageRecord
 from fellowship.protocols.items import Item
-from fellowship.storage.journal import COLLECT_S, Begun, SqliteJournal, digest
+from fellowship.storage.journal import COLLECT_S, ConversationState, SqliteJournal, item_digest
 from fellowship.storage.schema import MIGRATIONS, migrate
 from tests.builders import a_draft, an_item
 
@@ -38,8 +38,8 @@ def an_attempt(number: int = 1, completion: Completion = COMPLETION) -> Attempt:
     return Attempt(number, a_request(attempt=number).fingerprint, completion, 12.5)
 
 
-def placed(text: str = "text") -> Placed:
-    return Placed(a_draft(text, source="juror_1"), "ab/inner", 2, 1)
+def record_reply(text: str = "text") -> MessageRecord:
+    return MessageRecord(a_draft(text, source="juror_1"), "ab/inner", 2, 1)
 
 
 def schema_of(connection: sqlite3.Connection) -> list[Any]:
@@ -94,7 +94,7 @@ def test_an_attempt_comes_back_as_it_was(tmp_path: Path) -> None:
         async with SqliteJournal(tmp_path / "journal.sqlite") as journal:
             journal.start("c00000", 0, an_item("a", "b"), 1, 10.0)
             await journal.commit(a_request(), an_attempt(), ReplyNotParsed("no score", raw="raw"))
-            await journal.commit(a_request(attempt=2), an_attempt(2), placed())
+            await journal.commit(a_request(attempt=2), an_attempt(2), record_reply())
 
     async def read() -> Any:
         async with SqliteJournal(tmp_path / "journal.sqlite") as journal:
@@ -111,7 +111,7 @@ def test_an_attempt_comes_back_as_it_was(tmp_path: Path) -> None:
         "reply": "Draft",
     }
     assert settings == {"simulated": "true"}
-    assert begun == {"c00000": Begun("started", None, 1, digest(an_item("a", "b")))}
+    assert begun == {"c00000": ConversationState("started", None, 1, item_digest(an_item("a", "b")))}
 
 
 def test_beginning_again_forgets_messages_and_keeps_replies(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_beginning_again_forgets_messages_and_keeps_replies(tmp_path: Path) -> N
     async def main() -> tuple[int, int, Any]:
         async with SqliteJournal(tmp_path / "journal.sqlite") as journal:
             journal.start("c00000", 0, an_item(), 1, 10.0)
-            await journal.commit(a_request(), an_attempt(), placed())
+            await journal.commit(a_request(), an_attempt(), record_reply())
             await journal.finish("c00000", Ending("failed", None, "provider", "down"), 1.0)
             journal.start("c00000", 0, an_item(), 2, 10.0)
             await journal.finish("c00000", Ending("finished", "x"), 2.0)
@@ -141,7 +141,7 @@ def test_a_reply_belongs_to_a_conversation_that_was_begun(tmp_path: Path) -> Non
 
     async def main() -> None:
         async with SqliteJournal(tmp_path / "journal.sqlite") as journal:
-            await journal.commit(a_request(), an_attempt(), placed())
+            await journal.commit(a_request(), an_attempt(), record_reply())
 
     with pytest.raises(StoreError) as caught:
         asyncio.run(main())
@@ -158,9 +158,9 @@ def test_an_attempt_is_never_overwritten(tmp_path: Path) -> None:
     async def main() -> Any:
         async with SqliteJournal(tmp_path / "journal.sqlite") as journal:
             journal.start("c00000", 0, an_item(), 1, 10.0)
-            await journal.commit(a_request(), an_attempt(), placed())
+            await journal.commit(a_request(), an_attempt(), record_reply())
             with pytest.raises(StoreError, match="UNIQUE constraint failed"):
-                await journal.commit(a_request(), an_attempt(completion=Completion("other")), placed())
+                await journal.commit(a_request(), an_attempt(completion=Completion("other")), record_reply())
             return await journal.recorded("c00000")
 
     assert asyncio.run(main()) == {KEY: [an_attempt()]}
@@ -177,7 +177,7 @@ def test_commits_are_shared_and_none_returns_too_early(tmp_path: Path) -> None:
 
             async def one(number: int) -> None:
                 key = KEY._replace(occurrence=number)
-                await journal.commit(a_request(key), an_attempt(), Placed(a_draft(), "", number, 0))
+                await journal.commit(a_request(key), an_attempt(), MessageRecord(a_draft(), "", number, 0))
                 with closing(sqlite3.connect(path)) as other:
                     found = other.execute("SELECT count(*) FROM asks WHERE occurrence = ?", (number,)).fetchone()
                 assert found == (1,)
@@ -222,7 +222,7 @@ def test_what_was_noted_is_safe_after_closing(tmp_path: Path) -> None:
     async def main() -> None:
         async with SqliteJournal(path) as journal:
             journal.start("c00000", 0, an_item(), 1, 10.0)
-            journal.note("c00000", placed())
+            journal.note("c00000", record_reply())
 
     asyncio.run(main())
 
@@ -237,7 +237,7 @@ def test_a_cancelled_commit_is_safe_all_the_same(tmp_path: Path) -> None:
     async def main() -> Any:
         async with SqliteJournal(tmp_path / "journal.sqlite") as journal:
             journal.start("c00000", 0, an_item(), 1, 10.0)
-            task = asyncio.ensure_future(journal.commit(a_request(), an_attempt(), placed()))
+            task = asyncio.ensure_future(journal.commit(a_request(), an_attempt(), record_reply()))
             await asyncio.sleep(0)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -255,10 +255,10 @@ def test_a_reader_does_not_hold_up_the_writer(tmp_path: Path) -> None:
     async def main(reader: sqlite3.Connection) -> int:
         async with SqliteJournal(path) as journal:
             journal.start("c00000", 0, an_item(), 1, 10.0)
-            await journal.commit(a_request(), an_attempt(), placed())
+            await journal.commit(a_request(), an_attempt(), record_reply())
             reader.execute("BEGIN")
             (before,) = reader.execute("SELECT count(*) FROM asks").fetchone()
-            await journal.commit(a_request(attempt=2), an_attempt(2), placed())
+            await journal.commit(a_request(attempt=2), an_attempt(2), record_reply())
             (after,) = reader.execute("SELECT count(*) FROM asks").fetchone()
             assert before == after
             return int(before)
@@ -285,7 +285,7 @@ def test_a_locked_journal_is_an_error_of_the_store(tmp_path: Path, monkeypatch: 
             other.execute("BEGIN IMMEDIATE")
             journal.start("c00000", 0, an_item(), 1, 10.0)
             with pytest.raises(StoreError, match="cannot be written: database is locked"):
-                await journal.commit(a_request(), an_attempt(), placed())
+                await journal.commit(a_request(), an_attempt(), record_reply())
             assert journal.n_committed == 0
             other.execute("ROLLBACK")
 
@@ -301,7 +301,7 @@ def test_a_journal_in_memory_stays_readable_after_closing() -> None:
     async def main() -> SqliteJournal:
         async with SqliteJournal(None) as journal:
             journal.start("c00000", 0, an_item(), 1, 10.0)
-            journal.note("c00000", placed())
+            journal.note("c00000", record_reply())
         return journal
 
     journal = asyncio.run(main())
@@ -319,5 +319,7 @@ def test_the_digest_of_an_item_changes_with_it() -> None:
         an_item("a", "b", prompt="Why?"),
     ]
 
-    assert len({digest(item) for item in items}) == len(items)
-    assert digest(items[1]) == digest(Item(prompt=items[1].prompt, candidates=(Draft(text="a"), Draft(text="b"))))
+    assert len({item_digest(item) for item in items}) == len(items)
+    assert item_digest(items[1]) == item_digest(
+        Item(prompt=items[1].prompt, candidates=(Draft(text="a"), Draft(text="b")))
+    )

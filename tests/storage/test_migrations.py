@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from fellowship import Generator, Reviewer, arun
-from fellowship.replay.steps import tale_of
-from fellowship.runners.otherwise.again import verify
+from fellowship.replay.conversation_view import conversation_view
+from fellowship.reruns.api import verify
 from fellowship.scenarios import feedback_loop
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.schema import MIGRATIONS
@@ -43,7 +43,7 @@ def test_looking_at_an_old_run_changes_nothing(folder: Path) -> None:
     before = (folder / JOURNAL).read_bytes()
 
     with RecordedRun.open(folder) as recorded:
-        tale = tale_of(recorded, "c00001")
+        tale = conversation_view(recorded, "c00001")
 
     assert [step.author for step in tale.steps] == ["user", "generator", "reviewer"]
     assert {(ask.cost, ask.reused, ask.delivery.wait_s) for step in tale.steps for ask in step.asks} == {

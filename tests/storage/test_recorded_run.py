@@ -39,7 +39,7 @@ def recorded(out: Path | str) -> RunSummary:
 def test_messages_stand_in_the_canonical_order(tmp_path: Path) -> None:
     """Each after what it builds on, with the lane and the attempts it came from."""
     with recorded(tmp_path).recorded as run:
-        told = run.told("c00001")
+        told = run.messages_with_asks("c00001")
 
     assert [(each.message.id, len(each.asks)) for each in told] == [
         ("user.0", 0),

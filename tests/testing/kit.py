@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import aiohttp
 import orjson
 
-from fellowship.testing.conduct_options import add_arguments, conduct_of
-from fellowship.testing.served import Conduct
+from fellowship.testing.conduct_options import add_conduct_options, conduct_of
 from fellowship.testing.server import serve
+from fellowship.testing.simulated_server import Conduct
 
 T = TypeVar("T")
 
@@ -86,7 +86,7 @@ def asked(n: int = 1, form: str = "openai", **options: float | str | bool) -> li
 def conduct(**options: float | str | bool) -> Conduct:
     """The conduct by the options of the command line."""
     parser = argparse.ArgumentParser()
-    add_arguments(parser, answers="canned")
+    add_conduct_options(parser, answers="canned")
     flags = [(f"--{name.replace('_', '-')}", value) for name, value in options.items()]
     return conduct_of(parser.parse_args([flag if value is True else f"{flag}={value}" for flag, value in flags]))
 

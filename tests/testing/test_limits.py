@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fellowship.testing.limits import KINDS, Arrivals, FixedWindow, PerSecond, ServerLimit, SlidingLog, TokenBucket
+from fellowship.testing.limits import (
+    LIMIT_KINDS,
+    Arrivals,
+    FixedWindow,
+    PerSecond,
+    ServerLimit,
+    ServerTokenBucket,
+    SlidingLog,
+)
 
 HAIR_S = 1e-6
 
@@ -29,7 +37,7 @@ def wait(limit: ServerLimit, now: float, amount: int = 1) -> float:
 )
 def test_a_limit_of_6_in_3_seconds_takes_so_many_at_once(kind: str, at_once: int) -> None:
     """All but one take the whole window's."""
-    limit = KINDS[kind](6, 3.0)
+    limit = LIMIT_KINDS[kind](6, 3.0)
 
     assert taken(limit, 1.0) == at_once
     assert limit.left(1.0) == 0
@@ -42,7 +50,7 @@ def test_a_limit_of_6_in_3_seconds_takes_so_many_at_once(kind: str, at_once: int
 @pytest.mark.parametrize("hair_s", [0.0, HAIR_S])
 def test_waiting_as_told_is_enough_and_a_hair_less_is_not(kind: str, retry_after_s: float, hair_s: float) -> None:
     """6 in 3 seconds, used up at second 1 and asked for again at second 2."""
-    limit = KINDS[kind](6, 3.0)
+    limit = LIMIT_KINDS[kind](6, 3.0)
     taken(limit, 1.0)
     limit.charge(2.0, limit.left(2.0))
 
@@ -52,10 +60,10 @@ def test_waiting_as_told_is_enough_and_a_hair_less_is_not(kind: str, retry_after
     assert (limit.admit(2.0 + told_s - hair_s) is None) == (hair_s == 0.0)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIMIT_KINDS)
 def test_asking_for_nothing_takes_nothing_and_is_refused_when_nothing_is_left(kind: str) -> None:
     """As output tokens are: nobody knows their number before."""
-    limit = KINDS[kind](2, 1.0)
+    limit = LIMIT_KINDS[kind](2, 1.0)
 
     assert [limit.admit(5.0, 0) for _ in range(5)] == [None] * 5
     assert limit.left(5.0) == 2
@@ -63,10 +71,10 @@ def test_asking_for_nothing_takes_nothing_and_is_refused_when_nothing_is_left(ki
     assert limit.admit(5.0, 0) is not None
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIMIT_KINDS)
 def test_a_charge_is_taken_even_if_it_is_too_much(kind: str) -> None:
     """What has been written has been written; then there is nothing left, and never less than nothing."""
-    limit = KINDS[kind](10, 1.0)
+    limit = LIMIT_KINDS[kind](10, 1.0)
 
     limit.charge(0.0, 15)
 
@@ -75,10 +83,10 @@ def test_a_charge_is_taken_even_if_it_is_too_much(kind: str) -> None:
     assert limit.left(10.0) == 10
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIMIT_KINDS)
 def test_more_than_the_whole_limit_is_taken_when_all_of_it_is_there(kind: str) -> None:
     """Otherwise such a request would wait for ever."""
-    limit = KINDS[kind](10, 1.0)
+    limit = LIMIT_KINDS[kind](10, 1.0)
 
     assert limit.admit(0.0, 25) is None
     assert limit.admit(0.0, 25) is not None
@@ -96,7 +104,7 @@ def test_a_sliding_log_waits_for_as_many_of_the_oldest_as_the_amount_needs() -> 
 
 def test_a_token_bucket_fills_evenly_and_holds_a_window_at_most() -> None:
     """60 a minute is one a second."""
-    bucket = TokenBucket(60, 60.0)
+    bucket = ServerTokenBucket(60, 60.0)
     taken(bucket, 0.0)
 
     assert [bucket.left(now) for now in (0.5, 1.0, 7.5, 60.0, 600.0)] == [0, 1, 7, 60, 60]
@@ -135,10 +143,10 @@ def test_a_sliding_log_never_admits_more_than_its_limit_within_any_window(
         assert sum(amount for at, amount in admitted if 0.0 <= at - first < 3.0) <= limit
 
 
-@given(st.sampled_from(list(KINDS)), st.lists(st.tuples(GAPS, st.integers(1, 5)), max_size=30))
+@given(st.sampled_from(list(LIMIT_KINDS)), st.lists(st.tuples(GAPS, st.integers(1, 5)), max_size=30))
 def test_waiting_as_told_is_enough_after_whatever_came(kind: str, steps: list[tuple[float, int]]) -> None:
     """But for what floats cannot tell."""
-    limit, now = KINDS[kind](5, 3.0), 0.0
+    limit, now = LIMIT_KINDS[kind](5, 3.0), 0.0
     for gap, amount in steps:
         now += gap
         refused = limit.admit(now, amount)

@@ -11,7 +11,7 @@ import pytest
 
 from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.errors import RequestRejected
-from fellowship.providers.openai import OpenAIProvider
+from fellowship.providers.dialects.openai import OpenAIProvider
 from fellowship.testing.server import StartedServer, body_digest, started
 
 

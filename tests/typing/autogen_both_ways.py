@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from fellowship import Agent, Draft, Generator, Judge, Message, ModelClient, Reviewer, ScenarioTeam, Verdict
 from fellowship.protocols.interfaces import Provider
-from fellowship.providers.client import ClientProvider
+from fellowship.providers.autogen import ClientProvider
 from fellowship.scenarios import answer, judge
 
 

@@ -2,11 +2,11 @@
 
 from fellowship.providers.sim.bank_numbers import NUMBER_TASKS
 from fellowship.providers.sim.bank_words import WORD_TASKS
-from fellowship.providers.sim.task import Task
+from fellowship.providers.sim.task import SimTask
 
-__all__ = ["PADDING", "REFUSALS", "SPECIFIC", "TASKS", "VAGUE", "Task", "find_task", "fold"]
+__all__ = ["PADDING", "REFUSALS", "SPECIFIC", "TASKS", "VAGUE", "SimTask", "find_task", "fold"]
 
-TASKS: tuple[Task, ...] = NUMBER_TASKS + WORD_TASKS
+TASKS: tuple[SimTask, ...] = NUMBER_TASKS + WORD_TASKS
 
 PADDING: tuple[str, ...] = (
     "It is always good to keep the bigger picture in mind.",
@@ -87,7 +87,7 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
-def find_task(text: str) -> Task | None:
+def find_task(text: str) -> SimTask | None:
     """The task whose prompt occurs in the text, ignoring differences of whitespace; the first one if there are several.
 
     A prompt that fills the text or a line of it costs a dictionary look-up; one inside a line costs a search.
@@ -102,7 +102,7 @@ def find_task(text: str) -> Task | None:
     return _search(fold(text))
 
 
-def _search(folded: str) -> Task | None:
+def _search(folded: str) -> SimTask | None:
     hits = ((folded.find(prompt), task) for prompt, task in _BY_PROMPT.items())
     return min(((at, task) for at, task in hits if at >= 0), key=lambda hit: hit[0], default=(0, None))[1]
 

@@ -1,9 +1,9 @@
 """Tasks on arithmetic, unit conversion, logic and code (pure data)."""
 
-from fellowship.providers.sim.task import Task
+from fellowship.providers.sim.task import SimTask
 
-NUMBER_TASKS: tuple[Task, ...] = (
-    Task(
+NUMBER_TASKS: tuple[SimTask, ...] = (
+    SimTask(
         id="bakery-change",
         skill="arithmetic",
         prompt=(
@@ -20,7 +20,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
         wrong=("You get 10.60 euros back.", "You get 8.40 euros back."),
         slips=("Seven rolls at 0.60 euros come to 4.90 euros.", "Two loaves at 3.20 euros come to 5.40 euros."),
     ),
-    Task(
+    SimTask(
         id="trains-meeting",
         skill="arithmetic",
         prompt=(
@@ -40,7 +40,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "When they meet, both trains have travelled exactly the same distance.",
         ),
     ),
-    Task(
+    SimTask(
         id="discount-stack",
         skill="arithmetic",
         prompt=(
@@ -60,7 +60,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
         wrong=("You pay 52 dollars for the jacket.", "You pay 56 dollars for the jacket."),
         slips=("A quarter of 80 dollars is 25 dollars.", "The order of the two reductions changes the final price."),
     ),
-    Task(
+    SimTask(
         id="average-score",
         skill="arithmetic",
         prompt=(
@@ -77,7 +77,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
         wrong=("You must score 82 on the fifth test.", "You must score 91 on the fifth test."),
         slips=("The average of the first four tests is 84.", "Five tests averaging 82 need a total of 400 points."),
     ),
-    Task(
+    SimTask(
         id="paint-wall",
         skill="arithmetic",
         prompt=(
@@ -97,7 +97,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "One litre of this paint covers the entire wall with one coat.",
         ),
     ),
-    Task(
+    SimTask(
         id="savings-interest",
         skill="arithmetic",
         prompt=(
@@ -120,7 +120,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "Compounding means that interest is paid on the original deposit only.",
         ),
     ),
-    Task(
+    SimTask(
         id="recipe-scale",
         skill="arithmetic",
         prompt="A recipe for 4 people uses 300 grams of flour and 2 eggs. How much of each do I need for 10 people?",
@@ -137,7 +137,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "Each person gets 100 grams of flour in this recipe.",
         ),
     ),
-    Task(
+    SimTask(
         id="two-hoses",
         skill="arithmetic",
         prompt=(
@@ -153,7 +153,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
         wrong=("Together they take 4.5 hours.", "Together they take 9 hours."),
         slips=("One sixth plus one third is two ninths.", "With two hoses the filling times have to be added up."),
     ),
-    Task(
+    SimTask(
         id="fuel-trip",
         skill="arithmetic",
         prompt=(
@@ -172,7 +172,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "At this consumption the car gets 6.5 kilometres out of one litre.",
         ),
     ),
-    Task(
+    SimTask(
         id="handshakes",
         skill="arithmetic",
         prompt="Eight people meet and everyone shakes hands with everyone else once. How many handshakes is that?",
@@ -189,7 +189,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "A ninth person would add only one more handshake.",
         ),
     ),
-    Task(
+    SimTask(
         id="miles-to-km",
         skill="conversion",
         prompt="How many kilometres are 26.2 miles?",
@@ -203,7 +203,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
         wrong=("26.2 miles are about 16.3 kilometres.", "26.2 miles are about 52.4 kilometres."),
         slips=("One mile is exactly 1.5 kilometres.", "A nautical mile is shorter than an ordinary mile."),
     ),
-    Task(
+    SimTask(
         id="fahrenheit-body",
         skill="conversion",
         prompt="What is 98.6 degrees Fahrenheit in Celsius?",
@@ -220,7 +220,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "A step of one degree Fahrenheit is larger than a step of one degree Celsius.",
         ),
     ),
-    Task(
+    SimTask(
         id="cups-to-ml",
         skill="conversion",
         prompt="How many millilitres are 2.5 US cups?",
@@ -237,7 +237,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "A US fluid ounce and an ounce of weight are the same measure.",
         ),
     ),
-    Task(
+    SimTask(
         id="kmh-to-ms",
         skill="conversion",
         prompt="How fast is 90 km/h in metres per second?",
@@ -254,7 +254,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "A speed in metres per second is always a larger number than the same speed in km/h.",
         ),
     ),
-    Task(
+    SimTask(
         id="acres-to-sqm",
         skill="conversion",
         prompt="How many square metres are 3 acres?",
@@ -268,7 +268,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
         wrong=("3 acres are about 30,000 square metres.", "3 acres are about 7,413 square metres."),
         slips=("One acre is the same as one hectare.", "A hectare has 1,000 square metres."),
     ),
-    Task(
+    SimTask(
         id="download-time",
         skill="conversion",
         prompt="How long does it take to download a 4 gigabyte file over a connection of 50 megabits per second?",
@@ -282,7 +282,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
         wrong=("The download takes about 80 seconds.", "The download takes about 1 hour and 20 minutes."),
         slips=("One byte has 10 bits.", "A gigabyte is 100 megabytes."),
     ),
-    Task(
+    SimTask(
         id="stone-to-kg",
         skill="conversion",
         prompt="My scale says 11 stone 4 pounds. What is that in kilograms?",
@@ -296,7 +296,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
         wrong=("That is about 79.0 kilograms.", "That is about 64.2 kilograms."),
         slips=("One stone is 10 pounds.", "A pound is a little heavier than half a kilogram."),
     ),
-    Task(
+    SimTask(
         id="knights-knaves",
         skill="logic",
         prompt=(
@@ -316,7 +316,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "Anna's statement is true, because she describes herself correctly.",
         ),
     ),
-    Task(
+    SimTask(
         id="three-boxes",
         skill="logic",
         prompt=(
@@ -333,7 +333,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
         wrong=("Take one fruit from the box labelled apples.", "Take one fruit from the box labelled oranges."),
         slips=("At least one of the three labels may be correct.", "You need to draw from two boxes to be sure."),
     ),
-    Task(
+    SimTask(
         id="father-daughter",
         skill="logic",
         prompt=(
@@ -353,7 +353,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "The ratio of two people's ages stays the same over the years.",
         ),
     ),
-    Task(
+    SimTask(
         id="roses-fade",
         skill="logic",
         prompt="All roses are flowers. Some flowers fade quickly. Does it follow that some roses fade quickly?",
@@ -370,7 +370,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "An argument is valid whenever its conclusion is true.",
         ),
     ),
-    Task(
+    SimTask(
         id="river-crossing",
         skill="logic",
         prompt=(
@@ -390,7 +390,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "The puzzle needs at least 11 crossings.",
         ),
     ),
-    Task(
+    SimTask(
         id="monty-hall",
         skill="logic",
         prompt=(
@@ -413,7 +413,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "The first pick is right with a probability of 1/2.",
         ),
     ),
-    Task(
+    SimTask(
         id="clock-angle",
         skill="logic",
         prompt="What is the angle between the hands of a clock at 3:30?",
@@ -427,7 +427,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
         wrong=("The angle is 90 degrees.", "The angle is 105 degrees."),
         slips=("At 3:30 the hour hand points exactly at the 3.", "The minute hand moves 12 degrees per minute."),
     ),
-    Task(
+    SimTask(
         id="sock-drawer",
         skill="logic",
         prompt=(
@@ -447,7 +447,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "Two socks taken in the dark always have the same colour.",
         ),
     ),
-    Task(
+    SimTask(
         id="binary-search",
         skill="code",
         prompt="How many comparisons does binary search need at most in a sorted list of 1,000 items?",
@@ -467,7 +467,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "Binary search works on unsorted lists just as well.",
         ),
     ),
-    Task(
+    SimTask(
         id="python-slice",
         skill="code",
         prompt="In Python, what does [1, 2, 3, 4, 5][1:4] give?",
@@ -484,7 +484,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "A slice that reaches beyond the end raises an IndexError.",
         ),
     ),
-    Task(
+    SimTask(
         id="python-floor-division",
         skill="code",
         prompt="In Python, what is the result of -7 // 2 and why?",
@@ -501,7 +501,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "The operator // always returns a float.",
         ),
     ),
-    Task(
+    SimTask(
         id="mutable-default",
         skill="code",
         prompt="Why does def add(x, items=[]) in Python keep items from earlier calls?",
@@ -521,7 +521,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "Numbers as default values cause exactly the same problem.",
         ),
     ),
-    Task(
+    SimTask(
         id="merge-sort",
         skill="code",
         prompt="What is the average running time of merge sort, and how does it compare with bubble sort?",
@@ -541,7 +541,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "Bubble sort is faster than merge sort on large random lists.",
         ),
     ),
-    Task(
+    SimTask(
         id="stack-queue",
         skill="code",
         prompt="What is the difference between a stack and a queue?",
@@ -561,7 +561,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "Popping the first item off a long Python list is as fast as popping the last one.",
         ),
     ),
-    Task(
+    SimTask(
         id="hex-2f",
         skill="code",
         prompt="What is the hexadecimal number 2F in decimal?",
@@ -575,7 +575,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
         wrong=("It is 35 in decimal.", "It is 62 in decimal."),
         slips=("The digit F stands for 16.", "Hexadecimal has 12 different digits."),
     ),
-    Task(
+    SimTask(
         id="sql-null",
         skill="code",
         prompt="Why does WHERE price = NULL return no rows in SQL?",
@@ -595,7 +595,7 @@ NUMBER_TASKS: tuple[Task, ...] = (
             "The SQL standard treats an empty string as NULL.",
         ),
     ),
-    Task(
+    SimTask(
         id="git-undo",
         skill="code",
         prompt="How do I undo my last git commit but keep the changes in my files?",

@@ -1,9 +1,9 @@
 """Tasks on science, history, geography, everyday explanations and rewriting (pure data)."""
 
-from fellowship.providers.sim.task import Task
+from fellowship.providers.sim.task import SimTask
 
-WORD_TASKS: tuple[Task, ...] = (
-    Task(
+WORD_TASKS: tuple[SimTask, ...] = (
+    SimTask(
         id="sky-blue",
         skill="science",
         prompt="Why is the sky blue?",
@@ -20,7 +20,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "On the airless Moon the daytime sky is blue as well.",
         ),
     ),
-    Task(
+    SimTask(
         id="boiling-altitude",
         skill="science",
         prompt="Does water boil at a lower temperature on a high mountain, and why?",
@@ -37,7 +37,7 @@ WORD_TASKS: tuple[Task, ...] = (
         ),
         slips=("Air pressure rises with altitude.", "At sea level water boils at 90 degrees Celsius."),
     ),
-    Task(
+    SimTask(
         id="photosynthesis",
         skill="science",
         prompt="What do plants take in and give off during photosynthesis?",
@@ -54,7 +54,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "Photosynthesis takes place mainly in the roots.",
         ),
     ),
-    Task(
+    SimTask(
         id="seasons",
         skill="science",
         prompt="What causes the seasons on Earth?",
@@ -74,7 +74,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "The Earth's axis stands exactly upright on its orbit.",
         ),
     ),
-    Task(
+    SimTask(
         id="ice-floats",
         skill="science",
         prompt="Why does ice float on water?",
@@ -91,7 +91,7 @@ WORD_TASKS: tuple[Task, ...] = (
         ),
         slips=("Water shrinks when it freezes.", "Lakes freeze from the bottom upward."),
     ),
-    Task(
+    SimTask(
         id="sunlight-time",
         skill="science",
         prompt="How long does sunlight take to reach the Earth?",
@@ -111,7 +111,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "The sound of the Sun reaches us a few minutes after its light.",
         ),
     ),
-    Task(
+    SimTask(
         id="vaccines",
         skill="science",
         prompt="How does a vaccine protect against a disease?",
@@ -131,7 +131,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "Every vaccine contains the fully active germ.",
         ),
     ),
-    Task(
+    SimTask(
         id="largest-planet",
         skill="science",
         prompt="Which planet of the solar system is the largest?",
@@ -148,7 +148,7 @@ WORD_TASKS: tuple[Task, ...] = (
         ),
         slips=("It is the planet closest to the Sun.", "It consists mainly of iron and rock."),
     ),
-    Task(
+    SimTask(
         id="iron-rust",
         skill="science",
         prompt="Why does iron rust?",
@@ -162,7 +162,7 @@ WORD_TASKS: tuple[Task, ...] = (
         wrong=("Iron rusts because bacteria eat the metal.", "Iron rusts because it reacts with nitrogen in dry air."),
         slips=("Iron rusts fastest in completely dry air.", "Aluminium cannot react with oxygen at all."),
     ),
-    Task(
+    SimTask(
         id="blood-red",
         skill="science",
         prompt="Why is human blood red?",
@@ -179,7 +179,7 @@ WORD_TASKS: tuple[Task, ...] = (
         ),
         slips=("The blood inside our veins is really blue.", "Haemoglobin contains copper instead of iron."),
     ),
-    Task(
+    SimTask(
         id="tides",
         skill="science",
         prompt="What causes the tides of the sea?",
@@ -199,7 +199,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "On most coasts there is exactly one high tide per week.",
         ),
     ),
-    Task(
+    SimTask(
         id="berlin-wall",
         skill="history",
         prompt="When did the Berlin Wall fall, and how long had it stood?",
@@ -213,7 +213,7 @@ WORD_TASKS: tuple[Task, ...] = (
         wrong=("It fell on 9 November 1979, after about 18 years.", "It fell on 8 May 1995, after about 50 years."),
         slips=("The wall was already built in 1945.", "The wall was put up by the French army."),
     ),
-    Task(
+    SimTask(
         id="first-on-moon",
         skill="history",
         prompt="Who was the first person on the Moon, and when?",
@@ -233,7 +233,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "Four astronauts walked on the surface during that mission.",
         ),
     ),
-    Task(
+    SimTask(
         id="movable-type",
         skill="history",
         prompt="Who introduced printing with movable metal type to Europe?",
@@ -253,7 +253,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "The Gutenberg Bible was printed in English.",
         ),
     ),
-    Task(
+    SimTask(
         id="fall-of-rome",
         skill="history",
         prompt="When is the fall of the Western Roman Empire usually dated?",
@@ -270,7 +270,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "The eastern part of the empire had vanished a century earlier.",
         ),
     ),
-    Task(
+    SimTask(
         id="bastille",
         skill="history",
         prompt="Which event of 14 July 1789 is remembered in France?",
@@ -284,7 +284,7 @@ WORD_TASKS: tuple[Task, ...] = (
         wrong=("The coronation of Napoleon is remembered.", "The execution of Louis XVI is remembered."),
         slips=("The Bastille stood in the city of Lyon.", "Hundreds of prisoners were freed on that day."),
     ),
-    Task(
+    SimTask(
         id="around-the-world",
         skill="history",
         prompt="Which expedition was the first to sail around the world?",
@@ -304,7 +304,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "All five ships came back to Spain unharmed.",
         ),
     ),
-    Task(
+    SimTask(
         id="capital-australia",
         skill="geography",
         prompt="What is the capital of Australia, and why is it not Sydney?",
@@ -324,7 +324,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "The city was founded in the seventeenth century.",
         ),
     ),
-    Task(
+    SimTask(
         id="most-water",
         skill="geography",
         prompt="Which river carries the most water in the world?",
@@ -341,7 +341,7 @@ WORD_TASKS: tuple[Task, ...] = (
         ),
         slips=("The Amazon flows into the Pacific Ocean.", "The source of the Amazon lies in Argentina."),
     ),
-    Task(
+    SimTask(
         id="london-new-york",
         skill="geography",
         prompt="If it is noon in London in winter, what time is it in New York?",
@@ -355,7 +355,7 @@ WORD_TASKS: tuple[Task, ...] = (
         wrong=("It is 5 in the afternoon in New York.", "It is 3 in the morning in New York."),
         slips=("New York lies east of London.", "The United Kingdom never changes its clocks."),
     ),
-    Task(
+    SimTask(
         id="dead-sea",
         skill="geography",
         prompt="Why can people float so easily in the Dead Sea?",
@@ -375,7 +375,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "A broad river carries water from the Dead Sea into the Mediterranean.",
         ),
     ),
-    Task(
+    SimTask(
         id="smallest-country",
         skill="geography",
         prompt="Which is the smallest country in the world?",
@@ -389,7 +389,7 @@ WORD_TASKS: tuple[Task, ...] = (
         wrong=("Luxembourg is the smallest country in the world.", "Malta is the smallest country in the world."),
         slips=("It lies on an island off the coast of Sicily.", "Its population is about half a million people."),
     ),
-    Task(
+    SimTask(
         id="microwave-oven",
         skill="explanation",
         prompt="How does a microwave oven heat food?",
@@ -409,7 +409,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "Completely dry food heats up fastest in such an oven.",
         ),
     ),
-    Task(
+    SimTask(
         id="dough-rises",
         skill="explanation",
         prompt="Why does bread dough rise?",
@@ -426,7 +426,7 @@ WORD_TASKS: tuple[Task, ...] = (
         ),
         slips=("Boiling water makes yeast work faster.", "Yeast is a kind of mineral."),
     ),
-    Task(
+    SimTask(
         id="inflation-savings",
         skill="explanation",
         prompt="What does inflation mean for my savings?",
@@ -446,7 +446,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "Inflation means that prices fall over time.",
         ),
     ),
-    Task(
+    SimTask(
         id="strong-password",
         skill="explanation",
         prompt="What makes a password strong?",
@@ -466,7 +466,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "Attackers guess passwords only by hand, one per minute.",
         ),
     ),
-    Task(
+    SimTask(
         id="refrigerator",
         skill="explanation",
         prompt="How does a refrigerator get cold inside?",
@@ -486,7 +486,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "A running refrigerator produces no heat at all.",
         ),
     ),
-    Task(
+    SimTask(
         id="weather-climate",
         skill="explanation",
         prompt="What is the difference between weather and climate?",
@@ -506,7 +506,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "Exact weather forecasts are possible for a whole year ahead.",
         ),
     ),
-    Task(
+    SimTask(
         id="its-or-it-is",
         skill="rewriting",
         prompt="Correct this sentence: Its a pity that the dog lost it's collar.",
@@ -526,7 +526,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "The apostrophe marks the plural of it.",
         ),
     ),
-    Task(
+    SimTask(
         id="active-voice",
         skill="rewriting",
         prompt="Rewrite in the active voice: The report was written by the interns.",
@@ -546,7 +546,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "The rewritten sentence stands in the present tense.",
         ),
     ),
-    Task(
+    SimTask(
         id="fewer-or-less",
         skill="rewriting",
         prompt="Is it 'less mistakes' or 'fewer mistakes'?",
@@ -563,7 +563,7 @@ WORD_TASKS: tuple[Task, ...] = (
         ),
         slips=("Fewer is the correct word with water.", "The word less is used with plural nouns only."),
     ),
-    Task(
+    SimTask(
         id="polite-request",
         skill="rewriting",
         prompt="Make this request polite and short: Send me the file now.",
@@ -583,7 +583,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "The bare imperative is the most polite form of a request in English.",
         ),
     ),
-    Task(
+    SimTask(
         id="affect-or-effect",
         skill="rewriting",
         prompt="Fill in affect or effect: The new rule will ... everyone, but its ... is hard to predict.",
@@ -603,7 +603,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "The two words are interchangeable in formal English.",
         ),
     ),
-    Task(
+    SimTask(
         id="shorten-rain",
         skill="rewriting",
         prompt=(
@@ -625,7 +625,7 @@ WORD_TASKS: tuple[Task, ...] = (
             "The original sentence has exactly 25 words.",
         ),
     ),
-    Task(
+    SimTask(
         id="list-is-long",
         skill="rewriting",
         prompt="Which is correct: 'The list of items is long' or 'The list of items are long'?",

@@ -7,7 +7,7 @@ from random import Random
 
 from fellowship.protocols.content import Draft, Label, Prompt
 from fellowship.protocols.items import Item
-from fellowship.providers.sim.bank import TASKS, Task
+from fellowship.providers.sim.bank import TASKS, SimTask
 from fellowship.providers.sim.drafts import write_draft
 from fellowship.providers.sim.judging import human_label
 from fellowship.providers.sim.latent import latent
@@ -34,7 +34,7 @@ def comparisons(seed: int, per_task: int = 2) -> list[Item]:
     return [_comparison(seed, task, number) for number in range(per_task) for task in TASKS]
 
 
-def _comparison(seed: int, task: Task, number: int) -> Item:
+def _comparison(seed: int, task: SimTask, number: int) -> Item:
     rng = seeded(str(seed), "comparison", task.id, str(number))
     first, second = rng.sample(WRITERS, 2)
     a = _written(rng, task, first)
@@ -50,7 +50,7 @@ def _comparison(seed: int, task: Task, number: int) -> Item:
     )
 
 
-def _written(rng: Random, task: Task, writer: str, *, apart_from: str | None = None) -> str:
+def _written(rng: Random, task: SimTask, writer: str, *, apart_from: str | None = None) -> str:
     known = profile(writer)
     avoid = None if apart_from is None else latent(task.prompt, apart_from)
     return write_draft(rng, task.prompt, known.skill, known.verbosity, avoid=avoid, refusal_rate=known.refusal_rate)

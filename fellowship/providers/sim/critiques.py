@@ -4,9 +4,16 @@ import random
 import re
 from dataclasses import dataclass
 
-from fellowship.providers.sim.bank import Task, find_task, fold
+from fellowship.providers.sim.bank import SimTask, find_task, fold
 from fellowship.providers.sim.latent import clipped, latent
-from fellowship.providers.sim.sentences import MAX_KEY_WORDS, Kind, Piece, as_pieces, key_words, pieces_in
+from fellowship.providers.sim.sentences import (
+    MAX_KEY_WORDS,
+    SentenceKind,
+    SentencePiece,
+    as_pieces,
+    key_words,
+    pieces_in,
+)
 
 MISSING_ANSWER = "a direct answer to the question"
 NOTHING_FOUND = "I found nothing that has to be changed."
@@ -29,7 +36,7 @@ class Review:
 class Remarks:
     """The concrete remarks in a critique: accused sentences of the draft, hints at what is missing, filler named."""
 
-    accused: tuple[Piece, ...]
+    accused: tuple[SentencePiece, ...]
     hints: tuple[str, ...]
     cut_filler: bool
     nothing_found: bool
@@ -61,7 +68,7 @@ def read_critique(prompt: str, draft: str, critique: str) -> Remarks:
     return Remarks(accused, hints, "cut the filler" in folded, NOTHING_FOUND.casefold() in folded)
 
 
-def hint_at(task: Task, point: str) -> str:
+def hint_at(task: SimTask, point: str) -> str:
     """Words that single out a point among the points of its task, without giving the whole sentence away."""
     others = {token for other in task.points if other != point for token in tokens(other)}
     rare = [word for word in key_words(point, 20) if not others.intersection(tokens(word))]
@@ -84,8 +91,8 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text.casefold())
 
 
-def _accusations(rng: random.Random, found: tuple[Piece, ...], acuity: float) -> list[str]:
-    complaints: dict[Kind, str] = {"wrong": "is wrong", "slip": "is wrong", "vague": "is too vague"}
+def _accusations(rng: random.Random, found: tuple[SentencePiece, ...], acuity: float) -> list[str]:
+    complaints: dict[SentenceKind, str] = {"wrong": "is wrong", "slip": "is wrong", "vague": "is too vague"}
     named = [piece for piece in found if piece.kind in complaints and rng.random() < acuity]
     remarks = [f'The statement "{piece.text}" {complaints[piece.kind]}.' for piece in named]
     sound = [piece for piece in found if piece.kind in ("answer", "point", "specific")]
@@ -94,7 +101,7 @@ def _accusations(rng: random.Random, found: tuple[Piece, ...], acuity: float) ->
     return remarks
 
 
-def _missing(rng: random.Random, prompt: str, found: tuple[Piece, ...], acuity: float) -> list[str]:
+def _missing(rng: random.Random, prompt: str, found: tuple[SentencePiece, ...], acuity: float) -> list[str]:
     task = find_task(prompt)
     kinds = {piece.kind for piece in found}
     if found and ("refusal" in kinds or (task and not kinds & {"answer", "wrong"})):

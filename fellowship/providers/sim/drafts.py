@@ -5,7 +5,7 @@ Everything is a pure function of its arguments; the randomness is that of the ge
 
 import random
 
-from fellowship.providers.sim.bank import PADDING, REFUSALS, VAGUE, Task, find_task
+from fellowship.providers.sim.bank import PADDING, REFUSALS, VAGUE, SimTask, find_task
 from fellowship.providers.sim.critiques import (
     MISSING_ANSWER,
     Remarks,
@@ -16,7 +16,7 @@ from fellowship.providers.sim.critiques import (
 )
 from fellowship.providers.sim.latent import Latent, latent, latent_of
 from fellowship.providers.sim.rendering import in_random_order, render
-from fellowship.providers.sim.sentences import Kind, Piece, as_pieces, pieces_in, specific_sentences
+from fellowship.providers.sim.sentences import SentenceKind, SentencePiece, as_pieces, pieces_in, specific_sentences
 
 __all__ = ["Latent", "Review", "latent", "revise_draft", "write_critique", "write_draft"]
 
@@ -72,8 +72,8 @@ def revise_draft(
 
 
 def _draw(
-    rng: random.Random, prompt: str, task: Task | None, skill: float, verbosity: float, refusal_rate: float
-) -> list[Piece]:
+    rng: random.Random, prompt: str, task: SimTask | None, skill: float, verbosity: float, refusal_rate: float
+) -> list[SentencePiece]:
     if rng.random() < refusal_rate:
         return as_pieces("refusal", [rng.choice(REFUSALS)])
     padding = as_pieces("padding", rng.sample(PADDING, _n_of(rng, N_PADDING, 0.6 * verbosity)))
@@ -87,11 +87,11 @@ def _draw(
     return [_answer(rng, task, skill), *as_pieces("point", points), *as_pieces("slip", slips), *padding]
 
 
-def _answer(rng: random.Random, task: Task, skill: float) -> Piece:
+def _answer(rng: random.Random, task: SimTask, skill: float) -> SentencePiece:
     if rng.random() < 0.25 + 0.7 * skill:
-        return Piece("answer", task.answer, task.answer)
+        return SentencePiece("answer", task.answer, task.answer)
     wrong = rng.choice(task.wrong)
-    return Piece("wrong", wrong, wrong)
+    return SentencePiece("wrong", wrong, wrong)
 
 
 def _n_of(rng: random.Random, n: int, p: float) -> int:
@@ -99,11 +99,16 @@ def _n_of(rng: random.Random, n: int, p: float) -> int:
 
 
 def _follow(
-    rng: random.Random, prompt: str, task: Task | None, pieces: list[Piece], remarks: Remarks, p_repair: float
-) -> list[Piece]:
-    revised: list[Piece] = []
+    rng: random.Random,
+    prompt: str,
+    task: SimTask | None,
+    pieces: list[SentencePiece],
+    remarks: Remarks,
+    p_repair: float,
+) -> list[SentencePiece]:
+    revised: list[SentencePiece] = []
     for piece in pieces:
-        kept: Piece | None = piece
+        kept: SentencePiece | None = piece
         if piece in remarks.accused:
             kept = _reconsider(rng, prompt, task, piece, pieces + revised, p_repair)
         elif piece.kind == "padding" and remarks.cut_filler and rng.random() < p_repair:
@@ -117,8 +122,13 @@ def _follow(
 
 
 def _reconsider(
-    rng: random.Random, prompt: str, task: Task | None, piece: Piece, taken: list[Piece], p_repair: float
-) -> Piece | None:
+    rng: random.Random,
+    prompt: str,
+    task: SimTask | None,
+    piece: SentencePiece,
+    taken: list[SentencePiece],
+    p_repair: float,
+) -> SentencePiece | None:
     """What becomes of an accused sentence: itself, something else, or None."""
     if piece.kind in ("wrong", "slip", "vague"):
         if rng.random() < p_repair:
@@ -131,17 +141,19 @@ def _reconsider(
     return None
 
 
-def _better(rng: random.Random, prompt: str, task: Task | None, piece: Piece, taken: list[Piece]) -> Piece | None:
+def _better(
+    rng: random.Random, prompt: str, task: SimTask | None, piece: SentencePiece, taken: list[SentencePiece]
+) -> SentencePiece | None:
     if piece.kind == "wrong" and task:
-        return Piece("answer", task.answer, task.answer)
+        return SentencePiece("answer", task.answer, task.answer)
     if piece.kind == "vague":
         return _new_specific(rng, prompt, taken, "")
     return None
 
 
 def _for_hint(
-    rng: random.Random, prompt: str, task: Task | None, revised: list[Piece], hint: str, p_repair: float
-) -> list[Piece]:
+    rng: random.Random, prompt: str, task: SimTask | None, revised: list[SentencePiece], hint: str, p_repair: float
+) -> list[SentencePiece]:
     kinds = {piece.kind for piece in revised}
     if task and MISSING_ANSWER in hint:
         return [] if kinds & {"answer", "wrong"} else [_answer(rng, task, p_repair)]
@@ -152,7 +164,7 @@ def _for_hint(
     return [added] if added else []
 
 
-def _new_specific(rng: random.Random, prompt: str, taken: list[Piece], hint: str) -> Piece | None:
+def _new_specific(rng: random.Random, prompt: str, taken: list[SentencePiece], hint: str) -> SentencePiece | None:
     """A specific sentence whose template is not in use yet, on the hint's key word if there is one that fits."""
     used = {piece.origin for piece in taken}
     free = [piece for piece in specific_sentences(prompt) if piece.origin not in used]
@@ -161,9 +173,11 @@ def _new_specific(rng: random.Random, prompt: str, taken: list[Piece], hint: str
     return next((piece for piece in free if wanted is None or piece.text == wanted), None)
 
 
-def _repair_one(rng: random.Random, prompt: str, task: Task | None, pieces: list[Piece]) -> list[Piece]:
+def _repair_one(
+    rng: random.Random, prompt: str, task: SimTask | None, pieces: list[SentencePiece]
+) -> list[SentencePiece]:
     """The draft with one defect fewer, for a critique that names nothing we can locate."""
-    faulty: tuple[Kind, ...] = ("wrong", "slip", "vague", "padding")
+    faulty: tuple[SentenceKind, ...] = ("wrong", "slip", "vague", "padding")
     defects = [piece for piece in pieces if piece.kind in faulty]
     if not defects:
         return pieces
@@ -172,9 +186,11 @@ def _repair_one(rng: random.Random, prompt: str, task: Task | None, pieces: list
     return [new for new in (better if piece is defect else piece for piece in pieces) if new is not None]
 
 
-def _spoil(rng: random.Random, task: Task | None, pieces: list[Piece], skill: float, verbosity: float) -> None:
+def _spoil(
+    rng: random.Random, task: SimTask | None, pieces: list[SentencePiece], skill: float, verbosity: float
+) -> None:
     """Seldom adds a slip or a filler sentence, in place."""
-    slips: list[Piece] = as_pieces("slip", task.slips) if task else as_pieces("vague", VAGUE)
+    slips: list[SentencePiece] = as_pieces("slip", task.slips) if task else as_pieces("vague", VAGUE)
     fresh_slips = [slip for slip in slips if slip not in pieces]
     if fresh_slips and rng.random() < 0.08 * (1 - skill):
         pieces.append(rng.choice(fresh_slips))

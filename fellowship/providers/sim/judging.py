@@ -7,7 +7,7 @@ from fellowship.providers.sim.latent import Latent, clipped, latent
 from fellowship.providers.sim.profiles import Profile
 from fellowship.providers.sim.sentences import pieces_in
 
-Label = Literal["A", "B", "tie"]
+SimLabel = Literal["A", "B", "tie"]
 
 FREE_WORDS = 60
 MAX_LENGTH_EFFECT = 3.0
@@ -57,7 +57,7 @@ def explanation(
     return _explain_win(rng, prompt, (first, names[0]), (second, names[1]))
 
 
-def human_label(rng: random.Random, prompt: str, a: str, b: str, noise: float, tie_width: float) -> Label:
+def human_label(rng: random.Random, prompt: str, a: str, b: str, noise: float, tie_width: float) -> SimLabel:
     """The label of a simulated person: latent qualities with Gaussian noise (sd in points) on each; near ones tie."""
     quality_a = latent(prompt, a).quality + rng.gauss(0, noise)
     quality_b = latent(prompt, b).quality + rng.gauss(0, noise)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fellowship.providers.sim.bank import find_task, fold
 from fellowship.providers.sim.seeding import unit_number
-from fellowship.providers.sim.sentences import Kind, Piece, pieces_in
+from fellowship.providers.sim.sentences import SentenceKind, SentencePiece, pieces_in
 
 REFUSED_QUALITY = 0.5
 
@@ -39,10 +39,10 @@ def latent(prompt: str, text: str) -> Latent:
     return latent_of(found, known=find_task(prompt) is not None)
 
 
-def latent_of(pieces: tuple[Piece, ...], *, known: bool) -> Latent:
+def latent_of(pieces: tuple[SentencePiece, ...], *, known: bool) -> Latent:
     """The latent truth about a text made of these pieces. `known`: the prompt belongs to the bank."""
 
-    def n(kind: Kind) -> int:
+    def n(kind: SentenceKind) -> int:
         return sum(piece.kind == kind for piece in pieces)
 
     correct = (n("answer") > 0 and n("wrong") == 0) if known else None

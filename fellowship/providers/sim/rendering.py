@@ -2,7 +2,7 @@
 
 import random
 
-from fellowship.providers.sim.sentences import Piece
+from fellowship.providers.sim.sentences import SentencePiece
 
 ANSWER_OPENINGS = ("", "", "", "Short answer: ", "In short: ", "Answer: ")
 ANSWER_ENDINGS = ("So, to sum up: ", "Putting it together: ", "Result: ")
@@ -15,7 +15,7 @@ _LOWERABLE_TEXT = (
 _LOWERABLE = frozenset(_LOWERABLE_TEXT.split())
 
 
-def in_random_order(rng: random.Random, pieces: list[Piece]) -> list[Piece]:
+def in_random_order(rng: random.Random, pieces: list[SentencePiece]) -> list[SentencePiece]:
     """The pieces with the answer in front (seldom at the end) and the others shuffled."""
     answers = [piece for piece in pieces if piece.kind in ("answer", "wrong")]
     others = [piece for piece in pieces if piece.kind not in ("answer", "wrong")]
@@ -23,7 +23,7 @@ def in_random_order(rng: random.Random, pieces: list[Piece]) -> list[Piece]:
     return others + answers if rng.random() < 0.2 else answers + others
 
 
-def render(rng: random.Random, pieces: list[Piece]) -> str:
+def render(rng: random.Random, pieces: list[SentencePiece]) -> str:
     """The pieces, in the given order, as one paragraph, a list with dashes, or a numbered list."""
     if len(pieces) < 4 or rng.random() < 0.65:
         return " ".join(_linked(rng, pieces))
@@ -33,7 +33,7 @@ def render(rng: random.Random, pieces: list[Piece]) -> str:
     return "\n".join([*_linked(rng, head), *lines])
 
 
-def _linked(rng: random.Random, pieces: list[Piece]) -> list[str]:
+def _linked(rng: random.Random, pieces: list[SentencePiece]) -> list[str]:
     sentences = []
     for i, piece in enumerate(pieces):
         if piece.kind in ("answer", "wrong"):

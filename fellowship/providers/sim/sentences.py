@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from fellowship.providers.sim.bank import PADDING, REFUSALS, SPECIFIC, TASKS, VAGUE, Task, find_task, fold
+from fellowship.providers.sim.bank import PADDING, REFUSALS, SPECIFIC, TASKS, VAGUE, SimTask, find_task, fold
 
-Kind = Literal["answer", "wrong", "point", "slip", "specific", "vague", "padding", "refusal"]
+SentenceKind = Literal["answer", "wrong", "point", "slip", "specific", "vague", "padding", "refusal"]
 
 MAX_KEY_WORDS = 4
 STAND_INS = ("the main question", "the rest")
@@ -23,18 +23,18 @@ _STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SentencePiece:
     """One known sentence and what it is. `origin` is the same for variants of one template."""
 
-    kind: Kind
+    kind: SentenceKind
     text: str
     origin: str
 
 
-def pieces_in(prompt: str, text: str) -> tuple[Piece, ...]:
+def pieces_in(prompt: str, text: str) -> tuple[SentencePiece, ...]:
     """The known sentences in the text in their order of appearance, each once; capitals and whitespace are ignored."""
     folded = fold(text).casefold()
-    found: dict[str, tuple[int, Piece]] = {}
+    found: dict[str, tuple[int, SentencePiece]] = {}
     for needle, piece in _candidates(prompt, folded):
         at = folded.find(needle)
         if at >= 0 and piece.origin not in found:
@@ -42,7 +42,7 @@ def pieces_in(prompt: str, text: str) -> tuple[Piece, ...]:
     return tuple(piece for _, piece in sorted(found.values(), key=lambda hit: hit[0]))
 
 
-def specific_sentences(prompt: str) -> tuple[Piece, ...]:
+def specific_sentences(prompt: str) -> tuple[SentencePiece, ...]:
     """Every specific sentence for a prompt outside the bank, one per template; key words rotate over the templates."""
     words = key_words(prompt, MAX_KEY_WORDS)
     return tuple(_specific(template, words, i) for i, template in enumerate(SPECIFIC))
@@ -56,12 +56,12 @@ def key_words(text: str, limit: int) -> tuple[str, ...]:
     return tuple(word for word in wanted if word in longest)
 
 
-def as_pieces(kind: Kind, sentences: Iterable[str]) -> list[Piece]:
+def as_pieces(kind: SentenceKind, sentences: Iterable[str]) -> list[SentencePiece]:
     """The sentences as pieces of one kind."""
-    return [Piece(kind, sentence, sentence) for sentence in sentences]
+    return [SentencePiece(kind, sentence, sentence) for sentence in sentences]
 
 
-def task_pieces(task: Task) -> list[Piece]:
+def task_pieces(task: SimTask) -> list[SentencePiece]:
     """The sentences of a task: its answer, false answers, points and slips."""
     return [
         *as_pieces("answer", [task.answer]),
@@ -71,7 +71,7 @@ def task_pieces(task: Task) -> list[Piece]:
     ]
 
 
-def _candidates(prompt: str, folded_text: str) -> Iterator[tuple[str, Piece]]:
+def _candidates(prompt: str, folded_text: str) -> Iterator[tuple[str, SentencePiece]]:
     task = find_task(prompt)
     if task:
         yield from _OF_TASK[task.id]
@@ -80,7 +80,7 @@ def _candidates(prompt: str, folded_text: str) -> Iterator[tuple[str, Piece]]:
     yield from _SHARED
 
 
-def _of_unknown_task(prompt: str, folded_text: str) -> Iterator[tuple[str, Piece]]:
+def _of_unknown_task(prompt: str, folded_text: str) -> Iterator[tuple[str, SentencePiece]]:
     words: tuple[str, ...] | None = None
     for template, fragment in _FRAGMENTS:
         if fragment not in folded_text:
@@ -90,17 +90,17 @@ def _of_unknown_task(prompt: str, folded_text: str) -> Iterator[tuple[str, Piece
     yield from _VAGUE
 
 
-def _specific(template: str, words: tuple[str, ...], i: int) -> Piece:
+def _specific(template: str, words: tuple[str, ...], i: int) -> SentencePiece:
     if not words:
         a, b = STAND_INS
     elif len(words) == 1:
         a, b = words[0], STAND_INS[1]
     else:
         a, b = words[i % len(words)], words[(i + 1) % len(words)]
-    return Piece("specific", template.format(a=a, b=b), template)
+    return SentencePiece("specific", template.format(a=a, b=b), template)
 
 
-def _needles(pieces: Iterable[Piece]) -> tuple[tuple[str, Piece], ...]:
+def _needles(pieces: Iterable[SentencePiece]) -> tuple[tuple[str, SentencePiece], ...]:
     return tuple((piece.text.casefold(), piece) for piece in pieces)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class SimTask:
     """A prompt, its correct answer, 4 true supporting points, 2 false answers and 2 false supporting sentences.
 
     All sentences of a task are distinct and none contains another, so that a text made of them can be inspected.

@@ -1,0 +1,118 @@
+"""A script checked: each of its runs rehearsed on the first prompt, and every kind of request it makes laid open."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+from fellowship.estimates.dry_run import dry_run, refuse_failing, unreadable
+from fellowship.protocols.errors import FellowshipError
+from fellowship.providers.catalog import providers_disabled
+from fellowship.providers.sim.provider import SimProvider
+from fellowship.runners.overrides import Overrides, overriding
+from fellowship.runners.router import Router
+from fellowship.runners.run_config import scenario_name
+from fellowship.runners.run_spec import RunSpec
+from fellowship.runners.summary import RunSummary
+from fellowship.settings.servers import configured_servers
+from fellowship.storage.recorded_run import RecordedAsk, RecordedMessage
+
+OUTSIDE_CALL = "it is asked outside of run(...), where nothing can be simulated; use `fellowship run` for this script"
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRequest:
+    """A kind of ask as it first occurs: who is asked, about what kinds of message, what is sent, and how often."""
+
+    agent: str
+    model: str
+    sees: tuple[str, ...]
+    messages: Sequence[dict[str, str]]
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """A run that holds. `n_asks`: by agent, those of the first conversation; `notes` are no errors here."""
+
+    scenario: str
+    n_prompts: int
+    n_asks: dict[str, int]
+    asks: list[SampleRequest]
+    notes: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def check_script(overrides: Overrides) -> Iterator[list[CheckResult]]:
+    """Inside the block every `run(...)` is checked instead of carried out; what was found, run by run."""
+    checks: list[CheckResult] = []
+
+    async def check(spec: RunSpec) -> RunSummary:
+        first = list(islice(spec.items, 1))
+        summary = await dry_run(spec, first, seed=spec.seed, sim_as_it_is=False)
+        refuse_failing(summary)
+        checks.append(await _checked(spec, summary))
+        return summary
+
+    with overriding(replace(overrides, intercept=check)), providers_disabled(OUTSIDE_CALL):
+        yield checks
+
+
+async def _checked(spec: RunSpec, summary: RunSummary) -> CheckResult:
+    conversation = next(iter(summary))
+    asks = summary.recorded.asks(conversation.id)
+    keys = {(ask.lane, ask.agent, ask.occurrence) for ask in asks}
+    told = summary.recorded.messages_with_asks(conversation.id)
+    readable = {ask for each in told for ask in map(_key, each.asks)}
+    unread = [ask for ask in asks if _key(ask) not in readable]
+    notes = [f"a simulated reply could not be read: {error}" for error in unreadable(summary.recorded).values()]
+    return CheckResult(
+        scenario=scenario_name(spec.scenario),
+        n_prompts=spec.total,
+        n_asks=dict(Counter(agent for _, agent, _ in sorted(keys))),
+        asks=_kinds(told, unread),
+        notes=[*notes, *await _closed(spec)],
+    )
+
+
+def _key(ask: RecordedAsk) -> tuple[str, str, int]:
+    return ask.lane, ask.agent, ask.occurrence
+
+
+def _kinds(told: Sequence[RecordedMessage], unread: Sequence[RecordedAsk]) -> list[SampleRequest]:
+    """Asks of one agent about the same kinds of message are of one kind, however many there are of each."""
+    contents = {each.message.id: type(each.message.content).__name__.lower() for each in told}
+    firsts: dict[tuple[str, tuple[str, ...]], RecordedAsk] = {}
+    counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for each in told:
+        if each.asks:
+            sees = tuple(dict.fromkeys(contents[id] for id in each.message.inputs if id in contents))
+            kind = (each.message.source, sees)
+            firsts.setdefault(kind, each.asks[0])
+            counts[kind] += 1
+    for ask in unread:
+        firsts.setdefault((ask.agent, ()), ask)
+        counts[ask.agent, ()] += ask.attempt == 1
+    return [_shown(ask, sees, counts[agent, sees]) for (agent, sees), ask in firsts.items()]
+
+
+def _shown(ask: RecordedAsk, sees: tuple[str, ...], n: int) -> SampleRequest:
+    messages: Any = ask.request["messages"]
+    return SampleRequest(ask.agent, ask.model, sees, messages, n)
+
+
+async def _closed(spec: RunSpec) -> list[str]:
+    """For each real model that cannot be opened here: why."""
+    given = {"sim": SimProvider(spec.seed), **(spec.options["providers"] or {})}
+    models = Router(spec.bindings.clients, given, configured_servers(spec.settings))
+    problems: list[str] = []
+    with providers_disabled(None):
+        for model in dict.fromkeys(agent.model_name for agent in spec.bindings.agents()):
+            try:
+                models.open(model)
+            except FellowshipError as error:
+                problems.append(str(error))
+    await models.__aexit__()
+    return problems

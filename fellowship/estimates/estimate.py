@@ -1,0 +1,103 @@
+"""A script planned: each of its runs rehearsed on a sample of its prompts; then, if wanted, its pilot carried out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+from fellowship.estimates.ask_counts import AgentModel, by_conversation
+from fellowship.estimates.dry_run import dry_run, refuse_failing
+from fellowship.estimates.placeholder_run import placeholder_run
+from fellowship.estimates.run_estimate import DryRun, RunEstimate, estimate_run
+from fellowship.estimates.run_state import RunState, read_run_state
+from fellowship.estimates.token_lengths import sampled_lengths, tokens_per_ask
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.items import Item
+from fellowship.providers.catalog import providers_disabled
+from fellowship.runners.overrides import Overrides, current_overrides, overriding
+from fellowship.runners.run import IN_MEMORY, arun
+from fellowship.runners.run_config import scenario_name
+from fellowship.runners.run_spec import RunSpec
+from fellowship.runners.session import conversation_id
+from fellowship.runners.summary import RunSummary, collecting_summaries
+from fellowship.storage.usage import agent_usage
+
+SAMPLE_SIZE = 20
+N_SEEDS = 3
+OUTSIDE_RUN = "it is asked outside of run(...), which cannot be planned"
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptEstimate:
+    """A run of the script, and its rehearsals."""
+
+    spec: RunSpec
+    rehearsed: DryRun
+
+    def estimate_run(self) -> RunEstimate:
+        """By what the run's folder holds now."""
+        return estimate_run(self.spec, self.rehearsed, read_run_state(self.spec))
+
+
+@contextmanager
+def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
+    """Inside the block every `run(...)` is rehearsed instead of carried out; what was learnt, run by run."""
+    plans: list[ScriptEstimate] = []
+
+    async def plan(spec: RunSpec) -> RunSummary:
+        stands = read_run_state(spec)
+        positions, items = _sample(spec, stands)
+        runs = [await dry_run(spec, items, seed=seed, sim_as_it_is=True) for seed in _seeds(spec) if items]
+        for run in runs:
+            refuse_failing(run)
+        plans.append(ScriptEstimate(spec, _learnt(runs)))
+        return await placeholder_run(spec, stands, positions, runs[0].recorded if runs else None)
+
+    with overriding(replace(overrides, intercept=plan)), providers_disabled(OUTSIDE_RUN):
+        yield plans
+
+
+@contextmanager
+def run_pilot(overrides: Overrides, n: int) -> Iterator[None]:
+    """Inside the block every `run(...)` is carried out on its first `n` prompts, in its own folder."""
+
+    async def pilot(spec: RunSpec) -> RunSummary:
+        if spec.folder is None:
+            name = scenario_name(spec.scenario)
+            msg = f"the run of {name} keeps nothing, so its pilot would be paid for twice; give it a folder with --out"
+            raise ConfigurationError(msg)
+        stage = replace(current_overrides(), prompts=None, out=None, n=min(n, spec.total), seed=None, intercept=None)
+        with overriding(stage), collecting_summaries():
+            return await arun(spec.scenario, **_as_called(spec), **spec.arguments)
+
+    with overriding(replace(overrides, intercept=pilot)):
+        yield
+
+
+def _as_called(spec: RunSpec) -> Mapping[str, Any]:
+    prompts = spec.items.prompts
+    out = IN_MEMORY if spec.folder is None else spec.folder
+    return {**spec.options, "prompts": prompts, "out": out, "seed": spec.seed, "concurrency": spec.concurrency}
+
+
+def _sample(spec: RunSpec, stands: RunState) -> tuple[list[int], list[Item]]:
+    """Up to twenty of the prompts that are left, spread over all of them."""
+    n_pending = spec.total - len(stands.done)
+    chosen = {number * n_pending // min(SAMPLE_SIZE, n_pending) for number in range(min(SAMPLE_SIZE, n_pending))}
+    sample = [each for number, each in enumerate(stands.pending(spec)) if number in chosen]
+    return [position for position, _ in sample], [item for _, item in sample]
+
+
+def _seeds(spec: RunSpec) -> range:
+    return range(spec.seed, spec.seed + N_SEEDS)
+
+
+def _learnt(runs: Sequence[RunSummary]) -> DryRun:
+    asks = [counts for run in runs for counts in _asks(run)]
+    return DryRun(asks, tokens_per_ask(chain.from_iterable(sampled_lengths(run.recorded) for run in runs)))
+
+
+def _asks(run: RunSummary) -> list[dict[AgentModel, int]]:
+    names = [conversation_id(position) for position in range(len(run))]
+    return by_conversation(names, agent_usage(run.recorded))

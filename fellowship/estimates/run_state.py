@@ -1,0 +1,69 @@
+"""What a run's folder holds already: which prompts are done, and what was used for them and for those under way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.items import Item
+from fellowship.runners import run_config as configuration
+from fellowship.runners.overrides import current_overrides
+from fellowship.runners.run_spec import RunSpec
+from fellowship.runners.session import conversation_id, is_pending
+from fellowship.storage.journal import ConversationState, item_digest
+from fellowship.storage.recorded_run import JOURNAL, RecordedRun
+from fellowship.storage.usage import AgentUsage, agent_usage, mean_open
+
+BEGUN_QUERY = "SELECT id, status, fault, tries, digest FROM conversations"
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """`done` are the positions that are not carried out again; `mean_open` is how many asks were open at once."""
+
+    done: frozenset[int] = frozenset()
+    shares_done: tuple[AgentUsage, ...] = ()
+    shares_open: tuple[AgentUsage, ...] = ()
+    mean_open: float = 0.0
+
+    @property
+    def conversations(self) -> list[str]:
+        """The ids of those that are done."""
+        return [conversation_id(position) for position in sorted(self.done)]
+
+    def pending(self, spec: RunSpec) -> Iterator[tuple[int, Item]]:
+        """The items that are still to be carried out, with their positions."""
+        return ((position, item) for position, item in enumerate(spec.items) if position not in self.done)
+
+
+def read_run_state(spec: RunSpec) -> RunState:
+    """How the called run stands; ConfigurationError where it could not be continued."""
+    if spec.folder is None or not (spec.folder / JOURNAL).is_file():
+        return RunState()
+    with RecordedRun.open(spec.folder) as run:
+        if not run.totals()[0]:
+            return RunState()
+        configuration.refuse_changes(run.settings().get("config", "{}"), spec.config, spec.folder)
+        begun = {id: ConversationState(*row) for id, *row in run.connection.execute(BEGUN_QUERY)}
+        done = frozenset(_done(spec, begun))
+        names = {conversation_id(position) for position in done}
+        shares = list(agent_usage(run))
+        return RunState(
+            done=done,
+            shares_done=tuple(each for each in shares if each.conversation in names),
+            shares_open=tuple(each for each in shares if each.conversation not in names),
+            mean_open=mean_open(run),
+        )
+
+
+def _done(spec: RunSpec, begun: dict[str, ConversationState]) -> Iterator[int]:
+    retry_failed = current_overrides().retry_failed or spec.options["retry_failed"]
+    for position, item in enumerate(spec.items):
+        before = begun.get(conversation_id(position))
+        if before is not None and before.digest != item_digest(item):
+            msg = (
+                f"conversation {conversation_id(position)} of the run in {spec.folder} is about another item than "
+                "the prompts have at this place now; give the new prompts another folder with --out"
+            )
+            raise ConfigurationError(msg)
+        if not is_pending(before, retry_failed=retry_failed):
+            yield position

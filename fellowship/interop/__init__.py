@@ -1,0 +1,1 @@
+"""AutoGen: our scenarios as teams, our providers as model clients."""

@@ -1,0 +1,231 @@
+"""`ModelClient`: any model of ours as an AutoGen model client, for AutoGen's own agents and teams.
+
+    assistant = AssistantAgent("assistant", model_client=ModelClient("openai/gpt-4o", temperature=0))
+
+Keys and addresses come from the environment, as everywhere; FELLOWSHIP_MODEL replaces the model here too.
+"""
+
+import asyncio
+import math
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, Literal, Self, TypedDict, Unpack, cast
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+from fellowship.agents.reading import UnreadableReply, read_json
+from fellowship.interop.llm_messages import chat_message, instructed, json_form
+from fellowship.protocols.autogen import (
+    CancellationToken,
+    ChatCompletionClient,
+    Component,
+    CreateResult,
+    FinishReasons,
+    LLMMessage,
+    ModelCapabilities,
+    ModelInfo,
+    RequestUsage,
+    Tool,
+    ToolSchema,
+)
+from fellowship.protocols.completions import AskKey, Completion, Finish, Request, Sampling
+from fellowship.protocols.interfaces import Provider
+from fellowship.providers.catalog import provider_name
+from fellowship.runners.overrides import current_overrides
+from fellowship.runners.router import Router
+from fellowship.settings.model import load_settings
+from fellowship.settings.servers import configured_servers
+
+CHARACTERS_PER_TOKEN = 3.6
+CONTEXT_TOKENS = 128_000
+AUTOGEN_FINISH: dict[Finish, FinishReasons] = {
+    "stop": "stop",
+    "length": "length",
+    "content_filter": "content_filter",
+    "refusal": "stop",
+    "unknown": "unknown",
+}
+
+
+class ClientSettings(TypedDict, total=False):
+    """How the model is sampled; see `Sampling`."""
+
+    temperature: float
+    top_p: float
+    max_tokens: int
+    seed: int
+    stop: tuple[str, ...]
+
+
+class ModelClientConfig(BaseModel):
+    """What a client is made from again: no key, as keys come from the environment, and no provider handed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str
+    sampling: Sampling = Sampling()
+
+
+class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
+    """A model by its name, `provider/model`. Texts only: tools, function results and images are refused.
+
+    `json_output=True` asks for a JSON object in words; a pydantic model also tells its schema, to which providers that
+    can do so hold the model.
+    """
+
+    component_type = "model"
+    component_config_schema = ModelClientConfig
+    component_provider_override = "fellowship.ModelClient"
+
+    def __init__(self, model: str, *, provider: Provider | None = None, **sampling: Unpack[ClientSettings]) -> None:
+        """`provider` is asked instead of the one the name stands for; ConfigurationError if it stands for none."""
+        self._config = ModelClientConfig(model=model, sampling=Sampling.model_validate(sampling))
+        settings = load_settings(current_overrides().config)
+        self._model = settings.resolved(model if provider is not None else current_overrides().default_model or model)
+        given = {provider_name(self._model): provider} if provider is not None else None
+        self._models = Router(given=given, servers=configured_servers(settings), limits=settings.limits)
+        self._models.open(self._model)
+        self._given = provider
+        self._entering: asyncio.Task[Router] | None = None
+        self._usage = RequestUsage(0, 0)
+        self._n_requests = 0
+
+    def __repr__(self) -> str:
+        return f"ModelClient({self._model!r})"
+
+    async def create(
+        self,
+        messages: Sequence[LLMMessage],
+        *,
+        tools: Sequence[Tool | ToolSchema] = (),
+        tool_choice: Tool | Literal["auto", "required", "none"] = "auto",
+        json_output: bool | type[BaseModel] | None = None,
+        extra_create_args: Mapping[str, Any] = {},
+        cancellation_token: CancellationToken | None = None,
+    ) -> CreateResult:
+        """The model's reply. ValueError for what it cannot be asked; ProviderError when there is no reply.
+
+        Of a reply that was to be JSON, what stands around the JSON is left out. `extra_create_args` are settings of
+        `Sampling`, over the client's own.
+        """
+        if tools:
+            msg = f"{self!r} does not call functions; it got {len(tools)} tools, expected none"
+            raise ValueError(msg)
+        request = self._request(messages, json_output, extra_create_args)
+        context = asyncio.ensure_future(self._asked(request))  # AutoGen cancels through a future
+        if cancellation_token is not None:
+            cancellation_token.link_future(context)
+        completion = await context
+        used = RequestUsage(completion.usage.prompt_tokens, completion.usage.completion_tokens)
+        self._usage = _sum(self._usage, used)
+        text = _json_alone(completion.text) if json_output else completion.text
+        return CreateResult(finish_reason=AUTOGEN_FINISH[completion.finish], content=text, usage=used, cached=False)
+
+    async def create_stream(
+        self,
+        messages: Sequence[LLMMessage],
+        *,
+        tools: Sequence[Tool | ToolSchema] = (),
+        tool_choice: Tool | Literal["auto", "required", "none"] = "auto",
+        json_output: bool | type[BaseModel] | None = None,
+        extra_create_args: Mapping[str, Any] = {},
+        cancellation_token: CancellationToken | None = None,
+    ) -> AsyncGenerator[str | CreateResult, None]:
+        """The whole text in one piece, as providers do not stream; then the result."""
+        result = await self.create(
+            messages,
+            tools=tools,
+            tool_choice=tool_choice,
+            json_output=json_output,
+            extra_create_args=extra_create_args,
+            cancellation_token=cancellation_token,
+        )
+        if isinstance(result.content, str) and result.content:
+            yield result.content
+        yield result
+
+    async def close(self) -> None:
+        """Give connections back; a client that is closed is not used again."""
+        await self._models.__aexit__()
+        if self._given is not None:
+            await self._given.close()
+
+    def actual_usage(self) -> RequestUsage:
+        """The tokens of all replies so far."""
+        return self._usage
+
+    def total_usage(self) -> RequestUsage:
+        """The same as `actual_usage`: nothing is cached here."""
+        return self._usage
+
+    def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
+        """An estimate, one token for every 3.6 characters: which tokenizer the model has is not known here."""
+        n_characters = sum(len(chat_message(message)["content"]) for message in messages)
+        return math.ceil(n_characters / CHARACTERS_PER_TOKEN)
+
+    def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
+        """What the estimate leaves of 128,000 tokens: how many the model takes is not known here either."""
+        return CONTEXT_TOKENS - self.count_tokens(messages, tools=tools)
+
+    @property
+    def capabilities(self) -> ModelCapabilities:
+        """AutoGen's older form of `model_info`."""
+        return {"vision": False, "function_calling": False, "json_output": True}
+
+    @property
+    def model_info(self) -> ModelInfo:
+        """Texts and JSON, no images and no functions."""
+        return {
+            "vision": False,
+            "function_calling": False,
+            "json_output": True,
+            "family": "unknown",
+            "structured_output": True,
+            "multiple_system_messages": True,
+        }
+
+    async def _asked(self, request: Request) -> Completion:
+        if self._entering is None:
+            self._entering = asyncio.ensure_future(self._models.__aenter__())  # once, however many ask at first
+        await asyncio.shield(self._entering)
+        return await self._models.complete(request)
+
+    def _request(
+        self, messages: Sequence[LLMMessage], json_output: bool | type[BaseModel] | None, extra: Mapping[str, Any]
+    ) -> Request:
+        schema = json_output.model_json_schema() if isinstance(json_output, type) else None
+        chat = [chat_message(message) for message in messages]
+        if json_output:
+            chat = instructed(chat, json_form(schema))
+        # each request is an ask of its own: asked twice, a model may answer twice
+        key = AskKey("autogen", "", "model_client", self._n_requests)
+        reply = json_output.__name__ if isinstance(json_output, type) else "text"
+        request = Request(key, 1, self._model, tuple(chat), self._settings(extra), reply, schema)
+        self._n_requests += 1
+        return request
+
+    def _settings(self, extra: Mapping[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(extra) - set(Sampling.model_fields))
+        if unknown:
+            msg = f"{self!r}: extra create args {unknown}; expected some of {', '.join(Sampling.model_fields)}"
+            raise ValueError(msg)
+        return Sampling.model_validate(extra).over(self._config.sampling).settings()
+
+    def _to_config(self) -> ModelClientConfig:
+        return self._config
+
+    @classmethod
+    def _from_config(cls, config: ModelClientConfig) -> Self:
+        return cls(config.model, **cast("ClientSettings", config.sampling.settings()))
+
+
+def _json_alone(text: str) -> str:
+    """The JSON in a text; a text without JSON stays as it is, for AutoGen to refuse."""
+    try:
+        return orjson.dumps(read_json(text)).decode()
+    except (UnreadableReply, TypeError):
+        return text
+
+
+def _sum(before: RequestUsage, used: RequestUsage) -> RequestUsage:
+    return RequestUsage(before.prompt_tokens + used.prompt_tokens, before.completion_tokens + used.completion_tokens)

@@ -1,0 +1,245 @@
+"""`ScenarioTeam`: any scenario as an AutoGen team, for its Console, and beside other agents in teams of AutoGen's.
+
+team = ScenarioTeam(debate, debaters=panel("openai/gpt-4o"))
+await Console(team.run_stream(task=[prompt, draft_a, draft_b]))
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from fellowship.agents.agent import Agent
+from fellowship.interop.streaming_journal import StreamingJournal
+from fellowship.interop.team_task import TeamTask, fixed_drafts, item_of_task
+from fellowship.protocols.autogen import BaseAgentEvent, BaseChatMessage, CancellationToken, TaskResult, Team
+from fellowship.protocols.completions import Completion, Request
+from fellowship.protocols.content import Prompt, Verdict
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.interfaces import Provider
+from fellowship.protocols.items import Item
+from fellowship.protocols.messages import BUILT_IN, Message
+from fellowship.providers.sim.provider import SimProvider
+from fellowship.runners.agent_binding import bind_agents
+from fellowship.runners.arguments import check_arguments, refuse_shadowed
+from fellowship.runners.ask import AskContext
+from fellowship.runners.conversation import LiveConversation, seed_of
+from fellowship.runners.overrides import current_overrides
+from fellowship.runners.router import Router
+from fellowship.runners.run_config import scenario_name
+from fellowship.runners.session import Scenario, conversation_id
+from fellowship.settings.model import load_settings
+from fellowship.settings.servers import configured_servers
+
+TEAM_OPTIONS = ("name", "description", "seed", "providers")
+
+
+class ScenarioTeam(Team):
+    """A scenario with its cast; each task is a conversation, as in a run, but kept nowhere.
+
+    The task is the prompt: a text, or a message. A sequence of messages is the prompt and, for scenarios that compare,
+    the drafts after it. Drafts may be given beforehand too, under the names the scenario has for them: `a=` and `b=`
+    for a judge, `opponent=` for versus, `drafts=[...]` for select_best; the task then has the others.
+
+    In a team of AutoGen's, texts of other agents are drafts, until the user speaks again. That team has to be told of
+    `message_types`, as custom_message_types. The scenario's outcome is the last message of the result.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        seed: int = 0,
+        providers: Mapping[str, Provider] | None = None,
+        **arguments: Any,
+    ) -> None:
+        """`providers` and `seed` as in `arun`. ConfigurationError for arguments the scenario cannot use."""
+        refuse_shadowed(scenario, TEAM_OPTIONS, of="ScenarioTeam(...)")
+        self._scenario, own = _unfolded(scenario)
+        self._fixed = fixed_drafts(self._scenario, {**own, **arguments})
+        given = {key: value for key, value in {**own, **arguments}.items() if key not in self._fixed}
+        check_arguments(self._scenario, given)
+        wanted = current_overrides()
+        self._settings = load_settings(wanted.config)
+        self._bindings = bind_agents(
+            given, models=wanted.models, default_model=wanted.default_model, settings=self._settings
+        )
+        self._seed = seed
+        self._given = {"sim": SimProvider(seed), **(providers or {})}
+        self._name = _identifier(name or scenario_name(scenario))
+        self._description = description or f"Carries out the scenario {scenario_name(scenario)}."
+        self._item: Item | None = None
+        self._n_conversations = 0
+        self._is_running = False
+        self._going = asyncio.Event()
+        self._going.set()
+
+    def __repr__(self) -> str:
+        return f"ScenarioTeam({scenario_name(self._scenario)}, name={self._name!r})"
+
+    @property
+    def name(self) -> str:
+        """Unique in a team of AutoGen's."""
+        return self._name
+
+    @property
+    def description(self) -> str:
+        """What AutoGen tells others about the team."""
+        return self._description
+
+    @property
+    def participants(self) -> Sequence[Agent[Any]]:
+        """The agents, with the names and models they really have."""
+        return tuple(self._bindings.agents())
+
+    @property
+    def message_types(self) -> list[type[BaseAgentEvent | BaseChatMessage]]:
+        """Every type of message that may come from the team, or go into it."""
+        types = dict.fromkeys([*BUILT_IN.values(), *(agent.message_type for agent in self.participants)])
+        return list(types)
+
+    async def run(
+        self,
+        *,
+        task: TeamTask | None = None,
+        cancellation_token: CancellationToken | None = None,
+        output_task_messages: bool = True,
+    ) -> TaskResult:
+        """All messages of one conversation; see `run_stream`."""
+        stream = self.run_stream(
+            task=task, cancellation_token=cancellation_token, output_task_messages=output_task_messages
+        )
+        *_, result = [each async for each in stream]
+        assert isinstance(result, TaskResult)
+        return result
+
+    async def run_stream(
+        self,
+        *,
+        task: TeamTask | None = None,
+        cancellation_token: CancellationToken | None = None,
+        output_task_messages: bool = True,
+    ) -> AsyncGenerator[BaseAgentEvent | BaseChatMessage | TaskResult, None]:
+        """The messages as they come about, then the result. Without a task, the last one is carried out once more.
+
+        The outcome is told again at the end when other messages came after it. Errors come as the scenario raised
+        them. ValueError for a task the scenario cannot use, RuntimeError while another one is being carried out.
+        """
+        item = self._posed(task)
+        talk, journal, models = self._conversation()
+        before = 1 + len(item.candidates)
+        messages: list[BaseAgentEvent | BaseChatMessage] = []
+        carried = asyncio.ensure_future(self._carried_out(talk, item, models))  # AutoGen cancels through a future
+        carried.add_done_callback(journal.ended)
+        if cancellation_token is not None:
+            cancellation_token.link_future(carried)
+        try:
+            while (message := await journal.told.get()) is not None:
+                before -= 1
+                if output_task_messages or before < 0:
+                    messages.append(message)
+                    yield message
+            outcome = journal.seen(await carried)
+            if not messages or messages[-1].id != outcome.id:
+                messages.append(outcome)
+                yield outcome
+            yield TaskResult(messages=messages, stop_reason=self._reason(outcome, simulated=journal.simulated))
+        finally:
+            carried.cancel()
+            await asyncio.wait([carried])
+            self._is_running = False
+
+    async def reset(self) -> None:
+        """Forget the last task, and begin to count conversations anew."""
+        self._refuse_while_running("reset")
+        self._item, self._n_conversations = None, 0
+
+    async def pause(self) -> None:
+        """Ask no model anything more until `resume`; what is being answered now comes in."""
+        self._going.clear()
+
+    async def resume(self) -> None:
+        """Ask on."""
+        self._going.set()
+
+    async def save_state(self) -> Mapping[str, Any]:
+        """The last task, and how many there were; what was said is the caller's to keep."""
+        item = self._item.model_dump(mode="json") if self._item is not None else None
+        return {"type": "ScenarioTeamState", "item": item, "n_conversations": self._n_conversations}
+
+    async def load_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a saved state."""
+        self._refuse_while_running("given another state")
+        self._item = Item.model_validate(state["item"]) if state["item"] is not None else None
+        self._n_conversations = int(state["n_conversations"])
+
+    def _posed(self, task: TeamTask | None) -> Item:
+        self._refuse_while_running("given another task")
+        if task is not None:
+            before: Prompt | None = self._item.prompt if self._item is not None else None
+            self._item = item_of_task(task, before, self._scenario, self._fixed)
+        if self._item is None:
+            raise ValueError(f"team '{self._name}' has no task yet; expected a text, a message or messages")
+        return self._item
+
+    def _conversation(self) -> tuple[LiveConversation, StreamingJournal, Router]:
+        servers, limits = configured_servers(self._settings), self._settings.limits
+        models = Router(self._bindings.clients, self._given, servers, limits=limits)
+        for agent in self.participants:
+            models.open(agent.model_name)
+        id = conversation_id(self._n_conversations)
+        journal = StreamingJournal(f"{self._name}/{id}")
+        self._n_conversations += 1
+        self._is_running = True
+        self._going = _same_state(self._going)
+
+        async def complete(request: Request) -> Completion:
+            await self._going.wait()
+            return await models.complete(request)
+
+        return (
+            LiveConversation(id, seed_of(self._seed, id), AskContext(journal, complete, time.time)),
+            journal,
+            models,
+        )
+
+    async def _carried_out(self, talk: LiveConversation, item: Item, models: Router) -> Message[Any]:
+        async with models:
+            prompt, candidates = talk.pose(item)
+            outcome = await self._scenario(talk, prompt, *candidates, **self._bindings.arguments)
+        if not isinstance(outcome, Message):
+            raise TypeError(f"the scenario returned {type(outcome).__name__}; expected a message")
+        return outcome
+
+    def _reason(self, outcome: Message[Any], *, simulated: bool) -> str:
+        failed = isinstance(outcome.content, Verdict) and outcome.content.decision == "failed"
+        ended = f"failed: {outcome.content.reason}" if failed else "ended"
+        return f"scenario {scenario_name(self._scenario)} {ended}{' (simulated)' if simulated else ''}"
+
+    def _refuse_while_running(self, what: str) -> None:
+        if self._is_running:
+            raise RuntimeError(f"team '{self._name}' is at work; it can be {what} when it has ended")
+
+
+def _unfolded(scenario: Scenario) -> tuple[Scenario, dict[str, Any]]:
+    """A function with keywords filled in is the function with these arguments: their agents have to be cast too."""
+    if isinstance(scenario, partial) and not scenario.args:
+        return scenario.func, dict(scenario.keywords)
+    return scenario, {}
+
+
+def _identifier(name: str) -> str:
+    if not name.isidentifier():
+        raise ConfigurationError(f"the team's name is {name!r}; expected an identifier, such as 'my_jury'")
+    return name
+
+
+def _same_state(event: asyncio.Event) -> asyncio.Event:
+    """A new event for the loop at hand: one that was waited for belongs to its loop."""
+    fresh = asyncio.Event()
+    if event.is_set():
+        fresh.set()
+    return fresh

@@ -1,0 +1,111 @@
+"""What a team is asked to do: from AutoGen's task to one item, the prompt and the drafts to compare."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from fellowship.protocols.autogen import BaseChatMessage
+from fellowship.protocols.content import Draft, Prompt
+from fellowship.protocols.items import Item
+from fellowship.protocols.messages import Message
+from fellowship.runners.inputs import takes_any_number
+
+TeamTask: TypeAlias = str | BaseChatMessage | Sequence[BaseChatMessage]
+FixedInput: TypeAlias = Mapping[str, Sequence[Draft]]
+
+
+def draft_names(scenario: Callable[..., Any]) -> list[str]:
+    """What a scenario calls the drafts it takes: `a` and `b`, `candidate` and `opponent`, `drafts` for any number."""
+    kinds = (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        inspect.Parameter.VAR_POSITIONAL,
+    )
+    parameters = [each for each in inspect.signature(scenario).parameters.values() if each.kind in kinds]
+    return [each.name for each in parameters[2:] if each.default is each.empty]
+
+
+def fixed_drafts(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> FixedInput:
+    """The drafts among the arguments. TypeError for what is no text, draft or message with a draft."""
+    names = draft_names(scenario)
+    several = names[-1] if takes_any_number(scenario) else None
+    return {
+        name: [_draft(name, each) for each in value] if name == several else [_draft(name, value)]
+        for name, value in arguments.items()
+        if name in names
+    }
+
+
+def item_of_task(task: TeamTask, before: Prompt | None, scenario: Callable[..., Any], fixed: FixedInput) -> Item:
+    """The item. `before` is the prompt of the team's last task: messages of other agents alone are about that one.
+
+    A text or a single message is the prompt. In a sequence the prompt is where the user last began to speak, or else
+    the first message; what follows it are the drafts. ValueError when the scenario compares another number of them.
+    """
+    prompt, after_it = _read(task, before)
+    return Item(prompt=prompt, candidates=_candidates(after_it, scenario, fixed))
+
+
+def _read(task: TeamTask, before: Prompt | None) -> tuple[Prompt, Sequence[BaseChatMessage]]:
+    if isinstance(task, str | BaseChatMessage):
+        return _prompt(task), []
+    if not task:
+        msg = "the task is an empty sequence; expected the prompt, and the drafts after it"
+        raise ValueError(msg)
+    asked = [message.source == "user" or _holds(message, Prompt) for message in task]
+    begins = [place for place, is_asked in enumerate(asked) if is_asked and (place == 0 or not asked[place - 1])]
+    if not begins and before is not None:
+        return before, task
+    first = begins[-1] if begins else 0
+    return _prompt(task[first]), task[first + 1 :]
+
+
+def _prompt(task: str | BaseChatMessage) -> Prompt:
+    if isinstance(task, Message) and isinstance(task.content, Prompt):
+        return task.content
+    text = task if isinstance(task, str) else task.to_model_text()
+    if not text.strip():
+        msg = "the task's prompt is blank; expected a text"
+        raise ValueError(msg)
+    return Prompt.of(text)
+
+
+def _drafts(messages: Sequence[BaseChatMessage]) -> list[Draft]:
+    """Drafts, and texts of foreign agents; what our agents say about drafts is none."""
+    drafts = [each for each in messages if _holds(each, Draft) or not isinstance(each, Message)]
+    return [_draft(f"a draft by {each.source}", each) for each in drafts]
+
+
+def _draft(name: str, given: Any) -> Draft:
+    if isinstance(given, Message) and isinstance(given.content, Draft):
+        return given.content
+    if isinstance(given, Draft):
+        return given
+    if isinstance(given, str | BaseChatMessage):
+        text = given if isinstance(given, str) else given.to_model_text()
+        if not text:
+            raise ValueError(f"{name} has no text; expected one")
+        return Draft(text=text)
+    raise TypeError(f"{name} is {type(given).__name__}; expected a text, a Draft or a message")
+
+
+def _candidates(
+    messages: Sequence[BaseChatMessage], scenario: Callable[..., Any], fixed: FixedInput
+) -> tuple[Draft, ...]:
+    """The fixed drafts at their places, those of the task at the others, in order."""
+    names = draft_names(scenario)
+    if not names:
+        return ()
+    drafts = _drafts(messages)
+    several = names.pop() if takes_any_number(scenario) else ""
+    open_places = [name for name in names if name not in fixed]
+    if len(drafts) < len(open_places) or (len(drafts) > len(open_places) and not several):
+        places = f" ({', '.join(open_places)})" if open_places else ""
+        raise ValueError(f"the task has {len(drafts)} drafts after its prompt; expected {len(open_places)}{places}")
+    left = iter(drafts)
+    record_reply = [fixed[name][0] if name in fixed else next(left) for name in names]
+    return (*record_reply, *fixed.get(several, ()), *left)
+
+
+def _holds(message: BaseChatMessage, content: type[Any]) -> bool:
+    return isinstance(message, Message) and isinstance(message.content, content)

@@ -1,0 +1,230 @@
+"""Any AutoGen `ChatCompletionClient` as a provider."""
+
+import asyncio
+import copy
+import inspect
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict
+
+from fellowship.protocols.autogen import (
+    AssistantMessage,
+    CancellationToken,
+    ChatCompletionClient,
+    CreateResult,
+    LLMMessage,
+    SystemMessage,
+    UserMessage,
+)
+from fellowship.protocols.completions import Completion, Finish, Request, Usage
+from fellowship.protocols.content import ChatMessage
+from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderError
+from fellowship.protocols.events import get_logger
+from fellowship.protocols.quota import Quota, key_digest
+from fellowship.providers.autogen_errors import client_error, cut_off, is_filtered
+
+_FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
+log = get_logger()
+
+
+class ClientProvider:
+    """Asks the user's own client, which stays the user's: `close` leaves it open, and as it was.
+
+    Sampling settings go into `extra_create_args`, a reply's schema into `json_output` where the client's model takes
+    one. What a client refuses it is asked without from then on, and the log says so once (`sampling_dropped`,
+    `schema_dropped`).
+
+    `own_retries=False` switches the client's retries off until `close`, for callers that retry themselves: two layers
+    of them would multiply, and hide from the outer one how busy the server is.
+    """
+
+    def __init__(self, client: ChatCompletionClient, *, own_retries: bool = False) -> None:
+        self._client = client
+        self._name = type(client).__name__
+        self._takes_settings = _accepts(client, "extra_create_args")
+        self._takes_token = _accepts(client, "cancellation_token")
+        self._takes_schema = _accepts(client, "json_output") and _holds_to_schemas(client)
+        self._retries = None if own_retries else _Retries(sdk_of(client))
+
+    def __repr__(self) -> str:
+        return f"ClientProvider({self._name})"
+
+    @cached_property
+    def quota(self) -> Quota:
+        """Whose limits its requests count against: one per kind of client, address, key and model, as far as shown."""
+        key, address = _key(self._client), _address(str(getattr(sdk_of(self._client), "base_url", "")))
+        return Quota(f"client/{self._name}", address, key_digest(key), group=model_of(self._client) or "")
+
+    async def complete(self, request: Request) -> Completion:
+        """The client's completion. What it raises becomes the ProviderError that says the same."""
+        if self._retries is not None:
+            self._retries.switch_off()
+        messages = [_message(message) for message in request.messages]
+        started = time.perf_counter()
+        try:
+            result = await self._create(messages, request.sampling, request.schema)
+        except (ProviderError, ConfigurationError):  # a client of ours in AutoGen's clothes
+            raise
+        except Exception as error:
+            return self._without_result(error, time.perf_counter() - started)
+        if not isinstance(result.content, str):
+            msg = f"the client {self._name} answered with function calls; expected a text"
+            raise MalformedResponse(msg)
+        usage = Usage(result.usage.prompt_tokens, result.usage.completion_tokens)
+        finish = _FINISH.get(result.finish_reason, "unknown")
+        return Completion(result.content, finish, usage, latency_s=time.perf_counter() - started)
+
+    async def close(self) -> None:
+        """The client is its owner's and stays open; its retries are put back."""
+        if self._retries is not None:
+            self._retries.put_back()
+
+    def _without_result(self, error: Exception, latency_s: float) -> Completion:
+        """What was filtered or cut off is a result; everything else is raised."""
+        if is_filtered(error):
+            return Completion("", "content_filter", latency_s=latency_s)
+        answer = cut_off(error)
+        if answer is not None:
+            usage = getattr(answer, "usage", None)
+            counts = Usage(getattr(usage, "prompt_tokens", 0), getattr(usage, "completion_tokens", 0))
+            return Completion(answer.choices[0].message.content or "", "length", counts, latency_s=latency_s)
+        raise client_error(self._name, error, secret=_key(self._client)) from error
+
+    async def _create(
+        self, messages: list[LLMMessage], settings: Mapping[str, Any], schema: Mapping[str, Any] | None
+    ) -> CreateResult:
+        for _ in range(2):
+            options = self._options(settings, schema)
+            try:
+                return await self._call(messages, options)
+            except (TypeError, ValueError) as error:
+                if not self._does_without(options, error):
+                    raise
+        return await self._call(messages, self._options(settings, schema))
+
+    def _does_without(self, options: Mapping[str, Any], error: Exception) -> bool:
+        """Whether one of the options was refused, which is left out from now on."""
+        if "extra_create_args" in options and _refuses_settings(error):
+            if self._takes_settings:
+                log.warning("sampling_dropped", client=self._name, settings=sorted(options["extra_create_args"]))
+            self._takes_settings = False
+            return True
+        if "json_output" in options and _refuses_schemas(error):
+            if self._takes_schema:
+                log.warning("schema_dropped", client=self._name)
+            self._takes_schema = False
+            return True
+        return False
+
+    def _options(self, settings: Mapping[str, Any], schema: Mapping[str, Any] | None) -> dict[str, Any]:
+        options: dict[str, Any] = {}
+        if settings and self._takes_settings:
+            options["extra_create_args"] = settings
+        if schema is not None and self._takes_schema:
+            options["json_output"] = schema_model(schema)
+        return options
+
+    async def _call(self, messages: list[LLMMessage], options: dict[str, Any]) -> CreateResult:
+        if not self._takes_token:
+            return await self._client.create(messages, **options)
+        token = CancellationToken()  # a fresh one: a token keeps every future it was ever linked to
+        try:
+            return await self._client.create(messages, cancellation_token=token, **options)
+        except asyncio.CancelledError:
+            token.cancel()
+            raise
+
+
+class _Retries:
+    """The number of retries in a client's SDK. Of several users of one SDK the first switches off and puts back."""
+
+    def __init__(self, sdk: Any) -> None:
+        self._sdk = sdk
+        self._before: int | None = None
+
+    def switch_off(self) -> None:
+        retries = getattr(self._sdk, "max_retries", None)
+        if isinstance(retries, int) and retries > 0:
+            self._before = retries
+            self._sdk.max_retries = 0
+
+    def put_back(self) -> None:
+        if self._before is not None:
+            self._sdk.max_retries, self._before = self._before, None
+
+
+def sdk_of(client: ChatCompletionClient) -> Any:
+    """The vendor's own client inside AutoGen's, or inside the one that AutoGen's cache wraps; None without one."""
+    wrapped = getattr(client, "client", None)
+    inside = wrapped if isinstance(wrapped, ChatCompletionClient) else client
+    return getattr(inside, "_client", None)
+
+
+def model_of(client: ChatCompletionClient) -> str | None:
+    """The model a client is set to, where its own configuration tells it."""
+    try:
+        configured = client.dump_component().config.get("model")
+    except (AttributeError, NotImplementedError, TypeError, ValueError):
+        return None
+    return configured if isinstance(configured, str) else None
+
+
+def schema_model(schema: Mapping[str, Any]) -> type[BaseModel]:
+    """A model whose JSON schema is this one, as AutoGen takes classes. Any text fits it: its reader is the role."""
+
+    class Reply(BaseModel):
+        model_config = ConfigDict(extra="allow")
+
+        @classmethod
+        def model_json_schema(cls, *_: Any, **__: Any) -> dict[str, Any]:
+            return copy.deepcopy(dict(schema))  # SDKs rewrite it in place
+
+        @classmethod
+        def model_validate_json(cls, *_: Any, **__: Any) -> Self:
+            return cls.model_validate({})  # an SDK that cannot parse the text would raise, and the text be lost
+
+    return Reply
+
+
+def _key(client: ChatCompletionClient) -> str | None:
+    key = getattr(sdk_of(client), "api_key", None)
+    return key if isinstance(key, str) else None
+
+
+def _address(url: str) -> str:
+    """The address alone: user names and queries may hold keys."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{place}{parts.path.rstrip('/')}" if place else ""
+
+
+def _holds_to_schemas(client: ChatCompletionClient) -> bool:
+    info = getattr(client, "model_info", None)
+    return isinstance(info, Mapping) and bool(info.get("structured_output"))
+
+
+def _accepts(client: ChatCompletionClient, name: str) -> bool:
+    parameters = inspect.signature(client.create).parameters
+    return name in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+
+
+def _refuses_settings(error: Exception) -> bool:
+    """AutoGen's clients check the names themselves (ValueError), or hand them on to a function (TypeError)."""
+    return "create args" in str(error) or "keyword argument" in str(error)
+
+
+def _refuses_schemas(error: Exception) -> bool:
+    """Whatever their model_info says."""
+    return "structured output" in str(error).lower()
+
+
+def _message(message: ChatMessage) -> LLMMessage:
+    if message["role"] == "system":
+        return SystemMessage(content=message["content"])
+    if message["role"] == "user":
+        return UserMessage(content=message["content"], source="user")
+    return AssistantMessage(content=message["content"], source="assistant")

@@ -1,0 +1,1 @@
+"""Wire formats: what a kind of server is sent, and how its responses are read."""

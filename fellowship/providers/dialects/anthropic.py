@@ -1,0 +1,118 @@
+"""Anthropic's Messages: the system prompt stands apart, max_tokens is required, and there is no seed."""
+
+from typing import Any
+
+from yarl import URL
+
+from fellowship.protocols.completions import Completion, Finish, Request, Usage
+from fellowship.protocols.quota import Dimension
+from fellowship.providers.error_mapping import ErrorBody
+from fellowship.providers.http_provider import EmbeddedError, error_object, text_or_none, token_count
+from fellowship.providers.schemas import closed
+
+ANTHROPIC_VERSION = "2023-06-01"
+ANTHROPIC_MAX_TOKENS = 4096
+ANTHROPIC_SETTINGS = {"temperature": "temperature", "top_p": "top_p", "stop": "stop_sequences"}
+ANTHROPIC_FINISH: dict[str, Finish] = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "refusal": "refusal",
+}
+ANTHROPIC_STATUSES = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "api_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+ANTHROPIC_DIMENSIONS: dict[str, Dimension] = {
+    "output tokens per minute": "output_tokens",
+    "input tokens per minute": "input_tokens",
+    "requests per minute": "requests",
+}
+
+
+class AnthropicDialect:
+    """What Anthropic takes and answers."""
+
+    expected = "a message with content, as Anthropic sends it"
+
+    def headers(self, key: str | None) -> dict[str, str]:
+        """With which every request is sent."""
+        return {"anthropic-version": ANTHROPIC_VERSION, **({"x-api-key": key} if key else {})}
+
+    def url(self, base: URL, model: str) -> URL:
+        """The same for all models."""
+        return base.joinpath("messages").with_query(base.query)
+
+    def body(self, request: Request, model: str, refused: frozenset[str]) -> dict[str, Any]:
+        """What is sent. A seed is left out, as there is none to set."""
+        sampling = request.sampling
+        system = "\n\n".join(each["content"] for each in request.messages if each["role"] == "system")
+        chat = [each for each in request.messages if each["role"] != "system"]
+        settings = {theirs: sampling[ours] for ours, theirs in ANTHROPIC_SETTINGS.items() if ours in sampling}
+        if request.schema is not None and (schema := closed(request.schema)) is not None:
+            settings["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
+        kept = {key: value for key, value in settings.items() if key not in refused}
+        top = {"system": system} if system else {}
+        return {
+            **kept,
+            **top,
+            "model": model,
+            "max_tokens": sampling.get("max_tokens", ANTHROPIC_MAX_TOKENS),
+            "messages": chat,
+        }
+
+    def completion(self, data: Any, request_id: str | None, latency_s: float) -> Completion:
+        """The completion in an answer; Unusual when there is an error in it."""
+        if data["type"] == "error":
+            raise EmbeddedError(data["error"])
+        text = "".join(part["text"] for part in data["content"] if part["type"] == "text")
+        finish = ANTHROPIC_FINISH.get(data["stop_reason"], "unknown")
+        return Completion(
+            text,
+            finish,
+            _usage(data.get("usage")),
+            text_or_none(data.get("model")),
+            request_id or data["id"],
+            latency_s,
+        )
+
+    def problem(self, status: int, data: Any) -> ErrorBody:
+        """What an error body says. A spend limit that is reached is a 429 that does not pass by waiting."""
+        error = error_object(data)
+        kind, message = text_or_none(error.get("type")), text_or_none(error.get("message"))
+        details = error.get("details")
+        code = details.get("error_code") if isinstance(details, dict) else None
+        if status < 300:
+            status = ANTHROPIC_STATUSES.get(kind or "", 502)
+        used_up = status == 400 and "specified API usage limits" in (message or "")
+        acceleration = "acceleration" if status == 429 and "acceleration limit" in (message or "") else ""
+        return ErrorBody(
+            status,
+            codes=f"{kind} {code} {acceleration}",
+            message=message,
+            parameter=next(
+                (each for each in ("output_config", *ANTHROPIC_SETTINGS.values()) if each in (message or "")), None
+            ),
+            dimension=next((known for text, known in ANTHROPIC_DIMENSIONS.items() if text in (message or "")), None),
+            quota=used_up,
+        )
+
+    def filtered(self, problem: ErrorBody) -> Finish | None:
+        """Refusals come as answers."""
+        return None
+
+
+def _usage(usage: Any) -> Usage:
+    """Prompt tokens with those read from and written to the cache, as others count them."""
+    cached = token_count(usage, "cache_read_input_tokens")
+    prompt = token_count(usage, "input_tokens") + cached + token_count(usage, "cache_creation_input_tokens")
+    return Usage(prompt, token_count(usage, "output_tokens"), cached, 0)

@@ -1,0 +1,124 @@
+"""Google's Gemini: generateContent. The key goes into a header, never into the address; limits stand in bodies only."""
+
+from typing import Any
+
+from yarl import URL
+
+from fellowship.protocols.completions import Completion, Finish, Request, Usage
+from fellowship.protocols.quota import Dimension
+from fellowship.providers.error_mapping import ErrorBody
+from fellowship.providers.http_provider import error_object, text_or_none, token_count
+from fellowship.providers.rate_limit_headers import seconds
+
+GEMINI_SETTINGS = {
+    "temperature": "temperature",
+    "top_p": "topP",
+    "max_tokens": "maxOutputTokens",
+    "seed": "seed",
+    "stop": "stopSequences",
+}
+GEMINI_FINISH: dict[str, Finish] = {
+    "STOP": "stop",
+    "MAX_TOKENS": "length",
+    "SAFETY": "content_filter",
+    "RECITATION": "content_filter",
+    "BLOCKLIST": "content_filter",
+    "PROHIBITED_CONTENT": "content_filter",
+    "SPII": "content_filter",
+}
+
+
+class GeminiDialect:
+    """What Gemini takes and answers."""
+
+    expected = "candidates with content, as Gemini sends them"
+
+    def headers(self, key: str | None) -> dict[str, str]:
+        """With which every request is sent."""
+        return {"x-goog-api-key": key} if key else {}
+
+    def url(self, base: URL, model: str) -> URL:
+        """Each model has an address of its own."""
+        return base.joinpath("models", f"{model}:generateContent").with_query(base.query)
+
+    def body(self, request: Request, model: str, refused: frozenset[str]) -> dict[str, Any]:
+        """What is sent."""
+        config = {
+            theirs: request.sampling[ours] for ours, theirs in GEMINI_SETTINGS.items() if ours in request.sampling
+        }
+        if request.schema is not None and "responseJsonSchema" not in refused:
+            config |= {"responseMimeType": "application/json", "responseJsonSchema": request.schema}
+        system = [{"text": each["content"]} for each in request.messages if each["role"] == "system"]
+        chat = [
+            {"role": "model" if each["role"] == "assistant" else "user", "parts": [{"text": each["content"]}]}
+            for each in request.messages
+            if each["role"] != "system"
+        ]
+        kept = {key: value for key, value in config.items() if key not in refused}
+        top = {"systemInstruction": {"parts": system}} if system else {}
+        return {**top, "contents": chat, **({"generationConfig": kept} if kept else {})}
+
+    def completion(self, data: Any, request_id: str | None, latency_s: float) -> Completion:
+        """The completion in an answer; a prompt that was blocked has an empty one."""
+        usage, served = _usage(data.get("usageMetadata")), text_or_none(data.get("modelVersion"))
+        id = request_id or text_or_none(data.get("responseId"))
+        feedback = data.get("promptFeedback")
+        if not data.get("candidates") and isinstance(feedback, dict) and feedback.get("blockReason"):
+            return Completion("", "content_filter", usage, served, id, latency_s)
+        candidate = data["candidates"][0]
+        parts = (candidate.get("content") or {}).get("parts") or ()
+        text = "".join(part.get("text", "") for part in parts if not part.get("thought"))
+        return Completion(
+            text, GEMINI_FINISH.get(candidate.get("finishReason"), "unknown"), usage, served, id, latency_s
+        )
+
+    def problem(self, status: int, data: Any) -> ErrorBody:
+        """What an error body says: which quota was hit, and for how long, stand in its details."""
+        error = error_object(data)
+        details = [each for each in error.get("details") or () if isinstance(each, dict)]
+        hit = [each for detail in details for each in detail.get("violations") or () if isinstance(each, dict)]
+        quotas = " ".join(str(each.get("quotaId", "")) for each in hit)
+        delays = [seconds(str(each["retryDelay"])) for each in details if "retryDelay" in each]
+        reasons = [str(each["reason"]) for each in details if "reason" in each]
+        message = text_or_none(error.get("message"))
+        bad_key = "API_KEY_INVALID" in reasons
+        return ErrorBody(
+            401 if bad_key else status,  # Gemini says 400 for a key that is not valid
+            codes=" ".join((str(error.get("status")), *reasons)),
+            message=message,
+            parameter="responseJsonSchema" if "response_json_schema" in (message or "") else _field(details),
+            dimension=_dimension(quotas),
+            retry_after_s=next(iter(delays), None),
+            quota=status == 429 and ("PerDay" in quotas or any(each.get("quotaValue") == "0" for each in hit)),
+        )
+
+    def filtered(self, problem: ErrorBody) -> Finish | None:
+        """Filtered prompts come as answers."""
+        return None
+
+
+def _dimension(quotas: str) -> Dimension | None:
+    if "InputTokens" in quotas or "input_token" in quotas:
+        return "input_tokens"
+    return "requests" if "Requests" in quotas else None
+
+
+def _field(details: list[dict[str, Any]]) -> str | None:
+    fields = [
+        str(each.get("field", ""))
+        for detail in details
+        for each in detail.get("fieldViolations") or ()
+        if isinstance(each, dict)
+    ]
+    return fields[0].rpartition(".")[2] if fields and fields[0] else None
+
+
+def _usage(usage: Any) -> Usage:
+    """Thoughts are written too: they count as completion tokens, and as reasoning."""
+    thoughts = token_count(usage, "thoughtsTokenCount")
+    return Usage(
+        token_count(usage, "promptTokenCount"),
+        token_count(usage, "candidatesTokenCount") + thoughts,
+        token_count(usage, "cachedContentTokenCount"),
+        thoughts,
+    )

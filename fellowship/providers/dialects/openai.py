@@ -1,0 +1,150 @@
+"""OpenAI's chat completions, which nearly every server speaks, with what each of them does differently."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from yarl import URL
+
+from fellowship.protocols.completions import Completion, Finish, Request, Usage
+from fellowship.protocols.quota import Dimension
+from fellowship.providers.error_mapping import ErrorBody
+from fellowship.providers.http_provider import (
+    EmbeddedError,
+    HttpOptions,
+    HttpProvider,
+    error_object,
+    text_or_none,
+    token_count,
+)
+from fellowship.providers.schemas import closed
+
+OPENAI_FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
+OPENAI_FLAGGED = "flagged_input"
+OPENAI_FILTERED = frozenset({"content_filter", "ResponsibleAIPolicyViolation", OPENAI_FLAGGED})
+OPENAI_DIMENSIONS: dict[str, Dimension] = {"tokens": "tokens", "requests": "requests", "input_tokens": "input_tokens"}
+OPENAI_RENAMED = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAIDialect:
+    """`max_tokens_name` is the server's name for that setting; `key_header` is where Azure wants the key.
+
+    `deployment_version`: Azure's older addresses, one for each deployment, with the version of the interface.
+    """
+
+    max_tokens_name: str = "max_tokens"
+    key_header: str | None = None
+    deployment_version: str | None = None
+    expected: ClassVar[str] = "a chat completion with a text in choices[0].message"
+
+    def headers(self, key: str | None) -> dict[str, str]:
+        """With which every request is sent."""
+        if not key:
+            return {}
+        return {self.key_header: key} if self.key_header else {"Authorization": f"Bearer {key}"}
+
+    def url(self, base: URL, model: str) -> URL:
+        """Where completions of the model are asked for."""
+        if self.deployment_version is not None:
+            path = base.joinpath("deployments", model, "chat", "completions")
+            return path.with_query({**base.query, "api-version": self.deployment_version})
+        return base.joinpath("chat", "completions").with_query(base.query)
+
+    def body(self, request: Request, model: str, refused: frozenset[str]) -> dict[str, Any]:
+        """What is sent; settings that the model has refused before are left out, or go under their other name."""
+        settings = dict(request.sampling)
+        if "max_tokens" in settings:
+            wanted = self.max_tokens_name
+            wanted = OPENAI_RENAMED[wanted] if wanted in refused else wanted
+            settings[wanted] = settings.pop("max_tokens")
+        if request.schema is not None:
+            settings["response_format"] = _response_format(request.reply, request.schema)
+        kept = {key: value for key, value in settings.items() if key not in refused}
+        return {**kept, "model": model, "messages": request.messages}
+
+    def completion(self, data: Any, request_id: str | None, latency_s: float) -> Completion:
+        """The completion in an answer; Unusual when there is something else in it."""
+        choice = data["choices"][0]
+        if choice.get("error"):
+            raise EmbeddedError(choice["error"])
+        text, finish = _text_and_finish(choice)
+        served, id = text_or_none(data.get("model")), request_id or text_or_none(data.get("id"))
+        return Completion(text, finish, _usage(data.get("usage")), served, id, latency_s)
+
+    def problem(self, status: int, data: Any) -> ErrorBody:
+        """What an error body says. OpenRouter answers 200 once the model has begun, and has the status in the body."""
+        error = error_object(data)
+        code, kind = error.get("code"), error.get("type")
+        if status < 300:
+            status = code if isinstance(code, int) and code >= 400 else 502
+        inner, metadata = error.get("innererror"), error.get("metadata") or {}
+        inner_code = inner.get("code") if isinstance(inner, Mapping) else None
+        message = error.get("message") or error.get("detail")
+        return ErrorBody(
+            status,
+            codes=f"{code} {kind} {inner_code} {OPENAI_FLAGGED if OPENAI_FLAGGED in metadata else ''}",
+            message=message if isinstance(message, str) else None,
+            parameter=_parameter(error),
+            dimension=OPENAI_DIMENSIONS.get(kind) if isinstance(kind, str) else None,
+        )
+
+    def filtered(self, problem: ErrorBody) -> Finish | None:
+        """Azure refuses filtered prompts with a 400, OpenRouter with a 403: that is a result."""
+        is_filtered = problem.status in (400, 403) and not OPENAI_FILTERED.isdisjoint(problem.codes.split())
+        return "content_filter" if is_filtered else None
+
+
+class OpenAIProvider(HttpProvider):
+    """Serves the models of one OpenAI-compatible server. `base_url` ends before `/chat/completions`."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        name: str = "openai",
+        max_tokens_name: str = "max_tokens",
+        options: HttpOptions | None = None,
+        **more: Any,
+    ) -> None:
+        """Everything else is an option: see `Options`."""
+        super().__init__(OpenAIDialect(max_tokens_name), base_url, name, replace(options or HttpOptions(), **more))
+
+
+def _response_format(reply: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    strict = closed(schema)
+    label = "".join(char if char.isalnum() else "_" for char in reply)[:64] or "reply"
+    kept = {"name": label, "schema": schema if strict is None else strict, "strict": strict is not None}
+    return {"type": "json_schema", "json_schema": kept}
+
+
+def _parameter(error: Mapping[str, Any]) -> str | None:
+    parameter = error.get("param")
+    if isinstance(parameter, str) and parameter:
+        return parameter.partition(".")[0]
+    message = str(error.get("message") or error.get("detail"))
+    return next((each for each in ("response_format", "max_completion_tokens") if each in message), None)
+
+
+def _text_and_finish(choice: dict[str, Any]) -> tuple[str, Finish]:
+    message = choice["message"]
+    if message.get("refusal"):
+        return str(message["refusal"]), "refusal"
+    text = message.get("content")
+    if not isinstance(text, str):
+        # null when all room went into reasoning; Mistral's reasoning models send parts
+        text = "".join(part.get("text", "") for part in text or () if part["type"] == "text")
+    return text, OPENAI_FINISH.get(choice.get("finish_reason"), "unknown")  # type: ignore[arg-type]  # None is no key
+
+
+def _usage(usage: Any) -> Usage:
+    if not isinstance(usage, dict):
+        return Usage()
+    prompt = usage.get("prompt_tokens_details")
+    completion = usage.get("completion_tokens_details")
+    return Usage(
+        token_count(usage, "prompt_tokens"),
+        token_count(usage, "completion_tokens"),
+        token_count(prompt, "cached_tokens") if prompt else 0,
+        token_count(completion, "reasoning_tokens") if completion else 0,
+    )

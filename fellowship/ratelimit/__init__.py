@@ -1,0 +1,1 @@
+"""Rate limiting: one limiter for each quota of a provider."""

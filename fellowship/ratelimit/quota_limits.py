@@ -1,0 +1,220 @@
+"""All limits of one quota, checked together and taken together: requests by window and day, and tokens."""
+
+from collections.abc import Iterable, Iterator
+
+from fellowship.protocols.errors import RateLimited, RequestRejected
+from fellowship.protocols.events import get_logger
+from fellowship.protocols.quota import DAY_S, MINUTE_S, AdvertisedLimit, Dimension, Limits, Quota
+from fellowship.ratelimit.dispatcher import Blocker
+from fellowship.ratelimit.limit_adaptation import LimitAdaptation
+from fellowship.ratelimit.request_window import PacedRate, SendTime, paced_rate
+from fellowship.ratelimit.token_bucket import TokenBucket, TokenEstimate
+
+LIMIT_NAMES: dict[Dimension, str] = {
+    "tokens": "tokens per minute",
+    "input_tokens": "input tokens per minute",
+    "output_tokens": "output tokens per minute",
+    "requests": "requests per minute",
+}
+LIMIT_OPTIONS: dict[Dimension, str] = {
+    "tokens": "tpm",
+    "input_tokens": "itpm",
+    "output_tokens": "otpm",
+    "requests": "rpm",
+}
+PER_DAY = "requests per day"
+SMALLEST_LEARNED_LIMIT = 5
+SMALLEST_SHARE = 0.005
+
+log = get_logger()
+
+
+class QuotaLimits:
+    """The limits in force: those the user gave, else those that responses name, else those that refusals show."""
+
+    def __init__(self, quota: Quota, limits: Limits, now: float) -> None:
+        self._quota, self._given = quota, limits
+        self.adaptation = LimitAdaptation()
+        self.share = 1.0
+        self.requests = paced_rate(limits.rpm, limits.window, bursts=limits.bursts) if limits.rpm else None
+        self.day = _per_day(limits.rpd) if limits.rpd else None
+        self.budgets: dict[Dimension, TokenBucket] = {
+            dimension: TokenBucket(dimension, limit, MINUTE_S, now) for dimension, limit in _token_limits(limits)
+        }
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is any limit to keep to."""
+        return self.requests is not None or self.day is not None or bool(self.budgets)
+
+    @property
+    def _rates(self) -> tuple[PacedRate, ...]:
+        """The limits of requests, each entered through a Throttler."""
+        if self.day is None:
+            return () if self.requests is None else (self.requests,)
+        return (self.day,) if self.requests is None else (self.requests, self.day)
+
+    def hold(self, need: TokenEstimate, now: float) -> Blocker | None:
+        """The limit that is longest in the way of a request; None when it may go out."""
+        if self.share < SMALLEST_SHARE:
+            return Blocker(
+                None, "another process of yours, on the same key, to give up its part of the quota", "release"
+            )
+        waits: list[Blocker] = []
+        for rate in self._rates:
+            if (wait_s := rate.wait_s(now)) > 0:
+                waits.append(Blocker(wait_s, PER_DAY if rate is self.day else LIMIT_NAMES["requests"]))
+        for dimension, budget in self.budgets.items():
+            if (wait_s := budget.wait_s(need, now)) > 0:
+                waits.append(Blocker(wait_s, LIMIT_NAMES[dimension], "release"))
+        return max(waits, key=_seconds, default=None)
+
+    async def take(self, need: TokenEstimate) -> list[SendTime]:
+        """Take it from all limits; the stamps are to be set to when the request is really sent."""
+        send_times = [await rate.take() for rate in self._rates]
+        for budget in self.budgets.values():
+            budget.reserve(need)
+        return send_times
+
+    def settle(self, reserved: TokenEstimate, used: TokenEstimate) -> None:
+        """Correct the tokens taken by those used."""
+        for budget in self.budgets.values():
+            budget.settle(reserved, used)
+
+    def uses(self, now: float) -> dict[str, tuple[int, int]]:
+        """Used and allowed, by limit: requests as they were counted, tokens about as many as a window had lately."""
+        rates = {LIMIT_NAMES["requests"]: self.requests, PER_DAY: self.day}
+        uses = {name: (rate.n_used(now), rate.limit) for name, rate in rates.items() if rate is not None}
+        for dimension, budget in self.budgets.items():
+            uses[LIMIT_NAMES[dimension]] = round(budget.used_share(now) * budget.limit), budget.limit
+        return uses
+
+    def used_share(self, now: float) -> float:
+        """The share of a limit that was used within its window, of the limit that was used most; in [0, 1]."""
+        used = [self.requests.n_used(now) / self.requests.limit] if self.requests is not None else []
+        return min(1.0, max([*used, *(budget.used_share(now) for budget in self.budgets.values())], default=0.0))
+
+    @property
+    def longest_window_s(self) -> float:
+        """Seconds over which the longest of the limits counts, that of a day aside; a minute where none is known."""
+        windows = [budget.window_s for budget in self.budgets.values()]
+        if self.requests is not None:
+            windows.append(self.requests.window_s)
+        return max(windows, default=MINUTE_S)
+
+    def share_of(self, n_requests: int) -> float:
+        """The share of a limit that so many requests would take, in [0, 1]."""
+        if not n_requests:
+            return 0.0
+        return min(1.0, n_requests / self.requests.limit) if self.requests is not None and not self.budgets else 1.0
+
+    def cost(self, need: TokenEstimate) -> float:
+        """The largest share of a limit that a request takes; 1 where nothing is limited."""
+        parts = [need.of(dimension) / budget.limit for dimension, budget in self.budgets.items()]
+        if self.requests is not None:
+            parts.append(1.0 / self.requests.limit)
+        return max(parts, default=1.0)
+
+    def refuse_too_large(self, need: TokenEstimate, name: object) -> None:
+        """RequestRejected for a request that is larger than a whole minute's limit: it would never go out."""
+        for dimension, budget in self.budgets.items():
+            sure = need.input + (need.output if self._quota.charges_max_tokens else 0)
+            needed = {"tokens": sure, "input_tokens": need.input}.get(dimension, 0)
+            if needed > budget.limit:
+                raise RequestRejected(
+                    f"{name} needs about {needed:,} tokens, more than the {budget.limit:,} {LIMIT_NAMES[dimension]} of "
+                    f"{self._quota}; shorten the prompt or lower max_tokens, or correct "
+                    f"{LIMIT_OPTIONS[dimension]} in fellowship.toml if the limit is higher"
+                )
+
+    def refused(self, error: RateLimited, now: float, *, recent_per_s: float) -> None:
+        """A new episode of refusals. Where nothing was known, the rate of late, less a tenth, is the limit for now."""
+        budget = self.budgets.get(error.dimension) if error.dimension else None
+        if not self.is_known and recent_per_s * MINUTE_S >= SMALLEST_LEARNED_LIMIT:
+            self.requests = paced_rate(int(0.9 * recent_per_s * MINUTE_S), MINUTE_S)
+            log.info("limit_guessed", quota=str(self._quota), requests_per_minute=self.requests.limit)
+        self.adaptation.refused(error, None if budget else self.requests, budget, now)
+        self.apply()
+
+    def answered(self, announced: Iterable[AdvertisedLimit], now: float) -> bool:
+        """Learn from a response; whether a limit is another one now."""
+        adopted = [self._adopt(each, now) for each in announced]
+        changed = self.adaptation.recovered(now, list(self.budgets.values())) or any(adopted)
+        if changed:
+            self.apply()
+        return changed
+
+    def apply(self) -> None:
+        """Put learning and the share of this process into force; a day has no shares, as those change by the second."""
+        scale = self.adaptation.scale * max(self.share, SMALLEST_SHARE)
+        if self.requests is not None:
+            self.requests.adjust(scale=scale)
+        for budget in self.budgets.values():
+            budget.scale = scale
+
+    def _adopt(self, told: AdvertisedLimit, now: float) -> bool:
+        adopted = False
+        if told.limit is not None and told.limit > 0:
+            if told.dimension == "requests":
+                adopted = self._adopt_requests(told, told.limit)
+            else:
+                adopted = self._adopt_tokens(told, told.limit, now)
+        budget = self.budgets.get(told.dimension)
+        if budget is not None and told.remaining is not None and told.remaining >= 0:
+            budget.at_most(told.remaining)
+        return adopted
+
+    def _adopt_requests(self, told: AdvertisedLimit, limit: int) -> bool:
+        if told.window_s >= DAY_S:
+            if self._given.rpd is not None or (self.day is not None and self.day.limit == limit):
+                return False
+            self.day = self._taken_up(self.day, _per_day(limit), limit)
+            return True
+        per_minute = max(1, int(limit * MINUTE_S / told.window_s))
+        if self._given.rpm is not None and per_minute >= self._given.rpm:
+            return False
+        rate = paced_rate(per_minute, min(told.window_s, MINUTE_S), bursts=self._given.bursts)
+        if self.requests is not None and self.requests.limit == rate.limit:
+            return False
+        self.requests = self._taken_up(self.requests, rate, rate.limit)
+        return True
+
+    def _taken_up(self, known: PacedRate | None, new: PacedRate, limit: int) -> PacedRate:
+        """The known rate with another limit, because it remembers what was sent; else the new one."""
+        log.info("limit_adopted", quota=str(self._quota), requests=limit, window_s=new.window_s)
+        if known is None or known.window_s != new.window_s:
+            return new
+        known.adjust(limit=limit)
+        return known
+
+    def _adopt_tokens(self, told: AdvertisedLimit, limit: int, now: float) -> bool:
+        given = dict(_token_limits(self._given)).get(told.dimension)
+        per_minute = max(1, int(limit * MINUTE_S / told.window_s))
+        budget = self.budgets.get(told.dimension)
+        if (given is not None and per_minute >= given) or (budget is not None and budget.limit == per_minute):
+            return False
+        log.info("limit_adopted", quota=str(self._quota), per_minute=per_minute, dimension=told.dimension)
+        if budget is None:
+            self.budgets[told.dimension] = TokenBucket(told.dimension, per_minute, MINUTE_S, now)
+        else:
+            budget.limit = per_minute
+        return True
+
+
+def _seconds(hold: Blocker) -> float:
+    return hold.wait_s or 0.0
+
+
+def _token_limits(limits: Limits) -> Iterator[tuple[Dimension, int]]:
+    given: dict[Dimension, int | None] = {
+        "tokens": limits.tpm,
+        "input_tokens": limits.itpm,
+        "output_tokens": limits.otpm,
+    }
+    for dimension, limit in given.items():
+        if limit is not None:
+            yield dimension, limit
+
+
+def _per_day(limit: int) -> PacedRate:
+    return PacedRate(limit, DAY_S, at_any_pace=True)

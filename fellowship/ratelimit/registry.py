@@ -1,0 +1,57 @@
+"""All gates of an event loop: one per quota, whoever asks, so that runs beside each other share what there is."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from weakref import WeakKeyDictionary
+
+from fellowship.protocols.events import get_logger
+from fellowship.protocols.quota import Limits, Quota
+from fellowship.ratelimit.limiter import RateLimiter
+from fellowship.ratelimit.quota_leases import leased_quotas
+
+log = get_logger()
+
+
+class RateLimiterRegistry:
+    """Opens a gate for the first who needs it, and closes it behind the last."""
+
+    def __init__(self) -> None:
+        self._open: dict[Quota, tuple[RateLimiter, AsyncExitStack]] = {}
+        self._n_users: dict[Quota, int] = {}
+        self._lock = asyncio.Lock()
+
+    async def enter(self, quota: Quota, limits: Limits) -> RateLimiter:
+        """The quota's gate; leave it with `leave`. Limits other than those it was opened with do not count."""
+        async with self._lock:
+            if quota not in self._open:
+                async with AsyncExitStack() as opening:
+                    limiter = await opening.enter_async_context(RateLimiter(quota, limits))
+                    await opening.enter_async_context(leased_quotas(limiter))
+                    self._open[quota] = limiter, opening.pop_all()
+            limiter, _ = self._open[quota]
+            self._n_users[quota] = self._n_users.get(quota, 0) + 1
+        if limiter.limits != limits:
+            log.warning(
+                "other_limits_in_force", quota=str(quota), in_force=limiter.limits.model_dump(exclude_unset=True)
+            )
+        return limiter
+
+    async def leave(self, limiter: RateLimiter) -> None:
+        """Done with it."""
+        async with self._lock:
+            self._n_users[limiter.quota] -= 1
+            if not self._n_users[limiter.quota]:
+                _, stack = self._open.pop(limiter.quota)
+                await stack.aclose()
+
+
+_OF_LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, RateLimiterRegistry] = WeakKeyDictionary()
+
+
+def registry() -> RateLimiterRegistry:
+    """Those of the running loop."""
+    loop = asyncio.get_running_loop()
+    found = _OF_LOOPS.get(loop)
+    if found is None:
+        found = _OF_LOOPS[loop] = RateLimiterRegistry()
+    return found

@@ -1,0 +1,133 @@
+"""A recorded conversation as steps: one per message, in the canonical order, each with all that is known about it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fellowship.protocols.content import Draft
+from fellowship.protocols.errors import ConversationNotFound
+from fellowship.protocols.messages import Message
+from fellowship.replay.labels import headline, kind_of, message_decision
+from fellowship.storage.recorded_run import RecordedAsk, RecordedConversation, RecordedMessage, RecordedRun
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A message with its lane, its author's attempts and, for a verdict, who sat in seat A and who in B.
+
+    Without a message: an ask whose reply stayed unreadable, and which the scenario recorded nothing in place of.
+    """
+
+    author: str
+    lane: str
+    message: Message[Any] | None
+    asks: tuple[RecordedAsk, ...]
+    seats: tuple[str, str] | None = None
+
+    @property
+    def id(self) -> str:
+        """The message's id."""
+        return self.message.id if self.message else "(no message)"
+
+    @property
+    def kind(self) -> str:
+        """Draft, Critique, Vote, or whatever the content is called."""
+        return kind_of(type(self.message).__name__) if self.message else "Unreadable"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The ids of the messages its author saw."""
+        return self.message.inputs if self.message else ()
+
+    @property
+    def decision(self) -> str | None:
+        """The decision of a verdict or a vote."""
+        return message_decision(self.message.content) if self.message else None
+
+    @property
+    def headline(self) -> str | None:
+        """Its decision or score, with the names of the seats."""
+        return headline(self.message.content, self.seats) if self.message else "no readable reply"
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing usable came of it."""
+        return self.message is None or self.decision == "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """A conversation and its steps. Messages come first, so that step k is message k; leftover asks come last."""
+
+    conversation: RecordedConversation
+    steps: tuple[Step, ...]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any of its replies was simulated."""
+        return any(ask.simulated for step in self.steps for ask in step.asks)
+
+    def named(self, message_id: str) -> Step | None:
+        """The step of a message."""
+        return next((step for step in self.steps if step.id == message_id), None)
+
+    def numbered(self, number: int) -> Step:
+        """Step 1 is the first; ConversationNotFound says how many there are."""
+        if 1 <= number <= len(self.steps):
+            return self.steps[number - 1]
+        id, n = self.conversation.id, len(self.steps)
+        there = f"it has {id}@1 to {id}@{n}" if n else "nothing was said in it yet"
+        raise ConversationNotFound(f"the conversation {id} has no message {number}; {there}")
+
+
+def conversation_view(recorded: RecordedRun, conversation_id: str) -> ConversationView:
+    """The tale of one conversation; ConversationNotFound if there is none of that id."""
+    conversation = recorded.conversation(conversation_id)
+    told = recorded.messages_with_asks(conversation_id)
+    messages = {each.message.id: each.message for each in told}
+    used = {_key(ask) for each in told for ask in each.asks}
+    leftover = _by_ask(ask for ask in recorded.asks(conversation_id) if _key(ask) not in used)
+    steps = [_step(each, leftover, messages) for each in told]
+    unread = [Step(key[1], key[0], None, asks) for key, asks in leftover.items()]
+    return ConversationView(conversation, (*steps, *unread))
+
+
+def _step(told: RecordedMessage, leftover: dict[tuple[str, str, int], Any], messages: Mapping[str, Any]) -> Step:
+    """A message put down in place of an unreadable reply takes that reply's attempts."""
+    message, asks = told.message, told.asks
+    if not asks and message_decision(message.content) == "failed":
+        replaced = next((key for key in leftover if key[:2] == (told.lane, message.source)), None)
+        asks = leftover.pop(replaced) if replaced else ()
+    return Step(message.source, told.lane, message, asks, _seats(message, messages))
+
+
+def _seats(message: Message[Any], messages: Mapping[str, Message[Any]]) -> tuple[str, str] | None:
+    if message_decision(message.content) is None:
+        return None
+    drafts = list(dict.fromkeys(_drafts(message, messages, set())))
+    if len(drafts) != 2:
+        return None
+    first, second = (messages[each] for each in drafts)
+    return (first.source, second.source) if first.source != second.source else (first.id, second.id)
+
+
+def _drafts(message: Message[Any], messages: Mapping[str, Message[Any]], seen: set[str]) -> list[str]:
+    """The ids of the drafts a verdict rests on, in the order its author, or the first author behind it, saw them."""
+    inputs = [messages[each] for each in message.inputs if each in messages]
+    direct = [each.id for each in inputs if isinstance(each.content, Draft)]
+    if direct:
+        return direct
+    new = [each for each in inputs if each.id not in seen]
+    seen.update(each.id for each in new)
+    return [draft for each in new for draft in _drafts(each, messages, seen)]
+
+
+def _by_ask(asks: Iterable[RecordedAsk]) -> dict[tuple[str, str, int], tuple[RecordedAsk, ...]]:
+    grouped: dict[tuple[str, str, int], tuple[RecordedAsk, ...]] = {}
+    for ask in asks:
+        grouped[_key(ask)] = (*grouped.get(_key(ask), ()), ask)
+    return grouped
+
+
+def _key(ask: RecordedAsk) -> tuple[str, str, int]:
+    return ask.lane, ask.agent, ask.occurrence

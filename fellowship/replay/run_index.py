@@ -1,0 +1,128 @@
+"""A run as a shelf of conversations: ids first, rows for those in view, all of a conversation when one is opened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+
+from fellowship.formatting.terminal_text import one_line
+from fellowship.protocols.errors import StoreError
+from fellowship.protocols.messages import BUILT_IN, LoadedContent
+from fellowship.replay.conversation_view import ConversationView, conversation_view
+from fellowship.replay.labels import DECIDED, gist, message_decision
+from fellowship.storage.integrity import READ_ERRORS, one_printable_line
+from fellowship.storage.recorded_run import RecordedRun
+
+CONTENTS = {message.__name__: content for content, message in BUILT_IN.items()}
+OUTCOME_COLUMN = "LEFT JOIN messages m ON m.conversation = c.id AND m.id = c.outcome"
+IDS = "SELECT id FROM conversations ORDER BY position LIMIT ?"
+FOUND = (
+    "SELECT c.id FROM conversations c {join} "
+    "WHERE found(c.id, c.status, c.fault, c.error, c.item, m.content) ORDER BY c.position LIMIT ?"
+)
+ROWS = (
+    "SELECT c.id, c.status, c.error, c.item, m.type, m.content, "
+    "(SELECT count(*) FROM messages WHERE conversation = c.id) "
+    "FROM conversations c {join} WHERE c.id IN ({places}) ORDER BY c.position"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """A conversation as a line of a table."""
+
+    id: str
+    status: str
+    decision: str | None
+    outcome: str
+    label: str | None
+    n_messages: int
+    prompt: str
+
+
+class RunIndex:
+    """A recorded run, for looking at. Reads only."""
+
+    def __init__(self, recorded: RecordedRun) -> None:
+        self.recorded = recorded
+        self.tale = lru_cache(maxsize=8)(self._tale)
+
+    @property
+    def name(self) -> str:
+        """The run's folder."""
+        return str(self.recorded.folder or ":memory:")
+
+    @cached_property
+    def simulated(self) -> bool:
+        """Whether any reply of the run was simulated."""
+        return self.recorded.simulated
+
+    def ids(self, wanted: str = "", *, first: int = -1) -> tuple[str, ...]:
+        """Ids of the conversations that have all the wanted words, in the order of the input; see `matches`."""
+        words = wanted.casefold().split()
+        if not words:
+            return tuple(id for (id,) in self._read(IDS, (first,)))
+        self.recorded.connection.create_function("found", 6, lambda *row: row_matches(words, *row), deterministic=True)
+        return tuple(id for (id,) in self._read(FOUND.format(join=OUTCOME_COLUMN), (first,)))
+
+    def rows(self, ids: Sequence[str]) -> list[IndexRow]:
+        """Those conversations as rows."""
+        found = self._read(ROWS.format(join=OUTCOME_COLUMN, places=", ".join("?" * len(ids))), ids)
+        return [_row(*columns) for columns in found]
+
+    def n_steps(self, conversation_id: str) -> int:
+        """How many steps a conversation has."""
+        return len(self.tale(conversation_id).steps)
+
+    def _tale(self, conversation_id: str) -> ConversationView:
+        return conversation_view(self.recorded, conversation_id)
+
+    def _read(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        try:
+            return self.recorded.connection.execute(query, tuple(values)).fetchall()
+        except READ_ERRORS as error:
+            raise StoreError(f"the journal of {self.name} cannot be read: {one_printable_line(error)}") from error
+
+
+def row_matches(
+    words: Sequence[str], id: str, status: str, fault: str | None, error: str | None, item: str, outcome: str | None
+) -> bool:
+    """Whether all words occur in id, status, decision, label, fault, error or prompt.
+
+    `is:` asks for one mark exactly: is:failed, is:tie, is:inconsistent, is:provider, is:agreement, is:disagreement.
+    """
+    asked = orjson.loads(item)
+    decision = orjson.loads(outcome).get("decision") if outcome else None
+    marks = {mark.casefold() for mark in (status, fault, decision, _against(decision, asked.get("label"))) if mark}
+    texts = [id, *marks, error or "", asked.get("id") or "", *(turn["content"] for turn in asked["prompt"]["chat"])]
+    readable = "\n".join(texts).casefold()
+    return all(word[3:] in marks if word.startswith("is:") else word in readable for word in words)
+
+
+def _against(decision: str | None, label: str | None) -> str | None:
+    if label is None or decision not in DECIDED:
+        return None
+    return "agreement" if decision == label else "disagreement"
+
+
+def _row(
+    id: str, status: str, error: str | None, item: str, type_name: str | None, content: str | None, n: int
+) -> IndexRow:
+    asked = orjson.loads(item)
+    outcome = _content(type_name, content) if type_name and content else None
+    return IndexRow(
+        id=id,
+        status=status,
+        decision=message_decision(outcome) if outcome else None,
+        outcome=gist(outcome) if outcome and status != "failed" else one_line(error or ""),
+        label=asked.get("label"),
+        n_messages=n,
+        prompt=one_line(asked["prompt"]["chat"][-1]["content"]),
+    )
+
+
+def _content(type_name: str, content: str) -> BaseModel:
+    return CONTENTS.get(type_name, LoadedContent).model_validate_json(content)

@@ -1,0 +1,1 @@
+"""What the commands print about runs: lists, comparisons, estimates, studies."""

@@ -1,0 +1,199 @@
+"""What is recorded as plain text or Markdown, for reading outside of a terminal. No styles, no escapes."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from fellowship.formatting.terminal_text import fit, one_line, pad, sanitized
+from fellowship.replay import table
+from fellowship.replay.address import Address
+from fellowship.replay.conversation_view import ConversationView, Step
+from fellowship.replay.labels import body, count_noun, gist, label_agreement
+from fellowship.replay.revisions import RevisionPiece, marked, marked_markdown, revised, revision
+from fellowship.replay.run_index import IndexRow, RunIndex
+from fellowship.reports.json_objects import run_object
+from fellowship.storage.recorded_run import RecordedAsk
+
+FIRST_FIELDS = 20
+REPORT_WIDTH = 120
+UNSAFE = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+def conversation_lines(
+    shelf: RunIndex, address: Address, *, n: int | None, raw: bool, markdown: bool, diff: bool = False
+) -> Iterator[str]:
+    """The lines that say what an address names; ConversationNotFound if it names nothing."""
+    page = ReportPage(markdown, diff=diff)
+    if address.conversation is None:
+        return _run(page, shelf, n or FIRST_FIELDS, raw=raw)
+    tale = shelf.tale(address.conversation)
+    if address.number is None:
+        return _conversation(page, shelf, tale, raw=raw)
+    step = tale.numbered(address.number)
+    return _message(page, tale, step, address.number, raw=raw, full=True)
+
+
+class ReportPage:
+    """How headings, facts, texts and tables look, in plain text or in Markdown."""
+
+    def __init__(self, markdown: bool, *, diff: bool = False) -> None:
+        self.markdown, self.diff = markdown, diff
+
+    def heading(self, text: str, level: int) -> Iterator[str]:
+        """A heading and a line of air."""
+        text = one_line(text)
+        if self.markdown:
+            yield f"{'#' * level} {_literal(text)}"
+        else:
+            yield text if level == 1 else f"{'== ' if level == 2 else '-- '}{text}"
+        yield ""
+
+    def facts(self, facts: Mapping[str, str | None]) -> Iterator[str]:
+        """Names and values; those without a value are left out."""
+        shown = {name: sanitized(value).replace("\n", " ") for name, value in facts.items() if value}
+        width = max(map(len, shown), default=0)
+        for name, value in shown.items():
+            yield f"- {_literal(name)}: {_literal(value)}" if self.markdown else f"{pad(name, width)}  {value}"
+        if shown:
+            yield ""
+
+    def text(self, text: str) -> Iterator[str]:
+        """A text as it was written, harmless; in Markdown inside a fence that it cannot close."""
+        ticks = max((len(run) for run in re.findall("`+", text)), default=0)
+        fence = "`" * max(3, ticks + 1)
+        yield from (fence, sanitized(text), fence, "") if self.markdown else (sanitized(text), "")
+
+    def changes(self, changes: list[RevisionPiece]) -> Iterator[str]:
+        """What was changed, word by word."""
+        yield from (marked_markdown(changes, _literal) if self.markdown else marked(changes), "")
+
+    def rows(self, rows: Sequence[IndexRow]) -> Iterator[str]:
+        """Conversations as a table."""
+        columns = table.column_widths(rows, total=REPORT_WIDTH)
+        lines = [table.TABLE_HEADINGS, *map(table.row_cells, rows)]
+        for number, each in enumerate(lines):
+            texts = [pad(text, width) for text, width in zip(each, columns, strict=True)]
+            if not self.markdown:
+                yield "  ".join(texts).rstrip()
+                continue
+            yield f"| {' | '.join(_literal(text) for text in texts)} |"
+            if number == 0:
+                yield f"|{'---|' * len(texts)}"
+        yield ""
+
+
+def _run(page: ReportPage, shelf: RunIndex, n: int, *, raw: bool) -> Iterator[str]:
+    run = run_object(shelf)
+    ids = shelf.ids(first=n)
+    total = sum(run["conversations"].values())
+    yield from page.heading(_marked(f"run {shelf.name}", run["simulated"]), 1)
+    by_status = ", ".join(f"{count:,} {status}" for status, count in run["conversations"].items())
+    tokens = f"{run['prompt_tokens']:,} tokens in, {run['completion_tokens']:,} out"
+    yield from page.facts(
+        {
+            **settings_lines(run),
+            "conversations": f"{total:,}: {by_status}" if total else "none yet",
+            "requests": f"{run['n_requests']:,}, {tokens}",
+        }
+    )
+    if raw:
+        for id in ids:
+            yield from _conversation(page, shelf, shelf.tale(id), raw=True)
+    else:
+        yield from page.rows(shelf.rows(ids))
+    if total > len(ids):
+        more = f"-n {total} shows all of them, fellowship replay {shelf.name} steps through them"
+        yield f"... {total - len(ids):,} more: {more}"
+
+
+def settings_lines(run: Mapping[str, Any]) -> dict[str, str | None]:
+    """A run object's scenario, settings and cast, in words."""
+    config: dict[str, Any] = run["config"]
+    settings = {"seed": config.get("seed"), **config.get("arguments", {})}
+    return {
+        "scenario": run.get("scenario"),
+        "settings": ", ".join(f"{name} {_setting(value)}" for name, value in settings.items()),
+        **{f"agent {name}": _agent(agent) for name, agent in config.get("agents", {}).items()},
+    }
+
+
+def _conversation(page: ReportPage, shelf: RunIndex, tale: ConversationView, *, raw: bool) -> Iterator[str]:
+    conversation, outcome = tale.conversation, tale.conversation.outcome
+    item = conversation.item
+    yield from page.heading(_marked(f"conversation {shelf.name}/{conversation.id}", tale.simulated), 1)
+    decision = getattr(outcome.content, "decision", None) if outcome else None
+    yield from page.facts(
+        {
+            "status": conversation.status,
+            "error": f"{conversation.fault}: {conversation.error}" if conversation.error else None,
+            "outcome": fit(f"{outcome.id}: {gist(outcome.content)}", REPORT_WIDTH) if outcome else None,
+            "label": f"{item.label} {label_agreement(decision, item.label)}" if item.label else None,
+            "item": item.id,
+            "messages": count_noun(len(tale.steps), "message"),
+        }
+    )
+    for number, step in enumerate(tale.steps, start=1):
+        yield from _message(page, tale, step, number, raw=raw, full=False)
+
+
+def _message(
+    page: ReportPage, tale: ConversationView, step: Step, number: int, *, raw: bool, full: bool
+) -> Iterator[str]:
+    lane = f"lane {step.lane}" if step.lane else "main lane"
+    place = f"{number}/{len(tale.steps)}"
+    before = revised(tale, step) if page.diff else None
+    head = f"{place}  {step.author}  {step.kind}  {lane}"
+    yield from page.heading(_marked(f"{tale.conversation.id}  {head}", tale.simulated) if full else head, 2)
+    yield from page.facts(
+        {
+            "id": step.id if full else None,
+            "at": step.message.created_at.isoformat(timespec="seconds") if full and step.message else None,
+            "saw": ", ".join(step.inputs),
+            "revises": before.id if before else None,
+            "decision" if step.decision else "score": step.headline,
+            **{f"attempt {ask.attempt}": _attempt(ask) for ask in step.asks},
+        }
+    )
+    text = body(step.message.content) if step.message else ""
+    if before is not None:
+        yield from page.changes(revision(before, step))
+    elif text:
+        yield from page.text(text)
+    for ask in step.asks if raw else ():
+        yield from _exchange(page, ask)
+
+
+def _exchange(page: ReportPage, ask: RecordedAsk) -> Iterator[str]:
+    """A request and its completion."""
+    settings = {name: str(value) for name, value in ask.request.get("sampling", {}).items()}
+    yield from page.heading(f"attempt {ask.attempt}, sent to {ask.model}", 3)
+    yield from page.facts({**settings, "reply form": ask.request.get("reply")})
+    for message in ask.request.get("messages", ()):
+        yield from page.heading(f"attempt {ask.attempt}, sent: {message['role']}", 3)
+        yield from page.text(message["content"])
+    yield from page.heading(f"attempt {ask.attempt}, received", 3)
+    yield from page.text(ask.completion)
+
+
+def _attempt(ask: RecordedAsk) -> str:
+    record_error = f" · could not be read: {ask.error}" if ask.error else ""
+    tokens = f"{ask.prompt_tokens:,} tokens in, {ask.completion_tokens:,} out"
+    return f"{ask.model} · {tokens} · {ask.latency_s:.2f} s · ended by {ask.finish}{record_error}"
+
+
+def _agent(agent: Mapping[str, Any]) -> str:
+    sampling = ", ".join(f"{name} {value}" for name, value in agent.get("sampling", {}).items())
+    return f"{agent.get('role')} on {agent.get('model')}{f', {sampling}' if sampling else ''}"
+
+
+def _setting(value: Any) -> str:
+    return " + ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _marked(text: str, simulated: bool) -> str:
+    return f"{text}  [SIMULATED]" if simulated else text
+
+
+def _literal(text: str) -> str:
+    """Text that Markdown does not interpret."""
+    return UNSAFE.sub(r"\\\1", text)

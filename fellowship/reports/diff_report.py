@@ -1,0 +1,145 @@
+"""The comparison of two runs as objects and as lines that fit a terminal."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fellowship.formatting.terminal_text import fit, one_line, sanitized, wrap
+from fellowship.reports.run_comparison import HIGHER, RIGHT, RunComparison, cell_of, compare_runs
+from fellowship.reports.run_pairing import ConversationPair, PairedRuns
+from fellowship.storage.recorded_run import RecordedRun
+
+DIFF_WIDTH = 80
+MAX_DIFF_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DiffSide:
+    """One of the two runs, as it is called."""
+
+    folder: str
+    scenario: str
+    simulated: bool
+
+    @classmethod
+    def of(cls, run: RecordedRun) -> "DiffSide":
+        """A run's side."""
+        return cls(str(run.folder), run.settings().get("scenario", "?"), run.simulated)
+
+    def __str__(self) -> str:
+        return f"{sanitized(self.folder)}  {one_line(self.scenario)}{'  [SIMULATED]' if self.simulated else ''}"
+
+
+def diff_objects(a: DiffSide, b: DiffSide, paired: PairedRuns) -> Iterator[dict[str, Any]]:
+    """The comparison, then every pair, then what could not be paired."""
+    found = compare_runs(paired)
+    yield {
+        "kind": "diff",
+        "a": {"folder": a.folder, "scenario": a.scenario, "simulated": a.simulated},
+        "b": {"folder": b.folder, "scenario": b.scenario, "simulated": b.simulated},
+        "compared": found.kind,
+        "by_label": found.labelled,
+        "n_paired": len(paired.pairs),
+        "paired_by": paired.found_by,
+        "n_only_a": len(paired.only_a),
+        "n_only_b": len(paired.only_b),
+        "left_out": {why: len(pairs) for why, pairs in found.left_out.items()},
+        "n_unlabelled": found.n_unlabelled,
+        "n": sum(map(len, found.cells.values())),
+        "cells": {name: len(pairs) for name, pairs in found.cells.items()},
+        "p_mcnemar": found.p,
+        "same": {"value": found.same.value, "low": found.same.low, "high": found.same.high, "n": found.same.n},
+        "kappa": found.kappa,
+    }
+    left_out = {pair: why for why, pairs in found.left_out.items() for pair in pairs}
+    for pair in paired.pairs:
+        yield _pair_object(pair, found, left_out.get(pair))
+    for side, alone in (("a", paired.only_a), ("b", paired.only_b)):
+        yield from ({"kind": "unpaired", "in": side, "id": each.id, "outcome": each.outcome} for each in alone)
+
+
+def diff_lines(a: DiffSide, b: DiffSide, paired: PairedRuns) -> Iterator[str]:
+    """The comparison, for reading."""
+    found = compare_runs(paired)
+    ways = ", ".join(f"{n:,} by {way}" for way, n in paired.found_by.items() if n)
+    left_out = ", ".join(f"{len(pairs):,} {why}" for why, pairs in found.left_out.items())
+    yield f"A  {a}"
+    yield f"B  {b}"
+    yield ""
+    yield f"paired    {len(paired.pairs):,}{f' ({ways})' if ways else ''}"
+    yield f"unpaired  {len(paired.only_a):,} only in A, {len(paired.only_b):,} only in B"
+    if left_out:
+        yield f"left out  {left_out}; in no figure below"
+    if not found.cells or not found.same.n:
+        yield from ("", "nothing can be compared")
+        return
+    yield ""
+    yield from _by_label(found) if found.labelled else _table(found)
+    yield ""
+    kappa = "" if math.isnan(found.kappa) else f", Cohen's kappa {found.kappa:z.2f}"
+    yield f"the same outcome in both: {found.same:.1%}, n={found.same.n:,}{kappa}"
+    for name, pairs in found.cells.items():
+        if pairs and _is_telling(name):
+            yield ""
+            yield from _named(name, pairs)
+
+
+def _pair_object(pair: ConversationPair, found: RunComparison, left_out: str | None) -> dict[str, Any]:
+    unlabelled = found.labelled and pair.label is None
+    cell = None if left_out or unlabelled else cell_of(pair, found.kind, by_label=found.labelled)
+    told: dict[str, Any] = {"kind": "pair", "a": pair.a.id, "b": pair.b.id, "label": pair.label}
+    outcomes = {"outcome_a": pair.a.outcome, "outcome_b": pair.b.outcome}
+    scores = {"score_a": pair.a.score, "score_b": pair.b.score} if found.kind == "scores" else {}
+    return {**told, **outcomes, **scores, "cell": cell, "left_out": left_out}
+
+
+def _by_label(found: RunComparison) -> Iterator[str]:
+    both, only_a, only_b, neither = (len(found.cells[name]) for name in RIGHT)
+    width = max(len("B right"), len(f"{max(both, only_a, only_b, neither):,}"))
+    yield f"         {'B right':>{width}}  {'B wrong':>{width}}     n={both + only_a + only_b + neither:,}"
+    yield f"A right  {both:>{width},}  {only_a:>{width},}"
+    yield f"A wrong  {only_b:>{width},}  {neither:>{width},}"
+    yield "right: the verdict is the label; an inconsistent verdict counts as a tie"
+    if found.n_unlabelled:
+        yield f"{found.n_unlabelled:,} without a label, or with two: in no cell"
+    yield ""
+    yield f"McNemar's exact test: {only_a:,} only A against {only_b:,} only B, p = {_p(found.p or 0.0)}"
+
+
+def _table(found: RunComparison) -> Iterator[str]:
+    """Outcome by outcome, A's down and B's across; or the three cells of scores."""
+    if found.kind == "scores":
+        yield ", ".join(f"{len(found.cells[name]):,} {name}" for name in HIGHER)
+        return
+    counts = {tuple(name.split(" → ")): len(pairs) for name, pairs in found.cells.items()}
+    names = sorted({outcome for cell in counts for outcome in cell}, key=_in_order)
+    width = max(map(len, (*names, *(f"{n:,}" for n in counts.values()))))
+    yield fit(f"{'A down, B across':<16}  {'  '.join(f'{name:>{width}}' for name in names)}", DIFF_WIDTH)
+    for a in names:
+        yield fit(f"{a:<16}  {'  '.join(f'{counts.get((a, b), 0):>{width},}' for b in names)}", DIFF_WIDTH)
+
+
+def _named(name: str, pairs: Sequence[ConversationPair]) -> Iterator[str]:
+    """The conversations of a cell, as many as fit into three lines."""
+    yield f"{name} ({len(pairs):,})"
+    lines = wrap(" ".join(pair.name for pair in pairs), DIFF_WIDTH - 2)
+    yield from (f"  {line}" for line in lines[:MAX_DIFF_LINES])
+    if len(lines) > MAX_DIFF_LINES:
+        n_shown = sum(len(line.split()) for line in lines[:MAX_DIFF_LINES])
+        yield f"  and {len(pairs) - n_shown:,} more; --json names all"
+
+
+def _is_telling(cell: str) -> bool:
+    """Whether the conversations of a cell are named: all but those on a table's diagonal."""
+    a, arrow, b = cell.partition(" → ")
+    return a != b if arrow else cell != HIGHER[1]
+
+
+def _in_order(outcome: str) -> tuple[int, str]:
+    known = ("A", "B", "tie", "inconsistent", "finished", "failed")
+    return (known.index(outcome) if outcome in known else len(known)), outcome
+
+
+def _p(p: float) -> str:
+    return f"{p:.3f}" if p >= 0.001 else f"{p:.1e}"

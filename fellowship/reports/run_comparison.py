@@ -1,0 +1,124 @@
+"""Two runs over the same items, outcome by outcome; with labels also who was right, and whether that may be chance."""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from fellowship.reports.run_pairing import ConversationPair, EndedConversation, PairedRuns
+from fellowship.statistics.estimate import Estimate
+from fellowship.statistics.kappa import cohen_kappa
+from fellowship.statistics.mcnemar import mcnemar
+from fellowship.statistics.proportion import wilson
+
+ChangeKind: TypeAlias = Literal["verdicts", "scores", "endings"]
+RIGHT = ("both right", "only A right", "only B right", "both wrong")
+HIGHER = ("higher in A", "equal", "higher in B")
+
+
+@dataclass(frozen=True, slots=True)
+class RunComparison:
+    """What the pairs of two runs come to.
+
+    kind: verdicts and scores where both runs have some, else how conversations ended.
+    left_out: pairs that are in no n, by why: failed ones (except where endings are compared) and those not ended.
+    cells: the pairs by what became of them: who was right about the label (verdicts with labels; an inconsistent
+        verdict counts as a tie), who scored higher (scores), or both outcomes with an arrow between them.
+    p: McNemar's exact test on those that only one got right; None without labels.
+    same: the share of pairs with the same outcome, with Wilson's interval. kappa: Cohen's, NaN where undefined.
+    n_unlabelled: pairs in no cell of a comparison by labels, as they have none.
+    """
+
+    kind: ChangeKind
+    labelled: bool
+    left_out: dict[str, tuple[ConversationPair, ...]]
+    cells: dict[str, tuple[ConversationPair, ...]]
+    same: Estimate
+    kappa: float
+    p: float | None
+    n_unlabelled: int
+
+
+def compare_runs(paired: PairedRuns) -> RunComparison:
+    """The comparison of all pairs."""
+    kind = _kind(paired.pairs)
+    counted, left_out = _counted(paired.pairs, kind)
+    labelled = [pair for pair in counted if pair.label is not None] if kind == "verdicts" else []
+    cells = _cells(labelled or counted, kind, by_label=bool(labelled))
+    p = mcnemar(len(cells["only A right"]), len(cells["only B right"])) if labelled else None
+    outcomes_a = [_outcome(pair.a, kind) for pair in counted]
+    outcomes_b = [_outcome(pair.b, kind) for pair in counted]
+    n_same = sum(a == b for a, b in zip(outcomes_a, outcomes_b, strict=True))
+    return RunComparison(
+        kind=kind,
+        labelled=bool(labelled),
+        left_out=left_out,
+        cells=cells,
+        same=wilson(n_same, len(counted)),
+        kappa=cohen_kappa(outcomes_a, outcomes_b) if counted and kind == "verdicts" else math.nan,
+        p=p,
+        n_unlabelled=len(counted) - len(labelled) if labelled else 0,
+    )
+
+
+def cell_of(pair: ConversationPair, kind: ChangeKind, *, by_label: bool) -> str:
+    """In which cell a pair belongs."""
+    if by_label:
+        return RIGHT[2 * (not _is_right(pair.a, pair.label)) + (not _is_right(pair.b, pair.label))]
+    if kind == "scores":
+        a, b = pair.a.score or 0.0, pair.b.score or 0.0
+        return HIGHER[0] if a > b else HIGHER[2] if b > a else HIGHER[1]
+    return f"{_outcome(pair.a, kind)} → {_outcome(pair.b, kind)}"
+
+
+def _is_right(one: EndedConversation, label: str | None) -> bool:
+    return ("tie" if one.outcome == "inconsistent" else one.outcome) == label
+
+
+def _kind(pairs: Sequence[ConversationPair]) -> ChangeKind:
+    if any(pair.a.decides for pair in pairs) and any(pair.b.decides for pair in pairs):
+        return "verdicts"
+    if any(pair.a.score is not None for pair in pairs) and any(pair.b.score is not None for pair in pairs):
+        return "scores"
+    return "endings"
+
+
+def _counted(
+    pairs: Sequence[ConversationPair], kind: ChangeKind
+) -> tuple[list[ConversationPair], dict[str, tuple[ConversationPair, ...]]]:
+    """The pairs that can be compared, and the others by why they cannot."""
+    counted: list[ConversationPair] = []
+    left_out: defaultdict[str, list[ConversationPair]] = defaultdict(list)
+    for pair in pairs:
+        outcomes = [_outcome(each, kind) for each in (pair.a, pair.b)]
+        if "open" in outcomes:
+            left_out["not ended"].append(pair)
+        elif kind == "endings" or "failed" not in outcomes:
+            counted.append(pair)
+        else:
+            both = outcomes == ["failed", "failed"]
+            left_out["failed in both" if both else f"failed in {'AB'[outcomes.index('failed')]}"].append(pair)
+    return counted, {why: tuple(each) for why, each in left_out.items()}
+
+
+def _outcome(one: EndedConversation, kind: ChangeKind) -> str:
+    """As it is compared: a conversation without the score or the verdict that others have counts as failed."""
+    if one.outcome in ("open", "failed"):
+        return one.outcome
+    if kind == "verdicts":
+        return one.outcome if one.decides else "failed"
+    if kind == "scores":
+        return "failed" if one.score is None else f"{one.score:g}"
+    return "finished"
+
+
+def _cells(
+    pairs: Sequence[ConversationPair], kind: ChangeKind, *, by_label: bool
+) -> dict[str, tuple[ConversationPair, ...]]:
+    """The cells that can be filled are there, even empty, where they are few; tables have those that occur."""
+    fixed = RIGHT if by_label else HIGHER if kind == "scores" else ()
+    cells: dict[str, list[ConversationPair]] = {name: [] for name in fixed}
+    for pair in pairs:
+        cells.setdefault(cell_of(pair, kind, by_label=by_label), []).append(pair)
+    return {name: tuple(each) for name, each in cells.items()}

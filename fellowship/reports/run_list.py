@@ -1,0 +1,215 @@
+"""The runs below a folder, newest first, and one run's account: as objects and as lines that fit a terminal."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich.cells import cell_len
+
+from fellowship.formatting.terminal_text import fit, one_line, pad, sanitized, wrap
+from fellowship.protocols.errors import StoreError
+from fellowship.replay.labels import count_noun
+from fellowship.reports.conversation_report import settings_lines
+from fellowship.runners.run_folder import running_process
+from fellowship.storage.recorded_run import JOURNAL, RecordedRun
+from fellowship.storage.run_stats import (
+    AgentUse,
+    FailureReason,
+    RunStats,
+    agent_uses,
+    failure_reasons,
+    run_stats,
+    total_cost_of,
+)
+
+RUN_LIST_WIDTH = 80
+RUN_LIST_HEADINGS = ("scenario", "done", "failed", "open", "asks", "tokens", "begun", "written")
+LEAST_SCENARIO = 8
+UNREADABLE_RUN = "cannot be read: "
+HALF_A_YEAR = timedelta(days=182)
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRun:
+    """A run below a folder: its account, or why there is none; `held_by` is the process that carries it out now."""
+
+    folder: Path
+    account: RunStats | None
+    held_by: str | None = None
+    problem: str | None = None
+
+
+def find_runs(folder: Path) -> list[FoundRun]:
+    """Every run below the folder, the one written last first; what cannot be read comes last. No link is followed."""
+    runs = [_found(journal.parent) for journal in sorted(folder.rglob(JOURNAL))]
+    return sorted(runs, key=_written_at, reverse=True)
+
+
+def found_run_object(run: FoundRun) -> dict[str, Any]:
+    """A run of the list as an object."""
+    told: dict[str, Any] = {"kind": "run", "folder": str(run.folder), "held_by": run.held_by, "problem": run.problem}
+    if run.account is None:
+        return told
+    return told | asdict(run.account) | {"n_open": run.account.n_open}
+
+
+def found_run_lines(runs: Sequence[FoundRun], below: Path, *, width: int = RUN_LIST_WIDTH) -> Iterator[str]:
+    """The runs as a table of at most `width` cells. Names that leave no room for the rest get lines of their own."""
+    names = [_name(run, below) for run in runs]
+    cells = [RUN_LIST_HEADINGS, *(_cells(run) for run in runs)]
+    widths = [max(cell_len(row[column]) for row in cells) for column in range(len(RUN_LIST_HEADINGS))]
+    named, numbers = max(map(cell_len, ("run", *names))), sum(2 + each for each in widths[1:])
+    beside = named + 2 + min(widths[0], LEAST_SCENARIO) + numbers <= width
+    indent = named if beside else 0
+    widths[0] = min(widths[0], width - indent - 2 - numbers)
+    for name, row, run in zip(("run", *names), cells, (None, *runs), strict=True):
+        if not beside and run is not None:
+            yield _tail(name, width)
+        if run is not None and run.problem is not None:
+            yield fit(f"{pad(name if beside else '', indent)}  {run.problem}", width)
+            continue
+        told = [f"{text:>{each}}" for text, each in zip(row[1:], widths[1:], strict=True)]
+        yield "  ".join([pad(name if beside else "", indent), pad(row[0], widths[0]), *told]).rstrip()
+
+
+def run_objects(recorded: RecordedRun) -> Iterator[dict[str, Any]]:
+    """One run's account: the run, its failures by reason, its asks by agent and model."""
+    assert recorded.folder is not None
+    held = FoundRun(recorded.folder, run_stats(recorded), running_process(recorded.folder))
+    paid = total_cost_of(recorded)
+    yield found_run_object(held) | {"cost_usd": None if paid is None else float(paid), "config": _config(recorded)}
+    for reason in failure_reasons(recorded):
+        yield {"kind": "failures", **asdict(reason)}
+    for use in agent_uses(recorded):
+        yield {"kind": "asks", **asdict(use)}
+
+
+def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator[str]:
+    """One run's account, for reading."""
+    assert recorded.folder is not None
+    told, asked = run_stats(recorded), agent_uses(recorded)
+    yield f"run {sanitized(str(recorded.folder))}{'  [SIMULATED]' if told.simulated else ''}"
+    yield ""
+    settings = settings_lines({"scenario": told.scenario, "config": _config(recorded)})
+    facts = {**settings, **_counts(told, asked, running_process(recorded.folder), total_cost_of(recorded))}
+    longest = max(map(cell_len, facts))
+    for name, value in facts.items():
+        yield fit(f"{pad(name, longest)}  {value}", width).rstrip()
+    yield from _failure_lines(failure_reasons(recorded), width)
+    yield from _use_lines(asked, width)
+
+
+def _config(recorded: RecordedRun) -> dict[str, Any]:
+    config: dict[str, Any] = orjson.loads(recorded.settings().get("config", "{}"))
+    return config
+
+
+def _found(folder: Path) -> FoundRun:
+    try:
+        with RecordedRun.open(folder) as run:
+            return FoundRun(folder, run_stats(run), running_process(folder))
+    except (StoreError, ValueError, OSError) as error:
+        why = one_line(str(error)).rpartition(UNREADABLE_RUN)[2]
+        return FoundRun(folder, None, problem=f"{UNREADABLE_RUN}{why}")
+
+
+def _written_at(run: FoundRun) -> tuple[bool, datetime, str]:
+    return run.account is not None, (run.account and run.account.written_at) or NEVER, str(run.folder)
+
+
+def _name(run: FoundRun, below: Path) -> str:
+    mark = "[SIM] " if run.account and run.account.simulated else ""
+    return f"{mark}{sanitized(str(run.folder if run.folder == below else run.folder.relative_to(below)))}"
+
+
+def _cells(run: FoundRun) -> tuple[str, ...]:
+    told = run.account
+    if told is None:
+        return ("",) * len(RUN_LIST_HEADINGS)
+    return (
+        one_line(told.scenario),
+        f"{told.n_finished:,}/{told.n_total:,}",
+        f"{told.n_failed:,}",
+        f"{told.n_open:,}",
+        f"{told.n_asks:,}",
+        short_path(told.prompt_tokens + told.completion_tokens),
+        _briefly(told.begun_at),
+        f"pid {run.held_by}" if run.held_by else _briefly(told.written_at),
+    )
+
+
+def short_path(number: int) -> str:
+    """A number of tokens in at most five letters: 950, 12.3k, 4.56M."""
+    for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if number >= size:
+            return f"{number / size:.3g}{letter}" if number < 999.5 * size else f"{number / size:.0f}{letter}"
+    return str(number)
+
+
+def _tail(name: str, width: int) -> str:
+    """The end of a name that is too long: that is where the runs of one folder differ."""
+    if cell_len(name) <= width:
+        return name
+    while name and cell_len(name) > width - 1:
+        name = name[1:]
+    return f"…{name}"
+
+
+def _briefly(at: datetime | None) -> str:
+    """In eleven letters: day and time, or the year of what is long ago."""
+    if at is None:
+        return "never"
+    recent = abs(datetime.now(UTC) - at) < HALF_A_YEAR
+    return at.astimezone().strftime("%m-%d %H:%M" if recent else "%Y-%m-%d")
+
+
+def _day_and_time(at: datetime | None) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else "never"
+
+
+def _counts(told: RunStats, asked: Sequence[AgentUse], holder: str | None, paid: Decimal | None) -> dict[str, str]:
+    by_status = f"{told.n_finished:,} finished, {told.n_failed:,} failed, {told.n_open:,} open"
+    unreadable = sum(use.n_unreadable for use in asked)
+    return {
+        "conversations": f"{told.n_total:,}: {by_status}",
+        "asks": f"{told.n_asks:,}, {told.prompt_tokens:,} tokens in, {told.completion_tokens:,} out",
+        "cost": "not known: a model has no price" if paid is None else f"${paid:.4f}" if paid else "$0",
+        "unreadable": f"{count_noun(unreadable, 'reply' if unreadable == 1 else 'replie')} of {told.n_asks:,}",
+        "begun": _day_and_time(told.begun_at),
+        "last written": _day_and_time(told.written_at),
+        "in use by": f"process {holder}" if holder else "nobody",
+    }
+
+
+def _failure_lines(failures: Sequence[FailureReason], width: int) -> Iterator[str]:
+    if not failures:
+        return
+    yield from ("", "failures, what varies left out")
+    widest = max(len(f"{each.n:,}") for each in failures)
+    for each in failures:
+        told = wrap(f"{each.fault}: {one_line(each.reason)} (first: {one_line(each.first)})", width - widest - 4)
+        for number, line in enumerate(told):
+            yield f"  {'' if number else f'{each.n:,}':>{widest}}  {line}"
+
+
+def _use_lines(asked: Sequence[AgentUse], width: int) -> Iterator[str]:
+    if not asked:
+        return
+    headings = ("agent", "model", "asks", "unreadable", "tokens in", "out")
+    rows = [_use_cells(use) for use in asked]
+    widths = [max(cell_len(row[column]) for row in (headings, *rows)) for column in range(6)]
+    widths[1] = max(8, min(widths[1], width - sum(widths) + widths[1] - 2 * 5))
+    yield ""
+    for agent, model, *numbers in (headings, *rows):
+        texts = [pad(agent, widths[0]), pad(model, widths[1])]
+        yield "  ".join([*texts, *(f"{n:>{each}}" for n, each in zip(numbers, widths[2:], strict=True))])
+
+
+def _use_cells(use: AgentUse) -> tuple[str, ...]:
+    numbers = (use.n_asks, use.n_unreadable, use.prompt_tokens, use.completion_tokens)
+    return one_line(use.agent), one_line(use.model), *(f"{n:,}" for n in numbers)

@@ -1,0 +1,34 @@
+"""Tables for a terminal or a file: rich where it is read by people, plain text elsewhere."""
+
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+TABLE_WIDTH = 120
+
+
+def text_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str | None = None) -> Any:
+    """A table; the first column is on the left and may wrap, the others are on the right. Markup is not read."""
+    from rich import box
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
+    for number, column in enumerate(columns):
+        width = max(len(column), *(len(row[number]) for row in rows)) if rows else len(column)
+        if number:
+            made.add_column(Text(column), justify="right", no_wrap=True, min_width=width)
+        else:
+            made.add_column(Text(column), overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(cell) for cell in row))
+    return Group(made, Text(f"{caption}\n")) if caption else made
+
+
+def print_text(parts: Sequence[Any], stream: TextIO) -> None:
+    """Show tables and lines on a stream, in colours only on a terminal, never wider than it."""
+    from rich.console import Console
+
+    console = Console(file=stream, width=None if stream.isatty() else TABLE_WIDTH, highlight=False, soft_wrap=False)
+    for part in parts:
+        console.print(part, markup=False)

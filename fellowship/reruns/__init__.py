@@ -1,0 +1,1 @@
+"""Runs executed again: verify and fork."""

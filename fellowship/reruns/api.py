@@ -1,0 +1,94 @@
+"""Verify and fork in Python: `verify(scenario, of="runs/jury", ...)`, with the arguments the run was started with."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fellowship.protocols.completions import Sampling
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.reruns.fork import ForkChanges, fork_origin, forked_run, recorded_changes
+from fellowship.reruns.fork_estimate import refuse_unreadable
+from fellowship.reruns.script_run import ScriptInterceptor, StopScript
+from fellowship.reruns.verify import VerifyResult, verify_run
+from fellowship.runners.overrides import current_overrides, overriding
+from fellowship.runners.run import arun, execute
+from fellowship.runners.run_spec import RunSpec
+from fellowship.runners.session import Scenario
+from fellowship.runners.summary import RunSummary
+from fellowship.runners.workers import StopSignal
+from fellowship.storage.recorded_run import RecordedRun
+
+ScriptResultT = TypeVar("ScriptResultT")
+
+
+async def averify(scenario: Scenario, *, of: str | Path, **arguments: Any) -> VerifyResult:
+    """Today's code held against the recorded replies of the run in the folder `of`. Asks nothing, changes nothing."""
+    folder = Path(of)
+    with RecordedRun.open(folder) as recorded:
+
+        async def work(spec: RunSpec) -> VerifyResult:
+            return await verify_run(recorded_changes(spec, folder), recorded)
+
+        return await _once_more(scenario, fork_origin(folder), work, arguments)
+
+
+async def afork(
+    scenario: Scenario,
+    *,
+    of: str | Path,
+    conversation: str,
+    at: int = 1,
+    text: str | None = None,
+    models: Mapping[str, str] | None = None,
+    instructions: Mapping[str, str] | None = None,
+    sampling: Mapping[str, Sampling] | None = None,
+    times: int = 1,
+    **arguments: Any,
+) -> RunSummary:
+    """A conversation of the run in the folder `of` once more, from its message `at` (1 is the first) on.
+
+    `text` stands in the place of that message; `models`, `instructions` and `sampling` are by agent, "" for all. Asks
+    whose request is the same are answered from the record. With nothing changed, everything from there on is asked
+    anew. The `times` forks are the conversations of a run of their own, beside the original's.
+    """
+    changes = ForkChanges(text, models or {}, instructions or {}, sampling or {})
+    folder = Path(of)
+    with RecordedRun.open(folder) as recorded:
+
+        async def work(spec: RunSpec) -> RunSummary:
+            fork = forked_run(recorded_changes(spec, folder), recorded, conversation, at, changes, times=times)
+            await refuse_unreadable(fork)
+            return await execute(fork, spec.options["stop"] or StopSignal())
+
+        return await _once_more(scenario, fork_origin(folder), work, arguments)
+
+
+def verify(scenario: Scenario, *, of: str | Path, **arguments: Any) -> VerifyResult:
+    """`averify`, for scripts."""
+    return _run(averify(scenario, of=of, **arguments))
+
+
+def fork(scenario: Scenario, *, of: str | Path, conversation: str, **options: Any) -> RunSummary:
+    """`afork`, for scripts."""
+    return _run(afork(scenario, of=of, conversation=conversation, **options))
+
+
+async def _once_more(
+    scenario: Scenario, folder: Path, work: Callable[[RunSpec], Awaitable[ScriptResultT]], arguments: Mapping[str, Any]
+) -> ScriptResultT:
+    one = ScriptInterceptor(folder, work)
+    with overriding(replace(current_overrides(), intercept=one, out=None)), suppress(StopScript):
+        await arun(scenario, **{"prompts": ["those of the run"], **arguments}, out=folder)
+    return one.done()
+
+
+def _run(work: Coroutine[Any, Any, ScriptResultT]) -> ScriptResultT:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    work.close()
+    raise ConfigurationError("an event loop is already running here, as in a notebook: await averify or afork instead")

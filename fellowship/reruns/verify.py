@@ -1,0 +1,170 @@
+"""Verify: today's code over the replies of a recorded run. Asks nothing; tells what would have been otherwise."""
+
+import difflib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fellowship.protocols.completions import Attempt, Completion, Request
+from fellowship.protocols.errors import NotRecorded
+from fellowship.protocols.interfaces import Ending, MessageRecord
+from fellowship.protocols.messages import Message
+from fellowship.runners.ask import AskContext
+from fellowship.runners.conversation import LiveConversation, message_id, seed_of
+from fellowship.runners.known_replies import KnownReplies
+from fellowship.runners.run_spec import RunSpec
+from fellowship.runners.session import Session
+from fellowship.runners.workers import StopSignal
+from fellowship.storage.journal import SqliteJournal
+from fellowship.storage.memory_journal import Listener
+from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
+
+DifferenceKind = Literal["prompt", "message", "gone", "new", "ending"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where today's code does something else.
+
+    kind      prompt: another request; message: another reading of the same reply; gone, new: a message that is not
+              there any more, or was not there; ending: of the conversation
+    changes   line by line, as a unified diff without its head
+    """
+
+    conversation: str
+    message: str
+    kind: DifferenceKind
+    changes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.conversation} {self.message}: {DIFFERENCE_TEXTS[self.kind]}"
+
+
+DIFFERENCE_TEXTS: Mapping[DifferenceKind, str] = {
+    "prompt": "the prompt is another",
+    "message": "the reply is read otherwise",
+    "gone": "is not said any more",
+    "new": "was not said then",
+    "ending": "it ends otherwise",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyResult:
+    """What was gone through, and the differences in reading order; `n_open` conversations have not ended."""
+
+    n_conversations: int
+    n_asks: int
+    differences: tuple[Difference, ...]
+    n_open: int = 0
+
+
+async def verify_run(spec: RunSpec, recorded: RecordedRun) -> VerifyResult:
+    """The run of a call held against its record; conversations that have not ended are left out."""
+    n_conversations = n_asks = n_open = 0
+    differences: list[Difference] = []
+    async with SqliteJournal(None) as nothing:
+        session = spec.session(nothing, StopSignal())
+        for conversation in recorded:
+            if conversation.status == "started":
+                n_open += 1
+                continue
+            again = _Again(session, recorded, conversation)
+            differences += await again.differences()
+            n_conversations, n_asks = n_conversations + 1, n_asks + again.n_asks
+    return VerifyResult(n_conversations, n_asks, tuple(differences), n_open)
+
+
+class _Again:
+    """One conversation gone through again."""
+
+    def __init__(self, session: Session, recorded: RecordedRun, conversation: RecordedConversation) -> None:
+        self._session, self._conversation = session, conversation
+        self._attempts = recorded.attempts(conversation.id)
+        self._requests = {
+            (ask.lane, ask.agent, ask.occurrence, ask.attempt): ask for ask in recorded.asks(conversation.id)
+        }
+        self._told = {each.message.id: each for each in recorded.messages_with_asks(conversation.id)}
+        self._prompts: dict[str, Difference] = {}
+
+    @property
+    def n_asks(self) -> int:
+        """Attempts that were recorded."""
+        return sum(map(len, self._attempts.values()))
+
+    async def differences(self) -> list[Difference]:
+        """Prompts first, in the order in which they were rendered; then messages, then the ending."""
+        conversation, heard = self._conversation, Listener()
+        before = KnownReplies(self._attempts, "ask" if conversation.tries > 1 else "take")
+        branch = self._session.branch
+        context = AskContext(
+            heard,
+            self._ask_nobody,
+            time.time,
+            conversation.tries,
+            before,
+            agent_for=None if branch is None else branch.agent_for,
+            on_changed_request=self._on_changed_request,
+        )
+        seed = seed_of(self._session.seed, conversation.id) if branch is None else branch.seed
+        talk = LiveConversation(conversation.id, seed, context)
+        ending = await self._session.ending(talk, conversation.item)
+        return [*self._prompts.values(), *self._messages(heard.record_reply), *self._endings(ending)]
+
+    def _on_changed_request(self, attempt: Attempt, request: Request) -> None:
+        key = request.key
+        was = self._requests[key.lane, key.agent, key.occurrence, attempt.number]
+        id = message_id(key)
+        changes = _diff(_lines(was.model, was.request), _lines(request.model, _sent(request)))
+        self._prompts.setdefault(id, Difference(self._conversation.id, id, "prompt", changes))
+
+    async def _ask_nobody(self, request: Request) -> Completion:
+        id = message_id(request.key)
+        if self._conversation.fault != "provider":
+            changes = _diff([], _lines(request.model, _sent(request)))
+            self._prompts.setdefault(id, Difference(self._conversation.id, id, "new", changes))
+        raise NotRecorded(f"the run has no reply for {request.key}")
+
+    def _messages(self, record_reply: Mapping[str, MessageRecord]) -> Iterator[Difference]:
+        for id, told in self._told.items():
+            if id not in record_reply:
+                yield Difference(self._conversation.id, id, "gone", _diff(_content(told.message), []))
+            elif changes := _diff(_content(told.message), _content(record_reply[id].message)):
+                yield Difference(self._conversation.id, id, "message", changes)
+        for id, new in record_reply.items():
+            if id not in self._told and id not in self._prompts:
+                yield Difference(self._conversation.id, id, "new", _diff([], _content(new.message)))
+
+    def _endings(self, ending: Ending) -> Iterator[Difference]:
+        was = self._conversation
+        changes = _diff(
+            [f"{was.status} {was.outcome_id or was.fault}"], [f"{ending.status} {ending.outcome or ending.fault}"]
+        )
+        if changes:
+            yield Difference(was.id, "(end)", "ending", changes)
+
+
+def _sent(request: Request) -> dict[str, Any]:
+    return {"messages": request.messages, "sampling": request.sampling, "reply": request.reply}
+
+
+def _lines(model: str, sent: Mapping[str, Any]) -> list[str]:
+    """A request line by line, as a person would compare two."""
+    lines = [f"model: {model}", *(f"{name}: {value}" for name, value in sorted(sent["sampling"].items()))]
+    lines.append(f"reply: {sent['reply']}")
+    for message in sent["messages"]:
+        lines += [f"[{message['role']}]", *message["content"].split("\n")]
+    return lines
+
+
+def _content(message: Message[Any]) -> list[str]:
+    fields = message.content.model_dump(mode="json", exclude_none=True)
+    lines = [f"inputs: {', '.join(message.inputs)}"]
+    for name, value in fields.items():
+        lines += f"{name}: {value}".split("\n")
+    return lines
+
+
+def _diff(was: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
+    return tuple(difflib.unified_diff(was, now, lineterm="", n=1))[2:]

@@ -1,0 +1,1 @@
+"""Settings: `fellowship.toml`, the environment, prices and limits."""

@@ -1,0 +1,235 @@
+"""Settings: what `fellowship.toml` says of models, servers, limits, prices, aliases and evaluators.
+
+They are data, and stay out of a run's record: a run may be continued under other limits and prices.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from fellowship.protocols.completions import Usage
+from fellowship.protocols.content import Content
+from fellowship.protocols.quota import Limits
+from fellowship.providers.catalog import BUILT_IN_PROVIDERS, SERVERS
+from fellowship.settings import environment
+from fellowship.settings.toml import find_settings, read_settings, setting_error, shown_value
+
+FILE = "fellowship.toml"
+TableT = TypeVar("TableT")
+_ADDRESS = "an address such as 'http://localhost:8000/v1'"
+_VARIABLE = "the name of an environment variable, such as 'MYLAB_KEY'"
+_MODEL = "a text of the form 'provider/model', or an alias"
+# Words of up to 16 characters: a name, and hardly a key that was pasted where its name belongs.
+_VARIABLE_FORM = re.compile(r"[A-Z_][A-Z0-9]{0,15}(?:_[A-Z0-9]{0,15}){0,7}")
+_PROVIDER_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_ALIAS_FORM = re.compile(r"[^\s/=+,:]+")
+_EVALUATOR_FORM = re.compile(r"(?:judge|jury|debate):.+")
+_SECRET = re.compile(r"(?:key|token|secret|sig|password)[^=&]*=", re.IGNORECASE)
+
+
+def _exact(value: Any) -> Any:
+    """The decimal number that was written; a float's repr has the same digits, up to fifteen of them."""
+    return Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Dollars = Annotated[
+    Decimal, BeforeValidator(_exact), Field(ge=0, allow_inf_nan=False, description="a number of at least 0")
+]
+
+
+class ProviderSettings(Content):
+    """A server of one's own, or how long to wait for one of ours. Times are in seconds."""
+
+    form: Literal["openai", "azure", "anthropic", "gemini"] = "openai"
+    base_url: str | None = Field(default=None, description=_ADDRESS)
+    key_variable: str | None = Field(default=None, description=_VARIABLE)
+    timeout: Seconds | None = None
+    first_byte_timeout: Seconds | None = None
+    connect_timeout: Seconds | None = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+        except ValueError:
+            raise setting_error(f"cannot be read; expected {_ADDRESS}") from None
+        if parts.username is not None or _SECRET.search(parts.query):
+            raise setting_error(
+                "has a key in it (not shown); set an environment variable to it, and name that in key_variable"
+            )
+        if not usable:
+            raise setting_error(f"is {shown_value(url)}; expected {_ADDRESS}")
+        return url
+
+    @field_validator("key_variable")
+    @classmethod
+    def _is_a_name(cls, variable: str | None) -> str | None:
+        if variable is not None and not _VARIABLE_FORM.fullmatch(variable):
+            raise setting_error(f"is not a name in capitals (not shown, it may be a key); expected {_VARIABLE}")
+        return variable
+
+
+class Price(Content):
+    """What a model costs: US dollars for a million tokens, and when that was looked up.
+
+    Without a price of their own, cached prompt tokens cost what others do.
+    """
+
+    input: Dollars
+    output: Dollars
+    cached: Dollars | None = None
+    as_of: date = Field(description="the date it was looked up, such as 2026-11-01")
+
+    def cost(self, usage: Usage) -> Decimal:
+        """The exact cost in US dollars."""
+        n_cached = min(usage.cached_tokens, usage.prompt_tokens)
+        cached = self.input if self.cached is None else self.cached
+        prompt = (usage.prompt_tokens - n_cached) * self.input + n_cached * cached
+        return (prompt + usage.completion_tokens * self.output).scaleb(-6)
+
+
+class Settings(Content):
+    """Everything that can be set. Tables are by name: of a provider, a model, an alias, an evaluator."""
+
+    model: str | None = Field(default=None, description=_MODEL)
+    concurrency: int | None = Field(default=None, ge=1)
+    providers: Mapping[str, ProviderSettings] = Field(default_factory=dict)
+    limits: Mapping[str, Limits] = Field(default_factory=dict)
+    prices: Mapping[str, Price] = Field(default_factory=dict)
+    aliases: Mapping[str, str] = Field(default_factory=dict)
+    evaluators: Mapping[str, str] = Field(default_factory=dict)
+
+    def resolved(self, name: str) -> str:
+        """The model behind an alias; any other name as it is."""
+        return self.aliases.get(name, name)
+
+    def server(self, provider: str) -> ProviderSettings | None:
+        """What is set for a provider."""
+        return self.providers.get(provider)
+
+    def limits_for(self, model: str) -> tuple[str, Limits]:
+        """The model's limit group and limits.
+
+        A model with an entry of its own is a group of its own, named like the model; what the entry leaves out is the
+        provider's. All others share the provider's limits: group "".
+        """
+        model = self.resolved(model)
+        shared = self.limits.get(model.partition("/")[0], Limits())
+        own = self._of(self.limits, model)
+        return ("", shared) if own is None else (model, own.over(shared))
+
+    def price(self, model: str) -> Price | None:
+        """The model's price; None is not known, which is not nothing."""
+        return self._of(self.prices, self.resolved(model))
+
+    def _of(self, table: Mapping[str, TableT], model: str) -> TableT | None:
+        """The entry under the model's own name, or under an alias of it."""
+        names = (model, *(alias for alias, target in self.aliases.items() if target == model))
+        return next((table[name] for name in names if name in table), None)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for problem in self._problems():
+            raise problem
+        return self
+
+    def _problems(self) -> Iterator[PydanticCustomError]:
+        for name, server in self.providers.items():
+            yield from _problems_of_server(name, server)
+        for alias, target in self.aliases.items():
+            yield from self._problems_of_alias(alias, target)
+        if self.model is not None:
+            yield from self._problems_of_model(self.model, f"is {shown_value(self.model)}", "model")
+        for name in self.prices:
+            yield from self._problems_of_model(name, "is no model", "prices", name)
+        for name in self.limits:
+            if "/" in name or name in self.aliases:
+                yield from self._problems_of_model(name, "is no model", "limits", name)
+            else:
+                yield from self._problems_of_provider(name, "limits", name)
+        for table, names in (("limits", self.limits), ("prices", self.prices)):
+            yield from self._doubled(table, names)
+        for name, written in self.evaluators.items():
+            yield from _problems_of_evaluator(name, written)
+
+    def _problems_of_alias(self, alias: str, target: str) -> Iterator[PydanticCustomError]:
+        at = ("aliases", alias)
+        if not _ALIAS_FORM.fullmatch(alias):
+            yield setting_error("is no name for an alias; expected one without space, '/', '=', '+', ',' and ':'", *at)
+        if alias in self._known():
+            yield setting_error("has the name of a provider; give it another", *at)
+        if target in self.aliases:
+            yield setting_error(f"is {shown_value(target)}, an alias too; expected a model, as 'provider/model'", *at)
+        yield from self._problems_of_model(target, f"is {shown_value(target)}", *at)
+
+    def _problems_of_model(self, name: str, what: str, *at: str) -> Iterator[PydanticCustomError]:
+        if name in self.aliases:
+            return
+        provider, _, rest = name.partition("/")
+        if provider and rest:
+            yield from self._problems_of_provider(provider, *at)
+            return
+        near = difflib.get_close_matches(name, self.aliases, n=1)
+        hint = f"; did you mean the alias '{near[0]}'?" if near else f"; expected {_MODEL}"
+        yield setting_error(f"{what}{hint}", *at)
+
+    def _problems_of_provider(self, provider: str, *at: str) -> Iterator[PydanticCustomError]:
+        """A name that nearly is a provider's is a slip; any other may be given to `run(..., providers=...)`."""
+        known = {name.lower(): name for name in self._known()}
+        near = difflib.get_close_matches(provider.lower(), known, n=1, cutoff=0.7)
+        if provider not in known.values() and near:
+            yield setting_error(f"names the provider {shown_value(provider)}; did you mean '{known[near[0]]}'?", *at)
+
+    def _doubled(self, table: str, names: Mapping[str, Any]) -> Iterator[PydanticCustomError]:
+        for name in names:
+            if name in self.aliases and self.aliases[name] in names:
+                yield setting_error(f"is there twice: '{name}' is an alias of '{self.aliases[name]}'", table, name)
+
+    def _known(self) -> set[str]:
+        return {*SERVERS, *BUILT_IN_PROVIDERS, "client", *self.providers}
+
+
+NO_SETTINGS = Settings()
+
+
+def load_settings(path: Path | None = None, *, start: Path = Path()) -> Settings:
+    """The settings in `path`, or in the file FELLOWSHIP_CONFIG names, or in the nearest fellowship.toml; else none."""
+    place = settings_file(path, start=start)
+    return Settings() if place is None else read_settings(place, Settings)
+
+
+def settings_file(path: Path | None = None, *, start: Path = Path()) -> Path | None:
+    """The file that `load` reads."""
+    named = environment.read_variable("FELLOWSHIP_CONFIG")
+    return path or (Path(named).expanduser() if named else find_settings(FILE, start))
+
+
+def _problems_of_server(name: str, server: ProviderSettings) -> Iterator[PydanticCustomError]:
+    at = ("providers", name)
+    if name in (*BUILT_IN_PROVIDERS, "client") or not _PROVIDER_FORM.fullmatch(name):
+        yield setting_error("cannot be a provider's name; choose another, of letters, digits, '-', '_' and '.'", *at)
+    if server.base_url is None and name not in SERVERS:
+        yield setting_error(f"has no base_url; expected {_ADDRESS}", *at)
+    if server.base_url is None and "form" in server.model_fields_set:
+        yield setting_error("is for a server with a base_url of its own", *at, "form")
+
+
+def _problems_of_evaluator(name: str, written: str) -> Iterator[PydanticCustomError]:
+    at = ("evaluators", name)
+    if not name or ":" in name:
+        yield setting_error("is no name for an evaluator; expected one without ':'", *at)
+    if not _EVALUATOR_FORM.fullmatch(written):
+        yield setting_error(f"is {shown_value(written)}; expected judge:MODEL, jury:M1+M2+M3 or debate:MODEL", *at)

@@ -1,0 +1,23 @@
+"""The servers of `fellowship.toml`, as the catalogue has them."""
+
+from dataclasses import replace
+
+from fellowship.providers.catalog import SERVERS, Server
+from fellowship.settings.model import ProviderSettings, Settings
+
+
+def configured_servers(settings: Settings) -> dict[str, Server]:
+    """The servers that the settings describe, or describe otherwise than the catalogue does."""
+    return {name: _server(name, own) for name, own in settings.providers.items()}
+
+
+def _server(name: str, own: ProviderSettings) -> Server:
+    dialect = "openai" if own.form == "azure" else own.form if own.form != "gemini" else "none"
+    known = SERVERS[name] if own.base_url is None else Server(own.base_url, form=own.form, dialect=dialect)
+    return replace(
+        known,
+        key_variables=(own.key_variable,) if own.key_variable else known.key_variables,
+        timeout_s=own.timeout or known.timeout_s,
+        first_byte_timeout_s=own.first_byte_timeout or known.first_byte_timeout_s,
+        connect_timeout_s=own.connect_timeout or known.connect_timeout_s,
+    )

@@ -1,0 +1,207 @@
+"""A settings file in TOML, read into a pydantic model; every mistake in it is told in one line that names its place."""
+
+import bisect
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from fellowship.protocols.errors import InputError
+
+TomlPlace: TypeAlias = tuple[str | int, ...]
+ModelT = TypeVar("ModelT", bound=BaseModel)
+_BARE = re.compile(r"[\w-]+", re.ASCII)
+_LIKE_A_KEY = re.compile(r"\b(?:sk|pk|rk|gsk|csk|xai|hf|nvapi|r8)[-_][\w-]{6,}|\bAIza[\w-]{8,}|\bAKIA\w{8,}", re.ASCII)
+_SECRET = re.compile(r"key|token|secret|password|credential", re.IGNORECASE)
+_SHOWN = 60
+
+
+def find_settings(name: str, start: Path) -> Path | None:
+    """The file of that name in `start` or the nearest folder above; no further up than the home directory."""
+    if _is_file(start / name):
+        return start / name
+    below, home = start.resolve(), _home()
+    for folder in (below, *below.parents):
+        if folder != below and _is_file(folder / name):
+            return folder / name
+        if folder == home:
+            return None
+    return None
+
+
+def read_settings(path: Path, kind: type[ModelT]) -> ModelT:
+    """The file's settings; InputError for the first mistake in it."""
+    text = _text(path)
+    try:
+        raw = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # besides its own: too long a number, too deep a list
+        raise _not_toml(path, text, error) from error
+    try:
+        return kind.model_validate(raw, strict=True)
+    except ValidationError as error:
+        raise _mistaken(path, text, kind, error) from None  # the validator's own text holds what may not be shown
+
+
+def setting_error(problem: str, *at: str) -> PydanticCustomError:
+    """What a validator raises: the problem, told behind the key's name; `at` leads from the validated value to it."""
+    return PydanticCustomError("settings", "{problem}", {"problem": problem, "at": at})
+
+
+def shown_value(value: Any) -> str:
+    """A value as TOML has it, shortened; what looks like a key is not shown."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        if _LIKE_A_KEY.search(value):
+            return "what looks like a key (not shown)"
+        return repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}..."
+    if isinstance(value, dict | list):
+        return "a table" if isinstance(value, dict) else "a list"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home().resolve()
+    except RuntimeError:  # a user without a home, as in some containers
+        return None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder that may not be looked into
+        return False
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except FileNotFoundError as error:
+        raise InputError(path, "no such file; expected settings in TOML") from error
+    except OSError as error:
+        raise InputError(path, f"cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(path, f"is not UTF-8: byte {error.start} cannot be read; save it as UTF-8") from error
+
+
+def _not_toml(path: Path, text: str, error: Exception) -> InputError:
+    """tomllib tells the place at the end of its message only."""
+    what, _, place = str(error).partition(" (at ")
+    line, column = (int(number) for number in re.findall(r"\d+", place)) if "line" in place else (None, None)
+    if not place:
+        return InputError(path, "not TOML that can be read: a number is too long, or lists are nested too deeply")
+    told = f"{what[:1].lower()}{what[1:]}"
+    at = f"at column {column}" if column else "at its end"
+    return InputError(path, f"not TOML {at}: {told}", line=line or text.count("\n") + 1)
+
+
+def _mistaken(path: Path, text: str, kind: type[BaseModel], error: ValidationError) -> InputError:
+    schema = kind.model_json_schema()
+    told = sorted(
+        ((_line(text, _place(each)) or 0, _problem(schema, each)) for each in error.errors(include_url=False)),
+        key=lambda mistake: mistake[0],
+    )
+    line, problem = told[0]
+    more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
+    return InputError(path, problem + more, line=line or None)
+
+
+def _place(error: ErrorDetails) -> TomlPlace:
+    return (*error["loc"], *error.get("ctx", {}).get("at", ()))
+
+
+def _problem(schema: Mapping[str, Any], error: ErrorDetails) -> str:
+    place = _place(error)
+    if error["type"] == "settings":
+        return f"{_dotted(place)} {error['ctx']['problem']}"
+    if error["type"] == "extra_forbidden":
+        return _unknown(schema, place)
+    expected = _expected(schema, place)
+    if error["type"] == "missing":
+        return f"{_dotted(place)} is missing; expected {expected}"
+    return f"{_dotted(place)} is {shown_value(error['input'])}; expected {expected}"
+
+
+def _unknown(schema: Mapping[str, Any], place: TomlPlace) -> str:
+    known = list(_resolved(schema, _schema_at(schema, place[:-1])).get("properties", {}))
+    name, where = str(place[-1]), f"{_dotted(place[:-1])}: " if place[:-1] else ""
+    near = difflib.get_close_matches(name.lower(), known, n=1)
+    if _SECRET.search(name) and "key_variable" in known and near != ["key_variable"]:
+        return (
+            f"{where}a key does not belong in a file ({name!r}); set an environment variable to it, "
+            "and name that: key_variable = 'MY_KEY'"
+        )
+    hint = f"did you mean '{near[0]}'?" if near else f"the keys here are {', '.join(known)}"
+    return f"{where}unknown key {name!r}; {hint}"
+
+
+def _expected(schema: Mapping[str, Any], place: TomlPlace) -> str:
+    """What a key wants, in words: its description, or what its type and bounds say."""
+    outer = _schema_at(schema, place)
+    here = _resolved(schema, outer)
+    described = outer.get("description") or (here.get("description") if here.get("type") != "object" else None)
+    if described:
+        return str(described)
+    if "enum" in here:
+        return f"one of {', '.join(here['enum'])}"
+    kind = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "object": "a table"}
+    return f"{kind.get(here.get('type', ''), 'a text')} {' and '.join(_bounds(here))}".rstrip()
+
+
+def _bounds(schema: Mapping[str, Any]) -> Iterator[str]:
+    words = {"minimum": "of at least", "exclusiveMinimum": "above", "maximum": "at most"}
+    yield from (f"{word} {schema[name]}" for name, word in words.items() if name in schema)
+
+
+def _schema_at(schema: Mapping[str, Any], place: TomlPlace) -> Mapping[str, Any]:
+    here: Mapping[str, Any] = schema
+    for part in place:
+        inside = _resolved(schema, here)
+        here = inside.get("properties", {}).get(part) or inside.get("additionalProperties") or {}
+    return here
+
+
+def _resolved(schema: Mapping[str, Any], here: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The type behind a reference, or the first of several."""
+    if "anyOf" in here:
+        return _resolved(schema, here["anyOf"][0])
+    if "$ref" in here:
+        return _resolved(schema, schema["$defs"][here["$ref"].rpartition("/")[2]])
+    return here
+
+
+def _dotted(place: TomlPlace) -> str:
+    return ".".join(part if _BARE.fullmatch(part) else json.dumps(part, ensure_ascii=False) for part in map(str, place))
+
+
+def _line(text: str, place: TomlPlace) -> int | None:
+    """The first line (from 1) by whose end the key is there, or the nearest table around it that is."""
+    lines = text.split("\n")
+    while place and not _has(lines, len(lines), place):
+        place = place[:-1]
+    if not place:
+        return None
+    return 1 + bisect.bisect_left(range(1, len(lines) + 1), True, key=lambda n: _has(lines, n, place))
+
+
+def _has(lines: list[str], n: int, place: TomlPlace) -> bool:
+    """Whether the first n lines define the key; lines of an unfinished value do not count."""
+    for end in range(n, 0, -1):
+        try:
+            here: Any = tomllib.loads("\n".join(lines[:end]))
+        except (ValueError, RecursionError):
+            continue
+        for part in place:
+            if not isinstance(here, dict) or part not in here:
+                return False
+            here = here[part]
+        return True
+    return False

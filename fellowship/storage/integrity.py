@@ -1,0 +1,32 @@
+"""What is wrong with a journal's file, as one line that harms no terminal: SQLite quotes what it has found there."""
+
+import sqlite3
+from pathlib import Path
+
+from fellowship.protocols.errors import StoreError
+
+LARGEST_READ = 64_000_000
+READ_ERRORS = (sqlite3.Error, UnicodeDecodeError)  # the latter where what SQLite quotes is no text
+
+
+def refuse_damaged(connection: sqlite3.Connection, path: Path | None) -> None:
+    """StoreError where a page is broken, be it one that a run would not come upon.
+
+    The whole file is read, so a large one is not: 1.4 GB took 95 s from a slow disk. What is broken there
+    is told when it is come upon.
+    """
+    if path is None or path.stat().st_size > LARGEST_READ:
+        return
+    ((said,),) = connection.execute("SELECT CAST(quick_check AS BLOB) FROM pragma_quick_check(1)").fetchall()
+    if said != b"ok":
+        found = one_printable_line(said.decode(errors="replace").replace("*** in database main ***", ""))
+        raise StoreError(
+            f"the journal {path} cannot be opened: it is damaged ({found}); put a copy of it back, or start over with "
+            "--fresh, which sets it aside"
+        )
+
+
+def one_printable_line(said: object) -> str:
+    """On one line, without what a terminal could obey."""
+    line = " ".join(str(said).split())
+    return "".join(char if char.isprintable() else "?" for char in line)

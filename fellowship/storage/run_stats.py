@@ -1,0 +1,142 @@
+"""What a recorded run comes to: when it was begun, how far it is, why conversations failed, who was asked how much.
+
+Counted by SQLite, so that a run of a hundred thousand conversations is not read into memory.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from fellowship.storage.recorded_run import RecordedRun
+
+TIMES = (
+    "SELECT (SELECT min(answered_at - latency_s) FROM asks), (SELECT min(created_at) FROM messages), "
+    "(SELECT max(answered_at) FROM asks), (SELECT max(ended_at) FROM conversations), "
+    "(SELECT max(created_at) FROM messages)"
+)
+USES = (
+    "SELECT agent, model, count(*), sum(prompt_tokens), sum(completion_tokens), count(error) FROM asks "
+    "GROUP BY agent, model ORDER BY agent, model"
+)
+COSTS = "SELECT cost, count(*) FROM asks WHERE NOT reused GROUP BY cost"
+FAILURES = (
+    "SELECT coalesce(fault, ''), coalesce(error, ''), id FROM conversations WHERE status = 'failed' ORDER BY position"
+)
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+NAMED = re.compile(r"\bc\d{5,}(/[\w./-]+)?")
+NUMBER = re.compile(r"\d[\d,.]*")
+
+
+@dataclass(frozen=True, slots=True)
+class RunStats:
+    """How far a run is. `n_total` conversations are `n_finished`, `n_failed` or open; times are None before any reply.
+
+    A run of before `n_items` was put down counts those that were begun.
+    """
+
+    scenario: str
+    simulated: bool
+    n_total: int
+    n_finished: int
+    n_failed: int
+    n_asks: int
+    prompt_tokens: int
+    completion_tokens: int
+    begun_at: datetime | None
+    written_at: datetime | None
+
+    @property
+    def n_open(self) -> int:
+        """Conversations that have not ended."""
+        return self.n_total - self.n_finished - self.n_failed
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUse:
+    """What one agent asked of one model; `n_unreadable` of the replies had no usable meaning."""
+
+    agent: str
+    model: str
+    n_asks: int
+    prompt_tokens: int
+    completion_tokens: int
+    n_unreadable: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailureReason:
+    """Why `n` conversations failed, what differs from one to the other left out; `first` is one of them."""
+
+    fault: str
+    reason: str
+    n: int
+    first: str
+
+
+def run_stats(run: RecordedRun) -> RunStats:
+    """The run's account. StoreError if it cannot be read."""
+    settings, counts = run.settings(), run.counts()
+    n_asks, prompt_tokens, completion_tokens = run.totals()
+    ((first_asked, first_told, *last),) = run.rows(TIMES)
+    return RunStats(
+        scenario=settings.get("scenario", "?"),
+        simulated=run.simulated,
+        n_total=max(sum(counts.values()), int(settings.get("n_items", 0))),
+        n_finished=counts.get("finished", 0),
+        n_failed=counts.get("failed", 0),
+        n_asks=n_asks,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        begun_at=_time(first_told if first_asked is None else first_asked),
+        written_at=_time(max((at for at in last if at is not None), default=None)),
+    )
+
+
+def total_cost_of(run: RecordedRun) -> Decimal | None:
+    """The exact US dollars that the run's own replies cost; None where the price of one was not known."""
+    total = Decimal(0)
+    for each, n in run.rows(COSTS):
+        if each is None:
+            return None
+        total += n * Decimal(each)
+    return total
+
+
+def agent_uses(run: RecordedRun) -> list[AgentUse]:
+    """Who was asked how much, by agent and model."""
+    return [AgentUse(*row) for row in run.rows(USES)]
+
+
+def failure_reasons(run: RecordedRun) -> list[FailureReason]:
+    """Why conversations failed, the commonest reason first; the counts sum to the failures."""
+    return group_failures((fault, error, id) for fault, error, id in run.rows(FAILURES))
+
+
+def group_failures(failures: Iterable[tuple[str, str, str]]) -> list[FailureReason]:
+    """Fault, error and id of failed conversations, by reason.
+
+    >>> grouped([("content", "score 11 of 10", "c00000"), ("content", "score 12 of 10", "c00004")])
+    [Reason(fault='content', reason='score … of …', n=2, first='c00000')]
+    """
+    first: dict[tuple[str, str], str] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for fault, error, id in failures:
+        kind = fault, failure_reason(error)
+        counts[kind] += 1
+        first.setdefault(kind, id)
+    return [FailureReason(*kind, n, first[kind]) for kind, n in counts.most_common()]
+
+
+def failure_reason(error: str) -> str:
+    """The first line of an error, without what is quoted in it, its numbers and the names of conversations."""
+    line = next((line.strip() for line in error.splitlines() if line.strip()), "no reason was put down")
+    for varying in (QUOTED, NAMED, NUMBER):
+        line = varying.sub("…", line)
+    return line
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,1 @@
+"""Several runs as one study: evaluator comparison, tournament, preference data."""

@@ -1,0 +1,91 @@
+"""Evaluating evaluators: each decides the same labelled comparisons, and its verdicts are held against the labels."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fellowship.protocols.errors import ConfigurationError, RunStopped
+from fellowship.runners.inputs import Prompts
+from fellowship.runners.run import arun
+from fellowship.runners.summary import RunSummary
+from fellowship.scenarios.select_best import Compare
+from fellowship.statistics.agreement import Agreement, agreement
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatorResult:
+    """How an evaluator agrees with the labels; `run` is its record."""
+
+    name: str
+    agreement: Agreement
+    run: RunSummary
+
+
+async def compare_evaluators(
+    evaluators: Mapping[str, Compare], comparisons: Prompts, *, out: Path | str, seed: int = 0, **options: Any
+) -> list[EvaluatorResult]:
+    """One result per evaluator, in the order given; each evaluator's run lies in a folder of its own below `out`.
+
+    A reply that stayed unreadable counts as a failed verdict. RunStopped if the provider failed conversations.
+    """
+    refuse_same_folders(evaluators)
+    results = []
+    for name, evaluator in evaluators.items():
+        folder = Path(out) / slug(name)
+        summary = await arun(evaluator, prompts=comparisons, out=folder, seed=seed, label=name, **options)
+        refuse_unfinished(summary, name)
+        verdicts, labels = decisions_and_labels(summary)
+        if not labels:
+            raise ConfigurationError("the comparisons have no labels, so nothing can be held against them")
+        agreed = agreement(verdicts, labels, rng=np.random.default_rng(seed))
+        results.append(EvaluatorResult(name, agreed, summary))
+    return results
+
+
+def best_evaluator(results: Sequence[EvaluatorResult]) -> EvaluatorResult:
+    """The one of the highest headline kappa, an undefined one last; the first of equals. ValueError without results."""
+
+    def kappa(result: EvaluatorResult) -> float:
+        value = result.agreement.kappa.value
+        return -math.inf if math.isnan(value) else value
+
+    return max(results, key=kappa)
+
+
+def decisions_and_labels(summary: RunSummary) -> tuple[list[str], list[str]]:
+    """What was decided and what people said, item by item; items without a label are left out."""
+    pairs = [(conversation_decision(each.outcome), each.item.label) for each in summary if each.item.label is not None]
+    return [decision for decision, _ in pairs], [label for _, label in pairs if label is not None]
+
+
+def conversation_decision(outcome: Any) -> str:
+    """The decision of a verdict message, of whatever class; a conversation that came to none has failed."""
+    return str(getattr(getattr(outcome, "content", None), "decision", "failed"))
+
+
+def refuse_unfinished(summary: RunSummary, name: str) -> None:
+    """RunStopped if conversations may still come out otherwise: nothing may be chosen, or built, on a part of a run."""
+    n_open = sum(each.status == "started" or each.fault in ("provider", "scenario") for each in summary)
+    if n_open:
+        n_committed = summary.recorded.totals()[0]
+        msg = f"{name}: {n_open} of {len(summary)} conversations did not get through; the same command tries them again"
+        raise RunStopped(msg, n_committed=n_committed)
+
+
+def refuse_same_folders(names: Iterable[str]) -> None:
+    """ConfigurationError for names that would share a folder."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(slug(name), name)
+        if other != name:
+            raise ConfigurationError(f"'{other}' and '{name}' would share the folder {slug(name)}; rename one of them")
+
+
+def slug(name: str) -> str:
+    """A name as a folder: judge:sim/mid,strategy=direct -> judge-sim-mid-strategy-direct."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-")

@@ -1,0 +1,177 @@
+"""From a run's conversations to preference pairs: by people's labels, by the evaluator's verdict, or by the reviewers.
+
+A conversation that ends with a verdict gives the pair of its two candidates; one that ends with a draft gives its
+best and its worst draft by the scores of the reviewers; one that ends with a preference pair gives that. A person's
+label goes before a verdict.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from fellowship.export.pairs import (
+    LeftOut,
+    PairedDrafts,
+    PairResult,
+    count_votes,
+    pair_from_critiques,
+    pair_from_verdict,
+    usable,
+)
+from fellowship.export.records import LabelSource, PairRecord
+from fellowship.protocols.content import Draft, PreferencePair, Verdict, Vote
+from fellowship.protocols.messages import Message
+from fellowship.runners.conversation import CANDIDATE
+from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
+
+SOURCES: dict[str, LabelSource] = {"jury": "jury", "debate": "debate"}
+EVALUATOR_ROLES = ("Judge", "Juror", "Debater")
+
+
+@dataclass(frozen=True, slots=True)
+class PairOrigin:
+    """What all conversations of a run share."""
+
+    run: str
+    models: Mapping[str, str]
+    evaluators: tuple[str, ...]
+    reviewers: tuple[str, ...]
+    seed: int
+    simulated: bool
+
+    def deciding(self, source: LabelSource) -> tuple[str, ...]:
+        """The models behind a label: none behind a person's."""
+        return {"human": (), "reviewer": self.reviewers}.get(source, self.evaluators)
+
+
+def preferences(runs: Iterable[RecordedRun], *, trust_labels: bool = True) -> Iterator[PairRecord | LeftOut]:
+    """One pair, or the reason why there is none, for every conversation; `trust_labels` lets people's labels decide."""
+    for run in runs:
+        origin = pair_origin(run)
+        for conversation in run:
+            yield preference(conversation, origin, trust_labels=trust_labels)
+
+
+def preference(conversation: RecordedConversation, origin: PairOrigin, *, trust_labels: bool) -> PairRecord | LeftOut:
+    """The pair of one conversation, or the reason why there is none."""
+    if conversation.status == "started":
+        return LeftOut("not finished")
+    if conversation.outcome is not None and isinstance(conversation.outcome.content, PreferencePair):
+        return _as_stated(conversation.outcome.content, conversation, origin)
+    labelled = conversation.item.label is not None and len(_candidates(conversation.messages)) == 2
+    by_people = trust_labels and labelled
+    pairing = _by_label(conversation) if by_people else _by_agents(conversation)
+    if isinstance(pairing, LeftOut):
+        return pairing
+    votes = [message for message in conversation.messages if _is_vote_of(message, conversation.outcome)]
+    counted = None
+    if conversation.outcome is not None and votes and not by_people:
+        counted = count_votes(conversation.outcome, votes)
+    source: LabelSource = "human" if by_people else _source(conversation)
+    return PairRecord(
+        prompt=conversation.item.prompt,
+        chosen=pairing.chosen.content.text,
+        rejected=pairing.rejected.content.text,
+        label_source=source,
+        conversation_id=conversation.id,
+        run=origin.run,
+        generator_model=_writer(pairing.chosen, conversation, origin),
+        rejected_model=_writer(pairing.rejected, conversation, origin),
+        judge_models=origin.deciding(source),
+        score_chosen=pairing.score_chosen,
+        score_rejected=pairing.score_rejected,
+        votes_for=counted.votes_for if counted else None,
+        votes_total=counted.votes_total if counted else None,
+        seed=origin.seed,
+        simulated=origin.simulated,
+    )
+
+
+def _as_stated(pair: PreferencePair, conversation: RecordedConversation, origin: PairOrigin) -> PairRecord:
+    """The pair a scenario of the user's own ended with; it does not say which agent wrote which answer."""
+    return PairRecord(
+        prompt=pair.prompt,
+        chosen=pair.chosen,
+        rejected=pair.rejected,
+        label_source=pair.label_source,
+        conversation_id=conversation.id,
+        run=origin.run,
+        generator_model="unknown",
+        rejected_model="unknown",
+        judge_models=origin.deciding(pair.label_source),
+        score_chosen=pair.score_chosen,
+        score_rejected=pair.score_rejected,
+        seed=origin.seed,
+        simulated=origin.simulated,
+    )
+
+
+def pair_origin(run: RecordedRun) -> PairOrigin:
+    """What the run's settings say about who took part."""
+    config = orjson.loads(run.settings().get("config", "{}"))
+    agents: dict[str, dict[str, Any]] = config.get("agents", {})
+    return PairOrigin(
+        run=run.folder.name if run.folder else "memory",
+        models={name: agent["model"] for name, agent in agents.items()},
+        evaluators=_models_of(agents, EVALUATOR_ROLES),
+        reviewers=_models_of(agents, ("Reviewer",)),
+        seed=config.get("seed", 0),
+        simulated=run.simulated,
+    )
+
+
+def _models_of(agents: Mapping[str, dict[str, Any]], roles: Sequence[str]) -> tuple[str, ...]:
+    return tuple(agent["model"] for agent in agents.values() if agent["role"] in roles)
+
+
+def _by_label(conversation: RecordedConversation) -> PairResult:
+    candidates = _candidates(conversation.messages)
+    if len(candidates) != 2:
+        return LeftOut("not finished")
+    if conversation.item.label == "tie":
+        return LeftOut("tie")
+    a, b = candidates
+    return usable(PairedDrafts(a, b) if conversation.item.label == "A" else PairedDrafts(b, a))
+
+
+def _by_agents(conversation: RecordedConversation) -> PairResult:
+    outcome = conversation.outcome
+    if outcome is None:
+        return LeftOut("failed")
+    if isinstance(outcome.content, Verdict):
+        drafts = _candidates(conversation.messages) or _drafts_behind(outcome, conversation.messages)
+        if len(drafts) == 2:
+            return pair_from_verdict(outcome, *drafts)
+    return pair_from_critiques(conversation.messages)
+
+
+def _drafts_behind(verdict: Message[Verdict], messages: Sequence[Message[Any]]) -> list[Message[Draft]]:
+    """The drafts that a verdict is about, in the order they were shown, where a scenario wrote them itself."""
+    by_id = {message.id: message for message in messages}
+    inputs = [by_id[each] for each in verdict.inputs if each in by_id]
+    drafts = [each for each in inputs if isinstance(each.content, Draft)]
+    return drafts or next((found for each in inputs if (found := _drafts_behind(each, messages))), [])
+
+
+def _candidates(messages: Sequence[Message[Any]]) -> list[Message[Draft]]:
+    return [message for message in messages if message.source.startswith(CANDIDATE) and not message.inputs]
+
+
+def _is_vote_of(message: Message[Any], outcome: Message[Any] | None) -> bool:
+    return outcome is not None and isinstance(message.content, Vote) and message.id in outcome.inputs
+
+
+def _source(conversation: RecordedConversation) -> LabelSource:
+    outcome = conversation.outcome
+    if outcome is None or not isinstance(outcome.content, Verdict):
+        return "reviewer"
+    return SOURCES.get(outcome.source, "judge")
+
+
+def _writer(draft: Message[Draft], conversation: RecordedConversation, origin: PairOrigin) -> str:
+    if draft.source.startswith(CANDIDATE):
+        number = int(draft.source.removeprefix(CANDIDATE)) - 1
+        return conversation.item.models[number] if number < len(conversation.item.models) else "unknown"
+    return origin.models.get(draft.source, "unknown")

@@ -1,0 +1,147 @@
+"""A published figure beside ours: the value with its interval, what failed, and what changed."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fellowship.protocols.content import Verdict
+from fellowship.scenarios.aggregation import aggregate
+from fellowship.statistics.agreement import agreement
+from fellowship.statistics.bounds import Bounds
+from fellowship.statistics.estimate import Estimate
+from fellowship.statistics.win_rate import win_rate, win_rate_strict
+from fellowship.studies.reproduction.differences import (
+    Case,
+    ReadingChange,
+    change_reason,
+    reading_changes,
+    reason_of_jury,
+)
+from fellowship.studies.reproduction.recorded_replies import RecordedReplies, RecordedReply, ReplyAuthors
+from fellowship.studies.reproduction.rereading import Readings, place_of
+from fellowship.studies.reproduction.sources import FigurePlan
+
+TOLERANCE = 1e-9
+OUTCOME_SCORES = {"A": "win", "B": "loss"}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One published figure, and ours in the same unit. `missing` says what is not at hand; then there is no `ours`.
+
+    n: the rows that were counted; n_failed: those without a verdict that can be used; n_items: all items.
+    bounds: of any resolution of the failed rows. ties_half: a win rate in which ties count half.
+    note: what the publication itself, or the record of it, says about the figure.
+    """
+
+    dataset: str
+    method: str
+    models: Any
+    who: ReplyAuthors
+    metric: str
+    published: float
+    exact: bool | None
+    ours: Estimate | None = None
+    bounds: Bounds | None = None
+    n_failed: int = 0
+    n_items: int = 0
+    changes: tuple[ReadingChange, ...] = ()
+    ties_half: float | None = None
+    note: str = ""
+    missing: str | None = None
+
+    @property
+    def match(self) -> bool:
+        """Whether ours is the published value, to 1e-9; two undefined values match."""
+        if self.ours is None:
+            return False
+        if math.isnan(self.published) or math.isnan(self.ours.value):
+            return math.isnan(self.published) and math.isnan(self.ours.value)
+        return abs(self.published - self.ours.value) <= TOLERANCE
+
+
+def figure(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | None, *, draws: int, seed: int) -> Figure:
+    """The figure that a plan makes of our readings; without readings, of the recorded decisions as they are."""
+    published = plan.published
+    told: dict[str, Any] = {
+        "dataset": published.dataset,
+        "method": published.method,
+        "models": published.models,
+        "who": published.who,
+        "metric": published.metric,
+        "published": published.value,
+        "exact": published.exact,
+        "note": _note(published.value, published.exact, published.about),
+    }
+    if plan.missing is not None:
+        return Figure(**told, missing=plan.missing)
+    cases, n_items = _cases(plan, recorded, readings)
+    told |= {"changes": reading_changes(cases, n_items), "n_items": n_items}
+    decisions = [case.ours for case in cases]
+    if plan.kind == "versus":
+        return Figure(**told, **_win_rate(decisions))
+    labels = [str(case.label) for case in cases]
+    found = agreement(decisions, labels, rng=np.random.default_rng(seed), draws=draws)
+    return Figure(**told, ours=found.kappa, bounds=found.bounds, n_failed=found.n_failed)
+
+
+def _win_rate(decisions: Sequence[str]) -> dict[str, Any]:
+    """The share of wins in per cent, a tie counted as not won, as it was published."""
+    outcomes = [OUTCOME_SCORES.get(decision, decision) for decision in decisions]
+    strict = win_rate_strict(outcomes)
+    rate = strict.rate
+    per_cent = Estimate(100 * rate.value, 100 * rate.low, 100 * rate.high, rate.n, rate.confidence)
+    bounds = Bounds(100 * strict.bounds.low, 100 * strict.bounds.high)
+    half = 100 * win_rate(outcomes).rate.value
+    return {"ours": per_cent, "bounds": bounds, "n_failed": strict.failed, "ties_half": half}
+
+
+def _cases(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | None) -> tuple[list[Case], int]:
+    """The rows of a figure, and how many items there are. A jury's rows are the items that all jurors replied to."""
+    replies = recorded.replies(plan.dataset, plan.strategy)
+    members = [replies[member] for member in plan.members]
+    ours = None if readings is None else [readings[place_of(plan)][member] for member in plan.members]
+    items = recorded.items(plan.dataset, plan.strategy)
+    ids = list(items) or list(dict.fromkeys(id for of_one in replies.values() for id in of_one))
+    case = _case_of_jury if plan.kind == "jury" else _case
+    cases = []
+    for id in ids:
+        if not all(id in member for member in members):
+            continue
+        given = [member[id] for member in members]
+        read = [verdicts[id] for verdicts in ours] if ours is not None else [_as_recorded(reply) for reply in given]
+        label = items[id].label if id in items else None
+        cases.append(case(given, read, label, plan.strategy))
+    return cases, len(ids)
+
+
+def _case(replies: Sequence[RecordedReply], verdicts: Sequence[Verdict], label: Any, strategy: str) -> Case:
+    (reply,), (verdict,) = replies, verdicts
+    return Case(reply.decision, verdict.decision, label, change_reason(reply, verdict, strategy))
+
+
+def _case_of_jury(replies: Sequence[RecordedReply], votes: Sequence[Verdict], label: Any, strategy: str) -> Case:
+    """Re-judged from the votes: no juror is asked again."""
+    recorded: Any = aggregate([_as_recorded(reply) for reply in replies]).decision
+    ours = aggregate(votes).decision
+    return Case(recorded, ours, label, reason_of_jury(recorded, ours, votes))
+
+
+def _as_recorded(reply: RecordedReply) -> Verdict:
+    return Verdict(decision=reply.decision)
+
+
+def _note(value: float, exact: bool | None, about: Mapping[str, Any]) -> str:
+    """What is told about a figure: its note, and for an inexact one the values that were recomputed."""
+    parts = [str(about["note"])] if about.get("note") else []
+    if exact is False:
+        parts.append("marked as not exact in published.json")
+        for name, other in about.items():
+            if name.startswith("recomputed") and isinstance(other, int | float):
+                change = name.removeprefix("recomputed").replace("_", " ")
+                same = " (the published value)" if abs(other - value) <= TOLERANCE else ""
+                parts.append(f"recomputed{' with' if change else ''}{change}: {other:.6f}{same}")
+    return "; ".join(parts)

@@ -1,0 +1,76 @@
+"""The published figures of a study: `published.json`, an array of objects, beside the recorded replies."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fellowship.protocols.errors import InputError
+from fellowship.studies.reproduction.recorded_replies import ReplyAuthors, ReplyRow, join_replies, short_name
+
+KNOWN = ("dataset", "method", "models", "metric", "value", "exact")
+ROLES = ("generator", "reviewer", "opponent", "judge")
+BEGIN = re.compile(r"\s*\[\s*")
+NEXT = re.compile(r"\s*(?:,\s*(?=[^\s\]])|(?=\]))")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One published figure. `exact`: whether it can be recomputed from the recorded decisions; None if nobody says.
+
+    `models` is as in the file; `about` holds what else is told about the figure.
+    """
+
+    line: int
+    dataset: str
+    method: str
+    models: Any
+    who: ReplyAuthors
+    metric: str
+    value: float
+    exact: bool | None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_published(path: Path) -> Iterator[Published]:
+    """The published figures. InputError if there are none."""
+    if not path.is_file():
+        raise InputError(path, "no such file; it holds the published figures, one JSON object each")
+    rows = [ReplyRow(path, line, entry) for line, entry in _entries(path)]
+    if not rows:
+        raise InputError(path, "no published figure is in it")
+    for row in rows:
+        models = row.value("models", "a list of names, or an object of roles and names", list, dict)
+        who = (
+            tuple(join_replies(models.get(role)) for role in ROLES) if isinstance(models, dict) else row.texts("models")
+        )
+        exact = row.value("exact", "true, false or null", bool, type(None)) if "exact" in row.fields else None
+        about = {name: value for name, value in row.fields.items() if name not in KNOWN}
+        dataset, method, metric = row.text("dataset"), row.text("method"), row.text("metric")
+        yield Published(row.line, dataset, method, models, who, metric, row.number("value"), exact, about)
+
+
+def _entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a JSON array, each with the line it begins in."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        place = BEGIN.match(text)
+        if place is None:
+            raise InputError(path, "expected a JSON array of figures", line=1)
+        start = place.end()
+        while not text.startswith("]", start):
+            line = text.count("\n", 0, start) + 1
+            entry, start = json.JSONDecoder().raw_decode(text, start)
+            if not isinstance(entry, dict):
+                raise InputError(path, f"expected a JSON object, got {short_name(entry)}", line=line)
+            yield line, entry
+            following = NEXT.match(text, start)
+            if following is None:
+                raise json.JSONDecodeError("expected ',' or ']'", text, start)
+            start = following.end()
+    except UnicodeDecodeError as error:
+        raise InputError(path, f"not UTF-8: {error}") from error
+    except json.JSONDecodeError as error:
+        raise InputError(path, f"not JSON: {error.msg}", line=error.lineno) from error

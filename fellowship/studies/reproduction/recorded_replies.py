@@ -1,0 +1,250 @@
+"""Recorded replies of a study, as files: what evaluators answered, and what was made of it then.
+
+A folder holds, for each data set, `items_<dataset>.jsonl` with any of `<dataset>_<strategy>.jsonl` (direct-comparison,
+independent-scoring-N, combined-scoring-N, debate, versus). Files are found by these patterns; rows of replies belong to
+items by `id`. Every defect is an InputError that names the file, the line and the field.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import orjson
+
+from fellowship.protocols.content import Label
+from fellowship.protocols.errors import InputError
+from fellowship.storage.items import Defect, label_of
+
+REPLIES = re.compile(
+    r"(?P<dataset>.+)_(?P<strategy>direct-comparison|(?:independent|combined)-scoring-[\d.]*\d|debate|versus)\.jsonl"
+)
+ReplyAuthors: TypeAlias = tuple[str, ...]
+"""Whose replies: (evaluator,), or (generator, reviewer, opponent, judge) where answers met."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedItem:
+    """A question with its two answers and the human label; without these where only prompts are at hand."""
+
+    id: str
+    question: str
+    answers: tuple[str, ...] = ()
+    label: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedReply:
+    """What one evaluator replied to one item, and the decision made of it then.
+
+    texts: one reply; two (for A, for B) of independent scoring; the final replies, one per role, of a debate, whose
+    `rounds` hold what each role said before. A score of -1 was not understood then. `asked_again`: a text is a first
+    reply and, after a blank line, the answer to a second request.
+    """
+
+    line: int
+    id: str
+    who: ReplyAuthors
+    texts: tuple[str, ...]
+    decision: Label
+    score_a: float | None = None
+    score_b: float | None = None
+    asked_again: bool = False
+    roles: tuple[str, ...] = ()
+    rounds: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRow:
+    """One record of a file, whose fields are taken out by what they have to be."""
+
+    path: Path
+    line: int
+    fields: Mapping[str, Any]
+
+    def defect(self, problem: str, name: str | None = None) -> InputError:
+        """An error at this line, to be raised."""
+        return InputError(self.path, problem, line=self.line, column=name)
+
+    def value(self, name: str, expected: str, *kinds: type) -> Any:
+        """A field that has to be there and of one of these kinds."""
+        if name not in self.fields:
+            raise self.defect(f"missing; the fields are: {', '.join(self.fields) or 'none'}", name)
+        value = self.fields[name]
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            raise self.defect(f"expected {expected}, got {short_name(value)}", name)
+        return value
+
+    def text(self, name: str) -> str:
+        """A text; null is an empty one."""
+        return self.value(name, "a text", str, type(None)) or ""
+
+    def number(self, name: str) -> float:
+        """A number."""
+        return float(self.value(name, "a number", int, float))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts."""
+        found = self.value(name, "a list of texts", list)
+        if not all(isinstance(text, str) for text in found):
+            raise self.defect(f"expected a list of texts, got {short_name(found)}", name)
+        return tuple(found)
+
+    def label(self, name: str) -> Label:
+        """A, B or tie, in any of the forms that are understood."""
+        try:
+            return label_of(name, self.value(name, "a label", str, int, float))
+        except Defect as defect:
+            raise self.defect(str(defect), name) from defect
+
+    def id(self) -> str:
+        """The row's id."""
+        return str(self.value("id", "a number or a text", int, str))
+
+
+class RecordedReplies:
+    """A folder of recorded replies, its `strategies` by data set. A file is read, and checked, when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise InputError(folder, "no such folder; expected one with published.json and recorded replies")
+        self.folder = folder
+        self._items: dict[Path, dict[str, RecordedItem]] = {}
+        self._replies: dict[Path, dict[ReplyAuthors, dict[str, RecordedReply]]] = {}
+        self.strategies: dict[str, list[str]] = {}
+        for path in sorted(folder.iterdir()):
+            if match := REPLIES.fullmatch(path.name):
+                self.strategies.setdefault(match["dataset"], []).append(match["strategy"])
+
+    def dataset(self, name: str) -> str | None:
+        """The data set of that name as the files spell it; case, punctuation and a size at the end do not count."""
+        spelt = {plain_value(own): own for own in self.strategies}
+        return spelt.get(plain_value(name)) or spelt.get(plain_value(name).rstrip("0123456789"))
+
+    def path(self, dataset: str, strategy: str) -> Path:
+        """The file of these replies."""
+        return self.folder / f"{dataset}_{strategy}.jsonl"
+
+    def items(self, dataset: str, strategy: str) -> Mapping[str, RecordedItem]:
+        """The items by id, in their order; where answers met ("versus") the prompts, none if these are not at hand."""
+        versus = strategy == "versus"
+        path = self.folder / (f"{dataset}_prompts.jsonl" if versus else f"items_{dataset}.jsonl")
+        if path not in self._items:
+            if not path.is_file() and not versus:
+                raise InputError(path, f"no such file; {self.path(dataset, strategy).name} is about its items")
+            self._items[path] = _items(path, with_answers=not versus) if path.is_file() else {}
+        return self._items[path]
+
+    def replies(self, dataset: str, strategy: str) -> Mapping[ReplyAuthors, Mapping[str, RecordedReply]]:
+        """The replies by evaluator and by item."""
+        path = self.path(dataset, strategy)
+        if path not in self._replies:
+            self._replies[path] = _replies(path, strategy, self.items(dataset, strategy))
+        return self._replies[path]
+
+
+def plain_value(name: str) -> str:
+    """A name without case and punctuation, for comparison: Fair-Eval -> faireval."""
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+def join_replies(value: Any) -> str:
+    """A model's name, those of several joined, of none an empty one."""
+    return " + ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+
+
+def short_name(value: Any) -> str:
+    """A value as an error shows it."""
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _rows(path: Path) -> Iterator[ReplyRow]:
+    """The rows of a JSON Lines file; InputError if there are none."""
+    empty = True
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            empty = False
+            try:
+                fields = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise InputError(path, f"not JSON: {error}", line=number) from error
+            if not isinstance(fields, dict):
+                raise InputError(path, f"expected a JSON object, got {short_name(fields)}", line=number)
+            yield ReplyRow(path, number, fields)
+    if empty:
+        raise InputError(path, "the file is empty; expected one JSON object per line", line=1)
+
+
+def _items(path: Path, *, with_answers: bool) -> dict[str, RecordedItem]:
+    items: dict[str, RecordedItem] = {}
+    for row in _rows(path):
+        id = row.id()
+        if id in items:
+            raise row.defect(f"{id!r} stands in an earlier line already", "id")
+        question = row.text("question" if with_answers else "prompt")
+        answers = (row.text("answer_a"), row.text("answer_b")) if with_answers else ()
+        items[id] = RecordedItem(id, question, answers, row.label("human_label") if with_answers else None)
+    return items
+
+
+def _replies(
+    path: Path, strategy: str, items: Mapping[str, RecordedItem]
+) -> dict[ReplyAuthors, dict[str, RecordedReply]]:
+    """The replies of a file, each about one of the items, if there are any, and about the label it has."""
+    replies: dict[ReplyAuthors, dict[str, RecordedReply]] = {}
+    for row in _rows(path):
+        reply = _reply(row, strategy)
+        of_one = replies.setdefault(reply.who, {})
+        if reply.id in of_one:
+            before = of_one[reply.id].line
+            raise row.defect(f"{reply.id!r} of {' / '.join(reply.who)} stands in line {before} already", "id")
+        if items and reply.id not in items:
+            raise row.defect(f"no item has the id {reply.id!r}", "id")
+        there = items[reply.id].label if items else None
+        if there is not None and "human_label" in row.fields and row.label("human_label") != there:
+            raise row.defect(f"{row.label('human_label')} here, but {there} in the items", "human_label")
+        of_one[reply.id] = reply
+    return replies
+
+
+def _reply(row: ReplyRow, strategy: str) -> RecordedReply:
+    """A row of any of the strategies."""
+    if strategy == "versus":
+        agent = (join_replies(row.fields.get(name)) for name in ("agent_generator", "agent_reviewer"))
+        return _scored(row, (*agent, row.text("opponent"), row.text("judge")), (row.text("raw_reply"),))
+    who = (row.text("evaluator"),)
+    if strategy == "debate":
+        return _scored(row, who, row.texts("final_replies"), **_discussion(row))
+    if strategy.startswith("independent"):
+        return _scored(row, who, (row.text("raw_reply_a"), row.text("raw_reply_b")))
+    if strategy.startswith("combined"):
+        return _scored(row, who, (row.text("raw_reply"),))
+    texts, decision = (row.text("raw_reply"),), row.label("verdict")
+    return RecordedReply(row.line, row.id(), who, texts, decision, asked_again=_asked_again(row))
+
+
+def _scored(row: ReplyRow, who: ReplyAuthors, texts: tuple[str, ...], **discussion: Any) -> RecordedReply:
+    """A row with two scores. -1 is a score like any other: so it was counted."""
+    a, b = row.number("score_a"), row.number("score_b")
+    decision: Label = "A" if a > b else "B" if b > a else "tie"
+    return RecordedReply(row.line, row.id(), who, texts, decision, a, b, _asked_again(row), **discussion)
+
+
+def _asked_again(row: ReplyRow) -> bool:
+    turns = [value for name, value in row.fields.items() if name.startswith("turns_to_answer")]
+    return any(isinstance(n, int) and n > 1 for n in turns)
+
+
+def _discussion(row: ReplyRow) -> dict[str, Any]:
+    """Roles and rounds of a debate; every role says one thing in each round, and then in the end."""
+    roles = row.texts("roles")
+    rounds = row.value("rounds", "a list of rounds", list)
+    for name, said in (*(("rounds", each) for each in rounds), ("final_replies", row.fields["final_replies"])):
+        n_said = len(ReplyRow(row.path, row.line, {name: said}).texts(name))
+        if n_said != len(roles):
+            raise row.defect(f"{n_said} texts, but there are {len(roles)} roles", name)
+    return {"roles": roles, "rounds": tuple(map(tuple, rounds))}

@@ -1,0 +1,205 @@
+"""Recorded replies read by our own agents: each evaluator's scenario is carried out, answered from the record.
+
+The whole recorded text of a reply is the one completion of its ask, and nothing is sent back for repair. Answers are
+shown in the order given, as they were then.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from fellowship.agents.agent import Agent
+from fellowship.agents.debater import PERSONAS, Debater
+from fellowship.agents.judge import Judge
+from fellowship.agents.juror import Juror
+from fellowship.protocols.completions import AskKey
+from fellowship.protocols.content import Draft, Persona, Prompt, Verdict
+from fellowship.protocols.items import Item
+from fellowship.providers.recorded import RecordedProvider
+from fellowship.runners.overrides import Overrides, overriding
+from fellowship.runners.run import IN_MEMORY, arun
+from fellowship.runners.session import Scenario, conversation_id
+from fellowship.scenarios.debate import debate
+from fellowship.scenarios.judge import judge
+from fellowship.scenarios.jury import jury
+from fellowship.storage.recorded_run import RecordedConversation
+from fellowship.studies.reproduction.recorded_replies import (
+    RecordedItem,
+    RecordedReplies,
+    RecordedReply,
+    ReplyAuthors,
+    plain_value,
+)
+from fellowship.studies.reproduction.sources import SCORED, FigurePlan
+from fellowship.telemetry.metrics import Metrics
+
+ReplyPlace: TypeAlias = tuple[str, str, str]
+"""Kind, data set and strategy."""
+Readings: TypeAlias = dict[ReplyPlace, dict[ReplyAuthors, dict[str, Verdict]]]
+"""The verdicts of each evaluator (of a jury: the votes of each juror) by item."""
+RecordedAskRef: TypeAlias = tuple[int, str, str, int]
+"""Number of the item, lane, agent, occurrence."""
+BLANK = "(no text)"
+
+
+def place_of(plan: FigurePlan) -> ReplyPlace:
+    """Where the verdicts that a figure needs are found."""
+    return plan.kind, plan.dataset, plan.strategy
+
+
+def conversations_of(recorded: RecordedReplies, plans: Iterable[FigurePlan]) -> int:
+    """How many conversations `replayed` carries out for these figures."""
+    total = 0
+    for (kind, dataset, strategy), members in _tasks(plans).items():
+        replies = [recorded.replies(dataset, strategy)[who] for who in members]
+        total += len(set().union(*replies)) if kind == "jury" else sum(map(len, replies))
+    return total
+
+
+async def reread_replies(recorded: RecordedReplies, plans: Iterable[FigurePlan], metrics: Metrics) -> Readings:
+    """Every evaluator that the figures need, run once; a jury once, for all the juries that its jurors can form."""
+    readings: Readings = {}
+    for place, members in _tasks(plans).items():
+        kind, dataset, strategy = place
+        replies = {who: recorded.replies(dataset, strategy)[who] for who in members}
+        items = recorded.items(dataset, strategy)
+        if kind == "jury":
+            readings[place] = await _votes(strategy, items, replies, metrics)
+            continue
+        one = _debated if kind == "debate" else _judged
+        readings[place] = {who: await one(strategy, items, who, of_one, metrics) for who, of_one in replies.items()}
+    return readings
+
+
+def _tasks(plans: Iterable[FigurePlan]) -> dict[ReplyPlace, list[ReplyAuthors]]:
+    """Whose replies are needed at each place, in the order of the figures."""
+    tasks: dict[ReplyPlace, dict[ReplyAuthors, None]] = defaultdict(dict)
+    for plan in plans:
+        if plan.missing is None:
+            tasks[place_of(plan)].update(dict.fromkeys(plan.members))
+    return {place: list(members) for place, members in tasks.items()}
+
+
+async def _judged(
+    strategy: str,
+    items: Mapping[str, RecordedItem],
+    who: ReplyAuthors,
+    replies: Mapping[str, RecordedReply],
+    metrics: Metrics,
+) -> dict[str, Verdict]:
+    agent = judge_of(strategy, who)
+    texts = {
+        (number, lane, agent.name, 0): text
+        for number, reply in enumerate(replies.values())
+        for lane, text in zip(("a", "b") if agent.strategy.kind == "independent" else ("ab",), reply.texts, strict=True)
+    }
+    posed = _posed(items, replies)
+    told = await _carried_out(judge, posed, texts, [agent], metrics, judge=agent, seats="as given")
+    return dict(zip(replies, map(_outcome, told), strict=True))
+
+
+def judge_of(strategy: str, who: ReplyAuthors = ("anyone",)) -> Judge:
+    """The judge that reads the replies of a strategy; where answers met, scores are out of 10."""
+    return Judge(f"recorded/{who[-1]}", strategy=f"{SCORED}10" if strategy == "versus" else strategy, repairs=0)
+
+
+async def _debated(
+    strategy: str,
+    items: Mapping[str, RecordedItem],
+    who: ReplyAuthors,
+    replies: Mapping[str, RecordedReply],
+    metrics: Metrics,
+) -> dict[str, Verdict]:
+    verdicts: dict[str, Verdict] = {}
+    for roles, rounds in sorted({(reply.roles, len(reply.rounds)) for reply in replies.values()}):
+        some = {id: each for id, each in replies.items() if (each.roles, len(each.rounds)) == (roles, rounds)}
+        debaters = [Debater(f"recorded/{who[0]}", persona=_persona(role), repairs=0) for role in roles]
+        texts: dict[RecordedAskRef, str] = {}
+        for number, reply in enumerate(some.values()):
+            for debater, final, *said in zip(debaters, reply.texts, *reply.rounds, strict=True):
+                texts |= {(number, "ab", debater.name, occurrence): text for occurrence, text in enumerate(said)}
+                texts[number, "ab", debater.ballot.name, 0] = final
+        options: dict[str, Any] = {"debaters": debaters, "rounds": rounds, "seats": "as given"}
+        told = await _carried_out(debate, _posed(items, some), texts, debaters, metrics, **options)
+        verdicts |= dict(zip(some, map(_outcome, told), strict=True))
+    return verdicts
+
+
+async def _votes(
+    strategy: str,
+    items: Mapping[str, RecordedItem],
+    replies: Mapping[ReplyAuthors, Mapping[str, RecordedReply]],
+    metrics: Metrics,
+) -> dict[ReplyAuthors, dict[str, Verdict]]:
+    """One jury of all jurors; where some of them have no reply to an item, a jury of those who have."""
+    benches: dict[tuple[ReplyAuthors, ...], list[str]] = defaultdict(list)
+    for id in items:
+        benches[tuple(who for who in replies if id in replies[who])].append(id)
+    votes: dict[ReplyAuthors, dict[str, Verdict]] = {who: {} for who in replies}
+    for bench, ids in benches.items():
+        if not bench:
+            continue
+        jurors = {
+            who: Juror(f"recorded/{who[0]}", name=f"juror_{seat}", strategy=strategy, repairs=0)
+            for seat, who in enumerate(bench, 1)
+        }
+        texts = {
+            (number, "ab", juror.name, 0): replies[who][id].texts[0]
+            for number, id in enumerate(ids)
+            for who, juror in jurors.items()
+        }
+        agents = list(jurors.values())
+        told = await _carried_out(jury, _posed(items, ids), texts, agents, metrics, jurors=agents, seats="as given")
+        for id, conversation in zip(ids, told, strict=True):
+            cast = {message.source: message.content for message in conversation.messages}
+            for who, juror in jurors.items():
+                votes[who][id] = cast[juror.name]
+    return votes
+
+
+async def _carried_out(
+    scenario: Scenario,
+    items: Sequence[Item],
+    texts: Mapping[RecordedAskRef, str],
+    agents: Sequence[Agent[Any]],
+    metrics: Metrics,
+    **arguments: Any,
+) -> list[RecordedConversation]:
+    """The conversations of a run in memory. No setting from outside replaces the agents' models."""
+    provider = RecordedProvider(
+        {AskKey(conversation_id(number), *rest): (text,) for (number, *rest), text in texts.items()}  # type: ignore[arg-type]
+    )
+    models = {agent.name: agent.model_name for agent in agents}
+    with overriding(Overrides(models=models, quiet=True)):
+        providers = dict.fromkeys(models.values(), provider)
+        run = await arun(scenario, prompts=items, out=IN_MEMORY, providers=providers, **arguments)
+    conversations = list(run)
+    run.recorded.connection.close()
+    for conversation in conversations:
+        metrics.ended(conversation.status)
+    return conversations
+
+
+def _outcome(conversation: RecordedConversation) -> Verdict:
+    """The verdict that was reached, be it a failed one."""
+    if conversation.outcome is None:
+        msg = f"item {conversation.item.id} was not replayed to its end: {conversation.error}"
+        raise RuntimeError(msg)
+    verdict: Verdict = conversation.outcome.content
+    return verdict
+
+
+def _posed(items: Mapping[str, RecordedItem], ids: Iterable[str]) -> list[Item]:
+    """Items as agents are asked about them. Where no answers are at hand, their place is held."""
+    posed = []
+    for id in ids:
+        item = items.get(id, RecordedItem(id, ""))
+        answers = item.answers or ("(the agent's answer)", "(the opponent's answer)")
+        drafts = tuple(Draft(text=answer or BLANK) for answer in answers)
+        question = item.question if item.question.strip() else BLANK
+        posed.append(Item(prompt=Prompt.of(question), id=id, candidates=drafts))
+    return posed
+
+
+def _persona(role: str) -> Persona:
+    return next(persona for persona in PERSONAS if plain_value(persona.name) == plain_value(role))

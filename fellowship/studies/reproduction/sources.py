@@ -1,0 +1,102 @@
+"""Which recorded replies a published figure is made of, or why it cannot be made from what is at hand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from fellowship.agents.debater import PERSONAS
+from fellowship.agents.strategies import Strategy
+from fellowship.protocols.errors import InputError
+from fellowship.studies.reproduction.published import Published
+from fellowship.studies.reproduction.recorded_replies import RecordedReplies, RecordedReply, ReplyAuthors, plain_value
+
+FigureKind: TypeAlias = Literal["judge", "jury", "debate", "versus"]
+METHODS: dict[str, FigureKind] = {
+    "judge": "judge", "llmasajudge": "judge", "llmasjudge": "judge",
+    "jury": "jury", "llmsasajury": "jury", "llmasajury": "jury",
+    "debate": "debate", "llmdebate": "debate",
+}  # fmt: skip
+WIN_RATE = "win_rate_percent"
+METRICS = ("cohen_kappa", WIN_RATE)
+SCORED = "combined-scoring-"
+
+
+@dataclass(frozen=True, slots=True)
+class FigurePlan:
+    """How a figure is made: whose replies, in which file. `missing` says what is not at hand, else it is None."""
+
+    published: Published
+    kind: FigureKind = "judge"
+    dataset: str = ""
+    strategy: str = ""
+    members: tuple[ReplyAuthors, ...] = ()
+    missing: str | None = None
+
+
+class _NotAtHand(Exception):
+    """What a figure needs is not at hand."""
+
+
+def figure_plans(recorded: RecordedReplies, published: Published) -> FigurePlan:
+    """The plan for one figure. Reads the files it needs, so InputError if one of them is defective."""
+    try:
+        return _planned(recorded, published)
+    except _NotAtHand as reason:
+        return FigurePlan(published, missing=str(reason))
+
+
+def _planned(recorded: RecordedReplies, published: Published) -> FigurePlan:
+    if published.metric not in METRICS:
+        raise _NotAtHand(f"the metric {published.metric!r} is unknown; known are {' and '.join(METRICS)}")
+    dataset = recorded.dataset(published.dataset)
+    if dataset is None:
+        raise _NotAtHand(f"there is no file of replies for the data set {published.dataset!r}")
+    kind, strategy = _kind_and_strategy(published, dataset, recorded.strategies[dataset])
+    if kind == "versus":
+        members: tuple[ReplyAuthors, ...] = (published.who,)
+    else:
+        members = tuple((name,) for name in published.who)
+    if not members or (kind != "jury" and len(members) > 1):
+        raise _NotAtHand(f"{published.method} of {len(members)} models is unknown; expected one")
+    replies = recorded.replies(dataset, strategy)
+    for member in members:
+        if member not in replies:
+            name = " / ".join(part or "nobody" for part in member)
+            raise _NotAtHand(f"{recorded.path(dataset, strategy).name} has no replies of {name}")
+    if kind == "debate":
+        _refuse_unknown_roles(recorded.path(dataset, strategy), replies[members[0]].values())
+    return FigurePlan(published, kind, dataset, strategy, members)
+
+
+def _kind_and_strategy(published: Published, dataset: str, at_hand: list[str]) -> tuple[FigureKind, str]:
+    """What makes the figure, and the strategy in whose file the replies stand."""
+    kind: FigureKind | None = "versus" if published.metric == WIN_RATE else METHODS.get(plain_value(published.method))
+    wanted: str = {"versus": "versus", "debate": "debate", None: published.method}.get(kind, f"{SCORED}10")
+    strategies = [name for name in at_hand if name == wanted]
+    if kind in ("judge", "jury"):
+        strategies = strategies or [name for name in at_hand if name.startswith(SCORED)]
+    elif kind is None:
+        if _strategy(wanted) is None:
+            raise _NotAtHand(f"the method {wanted!r} is unknown")
+        strategies = [name for name in at_hand if _strategy(name) == _strategy(wanted)]
+    if len(strategies) != 1:
+        raise _NotAtHand(f"there is no file {dataset}_{wanted}.jsonl")
+    return kind or "judge", strategies[0]
+
+
+def _strategy(name: str) -> Strategy | None:
+    try:
+        return Strategy.of(name.casefold())
+    except ValueError:
+        return None
+
+
+def _refuse_unknown_roles(path: Path, replies: Iterable[RecordedReply]) -> None:
+    known = {plain_value(persona.name): persona.name for persona in PERSONAS}
+    for reply in replies:
+        roles = {plain_value(role) for role in reply.roles}
+        if not roles or not roles <= set(known) or len(roles) < len(reply.roles):
+            given, expected = ", ".join(reply.roles) or "none", ", ".join(known.values())
+            problem = f"the roles are {given}; expected some of {expected}, each once"
+            raise InputError(path, problem, line=reply.line, column="roles")

@@ -1,0 +1,78 @@
+"""The study: which evaluator agrees with people, which pairing it finds best, and the preference data of both.
+
+evaluators on labelled comparisons  ->  the one of the highest kappa
+pairings against single models      ->  the one of the highest win rate, as that evaluator sees it
+the best pairing's duels            ->  DPO and KTO data
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fellowship.agents.generator import Generator
+from fellowship.export.dataset_folder import Exported, write_dataset
+from fellowship.runners.inputs import Prompts
+from fellowship.scenarios.select_best import Compare
+from fellowship.studies.meta_evaluation import EvaluatorResult, best_evaluator, compare_evaluators
+from fellowship.studies.preferences import preferences
+from fellowship.studies.tournament import Pairing, Tournament, tournament
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult:
+    """What the three steps found."""
+
+    evaluators: tuple[EvaluatorResult, ...]
+    evaluator: str
+    tournament: Tournament
+    pairing: str
+    data: Exported
+
+    @property
+    def runs(self) -> list[Any]:
+        """Every run of the study."""
+        versus = [match.run for match in self.tournament.matches if match.run is not None]
+        return [*(result.run for result in self.evaluators), *self.tournament.answers.values(), *versus]
+
+    @property
+    def n_asked(self) -> int:
+        """Requests made now, in all runs."""
+        return sum(run.n_asked for run in self.runs)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any reply was simulated."""
+        return any(run.simulated for run in self.runs)
+
+
+async def study(
+    *,
+    evaluators: Mapping[str, Compare],
+    comparisons: Prompts,
+    singles: Mapping[str, Generator],
+    pairings: Mapping[str, Pairing],
+    prompts: Prompts,
+    out: Path | str,
+    rounds: int = 3,
+    seed: int = 0,
+    **options: Any,
+) -> StudyResult:
+    """All three steps, in a folder that can be continued: runs below `out`/runs, the data set in `out`/data."""
+    out = Path(out)
+    results = await compare_evaluators(evaluators, comparisons, out=out / "runs/evaluators", seed=seed, **options)
+    chosen = best_evaluator(results)
+    played = await tournament(
+        singles,
+        pairings,
+        prompts,
+        evaluator=evaluators[chosen.name],
+        out=out / "runs",
+        rounds=rounds,
+        seed=seed,
+        **options,
+    )
+    winner = played.best_pairing()
+    duels = [match.run.recorded for match in played.matches if match.pairing == winner and match.run is not None]
+    data = write_dataset(preferences(duels), out / "data")
+    return StudyResult(tuple(results), chosen.name, played, winner, data)

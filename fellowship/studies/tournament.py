@@ -1,0 +1,145 @@
+"""Pairings against single models: who writes the better answers, as the chosen evaluator sees it (paper, section 5).
+
+Each single model answers every prompt once; each pairing works on every prompt once; then each pairing's answer
+meets each single model's answer to the same prompt.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fellowship.agents.generator import Generator
+from fellowship.agents.reviewer import Reviewer
+from fellowship.protocols.content import Draft
+from fellowship.protocols.items import Item
+from fellowship.runners.inputs import Prompts
+from fellowship.runners.run import arun
+from fellowship.runners.summary import RunSummary
+from fellowship.scenarios.answer import answer
+from fellowship.scenarios.feedback_loop import feedback_loop
+from fellowship.scenarios.select_best import Compare
+from fellowship.scenarios.versus import versus
+from fellowship.statistics.win_rate import WinRate, win_rate
+from fellowship.studies.meta_evaluation import conversation_decision, refuse_same_folders, refuse_unfinished, slug
+
+DUEL_OUTCOMES = {"A": "win", "B": "loss", "tie": "tie", "inconsistent": "inconsistent", "failed": "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """A generator with the reviewers it answers to."""
+
+    generator: Generator
+    reviewers: Sequence[Reviewer]
+
+
+@dataclass(frozen=True, slots=True)
+class DuelResult:
+    """One pairing against one single model. Prompts that either of them failed on count as failed, and are in no n."""
+
+    pairing: str
+    opponent: str
+    result: WinRate
+    run: RunSummary | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tournament:
+    """Every match, and the runs that made the answers."""
+
+    matches: tuple[DuelResult, ...]
+    answers: dict[str, RunSummary]
+
+    def match(self, pairing: str, opponent: str) -> DuelResult:
+        """One cell of the matrix; KeyError if there is none."""
+        for match in self.matches:
+            if (match.pairing, match.opponent) == (pairing, opponent):
+                return match
+        raise KeyError(f"{pairing} against {opponent}")
+
+    def best_pairing(self) -> str:
+        """The pairing of the highest mean win rate over its opponents; the first of equals."""
+        names = list(dict.fromkeys(match.pairing for match in self.matches))
+        return max(names, key=self.mean_win_rate)
+
+    def mean_win_rate(self, pairing: str) -> float:
+        """The mean of a pairing's win rates in [0, 1], every opponent counting the same; -1 if none could be had."""
+        rates = [match.result.rate.value for match in self.matches if match.pairing == pairing]
+        known = [rate for rate in rates if rate == rate]
+        return sum(known) / len(known) if known else -1.0
+
+
+async def tournament(
+    singles: Mapping[str, Generator],
+    pairings: Mapping[str, Pairing],
+    prompts: Prompts,
+    *,
+    evaluator: Compare,
+    out: Path | str,
+    rounds: int = 3,
+    seed: int = 0,
+    **options: Any,
+) -> Tournament:
+    """All matches of the pairings against the single models; every run lies in a folder of its own below `out`."""
+    refuse_same_folders([*singles, *pairings])
+    out = Path(out)
+    answers: dict[str, RunSummary] = {}
+    for name, generator in singles.items():
+        folder = out / "answers" / slug(name)
+        answers[name] = await arun(
+            answer, prompts=prompts, out=folder, seed=seed, label=name, generator=generator, **options
+        )
+    for name, pairing in pairings.items():
+        answers[name] = await arun(
+            feedback_loop,
+            prompts=prompts,
+            out=out / "answers" / slug(name),
+            seed=seed,
+            label=name,
+            generator=pairing.generator,
+            reviewer=list(pairing.reviewers),
+            rounds=rounds,
+            evaluator=evaluator,
+            **options,
+        )
+    for name, summary in answers.items():
+        refuse_unfinished(summary, name)
+    matches = [
+        await _match(pairing, single, answers, evaluator, out / "versus", seed, options)
+        for pairing in pairings
+        for single in singles
+    ]
+    return Tournament(tuple(matches), answers)
+
+
+async def _match(
+    pairing: str,
+    single: str,
+    answers: Mapping[str, RunSummary],
+    evaluator: Compare,
+    out: Path,
+    seed: int,
+    options: Mapping[str, Any],
+) -> DuelResult:
+    items, n_missing = duels(answers[pairing], answers[single], (pairing, single))
+    if not items:
+        return DuelResult(pairing, single, win_rate(["failed"] * n_missing), None)
+    folder = out / f"{slug(pairing)}-vs-{slug(single)}"
+    label = f"{pairing} vs {single}"
+    summary = await arun(versus, prompts=items, out=folder, seed=seed, label=label, evaluator=evaluator, **options)
+    outcomes = [DUEL_OUTCOMES[conversation_decision(each.outcome)] for each in summary]
+    return DuelResult(pairing, single, win_rate(outcomes + ["failed"] * n_missing), summary)
+
+
+def duels(candidate: RunSummary, opponent: RunSummary, names: tuple[str, str]) -> tuple[list[Item], int]:
+    """Items in which the candidate's answers meet the opponent's, and how many prompts lack an answer of either."""
+    items: list[Item] = []
+    n_missing = 0
+    for one, other in zip(candidate, opponent, strict=True):
+        if one.outcome is None or other.outcome is None:
+            n_missing += 1
+            continue
+        drafts: tuple[Draft, Draft] = (one.outcome.content, other.outcome.content)
+        items.append(Item(prompt=one.item.prompt, id=one.item.id or one.id, candidates=drafts, models=names))
+    return items, n_missing

@@ -1,0 +1,1 @@
+"""Observation of a run in progress: metrics, progress displays, logs, traces."""

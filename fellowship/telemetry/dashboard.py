@@ -1,0 +1,170 @@
+"""The dashboard of a run, as lines for a terminal: every figure is one of `Metrics`, and no line is ever too long.
+
+What has no place on a narrow terminal is left out, the less important first.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from fellowship.formatting import units
+from fellowship.telemetry.metrics import Metrics, ProviderMetrics
+
+MOST_ROWS = 8
+MOST_WAITS = 3
+OTHER_LINES = 12
+WIDE = 120
+LONGEST_NAME = 24
+GAP = "   "
+LIMIT_LABELS = {
+    "requests per minute": "rpm",
+    "requests per day": "rpd",
+    "tokens per minute": "tpm",
+    "input tokens per minute": "itpm",
+    "output tokens per minute": "otpm",
+}
+DashboardPart: TypeAlias = tuple[str, str]
+"""A text and its style."""
+HEADS = ("provider", "open", "waiting", "used of limit", "p50", "p95", "429", "failed", "retried")
+LEAST_IMPORTANT = ("waiting", "retried", "failed", "p50", "429", "used of limit", "p95")
+
+
+def dashboard_lines(metrics: Metrics, width: int, height: int = 24) -> Text:
+    """How the run stands, in lines of less than `width` cells, and at most `height` of them."""
+    lines = [*_run(metrics, width), *_providers(metrics, width, max(1, min(MOST_ROWS, height - OTHER_LINES - 1)))]
+    lines += _troubles(metrics, width)
+    return Text("\n", no_wrap=True).join(lines[: max(1, height - 1)])
+
+
+def summary_lines(metrics: Metrics, width: int) -> Text:
+    """How it stood at the end, in one line."""
+    parts = [(f"{_head(metrics)}: {_done(metrics)}", ""), (f"in {units.format_duration(metrics.elapsed_s)}", "")]
+    parts += [*_failed(metrics), (_spend(metrics), ""), *_replies(metrics)]
+    return _fitted(parts, width, gap=", ")
+
+
+def _run(metrics: Metrics, width: int) -> Iterator[Text]:
+    place = [(units.printable(str(metrics.folder)), "dim")] if metrics.folder is not None else []
+    yield _fitted([(_head(metrics), "bold"), *place], width)
+    share = metrics.n_done / metrics.total if metrics.total else 1.0
+    figures: list[DashboardPart] = [(f"{_done(metrics)}  {int(100 * share)} %", ""), *_failed(metrics)]
+    taken = sum(cell_len(text) + 2 for text, _ in figures)
+    yield _fitted([_bar(share, min(60, width - 2 - taken)), *figures], width, gap="  ")
+    pace: list[DashboardPart] = [(f"{metrics.per_minute:,.1f} conversations/min", "")]
+    if metrics.eta is not None:
+        pace.append((f"ETA {units.format_duration_interval(*metrics.eta)}", "bold"))
+    yield _fitted([*pace, (f"{metrics.n_in_progress:,} under way", "")], width)
+    asked = f"asked {metrics.n_asked:,}, requests {metrics.n_requests:,}"
+    tokens = (
+        f"tokens {units.short_number(metrics.prompt_tokens)} in, {units.short_number(metrics.completion_tokens)} out"
+    )
+    yield _fitted([(_spend(metrics) + _projected(metrics), ""), (tokens, ""), (asked, "")], width)
+
+
+def _head(metrics: Metrics) -> str:
+    return ("[SIM] " if metrics.simulated else "") + units.printable(metrics.label)
+
+
+def _done(metrics: Metrics) -> str:
+    return f"{metrics.n_done:,}/{metrics.total:,}"
+
+
+def _failed(metrics: Metrics) -> list[DashboardPart]:
+    return [(f"{metrics.n_failed:,} failed", "red")] if metrics.n_failed else []
+
+
+def _spend(metrics: Metrics) -> str:
+    return "spend unknown" if metrics.spend_usd is None else f"spend {units.format_dollars(metrics.spend_usd)}"
+
+
+def _projected(metrics: Metrics) -> str:
+    projected = metrics.projected_usd
+    return f", about {units.format_dollars(projected)} in all" if projected else ""
+
+
+def _replies(metrics: Metrics) -> list[DashboardPart]:
+    if not metrics.n_unreadable:
+        return []
+    return [(f"{metrics.n_unreadable:,} unreadable replies, {metrics.n_repaired:,} asks repaired", "yellow")]
+
+
+def _bar(share: float, width: int) -> DashboardPart:
+    n = int(share * max(0, width))
+    return "━" * n + "─" * (max(0, width) - n), "green"
+
+
+def _troubles(metrics: Metrics, width: int) -> Iterator[Text]:
+    if metrics.n_unreadable:
+        yield _fitted(_replies(metrics), width)
+    waits = metrics.waits_for
+    for wait in waits[:MOST_WAITS]:
+        yield _fitted([(units.printable(wait), "cyan")], width)
+    if len(waits) > MOST_WAITS:
+        yield _fitted([(f"and {len(waits) - MOST_WAITS} more that wait", "cyan")], width)
+    if metrics.last_error is not None:
+        yield _fitted([(f"last error: {units.printable(metrics.last_error)}", "red")], width)
+
+
+def _providers(metrics: Metrics, width: int, most: int) -> Iterator[Text]:
+    """The busiest, by name: rows that changed places every second could not be read."""
+    found = metrics.providers()
+    rows = [_row(each, wide=width >= WIDE) for each in sorted(found[:most], key=lambda each: each.name)]
+    for number, row in enumerate(_table([HEADS, *rows], width)):
+        yield _fitted([(row, "dim" if number == 0 else "")], width)
+    if len(found) > most:
+        yield _fitted([(f"and {len(found) - most} more", "dim")], width)
+
+
+def _row(each: ProviderMetrics, *, wide: bool) -> tuple[str, ...]:
+    limit = "" if each.max_open is None else f"/{each.max_open:,}"
+    return (
+        units.printable(each.name)[:LONGEST_NAME],
+        f"{each.in_flight:,}{limit}",
+        f"{each.waiting:,}",
+        _uses(each.uses, wide=wide),
+        units.format_latency(each.p50_s),
+        units.format_latency(each.p95_s),
+        f"{each.rejected:,}",
+        f"{each.failed:,}",
+        f"{each.retried:,}",
+    )
+
+
+def _uses(uses: dict[str, tuple[int, int]], *, wide: bool) -> str:
+    """Used and limit; where there is room, of every limit, else of the one of which most is used."""
+    fullest = sorted(uses.items(), key=lambda use: -use[1][0] / use[1][1])
+    shown = [
+        f"{units.short_number(used)}/{units.short_number(limit)} {LIMIT_LABELS.get(name, name)}"
+        for name, (used, limit) in fullest
+    ]
+    return ", ".join(shown if wide else shown[:1]) or "-"
+
+
+def _table(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
+    """The first column flush left, the others right; columns that do not fit are left out."""
+    widths = {head: max(cell_len(row[place]) for row in rows) for place, head in enumerate(HEADS)}
+    kept = list(HEADS)
+    for head in LEAST_IMPORTANT:
+        if sum(widths[each] + 2 for each in kept) <= width:
+            break
+        kept.remove(head)
+    for row in rows:
+        cells = [(row[HEADS.index(head)], widths[head]) for head in kept]
+        first, *others = [text + " " * (size - cell_len(text)) for text, size in cells[:1]] + [
+            " " * (size - cell_len(text)) + text for text, size in cells[1:]
+        ]
+        yield "  ".join([first, *others])
+
+
+def _fitted(parts: Sequence[DashboardPart], width: int, *, gap: str = GAP) -> Text:
+    """As many of the parts, in their order, as fit on the line; the first one is shortened if need be."""
+    line = Text(no_wrap=True)
+    for number, (text, style) in enumerate(parts):
+        piece = (gap if number else "") + text
+        if number and line.cell_len + cell_len(piece) >= width:
+            break
+        line.append(piece, style=style)
+    line.truncate(max(1, width - 1), overflow="ellipsis")
+    return line

@@ -1,0 +1,266 @@
+"""How a run stands: what is done, what it cost, what each provider does. All that is shown of a run is read here.
+
+Counting is a few additions per ask and per conversation; the rest is worked out when somebody looks.
+"""
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from fellowship.protocols.errors import ReplyError
+from fellowship.protocols.interfaces import Provider, Status
+from fellowship.protocols.quota import Quota
+from fellowship.ratelimit.limiter import RateLimiter
+from fellowship.ratelimit.statistics import RateLimiterCounts, RateLimiterStatistics, named
+from fellowship.settings.model import NO_SETTINGS, Price
+from fellowship.telemetry.eta import EtaEstimator, RemainingTime
+from fellowship.telemetry.model_usage import ModelUsage
+
+LATENCIES = 500
+LARGEST_TOKEN_COUNT = 2**53
+NO_COST = ("sim", "recorded")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderMetrics:
+    """One provider at one moment; numbers of requests.
+
+    `max_open` is how many may be open, None where nothing limits them. `uses` are used and limit, by limit; of several
+    quotas of the provider, those of the one that is used most. `p50_s`, `p95_s` of its latest answers, None without.
+    """
+
+    name: str
+    in_flight: int
+    max_open: int | None
+    waiting: int
+    answered: int
+    rejected: int
+    failed: int
+    retried: int
+    p50_s: float | None
+    p95_s: float | None
+    uses: dict[str, tuple[int, int]]
+
+
+@dataclass(slots=True)
+class Metrics:
+    """A run of `total` conversations. `now` is the clock, in seconds; `price_of` what a model costs.
+
+    `n_finished` and `n_failed` count earlier starts too, everything else is of this start. `n_repaired` are asks whose
+    reply could be read after others that could not.
+    """
+
+    label: str = "run"
+    total: int = 0
+    folder: Path | None = None
+    price_of: Callable[[str], Price | None] = NO_SETTINGS.price
+    now: Callable[[], float] = time.monotonic
+
+    n_finished: int = 0
+    n_failed: int = 0
+    n_begun: int = 0
+    n_unreadable: int = 0
+    n_repaired: int = 0
+    tallies: dict[str, ModelUsage] = field(default_factory=dict)
+    pace: EtaEstimator = field(init=False)
+    _counts_before: dict[Quota, RateLimiterCounts] = field(default_factory=dict)
+    _last: tuple[float, str] | None = None
+
+    def __post_init__(self) -> None:
+        self.pace = EtaEstimator(self.now())
+
+    # ---- what the run tells
+
+    def done_before(self, status: Status) -> None:
+        """A conversation that an earlier start carried out."""
+        self._count(status)
+
+    def begun(self) -> None:
+        """A conversation is carried out."""
+        self.n_begun += 1
+
+    def ended(self, status: Status) -> None:
+        """It has ended."""
+        self._count(status)
+        self.pace.ended(self.now())
+
+    def unreadable(self, agent: str, error: ReplyError) -> None:
+        """A reply could not be read. What it said is not kept here."""
+        self.n_unreadable += 1
+        self.record_error(agent, error)
+
+    def record_error(self, who: str, error: BaseException) -> None:
+        """The last error, by its kind alone: the texts of errors quote prompts, replies and servers."""
+        self._last = self.now(), f"{who}: {named(error)}"
+
+    def usage_of(self, model: str, provider: Provider, limiter: RateLimiter | None) -> ModelUsage:
+        """Where the model's requests are counted."""
+        name = model.partition("/")[0]
+        if limiter is not None and all(each.limiter is not limiter for each in self.tallies.values()):
+            self._counts_before[limiter.quota] = limiter.statistics().counts  # other runs may use it as well
+        if model not in self.tallies:
+            quota = getattr(provider, "quota", None)
+            is_free = quota.limitless if quota is not None else name in NO_COST
+            shared = next((each.latencies_s for each in self.tallies.values() if each.provider == name), None)
+            latencies_s: deque[float] = deque(maxlen=LATENCIES) if shared is None else shared
+            self.tallies[model] = ModelUsage(
+                name, self.price_of(model), is_free, latencies_s, is_simulated=name == "sim"
+            )
+        self.tallies[model].limiter = limiter
+        return self.tallies[model]
+
+    # ---- how it stands
+
+    @property
+    def n_done(self) -> int:
+        """Conversations that are finished or have failed, in all starts."""
+        return self.n_finished + self.n_failed
+
+    @property
+    def n_in_progress(self) -> int:
+        """Conversations that were begun and have not ended."""
+        return max(0, self.n_begun - self.pace.n)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any reply is simulated, or will be."""
+        return any(tally.is_simulated for tally in self.tallies.values())
+
+    @property
+    def n_asked(self) -> int:
+        """Completions that were asked for; the journal's own are not among them."""
+        return sum(tally.n_asked for tally in self.tallies.values())
+
+    @property
+    def n_requests(self) -> int:
+        """Requests that went out, each time that one was made again counted too."""
+        ungated = sum(tally.n_asked for tally in self.tallies.values() if tally.limiter is None)
+        return ungated + sum(self._since(each).granted for each in self._limiters())
+
+    @property
+    def n_in_flight(self) -> int:
+        """Requests that are being answered now."""
+        return sum(each.in_flight for each in self.providers())
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Tokens of all prompts that were answered."""
+        return min(LARGEST_TOKEN_COUNT, sum(tally.prompt_tokens for tally in self.tallies.values()))
+
+    @property
+    def completion_tokens(self) -> int:
+        """Tokens of all answers."""
+        return min(LARGEST_TOKEN_COUNT, sum(tally.completion_tokens for tally in self.tallies.values()))
+
+    @property
+    def spend_usd(self) -> Decimal | None:
+        """What was spent; None as soon as a part of it is not known."""
+        costs = [tally.cost() for tally in self.tallies.values()]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known, Decimal(0)) if len(known) == len(costs) else None
+
+    @property
+    def projected_usd(self) -> Decimal | None:
+        """What this start will have spent at its end, if what is under way is half done; None as with `eta`."""
+        spend = self.spend_usd
+        if spend is None or self.eta is None:
+            return None
+        halves_done = 2 * self.pace.n + self.n_in_progress
+        return spend * (2 * (self.pace.n + self.total - self.n_done)) / halves_done
+
+    @property
+    def per_minute(self) -> float:
+        """Conversations that end in a minute."""
+        return 60.0 * self.pace.per_s(self.now())
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since this start."""
+        return self.now() - self.pace.begun
+
+    @property
+    def eta(self) -> RemainingTime | None:
+        """How long it will take from now on; None before there is enough to go by."""
+        return self.pace.remaining(self.total - self.n_done, self.now())
+
+    @property
+    def waits_for(self) -> list[str]:
+        """What requests wait for and how long, a line for every gate at which any does."""
+        return [str(each) for each in self._limiters() if each.waiting]
+
+    @property
+    def last_error(self) -> str | None:
+        """Who and what kind; never a text that a model, a server or a user wrote."""
+        lasts = [
+            (counts.last_failure[0], f"{each.quota.provider}: {counts.last_failure[1]}")
+            for each in self._limiters()
+            if (counts := self._since(each)).last_failure is not None
+        ]
+        lasts += [self._last] if self._last is not None else []
+        return max(lasts)[1] if lasts else None
+
+    def providers(self) -> list[ProviderMetrics]:
+        """Every provider that the run uses, the busiest first."""
+        names = dict.fromkeys(tally.provider for tally in self.tallies.values())
+        found = [self._provider(name) for name in names]
+        return sorted(found, key=lambda each: (-each.in_flight - each.waiting, -each.answered, each.name))
+
+    def _provider(self, name: str) -> ProviderMetrics:
+        tallies = [tally for tally in self.tallies.values() if tally.provider == name]
+        ungated = [tally for tally in tallies if tally.limiter is None]
+        limiters = self._limiters(name)
+        counts = [self._since(each) for each in limiters]
+        latencies = sorted(tallies[0].latencies_s)
+        return ProviderMetrics(
+            name=name,
+            in_flight=sum(each.open for each in limiters)
+            + sum(tally.n_asked - tally.n_answered - tally.n_failed for tally in ungated),
+            max_open=None if ungated else sum(each.max_open for each in limiters),
+            waiting=sum(each.waiting for each in limiters),
+            answered=sum(tally.n_answered for tally in tallies),
+            rejected=sum(each.rejected for each in counts),
+            failed=sum(each.failed.total() - each.rejected for each in counts)
+            + sum(tally.n_failed for tally in ungated),
+            retried=sum(each.retried for each in counts),
+            p50_s=_quantile(latencies, 0.50),
+            p95_s=_quantile(latencies, 0.95),
+            uses=_fullest([each.uses for each in limiters]),
+        )
+
+    def _limiters(self, provider: str | None = None) -> list[RateLimiterStatistics]:
+        """Of one provider, or of all; each gate once."""
+        tallies = [tally for tally in self.tallies.values() if provider in (None, tally.provider)]
+        return [
+            limiter.statistics()
+            for limiter in {id(each.limiter): each.limiter for each in tallies}.values()
+            if limiter is not None
+        ]
+
+    def _since(self, limiter: RateLimiterStatistics) -> RateLimiterCounts:
+        """What the gate has counted since this run came to it."""
+        return limiter.counts.since(self._counts_before[limiter.quota])
+
+    def _count(self, status: Status) -> None:
+        if status == "failed":
+            self.n_failed += 1
+        else:
+            self.n_finished += 1
+
+
+def _quantile(ordered: list[float], share: float) -> float | None:
+    """The smallest value that is at least as large as that share of them (nearest rank)."""
+    return ordered[math.ceil(share * len(ordered)) - 1] if ordered else None
+
+
+def _fullest(uses: list[dict[str, tuple[int, int]]]) -> dict[str, tuple[int, int]]:
+    """By limit, the one of which the largest part is used."""
+    fullest: dict[str, tuple[int, int]] = {}
+    for each in uses:
+        for name, (used, limit) in each.items():
+            if name not in fullest or used * fullest[name][1] > fullest[name][0] * limit:
+                fullest[name] = used, limit
+    return fullest

@@ -1,0 +1,51 @@
+"""What one model was asked and what it answered, counted as it happens; the cost is worked out when somebody looks."""
+
+from collections import deque
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fellowship.protocols.completions import Completion, Usage
+from fellowship.ratelimit.limiter import RateLimiter
+from fellowship.settings.model import Price
+
+
+@dataclass(slots=True)
+class ModelUsage:
+    """What one model was asked. `latencies_s` are those of its provider's latest answers; `is_free` needs no price."""
+
+    provider: str
+    price: Price | None
+    is_free: bool
+    latencies_s: deque[float]
+    limiter: RateLimiter | None = None
+    n_asked: int = 0
+    n_answered: int = 0
+    n_failed: int = 0
+    n_uncounted: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    is_simulated: bool = False
+
+    def answered(self, completion: Completion) -> None:
+        """A completion came; one whose counts are no numbers is a reply all the same."""
+        usage = completion.usage
+        self.n_answered += 1
+        self.latencies_s.append(completion.latency_s)
+        if completion.simulated:
+            self.is_simulated = True
+        try:
+            self.n_uncounted += not usage.prompt_tokens
+            self.prompt_tokens += usage.prompt_tokens
+            self.completion_tokens += usage.completion_tokens
+            self.cached_tokens += min(usage.cached_tokens, usage.prompt_tokens)
+        except TypeError:
+            self.n_uncounted += 1
+
+    def cost(self) -> Decimal | None:
+        """US dollars; None where it was asked and the price, or the tokens of an answer, are not known."""
+        if self.is_simulated or not self.n_asked or (self.is_free and self.price is None):
+            return Decimal(0)
+        if self.price is None or self.n_uncounted:
+            return None
+        return self.price.cost(Usage(self.prompt_tokens, self.completion_tokens, self.cached_tokens))

@@ -1,0 +1,232 @@
+"""The three forms that the simulated server speaks: OpenAI's chat completions, Anthropic's messages, Gemini's content.
+
+Each reads a request's body, and writes completions, refusals, and the headers in which limits are announced.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import orjson
+
+from fellowship.protocols.completions import Completion
+from fellowship.protocols.content import ChatMessage
+from fellowship.protocols.quota import Dimension
+
+SERVED_SETTINGS = ("temperature", "top_p", "max_tokens", "seed", "stop")
+
+
+class ServedRequest(NamedTuple):
+    """A request as any of the forms puts it."""
+
+    model: str
+    messages: tuple[ChatMessage, ...]
+    settings: dict[str, Any]
+
+
+class ServedState(NamedTuple):
+    """A limit as it is announced: how much in all, what is left, seconds until all is there again."""
+
+    limit: int
+    left: int
+    reset_s: float
+
+
+class ServedRefusal(NamedTuple):
+    """Why there is no completion: a status, the form's own word for it, and a sentence."""
+
+    status: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServedDialect:
+    """How one provider writes things. `key_header` is where it looks for the key, behind `key_prefix`."""
+
+    name: str
+    key_header: str
+    key_prefix: str
+    read: Callable[[str, dict[str, Any]], ServedRequest]
+    completion: Callable[[Completion, str, str], bytes]
+    refusal: Callable[[ServedRefusal], bytes]
+    announced: Callable[[Mapping[Dimension, ServedState]], dict[str, str]]
+
+
+def served_dialect(path: str) -> ServedDialect | None:
+    """The form that is spoken at a path."""
+    if path.endswith("/chat/completions"):
+        return OPENAI
+    if path.endswith("/messages"):
+        return ANTHROPIC
+    return GEMINI if path.endswith(":generateContent") else None
+
+
+# ---- OpenAI
+
+
+def _read_openai(path: str, body: dict[str, Any]) -> ServedRequest:
+    settings = {name: body[name] for name in SERVED_SETTINGS if body.get(name) is not None}
+    if body.get("max_completion_tokens") is not None:
+        settings["max_tokens"] = body["max_completion_tokens"]
+    return ServedRequest(str(body["model"]), _chat(body), settings)
+
+
+def _openai_completion(completion: Completion, model: str, digest: str) -> bytes:
+    refused, usage = completion.finish == "refusal", completion.usage
+    content, refusal = (None, completion.text) if refused else (completion.text, None)
+    message = {"role": "assistant", "content": content, "refusal": refusal}
+    finish = "stop" if refused else completion.finish
+    return orjson.dumps(
+        {
+            "id": f"chatcmpl-{digest}",
+            "object": "chat.completion",
+            "created": 0,
+            "model": model,
+            "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish}],
+            "usage": {
+                "prompt_tokens": usage.prompt_tokens,
+                "completion_tokens": usage.completion_tokens,
+                "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+                "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
+                "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
+            },
+        }
+    )
+
+
+def _openai_refusal(refusal: ServedRefusal) -> bytes:
+    codes = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded", 503: "server_is_overloaded"}
+    kind = "invalid_request_error" if refusal.status < 429 else "server_error"
+    code = codes.get(refusal.status)
+    return orjson.dumps({"error": {"message": refusal.message, "type": kind, "param": None, "code": code}})
+
+
+def _openai_announced(states: Mapping[Dimension, ServedState]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for dimension, state in states.items():
+        name = "requests" if dimension == "requests" else "tokens"
+        headers |= {
+            f"x-ratelimit-limit-{name}": str(state.limit),
+            f"x-ratelimit-remaining-{name}": str(state.left),
+            f"x-ratelimit-reset-{name}": f"{state.reset_s:.3f}s",
+        }
+    return headers
+
+
+# ---- Anthropic
+
+
+def _read_anthropic(path: str, body: dict[str, Any]) -> ServedRequest:
+    system = body.get("system") or ()
+    text = system if isinstance(system, str) else "\n".join(part["text"] for part in system)
+    first: tuple[ChatMessage, ...] = ({"role": "system", "content": text},) if text else ()
+    settings = {name: body[name] for name in ("temperature", "top_p", "max_tokens") if body.get(name) is not None}
+    return ServedRequest(str(body["model"]), (*first, *_chat(body)), settings)
+
+
+def _anthropic_completion(completion: Completion, model: str, digest: str) -> bytes:
+    stops = {"stop": "end_turn", "length": "max_tokens", "refusal": "refusal"}
+    usage = completion.usage
+    return orjson.dumps(
+        {
+            "id": f"msg_{digest}",
+            "type": "message",
+            "role": "assistant",
+            "model": model,
+            "content": [{"type": "text", "text": completion.text}],
+            "stop_reason": stops.get(completion.finish, "end_turn"),
+            "stop_sequence": None,
+            "usage": {
+                "input_tokens": usage.prompt_tokens,
+                "cache_creation_input_tokens": 0,
+                "cache_read_input_tokens": usage.cached_tokens,
+                "output_tokens": usage.completion_tokens,
+            },
+        }
+    )
+
+
+def _anthropic_refusal(refusal: ServedRefusal) -> bytes:
+    kinds = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error", 529: "overloaded_error"}
+    kind = kinds.get(refusal.status, "invalid_request_error" if refusal.status < 500 else "api_error")
+    return orjson.dumps({"type": "error", "error": {"type": kind, "message": refusal.message}})
+
+
+def _anthropic_announced(states: Mapping[Dimension, ServedState]) -> dict[str, str]:
+    now, headers = datetime.now(UTC), dict[str, str]()
+    for dimension, state in states.items():
+        name = f"anthropic-ratelimit-{dimension.replace('_', '-')}"
+        reset = (now + timedelta(seconds=state.reset_s)).isoformat(timespec="seconds").replace("+00:00", "Z")
+        headers |= {f"{name}-limit": str(state.limit), f"{name}-remaining": str(state.left), f"{name}-reset": reset}
+    return headers
+
+
+# ---- Gemini
+
+
+def _read_gemini(path: str, body: dict[str, Any]) -> ServedRequest:
+    system = _text((body.get("systemInstruction") or {}).get("parts", ""))
+    first: tuple[ChatMessage, ...] = ({"role": "system", "content": system},) if system else ()
+    names = {"temperature": "temperature", "topP": "top_p", "maxOutputTokens": "max_tokens", "seed": "seed"}
+    config = body.get("generationConfig") or {}
+    settings = {ours: config[theirs] for theirs, ours in names.items() if config.get(theirs) is not None}
+    roles: dict[str, Any] = {"model": "assistant", "user": "user"}
+    chat: list[ChatMessage] = [
+        {"role": roles[each.get("role", "user")], "content": _text(each["parts"])} for each in body["contents"]
+    ]
+    model = path.rpartition("/")[2].partition(":")[0]
+    return ServedRequest(model, (*first, *chat), settings)
+
+
+def _gemini_completion(completion: Completion, model: str, digest: str) -> bytes:
+    finishes = {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "refusal": "SAFETY"}
+    usage = completion.usage
+    candidate = {
+        "content": {"parts": [{"text": completion.text}], "role": "model"},
+        "finishReason": finishes.get(completion.finish, "OTHER"),
+        "index": 0,
+    }
+    counts = {
+        "promptTokenCount": usage.prompt_tokens,
+        "candidatesTokenCount": usage.completion_tokens,
+        "totalTokenCount": usage.prompt_tokens + usage.completion_tokens,
+    }
+    return orjson.dumps(
+        {"candidates": [candidate], "usageMetadata": counts, "modelVersion": model, "responseId": digest}
+    )
+
+
+def _gemini_refusal(refusal: ServedRefusal) -> bytes:
+    names = {
+        400: "INVALID_ARGUMENT",
+        401: "UNAUTHENTICATED",
+        404: "NOT_FOUND",
+        429: "RESOURCE_EXHAUSTED",
+        503: "UNAVAILABLE",
+    }
+    name = names.get(refusal.status, "INTERNAL")
+    return orjson.dumps({"error": {"code": refusal.status, "message": refusal.message, "status": name}})
+
+
+def _gemini_announced(states: Mapping[Dimension, ServedState]) -> dict[str, str]:
+    return {}  # Gemini names no limits
+
+
+def _chat(body: dict[str, Any]) -> tuple[ChatMessage, ...]:
+    return tuple({"role": each["role"], "content": _text(each["content"])} for each in body["messages"])
+
+
+def _text(content: Any) -> str:
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
+
+
+OPENAI = ServedDialect(
+    "openai", "Authorization", "Bearer ", _read_openai, _openai_completion, _openai_refusal, _openai_announced
+)
+ANTHROPIC = ServedDialect(
+    "anthropic", "x-api-key", "", _read_anthropic, _anthropic_completion, _anthropic_refusal, _anthropic_announced
+)
+GEMINI = ServedDialect(
+    "gemini", "x-goog-api-key", "", _read_gemini, _gemini_completion, _gemini_refusal, _gemini_announced
+)

@@ -1,0 +1,295 @@
+"""The requests of one simulated server: limits, faults, latency, answers, and counts of all of it."""
+
+import asyncio
+import hashlib
+import math
+import random
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from fellowship.protocols.completions import Completion
+from fellowship.protocols.errors import FellowshipError
+from fellowship.protocols.quota import Dimension
+from fellowship.testing.answers import GARBAGE, answers
+from fellowship.testing.faults import Faults
+from fellowship.testing.limits import Arrivals, ServerLimit
+from fellowship.testing.served_dialects import (
+    ANTHROPIC,
+    ServedDialect,
+    ServedRefusal,
+    ServedRequest,
+    ServedState,
+    served_dialect,
+)
+
+HALF, SLOWLY_S = 0.5, 2.0
+MOST_BODIES = 100_000
+MOST_SECONDS = 7200
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How a server behaves. `limits` by dimension; `tokens_per_s` adds to the latency what the reply's tokens take."""
+
+    answers: str = "sim"
+    latency_s: float = 0.0
+    jitter_s: float = 0.0
+    tokens_per_s: float | None = None
+    limits: Mapping[Dimension, ServerLimit] = field(default_factory=dict)
+    max_concurrency: int | None = None
+    announces: bool = False
+    tells_retry_after: bool = True
+    faults: Faults = field(default_factory=Faults)
+    key: str | None = None
+    models: tuple[str, ...] = ()
+    window_s: float = 60.0
+    seed: int = 0
+
+
+class RefusedRequest(Exception):
+    """A request that is turned away."""
+
+    def __init__(self, refusal: ServedRefusal, *, retry_after_s: float | None = None) -> None:
+        super().__init__(refusal.message)
+        self.refusal, self.retry_after_s = refusal, retry_after_s
+
+
+class SimulatedServer:
+    """Handles requests as the conduct says, and counts."""
+
+    def __init__(self, conduct: Conduct) -> None:
+        self._conduct = conduct
+        self._answer = answers(conduct.answers)
+        self._rng = random.Random(conduct.seed)
+        self._canned: dict[str, bytes] = {}
+        self._now = asyncio.get_running_loop().time
+        self._n_in_flight = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all counts; limits go on, and what is in flight."""
+        self._started = self._now()
+        self._by_body: Counter[str] = Counter()
+        self._by_status: Counter[int] = Counter()
+        self._by_fault: Counter[str] = Counter()
+        self._n_requests = self._n_rejected = 0
+        self._max_in_flight = self._n_in_flight
+        self._arrivals, self._admitted = Arrivals(self._conduct.window_s), Arrivals(self._conduct.window_s)
+        self._by_second: deque[list[int]] = deque(maxlen=MOST_SECONDS)
+        self._first_at: float | None = None
+        self._last_at: float | None = None
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One request: for a completion, or about the server."""
+        form = served_dialect(request.path) if request.method == "POST" else None
+        if form is not None:
+            return await self._asked(request, form)
+        if request.path == "/stats":
+            return _response(orjson.dumps(self.stats()))
+        if request.path == "/reset":
+            self.reset()
+            return _response(b"{}")
+        if request.path.endswith("/models"):
+            return _response(orjson.dumps({"object": "list", "data": [{"id": each} for each in self._models()]}))
+        message = f"there is nothing at {request.path}"
+        return _response(orjson.dumps({"error": {"message": message, "code": None}}), status=404)
+
+    def stats(self) -> dict[str, Any]:
+        """The counts as `GET /stats` gives them; moments in seconds since the start."""
+        return {
+            "simulated": True,
+            "requests": self._n_requests,
+            "rejected": self._n_rejected,
+            "by_status": {str(status): n for status, n in self._by_status.items()},
+            "by_fault": dict(self._by_fault),
+            "by_body": dict(self._by_body),
+            "in_flight": self._n_in_flight,
+            "max_in_flight": self._max_in_flight,
+            "window_s": self._conduct.window_s,
+            "most_in_window": self._arrivals.most,
+            "most_admitted_in_window": self._admitted.most,
+            "first_at": self._first_at,
+            "last_at": self._last_at,
+            "arrived_by_second": [second[0] for second in self._by_second],
+            "rejected_by_second": [second[1] for second in self._by_second],
+        }
+
+    async def _asked(self, request: web.BaseRequest, form: ServedDialect) -> web.StreamResponse:
+        self._arrived()
+        self._n_in_flight += 1
+        self._max_in_flight = max(self._max_in_flight, self._n_in_flight)
+        try:
+            asked, digest = self._read(await request.read(), request, form)
+            return await self._served(request, form, asked, digest)
+        except RefusedRequest as refused:
+            return self._refused(refused, form)
+        finally:
+            self._n_in_flight -= 1
+
+    async def _served(
+        self, request: web.BaseRequest, form: ServedDialect, asked: ServedRequest, digest: str
+    ) -> web.StreamResponse:
+        fault = self._fault()
+        self._admit(asked)
+        if self._conduct.latency_s or self._conduct.jitter_s:
+            await asyncio.sleep(self._conduct.latency_s + self._rng.uniform(0.0, self._conduct.jitter_s))
+        if fault == "hang":
+            await asyncio.sleep(3600)
+        completion = await self._completed(asked, digest)
+        if fault == "truncated":
+            completion = Completion(completion.text[: len(completion.text) // 2], "length", completion.usage)
+        body, headers = self._body(form, completion, asked, digest), self._headers(form)
+        self._by_status[200] += 1
+        if fault in ("drop", "slow"):
+            return await _half(request, body, headers, drop=fault == "drop")
+        return _response(body[: len(body) // 2] if fault == "malformed" else body, headers=headers)
+
+    async def _completed(self, asked: ServedRequest, digest: str) -> Completion:
+        try:
+            completion = await self._answer(asked, digest)
+        except FellowshipError as error:
+            raise RefusedRequest(ServedRefusal(404, str(error))) from error
+        if self._conduct.tokens_per_s:
+            await asyncio.sleep(completion.usage.completion_tokens / self._conduct.tokens_per_s)
+        if "output_tokens" in self._conduct.limits:
+            self._conduct.limits["output_tokens"].charge(self._now(), completion.usage.completion_tokens)
+        return completion
+
+    def _read(self, raw: bytes, request: web.BaseRequest, form: ServedDialect) -> tuple[ServedRequest, str]:
+        conduct = self._conduct
+        given = request.headers.get(form.key_header, "").removeprefix(form.key_prefix)
+        if conduct.key is not None and given != conduct.key:
+            raise RefusedRequest(ServedRefusal(401, "the key is not known here"))
+        try:
+            body = orjson.loads(raw)
+            asked = form.read(request.path, body)
+            digest = body_digest({"model": asked.model, "messages": asked.messages, "seed": asked.settings.get("seed")})
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            asked, digest = ServedRequest("", (), {}), ""
+        if not asked.messages or not isinstance(asked.settings.get("max_tokens", 0), int):
+            raise RefusedRequest(ServedRefusal(400, "expected a JSON object with model and messages"))
+        if conduct.models and asked.model not in conduct.models:
+            raise RefusedRequest(ServedRefusal(404, f"there is no model {asked.model}"))
+        if digest in self._by_body or len(self._by_body) < MOST_BODIES:
+            self._by_body[digest] += 1
+        return asked, digest
+
+    def _fault(self) -> str | None:
+        """The fault of this request; those that are refusals are raised."""
+        faults = self._conduct.faults
+        if faults.is_down(self._now() - self._started):
+            raise RefusedRequest(ServedRefusal(faults.outage_status, "the simulated server is down"))
+        fault = faults.draw(self._rng)
+        if fault is None:
+            return None
+        self._by_fault[fault] += 1
+        if fault in ("429", "429-bare"):
+            raise RefusedRequest(
+                ServedRefusal(429, "slow down, says chance"), retry_after_s=1.0 if fault == "429" else None
+            )
+        if fault in ("500", "503"):
+            raise RefusedRequest(ServedRefusal(int(fault), "the simulated server has failed"))
+        return fault
+
+    def _admit(self, asked: ServedRequest) -> None:
+        conduct, now = self._conduct, self._now()
+        if conduct.max_concurrency is not None and self._n_in_flight > conduct.max_concurrency:
+            raise RefusedRequest(ServedRefusal(503, "the simulated server is overloaded"))
+        for dimension, limit in conduct.limits.items():
+            refused = limit.admit(now, _amount(dimension, asked))
+            if refused is not None:
+                raise RefusedRequest(
+                    ServedRefusal(429, f"the limit of {dimension} is used up"), retry_after_s=refused.retry_after_s
+                )
+        self._admitted.arrived(now)
+
+    def _body(self, form: ServedDialect, completion: Completion, asked: ServedRequest, digest: str) -> bytes:
+        if self._conduct.answers == "garbage":
+            return GARBAGE
+        if self._conduct.answers != "canned" or completion.finish != "stop":
+            return form.completion(completion, asked.model, digest)
+        if form.name not in self._canned:
+            self._canned[form.name] = form.completion(completion, "canned", "0" * 16)
+        return self._canned[form.name]
+
+    def _refused(self, refused: RefusedRequest, form: ServedDialect) -> web.Response:
+        refusal = refused.refusal
+        if refusal.status == 503 and form is ANTHROPIC:
+            refusal = refusal._replace(status=529)
+        self._by_status[refusal.status] += 1
+        headers = self._headers(form)
+        if refusal.status == 429:
+            self._n_rejected += 1
+            if self._by_second:  # not if the counts were reset while this was read
+                self._by_second[-1][1] += 1
+            if refused.retry_after_s is not None and self._conduct.tells_retry_after:
+                headers = {**(headers or {}), "Retry-After": str(math.ceil(refused.retry_after_s))}
+        return _response(form.refusal(refusal), status=refusal.status, headers=headers)
+
+    def _headers(self, form: ServedDialect) -> dict[str, str] | None:
+        if not self._conduct.announces:
+            return None
+        now = self._now()
+        return form.announced({dimension: _state(limit, now) for dimension, limit in self._conduct.limits.items()})
+
+    def _arrived(self) -> None:
+        now = self._now()
+        self._n_requests += 1
+        self._arrivals.arrived(now)
+        at = now - self._started
+        self._first_at, self._last_at = self._first_at if self._first_at is not None else at, at
+        while len(self._by_second) <= min(int(at), MOST_SECONDS - 1):
+            self._by_second.append([0, 0])
+        self._by_second[-1][0] += 1
+
+    def _models(self) -> tuple[str, ...]:
+        from fellowship.providers.sim.profiles import PROFILES
+
+        return self._conduct.models or tuple(PROFILES)
+
+
+def body_digest(body: Mapping[str, Any]) -> str:
+    """16 hex digits of what was asked: model, messages and seed."""
+    return hashlib.sha256(orjson.dumps([body["model"], body["messages"], body.get("seed")])).hexdigest()[:16]
+
+
+def _amount(dimension: Dimension, asked: ServedRequest) -> int:
+    """What a request counts as when it comes in: output is charged when it has been written."""
+    if dimension == "requests":
+        return 1
+    if dimension == "output_tokens":
+        return 0
+    n_input = 1 + sum(len(message["content"]) for message in asked.messages) // 4
+    return n_input + (asked.settings.get("max_tokens") or 0) * (dimension == "tokens")
+
+
+def _state(limit: ServerLimit, now: float) -> ServedState:
+    left = limit.left(now)
+    return ServedState(limit.limit, left, (limit.limit - left) * limit.window_s / limit.limit)
+
+
+def _response(body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    told = {"Content-Type": "application/json"} if headers is None else {"Content-Type": "application/json", **headers}
+    return web.Response(body=body, status=status, headers=told)
+
+
+async def _half(
+    request: web.BaseRequest, body: bytes, headers: Mapping[str, str] | None, *, drop: bool
+) -> web.StreamResponse:
+    """Half of the body, then the end of the connection, or, after two seconds, the rest."""
+    told = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
+    response = web.StreamResponse(headers=told)
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    if drop:
+        if request.transport is not None:
+            request.transport.close()
+        return response
+    await asyncio.sleep(SLOWLY_S)
+    await response.write(body[len(body) // 2 :])
+    return response

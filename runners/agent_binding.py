@@ -1,0 +1,138 @@
+"""The cast of a run: the agents among a scenario's arguments, with unique names and the models they really use."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from fellowship.agents.agent import Agent
+from fellowship.protocols.autogen import ChatCompletionClient
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.providers.autogen import model_of
+from fellowship.runners.conversation import CANDIDATE
+from fellowship.settings.model import NO_SETTINGS, Settings
+
+AnyAgent = Agent[Any]
+RESERVED_NAMES = frozenset({"user", "jury", "debate", "versus"})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AgentBindings:
+    """Arguments ready for a scenario, and the AutoGen clients that stand behind model names of the form client/..."""
+
+    arguments: dict[str, Any]
+    clients: dict[str, ChatCompletionClient]
+
+    def agents(self) -> Iterator[AnyAgent]:
+        """Every agent once, in the order of the arguments."""
+        seen: dict[str, AnyAgent] = {}
+        for value in self.arguments.values():
+            _walk(value, lambda agent: seen.setdefault(agent.name, agent))
+        yield from seen.values()
+
+
+def bind_agents(
+    arguments: Mapping[str, Any],
+    *,
+    models: Mapping[str, str],
+    default_model: str | None = None,
+    settings: Settings = NO_SETTINGS,
+) -> AgentBindings:
+    """The bindings. `models` maps the name of an argument or agent to the model to use instead of its own.
+
+    `default_model` is used for all other agents.
+
+    From the settings come the model of agents that have none, and what aliases stand for.
+    ConfigurationError when an agent has no model, or when a name in `models` fits nobody.
+    """
+    named = _with_unique_names(arguments)
+    clients: dict[str, ChatCompletionClient] = {}
+    used: set[str] = set()
+
+    def ready(role: str, agent: AnyAgent) -> AnyAgent:
+        wanted = next((name for name in (agent.name, role) if name in models), None)
+        if wanted is not None:
+            used.add(wanted)
+        model = models[wanted] if wanted is not None else default_model or agent.model or settings.model
+        if isinstance(model, ChatCompletionClient):
+            name = f"client/{client_name(model)}.{agent.name}"
+            clients[name] = model
+            model = name
+        elif model is not None:
+            model = settings.resolved(model)
+        return agent.with_model(model) if model is not None else agent
+
+    ready_arguments = {role: map_agents(value, partial(ready, role)) for role, value in named.items()}
+    _refuse_unused(set(models) - used, ready_arguments)
+    bindings = AgentBindings(ready_arguments, clients)
+    for agent in bindings.agents():
+        _ = agent.model_name
+    return bindings
+
+
+def client_name(client: ChatCompletionClient) -> str:
+    """The kind of an AutoGen client, with the model it is set to, where its own configuration tells it."""
+    kind, model = type(client).__name__, model_of(client)
+    return f"{kind}/{model}" if model is not None else kind
+
+
+def _with_unique_names(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Agents that share a name get numbers: juror_1, juror_2. The same object given twice stays one agent."""
+    found: dict[int, AnyAgent] = {}
+    for value in arguments.values():
+        _walk(value, lambda agent: found.setdefault(id(agent), agent))
+    shared = {name for name, n in Counter(agent.name for agent in found.values()).items() if n > 1}
+    numbers: Counter[str] = Counter()
+    renamed: dict[int, AnyAgent] = {}
+    for identity, agent in found.items():
+        numbers[agent.name] += 1
+        renamed[identity] = agent.renamed(f"{agent.name}_{numbers[agent.name]}") if agent.name in shared else agent
+    names = Counter(agent.name for agent in renamed.values())
+    reserved = next((name for name in names if name in RESERVED_NAMES or name.startswith(CANDIDATE)), None)
+    if reserved is not None:
+        msg = f"an agent is called '{reserved}', which is the author of other messages; give it another name=..."
+        raise ConfigurationError(msg)
+    twice = [name for name, n in names.items() if n > 1]
+    if twice:
+        msg = f"two agents are called '{twice[0]}'; give one of them another name=..."
+        raise ConfigurationError(msg)
+    return {role: map_agents(value, lambda agent: renamed[id(agent)]) for role, value in arguments.items()}
+
+
+def _refuse_unused(unused: set[str], arguments: Mapping[str, Any]) -> None:
+    if not unused:
+        return
+    there = sorted({*(role for role, value in arguments.items() if isinstance(value, Agent)), *_names(arguments)})
+    msg = f"--model names '{min(unused)}', but the agents of this run are {', '.join(there) or 'none'}"
+    raise ConfigurationError(msg)
+
+
+def _names(arguments: Mapping[str, Any]) -> set[str]:
+    names: set[str] = set()
+    for value in arguments.values():
+        _walk(value, lambda agent: names.add(agent.name))
+    return names
+
+
+def _walk(value: Any, visit: Callable[[AnyAgent], Any]) -> None:
+    map_agents(value, lambda agent: (visit(agent), agent)[1])
+
+
+def map_agents(value: Any, change: Callable[[AnyAgent], AnyAgent]) -> Any:
+    """The value with every agent in it changed: alone, or in lists, tuples, mappings, partials and dataclasses."""
+    if isinstance(value, Agent):
+        return change(value)
+    if isinstance(value, list | tuple):
+        parts = [map_agents(part, change) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if isinstance(value, dict):
+        return {key: map_agents(part, change) for key, part in value.items()}
+    if isinstance(value, partial):
+        return partial(value.func, *map_agents(value.args, change), **map_agents(value.keywords, change))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {
+            part.name: map_agents(getattr(value, part.name), change) for part in dataclasses.fields(value) if part.init
+        }
+        return dataclasses.replace(value, **fields)
+    return value

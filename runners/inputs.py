@@ -1,0 +1,85 @@
+"""Where a run's items come from: a file that is read as it is needed, or a list."""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from fellowship.protocols.content import ChatMessage, Prompt
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.items import Item
+from fellowship.storage.items import Defect, item_of, read_items
+
+RawItem: TypeAlias = str | Sequence[ChatMessage] | Prompt | Item | Mapping[str, Any]
+Prompts: TypeAlias = str | Path | Iterable[RawItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Items that can be gone through more than once; `n` is how many are taken at most.
+
+    What was given is kept as it is, and made into items when it is gone through: a list of prompts weighs as much as
+    its texts, however long it is.
+    """
+
+    prompts: Path | tuple[RawItem, ...]
+    n_candidates: int
+    n: int | None
+
+    def __iter__(self) -> Iterator[Item]:
+        """The items; InputError or ConfigurationError at the first one that cannot be used."""
+        return self.starting_at(0)
+
+    def starting_at(self, position: int) -> Iterator[Item]:
+        """The items from this position on."""
+        if isinstance(self.prompts, Path):
+            n = None if self.n is None else max(0, self.n - position)
+            return islice(read_items(self.prompts, n_candidates=self.n_candidates, skip=position), n)
+        given = enumerate(self.prompts[position : self.n], start=position)
+        return (_item(number, each, self.n_candidates) for number, each in given)
+
+
+def open_source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source:
+    """A source of items: a path is a file; anything else is taken as it is here and now."""
+    if n is not None and n < 1:
+        msg = f"n is {n}; expected at least 1"
+        raise ConfigurationError(msg)
+    if isinstance(prompts, str | Path):
+        return Source(Path(prompts), n_candidates, n)
+    given = tuple(prompts)
+    if not given:
+        msg = "there are no prompts; expected at least one"
+        raise ConfigurationError(msg)
+    return Source(given, n_candidates, n)
+
+
+def n_candidates(scenario: Callable[..., Any]) -> int:
+    """How many drafts a scenario takes after the conversation and the prompt; those it may take are not counted."""
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = inspect.signature(scenario).parameters.values()
+    return len([each for each in parameters if each.kind in positional and each.default is each.empty]) - 2
+
+
+def takes_any_number(scenario: Callable[..., Any]) -> bool:
+    """Whether a scenario takes all the drafts there are."""
+    return any(each.kind is each.VAR_POSITIONAL for each in inspect.signature(scenario).parameters.values())
+
+
+def _item(position: int, given: RawItem, needed: int) -> Item:
+    if isinstance(given, Item):
+        item = given
+    elif isinstance(given, Prompt):
+        item = Item(prompt=given)
+    else:
+        try:
+            item = item_of({"prompt": given} if isinstance(given, str | list) else given)
+        except Defect as defect:
+            column = f"column '{defect.column}': " if defect.column is not None else ""
+            msg = f"prompts[{position}]: {column}{defect}"
+            raise ConfigurationError(msg) from defect
+    if len(item.candidates) < needed:
+        msg = f"prompts[{position}] has {len(item.candidates)} answers, but the scenario compares {needed}"
+        raise ConfigurationError(msg)
+    return item

@@ -1,0 +1,184 @@
+"""From a model's name to the provider that serves it, and to the gate in front of it; one of each kind per run."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple, Self
+
+from fellowship.protocols.autogen import ChatCompletionClient
+from fellowship.protocols.completions import AskKey, Completion, Request
+from fellowship.protocols.errors import BudgetSpent, ConfigurationError, Draining
+from fellowship.protocols.interfaces import Provider
+from fellowship.protocols.quota import Limits, Quota
+from fellowship.providers.autogen import ClientProvider
+from fellowship.providers.catalog import NO_SERVERS, Server, open_provider, provider_name
+from fellowship.providers.recorded import RecordedProvider
+from fellowship.providers.sim.provider import SimProvider, profile_of
+from fellowship.ratelimit.fair_queue import Tenant
+from fellowship.ratelimit.limiter import RateLimiter
+from fellowship.ratelimit.registry import registry
+from fellowship.runners.admission_control import AdmissionControl
+from fellowship.runners.budget import Budget, Budgeted
+from fellowship.storage.recorded_run import RecordedRun
+from fellowship.telemetry.metrics import Metrics
+from fellowship.telemetry.model_usage import ModelUsage
+from fellowship.telemetry.otel import traced_provider
+
+
+class Route(NamedTuple):
+    """How a request gets to a model: through a gate, where its provider has a quota."""
+
+    provider: Provider
+    limiter: RateLimiter | None
+    share: Tenant | None
+    usage: ModelUsage
+
+
+class Router:
+    """Every provider a run uses. Given ones win over those that names would open, and `servers` over known servers.
+
+    `limits` by provider or by provider/model; a model with limits of its own has a quota of its own. Requests go out
+    inside `async with` only, and through their gates.
+    """
+
+    def __init__(
+        self,
+        clients: Mapping[str, ChatCompletionClient] | None = None,
+        given: Mapping[str, Provider] | None = None,
+        servers: Mapping[str, Server] = NO_SERVERS,
+        *,
+        limits: Mapping[str, Limits] | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self._providers: dict[str, Provider] = {
+            name: ClientProvider(client) for name, client in (clients or {}).items()
+        }
+        self._given = dict(given or {})
+        self._servers = servers
+        self._limits = dict(limits or {})
+        self._opened: dict[str, Provider] = {}
+        self._ways: dict[str, Route] = {}
+        self._stack = AsyncExitStack()
+        self.admission = AdmissionControl()
+        self.budget: Budget | None = None
+        self._draining: Draining | None = None
+        self.metrics = metrics or Metrics()
+
+    async def __aenter__(self) -> Self:
+        shares: dict[Quota, tuple[RateLimiter, Tenant]] = {}
+        for model, provider in self._opened.items():
+            quota = self._quota(model, provider)
+            if quota is not None and quota not in shares:
+                limiter = await registry().enter(quota, self._limits_of(model))
+                self._stack.push_async_callback(registry().leave, limiter)
+                shares[quota] = limiter, limiter.join()
+                self._stack.callback(limiter.leave, shares[quota][1])
+            entered, share = shares[quota] if quota is not None else (None, None)
+            way = traced_provider(provider if self.budget is None else Budgeted(provider, self.budget))
+            self._ways[model] = Route(way, entered, share, self.metrics.usage_of(model, provider, entered))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Give all connections back; given providers stay open, as they are their owner's."""
+        for provider in self._providers.values():
+            self._stack.push_async_callback(provider.close)
+        await self._stack.aclose()
+
+    @property
+    def limiters(self) -> list[RateLimiter]:
+        """The gates in use, each once."""
+        return list({id(way.limiter): way.limiter for way in self._ways.values() if way.limiter is not None}.values())
+
+    @property
+    def are_rate_limited(self) -> bool:
+        """Whether any of the models is behind a gate, and so asked over a network."""
+        return any(self._quota(model, provider) is not None for model, provider in self._opened.items())
+
+    def address(self, model: str) -> str | None:
+        """The URL of the server behind an opened model; None where none is asked."""
+        quota = self._quota(model, self._opened[model]) if model in self._opened else None
+        return None if quota is None else quota.url
+
+    def open(self, model: str) -> None:
+        """Make sure the model's provider is there; ConfigurationError if it cannot be, such as for a missing key."""
+        self._opened[model] = provider = self._of(model)
+        if isinstance(provider, SimProvider):
+            profile_of(model)
+
+    async def complete(self, request: Request) -> Completion:
+        """The completion, from the provider the model's name says."""
+        if self._draining is not None:
+            raise self._draining
+        way = self._ways.get(request.model)
+        if way is None:
+            msg = (
+                f"agent '{request.key.agent}' on {request.model} is not among the arguments of the run; hand it to the "
+                "scenario as an argument, so that its model can be checked, replaced and written down"
+            )
+            raise ConfigurationError(msg)
+        way.usage.n_asked += 1
+        try:
+            completion = await self._completed(way, request)
+        except BudgetSpent:  # nobody was asked
+            way.usage.n_asked -= 1
+            raise
+        except BaseException as error:
+            way.usage.n_failed += 1
+            if isinstance(error, Exception):
+                self.metrics.record_error(way.usage.provider, error)
+            raise
+        way.usage.answered(completion)
+        return completion
+
+    def drain(self) -> None:
+        """Nothing more is sent; what is out may still be answered."""
+        self._draining = Draining("the run is being stopped")
+        for way in self._ways.values():
+            if way.limiter is not None and way.share is not None:
+                way.limiter.close(way.share, self._draining)
+
+    async def _completed(self, way: Route, request: Request) -> Completion:
+        conversation = request.key.conversation
+        if way.limiter is None or way.share is None:
+            self.admission.first_sent(conversation)
+            return await way.provider.complete(request)
+        completion = await way.limiter.complete(
+            way.provider,
+            request,
+            share=way.share,
+            n_done=self.admission.n_done.get(conversation, 0),
+            on_permit=partial(self.admission.first_sent, conversation),
+        )
+        self.admission.replied(conversation)
+        return completion
+
+    def _of(self, model: str) -> Provider:
+        name = model if model.startswith(("client/", "recorded/")) else provider_name(model)
+        if name in self._given:
+            return self._given[name]
+        if name not in self._providers:
+            self._providers[name] = self._open(name, model)
+        return self._providers[name]
+
+    def _open(self, name: str, model: str) -> Provider:
+        return recorded_provider(model) if name == model else open_provider(model, own=self._servers)
+
+    def _quota(self, model: str, provider: Provider) -> Quota | None:
+        """Whose limits the model's requests count against; None for what asks nobody."""
+        quota: Quota | None = getattr(provider, "quota", None)
+        return replace(quota, group=model) if quota is not None and model in self._limits else quota
+
+    def _limits_of(self, model: str) -> Limits:
+        """The model's own limits over those of its provider."""
+        provider = self._limits.get(model.partition("/")[0], Limits())
+        return self._limits[model].over(provider) if model in self._limits else provider
+
+
+def recorded_provider(model: str) -> RecordedProvider:
+    """The provider behind recorded/FOLDER: the replies of the run in that folder, by ask."""
+    replies: dict[AskKey, list[Completion]] = {}
+    with RecordedRun.open(model.partition("/")[2]) as run:
+        for key, completion in run.completions():
+            replies.setdefault(key, []).append(completion)
+    return RecordedProvider(replies)

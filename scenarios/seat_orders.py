@@ -1,0 +1,119 @@
+"""Both seat orders: who sits in seat A must not decide. The paper judged each pair once, in one order; we do not.
+
+A decision is made twice, in lane `ab` with the first draft in seat A and in lane `ba` with the drafts exchanged. Equal
+decisions stand; different ones make the verdict `inconsistent`; if either order failed, the verdict failed.
+"""
+
+from collections.abc import Awaitable
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+
+from fellowship.agents.evaluator import Evaluator
+from fellowship.protocols.content import Draft, Prompt, Verdict
+from fellowship.protocols.errors import ReplyError
+from fellowship.protocols.interfaces import Conversation
+from fellowship.protocols.messages import Message
+from fellowship.scenarios.concurrency import gather_in_order
+
+VerdictT = TypeVar("VerdictT", bound=Verdict)
+VerdictT_co = TypeVar("VerdictT_co", bound=Verdict, covariant=True)
+Seats: TypeAlias = Literal["both", "as given"]
+
+
+class Decide(Protocol[VerdictT_co]):
+    """Decides between two drafts in one seat order."""
+
+    def __call__(
+        self, lane: Conversation, first: Message[Draft], second: Message[Draft], /
+    ) -> Awaitable[Message[VerdictT_co]]: ...
+
+
+async def in_both_orders(
+    talk: Conversation,
+    decide: Decide[VerdictT],
+    a: Message[Draft],
+    b: Message[Draft],
+    *shown: Message[Any],
+    seats: Seats,
+    author: str,
+    kind: type[VerdictT],
+) -> Message[VerdictT]:
+    """The verdict of both seat orders, or of the order given. A reply that stays unreadable makes a failed verdict.
+
+    `shown`: what else the author is shown besides the two drafts; a failed verdict names it among its inputs.
+    """
+
+    async def one_order(lane: Conversation, first: Message[Draft], second: Message[Draft]) -> Message[VerdictT]:
+        try:
+            return await decide(lane, first, second)
+        except ReplyError as error:
+            return lane.record(kind.failure(str(error)), *shown, first, second, author=author)
+
+    if seats == "as given":
+        return await one_order(talk.lane("ab"), a, b)
+    given, exchanged = await gather_in_order(one_order(talk.lane("ab"), a, b), one_order(talk.lane("ba"), b, a))
+    verdict = reconcile(given.content, exchanged.content.with_seats_swapped())
+    return talk.record(verdict, given, exchanged, author=author)
+
+
+def reconcile(given: VerdictT, exchanged: VerdictT) -> VerdictT:
+    """One verdict of two orders, both told in the seats of the first; scores are averaged where both have them."""
+    failures = [
+        f"{order} order: {verdict.reason}"
+        for order, verdict in (("given", given), ("exchanged", exchanged))
+        if verdict.decision == "failed"
+    ]
+    if failures:
+        return type(given).failure("; ".join(failures))
+    return given.model_copy(
+        update={
+            "decision": given.decision if given.decision == exchanged.decision else "inconsistent",
+            "score_a": _mean(given.score_a, exchanged.score_a),
+            "score_b": _mean(given.score_b, exchanged.score_b),
+            "explanation": "",
+        }
+    )
+
+
+async def judge_pair(
+    talk: Conversation,
+    evaluator: Evaluator[VerdictT],
+    prompt: Message[Prompt],
+    a: Message[Draft],
+    b: Message[Draft],
+    *seen: Message[Any],
+    seats: Seats,
+) -> Message[VerdictT]:
+    """One evaluator's decision between two drafts, by its strategy. Independent scores do not depend on seats."""
+    if evaluator.strategy.kind == "independent":
+        return await _by_independent_scores(talk, evaluator, prompt, a, b, *seen)
+
+    async def decide(lane: Conversation, first: Message[Draft], second: Message[Draft]) -> Message[VerdictT]:
+        return await lane.ask(evaluator, prompt, first, second, *seen)
+
+    kind: Any = evaluator.reply
+    return await in_both_orders(talk, decide, a, b, prompt, *seen, seats=seats, author=evaluator.name, kind=kind)
+
+
+async def _by_independent_scores(
+    talk: Conversation,
+    evaluator: Evaluator[VerdictT],
+    prompt: Message[Prompt],
+    a: Message[Draft],
+    b: Message[Draft],
+    *seen: Message[Any],
+) -> Message[VerdictT]:
+    kind: Any = evaluator.reply
+    try:
+        score_a, score_b = await gather_in_order(
+            talk.lane("a").ask(evaluator.rater, prompt, a, *seen),
+            talk.lane("b").ask(evaluator.rater, prompt, b, *seen),
+        )
+    except ReplyError as error:
+        return talk.record(kind.failure(str(error)), prompt, a, b, *seen, author=evaluator.name)
+    out_of = score_a.content.out_of
+    verdict = kind.from_scores(score_a.content.score, score_b.content.score, out_of=out_of)
+    return talk.record(verdict, score_a, score_b, author=evaluator.name)
+
+
+def _mean(first: float | None, second: float | None) -> float | None:
+    return None if first is None or second is None else (first + second) / 2

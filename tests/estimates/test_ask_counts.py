@@ -1,0 +1,36 @@
+"""Asks to come, from the asks of conversations that were seen."""
+
+import pytest
+
+from fellowship.estimates.ask_counts import AgentModel, by_conversation, remaining_asks
+from fellowship.estimates.interval import Interval
+from fellowship.protocols.completions import Usage
+from fellowship.storage.usage import AgentUsage
+
+WRITER, READER = AgentModel("generator", "a/x"), AgentModel("reviewer", "a/y")
+
+
+@pytest.mark.parametrize(
+    ("seen", "recorded", "expected"),
+    [
+        ([{WRITER: 3, READER: 2}] * 4, {}, {WRITER: Interval.sure(30), READER: Interval.sure(20)}),
+        ([{WRITER: 3}, {WRITER: 1}], {}, {WRITER: Interval(10, 20, 30)}),
+        ([{WRITER: 1, READER: 1}, {WRITER: 1}], {}, {WRITER: Interval.sure(10), READER: Interval(0, 5, 10)}),
+        ([{WRITER: 3}], {WRITER: 4}, {WRITER: Interval.sure(26)}),
+        ([{WRITER: 0}, {WRITER: 1}], {WRITER: 7}, {WRITER: Interval(0, 0, 3)}),
+        ([{}], {}, {}),
+    ],
+    ids=["the same", "as replies go", "not everybody", "some answered", "never below none", "no ask"],
+)
+def test_asks_of_ten_conversations(
+    seen: list[dict[AgentModel, int]], recorded: dict[AgentModel, int], expected: dict[AgentModel, Interval]
+) -> None:
+    """Certain where all conversations agree, else from the fewest to the most, less what is answered."""
+    assert remaining_asks(seen, 10, recorded) == expected
+
+
+def test_conversations_without_an_ask_are_among_those_seen() -> None:
+    """They have no row in a journal's asks."""
+    share = AgentUsage("c00001", *WRITER, 2, 3, Usage(), 0.0)
+
+    assert by_conversation(["c00000", "c00001"], [share]) == [{}, {WRITER: 2}]

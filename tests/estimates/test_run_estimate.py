@@ -1,0 +1,188 @@
+"""Tokens, cost and time of a forecast: prices that are known, those that are not, and what is measured."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fellowship.agents.generator import Generator
+from fellowship.agents.reviewer import Reviewer
+from fellowship.estimates.estimate import estimate_script, run_pilot
+from fellowship.estimates.interval import Interval
+from fellowship.estimates.pricing import Pricing, pricing_for
+from fellowship.estimates.run_estimate import RunEstimate
+from fellowship.protocols.completions import Completion, Request, Sampling, Usage
+from fellowship.protocols.quota import Limits
+from fellowship.runners.overrides import Overrides
+from fellowship.runners.run import arun
+from fellowship.scenarios.answer import answer
+from fellowship.scenarios.feedback_loop import feedback_loop
+from fellowship.settings.model import Price, ProviderSettings, Settings
+from fellowship.testing import ScriptedProvider
+
+PRICE = Price(input=Decimal(2), output=Decimal(10), as_of=date(2026, 11, 1))
+SETTINGS = Settings(
+    prices={"openai/x": PRICE, "sim/mid": PRICE},
+    providers={
+        "mylab": ProviderSettings(base_url="http://127.0.0.1:9/v1"),
+        "far": ProviderSettings(base_url="http://far/v1"),
+    },
+)
+QUESTIONS = [f"question {i}" for i in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("openai/x", Pricing("priced", PRICE)),
+        ("sim/mid", Pricing("priced", PRICE)),
+        ("sim/weak", Pricing("simulated")),
+        ("recorded/runs/x", Pricing("recorded")),
+        ("ollama/llama3", Pricing("local")),
+        ("mylab/any", Pricing("local")),
+        ("far/any", Pricing("unknown")),
+        ("openai/y", Pricing("unknown")),
+        ("client/Some", Pricing("unknown")),
+    ],
+)
+def test_what_a_model_costs(model: str, expected: Pricing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A price goes before all; what runs here costs nothing; anything else is unknown, and not nothing."""
+    monkeypatch.delenv("OLLAMA_HOST", raising=False)
+
+    assert pricing_for(model, SETTINGS) == expected
+
+
+def forecast(config: Path, out: Path, *, pilot: int = 0, scenario: Any = answer, **arguments: Any) -> RunEstimate:
+    """Of ten questions, under settings."""
+
+    async def run() -> None:
+        await arun(scenario, prompts=QUESTIONS, out=out, quiet=True, **arguments)
+
+    overrides = Overrides(config=config)
+    with estimate_script(overrides) as plans:
+        asyncio.run(run())
+    if pilot:
+        with run_pilot(overrides, pilot):
+            asyncio.run(run())
+    return plans[0].estimate_run()
+
+
+def settings_file(folder: Path, text: str = "") -> Path:
+    """A settings file with a price for openai/x."""
+    path = folder / "settings.toml"
+    path.write_text(f'[prices."openai/x"]\ninput = 2\noutput = 10\nas_of = 2026-11-01\n{text}')
+    return path
+
+
+def test_lengths_give_a_wide_guess(tmp_path: Path) -> None:
+    """Prompt tokens from characters, replies up to max_tokens."""
+    generator = Generator("openai/x", sampling=Sampling(max_tokens=500))
+
+    (line,) = forecast(settings_file(tmp_path), tmp_path / "run", generator=generator).lines
+
+    assert line.prompt.expected == pytest.approx(10 * len("question 0") / 3.6)
+    assert line.completion.high == 10 * 500
+    assert line.completion.low < line.completion.expected < line.completion.high
+    assert line.cost.high == pytest.approx((line.prompt.high * 2 + 5000 * 10) / 1e6)
+
+
+def test_prompts_that_quote_replies_may_grow_with_them(tmp_path: Path) -> None:
+    """A reviewer sees a draft, which may be as long as its author may write."""
+    cast: dict[str, Any] = {
+        "generator": Generator("openai/x", sampling=Sampling(max_tokens=5000)),
+        "reviewer": Reviewer("openai/x"),
+    }
+
+    told = forecast(settings_file(tmp_path), tmp_path / "run", scenario=feedback_loop, rounds=1, **cast)
+
+    reviewer = next(line for line in told.lines if line.who.agent == "reviewer")
+    assert reviewer.prompt.high > 10 * 4500 > 10 * reviewer.prompt.expected
+
+
+def test_unknown_price_makes_the_total_unknown_and_leaves_the_known_part(tmp_path: Path) -> None:
+    """Never 0 in silence."""
+    cast: dict[str, Any] = {"generator": Generator("openai/x"), "reviewer": Reviewer("openai/y")}
+
+    told = forecast(settings_file(tmp_path), tmp_path / "run", scenario=feedback_loop, rounds=1, **cast)
+
+    generator = next(line for line in told.lines if line.who.agent == "generator")
+    assert told.unpriced == ("openai/y",)
+    assert told.cost == generator.cost
+
+
+class Counting:
+    """Replies of a known size, or of a size that is not told."""
+
+    def __init__(self, usage: Mapping[str, Usage]) -> None:
+        self._usage = usage
+
+    async def complete(self, request: Request) -> Completion:
+        """Twelve characters in two seconds."""
+        usage = self._usage.get(request.key.conversation, Usage())
+        return Completion("a good draft", usage=usage, latency_s=2.0)
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+
+def test_pilot_measures_tokens_and_cost(tmp_path: Path) -> None:
+    """By hand: two conversations of equal use, eight more of the same."""
+    usage = Usage(prompt_tokens=1000, completion_tokens=100)
+    provider = Counting({"c00000": usage, "c00001": usage})
+
+    told = forecast(
+        settings_file(tmp_path),
+        tmp_path / "run",
+        pilot=2,
+        generator=Generator("openai/x"),
+        providers={"openai": provider},
+    )
+
+    (line,) = told.lines
+    assert (line.prompt, line.completion) == (Interval.sure(8000), Interval.sure(800))
+    assert told.cost.expected == pytest.approx((8000 * 2 + 800 * 10) / 1e6)
+    assert told.paid == pytest.approx((2000 * 2 + 200 * 10) / 1e6)
+
+
+def test_tokens_that_a_server_does_not_tell_are_guessed(tmp_path: Path) -> None:
+    """Not taken for none."""
+    generator = Generator("openai/x")
+
+    told = forecast(
+        settings_file(tmp_path), tmp_path / "run", pilot=3, generator=generator, providers={"openai": Counting({})}
+    )
+
+    assert told.lines[0].prompt.expected == pytest.approx(7 * len("question 0") / 3.6)
+    assert told.cost.expected > 0
+
+
+def test_limits_of_settings_and_of_the_run_decide_the_time(tmp_path: Path) -> None:
+    """The run's own go before; models with limits of their own are a quota of their own."""
+    config = settings_file(tmp_path, '[limits.fake]\nrpm = 60\n[limits."fake/slow"]\nrpm = 2\n')
+    provider = {"fake": ScriptedProvider(lambda request: "x")}
+
+    plain = forecast(config, tmp_path / "a", generator=Generator("fake/any"), providers=provider)
+    slow = forecast(config, tmp_path / "b", generator=Generator("fake/slow"), providers=provider)
+    own = forecast(
+        config, tmp_path / "c", generator=Generator("fake/any"), providers=provider, limits={"fake": Limits(rpm=10)}
+    )
+
+    assert (plain.time.seconds, plain.time.bottleneck) == (Interval.sure(10), "fake: requests per minute")
+    assert (slow.time.seconds, slow.time.bottleneck) == (Interval.sure(300), "fake/slow: requests per minute")
+    assert own.time.seconds == Interval.sure(60)
+
+
+def test_server_that_charges_max_tokens_is_reckoned_with_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenAI counts a request's max_tokens against the limit, whatever the reply takes."""
+    for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE"):
+        monkeypatch.delenv(name, raising=False)
+    config = settings_file(tmp_path, "[limits.openai]\notpm = 6000\n")
+    generator = Generator("openai/x", sampling=Sampling(max_tokens=600))
+
+    told = forecast(config, tmp_path / "run", generator=generator)
+
+    assert (told.time.seconds, told.time.bottleneck) == (Interval.sure(60), "openai: output tokens per minute")

@@ -1,0 +1,98 @@
+"""The written form of evaluators."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.studies.evaluator_spec import parse_evaluator
+
+
+def described(written: str) -> dict[str, Any]:
+    """The scenario's name and what was filled in."""
+    scenario = parse_evaluator(written)
+    assert isinstance(scenario, partial)
+    shown: dict[str, Any] = {"scenario": scenario.func.__name__}
+    for name, value in scenario.keywords.items():
+        agents = value if isinstance(value, list) else [value]
+        is_cast = hasattr(agents[0], "strategy")
+        shown[name] = [(each.name, each.model, str(each.strategy)) for each in agents] if is_cast else value
+    return shown
+
+
+FORMS: dict[str, dict[str, Any]] = {
+    "judge:sim/mid": {"scenario": "judge", "judge": [("judge", "sim/mid", "combined-10")]},
+    "judge:ollama/llama3.1:8b,strategy=direct": {
+        "scenario": "judge",
+        "judge": [("judge", "ollama/llama3.1:8b", "direct")],
+    },
+    "judge:sim/mid,strategy=independent-5,seats=as-given": {
+        "scenario": "judge",
+        "judge": [("judge", "sim/mid", "independent-5")],
+        "seats": "as given",
+    },
+    "jury:sim/mid+ollama/a:b": {
+        "scenario": "jury",
+        "jurors": [("juror_1", "sim/mid", "combined-10"), ("juror_2", "ollama/a:b", "combined-10")],
+        "rule": "majority",
+    },
+    "jury:sim/mid+sim/mid,rule=mean,seats=both": {
+        "scenario": "jury",
+        "jurors": [("juror_1", "sim/mid", "combined-10"), ("juror_2", "sim/mid", "combined-10")],
+        "rule": "mean",
+        "seats": "both",
+    },
+    "debate:sim/mid,rounds=0": {
+        "scenario": "debate",
+        "debaters": [(name, "sim/mid", "combined-10") for name in ("general_public", "psychologist", "critic")],
+        "rounds": 0,
+    },
+}
+
+
+@pytest.mark.parametrize("written", FORMS)
+def test_a_written_evaluator_is_a_scenario_with_its_cast(written: str) -> None:
+    """Models, strategies, rule, rounds and seats."""
+    assert described(written) == FORMS[written]
+
+
+ANY = "expected judge:MODEL, jury:M1+M2+M3 or debate:MODEL, with options such as ,strategy=direct"
+WRONG: dict[str, str] = {
+    "": ANY,
+    "judge": ANY,
+    "judge:": ANY,
+    "referee:sim/mid": ANY,
+    "judge:sim/mid,rule=mean": "option 'rule=mean'; expected one of strategy, seats, as NAME=VALUE",
+    "judge:sim/mid,direct": "option 'direct'; expected one of strategy, seats, as NAME=VALUE",
+    "judge:sim/mid,": "option ''; expected one of strategy, seats, as NAME=VALUE",
+    "jury:sim/mid,rounds=2": "option 'rounds=2'; expected one of strategy, rule, seats, as NAME=VALUE",
+    "jury:sim/mid,rule=loudest": "rule 'loudest'; expected majority or mean",
+    "jury:sim/mid,rule=mean,strategy=direct": (
+        "the rule 'mean' needs votes with scores, but juror_1 has the strategy direct"
+    ),
+    "debate:sim/mid,rounds=two": "rounds 'two'; expected a number of rounds",
+    "debate:sim/mid,rounds=-1": "rounds '-1'; expected a number of rounds",
+    "debate:sim/mid,strategy=direct": (
+        "the rule 'mean' needs votes with scores, but general_public_ballot has the strategy direct"
+    ),
+    "judge:sim/mid,seats=swapped": "seats 'swapped'; expected both or as-given",
+}
+
+
+@pytest.mark.parametrize("written", WRONG)
+def test_a_form_that_is_not_understood_is_told(written: str) -> None:
+    """With what was expected, before anything is asked."""
+    with pytest.raises(ConfigurationError) as caught:
+        parse_evaluator(written)
+
+    told = str(caught.value)
+    assert told.startswith(f"evaluator {written!r}")
+    assert told.removeprefix(f"evaluator {written!r}")[2:] == WRONG[written]
+
+
+@pytest.mark.parametrize("written", ["judge:sim/mid,strategy=best-10", "judge:sim/mid,strategy=combined-0"])
+def test_a_strategy_that_does_not_exist_is_told(written: str) -> None:
+    """It is a mistake of configuration, too."""
+    with pytest.raises(ConfigurationError, match=f"^evaluator '{written}': .*strategy"):
+        parse_evaluator(written)

@@ -1,0 +1,137 @@
+"""What cannot be reproduced, and why: figures that are not at hand, defects of files, figures that are not exact."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fellowship.protocols.errors import ConfigurationError, InputError
+from fellowship.studies.reproduction.figures import Figure
+from fellowship.studies.reproduction.reproduce import reproduce
+
+ITEM = {"id": 0, "question": "Why?", "answer_a": "So.", "answer_b": "Thus.", "human_label": "model_a"}
+OTHER = ITEM | {"id": 1, "human_label": "model_b"}
+FINAL = "Score A: 8/10\nScore B: {}/10"
+
+
+def debate_about(n: int, score_b: int) -> dict[str, Any]:
+    said = {"roles": ["General Public", "Psychologist", "Critic"], "rounds": [["I say.", "I feel.", "I doubt."]]}
+    scores = {"final_replies": [FINAL.format(score_b)] * 3, "score_a": 8, "score_b": score_b}
+    return {"id": n, "evaluator": "m1"} | said | scores
+
+
+def published(folder: Path, *entries: dict[str, Any]) -> None:
+    (folder / "published.json").write_text(json.dumps(entries))
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    told = {"dataset": "Tiny Set", "method": "llm-debate", "models": ["m1"], "metric": "cohen_kappa", "value": 1.0}
+    return told | changes
+
+
+def figures_of(folder: Path) -> list[Figure]:
+    return asyncio.run(reproduce(folder, draws=50))
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """Two items and one debater, who is right about both."""
+    for name, rows in (
+        ("items_tiny-set.jsonl", [ITEM, OTHER]),
+        ("tiny-set_debate.jsonl", [debate_about(0, 6), debate_about(1, 9)]),
+    ):
+        (tmp_path / name).write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("dataset", "method", "models", "metric", "missing"),
+    [
+        ("Other", "llm-debate", ["m1"], "cohen_kappa", "there is no file of replies for the data set 'Other'"),
+        ("Tiny Set", "combined-scoring-5", ["m1"], "cohen_kappa", "there is no file tiny-set_combined-scoring-5.jsonl"),
+        ("Tiny Set", "llm-debate", ["m9"], "cohen_kappa", "tiny-set_debate.jsonl has no replies of m9"),
+        ("Tiny Set", "llm-debate", ["m1", "m2"], "cohen_kappa", "llm-debate of 2 models is unknown; expected one"),
+        ("Tiny Set", "dice", ["m1"], "cohen_kappa", "the method 'dice' is unknown"),
+        (
+            "Tiny Set", "llm-debate", ["m1"], "f1",
+            "the metric 'f1' is unknown; known are cohen_kappa and win_rate_percent",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_not_at_hand_is_named(
+    study: Path, dataset: str, method: str, models: list[str], metric: str, missing: str
+) -> None:
+    published(study, entry(dataset=dataset, method=method, models=models, metric=metric), entry(method="debate"))
+
+    absent, present = figures_of(study)
+
+    assert (absent.missing, absent.ours, absent.match) == (missing, None, False)
+    assert (present.missing, present.match) == (None, True)
+
+
+def test_an_inexact_figure_tells_what_is_known(study: Path) -> None:
+    published(study, entry(value=0.5, exact=False, recomputed=1.0, recomputed_row2_tie=0.5))
+
+    (figure,) = figures_of(study)
+
+    assert figure.note == (
+        "marked as not exact in published.json; recomputed: 1.000000; "
+        "recomputed with row2 tie: 0.500000 (the published value)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[\n {"dataset": "x"},\n {"dataset": }]', ":3: not JSON: Expecting value"),
+        ('[\n {"dataset": "x"}]', ":2: column 'models': missing; the fields are: dataset"),
+        ('{"a": 1}', ":1: expected a JSON array of figures"),
+        ('[{"a": 1} {"b": 1}]', ":1: not JSON: expected ',' or ']'"),
+        ("[]", ": no published figure is in it"),
+        ("[\n1]", ":2: expected a JSON object, got 1"),
+    ],
+)
+def test_a_defect_of_the_published_figures_is_named(study: Path, text: str, expected: str) -> None:
+    (study / "published.json").write_text(text)
+
+    with pytest.raises(InputError) as caught:
+        figures_of(study)
+
+    assert str(caught.value) == f"{study / 'published.json'}{expected}"
+
+
+def test_an_unknown_role_is_refused_before_anything_is_run(study: Path) -> None:
+    path = study / "tiny-set_debate.jsonl"
+    path.write_text(path.read_text().replace("Psychologist", "Poet"))
+    published(study, entry())
+
+    with pytest.raises(InputError) as caught:
+        figures_of(study)
+
+    assert str(caught.value) == (
+        f"{path}:1: column 'roles': the roles are General Public, Poet, Critic; "
+        "expected some of general_public, psychologist, critic, each once"
+    )
+
+
+def test_nothing_at_hand_is_an_error(study: Path) -> None:
+    published(study, entry(method="combined-scoring-5"))
+
+    with pytest.raises(InputError) as caught:
+        figures_of(study)
+
+    assert str(caught.value) == (
+        f"{study}: none of the 1 published figures is at hand; of Tiny Set combined-scoring-5: "
+        "there is no file tiny-set_combined-scoring-5.jsonl"
+    )
+
+
+def test_draws_and_seed_are_checked(study: Path) -> None:
+    published(study, entry())
+
+    with pytest.raises(ConfigurationError, match=r"^draws is 0; expected at least 1$"):
+        asyncio.run(reproduce(study, draws=0))
+    with pytest.raises(ConfigurationError, match=r"^seed is -1; expected 0 or more$"):
+        asyncio.run(reproduce(study, seed=-1))

@@ -1,0 +1,285 @@
+"""Evaluators against labels, pairings against single models, and the preference data of both."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fellowship.agents.generator import Generator
+from fellowship.agents.reviewer import Reviewer
+from fellowship.export.pairs import LeftOut
+from fellowship.export.records import PairRecord
+from fellowship.protocols.completions import Request
+from fellowship.protocols.errors import ProviderUnavailable, RunStopped
+from fellowship.runners.run import arun
+from fellowship.runners.summary import RunSummary
+from fellowship.scenarios.feedback_loop import feedback_loop
+from fellowship.studies.evaluator_spec import parse_evaluator
+from fellowship.studies.meta_evaluation import best_evaluator, compare_evaluators, decisions_and_labels, slug
+from fellowship.studies.preferences import preferences
+from fellowship.studies.study import StudyResult, study
+from fellowship.studies.tournament import Pairing, Tournament, tournament
+from fellowship.testing import ScriptedProvider
+from tests.runners.kit import COMPARISONS
+
+
+def better(request: Request) -> str:
+    """Prefers the answer that is called good, whatever its seat."""
+    asked = request.messages[-1]["content"]
+    a_is_good = asked.index("good answer") < asked.index("bad answer")
+    return f"Score A: {9 if a_is_good else 3}/10\nScore B: {3 if a_is_good else 9}/10"
+
+
+def first(request: Request) -> str:
+    """Prefers the first seat."""
+    return "Score A: 9/10\nScore B: 3/10"
+
+
+def unreadable(request: Request) -> str:
+    """Never decides."""
+    return "who knows"
+
+
+def judging(reply: Any) -> dict[str, ScriptedProvider]:
+    return {"fake": ScriptedProvider(reply)}
+
+
+def judged(written: str, reply: Any, *, prompts: Any = COMPARISONS) -> RunSummary:
+    scenario = parse_evaluator(written)
+    return asyncio.run(arun(scenario, prompts=prompts, out=":memory:", quiet=True, providers=judging(reply)))
+
+
+def test_an_evaluator_is_held_against_the_labels(tmp_path: Path) -> None:
+    """A good one agrees, a biased one is inconsistent, a mute one has failed everywhere; the best is the good one."""
+
+    def reply(request: Request) -> str:
+        return {"fake/good": better, "fake/biased": first, "fake/mute": unreadable}[request.model](request)
+
+    labelled = [{**row, "label": "AB"[i % 2]} if i % 2 == 0 else _exchanged(row) for i, row in enumerate(COMPARISONS)]
+    names = {name: parse_evaluator(name) for name in ("judge:fake/mute", "judge:fake/biased", "judge:fake/good")}
+
+    results = asyncio.run(compare_evaluators(names, labelled, out=tmp_path, quiet=True, providers=judging(reply)))
+
+    found = {each.name: each.agreement for each in results}
+    assert found["judge:fake/good"].kappa.value == 1.0
+    assert found["judge:fake/biased"].n_inconsistent == 4
+    assert (found["judge:fake/mute"].n_failed, found["judge:fake/mute"].kappa.n) == (4, 0)
+    assert best_evaluator(results).name == "judge:fake/good"
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
+        "judge-fake-biased",
+        "judge-fake-good",
+        "judge-fake-mute",
+    ]
+
+
+def _exchanged(row: dict[str, str]) -> dict[str, str]:
+    return {**row, "response_a": row["response_b"], "response_b": row["response_a"], "label": "B"}
+
+
+def test_among_undefined_kappas_the_first_is_taken(tmp_path: Path) -> None:
+    """There is nothing to choose by; without results there is nothing to choose."""
+    evaluators = {name: parse_evaluator(name) for name in ("judge:fake/one", "judge:fake/two")}
+    main = compare_evaluators(evaluators, COMPARISONS, out=tmp_path, quiet=True, providers=judging(unreadable))
+
+    assert best_evaluator(asyncio.run(main)).name == "judge:fake/one"
+    with pytest.raises(ValueError, match="empty"):
+        best_evaluator([])
+
+
+def test_items_without_a_label_are_left_out_of_the_agreement() -> None:
+    """They are decided all the same."""
+    mixed = [COMPARISONS[0], {**COMPARISONS[1], "label": None}, COMPARISONS[2]]
+
+    run = judged("judge:fake/any", better, prompts=mixed)
+
+    assert decisions_and_labels(run) == (["A", "A"], ["A", "A"])
+    assert len(run.rows()) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("judge:sim/mid,strategy=direct", "judge-sim-mid-strategy-direct"),
+        ("ollama/llama3.1:8b", "ollama-llama3.1-8b"),
+        (" a + b & c ", "a-b-c"),
+    ],
+)
+def test_a_name_becomes_a_folder(name: str, folder: str) -> None:
+    """Without anything a shell or a file system could take amiss."""
+    assert slug(name) == folder
+
+
+WRITERS = {"fake/best": "good answer", "fake/poor": "bad answer"}
+
+
+def playing(request: Request) -> str | Exception:
+    """Writers write what they are; one of them has nothing to say to the second prompt, and is down for the fourth."""
+    if request.model == "fake/judge":
+        return better(request)
+    if request.model == "fake/poor" and request.messages[0]["content"] == "second":
+        return ""
+    if request.model == "fake/poor" and request.messages[0]["content"] == "fourth":
+        return ProviderUnavailable("down")
+    if request.model == "fake/review":
+        return "Fine.\nOverall score: 5/10"
+    return f"{WRITERS[request.model]} to {request.messages[0]['content']}"
+
+
+def play(out: Path, prompts: list[str]) -> Tournament:
+    return asyncio.run(
+        tournament(
+            {"poor": Generator("fake/poor"), "best": Generator("fake/best")},
+            {"best + review": Pairing(Generator("fake/best"), [Reviewer("fake/review")])},
+            prompts,
+            evaluator=parse_evaluator("judge:fake/judge"),
+            out=out,
+            rounds=2,
+            quiet=True,
+            providers=judging(playing),
+        )
+    )
+
+
+def test_pairings_meet_single_models(tmp_path: Path) -> None:
+    """A win where the pairing wrote better, a tie where both wrote the same, a failure where one did not answer."""
+    played = play(tmp_path, ["first", "second", "third"])
+
+    against_poor, against_best = (played.match("best + review", name).result for name in ("poor", "best"))
+    assert (against_poor.wins, against_poor.ties, against_poor.losses, against_poor.failed) == (2, 0, 0, 1)
+    assert (against_best.wins, against_best.ties, against_best.losses, against_best.failed) == (0, 3, 0, 0)
+    assert played.best_pairing() == "best + review"
+    assert played.mean_win_rate("best + review") == 0.75
+    with pytest.raises(KeyError, match="best \\+ review against nobody"):
+        played.match("best + review", "nobody")
+
+
+def test_a_tournament_started_again_asks_nothing(tmp_path: Path) -> None:
+    """An answer that could not be read is missing, and stays so."""
+    play(tmp_path, ["first", "second"])
+    again = play(tmp_path, ["first", "second"])
+
+    assert {name: run.n_asked for name, run in again.answers.items()} == {"poor": 0, "best": 0, "best + review": 0}
+    assert again.match("best + review", "poor").result.failed == 1
+
+
+def test_a_tournament_waits_for_answers_that_the_provider_failed(tmp_path: Path) -> None:
+    """Matches on a part of the answers would be other matches once the rest is there."""
+    with pytest.raises(RunStopped, match=r"poor: 1 of 2 conversations did not get through; the same command tries"):
+        play(tmp_path, ["first", "fourth"])
+
+    assert not (tmp_path / "versus").exists()
+
+
+def test_a_match_without_any_answer_has_failed_everywhere(tmp_path: Path) -> None:
+    """There is no run of it, and no win rate."""
+    played = play(tmp_path, ["second"])
+
+    match = played.match("best + review", "poor")
+    assert (match.run, match.result.failed) == (None, 1)
+    assert played.mean_win_rate("best + review") == 0.5
+
+
+def records(run: RunSummary, *, trust_labels: bool = True) -> list[PairRecord | LeftOut]:
+    return list(preferences([run.recorded], trust_labels=trust_labels))
+
+
+def test_people_decide_before_evaluators_unless_told_otherwise() -> None:
+    """The label says B; the judge prefers A."""
+    run = judged("judge:fake/any", better, prompts=[{**COMPARISONS[0], "label": "B", "model_a": "m/good"}])
+
+    (by_people,), (by_judge,) = records(run), records(run, trust_labels=False)
+
+    assert isinstance(by_people, PairRecord)
+    assert isinstance(by_judge, PairRecord)
+    assert (by_people.chosen, by_people.label_source) == ("bad answer 0", "human")
+    assert (by_judge.chosen, by_judge.label_source, by_judge.judge_models) == ("good answer 0", "judge", ("fake/any",))
+    assert (by_judge.generator_model, by_judge.rejected_model) == ("m/good", "unknown")
+    assert (by_judge.score_chosen, by_judge.score_rejected) == (0.9, 0.3)
+
+
+def test_a_pair_of_a_jury_says_how_many_jurors_stand_behind_it() -> None:
+    """The dissenter is counted, and so is the one that could not be read."""
+
+    def reply(request: Request) -> str:
+        if request.key.agent == "juror_5":
+            return unreadable(request)
+        good = better(request)
+        return good.replace("9", "x").replace("3", "9").replace("x", "3") if request.key.agent == "juror_4" else good
+
+    run = judged("jury:fake/a+fake/b+fake/c+fake/d+fake/e", reply, prompts=COMPARISONS[:1])
+
+    (record,) = records(run, trust_labels=False)
+    assert isinstance(record, PairRecord)
+    assert (record.votes_for, record.votes_total, record.label_source) == (3, 5, "jury")
+    assert record.judge_models == ("fake/a", "fake/b", "fake/c", "fake/d", "fake/e")
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [(first, "inconsistent"), (unreadable, "failed"), (lambda request: "Score A: 5/10\nScore B: 5/10", "tie")],
+    ids=["inconsistent", "failed", "tie"],
+)
+def test_a_conversation_without_a_preference_is_left_out_with_the_reason(reply: Any, reason: str) -> None:
+    """Never in silence."""
+    run = judged("judge:fake/any", reply, prompts=[{**COMPARISONS[0], "label": None}])
+
+    assert records(run) == [LeftOut(reason)]  # type: ignore[arg-type]
+
+
+def test_a_tie_by_label_is_left_out_although_the_judge_decided() -> None:
+    """People go first, also where they prefer nothing."""
+    run = judged("judge:fake/any", better, prompts=[{**COMPARISONS[0], "label": "tie"}])
+
+    assert records(run) == [LeftOut("tie")]
+
+
+def test_a_loop_gives_its_best_and_its_worst_draft() -> None:
+    """By the reviewer's scores; the reviewer is the judge of it."""
+
+    def reply(request: Request) -> str:
+        occurrence = request.key.occurrence
+        return (
+            f"draft {occurrence}"
+            if request.key.agent == "generator"
+            else f"So.\nOverall score: {[4, 9, 6][occurrence]}/10"
+        )
+
+    cast: dict[str, Any] = {"generator": Generator("fake/writer"), "reviewer": Reviewer("fake/reader")}
+    main = arun(feedback_loop, prompts=["q"], out=":memory:", quiet=True, providers=judging(reply), rounds=3, **cast)
+
+    (record,) = records(asyncio.run(main))
+    assert isinstance(record, PairRecord)
+    assert (record.chosen, record.rejected) == ("draft 1", "draft 0")
+    assert (record.score_chosen, record.score_rejected, record.label_source) == (0.9, 0.4, "reviewer")
+    assert (record.generator_model, record.judge_models) == ("fake/writer", ("fake/reader",))
+
+
+def small_study(out: Path) -> StudyResult:
+    from fellowship.providers.sim.comparisons import comparisons, prompts
+
+    main = study(
+        evaluators={name: parse_evaluator(name) for name in ("judge:sim/strong", "jury:sim/mid+sim/biased")},
+        comparisons=comparisons(3)[:20],
+        singles={"mid": Generator("sim/mid")},
+        pairings={"mid + strong": Pairing(Generator("sim/mid"), [Reviewer("sim/strong")])},
+        prompts=prompts(3, 6),
+        out=out,
+        rounds=2,
+        seed=3,
+        quiet=True,
+    )
+    return asyncio.run(main)
+
+
+def test_a_study_ends_in_data_and_asks_nothing_again(tmp_path: Path) -> None:
+    """Every step is a run that is continued; the second result is the first."""
+    once = small_study(tmp_path)
+    data = {file: file.read_bytes() for file in sorted((tmp_path / "data").rglob("*")) if file.is_file()}
+    again = small_study(tmp_path)
+
+    assert once.simulated
+    assert (once.n_asked > 100, again.n_asked) == (True, 0)
+    assert (again.evaluator, again.pairing) == (once.evaluator, once.pairing)
+    assert [each.agreement for each in again.evaluators] == [each.agreement for each in once.evaluators]
+    assert {file: file.read_bytes() for file in data} == data
