@@ -8,8 +8,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from fellowship.cli import exits
-from fellowship.cli.scripts import (
+from fellowship.cli import exit_codes
+from fellowship.cli.script_execution import (
     add_overrides,
     executed,
     look_at,
@@ -50,10 +50,10 @@ def main(args: argparse.Namespace) -> int:
         for note in checked.notes:
             print(f"note: {note}", file=sys.stderr)
     if not came_to_its_end:
-        return exits.INTERNAL
+        return exit_codes.INTERNAL
     if not checks:
         raise ConfigurationError(f"{args.script} made no call of run(...)")
-    return exits.OK
+    return exit_codes.OK
 
 
 def _show(checked: "CheckResult", out: TextIO, *, whole: bool) -> None:

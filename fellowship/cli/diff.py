@@ -9,7 +9,7 @@ conversations are in no figure, and counted apart.
 
 import argparse
 
-from fellowship.cli import exits
+from fellowship.cli import exit_codes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,4 +34,4 @@ def main(args: argparse.Namespace) -> int:
         lines = map(json_line, diff_objects(*sides, pairs)) if args.json else diff_lines(*sides, pairs)
         for line in lines:
             print(line)
-    return exits.OK
+    return exit_codes.OK

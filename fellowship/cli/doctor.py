@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fellowship.cli import exits
+from fellowship.cli import exit_codes
 
 if TYPE_CHECKING:
     from fellowship.providers.catalog import Server
@@ -59,7 +59,7 @@ def main(args: argparse.Namespace) -> int:
         _tell(findings)
     else:
         _show(findings)
-    return exits.OK if all(finding.ok for finding in findings) else exits.USAGE
+    return exit_codes.OK if all(finding.ok for finding in findings) else exit_codes.USAGE
 
 
 def _show(findings: list[Finding]) -> None:
@@ -153,7 +153,7 @@ def _answering(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
 
     urls = {name: server_address(name, server) for name, server in servers.items()}
     try:
-        from fellowship.cli.probing import probed
+        from fellowship.cli.local_servers import probed
         from fellowship.providers.loopback import on_loopback
 
         here = {name: url for name, url in urls.items() if on_loopback(url)}

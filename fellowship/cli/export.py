@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fellowship.cli import exits
+from fellowship.cli import exit_codes
 
 if TYPE_CHECKING:
     from fellowship.export.pairs import LeftOut
@@ -57,7 +57,7 @@ def main(args: argparse.Namespace) -> int:
         print(f'{mark}{config}: {counts}      load_dataset("{written.folder}", "{config}")')
     print(f"{mark}{written.funnel}")
     print(f"{mark}who decided: {', '.join(f'{source} {n:,}' for source, n in sources.most_common())}")
-    return exits.OK
+    return exit_codes.OK
 
 
 def _counting(entries: "Iterator[PairRecord | LeftOut]", sources: "Counter[str]") -> "Iterator[PairRecord | LeftOut]":

@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fellowship.cli import exits
+from fellowship.cli import exit_codes
 from fellowship.cli.budget_options import add_caps
 from fellowship.cli.rerun_script import add_script, rerun_script
 
@@ -61,13 +61,13 @@ def main(args: argparse.Namespace) -> int:
         raise ConfigurationError(f"{args.address} is a run; name a conversation of it, as in {args.address}/c00000@3")
     if args.dry_run:
         _show_forecast(*_forecast(args, address), args)
-        return exits.OK
+        return exit_codes.OK
     summary, before = _carried_out(args, address)
     if args.json:
         _tell(summary, before)
     else:
         _show(summary, before)
-    return exits.FAILURES if summary.n_failed else exits.OK
+    return exit_codes.FAILURES if summary.n_failed else exit_codes.OK
 
 
 def _changes(args: argparse.Namespace) -> "ForkChanges":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fellowship.cli import exits
+from fellowship.cli import exit_codes
 
 if TYPE_CHECKING:
     from fellowship.storage.run_stats import RunStats
@@ -35,7 +35,7 @@ def main(args: argparse.Namespace) -> int:
         width = max((len(name) for name, _ in found), default=0)
         for name, text in found:
             print(f"  {name:<{width}}  {text}".rstrip())
-    return exits.OK
+    return exit_codes.OK
 
 
 def scenarios() -> list[tuple[str, str]]:

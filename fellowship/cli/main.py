@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from fellowship.cli import exits
+from fellowship.cli import exit_codes
 
 COMMANDS = {
     "demo": "a whole study on simulated models: evaluators, pairings, a preference data set; no key, no network",
@@ -46,7 +46,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
-        raise SystemExit(exits.USAGE)
+        raise SystemExit(exit_codes.USAGE)
 
 
 def entry() -> None:
@@ -55,7 +55,7 @@ def entry() -> None:
         code = main(sys.argv[1:])
     except KeyboardInterrupt:  # while the command itself is still being imported
         print("interrupted", file=sys.stderr)
-        code = exits.INTERRUPTED
+        code = exit_codes.INTERRUPTED
     sys.exit(code)
 
 
@@ -63,19 +63,19 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command; the exit code."""
     if not arguments:
         print(GUIDE, end="")
-        return exits.OK
+        return exit_codes.OK
     name = arguments[0]
     if name in ("-h", "--help"):
         print(usage(), end="")
-        return exits.OK
+        return exit_codes.OK
     if name == "--version":
         from fellowship import __version__
 
         print(f"fellowship {__version__}")
-        return exits.OK
+        return exit_codes.OK
     if name not in COMMANDS:
         print(f"fellowship: {unknown_command_message(name)}", file=sys.stderr)
-        return exits.USAGE
+        return exit_codes.USAGE
     return run_command(name, arguments[1:])
 
 
@@ -85,7 +85,7 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
     parser = Parser(
         prog=f"fellowship {name}",
         description=module.__doc__,
-        epilog=exits.TABLE,
+        epilog=exit_codes.TABLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="more of the log, and tracebacks with errors")
@@ -98,17 +98,17 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     parsed.arguments = passed_on
-    exits.configure_command_log(verbose=parsed.verbose)
+    exit_codes.configure_command_log(verbose=parsed.verbose)
     try:
         return int(module.main(parsed))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exits.OK
+        return exit_codes.OK
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        return exits.INTERRUPTED
+        return exit_codes.INTERRUPTED
     except Exception as error:
-        return exits.exit_code_table(error, verbose=parsed.verbose)
+        return exit_codes.exit_code_table(error, verbose=parsed.verbose)
 
 
 def _divided(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
@@ -124,7 +124,7 @@ def usage() -> str:
     width = max(map(len, COMMANDS))
     lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
     head = "usage: fellowship COMMAND [OPTIONS]        fellowship COMMAND --help tells more\n\n"
-    return head + "\n".join(lines) + f"\n\n{exits.TABLE}\n"
+    return head + "\n".join(lines) + f"\n\n{exit_codes.TABLE}\n"
 
 
 def unknown_command_message(name: str) -> str:

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fellowship.cli import exits
-from fellowship.cli.scripts import (
+from fellowship.cli import exit_codes
+from fellowship.cli.script_execution import (
     add_overrides,
     executed,
     look_at,
@@ -51,7 +51,7 @@ def main(args: argparse.Namespace) -> int:
         plan_json_lines(forecasts, out)
     else:
         print_plan(forecasts, out)
-    return exits.OK if came_to_its_end else exits.INTERNAL
+    return exit_codes.OK if came_to_its_end else exit_codes.INTERNAL
 
 
 def _planned(args: argparse.Namespace) -> "tuple[list[ScriptEstimate], bool]":

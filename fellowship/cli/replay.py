@@ -9,7 +9,7 @@ In a conversation p shows the prompt as it was sent, r the raw reply, s what the
 
 import argparse
 
-from fellowship.cli import exits
+from fellowship.cli import exit_codes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,4 +33,4 @@ def main(args: argparse.Namespace) -> int:
         elif address.conversation is not None:
             shelf.tale(address.conversation)
         seen_enough = play_terminal(shelf, address.conversation, address.number or 1)
-    return exits.OK if seen_enough else exits.INTERRUPTED
+    return exit_codes.OK if seen_enough else exit_codes.INTERRUPTED

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fellowship.cli import exits
+from fellowship.cli import exit_codes
 
 if TYPE_CHECKING:
     from fellowship.studies.reproduction.figures import Figure
@@ -47,7 +47,7 @@ def main(args: argparse.Namespace) -> int:
             print(line)
     else:
         print_tables(figures, explained=not args.as_recorded)
-    return _limiter(figures) if args.as_recorded else exits.OK
+    return _limiter(figures) if args.as_recorded else exit_codes.OK
 
 
 def _limiter(figures: Sequence["Figure"]) -> int:
@@ -55,10 +55,10 @@ def _limiter(figures: Sequence["Figure"]) -> int:
     exact = [figure for figure in figures if figure.exact and figure.missing is None]
     missed = [figure for figure in exact if not figure.match]
     if not missed:
-        return exits.OK
+        return exit_codes.OK
     first = f"{missed[0].dataset} {missed[0].method} {' + '.join(filter(None, missed[0].who))}"
     print(f"fellowship: {len(missed)} of {len(exact)} exact figures do not come out; first {first}", file=sys.stderr)
-    return exits.GATE
+    return exit_codes.GATE
 
 
 def figure_json_line(figure: "Figure") -> str:

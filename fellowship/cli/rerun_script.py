@@ -32,7 +32,7 @@ def rerun_script(
     """
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.reruns.fork import fork_origin, recorded_changes
-    from fellowship.reruns.script_run import ScriptInterceptor, StopScript
+    from fellowship.reruns.script_interceptor import ScriptInterceptor, StopScript
     from fellowship.runners.overrides import overriding
     from fellowship.runners.provenance import Provenance
     from fellowship.runners.summary import collecting_summaries
@@ -77,7 +77,7 @@ def _refuse_foreign(script: Path, folder: Path) -> None:
 
 def _execute(origin: "Provenance") -> None:
     from fellowship.cli.main import run_command
-    from fellowship.cli.scripts import executed
+    from fellowship.cli.script_execution import executed
     from fellowship.protocols.errors import ConfigurationError
 
     if origin.script is None:

@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from fellowship.cli import exits
+from fellowship.cli import exit_codes
 from fellowship.cli.budget_options import add_caps
-from fellowship.cli.scripts import add_overrides, executed, look_at, overrides, stdout_kept_clean
+from fellowship.cli.script_execution import add_overrides, executed, look_at, overrides, stdout_kept_clean
 
 if TYPE_CHECKING:
     from fellowship.runners.overrides import Overrides
@@ -45,7 +45,7 @@ def main(args: argparse.Namespace) -> int:
     out = _kept_for_json() if args.json else sys.stdout
     with overriding(_overrides(args, out)), collecting_summaries() as summaries, stdout_kept_clean(args.json):
         if not executed(args.script, args.arguments):
-            return exits.INTERNAL
+            return exit_codes.INTERNAL
     if not summaries:
         raise ConfigurationError(f"{args.script} made no call of run(...)")
     for summary in summaries:
@@ -61,8 +61,8 @@ def main(args: argparse.Namespace) -> int:
             f"{args.max_failures} allowed; the first: {shown['conversation']}: {shown['error']}",
             file=sys.stderr,
         )
-        return exits.FAILURES
-    return exits.OK
+        return exit_codes.FAILURES
+    return exit_codes.OK
 
 
 def _overrides(args: argparse.Namespace, out: TextIO) -> "Overrides":

@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fellowship.cli import exits
+from fellowship.cli import exit_codes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +49,7 @@ def _list(folder: Path, *, as_json: bool) -> int:
     else:
         for line in run_list.found_run_lines(found, folder):
             print(line)
-    return exits.OK
+    return exit_codes.OK
 
 
 def _show(folder: Path, *, as_json: bool) -> int:
@@ -62,7 +62,7 @@ def _show(folder: Path, *, as_json: bool) -> int:
         lines = map(json_line, run_list.run_objects(recorded)) if as_json else run_list.run_lines(recorded)
         for line in lines:
             print(line)
-    return exits.OK
+    return exit_codes.OK
 
 
 def _rm(folders: list[Path], *, yes: bool) -> int:
@@ -83,7 +83,7 @@ def _rm(folders: list[Path], *, yes: bool) -> int:
             continue
         remove_run(folder)
         print(f"removed {folder}")
-    return exits.OK
+    return exit_codes.OK
 
 
 def _agreed(folder: Path) -> bool:

@@ -9,8 +9,8 @@ import asyncio
 import os
 from functools import partial
 
-from fellowship.cli import exits
-from fellowship.testing.conduct_options import add_conduct_options, conduct_of
+from fellowship.cli import exit_codes
+from fellowship.testing.server_options import add_conduct_options, conduct_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def main(args: argparse.Namespace) -> int:
 
     ready = partial(_tell, as_json=args.json)
     asyncio.run(serve(conduct_of(args), args.port, ready=ready, ends_with_input=False))
-    return exits.OK
+    return exit_codes.OK
 
 
 def _tell(port: int, *, as_json: bool) -> None:

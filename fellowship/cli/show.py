@@ -9,7 +9,7 @@ fellowship show runs/jury --format json | jq 'select(.decision == "inconsistent"
 
 import argparse
 
-from fellowship.cli import exits
+from fellowship.cli import exit_codes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +43,7 @@ def main(args: argparse.Namespace) -> int:
             )
         for line in lines:
             print(line)
-    return exits.OK
+    return exit_codes.OK
 
 
 def _number(text: str) -> int:

@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fellowship.cli import exits
+from fellowship.cli import exit_codes
 from fellowship.cli.rerun_script import add_script, rerun_script
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def main(args: argparse.Namespace) -> int:
         _tell(found)
     else:
         _show(found, whole=args.verbose)
-    return exits.GATE if found.differences else exits.OK
+    return exit_codes.GATE if found.differences else exit_codes.OK
 
 
 def _tell(found: "VerifyResult") -> None:

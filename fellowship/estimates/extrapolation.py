@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from fellowship.estimates.ask_counts import AgentModel
 from fellowship.estimates.interval import Interval
-from fellowship.statistics.student import further_sum
+from fellowship.statistics.student_t import further_sum
 from fellowship.storage.usage import AgentUsage
 
 CONFIDENCE = 0.99

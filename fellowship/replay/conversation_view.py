@@ -7,7 +7,7 @@ from typing import Any
 from fellowship.protocols.content import Draft
 from fellowship.protocols.errors import ConversationNotFound
 from fellowship.protocols.messages import Message
-from fellowship.replay.labels import headline, kind_of, message_decision
+from fellowship.replay.message_summary import headline, kind_of, message_decision
 from fellowship.storage.recorded_run import RecordedAsk, RecordedConversation, RecordedMessage, RecordedRun
 
 

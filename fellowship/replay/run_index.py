@@ -12,7 +12,7 @@ from fellowship.formatting.terminal_text import one_line
 from fellowship.protocols.errors import StoreError
 from fellowship.protocols.messages import BUILT_IN, LoadedContent
 from fellowship.replay.conversation_view import ConversationView, conversation_view
-from fellowship.replay.labels import DECIDED, gist, message_decision
+from fellowship.replay.message_summary import DECIDED, gist, message_decision
 from fellowship.storage.integrity import READ_ERRORS, one_printable_line
 from fellowship.storage.recorded_run import RecordedRun
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from fellowship.formatting.terminal_text import wrap
-from fellowship.replay import pages, table
+from fellowship.replay.conversation_screen import fact_lines, lane_strip, message_lines, speaker
+from fellowship.replay.conversation_table import column_widths, styled_row, table_heading
 from fellowship.replay.conversation_view import ConversationView
-from fellowship.replay.labels import TONES, count_noun, gist, label_agreement
+from fellowship.replay.message_summary import TONES, count_noun, gist, label_agreement
 from fellowship.replay.run_index import RunIndex
 from fellowship.replay.styled_text import Span, StyledLine, cut_line, spread_line, styled_line
 from fellowship.replay.view_state import ViewMode, Viewport, ViewState
@@ -74,11 +75,14 @@ def _list(deck: ViewState, shelf: RunIndex, width: int, height: int) -> Frame:
     page = height - 3
     deck = deck.fitted(Viewport(page))
     rows = shelf.rows(deck.ids[deck.top : deck.top + page])
-    columns = table.column_widths(rows, total=width - 2)
-    lines = [_list_title(deck, shelf, width), styled_line(Span(f"  {table.table_heading(columns)}", "dim"))]
+    columns = column_widths(rows, total=width - 2)
+    lines = [
+        _list_title(deck, shelf, width),
+        styled_line(Span(f"  {table_heading(columns)}", "dim")),
+    ]
     for position, row in enumerate(rows, start=deck.top):
         sign = Span("▸ ", "name") if position == deck.row else Span("  ")
-        lines.append((sign, *table.styled_row(row, columns)))
+        lines.append((sign, *styled_row(row, columns)))
     if not rows:
         lines.append(
             styled_line("  no conversation has all of that; / changes the filter" if deck.wanted else "  none yet")
@@ -114,13 +118,16 @@ def _conversation(deck: ViewState, shelf: RunIndex, tale: ConversationView, widt
             head, [styled_line(" nothing was said in this conversation yet")], 0, SHORTCUTS["message"], height, width
         )
     step = tale.steps[deck.step]
-    strip = pages.lane_strip(tale, deck.step, width)
+    strip = lane_strip(tale, deck.step, width)
     head += strip if height >= 16 else []
     head.append(styled_line(Span("─" * width, "dim")))
-    head += [pages.speaker(step, deck.step + 1, len(tale.steps)), *pages.fact_lines(step)[: max(2, height - 12)]]
+    head += [
+        speaker(step, deck.step + 1, len(tale.steps)),
+        *fact_lines(step)[: max(2, height - 12)],
+    ]
     if height >= 16:
         head.append(())
-    body = pages.message_lines(tale, step, deck.mode, width)
+    body = message_lines(tale, step, deck.mode, width)
     return _scrolled(head, body, deck.scroll, SHORTCUTS[deck.mode], height, width)
 
 

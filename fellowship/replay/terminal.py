@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.replay.keys import Keys
+from fellowship.replay.key_decoder import Keys
 from fellowship.replay.run_index import RunIndex
 from fellowship.replay.screen import draw
 from fellowship.replay.styled_text import StyledLine, ansi

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fellowship.formatting.terminal_text import fit, one_line, pad, sanitized
-from fellowship.replay import table
+from fellowship.replay import conversation_table
 from fellowship.replay.address import Address
 from fellowship.replay.conversation_view import ConversationView, Step
-from fellowship.replay.labels import body, count_noun, gist, label_agreement
-from fellowship.replay.revisions import RevisionPiece, marked, marked_markdown, revised, revision
+from fellowship.replay.draft_diff import RevisionPiece, marked, marked_markdown, revised, revision
+from fellowship.replay.message_summary import body, count_noun, gist, label_agreement
 from fellowship.replay.run_index import IndexRow, RunIndex
 from fellowship.reports.json_objects import run_object
 from fellowship.storage.recorded_run import RecordedAsk
@@ -69,8 +69,8 @@ class ReportPage:
 
     def rows(self, rows: Sequence[IndexRow]) -> Iterator[str]:
         """Conversations as a table."""
-        columns = table.column_widths(rows, total=REPORT_WIDTH)
-        lines = [table.TABLE_HEADINGS, *map(table.row_cells, rows)]
+        columns = conversation_table.column_widths(rows, total=REPORT_WIDTH)
+        lines = [conversation_table.TABLE_HEADINGS, *map(conversation_table.row_cells, rows)]
         for number, each in enumerate(lines):
             texts = [pad(text, width) for text, width in zip(each, columns, strict=True)]
             if not self.markdown:

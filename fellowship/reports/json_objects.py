@@ -11,7 +11,7 @@ import orjson
 from fellowship.formatting.terminal_text import is_hidden
 from fellowship.replay.address import Address
 from fellowship.replay.conversation_view import ConversationView, Step
-from fellowship.replay.revisions import revised, revision
+from fellowship.replay.draft_diff import revised, revision
 from fellowship.replay.run_index import RunIndex
 from fellowship.storage.recorded_run import RecordedAsk
 

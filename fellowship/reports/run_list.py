@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from fellowship.formatting.terminal_text import fit, one_line, pad, sanitized, wrap
 from fellowship.protocols.errors import StoreError
-from fellowship.replay.labels import count_noun
+from fellowship.replay.message_summary import count_noun
 from fellowship.reports.conversation_report import settings_lines
 from fellowship.runners.run_folder import running_process
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun

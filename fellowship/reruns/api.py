@@ -11,7 +11,7 @@ from fellowship.protocols.completions import Sampling
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.reruns.fork import ForkChanges, fork_origin, forked_run, recorded_changes
 from fellowship.reruns.fork_estimate import refuse_unreadable
-from fellowship.reruns.script_run import ScriptInterceptor, StopScript
+from fellowship.reruns.script_interceptor import ScriptInterceptor, StopScript
 from fellowship.reruns.verify import VerifyResult, verify_run
 from fellowship.runners.overrides import current_overrides, overriding
 from fellowship.runners.run import arun, execute

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fellowship.statistics.bootstrap import percentile_interval, resampled_tables
-from fellowship.statistics.bounds import Bounds, kappa_bounds, rate_bounds
 from fellowship.statistics.categories import check_same_length, encode
 from fellowship.statistics.estimate import Estimate
+from fellowship.statistics.failure_bounds import Bounds, kappa_bounds, rate_bounds
 from fellowship.statistics.kappa import kappa_of_tables
 from fellowship.statistics.proportion import wilson
 

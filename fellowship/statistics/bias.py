@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fellowship.statistics.bounds import Bounds, rate_bounds
 from fellowship.statistics.categories import check_same_length, encode
 from fellowship.statistics.estimate import Estimate
+from fellowship.statistics.failure_bounds import Bounds, rate_bounds
 from fellowship.statistics.proportion import paired_proportion, wilson
 
 ORDER_VERDICTS = ("A", "B", "tie", "failed")

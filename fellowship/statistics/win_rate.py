@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fellowship.statistics.bounds import Bounds, rate_bounds
 from fellowship.statistics.categories import encode
 from fellowship.statistics.estimate import Estimate
+from fellowship.statistics.failure_bounds import Bounds, rate_bounds
 from fellowship.statistics.proportion import paired_proportion, wilson
 
 WIN_OUTCOMES = ("win", "loss", "tie", "inconsistent", "failed")

@@ -24,7 +24,7 @@ import orjson
 from aiohttp import web
 
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.testing.conduct_options import add_conduct_options, conduct_of
+from fellowship.testing.server_options import add_conduct_options, conduct_of
 from fellowship.testing.simulated_server import Conduct, SimulatedServer, body_digest
 
 __all__ = ["StartedServer", "body_digest", "serve", "started"]

@@ -15,10 +15,8 @@ from aiohttp import web
 from fellowship.protocols.completions import Completion
 from fellowship.protocols.errors import FellowshipError
 from fellowship.protocols.quota import Dimension
-from fellowship.testing.answers import GARBAGE, answers
-from fellowship.testing.faults import Faults
-from fellowship.testing.limits import Arrivals, ServerLimit
-from fellowship.testing.served_dialects import (
+from fellowship.testing.server_answers import GARBAGE, answers
+from fellowship.testing.server_dialects import (
     ANTHROPIC,
     ServedDialect,
     ServedRefusal,
@@ -26,6 +24,8 @@ from fellowship.testing.served_dialects import (
     ServedState,
     served_dialect,
 )
+from fellowship.testing.server_faults import Faults
+from fellowship.testing.server_limits import Arrivals, ServerLimit
 
 HALF, SLOWLY_S = 0.5, 2.0
 MOST_BODIES = 100_000

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fellowship.cli.probing import probed
+from fellowship.cli.local_servers import probed
 from fellowship.providers.loopback import on_loopback
 from fellowship.testing.server import started
 from tests.cli.kit import Ran, fellowship

@@ -7,7 +7,7 @@ import pytest
 from fellowship import Generator, Judge, run
 from fellowship.cli.main import main
 from fellowship.scenarios import judge
-from fellowship.testing.scripted import ScriptedProvider
+from fellowship.testing.scripted_provider import ScriptedProvider
 from tests.runners.kit import improved, scripted_run
 
 HOSTILE = "\x1b[2J[bold]x[/] \u202ertl\u202c \x9b\x7f ``` | # 日本語"

@@ -33,7 +33,7 @@ from fellowship.protocols.autogen import (
 from fellowship.protocols.completions import AskKey, Completion, Finish, Request, Usage
 from fellowship.protocols.errors import ConfigurationError, RequestRejected
 from fellowship.testing import ScriptedProvider
-from fellowship.testing.scripted import ScriptedReplies
+from fellowship.testing.scripted_provider import ScriptedReplies
 from fellowship.testing.server import started
 from tests.agents.roles import Claims
 from tests.builders import QUESTION

@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
+from fellowship.providers.sim.answer_layout import in_random_order, render
 from fellowship.providers.sim.bank import PADDING, REFUSALS, SPECIFIC, TASKS, VAGUE, SimTask
 from fellowship.providers.sim.critiques import NOTHING_FOUND
 from fellowship.providers.sim.drafts import Latent, latent, revise_draft, write_critique, write_draft
-from fellowship.providers.sim.latent import latent_of
-from fellowship.providers.sim.rendering import in_random_order, render
+from fellowship.providers.sim.latent_quality import latent_of
 from fellowship.providers.sim.seeding import seeded
 from fellowship.providers.sim.sentences import as_pieces, pieces_in, specific_sentences, task_pieces
 

@@ -7,7 +7,7 @@ import pytest
 
 from fellowship.protocols.quota import Limits
 from fellowship.ratelimit.limiter import RateLimiter
-from fellowship.testing.limits import FixedWindow, PerSecond, ServerLimit, ServerTokenBucket, SlidingLog
+from fellowship.testing.server_limits import FixedWindow, PerSecond, ServerLimit, ServerTokenBucket, SlidingLog
 from tests.ratelimit.asks import jumping
 from tests.ratelimit.virtual import QUOTA, Outcome, VirtualRun, VirtualServer, converse
 

@@ -15,7 +15,7 @@ from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.ratelimit.statistics import RateLimiterStatistics
 from fellowship.runners.admission_control import AdmissionControl
-from fellowship.testing.limits import ServerLimit
+from fellowship.testing.server_limits import ServerLimit
 from tests.ratelimit.asks import jumping
 
 QUOTA = Quota("virtual", "http://virtual/v1")

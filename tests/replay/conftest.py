@@ -7,7 +7,7 @@ from fellowship import Judge, run
 from fellowship.replay.run_index import RunIndex
 from fellowship.scenarios import debate, judge, panel
 from fellowship.storage.recorded_run import RecordedRun
-from fellowship.testing.scripted import ScriptedProvider
+from fellowship.testing.scripted_provider import ScriptedProvider
 
 HOSTILE = (
     "\x1b[2J\x1b]0;owned\x07[bold red]markup[/] \u202eright to left\u202c \x9b31m nul\x00 \rover\x08 日本語 \U000e0041"

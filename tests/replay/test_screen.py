@@ -10,7 +10,7 @@ from fellowship.replay.screen import draw
 from fellowship.replay.styled_text import text_of
 from fellowship.replay.view_state import ViewState
 from fellowship.scenarios import feedback_loop
-from fellowship.testing.scripted import ScriptedProvider
+from fellowship.testing.scripted_provider import ScriptedProvider
 
 SIZES = [(80, 24), (200, 50), (40, 10)]
 VIEWS = [[], ["/", "x"], ["?"], ["enter"], ["enter", "p"], ["enter", "r"], ["enter", "s"]]

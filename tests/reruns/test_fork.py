@@ -16,7 +16,7 @@ from fellowship.protocols.errors import ConfigurationError, ConversationNotFound
 from fellowship.reruns.api import fork, verify
 from fellowship.reruns.fork import ForkChanges, forked_run
 from fellowship.reruns.fork_estimate import ForkEstimate, estimate_fork
-from fellowship.reruns.script_run import ScriptInterceptor, StopScript
+from fellowship.reruns.script_interceptor import ScriptInterceptor, StopScript
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.run import arun
 from fellowship.scenarios import feedback_loop, jury

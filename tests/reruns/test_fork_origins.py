@@ -9,7 +9,7 @@ import pytest
 from fellowship.agents.generator import Generator
 from fellowship.protocols.errors import ConversationNotFound, RunStopped
 from fellowship.reruns.api import fork, verify
-from fellowship.reruns.script_run import ScriptInterceptor, StopScript
+from fellowship.reruns.script_interceptor import ScriptInterceptor, StopScript
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.testing import ScriptedProvider

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import aiohttp
 import orjson
 
-from fellowship.testing.conduct_options import add_conduct_options, conduct_of
 from fellowship.testing.server import serve
+from fellowship.testing.server_options import add_conduct_options, conduct_of
 from fellowship.testing.simulated_server import Conduct
 
 T = TypeVar("T")

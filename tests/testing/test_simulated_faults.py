@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from fellowship.testing import simulated_server
-from fellowship.testing.answers import CANNED
-from fellowship.testing.faults import FAULT_KINDS, Faults
+from fellowship.testing.server_answers import CANNED
+from fellowship.testing.server_faults import FAULT_KINDS, Faults
 from tests.testing.kit import FORMS, Client, Got, asked, talk
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from fellowship.testing.answers import CANNED
 from fellowship.testing.server import StartedServer, started
+from fellowship.testing.server_answers import CANNED
 from tests.testing.kit import ASKED, FORMS, Client, Got, asked, talk
 
 

@@ -10,7 +10,7 @@ from fellowship.protocols.items import Item
 from fellowship.providers.sim.bank import TASKS, SimTask
 from fellowship.providers.sim.drafts import write_draft
 from fellowship.providers.sim.judging import human_label
-from fellowship.providers.sim.latent import latent
+from fellowship.providers.sim.latent_quality import latent
 from fellowship.providers.sim.profiles import profile
 from fellowship.providers.sim.seeding import seeded
 

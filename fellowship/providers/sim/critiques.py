@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from fellowship.providers.sim.bank import SimTask, find_task, fold
-from fellowship.providers.sim.latent import clipped, latent
+from fellowship.providers.sim.latent_quality import clipped, latent
 from fellowship.providers.sim.sentences import (
     MAX_KEY_WORDS,
     SentenceKind,

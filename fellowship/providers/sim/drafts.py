@@ -5,6 +5,7 @@ Everything is a pure function of its arguments; the randomness is that of the ge
 
 import random
 
+from fellowship.providers.sim.answer_layout import in_random_order, render
 from fellowship.providers.sim.bank import PADDING, REFUSALS, VAGUE, SimTask, find_task
 from fellowship.providers.sim.critiques import (
     MISSING_ANSWER,
@@ -14,8 +15,7 @@ from fellowship.providers.sim.critiques import (
     read_critique,
     write_critique,
 )
-from fellowship.providers.sim.latent import Latent, latent, latent_of
-from fellowship.providers.sim.rendering import in_random_order, render
+from fellowship.providers.sim.latent_quality import Latent, latent, latent_of
 from fellowship.providers.sim.sentences import SentenceKind, SentencePiece, as_pieces, pieces_in, specific_sentences
 
 __all__ = ["Latent", "Review", "latent", "revise_draft", "write_critique", "write_draft"]

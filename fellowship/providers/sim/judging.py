@@ -3,7 +3,7 @@
 import random
 from typing import Literal, NamedTuple
 
-from fellowship.providers.sim.latent import Latent, clipped, latent
+from fellowship.providers.sim.latent_quality import Latent, clipped, latent
 from fellowship.providers.sim.profiles import Profile
 from fellowship.providers.sim.sentences import pieces_in
 

@@ -15,7 +15,7 @@ from fellowship.providers.sim.critiques import write_critique
 from fellowship.providers.sim.drafts import revise_draft, write_draft
 from fellowship.providers.sim.json_instance import json_instance
 from fellowship.providers.sim.judging import explanation, perceived
-from fellowship.providers.sim.latent import clipped
+from fellowship.providers.sim.latent_quality import clipped
 from fellowship.providers.sim.profiles import Profile
 from fellowship.providers.sim.seeding import seeded
 

@@ -10,8 +10,8 @@ import numpy as np
 from fellowship.protocols.content import Verdict
 from fellowship.scenarios.aggregation import aggregate
 from fellowship.statistics.agreement import agreement
-from fellowship.statistics.bounds import Bounds
 from fellowship.statistics.estimate import Estimate
+from fellowship.statistics.failure_bounds import Bounds
 from fellowship.statistics.win_rate import win_rate, win_rate_strict
 from fellowship.studies.reproduction.differences import (
     Case,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fellowship.replay.keys import Keys
+from fellowship.replay.key_decoder import Keys
 
 NAMED = {
     b"\x1b[A": "up",

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from scipy.stats import t
 
-from fellowship.statistics.student import further_sum, t_quantile
+from fellowship.statistics.student_t import further_sum, t_quantile
 
 
 @pytest.mark.parametrize("degrees", [1, 2, 3, 4, 5, 10, 19, 200])

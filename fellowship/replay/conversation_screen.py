@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fellowship.formatting.terminal_text import one_line, wrap
 from fellowship.replay.conversation_view import ConversationView, Step
-from fellowship.replay.labels import TONES, body, count_noun, gist
+from fellowship.replay.message_summary import TONES, body, count_noun, gist
 from fellowship.replay.styled_text import Span, Style, StyledLine, styled_line
 from fellowship.replay.view_state import ViewMode
 from fellowship.storage.recorded_run import RecordedAsk

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeAlias
 
 from fellowship.protocols.completions import AskKey, Completion, Request, Usage
-from fellowship.testing.served_dialects import ServedRequest
+from fellowship.testing.server_dialects import ServedRequest
 
 ServedAnswer: TypeAlias = Callable[[ServedRequest, str], Awaitable[Completion]]
 

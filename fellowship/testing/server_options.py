@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.quota import Dimension
-from fellowship.testing.faults import FAULT_KINDS as FAULTS
-from fellowship.testing.faults import Faults
-from fellowship.testing.limits import LIMIT_KINDS as LIMITS
-from fellowship.testing.limits import ServerLimit
+from fellowship.testing.server_faults import FAULT_KINDS as FAULTS
+from fellowship.testing.server_faults import Faults
+from fellowship.testing.server_limits import LIMIT_KINDS as LIMITS
+from fellowship.testing.server_limits import ServerLimit
 from fellowship.testing.simulated_server import Conduct
 
 COUNTED: dict[str, Dimension] = {

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len
 
 from fellowship.formatting.terminal_text import fit, pad
-from fellowship.replay.labels import TONES, label_agreement
+from fellowship.replay.message_summary import TONES, label_agreement
 from fellowship.replay.run_index import IndexRow
 from fellowship.replay.styled_text import Span, Style, StyledLine, styled_line
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fellowship.testing.limits import (
+from fellowship.testing.server_limits import (
     LIMIT_KINDS,
     Arrivals,
     FixedWindow,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fellowship.replay.revisions import marked, marked_markdown, pieces
+from fellowship.replay.draft_diff import marked, marked_markdown, pieces
 
 TEXTS = st.text(st.sampled_from("ab \n"), max_size=40)
 
