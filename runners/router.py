@@ -10,7 +10,7 @@ from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.errors import BudgetSpent, ConfigurationError, Draining
 from fellowship.protocols.interfaces import Provider
-from fellowship.protocols.quota import Limits, Quota
+from fellowship.protocols.quota import Quota
 from fellowship.providers.autogen import ClientProvider
 from fellowship.providers.catalog import NO_SERVERS, Server, open_provider, provider_name
 from fellowship.providers.recorded import RecordedProvider
@@ -20,6 +20,7 @@ from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.ratelimit.registry import registry
 from fellowship.runners.admission_control import AdmissionControl
 from fellowship.runners.budget import Budget, Budgeted
+from fellowship.settings.limits import ConfiguredLimits
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.telemetry.metrics import Metrics
 from fellowship.telemetry.model_usage import ModelUsage
@@ -38,8 +39,8 @@ class Route(NamedTuple):
 class Router:
     """Every provider a run uses. Given ones win over those that names would open, and `servers` over known servers.
 
-    `limits` by provider or by provider/model; a model with limits of its own has a quota of its own. Requests go out
-    inside `async with` only, and through their gates.
+    A model with limits of its own has a quota of its own. Requests go out inside `async with` only, and through their
+    gates.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Router:
         given: Mapping[str, Provider] | None = None,
         servers: Mapping[str, Server] = NO_SERVERS,
         *,
-        limits: Mapping[str, Limits] | None = None,
+        limits: ConfiguredLimits | None = None,
         metrics: Metrics | None = None,
     ) -> None:
         self._providers: dict[str, Provider] = {
@@ -56,7 +57,7 @@ class Router:
         }
         self._given = dict(given or {})
         self._servers = servers
-        self._limits = dict(limits or {})
+        self._limits = limits or ConfiguredLimits()
         self._opened: dict[str, Provider] = {}
         self._ways: dict[str, Route] = {}
         self._stack = AsyncExitStack()
@@ -70,7 +71,7 @@ class Router:
         for model, provider in self._opened.items():
             quota = self._quota(model, provider)
             if quota is not None and quota not in shares:
-                limiter = await registry().enter(quota, self._limits_of(model))
+                limiter = await registry().enter(quota, self._limits.of(model).limits)
                 self._stack.push_async_callback(registry().leave, limiter)
                 shares[quota] = limiter, limiter.join()
                 self._stack.callback(limiter.leave, shares[quota][1])
@@ -167,12 +168,8 @@ class Router:
     def _quota(self, model: str, provider: Provider) -> Quota | None:
         """Whose limits the model's requests count against; None for what asks nobody."""
         quota: Quota | None = getattr(provider, "quota", None)
-        return replace(quota, group=model) if quota is not None and model in self._limits else quota
-
-    def _limits_of(self, model: str) -> Limits:
-        """The model's own limits over those of its provider."""
-        provider = self._limits.get(model.partition("/")[0], Limits())
-        return self._limits[model].over(provider) if model in self._limits else provider
+        group = self._limits.of(model).group
+        return replace(quota, group=group) if quota is not None and group else quota
 
 
 def recorded_provider(model: str) -> RecordedProvider:

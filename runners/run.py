@@ -44,6 +44,7 @@ from fellowship.runners.run_spec import RunSpec, has_bound_keywords
 from fellowship.runners.session import Scenario
 from fellowship.runners.summary import RunSummary, collect_summary, n_collected_summaries, summarize
 from fellowship.runners.workers import StopSignal
+from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.model import Settings, load_settings
 from fellowship.settings.servers import configured_servers
 from fellowship.storage.journal import SqliteJournal
@@ -257,8 +258,8 @@ def _router(
     limits: Mapping[str, Limits],
 ) -> Router:
     """Nothing is opened yet; what was given to the run goes before the settings."""
-    given, known = {"sim": SimProvider(seed), **providers}, {**settings.limits, **limits}
-    return Router(bindings.clients, given, configured_servers(settings), limits=known)
+    given = {"sim": SimProvider(seed), **providers}
+    return Router(bindings.clients, given, configured_servers(settings), limits=ConfiguredLimits(settings, limits))
 
 
 def open_providers(spec: RunSpec) -> Router:

@@ -50,6 +50,7 @@ def main(args: argparse.Namespace) -> int:
         *_python(),
         *_folder(args.dir),
         file,
+        *_limits(settings),
         *_variables(settings),
         *_keys(servers),
         *_answering(servers),
@@ -100,6 +101,18 @@ def _defined(settings: "Settings") -> str:
     tables = ("providers", "limits", "prices", "aliases", "evaluators")
     named = [f"{name} {', '.join(sorted(getattr(settings, name)))}" for name in tables if getattr(settings, name)]
     return "; ".join([*(f"{name} {value}" for name, value in single.items() if value is not None), *named]) or "empty"
+
+
+def _limits(settings: "Settings") -> Iterator[Finding]:
+    from fellowship.settings.limits import ConfiguredLimits
+
+    for group, limits in ConfiguredLimits(settings).by_group().items():
+        known = limits.model_dump(exclude_unset=True)
+        yield Finding("limits", group, ", ".join(f"{name} {_shown_limit(value)}" for name, value in known.items()))
+
+
+def _shown_limit(value: float | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:,g}"
 
 
 def _variables(settings: "Settings") -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from fellowship.estimates.interval import ZERO_INTERVAL
 from fellowship.protocols.quota import Limits
 from fellowship.providers.catalog import BUILT_IN_PROVIDERS, SERVERS, server_address
 from fellowship.runners.run_spec import RunSpec
+from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.model import Settings
 from fellowship.settings.servers import configured_servers
 
@@ -16,15 +17,14 @@ def provider_loads(
     spec: RunSpec, lines: Sequence[AgentEstimate], mean_open: float
 ) -> dict[str, tuple[ProviderLoad, Limits]]:
     """By quota, named like the provider or the model; models of a group share one. Simulated models have none."""
-    limits = {**spec.settings.limits, **(spec.options["limits"] or {})}
-    settings = spec.settings.model_copy(update={"limits": limits})
+    limits = ConfiguredLimits(spec.settings, spec.options["limits"])
     found: dict[str, tuple[ProviderLoad, Limits]] = {}
     for line in lines:
         provider = line.who.model.partition("/")[0]
         if provider in BUILT_IN_PROVIDERS:
             continue
-        group, own = settings.limits_for(line.who.model)
-        load = _load(line, provider, settings, mean_open)
+        group, own = limits.of(line.who.model)
+        load = _load(line, provider, spec.settings, mean_open)
         name = group or provider
         found[name] = (_together(found[name][0], load) if name in found else load, own)
     return found

@@ -33,6 +33,7 @@ from fellowship.protocols.interfaces import Provider
 from fellowship.providers.catalog import provider_name
 from fellowship.runners.overrides import current_overrides
 from fellowship.runners.router import Router
+from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.model import load_settings
 from fellowship.settings.servers import configured_servers
 
@@ -83,7 +84,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         settings = load_settings(current_overrides().config)
         self._model = settings.resolved(model if provider is not None else current_overrides().default_model or model)
         given = {provider_name(self._model): provider} if provider is not None else None
-        self._models = Router(given=given, servers=configured_servers(settings), limits=settings.limits)
+        self._models = Router(given=given, servers=configured_servers(settings), limits=ConfiguredLimits(settings))
         self._models.open(self._model)
         self._given = provider
         self._entering: asyncio.Task[Router] | None = None

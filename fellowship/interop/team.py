@@ -29,6 +29,7 @@ from fellowship.runners.overrides import current_overrides
 from fellowship.runners.router import Router
 from fellowship.runners.run_config import scenario_name
 from fellowship.runners.session import Scenario, conversation_id
+from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.model import load_settings
 from fellowship.settings.servers import configured_servers
 
@@ -186,7 +187,7 @@ class ScenarioTeam(Team):
         return self._item
 
     def _conversation(self) -> tuple[LiveConversation, StreamingJournal, Router]:
-        servers, limits = configured_servers(self._settings), self._settings.limits
+        servers, limits = configured_servers(self._settings), ConfiguredLimits(self._settings)
         models = Router(self._bindings.clients, self._given, servers, limits=limits)
         for agent in self.participants:
             models.open(agent.model_name)

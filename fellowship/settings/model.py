@@ -120,17 +120,6 @@ class Settings(Content):
         """What is set for a provider."""
         return self.providers.get(provider)
 
-    def limits_for(self, model: str) -> tuple[str, Limits]:
-        """The model's limit group and limits.
-
-        A model with an entry of its own is a group of its own, named like the model; what the entry leaves out is the
-        provider's. All others share the provider's limits: group "".
-        """
-        model = self.resolved(model)
-        shared = self.limits.get(model.partition("/")[0], Limits())
-        own = self._of(self.limits, model)
-        return ("", shared) if own is None else (model, own.over(shared))
-
     def price(self, model: str) -> Price | None:
         """The model's price; None is not known, which is not nothing."""
         return self._of(self.prices, self.resolved(model))

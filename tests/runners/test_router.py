@@ -8,6 +8,7 @@ from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.quota import Limits, Quota
 from fellowship.runners.router import Router
+from fellowship.settings.limits import ConfiguredLimits
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import jumping
 
@@ -30,7 +31,8 @@ def test_models_of_one_quota_share_a_gate() -> None:
     """One that has limits of its own has a gate of its own."""
 
     async def main() -> None:
-        models = Router(given={"openai": Gated()}, limits={"openai": Limits(rpm=60), "openai/large": Limits(rpm=3)})
+        limits = ConfiguredLimits(given={"openai": Limits(rpm=60), "openai/large": Limits(rpm=3)})
+        models = Router(given={"openai": Gated()}, limits=limits)
         for model in ("openai/small", "openai/medium", "openai/large"):
             models.open(model)
         async with models:

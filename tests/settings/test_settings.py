@@ -11,6 +11,7 @@ import pytest
 from fellowship.protocols.completions import Usage
 from fellowship.protocols.errors import InputError
 from fellowship.protocols.quota import Limits
+from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.model import ProviderSettings, Settings, load_settings
 from tests.cli.kit import ROOT
 
@@ -253,23 +254,9 @@ def test_the_example_of_the_reference_is_valid() -> None:
         first_byte_timeout=120,
         connect_timeout=10,
     )
-    assert found.limits_for("openai/gpt-4o-mini") == ("", Limits(rpm=500, tpm=200_000))
+    assert ConfiguredLimits(found).of("openai/gpt-4o-mini") == ("", Limits(rpm=500, tpm=200_000))
     assert found.evaluators == {"house": "jury:fast+openai/gpt-4o,rule=majority"}
     assert set(Settings.model_fields) == {*found.model_fields_set}
-
-
-def test_a_model_with_limits_of_its_own_is_its_own_group() -> None:
-    """What its entry leaves out is the provider's; an alias is the model."""
-    found = settings(
-        "[aliases]\nbig = 'openai/gpt-4o'\nsmall = 'openai/mini'\n"
-        "[limits.openai]\nrpm = 500\nwindow = 10\nbursts = true\n"
-        "[limits.big]\nrpm = 100\nbursts = false"
-    )
-
-    own = ("openai/gpt-4o", Limits(rpm=100, window=10, bursts=False))
-    assert (found.limits_for("openai/gpt-4o"), found.limits_for("big")) == (own, own)
-    assert found.limits_for("small") == ("", Limits(rpm=500, window=10, bursts=True))
-    assert found.limits_for("groq/x") == ("", Limits())
 
 
 def test_aliases_stand_for_models() -> None:

@@ -21,6 +21,7 @@ from fellowship.ratelimit.statistics import RateLimiterCounts
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.router import Router
 from fellowship.scenarios.judge import judge as judge_scenario
+from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.model import Price
 from fellowship.telemetry.json_events import progress_event
 from fellowship.telemetry.metrics import Metrics, ProviderMetrics
@@ -212,7 +213,8 @@ def test_requests_through_models_are_counted() -> None:
         errors = [ProviderTimeout("late"), ProviderTimeout("late"), None, *[ProviderTimeout("late")] * 5]
         provider = Failing(errors)
         metrics = Metrics("run", 1)
-        models = Router(given={"openai": provider}, limits={"openai": Limits(rpm=600_000)}, metrics=metrics)
+        limits = ConfiguredLimits(given={"openai": Limits(rpm=600_000)})
+        models = Router(given={"openai": provider}, limits=limits, metrics=metrics)
         models.open("openai/small")
         async with models:
             await models.complete(a_request("openai/small"))
