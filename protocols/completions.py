@@ -98,12 +98,25 @@ class Delivery:
 AT_ONCE = Delivery()
 
 
+class CompletionParts(NamedTuple):
+    """The parts of a model's text: the answer, the reasoning before it, and whether that reasoning ends."""
+
+    answer: str
+    reasoning: str
+    closed: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
     """A model's raw text. A cut-off, filtered or refused text is a result, not an error: see `finish`.
 
-    `latency_s` is the time of the request that succeeded. `announced` are the limits that the response named; the gate
-    learns from them, and they are not kept.
+    Readers use `answer` and `closed`; `text` is for the journal and for replay. `latency_s` is the time of the request
+    that succeeded. `announced` are the limits that the response named; the rate limiter learns from them, and the
+    journal does not keep them.
+
+    reasoning   what the server sent beside the text
+    whole       the text is not split: it was recorded before completions had parts
+    parts       of the text, where it holds more than the answer; `agents.reading.with_parts` sets them
     """
 
     text: str
@@ -115,6 +128,19 @@ class Completion:
     simulated: bool = False
     announced: tuple[AdvertisedLimit, ...] = field(default=(), compare=False, repr=False)
     delivery: Delivery = field(default=AT_ONCE, compare=False, repr=False)
+    reasoning: str = ""
+    whole: bool = False
+    parts: CompletionParts | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def answer(self) -> str:
+        """The text without the model's reasoning; empty while the reasoning has not ended."""
+        return self.text if self.parts is None else self.parts.answer
+
+    @property
+    def closed(self) -> bool:
+        """Whether the reasoning in the text ends; True where there is none."""
+        return self.parts is None or self.parts.closed
 
 
 @dataclass(frozen=True, slots=True)

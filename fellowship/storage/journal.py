@@ -35,7 +35,7 @@ START = BulkInsert(
     "digest = excluded.digest, outcome = NULL, fault = NULL, error = NULL, ended_at = NULL",
 )
 FORGET = BulkInsert("DELETE FROM messages WHERE conversation IN (", 1, ")")
-ASK = BulkInsert("INSERT INTO asks", 25)
+ASK = BulkInsert("INSERT INTO asks", 27)
 MESSAGE = BulkInsert("INSERT OR IGNORE INTO messages", 10)
 FINISH_STATEMENT = BulkInsert(
     "UPDATE conversations SET status = column1, outcome = column2, fault = column3, error = column4, "
@@ -306,7 +306,7 @@ def _ask_row(request: Request, attempt: Attempt, error: str | None) -> SqlRow:
         None if attempt.cost is None else str(attempt.cost),
         *(delivery.wait_s, delivery.failed_s),
         orjson.dumps(delivery.failures).decode() if delivery.failures else None,
-        attempt.reused,
+        *(attempt.reused, _text(completion.reasoning or None), not completion.whole),
     )
 
 

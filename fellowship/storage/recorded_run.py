@@ -4,7 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -30,12 +30,12 @@ MESSAGES_QUERY = (
 )
 ASKS_QUERY = (
     "SELECT lane, agent, occurrence, attempt, model, request, completion, finish, prompt_tokens, completion_tokens, "
-    "latency_s, simulated, error, cost, wait_s, failed_s, failures, reused "
+    "latency_s, simulated, error, cost, wait_s, failed_s, failures, reused, reasoning, split "
     "FROM asks WHERE conversation = ? ORDER BY lane, agent, occurrence, attempt"
 )
 COMPLETIONS_QUERY = (
-    "SELECT conversation, lane, agent, occurrence, completion, finish, prompt_tokens, completion_tokens, simulated "
-    "FROM asks ORDER BY conversation, lane, agent, occurrence, attempt"
+    "SELECT conversation, lane, agent, occurrence, completion, finish, prompt_tokens, completion_tokens, simulated, "
+    "reasoning, split FROM asks ORDER BY conversation, lane, agent, occurrence, attempt"
 )
 
 
@@ -43,7 +43,8 @@ COMPLETIONS_QUERY = (
 class RecordedAsk:
     """One attempt of one ask: what was sent, what came back; `error` when the reply was unreadable.
 
-    `cost` in US dollars, None where the price was not known; `reused`: another run asked and paid for it.
+    `cost` in US dollars, None where the price was not known; `reused`: another run asked and paid for it. `reasoning`
+    came beside the completion (None: there was none); `whole`: the completion is not split into answer and reasoning.
     """
 
     lane: str
@@ -62,6 +63,8 @@ class RecordedAsk:
     cost: Decimal | None
     delivery: Delivery
     reused: bool
+    reasoning: str | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +183,9 @@ class RecordedRun:
     def completions(self) -> Iterator[tuple[AskKey, Completion]]:
         """Every raw text of the run, by ask, in the order of the attempts."""
         for row in self.rows(COMPLETIONS_QUERY):
-            usage = Usage(*row[6:8])
-            yield AskKey(*row[:4]), Completion(text=row[4], finish=row[5], usage=usage, simulated=bool(row[8]))
+            key, (text, finish, prompt, written, simulated, reasoning, split) = AskKey(*row[:4]), row[4:]
+            completion = Completion(text, finish, Usage(prompt, written), simulated=bool(simulated))
+            yield key, replace(completion, reasoning=reasoning or "", whole=not split)
 
     def messages_with_asks(self, conversation_id: str) -> list[RecordedMessage]:
         """The messages of a conversation, each with its lane and attempts."""
@@ -211,8 +215,8 @@ class RecordedRun:
 
 def _ask(row: tuple[Any, ...]) -> RecordedAsk:
     lane, agent, occurrence, attempt, model, request, *rest = row
-    completion, finish, prompt_tokens, completion_tokens, latency_s, simulated, error, cost, *delivery, reused = rest
-    wait_s, failed_s, failures = delivery
+    completion, finish, prompt_tokens, completion_tokens, latency_s, simulated, error, cost, *rest = rest
+    wait_s, failed_s, failures, reused, reasoning, split = rest
     return RecordedAsk(
         lane=lane,
         agent=agent,
@@ -230,6 +234,8 @@ def _ask(row: tuple[Any, ...]) -> RecordedAsk:
         cost=None if cost is None else Decimal(cost),
         delivery=Delivery(wait_s, failed_s, tuple(orjson.loads(failures)) if failures else ()),
         reused=bool(reused),
+        reasoning=reasoning,
+        whole=not split,
     )
 
 

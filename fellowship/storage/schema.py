@@ -100,6 +100,10 @@ MIGRATIONS = (
         SELECT seen.conversation, inputs.value AS message, seen.lane, seen.source AS recipient
         FROM messages AS seen, json_each(seen.inputs) AS inputs;
     """,
+    """
+    ALTER TABLE asks ADD COLUMN reasoning TEXT;                   -- sent beside the completion; NULL where none was
+    ALTER TABLE asks ADD COLUMN split INTEGER NOT NULL DEFAULT 0; -- 1: the completion may hold reasoning; 0: read whole
+    """,
 )
 
 

@@ -26,6 +26,7 @@ COMPLETION = Completion(
     request_id="id-1",
     latency_s=0.5,
     simulated=True,
+    reasoning="sent beside the text",
 )
 
 
@@ -57,6 +58,20 @@ def test_migrations_are_applied_once() -> None:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
 
 
+def test_whether_a_completion_is_whole_is_kept() -> None:
+    """A reply of an old run that a new run reuses is taken whole there too."""
+    old, new = Completion("old", whole=True), Completion("new")
+
+    async def recorded() -> Any:
+        async with SqliteJournal(None) as journal:
+            journal.start("c00000", 0, an_item("a", "b"), 1, 10.0)
+            for number, completion in enumerate((old, new), start=1):
+                await journal.commit(a_request(attempt=number), an_attempt(number, completion), record_reply())
+            return await journal.recorded("c00000")
+
+    assert [attempt.completion for attempt in asyncio.run(recorded())[KEY]] == [old, new]
+
+
 def test_the_tables_and_their_columns_are_these() -> None:
     """They are public: people query them."""
     with closing(sqlite3.connect(":memory:")) as connection:
@@ -76,7 +91,7 @@ def test_the_tables_and_their_columns_are_these() -> None:
             *("conversation", "lane", "agent", "occurrence", "attempt", "fingerprint", "model", "request"),
             *("completion", "finish", "prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens"),
             *("served_model", "request_id", "latency_s", "simulated", "error", "answered_at"),
-            *("cost", "wait_s", "failed_s", "failures", "reused"),
+            *("cost", "wait_s", "failed_s", "failures", "reused", "reasoning", "split"),
         ],
         "messages": [
             *("conversation", "lane", "source", "occurrence", "depth"),
