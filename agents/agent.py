@@ -75,6 +75,8 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     It is a genuine AutoGen chat agent too: in an AutoGen team it keeps its own thread and asks its model directly.
     """
 
+    kind: ClassVar[str] = ""
+    """What the role does, for readers of a record: the class name in snake case, unless a class or a base sets it."""
     instructions: ClassVar[str] = ""
     default_sampling: ClassVar[Sampling] = Sampling(max_tokens=1024)
     sees_reference: ClassVar[bool] = True
@@ -103,6 +105,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls.kind = cls.kind or snake_case(cls.__name__)
         for base in cls.__dict__.get("__orig_bases__", ()):
             origin, arguments = get_origin(base), get_args(base)
             if isinstance(origin, type) and issubclass(origin, Agent) and isinstance(arguments[0], type):
@@ -222,6 +225,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         """All that decides this role's requests, for the run's configuration and its comparison."""
         return {
             "role": type(self).__name__,
+            "kind": self.kind,
             "model": self.model_name,
             "system": self.system_text,
             "reference": self.reference,

@@ -1,8 +1,10 @@
-"""Judge: decides alone between two answers. Its instructions by strategy stand in `strategies.py`."""
+"""Judge: decides alone between two answers."""
 
 from fellowship.agents.evaluator import Evaluator
 from fellowship.protocols.content import Verdict
 
 
 class Judge(Evaluator[Verdict]):
-    """Decides alone, at temperature 0, by combined scoring out of 10 unless told otherwise (the paper's choice)."""
+    """Decides alone, at temperature 0, by combined scoring out of 10 by default (the paper's choice)."""
+
+    kind = "judge"

@@ -1,4 +1,4 @@
-"""Juror: one voice of a jury. It decides like a judge, but what it gives is a vote."""
+"""Juror: a member of a jury. It decides like a judge, and its reply is a vote."""
 
 from fellowship.agents.evaluator import Evaluator
 from fellowship.protocols.content import Vote
@@ -6,3 +6,5 @@ from fellowship.protocols.content import Vote
 
 class Juror(Evaluator[Vote]):
     """Casts one vote; the jury's rule makes a verdict of the votes."""
+
+    kind = "juror"

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from fellowship.runners.request_difference import around_the_change
 from fellowship.runners.source_code import source_hash
 
 CODE_KEY = "code"
+AGENT_KIND = re.compile(r"agents\.\w+\.kind")
 CHANGE_ADVICE = (
     "ask only what has changed with --accept-changes, start over with --fresh, or give another folder with --out"
 )
@@ -71,8 +73,8 @@ def changed_settings(before: str, config: Mapping[str, Any]) -> list[str]:
 
 
 def _is_news(name: str, was: Mapping[str, Any]) -> bool:
-    """Code that was not hashed when the run was begun may have been the same."""
-    return name == CODE_KEY and name not in was
+    """Whether the earlier run did not record this setting, which is then not compared: it may have been the same."""
+    return name not in was and (name == CODE_KEY or AGENT_KIND.fullmatch(name) is not None)
 
 
 def scenario_name(scenario: Any) -> str:

@@ -27,7 +27,9 @@ from fellowship.runners.conversation import CANDIDATE
 from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
 
 SOURCES: dict[str, LabelSource] = {"jury": "jury", "debate": "debate"}
-EVALUATOR_ROLES = ("Judge", "Juror", "Debater")
+EVALUATOR_KINDS = ("evaluator", "judge", "juror", "debater")
+KINDS_OF_CLASSES = {"Judge": "judge", "Juror": "juror", "Debater": "debater", "Reviewer": "reviewer"}
+"""The kind of an agent by its class, for runs that recorded no kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +117,19 @@ def pair_origin(run: RecordedRun) -> PairOrigin:
     return PairOrigin(
         run=run.folder.name if run.folder else "memory",
         models={name: agent["model"] for name, agent in agents.items()},
-        evaluators=_models_of(agents, EVALUATOR_ROLES),
-        reviewers=_models_of(agents, ("Reviewer",)),
+        evaluators=_models_of(agents, EVALUATOR_KINDS),
+        reviewers=_models_of(agents, ("reviewer",)),
         seed=config.get("seed", 0),
         simulated=run.simulated,
     )
 
 
-def _models_of(agents: Mapping[str, dict[str, Any]], roles: Sequence[str]) -> tuple[str, ...]:
-    return tuple(agent["model"] for agent in agents.values() if agent["role"] in roles)
+def _models_of(agents: Mapping[str, dict[str, Any]], kinds: Sequence[str]) -> tuple[str, ...]:
+    return tuple(agent["model"] for agent in agents.values() if _kind(agent) in kinds)
+
+
+def _kind(agent: Mapping[str, Any]) -> str | None:
+    return agent.get("kind") or KINDS_OF_CLASSES.get(agent["role"])
 
 
 def _by_label(conversation: RecordedConversation) -> PairResult:

@@ -162,10 +162,44 @@ def test_a_role_is_called_after_its_class(name: str, snake: str) -> None:
     assert snake_case(name) == snake
 
 
+class StrictFactChecker(FactChecker):
+    """A role made from a role of one's own."""
+
+
+class Comparer(Evaluator[Verdict]):
+    """An evaluator of one's own."""
+
+
+class Jurist(FactChecker):
+    """A role that says what it does."""
+
+    kind = "juror"
+
+
+@pytest.mark.parametrize(
+    ("role", "kind"),
+    [
+        (Generator, "generator"),
+        (Reviewer, "reviewer"),
+        (Judge, "judge"),
+        (Juror, "juror"),
+        (Debater, "debater"),
+        (FactChecker, "fact_checker"),
+        (StrictFactChecker, "fact_checker"),
+        (Comparer, "evaluator"),
+        (Jurist, "juror"),
+    ],
+)
+def test_a_subclass_has_the_kind_of_its_base(role: type[Agent[Any]], kind: str) -> None:
+    """A class without one, and without a base that has one, is of the kind that its name says."""
+    assert role.kind == kind
+
+
 def test_what_decides_the_requests_is_described() -> None:
     """A run is compared by it when it is started again."""
     assert FactChecker("x/y").described() == {
         "role": "FactChecker",
+        "kind": "fact_checker",
         "model": "x/y",
         "system": FactChecker("x/y").system_text,
         "reference": None,

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from fellowship.agents.generator import Generator
@@ -12,6 +13,7 @@ from fellowship.protocols.errors import ConfigurationError, RunStopped, StoreErr
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.runners.journal_file import locked_folder
+from fellowship.runners.run_config import changed_settings
 from fellowship.runners.source_code import source_hash
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, content_of, improved, one_answer, queried, scripted_run, told
@@ -43,6 +45,16 @@ def test_only_what_has_changed_is_asked_again(tmp_path: Path) -> None:
     events = queried(tmp_path, "SELECT facts FROM events WHERE event = 'changes_accepted'")
     assert len(events) == 1
     assert "Be brief." in events[0]
+
+
+def test_a_kind_that_was_not_recorded_is_not_compared() -> None:
+    """Runs begun before agents had a kind can be continued; a recorded kind is compared."""
+    recorded = {"scenario": "judge", "agents": {"judge": {"role": "Judge"}}}
+    kind = {"scenario": "judge", "agents": {"judge": {"role": "Judge", "kind": "judge"}}}
+    other = {"scenario": "judge", "agents": {"judge": {"role": "Judge", "kind": "juror"}}}
+
+    assert changed_settings(orjson.dumps(recorded).decode(), kind) == []
+    assert changed_settings(orjson.dumps(kind).decode(), other) == ["agents.judge.kind was 'judge', is 'juror'"]
 
 
 def test_changes_that_were_accepted_stay_so_when_the_run_is_interrupted(tmp_path: Path) -> None:

@@ -177,6 +177,7 @@ def test_the_settings_of_a_run_are_toml_without_keys(tmp_path: Path, monkeypatch
         "agents": {
             "generator": {
                 "role": "Generator",
+                "kind": "generator",
                 "model": MODEL,
                 "system": "",
                 "sampling": {"temperature": 0.7, "max_tokens": 2048},

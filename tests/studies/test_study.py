@@ -4,9 +4,11 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from fellowship.agents.generator import Generator
+from fellowship.agents.judge import Judge
 from fellowship.agents.reviewer import Reviewer
 from fellowship.export.pairs import LeftOut
 from fellowship.export.records import PairRecord
@@ -15,6 +17,7 @@ from fellowship.protocols.errors import ProviderUnavailable, RunStopped
 from fellowship.runners.run import arun
 from fellowship.runners.summary import RunSummary
 from fellowship.scenarios.feedback_loop import feedback_loop
+from fellowship.scenarios.judge import judge
 from fellowship.studies.evaluator_spec import parse_evaluator
 from fellowship.studies.meta_evaluation import best_evaluator, compare_evaluators, decisions_and_labels, slug
 from fellowship.studies.preferences import preferences
@@ -34,6 +37,14 @@ def better(request: Request) -> str:
 def first(request: Request) -> str:
     """Prefers the first seat."""
     return "Score A: 9/10\nScore B: 3/10"
+
+
+def drafts(request: Request) -> str:
+    """Three drafts, of which the second is scored best."""
+    occurrence = request.key.occurrence
+    if request.key.agent == "generator":
+        return f"draft {occurrence}"
+    return f"So.\nOverall score: {[4, 9, 6][occurrence]}/10"
 
 
 def unreadable(request: Request) -> str:
@@ -198,6 +209,58 @@ def test_people_decide_before_evaluators_unless_told_otherwise() -> None:
     assert (by_judge.score_chosen, by_judge.score_rejected) == (0.9, 0.3)
 
 
+class StrictJudge(Judge):
+    """A judge under another class name."""
+
+
+class StrictReviewer(Reviewer):
+    """A reviewer under another class name."""
+
+
+def test_a_subclass_of_a_judge_is_exported_as_a_judge() -> None:
+    """Its model is among those that decided."""
+    run = asyncio.run(
+        arun(
+            judge,
+            prompts=COMPARISONS[:1],
+            out=":memory:",
+            quiet=True,
+            providers=judging(better),
+            judge=StrictJudge("fake/any"),
+        )
+    )
+
+    (record,) = records(run, trust_labels=False)
+
+    assert isinstance(record, PairRecord)
+    assert (record.label_source, record.judge_models) == ("judge", ("fake/any",))
+
+
+def test_a_subclass_of_a_reviewer_is_exported_as_a_reviewer() -> None:
+    """Its model is among those that decided between the drafts of a loop."""
+    cast: dict[str, Any] = {"generator": Generator("fake/writer"), "reviewer": StrictReviewer("fake/reader")}
+    main = arun(feedback_loop, prompts=["q"], out=":memory:", quiet=True, providers=judging(drafts), rounds=3, **cast)
+
+    (record,) = records(asyncio.run(main))
+
+    assert isinstance(record, PairRecord)
+    assert (record.label_source, record.judge_models) == ("reviewer", ("fake/reader",))
+
+
+def test_evaluators_of_a_run_without_kinds_are_found_by_their_class() -> None:
+    """Runs recorded before agents had a kind can be exported."""
+    run = judged("judge:fake/any", better, prompts=COMPARISONS[:1])
+    config = orjson.loads(run.recorded.settings()["config"])
+    del config["agents"]["judge"]["kind"]
+    run.recorded.connection.execute("PRAGMA query_only=OFF")
+    run.recorded.connection.execute("UPDATE run SET value = ? WHERE key = 'config'", [orjson.dumps(config).decode()])
+
+    (record,) = records(run, trust_labels=False)
+
+    assert isinstance(record, PairRecord)
+    assert record.judge_models == ("fake/any",)
+
+
 def test_a_pair_of_a_jury_says_how_many_jurors_stand_behind_it() -> None:
     """The dissenter is counted, and so is the one that could not be read."""
 
@@ -236,17 +299,8 @@ def test_a_tie_by_label_is_left_out_although_the_judge_decided() -> None:
 
 def test_a_loop_gives_its_best_and_its_worst_draft() -> None:
     """By the reviewer's scores; the reviewer is the judge of it."""
-
-    def reply(request: Request) -> str:
-        occurrence = request.key.occurrence
-        return (
-            f"draft {occurrence}"
-            if request.key.agent == "generator"
-            else f"So.\nOverall score: {[4, 9, 6][occurrence]}/10"
-        )
-
     cast: dict[str, Any] = {"generator": Generator("fake/writer"), "reviewer": Reviewer("fake/reader")}
-    main = arun(feedback_loop, prompts=["q"], out=":memory:", quiet=True, providers=judging(reply), rounds=3, **cast)
+    main = arun(feedback_loop, prompts=["q"], out=":memory:", quiet=True, providers=judging(drafts), rounds=3, **cast)
 
     (record,) = records(asyncio.run(main))
     assert isinstance(record, PairRecord)
