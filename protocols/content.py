@@ -1,4 +1,4 @@
-"""What agents tell each other: one frozen model per kind of message. Unknown fields are refused."""
+"""The contents of messages: one frozen model per kind. Unknown fields are refused."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, TypeAlias
@@ -172,3 +172,30 @@ class Rubric(Content):
             raise TypeError(msg)
         weights = rubric if isinstance(rubric, Mapping) else dict.fromkeys(rubric, 1.0)
         return cls(criteria=tuple(Criterion(name=name, weight=weight) for name, weight in weights.items()))
+
+
+class LoadedContent(BaseModel):
+    """A recorded content whose class is not available: any fields, with the values of its JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+MESSAGE_CONTENTS: Mapping[str, type[Content]] = {
+    f"{kind.__name__}Message": kind
+    for kind in (Prompt, Draft, Critique, Argument, Score, Verdict, Vote, PreferencePair)
+}
+"""The built-in contents by the name of their message class, which is the type that is recorded."""
+
+
+def load_content(message_type: str, data: str) -> BaseModel:
+    """A recorded content from its JSON; `LoadedContent` where the type is not built in."""
+    return MESSAGE_CONTENTS.get(message_type, LoadedContent).model_validate_json(data)
+
+
+def readable(content: BaseModel) -> str:
+    """A content as text: its own `text`, else one line per field that is set."""
+    text = getattr(content, "text", None)
+    if isinstance(text, str):
+        return text
+    fields = content.model_dump(exclude_none=True, exclude_defaults=True) or content.model_dump()
+    return "\n".join(f"{name}: {value}" for name, value in fields.items())

@@ -1,19 +1,24 @@
 """The seams of fellowship: what a role, a provider, a conversation and a journal must be able to do."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
 from fellowship.protocols.errors import ReplyError
 from fellowship.protocols.items import Item
-from fellowship.protocols.messages import Message
+
+if TYPE_CHECKING:
+    from fellowship.protocols.messages import Message  # imports AutoGen, which readers of a journal do not need
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
 ReplyT_co = TypeVar("ReplyT_co", bound=BaseModel, covariant=True)
 ContentT = TypeVar("ContentT", bound=BaseModel)
+ContentT_co = TypeVar("ContentT_co", bound=BaseModel, covariant=True)
 Status: TypeAlias = Literal["started", "finished", "failed"]
 Fault: TypeAlias = Literal["provider", "content", "scenario"]
 
@@ -27,6 +32,26 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Give connections back; the provider is not used afterwards."""
+
+
+class AuthoredMessage(Protocol[ContentT_co]):
+    """What a message in memory and a recorded one have in common."""
+
+    @property
+    def id(self) -> str:
+        """Unique within its conversation."""
+
+    @property
+    def source(self) -> str:
+        """The name of its author."""
+
+    @property
+    def content(self) -> ContentT_co:
+        """The content model."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The ids of the messages that its author saw."""
 
 
 class Role(Protocol[ReplyT_co]):
@@ -71,7 +96,7 @@ class Conversation(Protocol):
         ReplyError when the reply stays unreadable, ProviderError when there is none.
         """
 
-    def lane(self, name: str) -> "Conversation":
+    def lane(self, name: str) -> Conversation:
         """A branch that may run beside others; the same name gives the same branch."""
 
     def record(self, content: ContentT, *inputs: Message[Any], author: str) -> Message[ContentT]:

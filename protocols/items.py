@@ -2,6 +2,8 @@
 
 from fellowship.protocols.content import Content, Draft, Label, Prompt
 
+CANDIDATE = "candidate_"  # followed by the number of the answer, from 1: the author of a given answer
+
 
 class Item(Content):
     """What one conversation is about. `id` is the user's own name for it; `models` names who wrote each candidate.

@@ -12,7 +12,18 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from fellowship.protocols.autogen import StructuredMessage, UserMessage
-from fellowship.protocols.content import Argument, Critique, Draft, PreferencePair, Prompt, Score, Verdict, Vote
+from fellowship.protocols.content import (
+    Argument,
+    Critique,
+    Draft,
+    LoadedContent,
+    PreferencePair,
+    Prompt,
+    Score,
+    Verdict,
+    Vote,
+    readable,
+)
 
 ContentT = TypeVar("ContentT", bound=BaseModel, covariant=True)
 
@@ -58,15 +69,6 @@ class Message(StructuredMessage[ContentT], Generic[ContentT]):
     def to_model_message(self) -> UserMessage:
         """The message as AutoGen hands it to a model client."""
         return UserMessage(content=readable(self.content), source=self.source)
-
-
-def readable(content: BaseModel) -> str:
-    """A content as text: its own `text`, else one line per field that is set."""
-    text = getattr(content, "text", None)
-    if isinstance(text, str):
-        return text
-    fields = content.model_dump(exclude_none=True, exclude_defaults=True) or content.model_dump()
-    return "\n".join(f"{name}: {value}" for name, value in fields.items())
 
 
 class PromptMessage(Message[Prompt]):
@@ -127,12 +129,6 @@ def message_type(content: type[ContentT]) -> type[Message[ContentT]]:
         msg = f"a content called '{content.__name__}' is built in; give {own} another name"
         raise ValueError(msg)
     return create_model(name, __base__=Message[content], __module__=content.__module__)  # type: ignore[valid-type]
-
-
-class LoadedContent(BaseModel):
-    """A recorded content whose class is not at hand: any fields, read as they were written."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
 
 
 def load_message(data: Mapping[str, Any], known: Sequence[type[Message[Any]]] = ()) -> Message[Any]:

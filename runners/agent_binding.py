@@ -9,8 +9,8 @@ from typing import Any
 from fellowship.agents.agent import Agent
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.items import CANDIDATE
 from fellowship.providers.autogen import model_of
-from fellowship.runners.conversation import CANDIDATE
 from fellowship.settings.model import NO_SETTINGS, Settings
 
 AnyAgent = Agent[Any]

@@ -12,11 +12,10 @@ from fellowship.protocols.completions import AskKey, Attempt
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import STOPPING
 from fellowship.protocols.interfaces import ContentT, MessageRecord, ReplyT, Role
-from fellowship.protocols.items import Item
+from fellowship.protocols.items import CANDIDATE, Item
 from fellowship.protocols.messages import DraftMessage, Message, PromptMessage, message_type
 from fellowship.runners.ask import AskContext, execute_ask
 
-CANDIDATE = "candidate_"
 LANE = re.compile(r"[A-Za-z0-9_.-]+")
 
 

@@ -34,8 +34,9 @@ from fellowship.runners.agent_binding import AgentBindings, bind_agents
 from fellowship.runners.arguments import check_arguments, refuse_shadowed
 from fellowship.runners.budget import BudgetLimits
 from fellowship.runners.fd_limit import connections_allowed
+from fellowship.runners.folder_lock import locked_folder, rename_existing_run
 from fellowship.runners.inputs import Prompts, n_candidates, open_source
-from fellowship.runners.journal_file import locked_folder, open_journal, rename_existing_run
+from fellowship.runners.journal_file import open_journal
 from fellowship.runners.overrides import Overrides, current_overrides
 from fellowship.runners.provenance import Provenance
 from fellowship.runners.reuse import reusable_replies

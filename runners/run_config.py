@@ -15,6 +15,7 @@ from fellowship.agents.agent import Agent
 from fellowship.protocols.errors import ConfigurationError, StoreError
 from fellowship.runners.agent_binding import AgentBindings
 from fellowship.runners.request_difference import around_the_change
+from fellowship.runners.run_folder import UNFINISHED_SUFFIX
 from fellowship.runners.source_code import source_hash
 
 CODE_KEY = "code"
@@ -22,7 +23,6 @@ AGENT_KIND = re.compile(r"agents\.\w+\.kind")
 CHANGE_ADVICE = (
     "ask only what has changed with --accept-changes, start over with --fresh, or give another folder with --out"
 )
-UNFINISHED_SUFFIX = ".new"
 
 
 def describe_run(scenario: Any, bindings: AgentBindings, *, seed: int) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from fellowship.protocols.errors import RunNotFound, StoreError
-from fellowship.runners.journal_file import LOCK_FILE, locked_folder
-from fellowship.runners.run_config import UNFINISHED_SUFFIX
+from fellowship.runners.folder_lock import LOCK_FILE, locked_folder
 from fellowship.storage.recorded_run import CONFIG, JOURNAL
 from fellowship.telemetry.run_log import LOG_FILE
 
+UNFINISHED_SUFFIX = ".new"  # of a settings file while it is written
 RUN_FILES = (
     JOURNAL,
     f"{JOURNAL}-wal",

@@ -83,13 +83,13 @@ def _key(ask: RecordedAsk) -> tuple[str, str, int]:
 
 def _kinds(told: Sequence[RecordedMessage], unread: Sequence[RecordedAsk]) -> list[SampleRequest]:
     """Asks of one agent about the same kinds of message are of one kind, however many there are of each."""
-    contents = {each.message.id: type(each.message.content).__name__.lower() for each in told}
+    contents = {each.id: type(each.content).__name__.lower() for each in told}
     firsts: dict[tuple[str, tuple[str, ...]], RecordedAsk] = {}
     counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
     for each in told:
         if each.asks:
-            sees = tuple(dict.fromkeys(contents[id] for id in each.message.inputs if id in contents))
-            kind = (each.message.source, sees)
+            sees = tuple(dict.fromkeys(contents[id] for id in each.inputs if id in contents))
+            kind = (each.source, sees)
             firsts.setdefault(kind, each.asks[0])
             counts[kind] += 1
     for ask in unread:

@@ -43,10 +43,10 @@ def sampled_lengths(run: RecordedRun) -> Iterator[AskLength]:
     """Every readable ask of a rehearsed run, by the attempt that was read."""
     for conversation in run:
         told = run.messages_with_asks(conversation.id)
-        replies = {each.message.id: _slack(each) for each in told if each.asks}
+        replies = {each.id: _slack(each) for each in told if each.asks}
         for each in told:
             if each.asks:
-                growth = sum(replies.get(id, 0.0) for id in each.message.inputs)
+                growth = sum(replies.get(id, 0.0) for id in each.inputs)
                 yield _length(each.asks[-1], growth)
 
 

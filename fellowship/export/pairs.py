@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from fellowship.protocols.content import Critique, Draft, Verdict, Vote
-from fellowship.protocols.messages import Message
+from fellowship.protocols.interfaces import AuthoredMessage
 
 LeftOutReason: TypeAlias = Literal[
     "not finished",
@@ -30,8 +30,8 @@ LeftOutReason: TypeAlias = Literal[
 class PairedDrafts:
     """A better and a worse draft; scores are shares of the highest possible score, in [0, 1], None where not given."""
 
-    chosen: Message[Draft]
-    rejected: Message[Draft]
+    chosen: AuthoredMessage[Draft]
+    rejected: AuthoredMessage[Draft]
     score_chosen: float | None = None
     score_rejected: float | None = None
 
@@ -53,7 +53,9 @@ class VoteCount(NamedTuple):
     votes_total: int
 
 
-def pair_from_verdict(verdict: Message[Verdict], draft_a: Message[Draft], draft_b: Message[Draft]) -> PairResult:
+def pair_from_verdict(
+    verdict: AuthoredMessage[Verdict], draft_a: AuthoredMessage[Draft], draft_b: AuthoredMessage[Draft]
+) -> PairResult:
     """The drafts in seats A and B as the verdict orders them; left out when it prefers neither."""
     decision = verdict.content.decision
     score_a, score_b = (
@@ -66,7 +68,7 @@ def pair_from_verdict(verdict: Message[Verdict], draft_a: Message[Draft], draft_
     return LeftOut(decision)
 
 
-def pair_from_critiques(messages: Sequence[Message[Any]]) -> PairResult:
+def pair_from_critiques(messages: Sequence[AuthoredMessage[Any]]) -> PairResult:
     """The best and the worst draft of a feedback loop, by the scores its reviewers gave; messages in order of writing.
 
     A critique scores the latest draft among its inputs; a draft's score is the mean over its scored critiques, however
@@ -83,13 +85,13 @@ def pair_from_critiques(messages: Sequence[Message[Any]]) -> PairResult:
     return usable(PairedDrafts(chosen, rejected, best, worst))
 
 
-def count_votes(verdict: Message[Verdict], votes: Iterable[Message[Vote]]) -> VoteCount:
+def count_votes(verdict: AuthoredMessage[Verdict], votes: Iterable[AuthoredMessage[Vote]]) -> VoteCount:
     """How the jurors' votes stand behind the jury's verdict."""
     decisions = [vote.content.decision for vote in votes]
     return VoteCount(decisions.count(verdict.content.decision), len(decisions))
 
 
-def draft_scores(messages: Sequence[Message[Any]]) -> dict[str, float]:
+def draft_scores(messages: Sequence[AuthoredMessage[Any]]) -> dict[str, float]:
     """The mean score of each draft that has one, by message id, as a share in [0, 1]."""
     position = {message.id: i for i, message in enumerate(messages) if isinstance(message.content, Draft)}
     given: dict[str, list[float]] = {}

@@ -6,7 +6,6 @@ from typing import Any
 
 from fellowship.protocols.content import Draft
 from fellowship.protocols.errors import ConversationNotFound
-from fellowship.protocols.messages import Message
 from fellowship.replay.message_summary import headline, kind_of, message_decision
 from fellowship.storage.recorded_run import RecordedAsk, RecordedConversation, RecordedMessage, RecordedRun
 
@@ -20,7 +19,7 @@ class Step:
 
     author: str
     lane: str
-    message: Message[Any] | None
+    message: RecordedMessage | None
     asks: tuple[RecordedAsk, ...]
     seats: tuple[str, str] | None = None
 
@@ -32,7 +31,7 @@ class Step:
     @property
     def kind(self) -> str:
         """Draft, Critique, Vote, or whatever the content is called."""
-        return kind_of(type(self.message).__name__) if self.message else "Unreadable"
+        return kind_of(self.message.type) if self.message else "Unreadable"
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -84,7 +83,7 @@ def conversation_view(recorded: RecordedRun, conversation_id: str) -> Conversati
     """The tale of one conversation; ConversationNotFound if there is none of that id."""
     conversation = recorded.conversation(conversation_id)
     told = recorded.messages_with_asks(conversation_id)
-    messages = {each.message.id: each.message for each in told}
+    messages = {each.id: each for each in told}
     used = {_key(ask) for each in told for ask in each.asks}
     leftover = _by_ask(ask for ask in recorded.asks(conversation_id) if _key(ask) not in used)
     steps = [_step(each, leftover, messages) for each in told]
@@ -92,16 +91,18 @@ def conversation_view(recorded: RecordedRun, conversation_id: str) -> Conversati
     return ConversationView(conversation, (*steps, *unread))
 
 
-def _step(told: RecordedMessage, leftover: dict[tuple[str, str, int], Any], messages: Mapping[str, Any]) -> Step:
+def _step(
+    told: RecordedMessage, leftover: dict[tuple[str, str, int], Any], messages: Mapping[str, RecordedMessage]
+) -> Step:
     """A message put down in place of an unreadable reply takes that reply's attempts."""
-    message, asks = told.message, told.asks
-    if not asks and message_decision(message.content) == "failed":
-        replaced = next((key for key in leftover if key[:2] == (told.lane, message.source)), None)
+    asks = told.asks
+    if not asks and message_decision(told.content) == "failed":
+        replaced = next((key for key in leftover if key[:2] == (told.lane, told.source)), None)
         asks = leftover.pop(replaced) if replaced else ()
-    return Step(message.source, told.lane, message, asks, _seats(message, messages))
+    return Step(told.source, told.lane, told, asks, _seats(told, messages))
 
 
-def _seats(message: Message[Any], messages: Mapping[str, Message[Any]]) -> tuple[str, str] | None:
+def _seats(message: RecordedMessage, messages: Mapping[str, RecordedMessage]) -> tuple[str, str] | None:
     if message_decision(message.content) is None:
         return None
     drafts = list(dict.fromkeys(_drafts(message, messages, set())))
@@ -111,7 +112,7 @@ def _seats(message: Message[Any], messages: Mapping[str, Message[Any]]) -> tuple
     return (first.source, second.source) if first.source != second.source else (first.id, second.id)
 
 
-def _drafts(message: Message[Any], messages: Mapping[str, Message[Any]], seen: set[str]) -> list[str]:
+def _drafts(message: RecordedMessage, messages: Mapping[str, RecordedMessage], seen: set[str]) -> list[str]:
     """The ids of the drafts a verdict rests on, in the order its author, or the first author behind it, saw them."""
     inputs = [messages[each] for each in message.inputs if each in messages]
     direct = [each.id for each in inputs if isinstance(each.content, Draft)]

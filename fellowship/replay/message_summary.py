@@ -5,8 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from fellowship.formatting.terminal_text import one_line
-from fellowship.protocols.content import Prompt
-from fellowship.protocols.messages import readable
+from fellowship.protocols.content import Prompt, readable
 from fellowship.replay.styled_text import Style
 
 TONES: dict[str, Style] = {"A": "A", "B": "B", "tie": "warn", "inconsistent": "warn", "failed": "bad"}

@@ -6,17 +6,15 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import orjson
-from pydantic import BaseModel
 
 from fellowship.formatting.terminal_text import one_line
+from fellowship.protocols.content import load_content
 from fellowship.protocols.errors import StoreError
-from fellowship.protocols.messages import BUILT_IN, LoadedContent
 from fellowship.replay.conversation_view import ConversationView, conversation_view
 from fellowship.replay.message_summary import DECIDED, gist, message_decision
 from fellowship.storage.integrity import READ_ERRORS, one_printable_line
 from fellowship.storage.recorded_run import RecordedRun
 
-CONTENTS = {message.__name__: content for content, message in BUILT_IN.items()}
 OUTCOME_COLUMN = "LEFT JOIN messages m ON m.conversation = c.id AND m.id = c.outcome"
 IDS = "SELECT id FROM conversations ORDER BY position LIMIT ?"
 FOUND = (
@@ -112,7 +110,7 @@ def _row(
     id: str, status: str, error: str | None, item: str, type_name: str | None, content: str | None, n: int
 ) -> IndexRow:
     asked = orjson.loads(item)
-    outcome = _content(type_name, content) if type_name and content else None
+    outcome = load_content(type_name, content) if type_name and content else None
     return IndexRow(
         id=id,
         status=status,
@@ -122,7 +120,3 @@ def _row(
         n_messages=n,
         prompt=one_line(asked["prompt"]["chat"][-1]["content"]),
     )
-
-
-def _content(type_name: str, content: str) -> BaseModel:
-    return CONTENTS.get(type_name, LoadedContent).model_validate_json(content)

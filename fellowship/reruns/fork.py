@@ -16,10 +16,10 @@ import orjson
 from fellowship.protocols.completions import Sampling
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import ConfigurationError, ConversationNotFound
-from fellowship.protocols.items import Item
+from fellowship.protocols.items import CANDIDATE, Item
 from fellowship.runners import run_config as configuration
 from fellowship.runners.agent_binding import AnyAgent, map_agents
-from fellowship.runners.conversation import CANDIDATE, seed_of
+from fellowship.runners.conversation import seed_of
 from fellowship.runners.fork_point import ForkedAsk, ForkPoint
 from fellowship.runners.inputs import Source
 from fellowship.runners.run_spec import RunSpec
@@ -159,19 +159,17 @@ def _refuse_strangers(spec: RunSpec, changes: ForkChanges) -> None:
 
 
 def _place(told: RecordedMessage) -> ForkedAsk:
-    message = told.message
-    return told.lane, message.source, told.occurrence
+    return told.lane, told.source, told.occurrence
 
 
-def _edited(item: Item, told: RecordedMessage, text: str | None) -> tuple[Item, Mapping[ForkedAsk, str]]:
+def _edited(item: Item, message: RecordedMessage, text: str | None) -> tuple[Item, Mapping[ForkedAsk, str]]:
     """The item, or the replies, with the text in the place of a message. ConfigurationError for a blank text."""
-    message = told.message
     if text is None:
         return item, {}
     if not text.strip():
         raise ConfigurationError(f"the text for message {message.id} is blank; expected what stands in its place")
-    if told.asks:
-        return item, {_place(told): text}
+    if message.asks:
+        return item, {_place(message): text}
     if isinstance(message.content, Prompt):
         prompt = Prompt.of([*item.prompt.chat[:-1], {"role": "user", "content": text}], reference=item.prompt.reference)
         return item.model_copy(update={"prompt": prompt}), {}

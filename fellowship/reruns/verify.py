@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from fellowship.protocols.completions import Attempt, Completion, Request
 from fellowship.protocols.errors import NotRecorded
-from fellowship.protocols.interfaces import Ending, MessageRecord
-from fellowship.protocols.messages import Message
+from fellowship.protocols.interfaces import AuthoredMessage, Ending, MessageRecord
 from fellowship.runners.ask import AskContext
 from fellowship.runners.conversation import LiveConversation, message_id, seed_of
 from fellowship.runners.known_replies import KnownReplies
@@ -85,7 +84,7 @@ class _Again:
         self._requests = {
             (ask.lane, ask.agent, ask.occurrence, ask.attempt): ask for ask in recorded.asks(conversation.id)
         }
-        self._told = {each.message.id: each for each in recorded.messages_with_asks(conversation.id)}
+        self._told = {each.id: each for each in recorded.messages_with_asks(conversation.id)}
         self._prompts: dict[str, Difference] = {}
 
     @property
@@ -129,8 +128,8 @@ class _Again:
     def _messages(self, record_reply: Mapping[str, MessageRecord]) -> Iterator[Difference]:
         for id, told in self._told.items():
             if id not in record_reply:
-                yield Difference(self._conversation.id, id, "gone", _diff(_content(told.message), []))
-            elif changes := _diff(_content(told.message), _content(record_reply[id].message)):
+                yield Difference(self._conversation.id, id, "gone", _diff(_content(told), []))
+            elif changes := _diff(_content(told), _content(record_reply[id].message)):
                 yield Difference(self._conversation.id, id, "message", changes)
         for id, new in record_reply.items():
             if id not in self._told and id not in self._prompts:
@@ -158,7 +157,7 @@ def _lines(model: str, sent: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _content(message: Message[Any]) -> list[str]:
+def _content(message: AuthoredMessage[Any]) -> list[str]:
     fields = message.content.model_dump(mode="json", exclude_none=True)
     lines = [f"inputs: {', '.join(message.inputs)}"]
     for name, value in fields.items():

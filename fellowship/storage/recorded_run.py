@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Delivery, Usage
+from fellowship.protocols.content import load_content
 from fellowship.protocols.errors import ConversationNotFound, RunNotFound, StoreError
 from fellowship.protocols.interfaces import Fault, Status
 from fellowship.protocols.items import Item
-from fellowship.protocols.messages import Message, load_message
 from fellowship.storage.attempts import ATTEMPTS, attempts
 from fellowship.storage.integrity import READ_ERRORS, one_printable_line
 from fellowship.storage.schema import is_current, migrate
@@ -69,12 +69,20 @@ class RecordedAsk:
 
 @dataclass(frozen=True, slots=True)
 class RecordedMessage:
-    """A message with its lane and the attempts it came from (none when no model wrote it)."""
+    """A message, with its place in the conversation and, where they were read, the attempts it was read from.
 
-    message: Message[Any]
+    `type` is the name of its message class, such as DraftMessage.
+    """
+
+    id: str
+    source: str
+    type: str
+    content: Any
+    inputs: tuple[str, ...]
+    created_at: datetime
     lane: str
-    asks: tuple[RecordedAsk, ...]
-    occurrence: int = 0
+    occurrence: int
+    asks: tuple[RecordedAsk, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +96,11 @@ class RecordedConversation:
     outcome_id: str | None
     fault: Fault | None
     error: str | None
-    messages: tuple[Message[Any], ...]
+    messages: tuple[RecordedMessage, ...]
     tries: int = 1
 
     @property
-    def outcome(self) -> Message[Any] | None:
+    def outcome(self) -> RecordedMessage | None:
         """The message the scenario returned; None if it did not come to that."""
         return next((message for message in self.messages if message.id == self.outcome_id), None)
 
@@ -193,7 +201,7 @@ class RecordedRun:
         for ask in self.asks(conversation_id):
             attempts.setdefault((ask.lane, ask.agent, ask.occurrence), []).append(ask)
         return [
-            RecordedMessage(_message(row), row[0], tuple(attempts.get((row[0], row[1], row[2]), ())), row[2])
+            _message(row, tuple(attempts.get((row[0], row[1], row[2]), ())))
             for row in self.rows(MESSAGES_QUERY, conversation_id)
         ]
 
@@ -257,15 +265,16 @@ def _as_of_today(older: sqlite3.Connection) -> sqlite3.Connection:
     return copy
 
 
-def _message(row: tuple[Any, ...]) -> Message[Any]:
-    _, source, _, id, type_name, content, inputs, created_at = row
-    return load_message(
-        {
-            "type": type_name,
-            "id": id,
-            "source": source,
-            "content": orjson.loads(content),
-            "inputs": orjson.loads(inputs),
-            "created_at": datetime.fromtimestamp(created_at, UTC),
-        }
+def _message(row: tuple[Any, ...], asks: tuple[RecordedAsk, ...] = ()) -> RecordedMessage:
+    lane, source, occurrence, id, type_name, content, inputs, created_at = row
+    return RecordedMessage(
+        id=id,
+        source=source,
+        type=type_name,
+        content=load_content(type_name, content),
+        inputs=tuple(orjson.loads(inputs)),
+        created_at=datetime.fromtimestamp(created_at, UTC),
+        lane=lane,
+        occurrence=occurrence,
+        asks=asks,
     )

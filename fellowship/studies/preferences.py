@@ -22,8 +22,8 @@ from fellowship.export.pairs import (
 )
 from fellowship.export.records import LabelSource, PairRecord
 from fellowship.protocols.content import Draft, PreferencePair, Verdict, Vote
-from fellowship.protocols.messages import Message
-from fellowship.runners.conversation import CANDIDATE
+from fellowship.protocols.interfaces import AuthoredMessage
+from fellowship.protocols.items import CANDIDATE
 from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
 
 SOURCES: dict[str, LabelSource] = {"jury": "jury", "debate": "debate"}
@@ -153,7 +153,9 @@ def _by_agents(conversation: RecordedConversation) -> PairResult:
     return pair_from_critiques(conversation.messages)
 
 
-def _drafts_behind(verdict: Message[Verdict], messages: Sequence[Message[Any]]) -> list[Message[Draft]]:
+def _drafts_behind(
+    verdict: AuthoredMessage[Verdict], messages: Sequence[AuthoredMessage[Any]]
+) -> list[AuthoredMessage[Draft]]:
     """The drafts that a verdict is about, in the order they were shown, where a scenario wrote them itself."""
     by_id = {message.id: message for message in messages}
     inputs = [by_id[each] for each in verdict.inputs if each in by_id]
@@ -161,11 +163,11 @@ def _drafts_behind(verdict: Message[Verdict], messages: Sequence[Message[Any]]) 
     return drafts or next((found for each in inputs if (found := _drafts_behind(each, messages))), [])
 
 
-def _candidates(messages: Sequence[Message[Any]]) -> list[Message[Draft]]:
+def _candidates(messages: Sequence[AuthoredMessage[Any]]) -> list[AuthoredMessage[Draft]]:
     return [message for message in messages if message.source.startswith(CANDIDATE) and not message.inputs]
 
 
-def _is_vote_of(message: Message[Any], outcome: Message[Any] | None) -> bool:
+def _is_vote_of(message: AuthoredMessage[Any], outcome: AuthoredMessage[Any] | None) -> bool:
     return outcome is not None and isinstance(message.content, Vote) and message.id in outcome.inputs
 
 
@@ -176,7 +178,7 @@ def _source(conversation: RecordedConversation) -> LabelSource:
     return SOURCES.get(outcome.source, "judge")
 
 
-def _writer(draft: Message[Draft], conversation: RecordedConversation, origin: PairOrigin) -> str:
+def _writer(draft: AuthoredMessage[Draft], conversation: RecordedConversation, origin: PairOrigin) -> str:
     if draft.source.startswith(CANDIDATE):
         number = int(draft.source.removeprefix(CANDIDATE)) - 1
         return conversation.item.models[number] if number < len(conversation.item.models) else "unknown"

@@ -12,7 +12,7 @@ from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import ConfigurationError, RunStopped, StoreError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
-from fellowship.runners.journal_file import locked_folder
+from fellowship.runners.folder_lock import locked_folder
 from fellowship.runners.run_config import changed_settings
 from fellowship.runners.source_code import source_hash
 from fellowship.testing import ScriptedProvider

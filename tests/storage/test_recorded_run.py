@@ -41,7 +41,7 @@ def test_messages_stand_in_the_canonical_order(tmp_path: Path) -> None:
     with recorded(tmp_path).recorded as run:
         told = run.messages_with_asks("c00001")
 
-    assert [(each.message.id, len(each.asks)) for each in told] == [
+    assert [(each.id, len(each.asks)) for each in told] == [
         ("user.0", 0),
         ("generator.0", 1),
         ("reviewer.0", 2),
