@@ -22,7 +22,6 @@ from fellowship.protocols.errors import (
 )
 from fellowship.protocols.interfaces import Provider
 from fellowship.runners.agent_binding import AnyAgent
-from fellowship.settings.model import Price
 from fellowship.settings.prices import FREE, Prices
 from fellowship.storage.journal import SqliteJournal
 
@@ -70,13 +69,13 @@ class Budget:
             return
         for agent in agents:
             model = agent.model_name
-            price = self._prices.of(model)
-            if price is None:
+            pricing = self._prices.of(model)
+            if not pricing.is_known:
                 raise ConfigurationError(
                     f"--budget needs the price of {model}, which is not known; put it into fellowship.toml: "
                     f'[prices."{model}"] with input, output (US dollars per million tokens) and as_of'
                 )
-            if isinstance(price, Price) and agent.settings.get("max_tokens") is None:
+            if pricing.price is not None and agent.settings.get("max_tokens") is None:
                 raise ConfigurationError(
                     f"--budget needs max_tokens for agent '{agent.name}': without it a reply may cost any amount"
                 )
@@ -139,8 +138,8 @@ class Budget:
 
     def most(self, request: Request) -> Decimal:
         """The cost of as many prompt tokens as the request has bytes, and of the longest reply it allows."""
-        price = self._prices.of(request.model)
-        if not isinstance(price, Price):
+        price = self._prices.of(request.model).price
+        if price is None:
             return FREE
         n_prompt = sum(len(message["content"].encode()) + TOKENS_PER_MESSAGE for message in request.messages)
         n_schema = len(str(request.schema)) if request.schema else 0
@@ -181,11 +180,10 @@ def open_budget(caps: BudgetLimits, prices: Prices, journal: SqliteJournal, agen
     n_calls, spent = 0, FREE
     for (model, cost), (n, tokens) in journal.spent().items():
         n_calls += n
-        price = prices.of(model)
         if cost is not None:
             spent += n * Decimal(cost)
-        elif isinstance(price, Price):  # it was not known then
-            spent += price.cost(tokens)
+        else:  # the price was not known then
+            spent += prices.of(model).cost(tokens) or FREE
     budget = Budget(caps, prices, spent=spent, n_calls=n_calls)
     budget.check(agents)
     return budget

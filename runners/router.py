@@ -12,7 +12,7 @@ from fellowship.protocols.errors import BudgetSpent, ConfigurationError, Drainin
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Quota
 from fellowship.providers.autogen import ClientProvider
-from fellowship.providers.catalog import NO_SERVERS, Server, open_provider, provider_name
+from fellowship.providers.catalog import NO_SERVERS, SERVERS, Server, open_provider, provider_name, server_address
 from fellowship.providers.recorded import RecordedProvider
 from fellowship.providers.sim.provider import SimProvider, profile_of
 from fellowship.ratelimit.fair_queue import Tenant
@@ -77,7 +77,7 @@ class Router:
                 self._stack.callback(limiter.leave, shares[quota][1])
             entered, share = shares[quota] if quota is not None else (None, None)
             way = traced_provider(provider if self.budget is None else Budgeted(provider, self.budget))
-            self._ways[model] = Route(way, entered, share, self.metrics.usage_of(model, provider, entered))
+            self._ways[model] = Route(way, entered, share, self.metrics.usage_of(model, entered))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -97,9 +97,14 @@ class Router:
         return any(self._quota(model, provider) is not None for model, provider in self._opened.items())
 
     def address(self, model: str) -> str | None:
-        """The URL of the server behind an opened model; None where none is asked."""
-        quota = self._quota(model, self._opened[model]) if model in self._opened else None
-        return None if quota is None else quota.url
+        """The URL of the server behind a model, opened or not; None where there is no server."""
+        name = provider_key(model)
+        provider = self._given.get(name) or self._providers.get(name)
+        if provider is not None:
+            quota = self._quota(model, provider)
+            return None if quota is None else quota.url
+        server = {**SERVERS, **self._servers}.get(name)
+        return None if server is None else server_address(name, server)
 
     def open(self, model: str) -> None:
         """Make sure the model's provider is there; ConfigurationError if it cannot be, such as for a missing key."""
@@ -155,7 +160,7 @@ class Router:
         return completion
 
     def _of(self, model: str) -> Provider:
-        name = model if model.startswith(("client/", "recorded/")) else provider_name(model)
+        name = provider_key(model)
         if name in self._given:
             return self._given[name]
         if name not in self._providers:
@@ -170,6 +175,11 @@ class Router:
         quota: Quota | None = getattr(provider, "quota", None)
         group = self._limits.of(model).group
         return replace(quota, group=group) if quota is not None and group else quota
+
+
+def provider_key(model: str) -> str:
+    """The name under which the provider of a model is given to a run, or opened by it."""
+    return model if model.startswith(("client/", "recorded/")) else provider_name(model)
 
 
 def recorded_provider(model: str) -> RecordedProvider:

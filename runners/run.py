@@ -179,7 +179,7 @@ async def execute(spec: RunSpec, stop: StopSignal) -> RunSummary:
     """The call's run, to its end or as far as it comes; RunStopped when it did not end."""
     folder, total = spec.folder, spec.total  # reads all items: a defect is found before the folder exists
     models = open_providers(spec)
-    metrics = models.metrics = Metrics(spec.label, total, folder, spec.settings.price, asyncio.get_running_loop().time)
+    metrics = models.metrics = Metrics(spec.label, total, folder, spec.prices.of, asyncio.get_running_loop().time)
     stop.n_in_flight, stop.drain = lambda: metrics.n_in_flight, models.drain
     _quiet_unless_configured()
     reuse, aside = spec.reuse, rename_existing_run(folder) if spec.fresh else None

@@ -55,7 +55,7 @@ class RunSpec:
         """How many items there are; InputError or ConfigurationError for the first that cannot be used."""
         return sum(1 for _ in self.items)
 
-    @property
+    @cached_property
     def prices(self) -> Prices:
         """What completions cost in this run."""
         return Prices(self.settings, self.router.address)

@@ -44,8 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Tell it; 2 when something that is needed is missing, or the settings are not valid."""
+    from fellowship.settings.servers import known_servers
+
     settings, file = _settings(args.config)
-    servers = _servers(settings)
+    servers = known_servers(settings)
     findings = [
         *_python(),
         *_folder(args.dir),
@@ -130,13 +132,6 @@ def _variables(settings: "Settings") -> Iterator[Finding]:
     for line in environment.unknown_variable(keys):
         words, _, advice = line.partition("; ")
         yield Finding("variable", words.split()[3], "set, without effect", advice)
-
-
-def _servers(settings: "Settings") -> dict[str, "Server"]:
-    from fellowship.providers.catalog import SERVERS
-    from fellowship.settings.servers import configured_servers
-
-    return {**SERVERS, **configured_servers(settings)}
 
 
 def _keys(servers: Mapping[str, "Server"]) -> Iterator[Finding]:

@@ -71,11 +71,10 @@ def evaluators() -> list[tuple[str, str]]:
 
 def providers() -> list[tuple[str, str]]:
     """Providers, those of the settings too, with where they are and which key they want."""
-    from fellowship.providers.catalog import SERVERS
     from fellowship.settings.model import load_settings
-    from fellowship.settings.servers import configured_servers
+    from fellowship.settings.servers import known_servers
 
-    servers = {**SERVERS, **configured_servers(load_settings())}
+    servers = known_servers(load_settings())
     keys = {name: " or ".join(server.key_variables) or "no key" for name, server in servers.items()}
     listed = [(name, f"{server.base_url or 'your resource'}  {keys[name]}") for name, server in servers.items()]
     return [("sim", "simulated models, no network"), *listed]

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from fellowship.estimates.ask_counts import AgentModel
 from fellowship.estimates.extrapolation import Extrapolation
 from fellowship.estimates.interval import ZERO_INTERVAL, Interval, sum_intervals
-from fellowship.estimates.pricing import Pricing
 from fellowship.estimates.token_lengths import TokensPerAsk
+from fellowship.protocols.completions import Usage
+from fellowship.settings.prices import FREE, Pricing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,22 @@ def total_cost(made: list[AgentEstimate], measured: Extrapolation) -> Interval:
     if not tariffs:
         return guessed
     return guessed.plus(
-        measured.sum(lambda share: tariffs[who].of(share.usage) if (who := AgentModel.of(share)) in tariffs else 0.0)
+        measured.sum(
+            lambda share: known_cost(tariffs[who], share.usage) if (who := AgentModel.of(share)) in tariffs else 0.0
+        )
     )
+
+
+def known_cost(pricing: Pricing, usage: Usage) -> float:
+    """US dollars; 0 also where the price is unknown."""
+    return float(pricing.cost(usage) or FREE)
+
+
+def _cost_per_ask(pricing: Pricing, tokens: TokensPerAsk) -> Interval:
+    if pricing.price is None:
+        return ZERO_INTERVAL
+    prompt, completion = float(pricing.price.input) / 1e6, float(pricing.price.output) / 1e6
+    return tokens.prompt.scaled(prompt).plus(tokens.completion.scaled(completion))
 
 
 def _guessed(line: AgentEstimate, tokens: TokensPerAsk | None) -> AgentEstimate:
@@ -59,7 +74,7 @@ def _guessed(line: AgentEstimate, tokens: TokensPerAsk | None) -> AgentEstimate:
         line,
         prompt=line.asks.times(tokens.prompt),
         completion=line.asks.times(tokens.completion),
-        cost=line.asks.times(line.tariff.per_ask(tokens)),
+        cost=line.asks.times(_cost_per_ask(line.tariff, tokens)),
         room=tokens.room,
     )
 
@@ -76,6 +91,6 @@ def _measured(line: AgentEstimate, measured: Extrapolation) -> AgentEstimate:
         timed,
         prompt=measured.of(line.who, lambda share: share.usage.prompt_tokens),
         completion=measured.of(line.who, lambda share: share.usage.completion_tokens),
-        cost=measured.of(line.who, lambda share: line.tariff.of(share.usage)),
+        cost=measured.of(line.who, lambda share: known_cost(line.tariff, share.usage)),
         is_measured=True,
     )

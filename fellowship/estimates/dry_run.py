@@ -10,10 +10,10 @@ from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.items import Item
-from fellowship.providers.catalog import provider_name
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.providers.sim.seeding import seeded
 from fellowship.runners.overrides import current_overrides, overriding
+from fellowship.runners.router import provider_key
 from fellowship.runners.run import IN_MEMORY, arun
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.summary import RunSummary, collecting_summaries
@@ -41,7 +41,7 @@ class SimulatedStandIn:
 
 async def dry_run(spec: RunSpec, items: Sequence[Item], *, seed: int, sim_as_it_is: bool) -> RunSummary:
     """The run over these items, in memory. Models called sim/... play themselves only if `sim_as_it_is`."""
-    names = {_provider_of(agent.model_name) for agent in spec.bindings.agents()}
+    names = {provider_key(agent.model_name) for agent in spec.bindings.agents()}
     understudies: dict[str, Provider] = {
         name: SimulatedStandIn(seed) for name in sorted(names) if name != "sim" or not sim_as_it_is
     }
@@ -76,8 +76,3 @@ def unreadable(recorded: RecordedRun) -> dict[str, str]:
             if ask.error is not None:
                 found.setdefault(ask.agent, ask.error)
     return found
-
-
-def _provider_of(model: str) -> str:
-    """The name under which `Models` looks for a given provider."""
-    return model if model.startswith(("client/", "recorded/")) else provider_name(model)

@@ -6,11 +6,11 @@ from fellowship.estimates.agent_estimate import AgentEstimate
 from fellowship.estimates.durations import ProviderLoad
 from fellowship.estimates.interval import ZERO_INTERVAL
 from fellowship.protocols.quota import Limits
-from fellowship.providers.catalog import BUILT_IN_PROVIDERS, SERVERS, server_address
+from fellowship.providers.catalog import BUILT_IN_PROVIDERS, server_address
 from fellowship.runners.run_spec import RunSpec
 from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.model import Settings
-from fellowship.settings.servers import configured_servers
+from fellowship.settings.servers import known_servers
 
 
 def provider_loads(
@@ -47,5 +47,5 @@ def _together(one: ProviderLoad, other: ProviderLoad) -> ProviderLoad:
 
 def _charges_max_tokens(provider: str, settings: Settings) -> bool:
     """As the provider's own server does, and none at another address is known to."""
-    server = {**SERVERS, **configured_servers(settings)}.get(provider)
+    server = known_servers(settings).get(provider)
     return server is not None and server.charges_max_tokens and server_address(provider, server) == server.base_url

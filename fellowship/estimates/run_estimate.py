@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fellowship.estimates.agent_estimate import AgentEstimate, agent_estimates, total_cost
+from fellowship.estimates.agent_estimate import AgentEstimate, agent_estimates, known_cost, total_cost
 from fellowship.estimates.ask_counts import AgentModel, by_conversation, remaining_asks
 from fellowship.estimates.durations import DurationEstimate, estimate_duration
 from fellowship.estimates.extrapolation import Extrapolation
 from fellowship.estimates.interval import Interval, sum_intervals
 from fellowship.estimates.loads import provider_loads
-from fellowship.estimates.pricing import pricing_for
 from fellowship.estimates.run_state import RunState
 from fellowship.estimates.token_lengths import TokensPerAsk
 from fellowship.runners.run_config import scenario_name
@@ -64,7 +63,7 @@ def estimate_run(spec: RunSpec, rehearsed: DryRun, stands: RunState) -> RunEstim
     measured = Extrapolation(stands.conversations, stands.shares_done, _n_more(asks, seen, n_pending))
     shares = (*stands.shares_done, *stands.shares_open)
     models = dict.fromkeys([*(who.model for who in asks), *(share.model for share in shares)])
-    tariffs = {model: pricing_for(model, spec.settings) for model in models}
+    tariffs = {model: spec.prices.of(model) for model in models}
     made = agent_estimates(asks, rehearsed.tokens, measured, tariffs)
     return RunEstimate(
         scenario=scenario_name(spec.scenario),
@@ -75,8 +74,8 @@ def estimate_run(spec: RunSpec, rehearsed: DryRun, stands: RunState) -> RunEstim
         n_measured=len(stands.done) if measured.is_enough else 0,
         lines=made,
         cost=total_cost(made, measured),
-        paid=sum(tariffs[share.model].of(share.usage) for share in shares),
-        unpriced=tuple(model for model, each in tariffs.items() if each.basis == "unknown"),
+        paid=sum(known_cost(tariffs[share.model], share.usage) for share in shares),
+        unpriced=tuple(model for model, each in tariffs.items() if not each.is_known),
         time=estimate_duration(provider_loads(spec, made, stands.mean_open)),
     )
 

@@ -18,7 +18,6 @@ from fellowship.runners.conversation import LiveConversation, message_id
 from fellowship.runners.known_replies import NO_ATTEMPTS, Attempts
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.workers import StopSignal
-from fellowship.settings.model import Price
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.memory_journal import Listener
 
@@ -116,8 +115,8 @@ def _usage(attempts: Attempts, request: Request | None, record_reply: MessageRec
 def _cost(spec: RunSpec, models: Mapping[str, str], usages: Mapping[str, Usage]) -> Decimal | None:
     total = Decimal(0)
     for id, model in models.items():
-        price = spec.prices.of(model)
-        if price is None:
+        cost = spec.prices.of(model).cost(usages[id])
+        if cost is None:
             return None
-        total += price.cost(usages[id]) if isinstance(price, Price) else price
+        total += cost
     return total

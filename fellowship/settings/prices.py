@@ -1,41 +1,67 @@
-"""What completions cost. A price that is not known is not nothing."""
+"""What completions cost. An unknown price is None, and never 0."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal, TypeAlias
 
-from fellowship.protocols.completions import Completion
+from fellowship.protocols.completions import Completion, Usage
 from fellowship.providers.loopback import on_loopback
 from fellowship.settings.model import Price, Settings
 
 FREE = Decimal(0)
+PriceBasis: TypeAlias = Literal["priced", "local", "simulated", "recorded", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """How a model is charged: by a `price` of the settings, not at all for the reason in `basis`, or unknown."""
+
+    basis: PriceBasis
+    price: Price | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the cost of a completion can be computed."""
+        return self.basis != "unknown"
+
+    def cost(self, usage: Usage) -> Decimal | None:
+        """The exact cost in US dollars; None where the price is unknown."""
+        if self.price is not None:
+            return self.price.cost(usage)
+        return FREE if self.is_known else None
 
 
 class Prices:
-    """The prices of the settings, and 0 for simulated models and for servers on this machine.
+    """The price of each model: that of the settings, else 0 for simulated and recorded ones and for local servers.
 
-    `address` gives the URL of the server behind a model, None where there is none.
+    A server is local if its address is a loopback address, whatever its name. `address` gives the URL of the server
+    behind a model, None where there is none.
     """
 
     def __init__(self, settings: Settings, address: Callable[[str], str | None]) -> None:
         self._settings, self._address = settings, address
-        self._known: dict[str, Price | Decimal | None] = {}
+        self._pricings: dict[str, Pricing] = {}
 
     def __call__(self, model: str, completion: Completion) -> Decimal | None:
-        """The exact cost in US dollars; None where the price is not known."""
-        price = self.of(model)
-        if isinstance(price, Price):
-            return price.cost(completion.usage)
-        return FREE if completion.simulated else price
+        """The exact cost in US dollars; None where the price is unknown. A simulated completion without one is free."""
+        cost = self.of(model).cost(completion.usage)
+        return FREE if cost is None and completion.simulated else cost
 
-    def of(self, model: str) -> Price | Decimal | None:
-        """The model's price; 0 where nobody is paid, None where it is not known."""
-        if model not in self._known:
-            self._known[model] = self._found(model)
-        return self._known[model]
+    def of(self, model: str) -> Pricing:
+        """How the model is charged."""
+        if model not in self._pricings:
+            self._pricings[model] = self._found(model)
+        return self._pricings[model]
 
-    def _found(self, model: str) -> Price | Decimal | None:
+    def _found(self, model: str) -> Pricing:
         price = self._settings.price(model)
         if price is not None:
-            return price
+            return Pricing("priced", price)
+        provider = model.partition("/")[0]
+        if provider == "sim":
+            return Pricing("simulated")
+        if provider == "recorded":
+            return Pricing("recorded")
         address = self._address(model)
-        return FREE if model.startswith(("sim/", "recorded/")) or (address and on_loopback(address)) else None
+        return Pricing("local" if address and on_loopback(address) else "unknown")

@@ -7,8 +7,13 @@ from fellowship.settings.model import ProviderSettings, Settings
 
 
 def configured_servers(settings: Settings) -> dict[str, Server]:
-    """The servers that the settings describe, or describe otherwise than the catalogue does."""
+    """The servers that the settings define, or change."""
     return {name: _server(name, own) for name, own in settings.providers.items()}
+
+
+def known_servers(settings: Settings) -> dict[str, Server]:
+    """All servers by name: those of the settings before those of the catalogue."""
+    return {**SERVERS, **configured_servers(settings)}
 
 
 def _server(name: str, own: ProviderSettings) -> Server:

@@ -12,17 +12,17 @@ from decimal import Decimal
 from pathlib import Path
 
 from fellowship.protocols.errors import ReplyError
-from fellowship.protocols.interfaces import Provider, Status
+from fellowship.protocols.interfaces import Status
 from fellowship.protocols.quota import Quota
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.ratelimit.statistics import RateLimiterCounts, RateLimiterStatistics, named
-from fellowship.settings.model import NO_SETTINGS, Price
+from fellowship.settings.model import NO_SETTINGS
+from fellowship.settings.prices import Prices, Pricing
 from fellowship.telemetry.eta import EtaEstimator, RemainingTime
 from fellowship.telemetry.model_usage import ModelUsage
 
 LATENCIES = 500
 LARGEST_TOKEN_COUNT = 2**53
-NO_COST = ("sim", "recorded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class ProviderMetrics:
 
 @dataclass(slots=True)
 class Metrics:
-    """A run of `total` conversations. `now` is the clock, in seconds; `price_of` what a model costs.
+    """A run of `total` conversations. `now` is the clock, in seconds; `pricing_of` a model is how it is charged.
 
     `n_finished` and `n_failed` count earlier starts too, everything else is of this start. `n_repaired` are asks whose
     reply could be read after others that could not.
@@ -57,7 +57,7 @@ class Metrics:
     label: str = "run"
     total: int = 0
     folder: Path | None = None
-    price_of: Callable[[str], Price | None] = NO_SETTINGS.price
+    pricing_of: Callable[[str], Pricing] = Prices(NO_SETTINGS, lambda model: None).of
     now: Callable[[], float] = time.monotonic
 
     n_finished: int = 0
@@ -97,19 +97,15 @@ class Metrics:
         """The last error, by its kind alone: the texts of errors quote prompts, replies and servers."""
         self._last = self.now(), f"{who}: {named(error)}"
 
-    def usage_of(self, model: str, provider: Provider, limiter: RateLimiter | None) -> ModelUsage:
+    def usage_of(self, model: str, limiter: RateLimiter | None) -> ModelUsage:
         """Where the model's requests are counted."""
         name = model.partition("/")[0]
         if limiter is not None and all(each.limiter is not limiter for each in self.tallies.values()):
             self._counts_before[limiter.quota] = limiter.statistics().counts  # other runs may use it as well
         if model not in self.tallies:
-            quota = getattr(provider, "quota", None)
-            is_free = quota.limitless if quota is not None else name in NO_COST
             shared = next((each.latencies_s for each in self.tallies.values() if each.provider == name), None)
             latencies_s: deque[float] = deque(maxlen=LATENCIES) if shared is None else shared
-            self.tallies[model] = ModelUsage(
-                name, self.price_of(model), is_free, latencies_s, is_simulated=name == "sim"
-            )
+            self.tallies[model] = ModelUsage(name, self.pricing_of(model), latencies_s, is_simulated=name == "sim")
         self.tallies[model].limiter = limiter
         return self.tallies[model]
 

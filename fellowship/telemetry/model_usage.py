@@ -6,16 +6,15 @@ from decimal import Decimal
 
 from fellowship.protocols.completions import Completion, Usage
 from fellowship.ratelimit.limiter import RateLimiter
-from fellowship.settings.model import Price
+from fellowship.settings.prices import FREE, Pricing
 
 
 @dataclass(slots=True)
 class ModelUsage:
-    """What one model was asked. `latencies_s` are those of its provider's latest answers; `is_free` needs no price."""
+    """What one model was asked. `latencies_s` are those of its provider's latest answers."""
 
     provider: str
-    price: Price | None
-    is_free: bool
+    pricing: Pricing
     latencies_s: deque[float]
     limiter: RateLimiter | None = None
     n_asked: int = 0
@@ -44,8 +43,9 @@ class ModelUsage:
 
     def cost(self) -> Decimal | None:
         """US dollars; None where it was asked and the price, or the tokens of an answer, are not known."""
-        if self.is_simulated or not self.n_asked or (self.is_free and self.price is None):
-            return Decimal(0)
-        if self.price is None or self.n_uncounted:
+        is_free = self.pricing.price is None and (self.pricing.is_known or self.is_simulated)
+        if is_free or not self.n_asked:
+            return FREE
+        if self.n_uncounted:
             return None
-        return self.price.cost(Usage(self.prompt_tokens, self.completion_tokens, self.cached_tokens))
+        return self.pricing.cost(Usage(self.prompt_tokens, self.completion_tokens, self.cached_tokens))

@@ -2,8 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,6 @@ from fellowship.agents.generator import Generator
 from fellowship.agents.reviewer import Reviewer
 from fellowship.estimates.estimate import estimate_script, run_pilot
 from fellowship.estimates.interval import Interval
-from fellowship.estimates.pricing import Pricing, pricing_for
 from fellowship.estimates.run_estimate import RunEstimate
 from fellowship.protocols.completions import Completion, Request, Sampling, Usage
 from fellowship.protocols.quota import Limits
@@ -21,39 +18,9 @@ from fellowship.runners.overrides import Overrides
 from fellowship.runners.run import arun
 from fellowship.scenarios.answer import answer
 from fellowship.scenarios.feedback_loop import feedback_loop
-from fellowship.settings.model import Price, ProviderSettings, Settings
 from fellowship.testing import ScriptedProvider
 
-PRICE = Price(input=Decimal(2), output=Decimal(10), as_of=date(2026, 11, 1))
-SETTINGS = Settings(
-    prices={"openai/x": PRICE, "sim/mid": PRICE},
-    providers={
-        "mylab": ProviderSettings(base_url="http://127.0.0.1:9/v1"),
-        "far": ProviderSettings(base_url="http://far/v1"),
-    },
-)
 QUESTIONS = [f"question {i}" for i in range(10)]
-
-
-@pytest.mark.parametrize(
-    ("model", "expected"),
-    [
-        ("openai/x", Pricing("priced", PRICE)),
-        ("sim/mid", Pricing("priced", PRICE)),
-        ("sim/weak", Pricing("simulated")),
-        ("recorded/runs/x", Pricing("recorded")),
-        ("ollama/llama3", Pricing("local")),
-        ("mylab/any", Pricing("local")),
-        ("far/any", Pricing("unknown")),
-        ("openai/y", Pricing("unknown")),
-        ("client/Some", Pricing("unknown")),
-    ],
-)
-def test_what_a_model_costs(model: str, expected: Pricing, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A price goes before all; what runs here costs nothing; anything else is unknown, and not nothing."""
-    monkeypatch.delenv("OLLAMA_HOST", raising=False)
-
-    assert pricing_for(model, SETTINGS) == expected
 
 
 def forecast(config: Path, out: Path, *, pilot: int = 0, scenario: Any = answer, **arguments: Any) -> RunEstimate:

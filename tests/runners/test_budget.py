@@ -246,20 +246,3 @@ def test_a_reply_of_any_length_cannot_be_budgeted() -> None:
 
     with pytest.raises(ConfigurationError, match="--budget needs max_tokens for agent 'endless'"):
         asyncio.run(main())
-
-
-LOCAL: dict[str, tuple[str, str | None, Decimal | None]] = {
-    "local": ("ollama/x", "http://localhost:11434/v1", FREE),
-    "loopback": ("vllm/x", "http://127.0.0.1:8000/v1", FREE),
-    "loopback, six": ("vllm/x", "http://[::1]:8000/v1", FREE),
-    "elsewhere": ("lab/x", "http://10.0.0.7:8000/v1", None),
-    "a name": ("openai/x", "https://api.openai.com/v1", None),
-    "simulated": ("sim/mid", None, FREE),
-    "nowhere": ("fake/x", None, None),
-}
-
-
-@pytest.mark.parametrize(("model", "address", "price"), LOCAL.values(), ids=list(LOCAL))
-def test_servers_on_this_machine_are_paid_by_nobody(model: str, address: str | None, price: Decimal | None) -> None:
-    """All others without a price are unknown, which is not nothing."""
-    assert Prices(Settings(), lambda model: address).of(model) == price

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from fellowship.protocols.completions import Completion, Usage
-from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Quota
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.ratelimit.statistics import RateLimiterCounts, RateLimiterStatistics
-from fellowship.settings.model import Price
+from fellowship.settings.model import NO_SETTINGS, Price
+from fellowship.settings.prices import Prices, Pricing
 from fellowship.telemetry.metrics import Metrics
 from fellowship.telemetry.model_usage import ModelUsage
-from fellowship.testing import ScriptedProvider
 
 PRICE = Price.model_validate({"input": Decimal("2.5"), "output": 10, "cached": 1, "as_of": "2026-11-01"})
 
@@ -70,8 +69,7 @@ class WatchedRun:
         self, model: str, *, n: int = 0, limiter: StandingGate | None = None, counted: bool = True, s: float = 1.0
     ) -> ModelUsage:
         """The model is asked once more than it answers, n times, in s seconds each."""
-        provider: Provider = ScriptedProvider(lambda _: "yes")
-        tally = self.metrics.usage_of(model, provider, cast("RateLimiter | None", limiter))
+        tally = self.metrics.usage_of(model, cast("RateLimiter | None", limiter))
         usage = Usage(prompt_tokens=1_000, completion_tokens=100, cached_tokens=400) if counted else Usage()
         tally.n_asked += n + 1
         for _ in range(n):
@@ -81,6 +79,10 @@ class WatchedRun:
 
 def a_run(label: str = "loop", *, total: int = 100, folder: Path | None = None, **prices: Price) -> WatchedRun:
     """A run that has just begun; every model of a provider has the provider's price."""
-    clock = Clock()
-    metrics = Metrics(label, total, folder, lambda model: prices.get(model.partition("/")[0]), clock)
-    return WatchedRun(metrics, clock)
+    clock, unpriced = Clock(), Prices(NO_SETTINGS, lambda model: None)
+
+    def pricing_of(model: str) -> Pricing:
+        price = prices.get(model.partition("/")[0])
+        return unpriced.of(model) if price is None else Pricing("priced", price)
+
+    return WatchedRun(Metrics(label, total, folder, pricing_of, clock), clock)
