@@ -4,14 +4,12 @@ The way of a request that succeeds is short on purpose. All that can go wrong wi
 what an answer means is for the forms.
 """
 
-import asyncio
 import errno
 import os
 import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -24,7 +22,7 @@ from fellowship.protocols.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
-from fellowship.providers.transport import DirectTransport, NotHttp, ProxyTransport, Response, Transport
+from fellowship.providers.transport import AiohttpTransport, Response, Transport
 
 MASKED_KEY = re.compile(r"\S*\*{3,}\S*|\b(?:sk|pk|gsk)[-_][\w-]{8,}|\bAIza[\w-]{20,}")
 MAX_QUOTE_LENGTH = 120
@@ -68,53 +66,42 @@ class HttpClient:
     def __init__(self, server: ServerInfo, headers: Mapping[str, str], limits: TimeLimits) -> None:
         self._server, self._limits = server, limits
         self._headers = {"Content-Type": "application/json", "User-Agent": "llm-fellowship", **headers}
-        self._transports: dict[URL, Transport] = {}
-        self._session: aiohttp.ClientSession | None = None
+        self._transport: Transport | None = None
         self._closed = False
         self.n_in_flight = 0
 
     async def post(self, url: URL, body: bytes) -> Response:
-        """The answer, whatever it is; ProviderTimeout, ProviderUnavailable or MalformedResponse when there is none."""
-        wire = self._transports.get(url) or self._transport(url)
-        limits, loop = self._limits, asyncio.get_running_loop()
+        """The response, whatever its status; ProviderTimeout, ProviderUnavailable or MalformedResponse without one."""
+        transport = self._transport or self._open(url)
         self.n_in_flight += 1
         try:
-            until = loop.time() + limits.total_s
-            async with asyncio.timeout(min(limits.first_byte_s, limits.total_s)) as limit:
-                later = partial(limit.reschedule, until) if limits.first_byte_s < limits.total_s else None
-                return await wire.post(body, on_headers=later)
+            return await transport.post(url, body)
         except (aiohttp.ClientError, OSError) as error:
             raise self._no_answer(error) from error
         finally:
             self.n_in_flight -= 1
 
     async def close(self) -> None:
-        """Give the connections back; closing twice is no error."""
+        """Close all connections; closing twice is no error."""
         self._closed = True
-        session, self._session = self._session, None
-        self._transports.clear()
-        if session is not None:
-            await session.close()
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.close()
 
-    def _transport(self, url: URL) -> Transport:
+    def _open(self, url: URL) -> Transport:
         if self._closed:
             msg = f"the provider {self._server} is closed; open another provider"
             raise ConfigurationError(msg)
-        session = self._session = self._session or self._open(url)
-        # Found once, because aiohttp's trust_env would look for proxies and .netrc in a thread for every request.
-        proxy = proxy_for(url)
-        wire = self._transports[url] = (
-            ProxyTransport(session, url, proxy) if proxy else DirectTransport(session, url, self._headers)
-        )
-        return wire
-
-    def _open(self, url: URL) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30.0, ssl=_certificates(url)),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_s),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
         )
+        self._transport = AiohttpTransport(
+            session, first_byte_s=self._limits.first_byte_s, total_s=self._limits.total_s, proxy_for=proxy_for
+        )
+        return self._transport
 
     def _no_answer(self, error: Exception) -> ProviderError:
         if isinstance(error, aiohttp.ServerTimeoutError):
@@ -131,7 +118,7 @@ def unreachable(server: ServerInfo, error: Exception) -> ProviderError:
     reason = getattr(getattr(error, "os_error", error), "strerror", None) or type(error).__name__
     if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
         return ProviderUnavailable(f"{server} cannot be reached through the proxy: {reason}")
-    if isinstance(error, NotHttp | aiohttp.ClientResponseError):
+    if isinstance(error, aiohttp.ClientResponseError):
         return MalformedResponse(f"a server is listening for {server}, but it does not answer in HTTP")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return ProviderUnavailable(f"{server}: the host has no address; check the base URL and the network")

@@ -1,36 +1,25 @@
-"""One POST on one address, by aiohttp: the short way, and the way through a proxy.
+"""One POST to an address: the transport seam between the providers and aiohttp's `ClientSession`.
 
-`ClientSession.post` joins addresses, merges headers and sets up cookies, traces and timers anew for every request;
-where all requests are alike but for their body that is half of the cost of a call. The short way takes a connection
-from aiohttp's connector, writes a request that was prepared once, and reads the answer with aiohttp's own parser.
+A request has two deadlines, for the first byte of its response and for the last. One timer looks after those of all
+requests of a session, so that a request costs no timer of its own.
 """
 
-from collections.abc import Callable, Mapping
-from http.cookies import SimpleCookie
-from typing import NamedTuple, Protocol, TypeAlias
+import asyncio
+import io
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, NamedTuple, Protocol
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.connector import Connection
-from aiohttp.helpers import TimerNoop
-from aiohttp.http_exceptions import HttpProcessingError
-from multidict import CIMultiDict
 from yarl import URL
 
 from fellowship.protocols.sending import sending
 
-OnHeaders: TypeAlias = Callable[[], None] | None
-
-READ_BUFFER = 2**16
-LONGEST_LINE = 8190
-
-
-class NotHttp(aiohttp.ClientError):
-    """What came back cannot be read as HTTP."""
+LARGEST_BYTES_BODY = 2**20  # aiohttp warns of larger ones, and takes them as a file
+SHORTEST_SWEEP_S = 0.01
 
 
 class Response(NamedTuple):
-    """What a server said."""
+    """A server's response, whole. Header names are found in any case."""
 
     status: int
     headers: Mapping[str, str]
@@ -38,120 +27,125 @@ class Response(NamedTuple):
 
 
 class Transport(Protocol):
-    """A way to an address."""
+    """Sends a body to an address and returns the response."""
 
-    async def post(self, body: bytes, *, on_headers: OnHeaders) -> Response:
-        """The answer; `on_headers` is called when its first bytes are there. Errors are aiohttp's."""
+    async def post(self, url: URL, body: bytes) -> Response:
+        """The response. Errors are aiohttp's, or TimeoutError after a deadline."""
+
+    async def close(self) -> None:
+        """Close all connections."""
 
 
-class DirectTransport:
-    """The short way. What is written differs in its body and length only."""
+class AiohttpTransport:
+    """A `ClientSession` that follows no redirects. The proxy of each address is looked up once, by `proxy_for`."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: URL, headers: Mapping[str, str]) -> None:
-        assert session.connector is not None
-        self._connector, self._timeout = session.connector, session.timeout
-        self._request = _prepared(session, url, headers)
-        self._head = _head(url, self._request.headers)
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        first_byte_s: float,
+        total_s: float,
+        proxy_for: Callable[[URL], URL | None],
+    ) -> None:
+        self._session, self._deadlines = session, DeadlineSweep(first_byte_s, total_s)
+        self._proxy_for = proxy_for
+        self._proxies: dict[URL, URL | None] = {}
 
-    async def post(self, body: bytes, *, on_headers: OnHeaders) -> Response:
-        """See `Wire.post`."""
-        connection = await self._connected()
+    async def post(self, url: URL, body: bytes) -> Response:
+        """See `Transport.post`."""
+        if url not in self._proxies:
+            # aiohttp's trust_env would look for proxies and .netrc in a thread for every request
+            self._proxies[url] = self._proxy_for(url)
+        data = _payload(body)
+        watched = self._deadlines.watch()
         try:
-            protocol, transport = connection.protocol, connection.transport
-            if protocol is None or transport is None:
-                raise aiohttp.ServerDisconnectedError
-            _expect(protocol)
-            if (send_time := sending.get()) is not None:
-                send_time()
-            transport.write(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
-            answer = await _answer(protocol, on_headers)
-        except BaseException:
-            connection.close()
-            raise
-        connection.release()
-        return answer
-
-    async def _connected(self) -> Connection:
-        try:
-            return await self._connector.connect(self._request, [], self._timeout)
-        except TimeoutError as error:
-            raise aiohttp.ConnectionTimeoutError from error
-
-
-class ProxyTransport:
-    """Through a proxy, as `ClientSession` does it."""
-
-    def __init__(self, session: aiohttp.ClientSession, url: URL, proxy: URL) -> None:
-        self._session, self._url, self._proxy = session, url, proxy
-
-    async def post(self, body: bytes, *, on_headers: OnHeaders) -> Response:
-        """See `Wire.post`."""
-        if (send_time := sending.get()) is not None:
-            send_time()
-        async with self._session.post(self._url, data=body, proxy=self._proxy, allow_redirects=False) as response:
-            if on_headers is not None:
-                on_headers()
+            response = await self._session.post(url, data=data, proxy=self._proxies[url], allow_redirects=False)
+            watched.has_headers = True
             return Response(response.status, response.headers, await response.read())
+        except asyncio.CancelledError:
+            if watched.is_overdue and watched.task.uncancel() <= watched.n_cancelling:
+                raise TimeoutError from None
+            raise
+        finally:
+            self._deadlines.forget(watched)
+
+    async def close(self) -> None:
+        """See `Transport.close`."""
+        self._deadlines.stop()
+        await self._session.close()
 
 
-async def _answer(protocol: ResponseHandler, on_headers: OnHeaders) -> Response:
-    try:
-        message, payload = await protocol.read()
-        while 100 <= message.code < 200:  # such as "103 early hints"
-            message, payload = await protocol.read()
-    except HttpProcessingError as error:
-        raise NotHttp(error.message) from error
-    if on_headers is not None:
-        on_headers()
-    return Response(message.code, message.headers, await payload.read())
+class WatchedRequest:
+    """A request in flight, which its task is cancelled for when it is overdue."""
+
+    __slots__ = ("has_headers", "is_overdue", "n_cancelling", "started", "task")
+
+    def __init__(self, task: "asyncio.Task[object]", started: float) -> None:
+        self.task, self.started = task, started
+        self.n_cancelling = task.cancelling()
+        self.has_headers = self.is_overdue = False
 
 
-def _expect(protocol: ResponseHandler) -> None:
-    protocol.set_response_params(
-        timer=None,
-        skip_payload=False,
-        read_until_eof=True,
-        auto_decompress=True,
-        read_timeout=None,
-        read_bufsize=READ_BUFFER,
-        timeout_ceil_threshold=5.0,
-        max_line_size=LONGEST_LINE,
-        max_field_size=LONGEST_LINE,
-    )
+class DeadlineSweep:
+    """The deadlines of all requests of one session, in seconds from the start of each, kept by one timer."""
+
+    def __init__(self, first_byte_s: float, total_s: float) -> None:
+        self._first_byte_s, self._total_s = min(first_byte_s, total_s), total_s
+        self._watched: dict[int, WatchedRequest] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self) -> WatchedRequest:
+        """Watch a request that the current task begins now."""
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
+        assert task is not None
+        watched = WatchedRequest(task, loop.time())
+        self._watched[id(watched)] = watched
+        if self._timer is None:
+            self._timer = loop.call_at(watched.started + self._first_byte_s, self._sweep, loop)
+        return watched
+
+    def forget(self, watched: WatchedRequest) -> None:
+        """The request has ended."""
+        del self._watched[id(watched)]
+
+    def stop(self) -> None:
+        """Cancel the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        next_at = None
+        for watched in self._watched.values():
+            due = watched.started + (self._total_s if watched.has_headers else self._first_byte_s)
+            if due <= now and not watched.is_overdue:
+                watched.is_overdue = True
+                watched.task.cancel()
+            elif next_at is None or due < next_at:
+                next_at = due
+        self._timer = None if next_at is None else loop.call_at(max(next_at, now + SHORTEST_SWEEP_S), self._sweep, loop)
 
 
-def _prepared(session: aiohttp.ClientSession, url: URL, headers: Mapping[str, str]) -> aiohttp.ClientRequest:
-    """A request that is never sent: the connector finds out from it where to connect, and how; its headers are ours."""
-    return aiohttp.ClientRequest(
-        "POST",
-        url,
-        headers=CIMultiDict({**headers, "Accept-Encoding": "identity"}),
-        data=None,
-        params={},
-        skip_auto_headers=None,
-        cookies=SimpleCookie(),
-        version=aiohttp.HttpVersion11,
-        compress=False,
-        chunked=None,
-        expect100=False,
-        loop=session._loop,
-        response_class=aiohttp.ClientResponse,
-        proxy=None,
-        proxy_auth=None,
-        timer=TimerNoop(),
-        session=session,
-        ssl=True,
-        proxy_headers=None,
-        traces=[],
-        trust_env=False,
-        server_hostname=None,
-        auth=None,
-    )
+class _StampedBody(aiohttp.BytesPayload):
+    """A body that reports the moment in which it is written, from which on the request counts at the server."""
+
+    def __init__(self, body: bytes, report: Callable[[], None]) -> None:
+        super().__init__(body)
+        self._report = report
+
+    def write_with_length(
+        self, writer: aiohttp.abc.AbstractStreamWriter, content_length: int | None
+    ) -> Coroutine[Any, Any, None]:
+        self._report()
+        return super().write_with_length(writer, content_length)
 
 
-def _head(url: URL, headers: Mapping[str, str]) -> bytes:
-    lines = [f"{name}: {value}" for name, value in headers.items() if name.lower() != "content-length"]
-    if any("\r" in line or "\n" in line for line in lines):
-        msg = "a header has a line break in it"
-        raise ValueError(msg)
-    return "\r\n".join([f"POST {url.raw_path_qs} HTTP/1.1", *lines, "Content-Length: "]).encode()
+def _payload(body: bytes) -> aiohttp.payload.Payload:
+    report = sending.get()
+    if len(body) > LARGEST_BYTES_BODY:
+        if report is not None:
+            report()
+        return aiohttp.BytesIOPayload(io.BytesIO(body))
+    return aiohttp.BytesPayload(body) if report is None else _StampedBody(body, report)

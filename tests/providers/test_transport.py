@@ -11,7 +11,8 @@ import pytest
 from yarl import URL
 
 from fellowship.protocols.sending import sending
-from fellowship.providers.transport import DirectTransport, NotHttp
+from fellowship.providers.transport import AiohttpTransport, DeadlineSweep
+from tests.runners.kit import jumping
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -64,19 +65,26 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
         return b""
 
 
+def a_transport(*, first_byte_s: float = 60.0, total_s: float = 60.0) -> AiohttpTransport:
+    session = aiohttp.ClientSession(headers={"Authorization": "Bearer k"})
+    return AiohttpTransport(session, first_byte_s=first_byte_s, total_s=total_s, proxy_for=lambda url: None)
+
+
 @asynccontextmanager
-async def exchanging(script: Script) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
+async def exchanging(script: Script, **limits: float) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
     server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
     url = URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/chat?api=1")
-    async with aiohttp.ClientSession() as session:
-        wire = DirectTransport(session, url, {"Authorization": "Bearer k"})
+    transport = a_transport(**limits)
 
-        async def post(body: bytes = b"ask", on_headers: Callable[[], None] | None = None) -> Any:
-            return await wire.post(body, on_headers=on_headers)
+    async def post(body: bytes = b"ask") -> Any:
+        return await transport.post(url, body)
 
+    try:
         yield post
-    server.close()
-    await server.wait_closed()
+    finally:
+        await transport.close()
+        server.close()
+        await server.wait_closed()
 
 
 def answers_of(script_of: Callable[[], Script], n: int = 1) -> tuple[list[Any], Script]:
@@ -155,9 +163,9 @@ BROKEN: dict[str, tuple[tuple[bytes | None, ...], type[Exception]]] = {
     "half a head": ((OK + b"Content-Le", None), aiohttp.ServerDisconnectedError),
     "half a body": ((OK + b"Content-Length: 9\r\n\r\nhalf", None), aiohttp.ClientPayloadError),
     "half the chunks": ((CHUNKED + b"4\r\nhalf\r\n", None), aiohttp.ClientPayloadError),
-    "no HTTP": ((b"SSH-2.0-OpenSSH\r\n\r\n",), NotHttp),
-    "two lengths": ((OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",), NotHttp),
-    "a length that is none": ((OK + b"Content-Length: +2\r\n\r\n{}",), NotHttp),
+    "no HTTP": ((b"SSH-2.0-OpenSSH\r\n\r\n",), aiohttp.ClientResponseError),
+    "two lengths": ((OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",), aiohttp.ClientResponseError),
+    "a length that is none": ((OK + b"Content-Length: +2\r\n\r\n{}",), aiohttp.ClientResponseError),
 }
 
 
@@ -184,7 +192,8 @@ def test_a_request_is_written_as_http() -> None:
 
     head, _, body = script.requests[0].partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
-    assert (lines[0], lines[-1], body) == ("POST /v1/chat?api=1 HTTP/1.1", "Content-Length: 3", b"ask")
+    assert (lines[0], body) == ("POST /v1/chat?api=1 HTTP/1.1", b"ask")
+    assert "Content-Length: 3" in lines
     assert "Authorization: Bearer k" in lines
     assert [line.partition(":")[0] for line in lines].count("Host") == 1
     assert answer.headers.get("x-request-id") == "r1"
@@ -194,10 +203,16 @@ def test_a_header_with_a_line_break_is_refused() -> None:
     """It would end the head, and begin something of its own."""
 
     async def main() -> None:
-        async with aiohttp.ClientSession() as session:
-            DirectTransport(session, URL("http://127.0.0.1:9/"), {"X": "a\r\nY: b"})
+        session = aiohttp.ClientSession(headers={"X": "a\r\nY: b"})
+        transport = AiohttpTransport(session, first_byte_s=9.0, total_s=9.0, proxy_for=lambda url: None)
+        server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+        try:
+            await transport.post(URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"), b"ask")
+        finally:
+            await transport.close()
+            server.close()
 
-    with pytest.raises(ValueError, match="a header has a line break in it"):
+    with pytest.raises(ValueError, match="control character"):
         asyncio.run(main())
 
 
@@ -217,8 +232,8 @@ def test_a_cancelled_post_closes_its_connection() -> None:
     assert asyncio.run(main()) == [1, 2]
 
 
-def test_as_many_connections_as_posts_at_once() -> None:
-    """And each answer goes to the post it belongs to."""
+def test_each_answer_goes_to_the_post_it_belongs_to() -> None:
+    """Also where several are in flight at once."""
 
     async def main() -> tuple[list[bytes], Script]:
         script = Script(*[(OK + b"Content-Length: 1\r\n\r\n%d" % number,) for number in range(8)])
@@ -231,22 +246,97 @@ def test_as_many_connections_as_posts_at_once() -> None:
 
     by_request = dict(zip(script.requests, range(8), strict=False))
     assert sorted(raws) == [b"%d" % number for number in range(8)]
-    assert sorted(script.connections) == [1, 1, 2, 2, 3, 3, 4, 4]
     assert len(by_request) == 4
 
 
-@pytest.mark.parametrize("parts", [(PLAIN,), (CHUNKED + b"2\r\n{}\r\n0\r\n\r\n",)], ids=["plain", "chunked"])
-def test_the_first_byte_is_told_and_before_it_that_the_request_is_sent(parts: tuple[bytes, ...]) -> None:
-    """Each once, in this order."""
+@pytest.mark.parametrize("size", [3, 2**20 + 1], ids=["small", "large"])
+def test_the_moment_of_sending_is_reported_once(size: int) -> None:
+    """From it on the request counts at the server."""
+
+    async def main() -> tuple[int, int]:
+        reports: list[None] = []
+        sending.set(lambda: reports.append(None))
+        script = Script((PLAIN,))
+        async with exchanging(script) as post:
+            await post(b"x" * size)
+        return len(reports), len(script.requests[0].partition(b"\r\n\r\n")[2])
+
+    assert asyncio.run(main()) == (1, size)
+
+
+def test_an_overdue_request_is_a_timeout_and_its_connection_is_closed() -> None:
+    """The task that made it goes on."""
+
+    async def main() -> None:
+        script = Script(())
+        async with exchanging(script, first_byte_s=0.05) as post:
+            with pytest.raises(TimeoutError):
+                await post()
+            await asyncio.wait_for(script.ended.wait(), 5.0)
+
+    asyncio.run(main())
+
+
+def after(*, first_byte_s: float, total_s: float, requests: dict[str, tuple[float, float | None, float]]) -> list[str]:
+    """For each request the times of its start, its headers and its end: what became of it, and when."""
 
     async def main() -> list[str]:
-        told: list[str] = []
-        sending.set(lambda: told.append("sending"))
-        async with exchanging(Script(parts)) as post:
-            await post(on_headers=lambda: told.append("headers"))
-        return told
+        sweep = DeadlineSweep(first_byte_s, total_s)
+        loop = asyncio.get_running_loop()
 
-    assert asyncio.run(main()) == ["sending", "headers"]
+        async def request(name: str, start: float, headers: float | None, end: float) -> str:
+            await asyncio.sleep(start)
+            watched = sweep.watch()
+            try:
+                if headers is not None:
+                    await asyncio.sleep(headers - start)
+                    watched.has_headers = True
+                await asyncio.sleep(end - (start if headers is None else headers))
+            except asyncio.CancelledError:
+                return f"{name} overdue={watched.is_overdue} at {loop.time() - began:g}"
+            finally:
+                sweep.forget(watched)
+            return f"{name} ended at {loop.time() - began:g}"
+
+        began = loop.time()
+        return [*await asyncio.gather(*(request(name, *times) for name, times in requests.items()))]
+
+    return jumping(main())
+
+
+def test_one_timer_keeps_the_deadlines_of_all_requests() -> None:
+    """The first byte is due first, then the last; each request in its own time, and those that ended never."""
+    ended = after(
+        first_byte_s=10.0,
+        total_s=30.0,
+        requests={
+            "quick": (0.0, 1.0, 2.0),
+            "silent": (1.0, None, 99.0),
+            "late": (3.0, None, 12.5),
+            "slow": (4.0, 5.0, 99.0),
+        },
+    )
+
+    assert ended == [
+        "quick ended at 2",
+        "silent overdue=True at 11",
+        "late ended at 12.5",
+        "slow overdue=True at 34",
+    ]
+
+
+def test_a_request_cancelled_by_its_owner_is_cancelled_and_not_overdue() -> None:
+    """A cancellation from outside stays one."""
+
+    async def main() -> None:
+        async with exchanging(Script(()), total_s=30.0) as post:
+            task = asyncio.ensure_future(post())
+            await asyncio.sleep(0.02)
+            task.cancel()
+            await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(main())
 
 
 def test_a_refused_connection_is_the_connectors_error() -> None:
@@ -257,8 +347,11 @@ def test_a_refused_connection_is_the_connectors_error() -> None:
         port = server.sockets[0].getsockname()[1]
         server.close()
         await server.wait_closed()
-        async with aiohttp.ClientSession() as session:
-            await DirectTransport(session, URL(f"http://127.0.0.1:{port}"), {}).post(b"", on_headers=None)
+        transport = a_transport()
+        try:
+            await transport.post(URL(f"http://127.0.0.1:{port}"), b"")
+        finally:
+            await transport.close()
 
     with pytest.raises(aiohttp.ClientConnectorError):
         asyncio.run(main())
