@@ -32,9 +32,11 @@ class Script:
         self.connections: list[int] = []
         self.ended = asyncio.Event()
         self._n = 0
+        self.n_open = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._n += 1
+        self.n_open += 1
         number = self._n
         try:
             while head := await _head(reader):
@@ -46,6 +48,7 @@ class Script:
         finally:
             self.ended.set()
             writer.close()
+            self.n_open -= 1
 
     async def _answered(self, writer: asyncio.StreamWriter, parts: tuple[bytes | None, ...]) -> bool:
         for part in parts:
@@ -84,7 +87,8 @@ async def exchanging(script: Script, **limits: float) -> AsyncIterator[Callable[
     finally:
         await transport.close()
         server.close()
-        await server.wait_closed()
+        while script.n_open:
+            await asyncio.sleep(0.001)
 
 
 def answers_of(script_of: Callable[[], Script], n: int = 1) -> tuple[list[Any], Script]:
