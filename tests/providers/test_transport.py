@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from fellowship.protocols.sending import sending
 from fellowship.providers.transport import AiohttpTransport, DeadlineSweep
 from tests.runners.kit import jumping
 
+KEY = {"Authorization": "Bearer k"}
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 PLAIN = OK + b"Content-Length: 2\r\nX-Request-Id: r1\r\n\r\n{}"
@@ -68,16 +69,18 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
         return b""
 
 
-def a_transport(*, first_byte_s: float = 60.0, total_s: float = 60.0) -> AiohttpTransport:
-    session = aiohttp.ClientSession(headers={"Authorization": "Bearer k"})
+def a_transport(
+    *, first_byte_s: float = 60.0, total_s: float = 60.0, headers: Mapping[str, str] = KEY
+) -> AiohttpTransport:
+    session = aiohttp.ClientSession(headers=headers)
     return AiohttpTransport(session, first_byte_s=first_byte_s, total_s=total_s, proxy_for=lambda url: None)
 
 
 @asynccontextmanager
-async def exchanging(script: Script, **limits: float) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
+async def exchanging(script: Script, **options: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
     server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
     url = URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/chat?api=1")
-    transport = a_transport(**limits)
+    transport = a_transport(**options)
 
     async def post(body: bytes = b"ask") -> Any:
         return await transport.post(url, body)
@@ -207,14 +210,8 @@ def test_a_header_with_a_line_break_is_refused() -> None:
     """It would end the head, and begin something of its own."""
 
     async def main() -> None:
-        session = aiohttp.ClientSession(headers={"X": "a\r\nY: b"})
-        transport = AiohttpTransport(session, first_byte_s=9.0, total_s=9.0, proxy_for=lambda url: None)
-        server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-        try:
-            await transport.post(URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"), b"ask")
-        finally:
-            await transport.close()
-            server.close()
+        async with exchanging(Script((PLAIN,)), headers={"X": "a\r\nY: b"}) as post:
+            await post()
 
     with pytest.raises(ValueError, match="control character"):
         asyncio.run(main())
