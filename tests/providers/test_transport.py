@@ -33,11 +33,14 @@ class Script:
         self.connections: list[int] = []
         self.ended = asyncio.Event()
         self._n = 0
-        self.n_open = 0
+        self._n_open = 0
+        self.idle = asyncio.Event()
+        self.idle.set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._n += 1
-        self.n_open += 1
+        self.idle.clear()
+        self._n_open += 1
         number = self._n
         try:
             while head := await _head(reader):
@@ -49,7 +52,9 @@ class Script:
         finally:
             self.ended.set()
             writer.close()
-            self.n_open -= 1
+            self._n_open -= 1
+            if not self._n_open:
+                self.idle.set()
 
     async def _answered(self, writer: asyncio.StreamWriter, parts: tuple[bytes | None, ...]) -> bool:
         for part in parts:
@@ -90,8 +95,7 @@ async def exchanging(script: Script, **options: Any) -> AsyncIterator[Callable[.
     finally:
         await transport.close()
         server.close()
-        while script.n_open:
-            await asyncio.sleep(0.001)
+        await script.idle.wait()
 
 
 def answers_of(script_of: Callable[[], Script], n: int = 1) -> tuple[list[Any], Script]:
