@@ -142,7 +142,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     # ---- what the runner uses
 
-    @cached_property
+    @property
     def message_type(self) -> type[Message[ReplyT]]:
         """The class of the messages this role writes."""
         return message_type(self.reply)
@@ -237,7 +237,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         twin = copy.copy(self)
         twin._thread = AgentThread()
         for name in ("system_text", "settings"):
-            twin.__dict__.pop(name, None)
+            vars(twin).pop(name, None)
         for name, value in changes.items():
             setattr(twin, name, value)
         return twin

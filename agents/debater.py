@@ -98,7 +98,7 @@ class Debater(Agent[Argument]):
 
     def _copied(self, **changes: Any) -> Self:
         twin = super()._copied(**changes)
-        twin.__dict__.pop("ballot", None)
+        vars(twin).pop("ballot", None)
         return twin
 
 

@@ -73,7 +73,7 @@ class Evaluator(Agent[VerdictT]):
 
     def _copied(self, **changes: Any) -> Self:
         twin = super()._copied(**changes)
-        twin.__dict__.pop("rater", None)
+        vars(twin).pop("rater", None)
         return twin
 
 

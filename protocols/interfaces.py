@@ -29,9 +29,11 @@ class Provider(Protocol):
 
     async def complete(self, request: Request) -> Completion:
         """The model's completion of the request."""
+        ...
 
     async def close(self) -> None:
         """Give connections back; the provider is not used afterwards."""
+        ...
 
 
 class AuthoredMessage(Protocol[ContentT_co]):
@@ -60,23 +62,29 @@ class Role(Protocol[ReplyT_co]):
     @property
     def name(self) -> str:
         """Unique within a conversation; an identifier."""
+        ...
 
     @property
     def repairs(self) -> int:
         """How many times an unreadable reply is sent back for correction."""
+        ...
 
     @property
     def message_type(self) -> type[Message[ReplyT_co]]:
         """The class of the messages it writes."""
+        ...
 
     def request(self, messages: Sequence[Message[Any]], key: AskKey, attempt: int) -> Request:
         """What is sent to the model so that it answers these messages."""
+        ...
 
     def repair(self, request: Request, completion: Completion, error: ReplyError) -> Request:
         """What is sent after an unreadable reply."""
+        ...
 
     def read(self, completion: Completion) -> ReplyT_co:
         """The typed reply; ReplyError if the text has no usable meaning."""
+        ...
 
 
 class Conversation(Protocol):
@@ -85,22 +93,27 @@ class Conversation(Protocol):
     @property
     def id(self) -> str:
         """The conversation's id within its run."""
+        ...
 
     @property
     def seed(self) -> int:
         """The scenario's only source of chance."""
+        ...
 
     async def ask(self, agent: Role[ReplyT], *messages: Message[Any]) -> Message[ReplyT]:
         """The agent's reply to these messages, and to nothing else it may have seen before.
 
         ReplyError when the reply stays unreadable, ProviderError when there is none.
         """
+        ...
 
     def lane(self, name: str) -> Conversation:
         """A branch that may run beside others; the same name gives the same branch."""
+        ...
 
     def record(self, content: ContentT, *inputs: Message[Any], author: str) -> Message[ContentT]:
         """Put down a message that was computed rather than asked for, such as a jury's verdict."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +141,24 @@ class Journal(Protocol):
 
     def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
         """Put down that a conversation is begun, or begun again: its messages are then told anew."""
+        ...
 
     async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:
         """All completions of a conversation, by ask, in the order of their attempts."""
+        ...
 
     async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
         """Model, messages, sampling and reply form of a recorded attempt."""
+        ...
 
     async def commit(self, request: Request, attempt: Attempt, reply: MessageRecord | ReplyError) -> None:
         """Put down one attempt and what was read from it; returns when it is safe."""
+        ...
 
     def note(self, conversation: str, record_reply: MessageRecord) -> None:
         """Put down a message that no model wrote; safe with the next commit or finish."""
+        ...
 
     async def finish(self, conversation: str, ending: Ending, at: float) -> None:
         """Put down how a conversation ended; returns when it is safe."""
+        ...

@@ -38,8 +38,8 @@ class Message(StructuredMessage[ContentT], Generic[ContentT]):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
-    created_at: datetime
+    id: str  # pyright: ignore[reportGeneralTypeIssues]  # AutoGen's has a default; ours is always given
+    created_at: datetime  # pyright: ignore[reportGeneralTypeIssues]  # likewise
     inputs: tuple[str, ...] = ()
     metadata: dict[str, str] = Field(default_factory=dict)
 

@@ -5,6 +5,7 @@ This is one of the two places that wire concrete parts together: journal, provid
 
 import asyncio
 import gc
+import inspect
 import os
 import signal
 import sys
@@ -41,6 +42,7 @@ from fellowship.runners.overrides import Overrides, current_overrides
 from fellowship.runners.provenance import Provenance
 from fellowship.runners.reuse import reusable_replies
 from fellowship.runners.router import Router
+from fellowship.runners.run_signature import with_typed_arguments
 from fellowship.runners.run_spec import RunSpec, has_bound_keywords
 from fellowship.runners.session import Scenario
 from fellowship.runners.summary import RunSummary, collect_summary, n_collected_summaries, summarize
@@ -60,27 +62,7 @@ GC_THRESHOLDS = (50_000, 20, 1000)
 MAX_CONVERSATIONS, MAX_CONVERSATIONS_IN_PROCESS = 10_000, 256
 
 
-RUN_OPTIONS = (
-    "prompts",
-    "out",
-    "seed",
-    "concurrency",
-    "n",
-    "retry_failed",
-    "accept_changes",
-    "fresh",
-    "reuse",
-    "budget",
-    "max_calls",
-    "max_hours",
-    "quiet",
-    "limits",
-    "providers",
-    "stop",
-    "label",
-)
-
-
+@with_typed_arguments
 def run(scenario: Scenario, *, prompts: Prompts, out: str | Path | None = None, **options: Any) -> RunSummary:
     """`arun`, for scripts: Ctrl-C drains, a second one abandons. ConfigurationError where a loop is already running."""
     try:
@@ -99,6 +81,7 @@ def run(scenario: Scenario, *, prompts: Prompts, out: str | Path | None = None, 
     return asyncio.run(interruptible())
 
 
+@with_typed_arguments
 async def arun(
     scenario: Scenario,
     *,
@@ -175,6 +158,12 @@ async def arun(
     return collect_summary(await execute(spec, stop or StopSignal()))
 
 
+def run_options() -> list[str]:
+    """The names of all options of `run`; no scenario may have a parameter of such a name."""
+    parameters = inspect.signature(arun).parameters.values()
+    return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+
+
 async def execute(spec: RunSpec, stop: StopSignal) -> RunSummary:
     """The call's run, to its end or as far as it comes; RunStopped when it did not end."""
     folder, total = spec.folder, spec.total  # reads all items: a defect is found before the folder exists
@@ -231,7 +220,7 @@ def _counts(journal: SqliteJournal, models: Router, total: int) -> dict[str, int
 def _caps(wanted: Overrides, budget: Decimal | float | None, calls: int | None, hours: float | None) -> BudgetLimits:
     usd = wanted.budget if wanted.budget is not None else budget
     return BudgetLimits(
-        Decimal(str(usd)) if isinstance(usd, float) else usd,
+        None if usd is None else Decimal(str(usd)),
         calls if wanted.max_calls is None else wanted.max_calls,
         hours if wanted.max_hours is None else wanted.max_hours,
     )
@@ -282,7 +271,7 @@ def _folder(scenario: Scenario, out: str | Path | None, wanted: Path | None) -> 
 
 def _bindings(scenario: Scenario, arguments: Mapping[str, Any], wanted: Overrides, settings: Settings) -> AgentBindings:
     check_arguments(scenario, arguments)
-    refuse_shadowed(scenario, RUN_OPTIONS)
+    refuse_shadowed(scenario, run_options())
     own = scenario.keywords if has_bound_keywords(scenario) else {}
     return bind_agents(
         {**own, **arguments}, models=wanted.models, default_model=wanted.default_model, settings=settings

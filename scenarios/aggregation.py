@@ -28,7 +28,7 @@ def aggregate(votes: Sequence[Verdict], rule: Rule = "majority") -> Verdict:
         raise ValueError(msg)
     failed = [vote for vote in votes if vote.decision == "failed"]
     voting = [vote for vote in votes if vote.decision in ("A", "B", "tie")]
-    cast = [vote.decision for vote in voting]
+    cast: list[Decision] = [vote.decision for vote in voting]
     undecided = 2 * len(failed) >= len(votes) if rule == "mean" else _could_change(cast, len(failed))
     if undecided:
         reasons = "; ".join(vote.reason for vote in failed if vote.reason is not None)

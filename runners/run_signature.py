@@ -1,0 +1,133 @@
+"""The type of `run` and `arun`: a scenario's own agents and arguments are checked by mypy and pyright.
+
+A type checker needs one overload for each number of drafts. A `ParamSpec` allows no keyword-only parameters before its
+own, so the options look positional here; when called, they are keyword-only.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
+
+from fellowship.protocols.content import Draft, Prompt
+from fellowship.protocols.interfaces import Conversation, Provider
+from fellowship.protocols.messages import Message
+from fellowship.protocols.quota import Limits
+from fellowship.runners.inputs import Prompts
+from fellowship.runners.workers import StopSignal
+
+ResultT = TypeVar("ResultT")
+ResultT_co = TypeVar("ResultT_co", covariant=True)
+P = ParamSpec("P")
+Outcome: TypeAlias = Awaitable[Message[Any]]
+
+
+class RunFunction(Protocol[ResultT_co]):
+    """`run(scenario, prompts=..., **arguments)`; `arun` documents the options."""
+
+    @overload
+    def __call__(
+        self,
+        scenario: Callable[Concatenate[Conversation, Message[Prompt], Message[Draft], Message[Draft], P], Outcome],
+        prompts: Prompts,
+        out: str | Path | None = None,
+        seed: int = 0,
+        concurrency: int | None = None,
+        n: int | None = None,
+        retry_failed: bool = False,
+        accept_changes: bool = False,
+        fresh: bool = False,
+        reuse: str | Path | None = None,
+        budget: Decimal | float | None = None,
+        max_calls: int | None = None,
+        max_hours: float | None = None,
+        quiet: bool = False,
+        limits: Mapping[str, Limits] | None = None,
+        providers: Mapping[str, Provider] | None = None,
+        stop: StopSignal | None = None,
+        label: str | None = None,
+        *args: P.args,
+        **arguments: P.kwargs,
+    ) -> ResultT_co: ...
+
+    @overload
+    def __call__(
+        self,
+        scenario: Callable[Concatenate[Conversation, Message[Prompt], Message[Draft], P], Outcome],
+        prompts: Prompts,
+        out: str | Path | None = None,
+        seed: int = 0,
+        concurrency: int | None = None,
+        n: int | None = None,
+        retry_failed: bool = False,
+        accept_changes: bool = False,
+        fresh: bool = False,
+        reuse: str | Path | None = None,
+        budget: Decimal | float | None = None,
+        max_calls: int | None = None,
+        max_hours: float | None = None,
+        quiet: bool = False,
+        limits: Mapping[str, Limits] | None = None,
+        providers: Mapping[str, Provider] | None = None,
+        stop: StopSignal | None = None,
+        label: str | None = None,
+        *args: P.args,
+        **arguments: P.kwargs,
+    ) -> ResultT_co: ...
+
+    @overload
+    def __call__(
+        self,
+        scenario: Callable[
+            Concatenate[Conversation, Message[Prompt], Message[Draft], Message[Draft], Message[Draft], P], Outcome
+        ],
+        prompts: Prompts,
+        out: str | Path | None = None,
+        seed: int = 0,
+        concurrency: int | None = None,
+        n: int | None = None,
+        retry_failed: bool = False,
+        accept_changes: bool = False,
+        fresh: bool = False,
+        reuse: str | Path | None = None,
+        budget: Decimal | float | None = None,
+        max_calls: int | None = None,
+        max_hours: float | None = None,
+        quiet: bool = False,
+        limits: Mapping[str, Limits] | None = None,
+        providers: Mapping[str, Provider] | None = None,
+        stop: StopSignal | None = None,
+        label: str | None = None,
+        *args: P.args,
+        **arguments: P.kwargs,
+    ) -> ResultT_co: ...
+
+    @overload
+    def __call__(
+        self,
+        scenario: Callable[Concatenate[Conversation, Message[Prompt], P], Outcome],
+        prompts: Prompts,
+        out: str | Path | None = None,
+        seed: int = 0,
+        concurrency: int | None = None,
+        n: int | None = None,
+        retry_failed: bool = False,
+        accept_changes: bool = False,
+        fresh: bool = False,
+        reuse: str | Path | None = None,
+        budget: Decimal | float | None = None,
+        max_calls: int | None = None,
+        max_hours: float | None = None,
+        quiet: bool = False,
+        limits: Mapping[str, Limits] | None = None,
+        providers: Mapping[str, Provider] | None = None,
+        stop: StopSignal | None = None,
+        label: str | None = None,
+        *args: P.args,
+        **arguments: P.kwargs,
+    ) -> ResultT_co: ...
+
+
+def with_typed_arguments(function: Callable[..., ResultT]) -> RunFunction[ResultT]:
+    """The function itself, under the type that checks a scenario's arguments."""
+    return cast("RunFunction[ResultT]", function)
