@@ -25,10 +25,11 @@ demo: .venv/installed  ## compare evaluators, choose a pairing, write a preferen
 test: .venv/installed-dev  ## the test suite, some six minutes
 	$(BIN)/pytest -q -m 'not soak'
 
-check: .venv/installed-dev  ## lint, types, layers
+check: .venv/installed-dev  ## lint, types (mypy and pyright), layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/pyright
 	$(BIN)/lint-imports
 
 soak: .venv/installed-dev  ## the long tests: many kills, many seeds
