@@ -11,7 +11,7 @@ from fellowship.agents.agent import Agent, AgentOptions
 from fellowship.agents.evaluator import Evaluator, spoken_from
 from fellowship.agents.reading import UnreadableReply
 from fellowship.agents.rendering import chat_of, seated
-from fellowship.agents.strategies import FAIRNESS, Strategy
+from fellowship.agents.strategy import FAIRNESS, Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import Completion, Sampling
 from fellowship.protocols.content import Argument, ChatMessage, Persona, Vote
@@ -64,7 +64,7 @@ class Debater(Agent[Argument]):
         super().__init__(model, **options)
         self.persona = persona
         self.strategy = Strategy.of(strategy)
-        if self.strategy.kind == "independent":
+        if self.strategy.one_at_a_time:
             msg = f"strategy '{self.strategy}': a ballot is about both answers at once; expected combined-N or direct"
             raise ValueError(msg)
         self.own_instructions = f"{spoken_from(persona)}\n\n{self.own_instructions}"

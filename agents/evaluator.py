@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar, Unpack
 from fellowship.agents.agent import Agent, AgentOptions
 from fellowship.agents.reading import UnreadableReply
 from fellowship.agents.rendering import chat_of, seated
-from fellowship.agents.strategies import Strategy, read_pair, read_single
+from fellowship.agents.strategy import Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import Completion, Sampling
 from fellowship.protocols.content import ChatMessage, Persona, Score, Verdict
@@ -47,7 +47,7 @@ class Evaluator(Agent[VerdictT]):
 
     def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
         """The question and the two answers, by seat. ValueError for independent scoring, which `rater` is for."""
-        if self.strategy.kind == "independent":
+        if self.strategy.one_at_a_time:
             msg = f"{self.name} scores one answer at a time ({self.strategy}); ask its rater, or use the scenario judge"
             raise ValueError(msg)
         return chat_of(system=self.system_text, sections=seated(messages), reference=self.reference_for(messages))
@@ -55,11 +55,14 @@ class Evaluator(Agent[VerdictT]):
     def parse(self, completion: Completion) -> VerdictT:
         """The decision, read from the whole text; a text that was cut off has none."""
         refuse_cut_off(completion, "verdict")
-        read = read_pair(self.strategy, completion.text)
+        if self.strategy.read_pair is None:
+            msg = f"the strategy {self.strategy} reads a reply about one answer only"
+            raise ValueError(msg)
+        reading = self.strategy.read_pair(completion.text)
         return self.reply(  # type: ignore[return-value]
-            decision=read.decision,
-            score_a=read.score_a,
-            score_b=read.score_b,
+            decision=reading.decision,
+            score_a=reading.score_a,
+            score_b=reading.score_b,
             out_of=self.strategy.out_of,
             explanation=completion.text.strip(),
         )
@@ -101,8 +104,11 @@ class Rater(Agent[Score]):
     def parse(self, completion: Completion) -> Score:
         """The score, read from the whole text; a text that was cut off has none."""
         refuse_cut_off(completion, "score")
-        out_of = self.strategy.out_of or 10.0
-        return Score(score=read_single(self.strategy, completion.text), out_of=out_of, explanation=completion.text)
+        if self.strategy.read_single is None:
+            msg = f"the strategy {self.strategy} reads a reply about two answers only"
+            raise ValueError(msg)
+        score = self.strategy.read_single(completion.text)
+        return Score(score=score, out_of=self.strategy.out_of or 10.0, explanation=completion.text)
 
 
 def refuse_cut_off(completion: Completion, field: str) -> None:

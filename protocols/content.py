@@ -12,6 +12,11 @@ Label: TypeAlias = Literal["A", "B", "tie"]
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 
 
+def winner(score_a: float, score_b: float) -> Label:
+    """The seat of the higher score; equal scores are a tie."""
+    return "A" if score_a > score_b else "B" if score_b > score_a else "tie"
+
+
 class ChatMessage(TypedDict):
     """One message of a chat as every chat-completions server takes it."""
 
@@ -113,8 +118,9 @@ class Verdict(Content):
     @classmethod
     def from_scores(cls, score_a: float, score_b: float, *, out_of: float, explanation: str = "") -> Self:
         """The higher score wins; equal scores are a tie."""
-        decision: Decision = "A" if score_a > score_b else "B" if score_b > score_a else "tie"
-        return cls(decision=decision, score_a=score_a, score_b=score_b, out_of=out_of, explanation=explanation)
+        return cls(
+            decision=winner(score_a, score_b), score_a=score_a, score_b=score_b, out_of=out_of, explanation=explanation
+        )
 
     @classmethod
     def failure(cls, reason: str) -> Self:

@@ -6,9 +6,10 @@ import inspect
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
-from typing import Any, Literal, Union
+from typing import Annotated, Any, Literal, Union
 
 from fellowship.agents.agent import Agent
+from fellowship.extensions import EntryTable
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.inputs import n_candidates
 from fellowship.runners.run_config import scenario_name
@@ -54,14 +55,17 @@ def _hints(scenario: Callable[..., Any]) -> dict[str, Any]:
     while isinstance(scenario, functools.partial):
         scenario = scenario.func
     try:
-        return typing.get_type_hints(scenario)
+        return typing.get_type_hints(scenario, include_extras=True)
     except (NameError, TypeError):  # a user's annotations may name what is only there for type checkers
         return {}
 
 
 def _problem(value: Any, hint: Any) -> str | None:
-    """What is wrong with a value, as far as the hint is one of ours: an agent, agents, or a closed set of words."""
+    """What is wrong with a value, as far as the hint is one of ours: an agent, agents, or a set of names."""
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Annotated:
+        table = next((part for part in parts[1:] if isinstance(part, EntryTable)), None)
+        return _problem(value, parts[0]) if table is None else table.problem(value)
     if origin is Literal:
         return None if value in parts else f"expected one of {', '.join(map(repr, parts))}"
     if origin in (Union, UnionType):

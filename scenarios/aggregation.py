@@ -1,82 +1,90 @@
-"""From votes to one verdict. An inconsistent juror abstains; a failed vote never counts as if it had been cast."""
+"""From votes to one verdict. An inconsistent juror abstains; a failed vote is never counted as if it had been cast.
+
+The rules are in `aggregation_rules/`. A rule of your own is an AggregationRule, or a function from votes to a verdict.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import combinations_with_replacement
-from statistics import fmean
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
 
 from fellowship.agents.evaluator import Evaluator
-from fellowship.protocols.content import Decision, Verdict
+from fellowship.extensions import EntryTable
+from fellowship.protocols.content import Verdict
 
-Rule: TypeAlias = Literal["majority", "mean"]
+Decide: TypeAlias = Callable[[Sequence[Verdict]], Verdict]
+
+
+def half_failed(votes: Sequence[Verdict]) -> bool:
+    """Whether half of the votes or more failed."""
+    return 2 * sum(vote.decision == "failed" for vote in votes) >= len(votes)
+
+
+@dataclass(frozen=True, slots=True)
+class AggregationRule:
+    """How votes make a verdict.
+
+    decide        the verdict of the votes for A, B or tie, of which there is at least one
+    is_open       whether, of all votes, so many failed that there is no verdict
+    needs_scores  whether votes without scores, or on several scales, cannot be counted
+    """
+
+    decide: Decide
+    is_open: Callable[[Sequence[Verdict]], bool] = half_failed
+    needs_scores: bool = False
+
+
+RULES: EntryTable[AggregationRule | Decide] = EntryTable(
+    "rule", "fellowship.scenarios.aggregation_rules", "rule", (AggregationRule, Callable), "a function of votes"
+)
+Rule: TypeAlias = Annotated[str, RULES]
+"""The name of a rule, or `module:name`."""
+
+
+def find_rule(name: str) -> AggregationRule:
+    """The rule of that name; UnknownEntry, a ValueError, if there is none."""
+    rule = RULES.find(name)
+    return rule if isinstance(rule, AggregationRule) else AggregationRule(rule)
 
 
 def aggregate(votes: Sequence[Verdict], rule: Rule = "majority") -> Verdict:
-    """The verdict of these votes. ValueError without votes, for an unknown rule, or for `mean` without scores.
+    """The verdict of these votes by the rule, which explains it with the tally unless the rule gives an explanation.
 
-    majority    the commonest of A, B and tie; when none is alone at the top, a tie (the paper's jury);
-                failed if the votes that failed could have changed it
-    mean        the higher mean score wins; equal means are a tie (the paper's debate);
-                failed if half of the votes or more failed
+    Failed if the rule finds that too many votes failed, inconsistent if all votes that did not fail are.
+    ValueError without votes, for an unknown rule, or for votes that the rule cannot count.
     """
-    if rule not in ("majority", "mean"):
-        msg = f"unknown rule {rule!r}; expected 'majority' or 'mean'"
-        raise ValueError(msg)
+    found = find_rule(rule)
     if not votes:
         msg = "a verdict needs at least one vote"
         raise ValueError(msg)
-    failed = [vote for vote in votes if vote.decision == "failed"]
-    voting = [vote for vote in votes if vote.decision in ("A", "B", "tie")]
-    cast: list[Decision] = [vote.decision for vote in voting]
-    undecided = 2 * len(failed) >= len(votes) if rule == "mean" else _could_change(cast, len(failed))
-    if undecided:
+    if found.is_open(votes):
+        failed = [vote for vote in votes if vote.decision == "failed"]
         reasons = "; ".join(vote.reason for vote in failed if vote.reason is not None)
         return Verdict.failure(f"{len(failed)} of {len(votes)} votes failed: {reasons}")
+    voting = [vote for vote in votes if vote.decision in ("A", "B", "tie")]
     if not voting:
         return Verdict(decision="inconsistent", explanation="every vote was inconsistent")
-    if rule == "mean":
-        return _by_mean_score(voting).model_copy(update={"explanation": _tally(votes)})
-    return Verdict(decision=_unique_mode(cast), explanation=_tally(votes))
+    verdict = found.decide(voting)
+    if not isinstance(verdict, Verdict):
+        msg = f"the rule '{rule}' returned a {type(verdict).__name__}; expected a Verdict"
+        raise TypeError(msg)
+    return Verdict(**{**dict(verdict), "explanation": verdict.explanation or _tally(votes)})
 
 
-def _could_change(cast: Sequence[Decision], n_failed: int) -> bool:
-    """Whether any way in which the failed votes might have gone, abstaining included, gives another majority."""
-    ways: Sequence[Decision | None] = ("A", "B", "tie", None)
-    resolved = combinations_with_replacement(ways, n_failed)
-    return len({_unique_mode([*cast, *(way for way in way_out if way)]) for way_out in resolved}) > 1
-
-
-def refuse_without_scores(evaluators: Iterable[Evaluator[Any]]) -> None:
-    """ValueError naming evaluators whose votes the rule `mean` could not count, before they are asked."""
+def refuse_without_scores(evaluators: Iterable[Evaluator[Any]], rule: str = "mean") -> None:
+    """ValueError naming evaluators whose votes a rule that needs scores cannot count, before they are asked."""
     scales: dict[float, Evaluator[Any]] = {}
     for evaluator in evaluators:
         if evaluator.strategy.out_of is None:
-            msg = f"the rule 'mean' needs votes with scores, but {evaluator.name} has the strategy {evaluator.strategy}"
+            msg = (
+                f"the rule '{rule}' needs votes with scores, but {evaluator.name} has the strategy {evaluator.strategy}"
+            )
             raise ValueError(msg)
         scales.setdefault(evaluator.strategy.out_of, evaluator)
     if len(scales) > 1:
         (low, one), (high, other), *_ = sorted(scales.items())
         names = f"{one.name} scores out of {low:g}, {other.name} out of {high:g}"
-        raise ValueError(f"the rule 'mean' needs votes with scores on one scale, but {names}")
-
-
-def _unique_mode(decisions: Sequence[Decision]) -> Decision:
-    if not decisions:
-        return "inconsistent"
-    (first, n_first), *others = Counter(decisions).most_common()
-    return "tie" if others and others[0][1] == n_first else first
-
-
-def _by_mean_score(voting: Sequence[Verdict]) -> Verdict:
-    scores = [(vote.score_a, vote.score_b) for vote in voting]
-    scored = [(a, b) for a, b in scores if a is not None and b is not None]
-    scales = {vote.out_of for vote in voting}
-    if len(scored) < len(scores) or len(scales) != 1:
-        msg = "the rule 'mean' needs votes with scores on one scale"
-        raise ValueError(msg)
-    (out_of,) = scales
-    return Verdict.from_scores(fmean(a for a, _ in scored), fmean(b for _, b in scored), out_of=out_of or 0.0)
+        raise ValueError(f"the rule '{rule}' needs votes with scores on one scale, but {names}")
 
 
 def _tally(votes: Sequence[Verdict]) -> str:

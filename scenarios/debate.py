@@ -10,7 +10,7 @@ from typing import Unpack
 
 from fellowship.agents.agent import AgentOptions
 from fellowship.agents.debater import PERSONAS, Debater
-from fellowship.agents.strategies import Strategy
+from fellowship.agents.strategy import Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.content import Argument, Draft, Prompt, Verdict, Vote
 from fellowship.protocols.errors import ReplyError

@@ -84,7 +84,7 @@ async def judge_pair(
     seats: Seats,
 ) -> Message[VerdictT]:
     """One evaluator's decision between two drafts, by its strategy. Independent scores do not depend on seats."""
-    if evaluator.strategy.kind == "independent":
+    if evaluator.strategy.one_at_a_time:
         return await _by_independent_scores(talk, evaluator, prompt, a, b, *seen)
 
     async def decide(lane: Conversation, first: Message[Draft], second: Message[Draft]) -> Message[VerdictT]:

@@ -1,23 +1,28 @@
 """Strategies: their names, and what an evaluator's reply decides under each."""
 
+import re
+
 import pytest
 
 from fellowship.agents.reading import UnreadableReply
-from fellowship.agents.strategies import Reading, Strategy, read_pair, read_single
+from fellowship.agents.strategies.combined import combined_strategy
+from fellowship.agents.strategies.direct import direct_strategy
+from fellowship.agents.strategies.independent import independent_strategy
+from fellowship.agents.strategy import Reading, Strategy
 
 
 @pytest.mark.parametrize(
     ("name", "strategy", "written"),
     [
-        ("direct", Strategy("direct"), "direct"),
-        ("direct-comparison", Strategy("direct"), "direct"),
-        ("independent", Strategy("independent", 10.0), "independent-10"),
-        ("independent-5", Strategy("independent", 5.0), "independent-5"),
-        ("independent-scoring-100", Strategy("independent", 100.0), "independent-100"),
-        ("combined", Strategy("combined", 10.0), "combined-10"),
-        ("combined-10", Strategy("combined", 10.0), "combined-10"),
-        ("combined-scoring-5", Strategy("combined", 5.0), "combined-5"),
-        ("combined-2.5", Strategy("combined", 2.5), "combined-2.5"),
+        ("direct", direct_strategy, "direct"),
+        ("direct-comparison", direct_strategy, "direct"),
+        ("independent", independent_strategy(10.0), "independent-10"),
+        ("independent-5", independent_strategy(5.0), "independent-5"),
+        ("independent-scoring-100", independent_strategy(100.0), "independent-100"),
+        ("combined", combined_strategy(10.0), "combined-10"),
+        ("combined-10", combined_strategy(10.0), "combined-10"),
+        ("combined-scoring-5", combined_strategy(5.0), "combined-5"),
+        ("combined-2.5", combined_strategy(2.5), "combined-2.5"),
     ],
 )
 def test_a_strategy_has_a_name(name: str, strategy: Strategy, written: str) -> None:
@@ -28,14 +33,40 @@ def test_a_strategy_has_a_name(name: str, strategy: Strategy, written: str) -> N
     assert Strategy.of(strategy) is strategy
 
 
-@pytest.mark.parametrize(
-    "name", ["", "pairwise", "Direct", "direct-10", "combined-0", "combined--5", "combined-ten", "combined-10 ", "10"]
-)
-def test_an_unknown_strategy_is_refused(name: str) -> None:
-    """With the known ones."""
-    expected = rf"^unknown strategy {name!r}; expected direct, independent-N or combined-N, such as combined-10$"
+def read_pair(strategy: str, text: str) -> Reading:
+    """What a reply about two answers decides."""
+    read = Strategy.of(strategy).read_pair
+    assert read is not None
+    return read(text)
 
-    with pytest.raises(ValueError, match=expected):
+
+def read_single(strategy: str, text: str) -> float:
+    """The score in a reply about one answer."""
+    read = Strategy.of(strategy).read_single
+    assert read is not None
+    return read(text)
+
+
+EXPECTED = "; expected one of 'combined', 'direct', 'independent', or one of your own as module:name"
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("", f"unknown strategy ''{EXPECTED}"),
+        ("pairwise", f"unknown strategy 'pairwise'{EXPECTED}"),
+        ("Direct", f"unknown strategy 'Direct'{EXPECTED}; did you mean 'direct'?"),
+        ("direct-10", "strategy 'direct-10': direct has no scale; expected direct"),
+        ("combined-0", "strategy 'combined-0': the scale is 0; expected a number above 0"),
+        ("combined--5", f"unknown strategy 'combined-'{EXPECTED}; did you mean 'combined'?"),
+        ("combined-ten", f"unknown strategy 'combined-ten'{EXPECTED}; did you mean 'combined'?"),
+        ("combined-10 ", f"unknown strategy 'combined-10 '{EXPECTED}; did you mean 'combined'?"),
+        ("10", f"unknown strategy '10'{EXPECTED}"),
+    ],
+)
+def test_an_unknown_strategy_is_refused(name: str, problem: str) -> None:
+    """The error lists the known ones, and names the nearest."""
+    with pytest.raises(ValueError, match=f"^{re.escape(problem)}$"):
         Strategy.of(name)
 
 
@@ -51,7 +82,7 @@ def test_an_unknown_strategy_is_refused(name: str) -> None:
 )
 def test_a_reply_about_two_answers_decides(strategy: str, text: str, reading: Reading) -> None:
     """By name, or by the higher score; equal scores tie."""
-    assert read_pair(Strategy.of(strategy), text) == reading
+    assert read_pair(strategy, text) == reading
 
 
 @pytest.mark.parametrize("strategy", ["direct", "independent-10", "combined-10"])
@@ -61,19 +92,33 @@ def test_the_reply_form_is_itself_readable(strategy: str) -> None:
     filled = form.replace("A or B or C", "A").replace("X/", "8/").replace("Y/", "6/")
 
     if strategy == "independent-10":
-        assert read_single(Strategy.of(strategy), filled) == 8.0
+        assert read_single(strategy, filled) == 8.0
     else:
-        assert read_pair(Strategy.of(strategy), filled).decision == "A"
+        assert read_pair(strategy, filled).decision == "A"
 
 
 @pytest.mark.parametrize("strategy", ["direct", "combined-10"])
 def test_the_reply_form_is_not_taken_for_an_answer(strategy: str) -> None:
     """A model that only repeats it has not."""
     with pytest.raises(UnreadableReply):
-        read_pair(Strategy.of(strategy), Strategy.of(strategy).reply_form)
+        read_pair(strategy, Strategy.of(strategy).reply_form)
 
 
-def test_direct_comparison_gives_no_score() -> None:
-    """Asking it for one is a programmer's mistake."""
-    with pytest.raises(ValueError, match=r"^direct comparison gives no score$"):
-        read_single(Strategy.of("direct"), "Overall score: 8/10")
+@pytest.mark.parametrize(
+    ("readers", "problem"),
+    [
+        (set(), "strategy 'mine' has no readers; expected one"),
+        ({"pair", "single"}, "strategy 'mine' has two readers; expected one"),
+    ],
+    ids=["none", "both"],
+)
+def test_a_strategy_has_one_reader(readers: set[str], problem: str) -> None:
+    """It shows either both answers at once, or each alone."""
+    with pytest.raises(ValueError, match=f"^{problem}$"):
+        Strategy(
+            name="mine",
+            instructions="Judge.",
+            reply_form="Reply.",
+            read_pair=direct_strategy.read_pair if "pair" in readers else None,
+            read_single=independent_strategy(10).read_single if "single" in readers else None,
+        )

@@ -39,7 +39,8 @@ def told(scenario: Any, arguments: dict[str, Any]) -> str | None:
         (
             jury,
             {"jurors": [Juror("sim/mid")], "rule": "majorty"},
-            "rule is 'majorty'; expected one of 'majority', 'mean'",
+            "rule is 'majorty'; expected one of 'majority', 'mean', or one of your own as module:name; "
+            "did you mean 'majority'?",
         ),
         (debate, {"debaters": Debater("sim/mid")}, "debaters is a Debater; expected a list of Debaters"),
         (feedback_loop, {"generator": Generator("sim/mid"), "reviewer": "sim/mid"}, "expected a Reviewer"),

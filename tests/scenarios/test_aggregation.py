@@ -128,7 +128,11 @@ def test_votes_that_agree_decide(votes: list[Verdict], rule: Rule) -> None:
     ("votes", "rule", "problem"),
     [
         ([], "majority", r"^a verdict needs at least one vote$"),
-        ([a_verdict("A")], "median", r"^unknown rule 'median'; expected 'majority' or 'mean'$"),
+        (
+            [a_verdict("A")],
+            "loudest",
+            r"^unknown rule 'loudest'; expected one of 'majority', 'mean', or one of your own as module:name$",
+        ),
         ([a_verdict("A")], "mean", r"^the rule 'mean' needs votes with scores on one scale$"),
         ([scored(1, 2), a_verdict("A")], "mean", r"^the rule 'mean' needs votes with scores on one scale$"),
         ([scored(1, 2), scored(1, 2, out_of=5)], "mean", r"^the rule 'mean' needs votes with scores on one scale$"),

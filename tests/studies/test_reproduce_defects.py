@@ -54,6 +54,7 @@ def study(tmp_path: Path) -> Path:
         ("Tiny Set", "llm-debate", ["m9"], "cohen_kappa", "tiny-set_debate.jsonl has no replies of m9"),
         ("Tiny Set", "llm-debate", ["m1", "m2"], "cohen_kappa", "llm-debate of 2 models is unknown; expected one"),
         ("Tiny Set", "dice", ["m1"], "cohen_kappa", "the method 'dice' is unknown"),
+        ("Tiny Set", "calendar:Calendar", ["m1"], "cohen_kappa", "the method 'calendar:Calendar' is unknown"),
         (
             "Tiny Set", "llm-debate", ["m1"], "f1",
             "the metric 'f1' is unknown; known are cohen_kappa and win_rate_percent",

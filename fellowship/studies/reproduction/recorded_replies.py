@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from fellowship.protocols.content import Label
+from fellowship.protocols.content import Label, winner
 from fellowship.protocols.errors import InputError
 from fellowship.storage.items import Defect, label_of
 
@@ -230,8 +230,7 @@ def _reply(row: ReplyRow, strategy: str) -> RecordedReply:
 def _scored(row: ReplyRow, who: ReplyAuthors, texts: tuple[str, ...], **discussion: Any) -> RecordedReply:
     """A row with two scores. -1 is a score like any other: so it was counted."""
     a, b = row.number("score_a"), row.number("score_b")
-    decision: Label = "A" if a > b else "B" if b > a else "tie"
-    return RecordedReply(row.line, row.id(), who, texts, decision, a, b, _asked_again(row), **discussion)
+    return RecordedReply(row.line, row.id(), who, texts, winner(a, b), a, b, _asked_again(row), **discussion)
 
 
 def _asked_again(row: ReplyRow) -> bool:

@@ -91,7 +91,7 @@ async def _judged(
     texts = {
         (number, lane, agent.name, 0): text
         for number, reply in enumerate(replies.values())
-        for lane, text in zip(("a", "b") if agent.strategy.kind == "independent" else ("ab",), reply.texts, strict=True)
+        for lane, text in zip(("a", "b") if agent.strategy.one_at_a_time else ("ab",), reply.texts, strict=True)
     }
     posed = _posed(items, replies)
     told = await _carried_out(judge, posed, texts, [agent], metrics, judge=agent, seats="as given")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from fellowship.agents.debater import PERSONAS
-from fellowship.agents.strategies import Strategy
+from fellowship.agents.strategy import Strategy
 from fellowship.protocols.errors import InputError
 from fellowship.studies.reproduction.published import Published
 from fellowship.studies.reproduction.recorded_replies import RecordedReplies, RecordedReply, ReplyAuthors, plain_value
@@ -86,6 +86,9 @@ def _kind_and_strategy(published: Published, dataset: str, at_hand: list[str]) -
 
 
 def _strategy(name: str) -> Strategy | None:
+    """One of ours; a name in a file must not cause an import."""
+    if ":" in name:
+        return None
     try:
         return Strategy.of(name.casefold())
     except ValueError:

@@ -1,0 +1,94 @@
+"""A strategy: how an evaluator is asked about two answers, and how its reply is read.
+
+The paper's three (section 2 of its method) are in `strategies/`. A strategy of your own is a Strategy, or a function
+from the top of a scale to one, and is written `module:name`, or `module:name-5` with a scale.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fellowship.extensions import EntryTable
+from fellowship.protocols.content import Decision
+
+FAIRNESS = (
+    "Weigh helpfulness, relevance, accuracy, depth, creativity and level of detail. "
+    "Neither the order in which answers are shown nor their length may sway you."
+)
+JUDGE_OF_TWO = "You are an impartial judge of two answers to one question. " + FAIRNESS
+REASON_FIRST = "First give your reasons in two or three sentences. Then end with exactly "
+WRITTEN = re.compile(r"(.+?)(?:-comparison|-scoring)?(?:-(\d+(?:\.\d+)?))?")
+"""A name, the word that the paper adds to it, and a scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an evaluator's text says: a decision, with scores where the strategy has them."""
+
+    decision: Decision
+    score_a: float | None = None
+    score_b: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strategy:
+    """How an evaluator is asked.
+
+    instructions  the evaluator's instructions, unless it has its own
+    reply_form    how the reply must look
+    out_of        the top of the scale, None without scores
+    read_pair     reads a reply about both answers; None for a strategy that shows one answer at a time
+    read_single   reads the score in a reply about one answer
+    Both readers raise UnreadableReply for a text without one meaning.
+    """
+
+    name: str
+    instructions: str
+    reply_form: str
+    out_of: float | None = None
+    read_pair: Callable[[str], Reading] | None = field(default=None, compare=False)
+    read_single: Callable[[str], float] | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if (self.read_pair is None) == (self.read_single is None):
+            msg = f"strategy {self.name!r} has {'no' if self.read_pair is None else 'two'} readers; expected one"
+            raise ValueError(msg)
+
+    def __str__(self) -> str:
+        return self.name if self.out_of is None else f"{self.name}-{self.out_of:g}"
+
+    @classmethod
+    def of(cls, strategy: "str | Strategy") -> "Strategy":
+        """From its name: `direct`, `independent-10`, `combined-5`; the paper's long names are understood too.
+
+        ValueError for a name without a strategy, and for a scale that it cannot have.
+        """
+        if isinstance(strategy, Strategy):
+            return strategy
+        match = WRITTEN.fullmatch(strategy)
+        name, scale = match.groups() if match else (strategy, None)
+        found = STRATEGIES.find(name)
+        if isinstance(found, Strategy):
+            if scale is not None:
+                raise ValueError(f"strategy {strategy!r}: {name} has no scale; expected {name}")
+            return found
+        if scale is not None and float(scale) <= 0:
+            raise ValueError(f"strategy {strategy!r}: the scale is {scale}; expected a number above 0")
+        made = found(float(scale or 10))
+        if not isinstance(made, Strategy):
+            raise TypeError(f"strategy {strategy!r} is a function that returned a {type(made).__name__}, no Strategy")
+        return made
+
+    @property
+    def one_at_a_time(self) -> bool:
+        """Whether each answer is shown alone and the scores are compared."""
+        return self.read_pair is None
+
+
+STRATEGIES: EntryTable[Strategy | Callable[[float], Strategy]] = EntryTable(
+    "strategy",
+    "fellowship.agents.strategies",
+    "strategy",
+    (Strategy, Callable),
+    "a Strategy, or a function from a scale to one",
+)

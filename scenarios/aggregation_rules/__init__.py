@@ -1,0 +1,1 @@
+"""The aggregation rules, one per module: `NAME.py` defines `NAME_rule`, an AggregationRule."""
