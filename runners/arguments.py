@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Union
 
 from fellowship.agents.agent import Agent
 from fellowship.extensions import EntryTable
+from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.inputs import n_candidates
 from fellowship.runners.run_config import scenario_name
@@ -22,7 +23,7 @@ def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) 
     for name, value in {**_filled_in(scenario), **arguments}.items():
         problem = _problem(value, hints[name]) if name in hints else None
         if problem is not None:
-            raise ConfigurationError(f"scenario {scenario_name(scenario)}: {name} is {_short(value)}; {problem}")
+            raise ConfigurationError(f"scenario {scenario_name(scenario)}: {name} is {_given(value)}; {problem}")
 
 
 def refuse_shadowed(scenario: Callable[..., Any], options: Sequence[str], *, of: str = "run(...)") -> None:
@@ -92,6 +93,5 @@ def _named(role: type[Any]) -> str:
     return f"a {role.__name__}, such as {role.__name__}('sim/mid')"
 
 
-def _short(value: Any) -> str:
-    text = f"a {type(value).__name__}" if isinstance(value, Agent) else repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _given(value: Any) -> str:
+    return f"a {type(value).__name__}" if isinstance(value, Agent) else short_repr(value)

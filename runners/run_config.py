@@ -12,6 +12,7 @@ import orjson
 import tomli_w
 
 from fellowship.agents.agent import Agent
+from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.errors import ConfigurationError, StoreError
 from fellowship.runners.agent_binding import AgentBindings
 from fellowship.runners.request_difference import around_the_change
@@ -133,9 +134,8 @@ def _change(name: str, was: Any, now: Any) -> str:
     if isinstance(was, str) and isinstance(now, str):
         was_part, now_part = around_the_change(was, now)
         return f"{name} was {was_part}, is {now_part}"
-    return f"{name} was {_short(was)}, is {_short(now)}"
+    return f"{name} was {_given(was)}, is {_given(now)}"
 
 
-def _short(value: Any) -> str:
-    text = "not set" if value is None else repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _given(value: Any) -> str:
+    return "not set" if value is None else short_repr(value)

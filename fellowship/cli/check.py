@@ -57,6 +57,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _show(checked: "CheckResult", out: TextIO, *, whole: bool) -> None:
+    from fellowship.formatting.shorten import shorten_middle
     from fellowship.formatting.terminal_text import sanitized
 
     total, agents = sum(checked.n_asks.values()), checked.n_asks.items()
@@ -70,18 +71,10 @@ def _show(checked: "CheckResult", out: TextIO, *, whole: bool) -> None:
         times = f" · {ask.n} times" if ask.n > 1 else ""
         print(f"  {ask.agent} · {ask.model}{sees}{times}", file=out)
         for message in ask.messages:
-            text = sanitized(message["content"] if whole else _short(message["content"]))
+            text = sanitized(message["content"] if whole else shorten_middle(message["content"], SHORT))
             indented = text.replace("\n", "\n      ")
             print(f"    {message['role']}:\n      {indented}", file=out)
         print(file=out)
-
-
-def _short(text: str) -> str:
-    """Its beginning and its end, as the form of a reply is told at the end."""
-    left_out = len(text) - SHORT
-    if left_out <= SHORT // 4:
-        return text
-    return f"{text[: SHORT // 2].rstrip()}\n[... {left_out:,} characters ...]\n{text[-SHORT // 2 :].lstrip()}"
 
 
 def _tell(checked: "CheckResult", number: int, out: TextIO) -> None:

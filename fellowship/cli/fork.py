@@ -149,6 +149,7 @@ def _carried_out(args: argparse.Namespace, address: "Address") -> "tuple[RunSumm
 def _show_forecast(found: "ForkEstimate", folder: Path | None, args: argparse.Namespace) -> None:
     import orjson
 
+    from fellowship.formatting.units import format_dollars
     from fellowship.replay.address import holds_a_run
 
     cost = None if found.cost is None else found.cost * args.times
@@ -160,7 +161,7 @@ def _show_forecast(found: "ForkEstimate", folder: Path | None, args: argparse.Na
     if found.following:
         print(f"new too, if those turn out otherwise: {', '.join(found.following)}")
     unknown = "unknown: a model has no price in fellowship.toml"
-    price = unknown if cost is None else f"about ${cost:.4f}" if cost else "$0"
+    price = unknown if cost is None else f"about {format_dollars(cost)}" if cost else format_dollars(cost)
     times = f", {args.times} times" if args.times > 1 else ""
     print(f"{len(found.new) + len(found.following)} to ask{times}, {found.n_reused} reused; cost {price}")
     if folder is not None and holds_a_run(folder) and not args.fresh:

@@ -67,6 +67,7 @@ def _tell(found: "VerifyResult") -> None:
 
 def _show(found: "VerifyResult", *, whole: bool) -> None:
     from fellowship.formatting.terminal_text import sanitized
+    from fellowship.formatting.units import count_noun
 
     shown = found.differences if whole else found.differences[:SHOWN]
     for each in shown:
@@ -78,9 +79,6 @@ def _show(found: "VerifyResult", *, whole: bool) -> None:
             print(f"    ... {len(each.changes) - len(lines)} more lines")
     if len(shown) < len(found.differences):
         print(f"... {len(found.differences) - len(shown):,} more; -v shows all")
-    n = len(found.differences)
-    print(
-        f"{found.n_conversations:,} conversations, {found.n_asks:,} recorded replies: "
-        f"{n:,} {'difference' if n == 1 else 'differences'}"
-        + (f"; {found.n_open:,} not ended, left out" if found.n_open else "")
-    )
+    differences = count_noun(len(found.differences), "difference")
+    left_out = f"; {found.n_open:,} not ended, left out" if found.n_open else ""
+    print(f"{found.n_conversations:,} conversations, {found.n_asks:,} recorded replies: {differences}{left_out}")

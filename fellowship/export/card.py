@@ -7,9 +7,10 @@ from fellowship.export.card_header import RowCounts, card_header
 from fellowship.export.composition import Composition
 from fellowship.export.funnel import Funnel
 from fellowship.export.kto_labels import KtoReason
-from fellowship.export.markdown import markdown_count, markdown_percent, markdown_table, markdown_text
+from fellowship.export.markdown import markdown_percent, markdown_table, markdown_text
 from fellowship.export.options import ExportOptions
 from fellowship.export.rows import PROVENANCE
+from fellowship.formatting.units import count_noun
 
 HIGHEST_RATIO = 1.33
 """TRL: desirable examples may weigh up to 4/3 of the undesirable ones in sum (KTO, arXiv 2402.01306, equation 8)."""
@@ -95,8 +96,8 @@ def simulated_warning(made_of: Composition) -> list[str]:
 def introduction(facts: CardFacts) -> str:
     """What the data set is, in a few sentences."""
     pairs, prompts = (
-        markdown_count(facts.composition.n_pairs, "pair"),
-        markdown_count(len(facts.composition.prompts), "prompt"),
+        count_noun(facts.composition.n_pairs, "pair"),
+        count_noun(len(facts.composition.prompts), "prompt"),
     )
     return (
         f"# Preference pairs\n\n{pairs} of a better and a worse answer, to {prompts}, made by conversations between "

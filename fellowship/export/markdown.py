@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 
+from fellowship.formatting.terminal_text import single_line
+
 SPECIAL = str.maketrans(
     {character: f"\\{character}" for character in "\\`*_[]|~#!"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 )
 
 
 def markdown_text(text: str) -> str:
-    """A text that renders as itself on one line: control characters and line breaks become spaces."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split()).translate(SPECIAL) or "(no name)"
+    """A text that renders as itself on one line: line breaks become spaces, control characters escapes."""
+    return single_line(text).translate(SPECIAL) or "(no name)"
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -18,11 +19,6 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> s
     rule = "|---|" + "---:|" * (len(header) - 1)
     lines = [f"| {' | '.join(map(str, row))} |" for row in (header, *rows)]
     return "\n".join([lines[0], rule, *lines[1:]])
-
-
-def markdown_count(n: int, noun: str) -> str:
-    """The number with its noun."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def markdown_percent(part: int, whole: int) -> str:

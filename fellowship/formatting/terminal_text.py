@@ -22,8 +22,13 @@ def sanitized(text: str) -> str:
     return SUSPECT_CHARACTERS.sub(lambda found: _shown(found[0]), JOINERS.sub("", text))
 
 
-def one_line(text: str) -> str:
-    """The first line that is not blank, harmless."""
+def single_line(text: str) -> str:
+    """The whole text on one line, sanitized; every run of white space becomes a space."""
+    return sanitized(" ".join(text.split()))
+
+
+def first_line(text: str) -> str:
+    """The first line that is not blank, sanitized."""
     return next((line.strip() for line in sanitized(text).split("\n") if line.strip()), "")
 
 

@@ -1,19 +1,22 @@
-"""Amounts as people read them on one line: money, time, large numbers, names."""
+"""Amounts as people read them on one line: money, time, large numbers, counts with their noun."""
 
 from decimal import Decimal
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
+FULL_UP_TO = 100_000
 
 
-def format_dollars(amount: Decimal) -> str:
+def format_dollars(amount: Decimal | float) -> str:
     """$16.02, $0.0031, $0."""
     if not amount:
         return "$0"
-    return f"${amount:,.2f}" if amount >= 1 else f"${amount:.4f}" if amount >= Decimal("0.0001") else "under $0.0001"
+    return f"${amount:,.2f}" if amount >= 1 else f"${amount:.4f}" if float(amount) >= 0.0001 else "under $0.0001"
 
 
 def format_duration(seconds: float) -> str:
-    """8 s, 75 s, 52 min, 1 h 52 min, 3 d 4 h."""
+    """0.4 s, 8 s, 75 s, 52 min, 1 h 52 min, 3 d 4 h."""
+    if seconds < 10:
+        return f"{seconds:.2g} s"
     if seconds < 1.5 * MINUTE_S:
         return f"{seconds:.0f} s"
     if seconds < 1.5 * HOUR_S:
@@ -40,14 +43,24 @@ def format_latency(seconds: float | None) -> str:
 
 def short_number(number: int) -> str:
     """Below 100,000 in full, then 123.4k, 91.4M, 2.1G."""
-    if number < 100_000:
+    if number < FULL_UP_TO:
         return f"{number:,}"
-    for size, letter in ((10**9, "G"), (10**6, "M")):
-        if number >= size:
-            return f"{number / size:.1f}{letter}"
-    return f"{number / 1000:.1f}k"
+    unit, letter = _unit(number)
+    return f"{number / unit:.1f}{letter}"
 
 
-def printable(text: str) -> str:
-    """On one line, without what a terminal could take for a command."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+def short_interval(expected: float, low: float, high: float) -> str:
+    """91.4M [80.0, 99.1], in the unit of the expected number; one number where both ends are equal."""
+    unit, letter = _unit(expected)
+    shown, *ends = (f"{end / unit:,.{1 if letter else 0}f}" for end in (expected, low, high))
+    return f"{shown}{letter}" if low == high else f"{shown}{letter} [{', '.join(ends)}]"
+
+
+def count_noun(n: int, noun: str, plural: str | None = None) -> str:
+    """1 reply, 1,234 replies; without a `plural` the noun takes an s."""
+    return f"{n:,} {noun if n == 1 else plural or f'{noun}s'}"
+
+
+def _unit(number: float) -> tuple[float, str]:
+    """The largest of 1, thousand, million and thousand million that is not above the number, and its letter."""
+    return next(((size, letter) for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if number >= size), (1.0, ""))

@@ -15,6 +15,8 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
+from fellowship.formatting.shorten import shorten
+from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.errors import (
     ConfigurationError,
     MalformedResponse,
@@ -137,8 +139,7 @@ def quoted(text: str | bytes, secret: str | None = None) -> str:
     if secret:
         line = line.replace(secret, "[key]")
     line = MASKED_KEY.sub("[key]", line)
-    line = " ".join("".join(char if char.isprintable() else " " for char in line).split())
-    return line if len(line) <= MAX_QUOTE_LENGTH else line[: MAX_QUOTE_LENGTH - 3] + "..."
+    return shorten(single_line(line), MAX_QUOTE_LENGTH)
 
 
 def checked_url(base_url: str, api_key: str | None) -> URL:

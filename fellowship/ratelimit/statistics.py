@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from fellowship.formatting.units import format_duration
 from fellowship.protocols.quota import Quota
 
 
@@ -70,17 +71,11 @@ class RateLimiterStatistics:
         line += f", {self.waiting:,} waiting"
         if self.waits_for is None:
             return line
-        until = "" if self.for_s is None else f", {_duration(self.for_s)} more"
+        until = "" if self.for_s is None else f", {format_duration(self.for_s)} more"
         return f"{line} for {self.waits_for}{until}"
 
 
 def named(error: BaseException) -> str:
     """The kind of an error, and the wait that a provider wishes for; never its text, which quotes others."""
     wish = getattr(error, "retry_after_s", None)
-    return type(error).__name__ + ("" if wish is None else f", to be tried again in {_duration(wish)}")
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    return type(error).__name__ + ("" if wish is None else f", to be tried again in {format_duration(wish)}")

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from fellowship.formatting.terminal_text import one_line, wrap
+from fellowship.formatting.terminal_text import first_line, wrap
+from fellowship.formatting.units import count_noun
 from fellowship.replay.conversation_view import ConversationView, Step
-from fellowship.replay.message_summary import TONES, body, count_noun, gist
+from fellowship.replay.message_summary import TONES, body, gist
 from fellowship.replay.styled_text import Span, Style, StyledLine, styled_line
 from fellowship.replay.view_state import ViewMode
 from fellowship.storage.recorded_run import RecordedAsk
@@ -57,7 +58,7 @@ def speaker(step: Step, number: int, total: int) -> StyledLine:
     lane = f"lane {step.lane}" if step.lane else "main lane"
     seats = " (seats exchanged)" if EXCHANGED in step.lane.split("/") else ""
     return styled_line(
-        Span(f" {number}/{total} ", "mark"), " ", Span(one_line(step.author), "name"), f"  {step.kind}  ",
+        Span(f" {number}/{total} ", "mark"), " ", Span(first_line(step.author), "name"), f"  {step.kind}  ",
         Span(f"· {lane}{seats}", "dim"),
     )  # fmt: skip
 

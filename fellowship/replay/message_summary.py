@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from fellowship.formatting.terminal_text import one_line
+from fellowship.formatting.terminal_text import first_line
 from fellowship.protocols.content import Prompt, readable
 from fellowship.replay.styled_text import Style
 
@@ -50,7 +50,7 @@ def gist(content: BaseModel) -> str:
     """A content in one line: its headline where it has one, else the beginning of its text."""
     decision = message_decision(content)
     if decision is None:
-        return headline(content) or one_line(body(content))
+        return headline(content) or first_line(body(content))
     a, b = _number(content, "score_a"), _number(content, "score_b")
     return decision if a is None or b is None else f"{decision}  {a} : {b}{_scale(content)}"
 
@@ -60,11 +60,6 @@ def label_agreement(decision: str | None, label: str | None) -> str:
     if label is None or decision not in DECIDED:
         return ""
     return "✓" if decision == label else "✗"
-
-
-def count_noun(n: int, noun: str) -> str:
-    """1 message, 1,200 messages."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def _both_scores(content: BaseModel) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 
-from fellowship.formatting.terminal_text import one_line
+from fellowship.formatting.terminal_text import first_line, single_line
 from fellowship.protocols.content import load_content
 from fellowship.protocols.errors import StoreError
 from fellowship.replay.conversation_view import ConversationView, conversation_view
 from fellowship.replay.message_summary import DECIDED, gist, message_decision
-from fellowship.storage.integrity import READ_ERRORS, one_printable_line
+from fellowship.storage.integrity import READ_ERRORS
 from fellowship.storage.recorded_run import RecordedRun
 
 OUTCOME_COLUMN = "LEFT JOIN messages m ON m.conversation = c.id AND m.id = c.outcome"
@@ -82,7 +82,7 @@ class RunIndex:
         try:
             return self.recorded.connection.execute(query, tuple(values)).fetchall()
         except READ_ERRORS as error:
-            raise StoreError(f"the journal of {self.name} cannot be read: {one_printable_line(error)}") from error
+            raise StoreError(f"the journal of {self.name} cannot be read: {single_line(str(error))}") from error
 
 
 def row_matches(
@@ -115,8 +115,8 @@ def _row(
         id=id,
         status=status,
         decision=message_decision(outcome) if outcome else None,
-        outcome=gist(outcome) if outcome and status != "failed" else one_line(error or ""),
+        outcome=gist(outcome) if outcome and status != "failed" else first_line(error or ""),
         label=asked.get("label"),
         n_messages=n,
-        prompt=one_line(asked["prompt"]["chat"][-1]["content"]),
+        prompt=first_line(asked["prompt"]["chat"][-1]["content"]),
     )

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from fellowship.formatting.terminal_text import wrap
+from fellowship.formatting.units import count_noun
 from fellowship.replay.conversation_screen import fact_lines, lane_strip, message_lines, speaker
 from fellowship.replay.conversation_table import column_widths, styled_row, table_heading
 from fellowship.replay.conversation_view import ConversationView
-from fellowship.replay.message_summary import TONES, count_noun, gist, label_agreement
+from fellowship.replay.message_summary import TONES, gist, label_agreement
 from fellowship.replay.run_index import RunIndex
 from fellowship.replay.styled_text import Span, StyledLine, cut_line, spread_line, styled_line
 from fellowship.replay.view_state import ViewMode, Viewport, ViewState

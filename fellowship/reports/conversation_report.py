@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fellowship.formatting.terminal_text import fit, one_line, pad, sanitized
+from fellowship.formatting.terminal_text import first_line, fit, pad, sanitized
+from fellowship.formatting.units import count_noun
 from fellowship.replay import conversation_table
 from fellowship.replay.address import Address
 from fellowship.replay.conversation_view import ConversationView, Step
 from fellowship.replay.draft_diff import RevisionPiece, marked, marked_markdown, revised, revision
-from fellowship.replay.message_summary import body, count_noun, gist, label_agreement
+from fellowship.replay.message_summary import body, gist, label_agreement
 from fellowship.replay.run_index import IndexRow, RunIndex
 from fellowship.reports.json_objects import run_object
 from fellowship.storage.recorded_run import RecordedAsk
@@ -41,7 +42,7 @@ class ReportPage:
 
     def heading(self, text: str, level: int) -> Iterator[str]:
         """A heading and a line of air."""
-        text = one_line(text)
+        text = first_line(text)
         if self.markdown:
             yield f"{'#' * level} {_literal(text)}"
         else:

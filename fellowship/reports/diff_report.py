@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fellowship.formatting.terminal_text import fit, one_line, sanitized, wrap
+from fellowship.formatting.terminal_text import first_line, fit, sanitized, wrap
 from fellowship.reports.run_comparison import HIGHER, RIGHT, RunComparison, cell_of, compare_runs
 from fellowship.reports.run_pairing import ConversationPair, PairedRuns
 from fellowship.storage.recorded_run import RecordedRun
@@ -28,7 +28,7 @@ class DiffSide:
         return cls(str(run.folder), run.settings().get("scenario", "?"), run.simulated)
 
     def __str__(self) -> str:
-        return f"{sanitized(self.folder)}  {one_line(self.scenario)}{'  [SIMULATED]' if self.simulated else ''}"
+        return f"{sanitized(self.folder)}  {first_line(self.scenario)}{'  [SIMULATED]' if self.simulated else ''}"
 
 
 def diff_objects(a: DiffSide, b: DiffSide, paired: PairedRuns) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ from fellowship.estimates.agent_estimate import AgentEstimate
 from fellowship.estimates.durations import DurationEstimate, longest_duration
 from fellowship.estimates.interval import Interval, sum_intervals
 from fellowship.estimates.run_estimate import RunEstimate
+from fellowship.formatting.units import format_dollars, format_duration_interval, short_interval
 from fellowship.reports.tables import print_text, text_table
 
 PLAN_COLUMNS = ("agent and model", "asks", "prompt tokens", "reply tokens", "cost")
@@ -37,7 +38,7 @@ def _of_run(forecast: RunEstimate) -> list[Any]:
         prompt, completion = (
             sum_intervals([getattr(line, name) for line in forecast.lines]) for name in ("prompt", "completion")
         )
-        rows.append(("in all", _count(forecast.asks), _about(prompt), _about(completion), _cost_cell(forecast)))
+        rows.append(("in all", _count(forecast.asks), _tokens(prompt), _tokens(completion), _cost_cell(forecast)))
     title = f"{forecast.scenario}: {forecast.n_prompts:,} prompts{_place(forecast)}"
     lines = [_asks_line(forecast), _basis_line(forecast), f"time: {_time(forecast.time)}"]
     if forecast.unpriced:
@@ -57,7 +58,7 @@ def _asks_line(forecast: RunEstimate) -> str:
         return line
     return (
         f"{line}; {forecast.n_asked:,} are answered in the journal and not asked again "
-        f"({forecast.n_done:,} of {forecast.n_prompts:,} prompts done, {_dollars(forecast.paid)} paid)"
+        f"({forecast.n_done:,} of {forecast.n_prompts:,} prompts done, {format_dollars(forecast.paid)} paid)"
     )
 
 
@@ -83,8 +84,8 @@ def _cells(line: AgentEstimate) -> tuple[str, ...]:
     return (
         f"{line.who.agent}\n  {line.who.model}",
         _count(line.asks),
-        _about(line.prompt),
-        _about(line.completion),
+        _tokens(line.prompt),
+        _tokens(line.completion),
         cost,
     )
 
@@ -100,23 +101,15 @@ def _count(asks: Interval) -> str:
     return f"{asks.expected:,.0f} [{asks.low:,.0f}, {asks.high:,.0f}]"
 
 
-def _about(tokens: Interval) -> str:
-    """Thousands, or millions, where there are many."""
-    unit, mark = (1e6, "M") if tokens.expected >= 1e6 else (1e3, "k") if tokens.expected >= 1e3 else (1.0, "")
-    low, expected, high = (f"{end / unit:,.{1 if mark else 0}f}" for end in (tokens.low, tokens.expected, tokens.high))
-    return f"{expected}{mark}" if tokens.is_sure else f"{expected}{mark} [{low}, {high}]"
+def _tokens(amount: Interval) -> str:
+    return short_interval(amount.expected, amount.low, amount.high)
 
 
 def _money(cost: Interval, *, unpriced: Sequence[str] = ()) -> str:
-    known = _dollars(cost.expected)
+    known = format_dollars(cost.expected)
     if not cost.is_sure:
-        known = f"{known} [{_dollars(cost.low)}, {_dollars(cost.high)}]"
+        known = f"{known} [{format_dollars(cost.low)}, {format_dollars(cost.high)}]"
     return f"unknown (known part: {known})" if unpriced else known
-
-
-def _dollars(amount: float) -> str:
-    """Cents, or as many digits as a small amount takes."""
-    return f"${amount:,.2f}" if amount >= 1 or amount == 0 else f"${amount:.2g}"
 
 
 def _time(time: DurationEstimate) -> str:
@@ -124,15 +117,8 @@ def _time(time: DurationEstimate) -> str:
         return f"unknown: {time.bottleneck}"
     if time.seconds.high == 0:
         return f"no waiting ({time.bottleneck})"
-    ends = "" if time.seconds.is_sure else f" [{_span(time.seconds.low)}, {_span(time.seconds.high)}]"
-    return f"about {_span(time.seconds.expected)}{ends}, decided by {time.bottleneck}"
-
-
-def _span(seconds: float) -> str:
-    for unit, name in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= unit:
-            return f"{seconds / unit:.1f} {name}"
-    return f"{seconds:.0f} s"
+    spread = format_duration_interval(time.seconds.expected, time.seconds.low, time.seconds.high)
+    return f"about {spread}, decided by {time.bottleneck}"
 
 
 def _agent(line: AgentEstimate) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 from rich.cells import cell_len
 
-from fellowship.formatting.terminal_text import fit, one_line, pad, sanitized, wrap
+from fellowship.formatting.terminal_text import first_line, fit, pad, sanitized, wrap
+from fellowship.formatting.units import count_noun, format_dollars
 from fellowship.protocols.errors import StoreError
-from fellowship.replay.message_summary import count_noun
 from fellowship.reports.conversation_report import settings_lines
 from fellowship.runners.run_folder import running_process
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
@@ -114,7 +114,7 @@ def _found(folder: Path) -> FoundRun:
         with RecordedRun.open(folder) as run:
             return FoundRun(folder, run_stats(run), running_process(folder))
     except (StoreError, ValueError, OSError) as error:
-        why = one_line(str(error)).rpartition(UNREADABLE_RUN)[2]
+        why = first_line(str(error)).rpartition(UNREADABLE_RUN)[2]
         return FoundRun(folder, None, problem=f"{UNREADABLE_RUN}{why}")
 
 
@@ -132,7 +132,7 @@ def _cells(run: FoundRun) -> tuple[str, ...]:
     if told is None:
         return ("",) * len(RUN_LIST_HEADINGS)
     return (
-        one_line(told.scenario),
+        first_line(told.scenario),
         f"{told.n_finished:,}/{told.n_total:,}",
         f"{told.n_failed:,}",
         f"{told.n_open:,}",
@@ -178,8 +178,8 @@ def _counts(told: RunStats, asked: Sequence[AgentUse], holder: str | None, paid:
     return {
         "conversations": f"{told.n_total:,}: {by_status}",
         "asks": f"{told.n_asks:,}, {told.prompt_tokens:,} tokens in, {told.completion_tokens:,} out",
-        "cost": "not known: a model has no price" if paid is None else f"${paid:.4f}" if paid else "$0",
-        "unreadable": f"{count_noun(unreadable, 'reply' if unreadable == 1 else 'replie')} of {told.n_asks:,}",
+        "cost": "not known: a model has no price" if paid is None else format_dollars(paid),
+        "unreadable": f"{count_noun(unreadable, 'reply', 'replies')} of {told.n_asks:,}",
         "begun": _day_and_time(told.begun_at),
         "last written": _day_and_time(told.written_at),
         "in use by": f"process {holder}" if holder else "nobody",
@@ -192,7 +192,7 @@ def _failure_lines(failures: Sequence[FailureReason], width: int) -> Iterator[st
     yield from ("", "failures, what varies left out")
     widest = max(len(f"{each.n:,}") for each in failures)
     for each in failures:
-        told = wrap(f"{each.fault}: {one_line(each.reason)} (first: {one_line(each.first)})", width - widest - 4)
+        told = wrap(f"{each.fault}: {first_line(each.reason)} (first: {first_line(each.first)})", width - widest - 4)
         for number, line in enumerate(told):
             yield f"  {'' if number else f'{each.n:,}':>{widest}}  {line}"
 
@@ -212,4 +212,4 @@ def _use_lines(asked: Sequence[AgentUse], width: int) -> Iterator[str]:
 
 def _use_cells(use: AgentUse) -> tuple[str, ...]:
     numbers = (use.n_asks, use.n_unreadable, use.prompt_tokens, use.completion_tokens)
-    return one_line(use.agent), one_line(use.model), *(f"{n:,}" for n in numbers)
+    return first_line(use.agent), first_line(use.model), *(f"{n:,}" for n in numbers)

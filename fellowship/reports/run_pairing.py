@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import orjson
 
-from fellowship.formatting.terminal_text import fit, one_line
+from fellowship.formatting.terminal_text import first_line, fit
 from fellowship.storage.recorded_run import RecordedRun
 
 PairingKey: TypeAlias = Literal["prompt", "position"]
@@ -143,7 +143,7 @@ def _position(one: EndedConversation) -> Hashable:
 
 def _named(decision: Any) -> str:
     """A decision in a few harmless letters: those of contents of one's own may be anything."""
-    return "finished" if decision is None else fit(one_line(str(decision)), LONGEST)
+    return "finished" if decision is None else fit(first_line(str(decision)), LONGEST)
 
 
 def _number(value: Any) -> float | None:

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.errors import InputError
 
 TomlPlace: TypeAlias = tuple[str | int, ...]
@@ -20,7 +21,6 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 _BARE = re.compile(r"[\w-]+", re.ASCII)
 _LIKE_A_KEY = re.compile(r"\b(?:sk|pk|rk|gsk|csk|xai|hf|nvapi|r8)[-_][\w-]{6,}|\bAIza[\w-]{8,}|\bAKIA\w{8,}", re.ASCII)
 _SECRET = re.compile(r"key|token|secret|password|credential", re.IGNORECASE)
-_SHOWN = 60
 
 
 def find_settings(name: str, start: Path) -> Path | None:
@@ -61,7 +61,7 @@ def shown_value(value: Any) -> str:
     if isinstance(value, str):
         if _LIKE_A_KEY.search(value):
             return "what looks like a key (not shown)"
-        return repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}..."
+        return short_repr(value)
     if isinstance(value, dict | list):
         return "a table" if isinstance(value, dict) else "a list"
     return value.isoformat() if isinstance(value, date) else str(value)

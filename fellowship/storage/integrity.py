@@ -1,8 +1,9 @@
-"""What is wrong with a journal's file, as one line that harms no terminal: SQLite quotes what it has found there."""
+"""What is wrong with a journal's file, on one sanitized line, as SQLite quotes what it finds there."""
 
 import sqlite3
 from pathlib import Path
 
+from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.errors import StoreError
 
 LARGEST_READ = 64_000_000
@@ -19,14 +20,8 @@ def refuse_damaged(connection: sqlite3.Connection, path: Path | None) -> None:
         return
     ((said,),) = connection.execute("SELECT CAST(quick_check AS BLOB) FROM pragma_quick_check(1)").fetchall()
     if said != b"ok":
-        found = one_printable_line(said.decode(errors="replace").replace("*** in database main ***", ""))
+        found = single_line(said.decode(errors="replace").replace("*** in database main ***", ""))
         raise StoreError(
             f"the journal {path} cannot be opened: it is damaged ({found}); put a copy of it back, or start over with "
             "--fresh, which sets it aside"
         )
-
-
-def one_printable_line(said: object) -> str:
-    """On one line, without what a terminal could obey."""
-    line = " ".join(str(said).split())
-    return "".join(char if char.isprintable() else "?" for char in line)

@@ -19,13 +19,14 @@ from typing import Any
 
 import orjson
 
+from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.completions import AskKey, Attempt, Request, Usage
 from fellowship.protocols.errors import ReplyError, StoreError
 from fellowship.protocols.interfaces import Ending, Fault, MessageRecord, Status
 from fellowship.protocols.items import Item
 from fellowship.storage.attempts import ATTEMPTS, attempts
 from fellowship.storage.bulk_insert import BulkInsert, SqlRow
-from fellowship.storage.integrity import READ_ERRORS, one_printable_line, refuse_damaged
+from fellowship.storage.integrity import READ_ERRORS, refuse_damaged
 from fellowship.storage.schema import migrate
 
 START = BulkInsert(
@@ -208,7 +209,7 @@ class SqliteJournal:
         try:
             return self._connection.execute(query, values).fetchall()
         except READ_ERRORS as error:
-            raise StoreError(f"the journal {self.path} cannot be read: {one_printable_line(error)}") from error
+            raise StoreError(f"the journal {self.path} cannot be read: {single_line(str(error))}") from error
 
     async def _safe(self) -> None:
         """Wait until everything handed in so far is committed."""
@@ -288,7 +289,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         migrate(connection)
     except READ_ERRORS as error:
-        raise StoreError(f"the journal {path} cannot be opened: {one_printable_line(error)}") from error
+        raise StoreError(f"the journal {path} cannot be opened: {single_line(str(error))}") from error
     return connection
 
 

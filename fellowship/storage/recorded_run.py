@@ -12,13 +12,14 @@ from typing import Any
 
 import orjson
 
+from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Delivery, Usage
 from fellowship.protocols.content import load_content
 from fellowship.protocols.errors import ConversationNotFound, RunNotFound, StoreError
 from fellowship.protocols.interfaces import Fault, Status
 from fellowship.protocols.items import Item
 from fellowship.storage.attempts import ATTEMPTS, attempts
-from fellowship.storage.integrity import READ_ERRORS, one_printable_line
+from fellowship.storage.integrity import READ_ERRORS
 from fellowship.storage.schema import is_current, migrate
 
 JOURNAL = "journal.sqlite"
@@ -123,7 +124,7 @@ class RecordedRun:
         try:
             connection = _read_only(path)
         except READ_ERRORS as error:
-            raise StoreError(f"the journal {path} cannot be read: {one_printable_line(error)}") from error
+            raise StoreError(f"the journal {path} cannot be read: {single_line(str(error))}") from error
         return cls(connection, Path(folder))
 
     def __enter__(self) -> "RecordedRun":
@@ -211,7 +212,7 @@ class RecordedRun:
             yield from self.connection.execute(query, values)
         except READ_ERRORS as error:
             place = self.folder / JOURNAL if self.folder else "in memory"
-            raise StoreError(f"the journal {place} cannot be read: {one_printable_line(error)}") from error
+            raise StoreError(f"the journal {place} cannot be read: {single_line(str(error))}") from error
 
     def _conversation(self, row: tuple[Any, ...]) -> RecordedConversation:
         id, position, item, status, outcome, fault, error, tries = row

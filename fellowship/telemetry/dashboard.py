@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from fellowship.formatting import units
+from fellowship.formatting.terminal_text import single_line
 from fellowship.telemetry.metrics import Metrics, ProviderMetrics
 
 MOST_ROWS = 8
@@ -46,7 +47,7 @@ def summary_lines(metrics: Metrics, width: int) -> Text:
 
 
 def _run(metrics: Metrics, width: int) -> Iterator[Text]:
-    place = [(units.printable(str(metrics.folder)), "dim")] if metrics.folder is not None else []
+    place = [(single_line(str(metrics.folder)), "dim")] if metrics.folder is not None else []
     yield _fitted([(_head(metrics), "bold"), *place], width)
     share = metrics.n_done / metrics.total if metrics.total else 1.0
     figures: list[DashboardPart] = [(f"{_done(metrics)}  {int(100 * share)} %", ""), *_failed(metrics)]
@@ -64,7 +65,7 @@ def _run(metrics: Metrics, width: int) -> Iterator[Text]:
 
 
 def _head(metrics: Metrics) -> str:
-    return ("[SIM] " if metrics.simulated else "") + units.printable(metrics.label)
+    return ("[SIM] " if metrics.simulated else "") + single_line(metrics.label)
 
 
 def _done(metrics: Metrics) -> str:
@@ -100,11 +101,11 @@ def _troubles(metrics: Metrics, width: int) -> Iterator[Text]:
         yield _fitted(_replies(metrics), width)
     waits = metrics.waits_for
     for wait in waits[:MOST_WAITS]:
-        yield _fitted([(units.printable(wait), "cyan")], width)
+        yield _fitted([(single_line(wait), "cyan")], width)
     if len(waits) > MOST_WAITS:
         yield _fitted([(f"and {len(waits) - MOST_WAITS} more that wait", "cyan")], width)
     if metrics.last_error is not None:
-        yield _fitted([(f"last error: {units.printable(metrics.last_error)}", "red")], width)
+        yield _fitted([(f"last error: {single_line(metrics.last_error)}", "red")], width)
 
 
 def _providers(metrics: Metrics, width: int, most: int) -> Iterator[Text]:
@@ -120,7 +121,7 @@ def _providers(metrics: Metrics, width: int, most: int) -> Iterator[Text]:
 def _row(each: ProviderMetrics, *, wide: bool) -> tuple[str, ...]:
     limit = "" if each.max_open is None else f"/{each.max_open:,}"
     return (
-        units.printable(each.name)[:LONGEST_NAME],
+        single_line(each.name)[:LONGEST_NAME],
         f"{each.in_flight:,}{limit}",
         f"{each.waiting:,}",
         _uses(each.uses, wide=wide),

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from fellowship.formatting import units
+from fellowship.formatting.terminal_text import single_line
 from fellowship.telemetry.json_events import JsonEvents
 from fellowship.telemetry.metrics import Metrics
 
@@ -129,7 +130,7 @@ def plain_line(metrics: Metrics) -> str:
     told += ", spend unknown" if spend is None else f", spend {units.format_dollars(spend)}"
     told += f", about {units.format_dollars(projected)} in all" if projected else ""
     mark = "[SIM] " if metrics.simulated else ""
-    return units.printable("; ".join([f"{mark}{metrics.label}: {told}", *metrics.waits_for]))
+    return single_line("; ".join([f"{mark}{metrics.label}: {told}", *metrics.waits_for]))
 
 
 @asynccontextmanager

@@ -65,7 +65,7 @@ def test_plan_as_a_person_reads_it(capsys: pytest.CaptureFixture[str]) -> None:
         "asks to come: 8, exactly, if no conversation fails",
         "tokens and cost: guessed from lengths; --pilot 20 measures them",
         "time: about 8 s, decided by openai: requests per minute",
-        "price unknown, to be given in fellowship.toml: openai/x; known part $0.00",
+        "price unknown, to be given in fellowship.toml: openai/x; known part $0",
     ]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from fellowship.formatting.terminal_text import fit, pad, sanitized, wrap
+from fellowship.formatting.terminal_text import fit, pad, sanitized, single_line, wrap
 from fellowship.replay.styled_text import Span, ansi
 
 HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -29,6 +29,11 @@ def test_nothing_a_terminal_could_obey_is_left(text: str) -> None:
 )
 def test_what_is_hidden_is_shown_as_an_escape(text: str, shown: str) -> None:
     assert sanitized(text) == shown
+
+
+def test_a_text_on_a_single_line_has_no_break_and_no_escape() -> None:
+    """Runs of white space become a space."""
+    assert single_line(" two\r\n\n lines\x1b[0m\t") == "two lines\\x1b[0m"
 
 
 @given(st.text(), st.integers(2, 50))

@@ -235,7 +235,7 @@ def test_a_key_that_cannot_be_one_is_refused_without_being_shown(key: str) -> No
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("two\n lines\x1b[0m", "two lines [0m"),
+        ("two\n lines\x1b[0m", "two lines\\x1b[0m"),
         (b"\xff\xfe", "\ufffd\ufffd"),
         ("Incorrect API key provided: sk-ab***yz.", "Incorrect API key provided: [key]"),
         ("another gsk_abcdefghij", "another [key]"),

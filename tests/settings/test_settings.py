@@ -196,7 +196,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     ),
     "long text": (
         f"concurrency = '{'x' * 100}'",
-        f":1: concurrency is '{'x' * 60}'...; expected a whole number of at least 1",
+        f":1: concurrency is '{'x' * 56}...; expected a whole number of at least 1",
     ),
     "no TOML": ("model = 'a'\nrpm 5", ":2: not TOML at column 5: expected '=' after a key in a key/value pair"),
     "no end": ("model = ", ":1: not TOML at its end: invalid value"),

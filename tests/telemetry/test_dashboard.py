@@ -69,9 +69,9 @@ def test_eighty_cells_and_twenty_four_lines_hold_all_that_matters() -> None:
         "lab0      96/10,000  9,941/10,000 rpm  1.9 s  6.2 s   14       2       16",
         "lab1      95/10,000  9,941/10,000 rpm  1.9 s  6.2 s   14       2       16",
         "63 unreadable replies, 52 asks repaired",
-        "lab0: 96 open, 1,746 waiting for requests per minute, 7.0 s more",
-        "lab1: 95 open, 1,746 waiting for requests per minute, 7.0 s more",
-        "last error: lab0: RateLimited, to be tried again in 7.0 s",
+        "lab0: 96 open, 1,746 waiting for requests per minute, 7 s more",
+        "lab1: 95 open, 1,746 waiting for requests per minute, 7 s more",
+        "last error: lab0: RateLimited, to be tried again in 7 s",
     ]
 
 
@@ -190,7 +190,7 @@ def test_names_cannot_move_the_cursor() -> None:
 
 
 @pytest.mark.parametrize(
-    ("took_s", "left"), [(0.9, ""), (1.5, "[SIM] loop: 1/1, in 2 s, spend $0")], ids=["short", "long"]
+    ("took_s", "left"), [(0.9, ""), (1.5, "[SIM] loop: 1/1, in 1.5 s, spend $0")], ids=["short", "long"]
 )
 def test_a_run_of_less_than_a_second_leaves_nothing(took_s: float, left: str) -> None:
     """What was drawn is taken back; the run's own summary is enough."""

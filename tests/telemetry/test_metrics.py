@@ -194,7 +194,7 @@ def test_the_last_error_is_told_by_its_kind_alone() -> None:
     run.clock.now += 1.0
     run.metrics.unreadable("judge", ReplyNotParsed("the reply 'secret' is no verdict", raw="secret"))
 
-    assert first == "lab: RateLimited, to be tried again in 7.0 s"
+    assert first == "lab: RateLimited, to be tried again in 7 s"
     assert (run.metrics.last_error, run.metrics.n_unreadable) == ("judge: ReplyNotParsed", 1)
 
 

@@ -31,7 +31,7 @@ def test_a_line_comes_every_ten_seconds_and_at_the_end() -> None:
     assert stream.getvalue().splitlines() == [
         "loop: 640/2,000, 3,852.0 a minute, ETA 21 s (19 s to 24 s), spend $0",
         "loop: 1,280/2,000, 64 failed, 3,846.0 a minute, ETA 11 s (10 s to 13 s), spend $0",
-        "loop: 1,664/2,000, 64 failed, 3,844.6 a minute, ETA 5 s (5 s to 6 s), spend $0",
+        "loop: 1,664/2,000, 64 failed, 3,844.6 a minute, ETA 5.2 s (4.6 s to 6 s), spend $0",
     ]
 
 
@@ -55,7 +55,7 @@ def test_a_run_that_waits_tells_what_for() -> None:
             run.clock.now += 1.0
             told.tell()
 
-    waits = "lab: 8 open, 2 waiting for requests per minute, 3.0 s more"
+    waits = "lab: 8 open, 2 waiting for requests per minute, 3 s more"
     assert stream.getvalue().splitlines() == [f"loop: 0/10, 0.0 a minute, spend unknown; {waits}"] * 2
 
 
@@ -64,7 +64,7 @@ def test_plain_lines_hold_nothing_that_a_terminal_obeys() -> None:
     run = a_run("loop\x1b[2J\nnext", total=1)
     run.asks("sim/mid")
 
-    assert plain_line(run.metrics) == "[SIM] loop?[2J?next: 0/1, 0.0 a minute, spend $0"
+    assert plain_line(run.metrics) == "[SIM] loop\\x1b[2J next: 0/1, 0.0 a minute, spend $0"
 
 
 def test_progress_fits_where_it_goes() -> None:

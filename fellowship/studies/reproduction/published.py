@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.errors import InputError
-from fellowship.studies.reproduction.recorded_replies import ReplyAuthors, ReplyRow, join_replies, short_name
+from fellowship.studies.reproduction.recorded_replies import ReplyAuthors, ReplyRow, join_replies
 
 KNOWN = ("dataset", "method", "models", "metric", "value", "exact")
 ROLES = ("generator", "reviewer", "opponent", "judge")
@@ -64,7 +65,7 @@ def _entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             line = text.count("\n", 0, start) + 1
             entry, start = json.JSONDecoder().raw_decode(text, start)
             if not isinstance(entry, dict):
-                raise InputError(path, f"expected a JSON object, got {short_name(entry)}", line=line)
+                raise InputError(path, f"expected a JSON object, got {short_repr(entry, 40)}", line=line)
             yield line, entry
             following = NEXT.match(text, start)
             if following is None:

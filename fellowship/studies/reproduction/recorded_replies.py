@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Label, winner
 from fellowship.protocols.errors import InputError
 from fellowship.storage.items import Defect, label_of
@@ -73,7 +74,7 @@ class ReplyRow:
             raise self.defect(f"missing; the fields are: {', '.join(self.fields) or 'none'}", name)
         value = self.fields[name]
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            raise self.defect(f"expected {expected}, got {short_name(value)}", name)
+            raise self.defect(f"expected {expected}, got {short_repr(value, 40)}", name)
         return value
 
     def text(self, name: str) -> str:
@@ -88,7 +89,7 @@ class ReplyRow:
         """A list of texts."""
         found = self.value(name, "a list of texts", list)
         if not all(isinstance(text, str) for text in found):
-            raise self.defect(f"expected a list of texts, got {short_name(found)}", name)
+            raise self.defect(f"expected a list of texts, got {short_repr(found, 40)}", name)
         return tuple(found)
 
     def label(self, name: str) -> Label:
@@ -154,12 +155,6 @@ def join_replies(value: Any) -> str:
     return " + ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
-def short_name(value: Any) -> str:
-    """A value as an error shows it."""
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
-
-
 def _rows(path: Path) -> Iterator[ReplyRow]:
     """The rows of a JSON Lines file; InputError if there are none."""
     empty = True
@@ -173,7 +168,7 @@ def _rows(path: Path) -> Iterator[ReplyRow]:
             except orjson.JSONDecodeError as error:
                 raise InputError(path, f"not JSON: {error}", line=number) from error
             if not isinstance(fields, dict):
-                raise InputError(path, f"expected a JSON object, got {short_name(fields)}", line=number)
+                raise InputError(path, f"expected a JSON object, got {short_repr(fields, 40)}", line=number)
             yield ReplyRow(path, number, fields)
     if empty:
         raise InputError(path, "the file is empty; expected one JSON object per line", line=1)

@@ -1,0 +1,24 @@
+"""Texts cut to a number of characters, with a mark where something is missing."""
+
+from typing import Any
+
+
+def shorten(text: str, most: int) -> str:
+    """The text, or its beginning and "...", in at most `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def short_repr(value: Any, most: int = 60) -> str:
+    """The repr of a value, in at most `most` characters."""
+    return shorten(repr(value), most)
+
+
+def shorten_middle(text: str, most: int) -> str:
+    """The beginning and the end of a long text, with the number of characters left out between them.
+
+    Nothing is left out where that saves less than a quarter of `most`.
+    """
+    left_out = len(text) - most
+    if left_out <= most // 4:
+        return text
+    return f"{text[: most // 2].rstrip()}\n[... {left_out:,} characters ...]\n{text[-most // 2 :].lstrip()}"
