@@ -1,15 +1,14 @@
 """A request to a model and what came back: plain records, cheap to make and to write down."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-import orjson
 from pydantic import Field
 
 from fellowship.protocols.content import ChatMessage, Content
+from fellowship.protocols.digests import json_digest
 from fellowship.protocols.quota import AdvertisedLimit
 
 Finish: TypeAlias = Literal["stop", "length", "content_filter", "refusal", "unknown"]
@@ -69,7 +68,7 @@ class Request:
     def fingerprint(self) -> str:
         """16 hex digits that change when the request does: model, messages, sampling, reply form, occurrence."""
         material = (self.model, self.messages, self.sampling, self.reply, self.key.occurrence)
-        return hashlib.sha256(orjson.dumps(material, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+        return json_digest(material).hex()[:16]
 
 
 @dataclass(frozen=True, slots=True)

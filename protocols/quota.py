@@ -1,12 +1,12 @@
 """What a server grants to one key, and what its responses tell about it: records for gates and providers alike."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from pydantic import Field
 
 from fellowship.protocols.content import Content
+from fellowship.protocols.digests import text_digest
 
 Dimension: TypeAlias = Literal["requests", "tokens", "input_tokens", "output_tokens"]
 MINUTE_S = 60.0
@@ -78,4 +78,4 @@ class Quota:
 
 def key_digest(key: str | None) -> str:
     """12 hex digits by which a key can be told from others, and from which it cannot be found."""
-    return hashlib.sha256(b"fellowship\0" + key.encode()).hexdigest()[:12] if key else ""
+    return text_digest(f"fellowship\0{key}").hex()[:12] if key else ""

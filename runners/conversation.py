@@ -1,6 +1,5 @@
 """A conversation under way: what a scenario speaks through. Keys, ids and the order of messages come from its steps."""
 
-import hashlib
 import inspect
 import re
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import Any, cast
 
 from fellowship.protocols.completions import AskKey, Attempt
 from fellowship.protocols.content import Draft, Prompt
+from fellowship.protocols.digests import text_digest
 from fellowship.protocols.errors import STOPPING
 from fellowship.protocols.interfaces import ContentT, MessageRecord, ReplyT, Role
 from fellowship.protocols.items import CANDIDATE, Item
@@ -166,4 +166,4 @@ def message_id(key: AskKey) -> str:
 
 def seed_of(run_seed: int, conversation_id: str) -> int:
     """A conversation's own seed, from the run's."""
-    return int.from_bytes(hashlib.sha256(f"{run_seed}/{conversation_id}".encode()).digest()[:4])
+    return int.from_bytes(text_digest(f"{run_seed}/{conversation_id}")[:4])

@@ -2,10 +2,11 @@
 
 import ast
 import functools
-import hashlib
 import inspect
 import textwrap
 from typing import Any
+
+from fellowship.protocols.digests import text_digest
 
 INSTALLED_PACKAGE = "fellowship."
 
@@ -24,7 +25,7 @@ def source_hash(subject: Any) -> str | None:
         tree = ast.parse(textwrap.dedent(inspect.getsource(subject)))
     except (OSError, TypeError, SyntaxError):
         return None
-    return hashlib.sha256(ast.dump(_without_docstrings(tree)).encode()).hexdigest()[:16]
+    return text_digest(ast.dump(_without_docstrings(tree))).hex()[:16]
 
 
 def _without_docstrings(tree: ast.AST) -> ast.AST:

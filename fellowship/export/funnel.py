@@ -7,7 +7,7 @@ from typing import get_args
 
 from fellowship.export.pairs import LeftOut, LeftOutReason, fault_of_texts
 from fellowship.export.records import PairRecord
-from fellowship.export.rows import pair_digest
+from fellowship.protocols.digests import json_digest
 
 ORDER: tuple[LeftOutReason, ...] = get_args(LeftOutReason)
 
@@ -63,7 +63,7 @@ class Screen:
             return fault
         if not is_unicode(record.chosen, record.rejected, *record.names):
             return "not valid Unicode"
-        pair = pair_digest([record.prompt.chat, record.chosen, record.rejected])
+        pair = json_digest([record.prompt.chat, record.chosen, record.rejected])
         if pair in self._seen:
             return "duplicate pair"
         self._seen.add(pair)

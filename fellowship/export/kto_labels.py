@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
-from fellowship.export.rows import ExportRow, pair_digest
+from fellowship.export.rows import ExportRow
+from fellowship.protocols.digests import json_digest
 
 KtoReason: TypeAlias = Literal["labelled both ways", "duplicate completion"]
 DESIRABLE, UNDESIRABLE = 1, 2
@@ -24,13 +25,13 @@ class KtoLabels:
     def learn(self, rows: Iterable[ExportRow]) -> None:
         """Note the labels of these rows."""
         for row in rows:
-            completion = pair_digest([row["prompt"], row["completion"]])
+            completion = json_digest([row["prompt"], row["completion"]])
             self._labels[completion] = self._labels.get(completion, 0) | (DESIRABLE if row["label"] else UNDESIRABLE)
 
     def keeping(self, rows: Iterable[ExportRow]) -> Iterator[ExportRow]:
         """Those of the rows, all of them learnt, that belong into the data set."""
         for row in rows:
-            completion = pair_digest([row["prompt"], row["completion"]])
+            completion = json_digest([row["prompt"], row["completion"]])
             if self._labels[completion] == DESIRABLE | UNDESIRABLE:
                 self.left_out["labelled both ways"] += 1
             elif completion in self._kept:

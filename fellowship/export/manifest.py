@@ -1,6 +1,5 @@
 """manifest.json: what a data set folder holds and by which options. It has no times and no absolute paths."""
 
-import hashlib
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,6 +11,7 @@ from fellowship.export.funnel import Funnel
 from fellowship.export.jsonl import JsonLinesFile
 from fellowship.export.kto_labels import KtoReason
 from fellowship.export.options import ExportOptions
+from fellowship.protocols.digests import text_digest
 
 MANIFEST_FILE = "manifest.json"
 MADE_BY = "fellowship.export"
@@ -27,7 +27,7 @@ def dataset_manifest(
 ) -> bytes:
     """The manifest as sorted, indented JSON."""
     described: dict[str, Any] = {name: {"rows": file.n_rows, "sha256": file.sha256} for name, file in files.items()}
-    described["README.md"] = {"sha256": hashlib.sha256(card.encode()).hexdigest()}
+    described["README.md"] = {"sha256": text_digest(card).hex()}
     content = {
         "made_by": MADE_BY,
         "schema_version": 1,

@@ -8,12 +8,9 @@ in one struct, `provenance`, with the same keys and types in every row of a data
 A provenance field may be null in some rows; one that is null (or an empty list) in every row is left out of all.
 """
 
-import hashlib
 import re
 from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
-
-import orjson
 
 from fellowship.export.records import PairRecord
 from fellowship.protocols.content import ChatMessage
@@ -89,11 +86,6 @@ def with_fields(row: ExportRow, fields: Collection[str]) -> ExportRow:
 def reads_like_dates(messages: Sequence[ChatMessage]) -> bool:
     """Whether every message is nothing but a date, which the JSON reader of `datasets` may take for a time."""
     return all(DATE.fullmatch(message["content"]) for message in messages)
-
-
-def pair_digest(value: Any) -> bytes:
-    """SHA-256 of the value's JSON with sorted keys."""
-    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def _not_a_date(name: str) -> str:

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from fellowship.export.rows import pair_digest
+from fellowship.protocols.digests import json_digest
 
 Split: TypeAlias = Literal["train", "test"]
 
 
 def prompt_digest(chat: Sequence[Mapping[str, Any]]) -> bytes:
     """SHA-256 of the chat's JSON. A prompt's trusted reference is not part of it: no trainer sees one."""
-    return pair_digest([{"role": message["role"], "content": message["content"]} for message in chat])
+    return json_digest([{"role": message["role"], "content": message["content"]} for message in chat])
 
 
 def split_of(prompt: bytes, *, test_share: float) -> Split:

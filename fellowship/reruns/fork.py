@@ -5,7 +5,6 @@ reply, and all others go live. Where nothing is changed, all asks go live, for t
 is a run of its own in a folder beside the original's; the original never changes.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ import orjson
 
 from fellowship.protocols.completions import Sampling
 from fellowship.protocols.content import Draft, Prompt
+from fellowship.protocols.digests import json_digest
 from fellowship.protocols.errors import ConfigurationError, ConversationNotFound
 from fellowship.protocols.items import CANDIDATE, Item
 from fellowship.runners import run_config as configuration
@@ -199,5 +199,5 @@ def _config(spec: RunSpec, branch: ForkPoint, address: str, changes: ForkChanges
 def _folder(recorded: RecordedRun, conversation: str, number: int, config: Mapping[str, Any]) -> Path:
     """The same changes give the same folder, so that the same command continues a fork."""
     assert recorded.folder is not None
-    mark = hashlib.sha256(orjson.dumps(config["fork"], option=orjson.OPT_SORT_KEYS)).hexdigest()[:6]
+    mark = json_digest(config["fork"]).hex()[:6]
     return recorded.folder.with_name(f"{recorded.folder.name}{FORKS_FOLDER}") / f"{conversation}-{number}-{mark}"

@@ -7,7 +7,6 @@ against kills.
 
 import asyncio
 import contextlib
-import hashlib
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ import orjson
 
 from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.completions import AskKey, Attempt, Request, Usage
+from fellowship.protocols.digests import text_digest
 from fellowship.protocols.errors import ReplyError, StoreError
 from fellowship.protocols.interfaces import Ending, Fault, MessageRecord, Status
 from fellowship.protocols.items import Item
@@ -276,7 +276,7 @@ def _item_json(item: Item) -> str:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return text_digest(text).hex()[:16]
 
 
 def _open(path: Path | None) -> sqlite3.Connection:

@@ -1,7 +1,6 @@
 """The requests of one simulated server: limits, faults, latency, answers, and counts of all of it."""
 
 import asyncio
-import hashlib
 import math
 import random
 from collections import Counter, deque
@@ -13,6 +12,7 @@ import orjson
 from aiohttp import web
 
 from fellowship.protocols.completions import Completion
+from fellowship.protocols.digests import json_digest
 from fellowship.protocols.errors import FellowshipError
 from fellowship.protocols.quota import Dimension
 from fellowship.testing.server_answers import GARBAGE, answers
@@ -255,7 +255,7 @@ class SimulatedServer:
 
 def body_digest(body: Mapping[str, Any]) -> str:
     """16 hex digits of what was asked: model, messages and seed."""
-    return hashlib.sha256(orjson.dumps([body["model"], body["messages"], body.get("seed")])).hexdigest()[:16]
+    return json_digest([body["model"], body["messages"], body.get("seed")]).hex()[:16]
 
 
 def _amount(dimension: Dimension, asked: ServedRequest) -> int:

@@ -1,7 +1,8 @@
 """Random generators that are the same in every process, whatever PYTHONHASHSEED says."""
 
-import hashlib
 import random
+
+from fellowship.protocols.digests import text_digest
 
 
 def seeded(*parts: str) -> random.Random:
@@ -15,6 +16,5 @@ def unit_number(*parts: str) -> float:
 
 
 def _digest(parts: tuple[str, ...]) -> bytes:
-    # Lengths keep ("ab", "c") and ("a", "bc") apart; surrogates may occur in a foreign text and must not raise.
-    framed = "".join(f"{len(part)}:{part}" for part in parts)
-    return hashlib.sha256(framed.encode("utf-8", "surrogatepass")).digest()
+    # Lengths keep ("ab", "c") and ("a", "bc") apart.
+    return text_digest("".join(f"{len(part)}:{part}" for part in parts))
