@@ -1,7 +1,7 @@
-"""Write DPO and KTO data sets from recorded runs: a folder that `datasets.load_dataset(FOLDER, "dpo")` reads.
+"""Write data sets for DPO, KTO and formats of your own from recorded runs: `datasets.load_dataset(FOLDER, "dpo")`.
 
 Each conversation gives at most one pair: of its two candidates where an evaluator decided, else of the best and the
-worst draft by its reviewers' scores. People's labels, where the prompts had them, go before an evaluator's verdict.
+worst draft by its reviewers' scores. People's labels, where the prompts have them, take precedence over a verdict.
 """
 
 import argparse
@@ -21,19 +21,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fellowship export`."""
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="a run's folder")
     parser.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where the data set is written")
-    parser.add_argument("--format", default="dpo,kto", help="dpo, kto or both (dpo,kto)")
+    parser.add_argument(
+        "--format",
+        default="dpo,kto",
+        metavar="NAMES",
+        help="formats, separated by commas: dpo, kto, or your own as module:name (dpo,kto)",
+    )
     parser.add_argument("--test-share", type=float, default=0.1, help="share of the prompts kept for testing (0.1)")
     parser.add_argument("--license", help="licence of the data set, such as cc-by-4.0")
     parser.add_argument(
         "--labels",
         choices=("human", "evaluator"),
         default="human",
-        help="human: people's labels go before verdicts, where there are any; evaluator: verdicts only (human)",
+        help="human: people's labels where there are any, else verdicts; evaluator: verdicts only (human)",
     )
 
 
 def main(args: argparse.Namespace) -> int:
-    """Write the data set and tell what is in it."""
+    """Write the data set and print its counts."""
     from contextlib import ExitStack
 
     from fellowship.export.dataset_folder import write_dataset
@@ -56,7 +61,7 @@ def main(args: argparse.Namespace) -> int:
         counts = ", ".join(f"{n:,} {split}" for split, n in splits.items())
         print(f'{mark}{config}: {counts}      load_dataset("{written.folder}", "{config}")')
     print(f"{mark}{written.funnel}")
-    print(f"{mark}who decided: {', '.join(f'{source} {n:,}' for source, n in sources.most_common())}")
+    print(f"{mark}label sources: {', '.join(f'{source} {n:,}' for source, n in sources.most_common())}")
     return exit_codes.OK
 
 

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 
 from fellowship.export.card_header import RowCounts, card_header
 from fellowship.export.composition import Composition
+from fellowship.export.export_format import ExportFormat, RowTotals
 from fellowship.export.funnel import Funnel
-from fellowship.export.kto_labels import KtoReason
 from fellowship.export.markdown import markdown_percent, markdown_table, markdown_text
 from fellowship.export.options import ExportOptions
 from fellowship.export.rows import PROVENANCE
 from fellowship.formatting.units import count_noun
-
-HIGHEST_RATIO = 1.33
-"""TRL: desirable examples may weigh up to 4/3 of the undesirable ones in sum (KTO, arXiv 2402.01306, equation 8)."""
 
 LIMITS_SECTION = """\
 * Only pairs with a clear preference are here (see the funnel), so easy decisions are over-represented.
@@ -42,18 +39,26 @@ the SHA-256 of every file."""
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """What a card tells: rows per config and split, and how they came about.
+    """The facts of a card: rows per format, and how they came about.
 
-    `n_desirable`: KTO rows labelled True per split. `date_columns`: file to the columns that hold dates only.
+    `totals`: by format, in the order of the options. `date_columns`: file to the columns that hold dates only.
     """
 
-    counts: RowCounts
+    totals: Mapping[str, RowTotals]
     funnel: Funnel
     composition: Composition
-    kto_left_out: Mapping[KtoReason, int]
-    n_desirable: Mapping[str, int]
     date_columns: Mapping[str, list[str]]
     options: ExportOptions
+
+    @property
+    def counts(self) -> RowCounts:
+        """Rows by config and split, of the formats that have any."""
+        return {name: totals.rows for name, totals in self.totals.items() if totals.rows}
+
+    @property
+    def formats(self) -> list[ExportFormat]:
+        """The formats that have rows."""
+        return [format for format in self.options.formats if format.name in self.counts]
 
 
 def dataset_card(facts: CardFacts) -> str:
@@ -61,6 +66,7 @@ def dataset_card(facts: CardFacts) -> str:
     made_of = facts.composition
     top = card_header(
         facts.counts,
+        facts.formats,
         fields=made_of.fields,
         license=facts.options.license,
         simulated=made_of.n_simulated > 0,
@@ -71,10 +77,10 @@ def dataset_card(facts: CardFacts) -> str:
         introduction(facts),
         f"## Rows\n\n{rows_table(facts.counts)}",
         f"## From conversations to pairs\n\n{funnel_table(facts.funnel)}",
-        f"## Who decided\n\n{label_sources_table(made_of)}",
+        f"## Label sources\n\n{label_sources_table(made_of)}",
         f"## Models\n\nPairs in which a model took each part.\n\n{models_table(made_of)}",
         f"## Length\n\n{length_lines(made_of)}",
-        *kto_section(facts),
+        *format_sections(facts),
         f"## Provenance\n\n{provenance_text(made_of)}",
         f"## Loading\n\n{LOADING.format(config=next(iter(facts.counts)))}",
         f"## Licence\n\n{license_text(facts.options.license)}",
@@ -145,33 +151,11 @@ def length_lines(made_of: Composition) -> str:
     )
 
 
-def kto_section(facts: CardFacts) -> list[str]:
-    """How many answers carry which label, and what that means for the weights of TRL's KTOTrainer."""
-    splits = facts.counts.get("kto")
-    if splits is None:
-        return []
-    rows = ((split, facts.n_desirable[split], n - facts.n_desirable[split]) for split, n in splits.items())
-    left_out = ", ".join(f"{n} rows {reason}" for reason, n in sorted(facts.kto_left_out.items())) or "no rows"
-    first, n = next(iter(splits.items()))
-    weights = kto_weights(facts.n_desirable[first], n - facts.n_desirable[first])
+def format_sections(facts: CardFacts) -> list[str]:
+    """What the formats with rows say about them."""
     return [
-        f"## KTO balance\n\n{markdown_table(('split', 'desirable', 'undesirable'), rows)}\n\n"
-        f"Of the two rows of each pair, left out: {left_out}. {weights} Use a batch size above 1 per device."
+        format.card_section(facts.totals[format.name]) for format in facts.formats if format.card_section is not None
     ]
-
-
-def kto_weights(n_desirable: int, n_undesirable: int) -> str:
-    """TRL's advice: n_desirable * desirable_weight is 1 to 1.33 times n_undesirable * undesirable_weight."""
-    if not n_desirable or not n_undesirable:
-        return "Only one of the two labels occurs, from which KTO cannot learn."
-    if n_desirable == n_undesirable:
-        return "The labels are balanced: TRL's default weights will do."
-    ratio, inverse = n_undesirable / n_desirable, n_desirable / n_undesirable
-    return (
-        f"TRL recommends for the first split `desirable_weight` from {ratio:.2f} to {HIGHEST_RATIO * ratio:.2f} with "
-        f"`undesirable_weight=1.0`, or `undesirable_weight` from {inverse / HIGHEST_RATIO:.2f} to {inverse:.2f} with "
-        "`desirable_weight=1.0`."
-    )
 
 
 def provenance_text(made_of: Composition) -> str:

@@ -4,10 +4,11 @@ Every value is written as JSON, which is YAML too; no foreign text but a checked
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from fellowship.export.rows import PROVENANCE, TEXTS
+from fellowship.export.export_format import MESSAGES, ExportFormat
+from fellowship.export.rows import PROVENANCE
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 MESSAGES_FEATURE = [{"name": "role", "dtype": "string"}, {"name": "content", "dtype": "string"}]
@@ -17,9 +18,15 @@ RowCounts = Mapping[str, Mapping[str, int]]
 
 
 def card_header(
-    counts: RowCounts, *, fields: Collection[str], license: str | None, simulated: bool, by_machines: bool
+    counts: RowCounts,
+    formats: Iterable[ExportFormat],
+    *,
+    fields: Collection[str],
+    license: str | None,
+    simulated: bool,
+    by_machines: bool,
 ) -> str:
-    """The header between its two rules; the first config is the default one."""
+    """The header between its two rules; the first config is the default one. `formats`: those that have rows."""
     lines = ["---"]
     if license is not None:
         lines.append(f"license: {json.dumps(license)}")
@@ -31,7 +38,7 @@ def card_header(
     if by_machines:
         lines.append('annotations_creators: ["machine-generated"]')
     lines += ["configs:", *items(config_entry(config, counts) for config in counts)]
-    lines += ["dataset_info:", *items(features_entry(config, fields) for config in counts)]
+    lines += ["dataset_info:", *items(features_entry(each, fields) for each in formats)]
     return "\n".join([*lines, "---"])
 
 
@@ -52,12 +59,14 @@ def config_entry(config: str, counts: RowCounts) -> dict[str, Any]:
     return {"config_name": config, **default, "data_files": files}
 
 
-def features_entry(config: str, fields: Collection[str]) -> dict[str, Any]:
-    """The column types of a config, so that no reader has to guess them from the first rows."""
-    texts: list[dict[str, Any]] = [{"name": column, "list": MESSAGES_FEATURE} for column in TEXTS[config]]
-    label = [{"name": "label", "dtype": "bool"}] if config == "kto" else []
+def features_entry(format: ExportFormat, fields: Collection[str]) -> dict[str, Any]:
+    """The column types of a format, so that no reader has to guess them from the first rows."""
+    columns = [
+        {"name": column, "list": MESSAGES_FEATURE} if kind == MESSAGES else {"name": column, "dtype": kind}
+        for column, kind in format.columns.items()
+    ]
     struct = [field_type(name) for name in PROVENANCE if name in fields]
-    return {"config_name": config, "features": [*texts, *label, {"name": "provenance", "struct": struct}]}
+    return {"config_name": format.name, "features": [*columns, {"name": "provenance", "struct": struct}]}
 
 
 def field_type(name: str) -> dict[str, str]:

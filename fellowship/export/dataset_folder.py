@@ -1,8 +1,7 @@
-"""From preference pairs to a data set folder: `datasets.load_dataset(folder, "dpo")`, and `"kto"`.
+"""From preference pairs to a data set folder: `datasets.load_dataset(folder, "dpo")`, and one config for each format.
 
     folder/README.md                     the card, whose header names the files of each config
-    folder/dpo/train.jsonl  test.jsonl   prompt, chosen, rejected, provenance
-    folder/kto/train.jsonl  test.jsonl   prompt, completion, label, provenance
+    folder/dpo/train.jsonl  test.jsonl   the rows of a format, with their provenance
     folder/manifest.json                 hashes, counts, options
 
 The same records and options give the same bytes. The pairs pass twice, the second time from a temporary file: which
@@ -10,24 +9,25 @@ provenance fields are empty, and which answers are labelled both ways, is only k
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import IO
 
+from fellowship.export.answer_labels import AnswerLabels
 from fellowship.export.card import CardFacts, dataset_card
 from fellowship.export.composition import Composition
+from fellowship.export.export_format import ExportFormat, RowLeftOutReason, RowTotals
 from fellowship.export.funnel import Funnel, Screen
 from fellowship.export.jsonl import JsonLinesFile, encode_row, rows_of
-from fellowship.export.kto_labels import KtoLabels, KtoReason
 from fellowship.export.manifest import MANIFEST_FILE, dataset_manifest
-from fellowship.export.options import CONFIGS, ExportOptions, checked_options
+from fellowship.export.options import DEFAULT_FORMATS, ExportOptions, checked_options
 from fellowship.export.pairs import LeftOut, LeftOutReason
 from fellowship.export.records import PairRecord
 from fellowship.export.replacing import check_replaceable, replacing
-from fellowship.export.rows import TEXTS, ExportRow, dpo_row, kto_rows, with_fields
+from fellowship.export.rows import pair_row, with_fields
 from fellowship.export.split import prompt_digest, split_of, workable_share
 from fellowship.protocols.errors import ConfigurationError
 
@@ -38,30 +38,36 @@ EMPTY_FUNNEL: Mapping[LeftOutReason, int] = {}
 class Exported:
     """A data set that has been written.
 
-    `counts`: config to split to rows; what has no rows is absent. `funnel` counts conversations, `kto_left_out` the
-    rows that are missing from the two per pair.
+    `counts`: config to split to rows; what has no rows is absent. `funnel` counts conversations, `rows_left_out` the
+    missing rows of formats with one labelled answer per row, by config and reason.
     """
 
     folder: Path
     counts: Mapping[str, Mapping[str, int]]
     funnel: Funnel
-    kto_left_out: Mapping[KtoReason, int]
+    rows_left_out: Mapping[str, Mapping[RowLeftOutReason, int]]
+
+    @property
+    def kto_left_out(self) -> Mapping[RowLeftOutReason, int]:
+        """The rows that are missing from the two KTO rows per pair, by reason."""
+        return self.rows_left_out.get("kto", {})
 
 
 def write_dataset(
     records: Iterable[PairRecord | LeftOut],
     folder: Path | str,
     *,
-    configs: Sequence[str] = CONFIGS,
+    configs: Sequence[str | ExportFormat] = DEFAULT_FORMATS,
     test_share: float = 0.1,
     license: str | None = None,
     funnel: Mapping[LeftOutReason, int] = EMPTY_FUNNEL,
 ) -> Exported:
-    """Write the pairs as a data set and say what became of them; one entry of `records` per conversation.
+    """Write the pairs as a data set and count what was written; one entry of `records` per conversation.
 
-    Entries that are LeftOut are counted, and so are those in `funnel`, which were left out before. A folder that exists
-    is replaced if it is a data set of ours, or empty. With too few prompts for `test_share` all rows are for training.
-    ConfigurationError, and nothing written, for options that cannot be meant, for another folder, and without pairs.
+    `configs`: names of formats, `module:name` for your own, or formats. Entries that are LeftOut are counted, and so
+    are those in `funnel`, which were left out before. A folder that exists is replaced if it is a data set of ours, or
+    empty. With too few prompts for `test_share` all rows are for training.
+    ConfigurationError, and nothing written, for options that cannot be used, for another folder, and without pairs.
     """
     options = checked_options(configs, test_share=test_share, license=license)
     target = Path(folder)
@@ -76,26 +82,30 @@ def write_dataset(
         composition, labels = _first_pass(chain([first], pairs), spool, options)
         files = _second_pass(spool, built, composition, labels, options)
         if not files:
-            msg = f"there is no KTO row to write to {target}: every answer is labelled both ways; {screen.funnel()}"
+            names = ", ".join(format.name.upper() for format in options.formats)
+            msg = f"there is no {names} row to write to {target}: every answer is labelled both ways; {screen.funnel()}"
             raise ConfigurationError(msg)
         facts = _facts(files, screen.funnel(), composition, labels, options)
         _describe(built, files, facts)
-    return Exported(target, facts.counts, facts.funnel, facts.kto_left_out)
+    left_out = {name: totals.left_out for name, totals in facts.totals.items()}
+    return Exported(target, facts.counts, facts.funnel, left_out)
 
 
-def _first_pass(pairs: Iterable[PairRecord], spool: IO[bytes], options: ExportOptions) -> tuple[Composition, KtoLabels]:
-    composition, labels = Composition(), KtoLabels()
+def _first_pass(
+    pairs: Iterable[PairRecord], spool: IO[bytes], options: ExportOptions
+) -> tuple[Composition, list[AnswerLabels]]:
+    composition, labels = Composition(), [AnswerLabels(format) for format in options.formats]
     for record in pairs:
-        row = dpo_row(record)
+        row = pair_row(record)
         composition.add(record, row)
-        if "kto" in options.configs:
-            labels.learn(kto_rows(row))
+        for each in labels:
+            each.learn(row)
         spool.write(encode_row(row))
     return composition, labels
 
 
 def _second_pass(
-    spool: IO[bytes], folder: Path, composition: Composition, labels: KtoLabels, options: ExportOptions
+    spool: IO[bytes], folder: Path, composition: Composition, labels: Sequence[AnswerLabels], options: ExportOptions
 ) -> dict[str, JsonLinesFile]:
     test_share = workable_share(composition.prompts, test_share=options.test_share)
     files: dict[str, JsonLinesFile] = {}
@@ -103,41 +113,38 @@ def _second_pass(
         for pair in rows_of(spool):
             row = with_fields(pair, composition.fields)
             split = split_of(prompt_digest(row["prompt"]), test_share=test_share)
-            for config, config_row in _config_rows(row, labels, options):
-                name = f"{config}/{split}.jsonl"
-                if name not in files:
-                    files[name] = open_files.enter_context(JsonLinesFile(folder / name, watched=TEXTS[config]))
-                files[name].write(config_row)
+            for each in labels:
+                name = f"{each.format.name}/{split}.jsonl"
+                for format_row in each.keeping(row):
+                    if name not in files:
+                        files[name] = open_files.enter_context(JsonLinesFile(folder / name, each.format))
+                    files[name].write(format_row)
     return files
-
-
-def _config_rows(row: ExportRow, labels: KtoLabels, options: ExportOptions) -> Iterator[tuple[str, ExportRow]]:
-    if "dpo" in options.configs:
-        yield "dpo", row
-    if "kto" in options.configs:
-        yield from (("kto", kto_row) for kto_row in labels.keeping(kto_rows(row)))
 
 
 def _facts(
     files: Mapping[str, JsonLinesFile],
     funnel: Funnel,
     composition: Composition,
-    labels: KtoLabels,
+    labels: Sequence[AnswerLabels],
     options: ExportOptions,
 ) -> CardFacts:
-    names = {(config, split): f"{config}/{split}.jsonl" for config in options.configs for split in ("train", "test")}
-    counts: dict[str, dict[str, int]] = {}
-    for (config, split), name in names.items():
-        if name in files:
-            counts.setdefault(config, {})[split] = files[name].n_rows
     return CardFacts(
-        counts=counts,
+        totals={each.format.name: _totals(each, files) for each in labels},
         funnel=funnel,
         composition=composition,
-        kto_left_out=dict(labels.left_out),
-        n_desirable={split: files[f"kto/{split}.jsonl"].n_desirable for split in counts.get("kto", {})},
         date_columns={name: sorted(file.date_columns) for name, file in sorted(files.items()) if file.date_columns},
         options=options,
+    )
+
+
+def _totals(labels: AnswerLabels, files: Mapping[str, JsonLinesFile]) -> RowTotals:
+    names = {split: f"{labels.format.name}/{split}.jsonl" for split in ("train", "test")}
+    written = {split: files[name] for split, name in names.items() if name in files}
+    return RowTotals(
+        rows={split: file.n_rows for split, file in written.items()},
+        n_true={split: file.n_true for split, file in written.items()},
+        left_out=dict(labels.left_out),
     )
 
 
@@ -145,6 +152,6 @@ def _describe(folder: Path, files: Mapping[str, JsonLinesFile], facts: CardFacts
     text = dataset_card(facts)
     (folder / "README.md").write_bytes(text.encode())
     described = dataset_manifest(
-        files=files, card=text, funnel=facts.funnel, kto_left_out=facts.kto_left_out, options=facts.options
+        files=files, card=text, funnel=facts.funnel, totals=facts.totals, options=facts.options
     )
     (folder / MANIFEST_FILE).write_bytes(described)

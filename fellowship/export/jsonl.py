@@ -8,22 +8,24 @@ from typing import IO, Self
 
 import orjson
 
+from fellowship.export.export_format import ExportFormat
 from fellowship.export.rows import ExportRow, reads_like_dates
 
 LINE_BREAKS = {"\u0085": b"\\u0085", "\u2028": b"\\u2028", "\u2029": b"\\u2029"}
 
 
 class JsonLinesFile:
-    """Writes rows; `n_rows`, `n_desirable` (label True), `sha256` and `date_columns` describe those written so far.
+    """Writes rows; `n_rows`, `n_true` (with the label True), `sha256` and `date_columns` describe those written so far.
 
-    `date_columns` are those of the `watched` columns of messages in which every text so far is nothing but a date.
+    `date_columns` are those columns of messages in which every text so far is nothing but a date.
     """
 
-    def __init__(self, path: Path, *, watched: tuple[str, ...]) -> None:
+    def __init__(self, path: Path, format: ExportFormat) -> None:
         path.parent.mkdir(exist_ok=True)
         self.n_rows = 0
-        self.n_desirable = 0
-        self.date_columns = set(watched)
+        self.n_true = 0
+        self.date_columns = set(format.texts)
+        self._label = format.label
         self._hash = hashlib.sha256()
         self._file = path.open("wb")
 
@@ -33,7 +35,7 @@ class JsonLinesFile:
         self._file.write(line)
         self._hash.update(line)
         self.n_rows += 1
-        self.n_desirable += bool(row.get("label"))
+        self.n_true += self._label is not None and bool(row[self._label])
         self.date_columns = {column for column in self.date_columns if reads_like_dates(row[column])}
 
     @property

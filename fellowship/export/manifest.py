@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
+from fellowship.export.export_format import RowTotals
 from fellowship.export.funnel import Funnel
 from fellowship.export.jsonl import JsonLinesFile
-from fellowship.export.kto_labels import KtoReason
 from fellowship.export.options import ExportOptions
 from fellowship.protocols.digests import text_digest
 
@@ -22,7 +22,7 @@ def dataset_manifest(
     files: Mapping[str, JsonLinesFile],
     card: str,
     funnel: Funnel,
-    kto_left_out: Mapping[KtoReason, int],
+    totals: Mapping[str, RowTotals],
     options: ExportOptions,
 ) -> bytes:
     """The manifest as sorted, indented JSON."""
@@ -32,11 +32,18 @@ def dataset_manifest(
         "made_by": MADE_BY,
         "schema_version": 1,
         "fellowship_version": fellowship_version(),
-        "options": {"configs": options.configs, "test_share": options.test_share, "license": options.license},
+        "options": {
+            "configs": [format.name for format in options.formats],
+            "test_share": options.test_share,
+            "license": options.license,
+        },
         "files": described,
         "funnel": {"conversations": funnel.n_conversations, "left_out": dict(funnel.left_out), "pairs": funnel.n_pairs},
-        "kto_rows_left_out": dict(kto_left_out),
+        "kto_rows_left_out": {},
     }
+    for format in options.formats:
+        if format.label is not None:
+            content[f"{format.name}_rows_left_out"] = dict(totals[format.name].left_out)
     return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 

@@ -3,31 +3,26 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, cast, get_args
 
+from fellowship.export.export_format import FORMATS, ExportFormat
 from fellowship.protocols.errors import ConfigurationError
 
-ConfigName: TypeAlias = Literal["dpo", "kto"]
-CONFIGS: tuple[ConfigName, ...] = get_args(ConfigName)
+DEFAULT_FORMATS = ("dpo", "kto")
 LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]*")
 NOT_A_LICENSE = {"unknown", "none", "null", "tbd", "todo", "n-a", "na", "unlicensed", "unspecified"}
 
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """The configs to write, the share of prompts to keep for testing, in [0, 1), and the licence, if there is one."""
+    """The formats to write, the share of prompts to keep for testing, in [0, 1), and the licence, if there is one."""
 
-    configs: tuple[ConfigName, ...]
+    formats: tuple[ExportFormat, ...]
     test_share: float
     license: str | None
 
 
-def checked_options(configs: Sequence[str], *, test_share: float, license: str | None) -> ExportOptions:
-    """The options, each config once and in the given order; ConfigurationError for what cannot be meant."""
-    unknown = [config for config in configs if config not in CONFIGS]
-    if unknown or not configs:
-        msg = f"a data set has configs out of {', '.join(CONFIGS)}; got {unknown or list(configs)!r}"
-        raise ConfigurationError(msg)
+def checked_options(configs: Sequence[str | ExportFormat], *, test_share: float, license: str | None) -> ExportOptions:
+    """The options, each format once and in the given order; ConfigurationError for options that cannot be used."""
     if not 0 <= test_share < 1:
         msg = f"test_share is {test_share!r}; expected a number from 0 up to, but not including, 1"
         raise ConfigurationError(msg)
@@ -36,4 +31,15 @@ def checked_options(configs: Sequence[str], *, test_share: float, license: str |
             f"license is {license!r}; expected an identifier such as 'cc-by-4.0' or 'apache-2.0', or no license at all"
         )
         raise ConfigurationError(msg)
-    return ExportOptions(cast("tuple[ConfigName, ...]", tuple(dict.fromkeys(configs))), float(test_share), license)
+    return ExportOptions(_formats(configs), float(test_share), license)
+
+
+def _formats(configs: Sequence[str | ExportFormat]) -> tuple[ExportFormat, ...]:
+    if not configs:
+        raise ConfigurationError(f"a data set has at least one format; {FORMATS.choices()}")
+    formats: dict[str, ExportFormat] = {}
+    for config in configs:
+        found = config if isinstance(config, ExportFormat) else FORMATS.find(config)
+        if formats.setdefault(found.name, found) is not found:
+            raise ConfigurationError(f"two formats are called {found.name!r}; a data set has each name once")
+    return tuple(formats.values())

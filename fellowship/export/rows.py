@@ -1,4 +1,4 @@
-"""One pair as the rows that trainers read: DPO rows with both answers, KTO rows with one answer and its label.
+"""One pair as a row, from which every format makes its own.
 
 Always conversational (lists of messages), always with an explicit prompt, and never with columns that TRL's trainers
 take for something else: `messages` beside strings makes its detection of the form a matter of chance, `margin` changes
@@ -33,13 +33,10 @@ PROVENANCE: dict[str, str] = {
 }
 """The fields of `provenance`, in order, with their types."""
 
-TEXTS: dict[str, tuple[str, ...]] = {"dpo": ("prompt", "chosen", "rejected"), "kto": ("prompt", "completion")}
-"""The columns of each config that hold messages."""
-
 DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d(:?\d\d(:?\d\d(\.\d*)?)?)?)?(Z|[+-]\d\d(:?\d\d)?)?")
 
 
-def dpo_row(record: PairRecord) -> ExportRow:
+def pair_row(record: PairRecord) -> ExportRow:
     """`{prompt, chosen, rejected, provenance}`: the first three are lists of messages, the answers of one each."""
     return {
         "prompt": [{"role": message["role"], "content": message["content"]} for message in record.prompt.chat],
@@ -47,15 +44,6 @@ def dpo_row(record: PairRecord) -> ExportRow:
         "rejected": [{"role": "assistant", "content": record.rejected}],
         "provenance": provenance(record),
     }
-
-
-def kto_rows(row: ExportRow) -> tuple[ExportRow, ExportRow]:
-    """A DPO row as two KTO rows, `{prompt, completion, label, provenance}`: the chosen (True), the rejected (False)."""
-    chosen, rejected = (
-        {"prompt": row["prompt"], "completion": row[side], "label": side == "chosen", "provenance": row["provenance"]}
-        for side in ("chosen", "rejected")
-    )
-    return chosen, rejected
 
 
 def provenance(record: PairRecord) -> ExportRow:

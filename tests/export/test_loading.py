@@ -8,7 +8,7 @@ import pytest
 
 from fellowship.export.dataset_folder import write_dataset
 from fellowship.export.records import PairRecord
-from fellowship.export.rows import dpo_row
+from fellowship.export.rows import pair_row
 from fellowship.protocols.content import Prompt
 from tests.export.builders import a_record
 
@@ -76,7 +76,7 @@ def test_loaded_rows_are_the_written_ones(tmp_path: Path, load: Load) -> None:
 
     write_dataset(records, tmp_path / "set", test_share=0)
 
-    assert list(load(tmp_path / "set", "dpo")["train"]) == [dpo_row(record) for record in records]
+    assert list(load(tmp_path / "set", "dpo")["train"]) == [pair_row(record) for record in records]
 
 
 def test_dpo_is_the_config_that_loads_by_default(tmp_path: Path, load: Load) -> None:
@@ -94,8 +94,8 @@ def test_hostile_texts_survive_the_round_trip(tmp_path: Path, load: Load, text: 
     write_dataset([record], tmp_path / "set")
 
     assert load(tmp_path / "set", "dpo")["train"][0] == {
-        **dpo_row(record),
-        "provenance": {name: value for name, value in dpo_row(record)["provenance"].items() if value is not None},
+        **pair_row(record),
+        "provenance": {name: value for name, value in pair_row(record)["provenance"].items() if value is not None},
     }
 
 

@@ -13,8 +13,14 @@ from tests.export.builders import a_record
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"configs": ["dpo", "orpo"]}, "a data set has configs out of dpo, kto; got ['orpo']"),
-        ({"configs": []}, "a data set has configs out of dpo, kto; got []"),
+        (
+            {"configs": ["dpo", "orpo"]},
+            "unknown format 'orpo'; expected one of 'dpo', 'kto', or one of your own as module:name",
+        ),
+        (
+            {"configs": []},
+            "a data set has at least one format; expected one of 'dpo', 'kto', or one of your own as module:name",
+        ),
         ({"test_share": 1.0}, "test_share is 1.0; expected a number from 0 up to, but not including, 1"),
         ({"test_share": float("nan")}, "test_share is nan; expected a number from 0 up to, but not including, 1"),
         (

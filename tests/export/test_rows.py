@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from fellowship.export.rows import dpo_row, kto_rows, provenance
+from fellowship.export.export_format import FORMATS
+from fellowship.export.formats.kto import kto_format
+from fellowship.export.rows import pair_row, provenance
 from fellowship.protocols.content import Prompt
 from tests.export.builders import a_record
 
@@ -16,12 +18,12 @@ def is_conversational(column: Any) -> bool:
     return isinstance(column, list) and isinstance(column[0], dict) and {"role", "content"} <= set(column[0])
 
 
-def test_dpo_row_has_the_prompt_apart_from_both_answers() -> None:
+def test_pair_row_has_the_prompt_apart_from_both_answers() -> None:
     """The whole row."""
     chat = [{"role": "system", "content": "be short"}, {"role": "user", "content": "why?"}]
     record = a_record(prompt=Prompt.model_validate({"chat": chat}), score_chosen=1, votes_for=2, votes_total=3, seed=7)
 
-    row = dpo_row(record)
+    row = pair_row(record)
 
     assert row == {
         "prompt": chat,
@@ -47,9 +49,9 @@ def test_dpo_row_has_the_prompt_apart_from_both_answers() -> None:
 
 def test_kto_rows_are_the_chosen_as_true_and_the_rejected_as_false() -> None:
     """With the prompt and the provenance of the pair."""
-    row = dpo_row(a_record())
+    row = pair_row(a_record())
 
-    chosen, rejected = kto_rows(row)
+    chosen, rejected = kto_format.rows_of(row)
 
     shared = {"prompt": row["prompt"], "provenance": row["provenance"]}
     assert chosen == {**shared, "completion": row["chosen"], "label": True}
@@ -58,9 +60,9 @@ def test_kto_rows_are_the_chosen_as_true_and_the_rejected_as_false() -> None:
 
 def test_every_text_column_is_conversational_and_no_reserved_column_is_there() -> None:
     """A single exception makes TRL's detection of the form, or its loss, a matter of chance."""
-    row = dpo_row(a_record())
+    row = pair_row(a_record())
 
-    for each in (row, *kto_rows(row)):
+    for each in (each for name in FORMATS.names() for each in FORMATS.find(name).rows_of(row)):
         texts = set(each) - {"label", "provenance"}
         assert all(is_conversational(each[column]) for column in texts)
         assert each["prompt"][-1]["role"] == "user"

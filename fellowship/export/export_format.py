@@ -1,0 +1,78 @@
+"""A format of a data set: its name, its columns, the rows it makes of a pair, and its section of the card.
+
+The formats are in `formats/`. A format of your own is an ExportFormat and is written `module:name`. See `rows.py` for
+what TRL's trainers take columns for.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from fellowship.export.rows import ExportRow
+from fellowship.extensions import EntryTable
+from fellowship.protocols.errors import ConfigurationError
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+MESSAGES = "messages"
+PROVENANCE_COLUMN = "provenance"
+RowLeftOutReason: TypeAlias = Literal["labelled both ways", "duplicate completion"]
+
+
+@dataclass(frozen=True, slots=True)
+class RowTotals:
+    """The rows of a format that were written, and those with the label True, by split; the left-out ones by reason."""
+
+    rows: Mapping[str, int]
+    n_true: Mapping[str, int]
+    left_out: Mapping[RowLeftOutReason, int]
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """One config of a data set.
+
+    name          of the config and its folder: lower-case letters, digits, `_` and `-`
+    columns       in order, with their types: `messages`, or one of the `datasets` library, such as `string` or `bool`
+    rows          the rows of a pair, which is `{prompt, chosen, rejected, provenance}` with lists of messages; the
+                  provenance is added to each
+    label         the `bool` column of a format with one answer per row: answers that are labelled both ways are left
+                  out, and so are repeated ones
+    card_section  Markdown about the rows that were written
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    rows: Callable[[ExportRow], Iterable[ExportRow]]
+    label: str | None = None
+    card_section: Callable[[RowTotals], str] | None = None
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            msg = f"format {self.name!r}: expected a name of lower-case letters, digits, '_' and '-'"
+            raise ValueError(msg)
+        if PROVENANCE_COLUMN in self.columns:
+            msg = f"format {self.name!r} has a column {PROVENANCE_COLUMN!r}, which every row is given"
+            raise ValueError(msg)
+        if self.label is not None and self.columns.get(self.label) != "bool":
+            msg = f"format {self.name!r}: the label {self.label!r} is no column of type bool"
+            raise ValueError(msg)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The columns that hold messages."""
+        return tuple(column for column, type_name in self.columns.items() if type_name == MESSAGES)
+
+    def rows_of(self, pair: ExportRow) -> Iterable[ExportRow]:
+        """The rows of a pair with its provenance; ConfigurationError for a row of other columns."""
+        for row in self.rows(pair):
+            if row.keys() != self.columns.keys():
+                given, expected = ", ".join(row) or "none", ", ".join(self.columns)
+                raise ConfigurationError(f"format {self.name!r}: a row has the columns {given}; expected {expected}")
+            yield {**{column: row[column] for column in self.columns}, PROVENANCE_COLUMN: pair[PROVENANCE_COLUMN]}
+
+
+FORMATS: EntryTable[ExportFormat] = EntryTable(
+    "format", "fellowship.export.formats", "format", (ExportFormat,), "an ExportFormat"
+)
