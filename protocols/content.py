@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 Seat: TypeAlias = Literal["A", "B"]
 Decision: TypeAlias = Literal["A", "B", "tie", "inconsistent", "failed"]
 Label: TypeAlias = Literal["A", "B", "tie"]
+LabelSource: TypeAlias = Literal["human", "jury", "judge", "debate", "reviewer"]
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 
 
@@ -143,7 +144,7 @@ class PreferencePair(Content):
     prompt: Prompt
     chosen: NonEmpty
     rejected: NonEmpty
-    label_source: Literal["human", "jury", "judge", "debate", "reviewer"]
+    label_source: LabelSource
     score_chosen: float | None = None
     score_rejected: float | None = None
 

@@ -5,6 +5,7 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self, TypeAlias
 
 from fellowship.protocols.content import Verdict
@@ -84,12 +85,8 @@ class Session:
         for position, item in enumerate(source):
             before = self.begun.get(conversation_id(position))
             accepted = self.journal.accepts_changes and before is not None and self._is_pending(before)
-            if before is not None and before.digest != item_digest(item) and not accepted:
-                msg = (
-                    f"conversation {conversation_id(position)} of the run in {self.journal.path} is about another item "
-                    "than the prompts have at this place now; give the new prompts another folder with --out"
-                )
-                raise ConfigurationError(msg)
+            if before is not None and not accepted:
+                refuse_other_item(before, item, position, self.journal.path)
             if before is not None and not self._is_pending(before):
                 self.router.metrics.done_before(before.status)
 
@@ -194,6 +191,15 @@ def is_pending(before: ConversationState | None, *, retry_failed: bool) -> bool:
     if before is None or before.status == "started":
         return True
     return before.status == "failed" and (before.fault != "content" or retry_failed)
+
+
+def refuse_other_item(before: ConversationState, item: Item, position: int, place: Path | None) -> None:
+    """ConfigurationError where a recorded conversation of the run in `place` is not about the item at its position."""
+    if before.digest != item_digest(item):
+        raise ConfigurationError(
+            f"conversation {conversation_id(position)} of the run in {place} is about another item than the prompts "
+            "have at this place now; give the new prompts another folder with --out"
+        )
 
 
 def conversation_id(position: int) -> str:

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item
 from fellowship.runners import run_config as configuration
 from fellowship.runners.overrides import current_overrides
 from fellowship.runners.run_spec import RunSpec
-from fellowship.runners.session import conversation_id, is_pending
-from fellowship.storage.journal import ConversationState, item_digest
+from fellowship.runners.session import conversation_id, is_pending, refuse_other_item
+from fellowship.storage.journal import ConversationState
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.usage import AgentUsage, agent_usage, mean_open
 
@@ -59,11 +58,7 @@ def _done(spec: RunSpec, begun: dict[str, ConversationState]) -> Iterator[int]:
     retry_failed = current_overrides().retry_failed or spec.options["retry_failed"]
     for position, item in enumerate(spec.items):
         before = begun.get(conversation_id(position))
-        if before is not None and before.digest != item_digest(item):
-            msg = (
-                f"conversation {conversation_id(position)} of the run in {spec.folder} is about another item than "
-                "the prompts have at this place now; give the new prompts another folder with --out"
-            )
-            raise ConfigurationError(msg)
+        if before is not None:
+            refuse_other_item(before, item, position, spec.folder)
         if not is_pending(before, retry_failed=retry_failed):
             yield position

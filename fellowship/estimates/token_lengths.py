@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 from fellowship.estimates.ask_counts import AgentModel
 from fellowship.estimates.interval import Interval
+from fellowship.protocols.token_estimates import (
+    CHARS_PER_TOKEN,
+    FEWEST_CHARS_PER_TOKEN,
+    LONGEST_REPLY_TOKENS,
+    MOST_CHARS_PER_TOKEN,
+)
 from fellowship.storage.recorded_run import RecordedAsk, RecordedMessage, RecordedRun
 
-ESTIMATED_CHARS_PER_TOKEN = 3.6
-CHARS_AT_MOST, CHARS_AT_LEAST = 4.5, 3.0  # a token's, by language and vocabulary
-UNKNOWN_OUTPUT_TOKENS = 2048
 SHORTEST_REPLY = 0.5
 
 
@@ -62,9 +65,11 @@ def _mean(found: list[AskLength]) -> TokensPerAsk:
     n = len(found)
     prompt, reply = sum(each.prompt_chars for each in found) / n, sum(each.reply_chars for each in found) / n
     growth, room = sum(each.growth for each in found) / n, sum(each.room for each in found) / n
-    written = min(max(1.0, reply / ESTIMATED_CHARS_PER_TOKEN), room)
+    written = min(max(1.0, reply / CHARS_PER_TOKEN), room)
     return TokensPerAsk(
-        prompt=Interval(prompt / CHARS_AT_MOST, prompt / ESTIMATED_CHARS_PER_TOKEN, prompt / CHARS_AT_LEAST + growth),
+        prompt=Interval(
+            prompt / MOST_CHARS_PER_TOKEN, prompt / CHARS_PER_TOKEN, prompt / FEWEST_CHARS_PER_TOKEN + growth
+        ),
         completion=Interval(written * SHORTEST_REPLY, math.sqrt(written * room), room),
         room=room,
     )
@@ -78,8 +83,8 @@ def _length(ask: RecordedAsk, growth: float) -> AskLength:
 def _slack(told: RecordedMessage) -> float:
     """Tokens by which a reply might have been longer."""
     ask = told.asks[-1]
-    return max(0.0, _room(ask) - len(ask.completion) / CHARS_AT_LEAST)
+    return max(0.0, _room(ask) - len(ask.completion) / FEWEST_CHARS_PER_TOKEN)
 
 
 def _room(ask: RecordedAsk) -> int:
-    return int(ask.request["sampling"].get("max_tokens") or UNKNOWN_OUTPUT_TOKENS)
+    return int(ask.request["sampling"].get("max_tokens") or LONGEST_REPLY_TOKENS)

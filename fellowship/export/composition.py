@@ -4,9 +4,10 @@ from array import array
 from collections import Counter
 from statistics import median
 
-from fellowship.export.records import LabelSource, PairRecord
+from fellowship.export.records import PairRecord
 from fellowship.export.rows import ExportRow, fields_present
 from fellowship.export.split import prompt_digest
+from fellowship.protocols.content import LabelSource
 
 
 class Composition:

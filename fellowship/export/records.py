@@ -2,11 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
-from fellowship.protocols.content import Prompt
+from fellowship.protocols.content import LabelSource, Prompt
 
-LabelSource: TypeAlias = Literal["human", "jury", "judge", "debate", "reviewer"]
 LARGEST_INT64 = 2**63 - 1
 
 

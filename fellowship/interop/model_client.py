@@ -30,6 +30,7 @@ from fellowship.protocols.autogen import (
 )
 from fellowship.protocols.completions import AskKey, Completion, Finish, Request, Sampling
 from fellowship.protocols.interfaces import Provider
+from fellowship.protocols.token_estimates import CHARS_PER_TOKEN
 from fellowship.providers.catalog import provider_name
 from fellowship.runners.overrides import current_overrides
 from fellowship.runners.router import Router
@@ -37,7 +38,6 @@ from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.model import load_settings
 from fellowship.settings.servers import configured_servers
 
-CHARACTERS_PER_TOKEN = 3.6
 CONTEXT_TOKENS = 128_000
 AUTOGEN_FINISH: dict[Finish, FinishReasons] = {
     "stop": "stop",
@@ -162,7 +162,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
         """An estimate, one token for every 3.6 characters: which tokenizer the model has is not known here."""
         n_characters = sum(len(chat_message(message)["content"]) for message in messages)
-        return math.ceil(n_characters / CHARACTERS_PER_TOKEN)
+        return math.ceil(n_characters / CHARS_PER_TOKEN)
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
         """What the estimate leaves of 128,000 tokens: how many the model takes is not known here either."""

@@ -1,64 +1,50 @@
-"""The record of a conversation that nobody keeps: what is said is handed on as it comes about."""
+"""The journal of a team's conversation: messages are streamed to AutoGen as they are committed."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fellowship.protocols.autogen import RequestUsage
 from fellowship.protocols.completions import AskKey, Attempt, Request
 from fellowship.protocols.errors import ReplyError
-from fellowship.protocols.interfaces import Ending, MessageRecord
-from fellowship.protocols.items import Item
+from fellowship.protocols.interfaces import MessageRecord
 from fellowship.protocols.messages import Message
+from fellowship.storage.memory_journal import MemoryJournal
 
 
-class StreamingJournal:
-    """A journal in memory: `told` gives the messages, with the tokens each took; None is the end.
+class StreamingJournal(MemoryJournal):
+    """`stream` gives the messages, each with the tokens it took; None ends it.
 
-    Ids are made unique beyond the conversation, as AutoGen wants them: the conversation's name stands before them.
+    AutoGen wants ids that are unique beyond a conversation, so the conversation's name is put before each.
     """
 
     def __init__(self, name: str) -> None:
-        self.told: asyncio.Queue[Message[Any] | None] = asyncio.Queue()
+        super().__init__()
+        self.stream: asyncio.Queue[Message[Any] | None] = asyncio.Queue()
         self.simulated = False
         self._name = name
         self._used: defaultdict[AskKey, RequestUsage] = defaultdict(lambda: RequestUsage(0, 0))
 
-    def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
-        """Nothing: only messages are told."""
-
-    async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:
-        """Nothing."""
-        return {}
-
-    async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
-        """Nothing is kept, so nothing can be asked for."""
-        raise NotImplementedError(f"{key} was not recorded")
-
     async def commit(self, request: Request, attempt: Attempt, reply: MessageRecord | ReplyError) -> None:
-        """Tell a reply, with the tokens of the attempts that could not be read; those are told with it only."""
+        """Stream a reply. Its tokens include those of earlier attempts that could not be read."""
         used, usage = self._used[request.key], attempt.completion.usage
         used.prompt_tokens += usage.prompt_tokens
         used.completion_tokens += usage.completion_tokens
         self.simulated = self.simulated or attempt.completion.simulated
         if isinstance(reply, MessageRecord):
-            self.told.put_nowait(self.seen(reply.message).model_copy(update={"models_usage": used}))
+            self.stream.put_nowait(self.renamed(reply.message).model_copy(update={"models_usage": used}))
 
-    def note(self, conversation: str, record_reply: MessageRecord) -> None:
-        """Tell a message that no model wrote."""
-        self.told.put_nowait(self.seen(record_reply.message))
+    def note(self, conversation: str, record: MessageRecord) -> None:
+        """Stream a message that no model wrote."""
+        self.stream.put_nowait(self.renamed(record.message))
 
-    async def finish(self, conversation: str, ending: Ending, at: float) -> None:
-        """Nothing: the end is told by whoever carries the conversation out."""
+    def end(self, task: "asyncio.Future[Message[Any]]") -> None:
+        """End the stream, as the done callback of the conversation's task; its error counts as retrieved."""
+        if not task.cancelled():
+            task.exception()
+        self.stream.put_nowait(None)
 
-    def ended(self, carried: "asyncio.Future[Message[Any]]") -> None:
-        """Tell the end of the task that carries the conversation out; its error counts as seen, if nobody waits."""
-        if not carried.cancelled():
-            carried.exception()
-        self.told.put_nowait(None)
-
-    def seen(self, message: Message[Any]) -> Message[Any]:
-        """The message as it is seen from outside."""
+    def renamed(self, message: Message[Any]) -> Message[Any]:
+        """The message with ids that are unique beyond the conversation."""
         inputs = tuple(f"{self._name}/{id}" for id in message.inputs)
         return message.model_copy(update={"id": f"{self._name}/{message.id}", "inputs": inputs})

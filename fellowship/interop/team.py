@@ -134,16 +134,16 @@ class ScenarioTeam(Team):
         before = 1 + len(item.candidates)
         messages: list[BaseAgentEvent | BaseChatMessage] = []
         carried = asyncio.ensure_future(self._carried_out(talk, item, models))  # AutoGen cancels through a future
-        carried.add_done_callback(journal.ended)
+        carried.add_done_callback(journal.end)
         if cancellation_token is not None:
             cancellation_token.link_future(carried)
         try:
-            while (message := await journal.told.get()) is not None:
+            while (message := await journal.stream.get()) is not None:
                 before -= 1
                 if output_task_messages or before < 0:
                     messages.append(message)
                     yield message
-            outcome = journal.seen(await carried)
+            outcome = journal.renamed(await carried)
             if not messages or messages[-1].id != outcome.id:
                 messages.append(outcome)
                 yield outcome

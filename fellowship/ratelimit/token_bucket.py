@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.quota import Dimension, Quota
+from fellowship.protocols.token_estimates import CHARS_PER_TOKEN, EXPECTED_REPLY_TOKENS
 
 MARGIN = 0.97
 LOWEST_MARGIN = 0.85
 FLOW_S = 1.0
-CHARS_PER_TOKEN = 3.6
-DEFAULT_OUTPUT_TOKENS = 512
 NEWEST = 0.1
 
 
@@ -95,7 +94,7 @@ class TokenEstimator:
         n_input = chars / CHARS_PER_TOKEN * self._input_ratio.get(request.model, 1.0)
         room = request.sampling.get("max_tokens")
         known = self._output.get((request.model, request.key.agent))
-        n_output = known if known is not None else min(room or DEFAULT_OUTPUT_TOKENS, DEFAULT_OUTPUT_TOKENS)
+        n_output = known if known is not None else min(room or EXPECTED_REPLY_TOKENS, EXPECTED_REPLY_TOKENS)
         if self.quota.charges_max_tokens and room:
             n_output = max(room, n_output)
         return TokenEstimate(int(n_input) + 1, int(n_output) + 1)

@@ -19,7 +19,7 @@ from fellowship.runners.known_replies import NO_ATTEMPTS, Attempts
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.workers import StopSignal
 from fellowship.storage.journal import SqliteJournal
-from fellowship.storage.memory_journal import Listener
+from fellowship.storage.memory_journal import MemoryJournal
 
 ESTIMATE_RUN_NAME = "forecast"
 
@@ -56,23 +56,21 @@ async def estimate_fork(spec: RunSpec) -> ForkEstimate:
         players[message_id(key)] = player.model_name if isinstance(player, Agent) else ""
         return player
 
-    heard = Listener()
+    journal = MemoryJournal()
     before = branch.before(ESTIMATE_RUN_NAME, NO_ATTEMPTS, "refuse")
-    context = AskContext(heard, stand_in, lambda: 0.0, before=before, agent_for=agent_for)
+    context = AskContext(journal, stand_in, lambda: 0.0, before=before, agent_for=agent_for)
     async with SqliteJournal(None) as nothing:
         session = spec.session(nothing, StopSignal())
         (item, *_) = spec.items
         await session.ending(LiveConversation(ESTIMATE_RUN_NAME, branch.seed, context), item)
-    following = [
-        id for id in _built_on(heard.record_reply, set(asked)) if _is_ask(branch.attempts, heard.record_reply[id])
-    ]
+    following = [id for id in _built_on(journal.messages, set(asked)) if _is_ask(branch.attempts, journal.messages[id])]
     models = {id: players[id] for id in (*asked, *following)}
-    usages = {id: _usage(branch.attempts, asked.get(id), heard.record_reply.get(id)) for id in models}
-    n_asks = sum(_is_ask(branch.attempts, record_reply) for record_reply in heard.record_reply.values())
+    usages = {id: _usage(branch.attempts, asked.get(id), journal.messages.get(id)) for id in models}
+    n_asks = sum(_is_ask(branch.attempts, record) for record in journal.messages.values())
     return ForkEstimate(
         new=tuple(asked),
         following=tuple(following),
-        n_reused=n_asks - len([id for id in asked if id in heard.record_reply]) - len(following),
+        n_reused=n_asks - len([id for id in asked if id in journal.messages]) - len(following),
         cost=_cost(spec, models, usages),
     )
 
@@ -83,18 +81,18 @@ async def refuse_unreadable(spec: RunSpec) -> None:
         await estimate_fork(spec)
 
 
-def _built_on(record_reply: Mapping[str, MessageRecord], new: set[str]) -> list[str]:
+def _built_on(messages: Mapping[str, MessageRecord], new: set[str]) -> list[str]:
     """The messages that build on new ones, at any remove."""
     touched, found = set(new), list[str]()
-    for id, each in sorted(record_reply.items(), key=lambda pair: pair[1].depth):
+    for id, each in sorted(messages.items(), key=lambda pair: pair[1].depth):
         if id not in touched and touched.intersection(each.message.inputs):
             touched.add(id)
             found.append(id)
     return found
 
 
-def _is_ask(attempts: Attempts, record_reply: MessageRecord) -> bool:
-    return any(key[1:] == (record_reply.lane, record_reply.message.source, record_reply.occurrence) for key in attempts)
+def _is_ask(attempts: Attempts, record: MessageRecord) -> bool:
+    return any(key[1:] == (record.lane, record.message.source, record.occurrence) for key in attempts)
 
 
 def _last(attempts: Attempts, key: AskKey) -> Completion | None:
@@ -102,12 +100,12 @@ def _last(attempts: Attempts, key: AskKey) -> Completion | None:
     return recorded[-1].completion if recorded else None
 
 
-def _usage(attempts: Attempts, request: Request | None, record_reply: MessageRecord | None) -> Usage:
+def _usage(attempts: Attempts, request: Request | None, record: MessageRecord | None) -> Usage:
     if request is not None:
         key = request.key
     else:
-        assert record_reply is not None
-        key = AskKey("", record_reply.lane, record_reply.message.source, record_reply.occurrence)
+        assert record is not None
+        key = AskKey("", record.lane, record.message.source, record.occurrence)
     recorded = _last(attempts, key)
     return recorded.usage if recorded else Usage()
 

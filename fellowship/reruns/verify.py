@@ -16,7 +16,7 @@ from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.session import Session
 from fellowship.runners.workers import StopSignal
 from fellowship.storage.journal import SqliteJournal
-from fellowship.storage.memory_journal import Listener
+from fellowship.storage.memory_journal import MemoryJournal
 from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
 
 DifferenceKind = Literal["prompt", "message", "gone", "new", "ending"]
@@ -94,11 +94,11 @@ class _Again:
 
     async def differences(self) -> list[Difference]:
         """Prompts first, in the order in which they were rendered; then messages, then the ending."""
-        conversation, heard = self._conversation, Listener()
+        conversation, journal = self._conversation, MemoryJournal()
         before = KnownReplies(self._attempts, "ask" if conversation.tries > 1 else "take")
         branch = self._session.branch
         context = AskContext(
-            heard,
+            journal,
             self._ask_nobody,
             time.time,
             conversation.tries,
@@ -109,7 +109,7 @@ class _Again:
         seed = seed_of(self._session.seed, conversation.id) if branch is None else branch.seed
         talk = LiveConversation(conversation.id, seed, context)
         ending = await self._session.ending(talk, conversation.item)
-        return [*self._prompts.values(), *self._messages(heard.record_reply), *self._endings(ending)]
+        return [*self._prompts.values(), *self._messages(journal.messages), *self._endings(ending)]
 
     def _on_changed_request(self, attempt: Attempt, request: Request) -> None:
         key = request.key
@@ -125,13 +125,13 @@ class _Again:
             self._prompts.setdefault(id, Difference(self._conversation.id, id, "new", changes))
         raise NotRecorded(f"the run has no reply for {request.key}")
 
-    def _messages(self, record_reply: Mapping[str, MessageRecord]) -> Iterator[Difference]:
+    def _messages(self, messages: Mapping[str, MessageRecord]) -> Iterator[Difference]:
         for id, told in self._told.items():
-            if id not in record_reply:
+            if id not in messages:
                 yield Difference(self._conversation.id, id, "gone", _diff(_content(told), []))
-            elif changes := _diff(_content(told), _content(record_reply[id].message)):
+            elif changes := _diff(_content(told), _content(messages[id].message)):
                 yield Difference(self._conversation.id, id, "message", changes)
-        for id, new in record_reply.items():
+        for id, new in messages.items():
             if id not in self._told and id not in self._prompts:
                 yield Difference(self._conversation.id, id, "new", _diff([], _content(new.message)))
 

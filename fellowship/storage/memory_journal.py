@@ -1,4 +1,4 @@
-"""A journal that keeps nothing but the messages it hears: for going through a conversation without a record of it."""
+"""A journal in memory that keeps the messages of one conversation, and has nothing recorded."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,31 +9,31 @@ from fellowship.protocols.interfaces import Ending, MessageRecord
 from fellowship.protocols.items import Item
 
 
-class Listener:
-    """Implements `Journal`; `record_reply` are the messages by id, in the order in which they were heard."""
+class MemoryJournal:
+    """Implements `Journal`; `messages` are those of the conversation by id, in their order of commit."""
 
     def __init__(self) -> None:
-        self.record_reply: dict[str, MessageRecord] = {}
+        self.messages: dict[str, MessageRecord] = {}
 
     def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
-        """Nothing."""
+        """Does nothing: items are not kept."""
 
     async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:
-        """Nothing."""
+        """Always empty."""
         return {}
 
     async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
-        """Nothing is compared here."""
+        """KeyError: requests are not kept."""
         raise KeyError(key)
 
     async def commit(self, request: Request, attempt: Attempt, reply: MessageRecord | ReplyError) -> None:
-        """A message is heard."""
+        """Keep the message; an unreadable reply is not kept."""
         if isinstance(reply, MessageRecord):
             self.note(request.key.conversation, reply)
 
-    def note(self, conversation: str, record_reply: MessageRecord) -> None:
-        """A message is heard."""
-        self.record_reply[record_reply.message.id] = record_reply
+    def note(self, conversation: str, record: MessageRecord) -> None:
+        """Keep a message."""
+        self.messages[record.message.id] = record
 
     async def finish(self, conversation: str, ending: Ending, at: float) -> None:
-        """Nothing."""
+        """Does nothing: endings are not kept."""

@@ -20,8 +20,8 @@ from fellowship.export.pairs import (
     pair_from_verdict,
     usable,
 )
-from fellowship.export.records import LabelSource, PairRecord
-from fellowship.protocols.content import Draft, PreferencePair, Verdict, Vote
+from fellowship.export.records import PairRecord
+from fellowship.protocols.content import Draft, LabelSource, PreferencePair, Verdict, Vote
 from fellowship.protocols.interfaces import AuthoredMessage
 from fellowship.protocols.items import CANDIDATE
 from fellowship.storage.recorded_run import RecordedConversation, RecordedRun

@@ -1,0 +1,10 @@
+"""Assumptions about numbers of tokens, for use where no provider has counted any yet."""
+
+CHARS_PER_TOKEN = 3.6
+"""Characters of a token, on average over prompts and replies in English."""
+MOST_CHARS_PER_TOKEN, FEWEST_CHARS_PER_TOKEN = 4.5, 3.0
+"""The range of that average over languages and vocabularies."""
+EXPECTED_REPLY_TOKENS = 512
+"""The length of a reply by an agent that has not replied yet."""
+LONGEST_REPLY_TOKENS = 2048
+"""The longest reply to a request without `max_tokens`."""
