@@ -81,6 +81,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     default_sampling: ClassVar[Sampling] = Sampling(max_tokens=1024)
     sees_reference: ClassVar[bool] = True
     reply: ClassVar[type[BaseModel]]
+    label_source: str | None = None  # of an evaluator kind that is named otherwise than its label source
     part_of = ""  # the name of the agent that it acts for, where it is a part of one
 
     def __init__(self, model: str | ChatCompletionClient | None = None, **options: Unpack[AgentOptions]) -> None:
@@ -221,6 +222,10 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         """The same role, sampled otherwise; what is not set stays."""
         return self._copied(sampling=sampling.over(self.sampling))
 
+    def with_label_source(self, label_source: str) -> Self:
+        """The same role; `label_source` is recorded as that of the pairs which its evaluator decides."""
+        return self._copied(label_source=label_source)
+
     def described(self) -> dict[str, Any]:
         """All that decides this role's requests, for the run's configuration and its comparison."""
         return {
@@ -231,6 +236,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
             "reference": self.reference,
             "sampling": self.settings,
             "repairs": self.repairs,
+            **({"label_source": self.label_source} if self.label_source else {}),
         }
 
     def _copied(self, **changes: Any) -> Self:

@@ -3,7 +3,7 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from fellowship.agents.agent import Agent
@@ -11,10 +11,11 @@ from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import CANDIDATE
 from fellowship.providers.autogen import model_of
+from fellowship.scenarios.evaluator_kind import KINDS
 from fellowship.settings.model import NO_SETTINGS, Settings
 
 AnyAgent = Agent[Any]
-RESERVED_NAMES = frozenset({"user", "jury", "debate", "versus"})
+OTHER_AUTHORS = ("user", "versus")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def _with_unique_names(arguments: Mapping[str, Any]) -> dict[str, Any]:
         numbers[agent.name] += 1
         renamed[identity] = agent.renamed(f"{agent.name}_{numbers[agent.name]}") if agent.name in shared else agent
     names = Counter(agent.name for agent in renamed.values())
-    reserved = next((name for name in names if name in RESERVED_NAMES or name.startswith(CANDIDATE)), None)
+    reserved = next((name for name in names if name in reserved_names() or name.startswith(CANDIDATE)), None)
     if reserved is not None:
         msg = f"an agent is called '{reserved}', which is the author of other messages; give it another name=..."
         raise ConfigurationError(msg)
@@ -98,6 +99,12 @@ def _with_unique_names(arguments: Mapping[str, Any]) -> dict[str, Any]:
         msg = f"two agents are called '{twice[0]}'; give one of them another name=..."
         raise ConfigurationError(msg)
     return {role: map_agents(value, lambda agent: renamed[id(agent)]) for role, value in arguments.items()}
+
+
+@cache
+def reserved_names() -> frozenset[str]:
+    """The names of authors of messages that no agent writes."""
+    return frozenset((*OTHER_AUTHORS, *(author for name in KINDS.names() if (author := KINDS.find(name).author))))
 
 
 def _refuse_unused(unused: set[str], arguments: Mapping[str, Any]) -> None:

@@ -59,13 +59,11 @@ def roles() -> list[tuple[str, str]]:
 
 def evaluators() -> list[tuple[str, str]]:
     """How evaluators are written, and those that the settings name."""
+    from fellowship.scenarios.evaluator_kind import KINDS
     from fellowship.settings.model import load_settings
-    from fellowship.studies.evaluator_spec import EVALUATOR_KINDS
 
-    models = {"judge": "MODEL", "jury": "M1+M2+M3", "debate": "MODEL"}
-    forms = [
-        (f"{kind}:{models[kind]}", f"options: {', '.join(options)}") for kind, (_, options) in EVALUATOR_KINDS.items()
-    ]
+    kinds = {name: KINDS.find(name) for name in KINDS.names()}
+    forms = [(f"{name}:{kind.models}", f"options: {', '.join(kind.options)}") for name, kind in kinds.items()]
     return [*forms, *load_settings().evaluators.items()]
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from fellowship.extensions import OWN_ENTRY, entry_names
 from fellowship.protocols.completions import Usage
 from fellowship.protocols.content import Content
 from fellowship.protocols.quota import Limits
@@ -31,7 +32,8 @@ _MODEL = "a text of the form 'provider/model', or an alias"
 _VARIABLE_FORM = re.compile(r"[A-Z_][A-Z0-9]{0,15}(?:_[A-Z0-9]{0,15}){0,7}")
 _PROVIDER_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _ALIAS_FORM = re.compile(r"[^\s/=+,:]+")
-_EVALUATOR_FORM = re.compile(r"(?:judge|jury|debate):.+")
+_EVALUATOR_KINDS = entry_names("fellowship.scenarios.evaluator_kinds")
+_EVALUATOR_FORM = re.compile(rf"(?:{'|'.join(_EVALUATOR_KINDS)}|{OWN_ENTRY.pattern}):.+")
 _SECRET = re.compile(r"(?:key|token|secret|sig|password)[^=&]*=", re.IGNORECASE)
 
 
@@ -221,4 +223,5 @@ def _problems_of_evaluator(name: str, written: str) -> Iterator[PydanticCustomEr
     if not name or ":" in name:
         yield setting_error("is no name for an evaluator; expected one without ':'", *at)
     if not _EVALUATOR_FORM.fullmatch(written):
-        yield setting_error(f"is {shown_value(written)}; expected judge:MODEL, jury:M1+M2+M3 or debate:MODEL", *at)
+        kinds = ", ".join(_EVALUATOR_KINDS)
+        yield setting_error(f"is {shown_value(written)}; expected KIND:MODEL with {kinds} or module:name as KIND", *at)

@@ -26,7 +26,8 @@ from fellowship.protocols.interfaces import AuthoredMessage
 from fellowship.protocols.items import CANDIDATE
 from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
 
-SOURCES: dict[str, LabelSource] = {"jury": "jury", "debate": "debate"}
+LABEL_SOURCES: dict[str, LabelSource] = {"jury": "jury", "debate": "debate"}
+"""The label source of a verdict by its author, where the run records none; every other author is a judge."""
 EVALUATOR_KINDS = ("evaluator", "judge", "juror", "debater")
 KINDS_OF_CLASSES = {"Judge": "judge", "Juror": "juror", "Debater": "debater", "Reviewer": "reviewer"}
 """The kind of an agent by its class, for runs that recorded no kind."""
@@ -40,6 +41,7 @@ class PairOrigin:
     models: Mapping[str, str]
     evaluators: tuple[str, ...]
     reviewers: tuple[str, ...]
+    label_source: LabelSource | None
     seed: int
     simulated: bool
 
@@ -71,7 +73,7 @@ def preference(conversation: RecordedConversation, origin: PairOrigin, *, trust_
     counted = None
     if conversation.outcome is not None and votes and not by_people:
         counted = count_votes(conversation.outcome, votes)
-    source: LabelSource = "human" if by_people else _source(conversation)
+    source: LabelSource = "human" if by_people else _source(conversation, origin)
     return PairRecord(
         prompt=conversation.item.prompt,
         chosen=pairing.chosen.content.text,
@@ -119,6 +121,7 @@ def pair_origin(run: RecordedRun) -> PairOrigin:
         models={name: agent["model"] for name, agent in agents.items()},
         evaluators=_models_of(agents, EVALUATOR_KINDS),
         reviewers=_models_of(agents, ("reviewer",)),
+        label_source=next((agent["label_source"] for agent in agents.values() if "label_source" in agent), None),
         seed=config.get("seed", 0),
         simulated=run.simulated,
     )
@@ -171,11 +174,11 @@ def _is_vote_of(message: AuthoredMessage[Any], outcome: AuthoredMessage[Any] | N
     return outcome is not None and isinstance(message.content, Vote) and message.id in outcome.inputs
 
 
-def _source(conversation: RecordedConversation) -> LabelSource:
+def _source(conversation: RecordedConversation, origin: PairOrigin) -> LabelSource:
     outcome = conversation.outcome
     if outcome is None or not isinstance(outcome.content, Verdict):
         return "reviewer"
-    return SOURCES.get(outcome.source, "judge")
+    return origin.label_source or LABEL_SOURCES.get(outcome.source, "judge")
 
 
 def _writer(draft: AuthoredMessage[Draft], conversation: RecordedConversation, origin: PairOrigin) -> str:

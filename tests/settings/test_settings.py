@@ -184,7 +184,8 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     ),
     "evaluator": (
         "[evaluators]\nhouse = 'referee:openai/x'",
-        ":2: evaluators.house is 'referee:openai/x'; expected judge:MODEL, jury:M1+M2+M3 or debate:MODEL",
+        ":2: evaluators.house is 'referee:openai/x'; "
+        "expected KIND:MODEL with debate, judge, jury or module:name as KIND",
     ),
     "name of an evaluator": (
         "[evaluators]\n'judge:x' = 'judge:openai/x'",

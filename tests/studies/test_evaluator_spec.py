@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.runners.agent_binding import reserved_names
+from fellowship.scenarios.evaluator_kind import KINDS
 from fellowship.studies.evaluator_spec import parse_evaluator
+from fellowship.studies.preferences import LABEL_SOURCES
 
 
 def described(written: str) -> dict[str, Any]:
@@ -57,17 +60,20 @@ def test_a_written_evaluator_is_a_scenario_with_its_cast(written: str) -> None:
     assert described(written) == FORMS[written]
 
 
-ANY = "expected judge:MODEL, jury:M1+M2+M3 or debate:MODEL, with options such as ,strategy=direct"
+ANY = "expected debate:MODEL, judge:MODEL, jury:M1+M2+M3 or module:name:MODEL, with options such as ,strategy=direct"
 WRONG: dict[str, str] = {
     "": ANY,
-    "judge": ANY,
-    "judge:": ANY,
+    "judge": f"{ANY}; did you mean 'judge'?",
+    "judge:": f"{ANY}; did you mean 'judge'?",
+    "juge:ollama/llama3.1:8b": f"{ANY}; did you mean 'judge'?",
     "referee:sim/mid": ANY,
     "judge:sim/mid,rule=mean": "option 'rule=mean'; expected one of strategy, seats, as NAME=VALUE",
     "judge:sim/mid,direct": "option 'direct'; expected one of strategy, seats, as NAME=VALUE",
     "judge:sim/mid,": "option ''; expected one of strategy, seats, as NAME=VALUE",
     "jury:sim/mid,rounds=2": "option 'rounds=2'; expected one of strategy, rule, seats, as NAME=VALUE",
-    "jury:sim/mid,rule=loudest": "rule 'loudest'; expected majority or mean",
+    "jury:sim/mid,rule=loudest": (
+        "unknown rule 'loudest'; expected one of 'majority', 'mean', or one of your own as module:name"
+    ),
     "jury:sim/mid,rule=mean,strategy=direct": (
         "the rule 'mean' needs votes with scores, but juror_1 has the strategy direct"
     ),
@@ -96,3 +102,16 @@ def test_a_strategy_that_does_not_exist_is_told(written: str) -> None:
     """It is a mistake of configuration, too."""
     with pytest.raises(ConfigurationError, match=f"^evaluator '{written}': .*strategy"):
         parse_evaluator(written)
+
+
+def test_the_kinds_are_those_of_the_folder_and_their_authors_give_their_label_source() -> None:
+    """Recorded verdicts are read by author, without the kinds, whose import is slow."""
+    kinds = {name: KINDS.find(name) for name in KINDS.names()}
+
+    assert {kind.author: kind.label_source for kind in kinds.values() if kind.author} == LABEL_SOURCES
+    assert {name: kind.label_source for name, kind in kinds.items()} == {
+        "debate": "debate",
+        "judge": "judge",
+        "jury": "jury",
+    }
+    assert reserved_names() == {"user", "versus", "jury", "debate"}
