@@ -8,7 +8,7 @@ A role of your own is a content model, instructions, and nothing else:
     class FactChecker(Agent[Claims]):
         instructions = "You check facts. Name every claim that a careful reader would ask a source for."
 
-By default the model is asked for JSON of the reply's schema; override `reply_form` and `read` for another form.
+By default the model is asked for JSON of the reply's schema; override `reply_form` and `parse` for another form.
 """
 
 import copy
@@ -121,18 +121,24 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         return f"Reply with one JSON object and nothing else. It must fit this JSON schema:\n{schema}"
 
     def read(self, completion: Completion) -> ReplyT:
-        """The typed reply in a completion; ReplyError if there is none."""
+        """The typed reply in a completion's answer; ReplyError if there is none, or if the reasoning does not end."""
         try:
-            return self.parse(completion)
+            if not completion.closed:
+                raise UnreadableReply("missing", "reply", "its reasoning does not end; raise max_tokens")
+            return self.parse(completion.without_reasoning())
         except UnreadableReply as error:
-            raise READING_ERRORS[error.kind](f"{self.name}: {error}", raw=completion.text) from error
+            found = "; the model sent its reasoning and no answer" if completion.is_only_reasoning else ""
+            raise READING_ERRORS[error.kind](f"{self.name}: {error}{found}", raw=completion.text) from error
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"]) or "the reply"
             raise ReplyNotParsed(f"{self.name}: {place}: {first['msg']}", raw=completion.text) from error
 
     def parse(self, completion: Completion) -> ReplyT:
-        """The meaning of a text; may raise UnreadableReply or pydantic's ValidationError."""
+        """The meaning of a completion's text, which holds no reasoning here.
+
+        May raise UnreadableReply or pydantic's ValidationError.
+        """
         return self.reply.model_validate(read_json(completion.text))  # type: ignore[return-value]
 
     def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
@@ -182,14 +188,14 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         return Request(key, attempt, self.model_name, rendered, self.settings, self.reply_name, self.schema)
 
     def repair(self, request: Request, completion: Completion, error: ReplyError) -> Request:
-        """The same request, followed by the unreadable reply and what was wrong with it."""
+        """The same request, followed by the answer of the unreadable reply and what was wrong with it."""
         wrong = str(error).removeprefix(f"{self.name}: ")
         form = self.reply_form()
         again = f"Answer once more, completely, and in exactly this form.\n\n{form}" if form else "Answer once more."
         correction = f"That reply could not be used: {wrong}.\n{again}"
         chat: tuple[ChatMessage, ...] = (
             *request.messages,
-            {"role": "assistant", "content": completion.text or "(no text)"},
+            {"role": "assistant", "content": completion.answer or "(no text)"},
             {"role": "user", "content": correction},
         )
         return replace(request, attempt=request.attempt + 1, messages=chat)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from fellowship.agents.reading import with_parts
 from fellowship.protocols.autogen import (
     BaseChatMessage,
     CancellationToken,
@@ -57,12 +58,12 @@ class AgentThread:
         completions: list[Completion] = []
         try:
             for _ in range(agent.repairs):
-                completions.append(await provider.complete(request))
+                completions.append(with_parts(await provider.complete(request)))
                 try:
                     return agent.read(completions[-1]), completions
                 except ReplyError as error:
                     request = agent.repair(request, completions[-1], error)
-            completions.append(await provider.complete(request))
+            completions.append(with_parts(await provider.complete(request)))
             return agent.read(completions[-1]), completions
         finally:
             await provider.close()

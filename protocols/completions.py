@@ -1,7 +1,7 @@
 """A request to a model and what came back: plain records, cheap to make and to write down."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -140,6 +140,16 @@ class Completion:
     def closed(self) -> bool:
         """Whether the reasoning in the text ends; True where there is none."""
         return self.parts is None or self.parts.closed
+
+    @property
+    def is_only_reasoning(self) -> bool:
+        """Whether there is reasoning, in the text or beside it, that ends without an answer."""
+        has_reasoning = self.reasoning or (self.parts is not None and self.parts.reasoning)
+        return bool(has_reasoning) and self.closed and not self.answer.strip()
+
+    def without_reasoning(self) -> "Completion":
+        """The completion as a parser is given it: its text is the answer."""
+        return self if self.parts is None else replace(self, text=self.answer, parts=None)
 
 
 @dataclass(frozen=True, slots=True)

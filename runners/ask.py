@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from fellowship.agents.reading import with_parts
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
 from fellowship.protocols.errors import ConfigurationError, ReplayDiverged, ReplyError, ReplyNotParsed
 from fellowship.protocols.interfaces import ContentT, Journal, MessageRecord, Role
@@ -63,15 +64,16 @@ async def execute_ask(
                 attempt = record.reuse(request, context.now()) or await _live(context, request)
             else:
                 attempt = await _checked(context, known, request)
+            completion = with_parts(attempt.completion)
             try:
-                reply = record_reply(agent.read(attempt.completion), attempt)
+                reply = record_reply(agent.read(completion), attempt)
             except ReplyError as error:
                 _refuse_edit(attempt, error)
                 failure = error
                 if known is None:
                     context.metrics.unreadable(agent.name, error)
                     await context.journal.commit(request, attempt, error)
-                request = agent.repair(request, attempt.completion, error)
+                request = agent.repair(request, completion, error)
                 continue
             except Exception as error:  # a bug of the role's: the reply is kept, and a mended role will read it
                 if known is None:

@@ -12,6 +12,7 @@ another denominator ("4/5" when asked for 10), which is never rescaled. All else
 from dataclasses import dataclass
 
 from fellowship.agents.reading.choices import Choice, choice_statements
+from fellowship.agents.reading.completion_parts import parts_of, split_completion, with_parts
 from fellowship.agents.reading.json_values import read_json
 from fellowship.agents.reading.lines import Scale, UnreadableKind, UnreadableReply, own_lines, settle
 from fellowship.agents.reading.scores import score_statements, seat_statements
@@ -21,10 +22,13 @@ __all__ = [
     "SeatScores",
     "UnreadableKind",
     "UnreadableReply",
+    "parts_of",
     "read_choice",
     "read_json",
     "read_score",
     "read_seat_scores",
+    "split_completion",
+    "with_parts",
 ]
 
 

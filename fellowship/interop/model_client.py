@@ -13,7 +13,7 @@ from typing import Any, Literal, Self, TypedDict, Unpack, cast
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from fellowship.agents.reading import UnreadableReply, read_json
+from fellowship.agents.reading import UnreadableReply, read_json, with_parts
 from fellowship.interop.llm_messages import chat_message, instructed, json_form
 from fellowship.protocols.autogen import (
     CancellationToken,
@@ -116,10 +116,10 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         context = asyncio.ensure_future(self._asked(request))  # AutoGen cancels through a future
         if cancellation_token is not None:
             cancellation_token.link_future(context)
-        completion = await context
+        completion = with_parts(await context)
         used = RequestUsage(completion.usage.prompt_tokens, completion.usage.completion_tokens)
         self._usage = _sum(self._usage, used)
-        text = _json_alone(completion.text) if json_output else completion.text
+        text = _json_alone(completion.answer) if json_output else completion.answer
         return CreateResult(finish_reason=AUTOGEN_FINISH[completion.finish], content=text, usage=used, cached=False)
 
     async def create_stream(

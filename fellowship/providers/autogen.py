@@ -76,7 +76,8 @@ class ClientProvider:
             raise MalformedResponse(msg)
         usage = Usage(result.usage.prompt_tokens, result.usage.completion_tokens)
         finish = _FINISH.get(result.finish_reason, "unknown")
-        return Completion(result.content, finish, usage, latency_s=time.perf_counter() - started)
+        latency_s = time.perf_counter() - started
+        return Completion(result.content, finish, usage, latency_s=latency_s, reasoning=result.thought or "")
 
     async def close(self) -> None:
         """The client is its owner's and stays open; its retries are put back."""

@@ -238,6 +238,7 @@ def _with(completion: Completion, limits: Any) -> Completion:
         completion.request_id,
         completion.latency_s,
         announced=limits,
+        reasoning=completion.reasoning,
     )
 
 

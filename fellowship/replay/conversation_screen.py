@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fellowship.agents.reading import parts_of
 from fellowship.formatting.terminal_text import first_line, wrap
 from fellowship.formatting.units import count_noun
 from fellowship.replay.conversation_view import ConversationView, Step
@@ -129,7 +130,12 @@ def _reply(step: Step, width: int) -> list[StyledLine]:
         cost = f"{ask.completion_tokens:,} tokens · {ask.latency_s:.2f} s"
         head = f"── attempt {ask.attempt} · ended by {ask.finish} · {cost}"
         record_error = _wrapped(f"could not be read: {ask.error}", width, "warn") if ask.error else []
-        lines += [styled_line(Span(head, "name")), *record_error, *_wrapped(ask.completion or "(no text)", width), ()]
+        parts = parts_of(ask.completion, ask.reasoning, whole=ask.whole)
+        lines += [styled_line(Span(head, "name")), *record_error]
+        if parts.reasoning:
+            ending = "" if parts.closed else ", which does not end"
+            lines += [styled_line(Span(f"reasoning{ending}", "dim")), *_wrapped(parts.reasoning, width, "dim"), ()]
+        lines += [*_wrapped(parts.answer or "(no text)", width), ()]
     return lines[:-1]
 
 

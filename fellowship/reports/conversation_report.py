@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from fellowship.agents.reading import parts_of
 from fellowship.formatting.terminal_text import first_line, fit, pad, sanitized
 from fellowship.formatting.units import count_noun
 from fellowship.replay import conversation_table
@@ -172,8 +173,13 @@ def _exchange(page: ReportPage, ask: RecordedAsk) -> Iterator[str]:
     for message in ask.request.get("messages", ()):
         yield from page.heading(f"attempt {ask.attempt}, sent: {message['role']}", 3)
         yield from page.text(message["content"])
+    parts = parts_of(ask.completion, ask.reasoning, whole=ask.whole)
+    if parts.reasoning:
+        ending = "" if parts.closed else ", which does not end"
+        yield from page.heading(f"attempt {ask.attempt}, reasoning received{ending}", 3)
+        yield from page.text(parts.reasoning)
     yield from page.heading(f"attempt {ask.attempt}, received", 3)
-    yield from page.text(ask.completion)
+    yield from page.text(parts.answer)
 
 
 def _attempt(ask: RecordedAsk) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from fellowship.agents.reading import parts_of
 from fellowship.formatting.terminal_text import is_hidden
 from fellowship.replay.address import Address
 from fellowship.replay.conversation_view import ConversationView, Step
@@ -98,8 +99,12 @@ def _message(tale: ConversationView, step: Step, number: int, *, raw: bool, diff
 
 
 def _attempt(ask: RecordedAsk, *, raw: bool) -> dict[str, Any]:
-    left_out = {"lane", "agent", "occurrence", "delivery"} | (set() if raw else {"request", "completion"})
+    """With `raw` also the request, the raw text as `completion`, and the `reasoning` in and beside that text."""
+    left_out = {"lane", "agent", "occurrence", "delivery", "reasoning", "whole"}
+    left_out |= set() if raw else {"request", "completion"}
     fields = {name: value for name, value in asdict(ask).items() if name not in left_out}
+    if raw:
+        fields["reasoning"] = parts_of(ask.completion, ask.reasoning, whole=ask.whole).reasoning or None
     cost = None if ask.cost is None else float(ask.cost)
     return {**fields, "cost": cost, **asdict(ask.delivery)}
 

@@ -6,6 +6,7 @@ import pytest
 
 from fellowship import Generator, Judge, run
 from fellowship.cli.main import main
+from fellowship.protocols.completions import Completion
 from fellowship.scenarios import judge
 from fellowship.testing.scripted_provider import ScriptedProvider
 from tests.runners.kit import improved, scripted_run
@@ -193,3 +194,17 @@ def test_changes_of_a_whole_run_are_refused(revised: Path, capsys: pytest.Captur
 
     told = f"--diff shows the drafts of a conversation, and {revised} is a run; name one, such as {revised}/c00000"
     assert capsys.readouterr().err == f"fellowship: {told}\n"
+
+
+def test_raw_shows_the_reasoning_apart_from_the_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As JSON the raw text and the reasoning, that sent beside the text included."""
+    text = "<think>A city.</think>\nCanberra."
+    provider = ScriptedProvider(lambda request: Completion(text, reasoning="Hm."))
+    scripted_run(improved, tmp_path, provider, prompts=("one",), rounds=1)
+
+    raw = shown(capsys, f"{tmp_path}/c00000@2", "--raw")
+    attempt = json.loads(shown(capsys, f"{tmp_path}/c00000@2", "--format", "json", "--raw"))["attempts"][0]
+
+    assert raw.endswith("-- attempt 1, reasoning received\n\nHm.\n\nA city.\n\n-- attempt 1, received\n\nCanberra.\n\n")
+    assert (attempt["completion"], attempt["reasoning"]) == (text, "Hm.\n\nA city.")
+    assert "reasoning" not in json.loads(shown(capsys, f"{tmp_path}/c00000@2", "--format", "json"))["attempts"][0]

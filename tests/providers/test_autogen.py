@@ -126,6 +126,15 @@ def test_the_chat_reaches_the_client_as_autogens_messages() -> None:
     assert completion == Completion("Yes.", "stop", Usage(8, 1), latency_s=completion.latency_s)
 
 
+def test_the_thought_of_a_client_is_reasoning() -> None:
+    """AutoGen's clients take it out of the text."""
+    result = CreateResult(finish_reason="stop", content="Yes.", thought="Hm.", usage=RequestUsage(1, 1), cached=False)
+
+    completion = complete(ReplayChatCompletionClient([result]), a_request())
+
+    assert (completion.text, completion.reasoning) == ("Yes.", "Hm.")
+
+
 def test_every_call_has_a_token_of_its_own() -> None:
     """A shared one would keep every future it has seen."""
     client = ReplayChatCompletionClient(["Yes.", "No."])

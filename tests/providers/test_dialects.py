@@ -87,6 +87,7 @@ def test_a_documented_exchange(name: str, pair: dict[str, Any], monkeypatch: pyt
 
     ((path, headers, sent),) = server.asked
     assert (completion.text, completion.finish) == (pair["text"], pair["finish"])
+    assert completion.reasoning == pair.get("reasoning", "")
     assert path == pair.get("path", path)
     assert sent == pair.get("sent", sent)
     assert {header: headers.get(header) for header in pair.get("headers", {})} == pair.get("headers", {})

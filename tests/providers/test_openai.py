@@ -195,6 +195,23 @@ def test_text_and_finish_are_read(message: Any, reason: Any, text: str, finish: 
     assert (completion.text, completion.finish) == (text, finish)
 
 
+@pytest.mark.parametrize(
+    ("message", "reasoning"),
+    [
+        ({"content": "Yes."}, ""),
+        ({"content": "Yes.", "reasoning_content": "Hm."}, "Hm."),
+        ({"content": "Yes.", "reasoning_content": None, "reasoning": "Hm."}, "Hm."),
+        ({"content": None, "reasoning_content": "Hm."}, "Hm."),
+        ({"content": "Yes.", "reasoning": {"effort": "low"}}, ""),
+        ({"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Yes."}]}, "Hm."),
+        ({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}, {"text": None}]}]}, "Hm."),
+    ],
+)
+def test_reasoning_beside_the_text_is_kept(message: Any, reasoning: str) -> None:
+    """vLLM and DeepSeek name it reasoning_content, OpenRouter and newer vLLM reasoning; Mistral sends it as a part."""
+    assert ask(Asked(a_body(message))).reasoning == reasoning
+
+
 def test_the_request_id_may_come_from_the_body() -> None:
     """Servers without the header have an id in the completion."""
     assert ask(Asked(a_body())).request_id == "chatcmpl-1"

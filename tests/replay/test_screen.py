@@ -1,5 +1,6 @@
 import unicodedata
 from functools import reduce
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -9,7 +10,7 @@ from fellowship.replay.run_index import RunIndex
 from fellowship.replay.screen import draw
 from fellowship.replay.styled_text import text_of
 from fellowship.replay.view_state import ViewState
-from fellowship.scenarios import feedback_loop
+from fellowship.scenarios import answer, feedback_loop
 from fellowship.testing.scripted_provider import ScriptedProvider
 
 SIZES = [(80, 24), (200, 50), (40, 10)]
@@ -148,3 +149,16 @@ def test_looking_changes_nothing(debate_shelf: RunIndex) -> None:
     )
 
     assert list(debate_shelf.recorded.connection.iterdump()) == before
+
+
+def test_reasoning_is_marked_and_stands_before_the_answer(tmp_path: Path) -> None:
+    provider = ScriptedProvider(lambda request: "<think>A city.</think>Canberra.")
+    summary = run(
+        answer, prompts=["Why?"], out=tmp_path, providers={"s": provider}, quiet=True, generator=Generator("s/x")
+    )
+    shelf = RunIndex(summary.recorded)
+
+    lines = [line.strip() for line in shown(pressed(ViewState.of(shelf, "c00000", 1), shelf, "r"), shelf)]
+
+    start = lines.index("reasoning")
+    assert lines[start : start + 4] == ["reasoning", "A city.", "", "Canberra."]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fellowship import Generator, Reviewer, arun
+from fellowship.agents.reading import with_parts
 from fellowship.replay.conversation_view import conversation_view
 from fellowship.reruns.api import verify
 from fellowship.scenarios import feedback_loop
@@ -62,6 +63,25 @@ def test_an_old_run_is_continued(folder: Path) -> None:
 
     assert (summary.n_finished, summary.n_asked) == (3, 2)
     assert version(folder) == len(MIGRATIONS)
+
+
+def test_replies_of_an_old_run_are_read_whole(folder: Path) -> None:
+    """Marks of reasoning counted as text then: the draft that was read from them still is."""
+    text = "<think>It is blue.</think>It scatters."
+    with closing(sqlite3.connect(folder / JOURNAL)) as connection, connection:
+        drafted = "conversation = 'c00000' AND depth = 1"
+        connection.execute(
+            "UPDATE asks SET completion = ? WHERE conversation = 'c00000' AND agent = 'generator'", (text,)
+        )
+        connection.execute(f"UPDATE messages SET content = json_set(content, '$.text', ?) WHERE {drafted}", (text,))
+
+    with RecordedRun.open(folder) as recorded:
+        (draft,) = [each for each in recorded.attempts("c00000") if each.agent == "generator"]
+        (attempt,) = recorded.attempts("c00000")[draft]
+    found = verify(feedback_loop, of=folder, seed=3, **CAST)
+
+    assert with_parts(attempt.completion).answer == text
+    assert [(each.message, each.kind) for each in found.differences] == [("reviewer.0", "prompt")]
 
 
 def test_an_old_run_is_verified(folder: Path) -> None:

@@ -75,6 +75,7 @@ class AnthropicDialect:
         if data["type"] == "error":
             raise EmbeddedError(data["error"])
         text = "".join(part["text"] for part in data["content"] if part["type"] == "text")
+        thoughts = "".join(part["thinking"] for part in data["content"] if part["type"] == "thinking")
         finish = ANTHROPIC_FINISH.get(data["stop_reason"], "unknown")
         return Completion(
             text,
@@ -83,6 +84,7 @@ class AnthropicDialect:
             text_or_none(data.get("model")),
             request_id or data["id"],
             latency_s,
+            reasoning=thoughts,
         )
 
     def problem(self, status: int, data: Any) -> ErrorBody:

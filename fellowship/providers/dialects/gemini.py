@@ -68,9 +68,9 @@ class GeminiDialect:
         candidate = data["candidates"][0]
         parts = (candidate.get("content") or {}).get("parts") or ()
         text = "".join(part.get("text", "") for part in parts if not part.get("thought"))
-        return Completion(
-            text, GEMINI_FINISH.get(candidate.get("finishReason"), "unknown"), usage, served, id, latency_s
-        )
+        thoughts = "".join(part.get("text", "") for part in parts if part.get("thought"))
+        finish = GEMINI_FINISH.get(candidate.get("finishReason"), "unknown")
+        return Completion(text, finish, usage, served, id, latency_s, reasoning=thoughts)
 
     def problem(self, status: int, data: Any) -> ErrorBody:
         """What an error body says: which quota was hit, and for how long, stand in its details."""

@@ -1,6 +1,6 @@
 """OpenAI's chat completions, which nearly every server speaks, with what each of them does differently."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -68,9 +68,9 @@ class OpenAIDialect:
         choice = data["choices"][0]
         if choice.get("error"):
             raise EmbeddedError(choice["error"])
-        text, finish = _text_and_finish(choice)
+        text, finish, reasoning = _content(choice)
         served, id = text_or_none(data.get("model")), request_id or text_or_none(data.get("id"))
-        return Completion(text, finish, _usage(data.get("usage")), served, id, latency_s)
+        return Completion(text, finish, _usage(data.get("usage")), served, id, latency_s, reasoning=reasoning)
 
     def problem(self, status: int, data: Any) -> ErrorBody:
         """What an error body says. OpenRouter answers 200 once the model has begun, and has the status in the body."""
@@ -126,15 +126,24 @@ def _parameter(error: Mapping[str, Any]) -> str | None:
     return next((each for each in ("response_format", "max_completion_tokens") if each in message), None)
 
 
-def _text_and_finish(choice: dict[str, Any]) -> tuple[str, Finish]:
+def _content(choice: dict[str, Any]) -> tuple[str, Finish, str]:
+    """Text, finish and reasoning, which servers name in two ways and Mistral sends as parts of the content."""
     message = choice["message"]
     if message.get("refusal"):
-        return str(message["refusal"]), "refusal"
-    text = message.get("content")
-    if not isinstance(text, str):
-        # null when all room went into reasoning; Mistral's reasoning models send parts
-        text = "".join(part.get("text", "") for part in text or () if part["type"] == "text")
-    return text, OPENAI_FINISH.get(choice.get("finish_reason"), "unknown")  # type: ignore[arg-type]  # None is no key
+        return str(message["refusal"]), "refusal", ""
+    text, reasoning = message.get("content"), message.get("reasoning_content") or message.get("reasoning")
+    if not isinstance(text, str):  # null when all room went into reasoning
+        parts = text or ()
+        text = "".join(part.get("text", "") for part in parts if part["type"] == "text")
+        reasoning = reasoning or _thoughts(parts)
+    finish: Finish = OPENAI_FINISH.get(choice.get("finish_reason"), "unknown")  # type: ignore[arg-type]  # None is no key
+    return text, finish, reasoning if isinstance(reasoning, str) else ""
+
+
+def _thoughts(parts: Sequence[Mapping[str, Any]]) -> str:
+    thoughts = [part.get("thinking") for part in parts if part["type"] == "thinking"]
+    lines = [each if isinstance(each, list) else [{"text": each}] for each in thoughts]
+    return "".join(str(part.get("text") or "") for line in lines for part in line)
 
 
 def _usage(usage: Any) -> Usage:

@@ -12,7 +12,7 @@ from fellowship.agents.agent import Agent
 from fellowship.agents.debater import PERSONAS, Debater
 from fellowship.agents.judge import Judge
 from fellowship.agents.juror import Juror
-from fellowship.protocols.completions import AskKey
+from fellowship.protocols.completions import AskKey, Completion
 from fellowship.protocols.content import Draft, Persona, Prompt, Verdict
 from fellowship.protocols.items import Item
 from fellowship.providers.recorded import RecordedProvider
@@ -167,7 +167,10 @@ async def _carried_out(
 ) -> list[RecordedConversation]:
     """The conversations of a run in memory. No setting from outside replaces the agents' models."""
     provider = RecordedProvider(
-        {AskKey(conversation_id(number), *rest): (text,) for (number, *rest), text in texts.items()}  # type: ignore[arg-type]
+        {
+            AskKey(conversation_id(number), *rest): (Completion(text, whole=True),)  # type: ignore[arg-type]
+            for (number, *rest), text in texts.items()
+        }
     )
     models = {agent.name: agent.model_name for agent in agents}
     with overriding(Overrides(models=models, quiet=True)):
