@@ -12,7 +12,7 @@ from fellowship.agents.evaluator import Evaluator
 from fellowship.extensions import EntryTable
 from fellowship.protocols.content import Verdict
 
-Decide: TypeAlias = Callable[[Sequence[Verdict]], Verdict]
+VoteAggregation: TypeAlias = Callable[[Sequence[Verdict]], Verdict]
 
 
 def half_failed(votes: Sequence[Verdict]) -> bool:
@@ -29,12 +29,12 @@ class AggregationRule:
     needs_scores  whether votes without scores, or on several scales, cannot be counted
     """
 
-    decide: Decide
+    decide: VoteAggregation
     is_open: Callable[[Sequence[Verdict]], bool] = half_failed
     needs_scores: bool = False
 
 
-RULES: EntryTable[AggregationRule | Decide] = EntryTable(
+RULES: EntryTable[AggregationRule | VoteAggregation] = EntryTable(
     "rule", "fellowship.scenarios.aggregation_rules", "rule", (AggregationRule, Callable), "a function of votes"
 )
 Rule: TypeAlias = Annotated[str, RULES]

@@ -1,1 +1,1 @@
-"""What a run will ask, cost and take, before it is started: `check`, `plan` and `--dry-run`."""
+"""Dry runs of scripts, and estimates of their asks, tokens, cost and time: `check`, `plan` and `--dry-run`."""

@@ -1,4 +1,4 @@
-"""What each agent still takes: measured where conversations are done, guessed from lengths elsewhere."""
+"""What each agent still uses: extrapolated from finished conversations, or estimated from lengths of texts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,23 +9,24 @@ from fellowship.estimates.interval import ZERO_INTERVAL, Interval, sum_intervals
 from fellowship.estimates.token_lengths import TokensPerAsk
 from fellowship.protocols.completions import Usage
 from fellowship.settings.prices import FREE, Pricing
+from fellowship.storage.usage import AgentUsage
 
 
 @dataclass(frozen=True, slots=True)
 class AgentEstimate:
-    """An agent's share of what is to come. `cost` in US dollars is what is known of it: see `tariff.basis`.
+    """The asks of an agent that are still to be made. `cost` is in US dollars, 0 where `pricing` is unknown.
 
-    room            tokens that one reply may have at most; 0 is not known
-    latency_s       of all its requests together, None where none was measured
+    longest_reply   tokens that one reply may have; 0 where that is unknown
+    latency_s       of all its requests together; None where no latency was measured
     """
 
-    who: AgentModel
-    tariff: Pricing
+    agent_model: AgentModel
+    pricing: Pricing
     asks: Interval
     prompt: Interval = ZERO_INTERVAL
     completion: Interval = ZERO_INTERVAL
     cost: Interval = ZERO_INTERVAL
-    room: float = 0.0
+    longest_reply: float = 0.0
     attempts_per_ask: float = 1.0
     latency_s: Interval | None = None
     is_measured: bool = False
@@ -35,24 +36,23 @@ def agent_estimates(
     asks: Mapping[AgentModel, Interval],
     tokens: Mapping[AgentModel, TokensPerAsk],
     measured: Extrapolation,
-    tariffs: Mapping[str, Pricing],
+    pricings: Mapping[str, Pricing],
 ) -> list[AgentEstimate]:
-    """A line for everybody who is asked. Tokens that a server never tells are guessed; they are not none."""
-    made = [_guessed(AgentEstimate(who, tariffs[who.model], asks[who]), tokens.get(who)) for who in asks]
-    return [_measured(line, measured) for line in made] if measured.is_enough else made
+    """One estimate for each agent with asks. Tokens that a server never reports are estimated from lengths, too."""
+    from_lengths = [_from_lengths(AgentEstimate(key, pricings[key.model], asks[key]), tokens.get(key)) for key in asks]
+    return [_from_measured(each, measured) for each in from_lengths] if measured.is_enough else from_lengths
 
 
-def total_cost(made: list[AgentEstimate], measured: Extrapolation) -> Interval:
-    """Of all together: the interval of a measured sum is narrower than the sum of the intervals."""
-    guessed = sum_intervals([line.cost for line in made if not line.is_measured])
-    tariffs = {line.who: line.tariff for line in made if line.is_measured}
-    if not tariffs:
-        return guessed
-    return guessed.plus(
-        measured.sum(
-            lambda share: known_cost(tariffs[who], share.usage) if (who := AgentModel.of(share)) in tariffs else 0.0
-        )
-    )
+def total_cost(estimates: list[AgentEstimate], measured: Extrapolation) -> Interval:
+    """The cost of all agents. The interval of a measured sum is narrower than the sum of the agents' intervals."""
+    from_lengths = sum_intervals([each.cost for each in estimates if not each.is_measured])
+    pricings = {each.agent_model: each.pricing for each in estimates if each.is_measured}
+
+    def cost(used: AgentUsage) -> float:
+        pricing = pricings.get(AgentModel.of(used))
+        return 0.0 if pricing is None else known_cost(pricing, used.usage)
+
+    return from_lengths.plus(measured.sum(cost)) if pricings else from_lengths
 
 
 def known_cost(pricing: Pricing, usage: Usage) -> float:
@@ -67,30 +67,31 @@ def _cost_per_ask(pricing: Pricing, tokens: TokensPerAsk) -> Interval:
     return tokens.prompt.scaled(prompt).plus(tokens.completion.scaled(completion))
 
 
-def _guessed(line: AgentEstimate, tokens: TokensPerAsk | None) -> AgentEstimate:
-    if tokens is None:  # asked in the rehearsal, but never with a reply that could be read
-        return line
+def _from_lengths(estimate: AgentEstimate, tokens: TokensPerAsk | None) -> AgentEstimate:
+    if tokens is None:  # no reply of the dry run could be read
+        return estimate
     return replace(
-        line,
-        prompt=line.asks.times(tokens.prompt),
-        completion=line.asks.times(tokens.completion),
-        cost=line.asks.times(_cost_per_ask(line.tariff, tokens)),
-        room=tokens.room,
+        estimate,
+        prompt=estimate.asks.times(tokens.prompt),
+        completion=estimate.asks.times(tokens.completion),
+        cost=estimate.asks.times(_cost_per_ask(estimate.pricing, tokens)),
+        longest_reply=tokens.longest_reply,
     )
 
 
-def _measured(line: AgentEstimate, measured: Extrapolation) -> AgentEstimate:
+def _from_measured(estimate: AgentEstimate, measured: Extrapolation) -> AgentEstimate:
+    key = estimate.agent_model
     timed = replace(
-        line,
-        attempts_per_ask=measured.attempts_per_ask(line.who),
-        latency_s=measured.of(line.who, lambda share: share.latency_s),
+        estimate,
+        attempts_per_ask=measured.attempts_per_ask(key),
+        latency_s=measured.of(key, lambda used: used.latency_s),
     )
-    if not measured.counts(line.who):
+    if not measured.has_tokens(key):
         return timed
     return replace(
         timed,
-        prompt=measured.of(line.who, lambda share: share.usage.prompt_tokens),
-        completion=measured.of(line.who, lambda share: share.usage.completion_tokens),
-        cost=measured.of(line.who, lambda share: known_cost(line.tariff, share.usage)),
+        prompt=measured.of(key, lambda used: used.usage.prompt_tokens),
+        completion=measured.of(key, lambda used: used.usage.completion_tokens),
+        cost=measured.of(key, lambda used: known_cost(estimate.pricing, used.usage)),
         is_measured=True,
     )

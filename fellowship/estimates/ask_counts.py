@@ -1,4 +1,4 @@
-"""How many asks a run still makes: by agent, exactly where the scenario fixes it, else within bounds.
+"""The number of asks that a run still makes, by agent: exact where the scenario fixes it, else an interval.
 
 An ask is a key (lane, agent, occurrence); its repairs are further attempts of it.
 """
@@ -17,35 +17,34 @@ class AgentModel(NamedTuple):
     model: str
 
     @classmethod
-    def of(cls, share: AgentUsage) -> "AgentModel":
-        """Whose share it is."""
-        return cls(share.agent, share.model)
+    def of(cls, used: AgentUsage) -> "AgentModel":
+        """The agent and model of a record of usage."""
+        return cls(used.agent, used.model)
 
 
-def by_conversation(conversations: Iterable[str], shares: Iterable[AgentUsage]) -> list[dict[AgentModel, int]]:
-    """The asks of each of these conversations, by who was asked; some may have made none."""
+def by_conversation(conversations: Iterable[str], usages: Iterable[AgentUsage]) -> list[dict[AgentModel, int]]:
+    """The asks of each of these conversations by agent; empty for a conversation without asks."""
     counted: dict[str, dict[AgentModel, int]] = {name: {} for name in conversations}
-    for share in shares:
-        counted[share.conversation][AgentModel.of(share)] = share.n_asks
+    for used in usages:
+        counted[used.conversation][AgentModel.of(used)] = used.n_asks
     return list(counted.values())
 
 
 def remaining_asks(
     seen: Sequence[Mapping[AgentModel, int]], n_pending: int, recorded: Mapping[AgentModel, int] | None = None
 ) -> dict[AgentModel, Interval]:
-    """The asks of `n_pending` conversations like those seen, less those that are recorded of them already.
+    """The asks of `n_pending` conversations like those seen, less the asks of them that are `recorded` already.
 
-    Certain for whom every conversation asks as often; else between the fewest and the most that one was seen to make.
+    Certain for an agent that all conversations seen ask equally often; else between the fewest and the most.
     """
-    everybody = dict.fromkeys(who for counts in seen for who in counts)
+    keys = dict.fromkeys(key for counts in seen for key in counts)
     return {
-        who: _to_come([counts.get(who, 0) for counts in seen], n_pending, (recorded or {}).get(who, 0))
-        for who in everybody
+        key: _remaining([counts.get(key, 0) for counts in seen], n_pending, (recorded or {}).get(key, 0))
+        for key in keys
     }
 
 
-def _to_come(counts: Sequence[int], n_pending: int, n_recorded: int) -> Interval:
-    each = Interval(min(counts), sum(counts) / len(counts), max(counts))
-    whole = each.scaled(n_pending)
+def _remaining(counts: Sequence[int], n_pending: int, n_recorded: int) -> Interval:
+    whole = Interval(min(counts), sum(counts) / len(counts), max(counts)).scaled(n_pending)
     low, expected, high = (max(0.0, end - n_recorded) for end in (whole.low, whole.expected, whole.high))
     return Interval(low, expected, high)

@@ -1,4 +1,4 @@
-"""A script checked: each of its runs rehearsed on the first prompt, and every kind of request it makes laid open."""
+"""The check of a script: a dry run of each of its runs on the first prompt, with an example of every request."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from fellowship.estimates.dry_run import dry_run, refuse_failing, unreadable
+from fellowship.estimates.dry_run import dry_run, refuse_failing, unreadable_replies
 from fellowship.protocols.errors import FellowshipError
 from fellowship.providers.catalog import providers_disabled
 from fellowship.providers.sim.provider import SimProvider
@@ -24,7 +24,7 @@ OUTSIDE_CALL = "it is asked outside of run(...), where nothing can be simulated;
 
 @dataclass(frozen=True, slots=True)
 class SampleRequest:
-    """A kind of ask as it first occurs: who is asked, about what kinds of message, what is sent, and how often."""
+    """The first of `n` requests of one agent that show the same types of message; `sees` are these types."""
 
     agent: str
     model: str
@@ -35,7 +35,7 @@ class SampleRequest:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """A run that holds. `n_asks`: by agent, those of the first conversation; `notes` are no errors here."""
+    """A run without defects. `n_asks`: asks of the first conversation by agent; `notes` are not errors."""
 
     scenario: str
     n_prompts: int
@@ -46,34 +46,34 @@ class CheckResult:
 
 @contextmanager
 def check_script(overrides: Overrides) -> Iterator[list[CheckResult]]:
-    """Inside the block every `run(...)` is checked instead of carried out; what was found, run by run."""
+    """Inside the block every `run(...)` is checked instead of executed; the list has the result of each."""
     checks: list[CheckResult] = []
 
     async def check(spec: RunSpec) -> RunSummary:
         first = list(islice(spec.items, 1))
-        summary = await dry_run(spec, first, seed=spec.seed, sim_as_it_is=False)
+        summary = await dry_run(spec, first, seed=spec.seed, keep_simulated=False)
         refuse_failing(summary)
-        checks.append(await _checked(spec, summary))
+        checks.append(await _result(spec, summary))
         return summary
 
     with overriding(replace(overrides, intercept=check)), providers_disabled(OUTSIDE_CALL):
         yield checks
 
 
-async def _checked(spec: RunSpec, summary: RunSummary) -> CheckResult:
+async def _result(spec: RunSpec, summary: RunSummary) -> CheckResult:
     conversation = next(iter(summary))
     asks = summary.recorded.asks(conversation.id)
     keys = {(ask.lane, ask.agent, ask.occurrence) for ask in asks}
-    told = summary.recorded.messages_with_asks(conversation.id)
-    readable = {ask for each in told for ask in map(_key, each.asks)}
+    messages = summary.recorded.messages_with_asks(conversation.id)
+    readable = {ask for each in messages for ask in map(_key, each.asks)}
     unread = [ask for ask in asks if _key(ask) not in readable]
-    notes = [f"a simulated reply could not be read: {error}" for error in unreadable(summary.recorded).values()]
+    notes = [f"a simulated reply could not be read: {error}" for error in unreadable_replies(summary.recorded).values()]
     return CheckResult(
         scenario=scenario_name(spec.scenario),
         n_prompts=spec.total,
         n_asks=dict(Counter(agent for _, agent, _ in sorted(keys))),
-        asks=_kinds(told, unread),
-        notes=[*notes, *await _closed(spec)],
+        asks=_sample_requests(messages, unread),
+        notes=[*notes, *await _problems_of_models(spec)],
     )
 
 
@@ -81,12 +81,12 @@ def _key(ask: RecordedAsk) -> tuple[str, str, int]:
     return ask.lane, ask.agent, ask.occurrence
 
 
-def _kinds(told: Sequence[RecordedMessage], unread: Sequence[RecordedAsk]) -> list[SampleRequest]:
-    """Asks of one agent about the same kinds of message are of one kind, however many there are of each."""
-    contents = {each.id: type(each.content).__name__.lower() for each in told}
+def _sample_requests(messages: Sequence[RecordedMessage], unread: Sequence[RecordedAsk]) -> list[SampleRequest]:
+    """One for each agent and set of types of message that it sees, whatever the number of messages of a type."""
+    contents = {each.id: type(each.content).__name__.lower() for each in messages}
     firsts: dict[tuple[str, tuple[str, ...]], RecordedAsk] = {}
     counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
-    for each in told:
+    for each in messages:
         if each.asks:
             sees = tuple(dict.fromkeys(contents[id] for id in each.inputs if id in contents))
             kind = (each.source, sees)
@@ -95,16 +95,16 @@ def _kinds(told: Sequence[RecordedMessage], unread: Sequence[RecordedAsk]) -> li
     for ask in unread:
         firsts.setdefault((ask.agent, ()), ask)
         counts[ask.agent, ()] += ask.attempt == 1
-    return [_shown(ask, sees, counts[agent, sees]) for (agent, sees), ask in firsts.items()]
+    return [_sample_request(ask, sees, counts[agent, sees]) for (agent, sees), ask in firsts.items()]
 
 
-def _shown(ask: RecordedAsk, sees: tuple[str, ...], n: int) -> SampleRequest:
+def _sample_request(ask: RecordedAsk, sees: tuple[str, ...], n: int) -> SampleRequest:
     messages: Any = ask.request["messages"]
     return SampleRequest(ask.agent, ask.model, sees, messages, n)
 
 
-async def _closed(spec: RunSpec) -> list[str]:
-    """For each real model that cannot be opened here: why."""
+async def _problems_of_models(spec: RunSpec) -> list[str]:
+    """The error of each model that cannot be opened here, such as for a missing key."""
     given = {"sim": SimProvider(spec.seed), **(spec.options["providers"] or {})}
     models = Router(spec.bindings.clients, given, configured_servers(spec.settings))
     problems: list[str] = []

@@ -1,11 +1,12 @@
-"""A run rehearsed: its own scenario, agents and prompts in memory, with simulated models behind the models' names.
+"""A dry run: a run's own scenario, agents and prompts, in memory, with simulated models in place of its models.
 
-Requests, and their record, are those of the real run; nobody is asked.
+The requests and their records are those of the real run, but none is sent.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.interfaces import Provider
@@ -23,7 +24,7 @@ STAND_IN_MODEL = "sim/mid"
 
 
 class SimulatedStandIn:
-    """Answers for any model, as sim/mid would; two models answer the same request differently."""
+    """Replies for any model as STAND_IN_MODEL does; two models reply differently to the same request."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -36,40 +37,39 @@ class SimulatedStandIn:
         return await model.complete(replace(request, model=STAND_IN_MODEL))
 
     async def close(self) -> None:
-        """Nothing to give back."""
+        """There is nothing to close."""
 
 
-async def dry_run(spec: RunSpec, items: Sequence[Item], *, seed: int, sim_as_it_is: bool) -> RunSummary:
-    """The run over these items, in memory. Models called sim/... play themselves only if `sim_as_it_is`."""
+async def dry_run(spec: RunSpec, items: Sequence[Item], *, seed: int, keep_simulated: bool) -> RunSummary:
+    """The run over these items, in memory. Models called sim/... are replaced, too, unless `keep_simulated`."""
     names = {provider_key(agent.model_name) for agent in spec.bindings.agents()}
-    understudies: dict[str, Provider] = {
-        name: SimulatedStandIn(seed) for name in sorted(names) if name != "sim" or not sim_as_it_is
+    stand_ins: dict[str, Provider] = {
+        name: SimulatedStandIn(seed) for name in sorted(names) if name != "sim" or not keep_simulated
     }
-    stage = replace(
+    overrides = replace(
         current_overrides(), prompts=None, out=None, n=None, seed=None, concurrency=None, quiet=True, intercept=None
     )
-    with overriding(stage), collecting_summaries():
+    with overriding(overrides), collecting_summaries():
         return await arun(
             spec.scenario,
             prompts=items,
             out=IN_MEMORY,
             seed=seed,
-            providers=understudies,
+            providers=stand_ins,
             stop=spec.options["stop"],
             **spec.arguments,
         )
 
 
 def refuse_failing(summary: RunSummary) -> None:
-    """ConfigurationError with the scenario's own error, if no conversation came to an end for a fault of its own."""
+    """ConfigurationError with the scenario's error, if the scenario failed in every conversation."""
     faults = [conversation for conversation in summary if conversation.fault == "scenario"]
     if faults and len(faults) == len(summary):
-        told = " ".join((faults[0].error or "").split())  # in one line, whatever the scenario's error says
-        raise ConfigurationError(f"scenario {summary.scenario} fails: {told}")
+        raise ConfigurationError(f"scenario {summary.scenario} fails: {single_line(faults[0].error or '')}")
 
 
-def unreadable(recorded: RecordedRun) -> dict[str, str]:
-    """By agent, what was wrong with the first simulated reply that could not be read."""
+def unreadable_replies(recorded: RecordedRun) -> dict[str, str]:
+    """The error of the first simulated reply that could not be read, by agent."""
     found: dict[str, str] = {}
     for conversation in recorded:
         for ask in recorded.asks(conversation.id):

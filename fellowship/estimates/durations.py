@@ -1,7 +1,7 @@
-"""How long a run takes under the limits of its quotas, and which of them decides it.
+"""How long a run takes under the limits of its quotas, and which limit is the bottleneck.
 
-Quotas are used side by side, so the slowest decides. Where no limit is known, measured latencies at the measured
-number of open requests do; without them the time is not known.
+Quotas are used in parallel, so the slowest is the bottleneck. Where no limit is known, the time follows from measured
+latencies and the measured number of open requests; without these it is unknown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,9 +13,9 @@ from fellowship.protocols.quota import DAY_S, MINUTE_S, Limits
 
 @dataclass(frozen=True, slots=True)
 class ProviderLoad:
-    """What goes through one quota. `charged` are tokens of replies as the server counts them against its limits.
+    """The load of one quota. `charged` are tokens of replies as the server counts them against its limits.
 
-    `latency_s` of all requests together and `mean_open` are None, or 0, where nothing was measured.
+    `latency_s` is that of all requests together, None where it was not measured; `mean_open` is then 0.
     """
 
     requests: Interval
@@ -27,30 +27,30 @@ class ProviderLoad:
 
 @dataclass(frozen=True, slots=True)
 class DurationEstimate:
-    """Seconds, and what decides them: `openai: output tokens per minute`. None is not known, and says why."""
+    """Seconds and their bottleneck, such as `openai: output tokens per minute`; or None and the reason."""
 
     seconds: Interval | None
     bottleneck: str
 
 
 def estimate_duration(loads: Mapping[str, tuple[ProviderLoad, Limits]]) -> DurationEstimate:
-    """Of a run whose quotas, by name, carry these loads under these limits."""
-    each = {name: _of_quota(name, *load) for name, load in loads.items()}
-    if not each:
+    """The duration of a run, from the load and the limits of each quota by name."""
+    by_quota = {name: _of_quota(name, *load) for name, load in loads.items()}
+    if not by_quota:
         return DurationEstimate(ZERO_INTERVAL, "nothing is asked over a network")
-    unknown = next((found for found in each.values() if found.seconds is None), None)
-    return unknown or max(each.values(), key=_expected)
+    unknown = next((each for each in by_quota.values() if each.seconds is None), None)
+    return unknown or max(by_quota.values(), key=_expected)
 
 
-def longest_duration(durations: Sequence[DurationEstimate]) -> DurationEstimate:
-    """Of runs one after another: their sum, and the bottleneck of the longest."""
+def total_duration(durations: Sequence[DurationEstimate]) -> DurationEstimate:
+    """The duration of runs one after another: their sum, and the bottleneck of the longest."""
     unknown = next((each for each in durations if each.seconds is None), None)
     if unknown is not None or not durations:
         return unknown or DurationEstimate(ZERO_INTERVAL, "nothing is asked over a network")
-    added = ZERO_INTERVAL
+    total = ZERO_INTERVAL
     for each in durations:
-        added = added.plus(each.seconds or ZERO_INTERVAL)
-    return DurationEstimate(added, max(durations, key=_expected).bottleneck)
+        total = total.plus(each.seconds or ZERO_INTERVAL)
+    return DurationEstimate(total, max(durations, key=_expected).bottleneck)
 
 
 def _of_quota(name: str, load: ProviderLoad, limits: Limits) -> DurationEstimate:
@@ -84,7 +84,7 @@ def _waits(load: ProviderLoad, limits: Limits) -> Iterator[tuple[str, Interval]]
 
 
 def _days(requests: Interval, limit: int) -> Interval:
-    """A day's requests may go out at once; only then is there a wait until the next."""
+    """Seconds until the last request: all of a day's requests may be sent at its beginning."""
     low, expected, high = (
         max(0.0, end - 1) // limit * DAY_S for end in (requests.low, requests.expected, requests.high)
     )

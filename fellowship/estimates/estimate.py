@@ -1,4 +1,4 @@
-"""A script planned: each of its runs rehearsed on a sample of its prompts; then, if wanted, its pilot carried out."""
+"""The estimate of a script: dry runs of each of its runs on a sample of the prompts, and, on request, a pilot."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from typing import Any
 from fellowship.estimates.ask_counts import AgentModel, by_conversation
 from fellowship.estimates.dry_run import dry_run, refuse_failing
 from fellowship.estimates.placeholder_run import placeholder_run
-from fellowship.estimates.run_estimate import DryRun, RunEstimate, estimate_run
+from fellowship.estimates.run_estimate import DryRunSample, RunEstimate, estimate_run
 from fellowship.estimates.run_state import RunState, read_run_state
 from fellowship.estimates.token_lengths import sampled_lengths, tokens_per_ask
 from fellowship.protocols.errors import ConfigurationError
@@ -30,62 +30,62 @@ OUTSIDE_RUN = "it is asked outside of run(...), which cannot be planned"
 
 @dataclass(frozen=True, slots=True)
 class ScriptEstimate:
-    """A run of the script, and its rehearsals."""
+    """A run of the script, and the sample of its dry runs."""
 
     spec: RunSpec
-    rehearsed: DryRun
+    sample: DryRunSample
 
     def estimate_run(self) -> RunEstimate:
-        """By what the run's folder holds now."""
-        return estimate_run(self.spec, self.rehearsed, read_run_state(self.spec))
+        """The estimate for the current state of the run's folder."""
+        return estimate_run(self.spec, self.sample, read_run_state(self.spec))
 
 
 @contextmanager
 def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
-    """Inside the block every `run(...)` is rehearsed instead of carried out; what was learnt, run by run."""
-    plans: list[ScriptEstimate] = []
+    """Inside the block every `run(...)` is a dry run; the list has an estimate for each, in their order."""
+    estimates: list[ScriptEstimate] = []
 
-    async def plan(spec: RunSpec) -> RunSummary:
-        stands = read_run_state(spec)
-        positions, items = _sample(spec, stands)
-        runs = [await dry_run(spec, items, seed=seed, sim_as_it_is=True) for seed in _seeds(spec) if items]
+    async def estimate(spec: RunSpec) -> RunSummary:
+        state = read_run_state(spec)
+        positions, items = _pending_sample(spec, state)
+        runs = [await dry_run(spec, items, seed=seed, keep_simulated=True) for seed in _seeds(spec) if items]
         for run in runs:
             refuse_failing(run)
-        plans.append(ScriptEstimate(spec, _learnt(runs)))
-        return await placeholder_run(spec, stands, positions, runs[0].recorded if runs else None)
+        estimates.append(ScriptEstimate(spec, _sample_of(runs)))
+        return await placeholder_run(spec, state, positions, runs[0].recorded if runs else None)
 
-    with overriding(replace(overrides, intercept=plan)), providers_disabled(OUTSIDE_RUN):
-        yield plans
+    with overriding(replace(overrides, intercept=estimate)), providers_disabled(OUTSIDE_RUN):
+        yield estimates
 
 
 @contextmanager
 def run_pilot(overrides: Overrides, n: int) -> Iterator[None]:
-    """Inside the block every `run(...)` is carried out on its first `n` prompts, in its own folder."""
+    """Inside the block every `run(...)` is executed on its first `n` prompts, in its own folder."""
 
     async def pilot(spec: RunSpec) -> RunSummary:
         if spec.folder is None:
             name = scenario_name(spec.scenario)
             msg = f"the run of {name} keeps nothing, so its pilot would be paid for twice; give it a folder with --out"
             raise ConfigurationError(msg)
-        stage = replace(current_overrides(), prompts=None, out=None, n=min(n, spec.total), seed=None, intercept=None)
-        with overriding(stage), collecting_summaries():
-            return await arun(spec.scenario, **_as_called(spec), **spec.arguments)
+        first_n = replace(current_overrides(), prompts=None, out=None, n=min(n, spec.total), seed=None, intercept=None)
+        with overriding(first_n), collecting_summaries():
+            return await arun(spec.scenario, **_options_of(spec), **spec.arguments)
 
     with overriding(replace(overrides, intercept=pilot)):
         yield
 
 
-def _as_called(spec: RunSpec) -> Mapping[str, Any]:
+def _options_of(spec: RunSpec) -> Mapping[str, Any]:
     prompts = spec.items.prompts
     out = IN_MEMORY if spec.folder is None else spec.folder
     return {**spec.options, "prompts": prompts, "out": out, "seed": spec.seed, "concurrency": spec.concurrency}
 
 
-def _sample(spec: RunSpec, stands: RunState) -> tuple[list[int], list[Item]]:
-    """Up to twenty of the prompts that are left, spread over all of them."""
-    n_pending = spec.total - len(stands.done)
+def _pending_sample(spec: RunSpec, state: RunState) -> tuple[list[int], list[Item]]:
+    """At most SAMPLE_SIZE pending prompts with their positions, spread evenly over all that are pending."""
+    n_pending = spec.total - len(state.done)
     chosen = {number * n_pending // min(SAMPLE_SIZE, n_pending) for number in range(min(SAMPLE_SIZE, n_pending))}
-    sample = [each for number, each in enumerate(stands.pending(spec)) if number in chosen]
+    sample = [each for number, each in enumerate(state.pending(spec)) if number in chosen]
     return [position for position, _ in sample], [item for _, item in sample]
 
 
@@ -93,9 +93,9 @@ def _seeds(spec: RunSpec) -> range:
     return range(spec.seed, spec.seed + N_SEEDS)
 
 
-def _learnt(runs: Sequence[RunSummary]) -> DryRun:
+def _sample_of(runs: Sequence[RunSummary]) -> DryRunSample:
     asks = [counts for run in runs for counts in _asks(run)]
-    return DryRun(asks, tokens_per_ask(chain.from_iterable(sampled_lengths(run.recorded) for run in runs)))
+    return DryRunSample(asks, tokens_per_ask(chain.from_iterable(sampled_lengths(run.recorded) for run in runs)))
 
 
 def _asks(run: RunSummary) -> list[dict[AgentModel, int]]:

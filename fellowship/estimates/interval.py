@@ -1,4 +1,4 @@
-"""A number that is not known yet: what to expect, and the two ends it should lie between."""
+"""An uncertain number: its expected value, and the ends it should lie between."""
 
 from dataclasses import dataclass
 
@@ -20,16 +20,16 @@ class Interval:
 
     @classmethod
     def of(cls, estimate: Estimate) -> "Interval":
-        """An estimate of what cannot be negative."""
+        """A statistical estimate of a number that cannot be negative."""
         return cls(max(0.0, estimate.low), estimate.value, max(0.0, estimate.high))
 
     @property
     def is_sure(self) -> bool:
-        """Whether its ends meet."""
+        """Whether both ends are equal."""
         return self.low == self.high
 
     def plus(self, other: "Interval") -> "Interval":
-        """The sum, as wide as if both went the same way."""
+        """The sum of two numbers that are fully correlated, which is the widest."""
         return Interval(self.low + other.low, self.expected + other.expected, self.high + other.high)
 
     def times(self, other: "Interval") -> "Interval":
@@ -37,16 +37,16 @@ class Interval:
         return Interval(self.low * other.low, self.expected * other.expected, self.high * other.high)
 
     def scaled(self, factor: float) -> "Interval":
-        """The number in another unit."""
+        """The number times a factor that is certain and not negative."""
         return self.times(Interval.sure(factor))
 
 
 ZERO_INTERVAL = Interval.sure(0.0)
 
 
-def sum_intervals(ranges: "list[Interval]") -> Interval:
-    """The sum of several."""
-    added = ZERO_INTERVAL
-    for each in ranges:
-        added = added.plus(each)
-    return added
+def sum_intervals(intervals: "list[Interval]") -> Interval:
+    """The sum, as with `plus`; ZERO_INTERVAL for none."""
+    total = ZERO_INTERVAL
+    for each in intervals:
+        total = total.plus(each)
+    return total

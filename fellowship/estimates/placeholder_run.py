@@ -1,6 +1,6 @@
-"""The summary that a planned run gives its script: what is done as it is, the rest made up of rehearsed outcomes.
+"""The summary that an estimated run returns to its script: finished conversations, and placeholders for the others.
 
-A later run of the script may be built on it, and is to be planned in its full size.
+A later run of the script may use it, and is estimated in its full size.
 """
 
 from collections.abc import Sequence
@@ -16,22 +16,22 @@ from fellowship.storage.recorded_run import RecordedRun
 
 
 async def placeholder_run(
-    spec: RunSpec, stands: RunState, positions: Sequence[int], rehearsal: RecordedRun | None
+    spec: RunSpec, state: RunState, positions: Sequence[int], dry_run: RecordedRun | None
 ) -> RunSummary:
-    """All of the run's conversations; those rehearsed stand at their `positions`, their outcomes at all others."""
+    """A run of all conversations. Those of the dry run are at `positions`; their outcomes fill all other places."""
     journal = SqliteJournal(None)
     journal.set(scenario=str(spec.config["scenario"]), simulated="true")
     target = journal.connection
     places = {position: number for number, position in enumerate(positions)}
-    with RecordedRun.open(spec.folder) if stands.done and spec.folder else nullcontext() as run:
+    with RecordedRun.open(spec.folder) if state.done and spec.folder else nullcontext() as run:
         for position, item in enumerate(spec.items):
             id = conversation_id(position)
-            if position in stands.done and run is not None:
+            if position in state.done and run is not None:
                 copy_conversation(run.connection, id, target, id, position=position, item=item, whole=True)
-            elif rehearsal is not None:
-                played = conversation_id(places.get(position, position % len(positions)))
+            elif dry_run is not None:
+                source = conversation_id(places.get(position, position % len(positions)))
                 whole = position in places
-                copy_conversation(rehearsal.connection, played, target, id, position=position, item=item, whole=whole)
+                copy_conversation(dry_run.connection, source, target, id, position=position, item=item, whole=whole)
     target.commit()
     await journal.close()
     return summarize(RecordedRun(target), spec.total, 0)

@@ -1,4 +1,4 @@
-"""One run's forecast: asks, tokens and cost by agent, and time; from its rehearsal and from what its folder holds."""
+"""The estimate of one run: asks, tokens and cost by agent, and time, from its dry runs and the state of its folder."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,8 +18,8 @@ from fellowship.runners.run_spec import RunSpec
 
 
 @dataclass(frozen=True, slots=True)
-class DryRun:
-    """What was learnt from a run's rehearsals: each conversation's asks, and the tokens of an ask by lengths."""
+class DryRunSample:
+    """The asks of each conversation of a run's dry runs, and the tokens of an ask by agent, from lengths of texts."""
 
     asks: Sequence[Mapping[AgentModel, int]]
     tokens: Mapping[AgentModel, TokensPerAsk]
@@ -27,9 +27,9 @@ class DryRun:
 
 @dataclass(frozen=True, slots=True)
 class RunEstimate:
-    """A run's. `n_measured` done conversations stand behind tokens and cost; with 0, lengths do.
+    """What is left of a run. Tokens and cost are extrapolated from `n_measured` conversations, or 0: from lengths.
 
-    `cost` is what is still to be paid, `paid` what was, both in US dollars and without the `unpriced` models.
+    `cost` is still to be paid, `paid` was paid already; both in US dollars, without the models of `unpriced`.
     """
 
     scenario: str
@@ -38,7 +38,7 @@ class RunEstimate:
     n_done: int
     n_asked: int
     n_measured: int
-    lines: Sequence[AgentEstimate]
+    agents: Sequence[AgentEstimate]
     cost: Interval
     paid: float
     unpriced: tuple[str, ...]
@@ -46,49 +46,49 @@ class RunEstimate:
 
     @property
     def asks(self) -> Interval:
-        """Those still to come."""
-        return sum_intervals([line.asks for line in self.lines])
+        """The asks still to be made."""
+        return sum_intervals([each.asks for each in self.agents])
 
     @property
     def is_exact(self) -> bool:
         """Whether the scenario fixes the number of asks."""
-        return all(line.asks.is_sure for line in self.lines)
+        return all(each.asks.is_sure for each in self.agents)
 
 
-def estimate_run(spec: RunSpec, rehearsed: DryRun, stands: RunState) -> RunEstimate:
-    """The called run's."""
-    n_pending = spec.total - len(stands.done)
-    seen = [*rehearsed.asks, *by_conversation(stands.conversations, stands.shares_done)]
-    asks = remaining_asks(seen, n_pending, _recorded(stands))
-    measured = Extrapolation(stands.conversations, stands.shares_done, _n_more(asks, seen, n_pending))
-    shares = (*stands.shares_done, *stands.shares_open)
-    models = dict.fromkeys([*(who.model for who in asks), *(share.model for share in shares)])
-    tariffs = {model: spec.prices.of(model) for model in models}
-    made = agent_estimates(asks, rehearsed.tokens, measured, tariffs)
+def estimate_run(spec: RunSpec, sample: DryRunSample, state: RunState) -> RunEstimate:
+    """The estimate for what is left of the run in its current state."""
+    n_pending = spec.total - len(state.done)
+    seen = [*sample.asks, *by_conversation(state.conversations, state.usage_done)]
+    asks = remaining_asks(seen, n_pending, _recorded(state))
+    measured = Extrapolation(state.conversations, state.usage_done, _n_more(asks, seen, n_pending))
+    usages = (*state.usage_done, *state.usage_open)
+    models = dict.fromkeys([*(key.model for key in asks), *(used.model for used in usages)])
+    pricings = {model: spec.prices.of(model) for model in models}
+    estimates = agent_estimates(asks, sample.tokens, measured, pricings)
     return RunEstimate(
         scenario=scenario_name(spec.scenario),
         folder=spec.folder,
         n_prompts=spec.total,
-        n_done=len(stands.done),
-        n_asked=sum(share.n_asks for share in shares),
-        n_measured=len(stands.done) if measured.is_enough else 0,
-        lines=made,
-        cost=total_cost(made, measured),
-        paid=sum(known_cost(tariffs[share.model], share.usage) for share in shares),
-        unpriced=tuple(model for model, each in tariffs.items() if not each.is_known),
-        time=estimate_duration(provider_loads(spec, made, stands.mean_open)),
+        n_done=len(state.done),
+        n_asked=sum(used.n_asks for used in usages),
+        n_measured=len(state.done) if measured.is_enough else 0,
+        agents=estimates,
+        cost=total_cost(estimates, measured),
+        paid=sum(known_cost(pricings[used.model], used.usage) for used in usages),
+        unpriced=tuple(model for model, pricing in pricings.items() if not pricing.is_known),
+        time=estimate_duration(provider_loads(spec, estimates, state.mean_open)),
     )
 
 
-def _recorded(stands: RunState) -> dict[AgentModel, int]:
-    """Asks of conversations under way that are answered."""
+def _recorded(state: RunState) -> dict[AgentModel, int]:
+    """The answered asks of conversations in progress."""
     recorded: Counter[AgentModel] = Counter()
-    for share in stands.shares_open:
-        recorded[AgentModel.of(share)] += share.n_asks
+    for used in state.usage_open:
+        recorded[AgentModel.of(used)] += used.n_asks
     return recorded
 
 
 def _n_more(asks: Mapping[AgentModel, Interval], seen: Sequence[Mapping[AgentModel, int]], n_pending: int) -> float:
-    """How many whole conversations the asks to come amount to."""
+    """The number of whole conversations that the asks still to be made amount to."""
     n_each = sum(sum(counts.values()) for counts in seen) / len(seen) if seen else 0.0
     return sum_intervals(list(asks.values())).expected / n_each if n_each else float(n_pending)

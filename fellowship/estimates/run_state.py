@@ -1,4 +1,4 @@
-"""What a run's folder holds already: which prompts are done, and what was used for them and for those under way."""
+"""The state of a run in its folder: finished conversations, and the usage of these and of those in progress."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,47 +17,47 @@ BEGUN_QUERY = "SELECT id, status, fault, tries, digest FROM conversations"
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """`done` are the positions that are not carried out again; `mean_open` is how many asks were open at once."""
+    """`done` are the positions of finished conversations; `mean_open` is the mean number of asks open at once."""
 
     done: frozenset[int] = frozenset()
-    shares_done: tuple[AgentUsage, ...] = ()
-    shares_open: tuple[AgentUsage, ...] = ()
+    usage_done: tuple[AgentUsage, ...] = ()
+    usage_open: tuple[AgentUsage, ...] = ()
     mean_open: float = 0.0
 
     @property
     def conversations(self) -> list[str]:
-        """The ids of those that are done."""
+        """The ids of the finished conversations."""
         return [conversation_id(position) for position in sorted(self.done)]
 
     def pending(self, spec: RunSpec) -> Iterator[tuple[int, Item]]:
-        """The items that are still to be carried out, with their positions."""
+        """The items of all other conversations, with their positions."""
         return ((position, item) for position, item in enumerate(spec.items) if position not in self.done)
 
 
 def read_run_state(spec: RunSpec) -> RunState:
-    """How the called run stands; ConfigurationError where it could not be continued."""
+    """The state of the run; ConfigurationError where it cannot be continued."""
     if spec.folder is None or not (spec.folder / JOURNAL).is_file():
         return RunState()
     with RecordedRun.open(spec.folder) as run:
         if not run.totals()[0]:
             return RunState()
         configuration.refuse_changes(run.settings().get("config", "{}"), spec.config, spec.folder)
-        begun = {id: ConversationState(*row) for id, *row in run.connection.execute(BEGUN_QUERY)}
-        done = frozenset(_done(spec, begun))
+        states = {id: ConversationState(*row) for id, *row in run.connection.execute(BEGUN_QUERY)}
+        done = frozenset(_done(spec, states))
         names = {conversation_id(position) for position in done}
-        shares = list(agent_usage(run))
+        usages = list(agent_usage(run))
         return RunState(
             done=done,
-            shares_done=tuple(each for each in shares if each.conversation in names),
-            shares_open=tuple(each for each in shares if each.conversation not in names),
+            usage_done=tuple(each for each in usages if each.conversation in names),
+            usage_open=tuple(each for each in usages if each.conversation not in names),
             mean_open=mean_open(run),
         )
 
 
-def _done(spec: RunSpec, begun: dict[str, ConversationState]) -> Iterator[int]:
+def _done(spec: RunSpec, states: dict[str, ConversationState]) -> Iterator[int]:
     retry_failed = current_overrides().retry_failed or spec.options["retry_failed"]
     for position, item in enumerate(spec.items):
-        before = begun.get(conversation_id(position))
+        before = states.get(conversation_id(position))
         if before is not None:
             refuse_other_item(before, item, position, spec.folder)
         if not is_pending(before, retry_failed=retry_failed):

@@ -1,7 +1,7 @@
-"""Tokens guessed from lengths: what rehearsed requests came to in characters, and how long replies may get.
+"""Tokens estimated from the lengths of texts in a dry run, and from the lengths that replies may have.
 
-Real models write longer or shorter than simulated ones, so the guess is wide. A request grows with the replies that
-it quotes: at most to what their authors may write.
+Real models write longer or shorter replies than simulated ones, so the intervals are wide. A request grows with the
+replies that it quotes, at most to the longest that their authors may write.
 """
 
 import math
@@ -24,67 +24,67 @@ SHORTEST_REPLY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class AskLength:
-    """One rehearsed request. `room`: the most tokens of its reply; `growth`: tokens that quoted replies may add."""
+    """A request of a dry run. `growth`: tokens that longer replies may add to what it quotes."""
 
-    who: AgentModel
+    agent_model: AgentModel
     prompt_chars: int
     reply_chars: int
-    room: int
+    longest_reply: int
     growth: float
 
 
 @dataclass(frozen=True, slots=True)
 class TokensPerAsk:
-    """What one ask of somebody is thought to take. `room` is what servers are charged that count max_tokens."""
+    """The tokens of one ask of an agent. `longest_reply` is charged by servers that count `max_tokens` in full."""
 
     prompt: Interval
     completion: Interval
-    room: float
+    longest_reply: float
 
 
 def sampled_lengths(run: RecordedRun) -> Iterator[AskLength]:
-    """Every readable ask of a rehearsed run, by the attempt that was read."""
+    """Every readable ask of a dry run, by the attempt that was read."""
     for conversation in run:
-        told = run.messages_with_asks(conversation.id)
-        replies = {each.id: _slack(each) for each in told if each.asks}
-        for each in told:
+        messages = run.messages_with_asks(conversation.id)
+        slack = {each.id: _slack(each) for each in messages if each.asks}
+        for each in messages:
             if each.asks:
-                growth = sum(replies.get(id, 0.0) for id in each.inputs)
+                growth = sum(slack.get(id, 0.0) for id in each.inputs)
                 yield _length(each.asks[-1], growth)
 
 
-def tokens_per_ask(rehearsed: Iterator[AskLength]) -> Mapping[AgentModel, TokensPerAsk]:
+def tokens_per_ask(lengths: Iterator[AskLength]) -> Mapping[AgentModel, TokensPerAsk]:
     """The mean over each agent's requests."""
     grouped: defaultdict[AgentModel, list[AskLength]] = defaultdict(list)
-    for length in rehearsed:
-        grouped[length.who].append(length)
-    return {who: _mean(found) for who, found in grouped.items()}
+    for length in lengths:
+        grouped[length.agent_model].append(length)
+    return {key: _mean(found) for key, found in grouped.items()}
 
 
 def _mean(found: list[AskLength]) -> TokensPerAsk:
     n = len(found)
     prompt, reply = sum(each.prompt_chars for each in found) / n, sum(each.reply_chars for each in found) / n
-    growth, room = sum(each.growth for each in found) / n, sum(each.room for each in found) / n
-    written = min(max(1.0, reply / CHARS_PER_TOKEN), room)
+    growth, longest = sum(each.growth for each in found) / n, sum(each.longest_reply for each in found) / n
+    written = min(max(1.0, reply / CHARS_PER_TOKEN), longest)
     return TokensPerAsk(
         prompt=Interval(
             prompt / MOST_CHARS_PER_TOKEN, prompt / CHARS_PER_TOKEN, prompt / FEWEST_CHARS_PER_TOKEN + growth
         ),
-        completion=Interval(written * SHORTEST_REPLY, math.sqrt(written * room), room),
-        room=room,
+        completion=Interval(written * SHORTEST_REPLY, math.sqrt(written * longest), longest),
+        longest_reply=longest,
     )
 
 
 def _length(ask: RecordedAsk, growth: float) -> AskLength:
     prompt_chars = sum(len(message["content"]) for message in ask.request["messages"])
-    return AskLength(AgentModel(ask.agent, ask.model), prompt_chars, len(ask.completion), _room(ask), growth)
+    return AskLength(AgentModel(ask.agent, ask.model), prompt_chars, len(ask.completion), _longest_reply(ask), growth)
 
 
-def _slack(told: RecordedMessage) -> float:
+def _slack(message: RecordedMessage) -> float:
     """Tokens by which a reply might have been longer."""
-    ask = told.asks[-1]
-    return max(0.0, _room(ask) - len(ask.completion) / FEWEST_CHARS_PER_TOKEN)
+    ask = message.asks[-1]
+    return max(0.0, _longest_reply(ask) - len(ask.completion) / FEWEST_CHARS_PER_TOKEN)
 
 
-def _room(ask: RecordedAsk) -> int:
+def _longest_reply(ask: RecordedAsk) -> int:
     return int(ask.request["sampling"].get("max_tokens") or LONGEST_REPLY_TOKENS)

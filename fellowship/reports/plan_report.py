@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from fellowship.estimates.agent_estimate import AgentEstimate
-from fellowship.estimates.durations import DurationEstimate, longest_duration
+from fellowship.estimates.durations import DurationEstimate, total_duration
 from fellowship.estimates.interval import Interval, sum_intervals
 from fellowship.estimates.run_estimate import RunEstimate
 from fellowship.formatting.units import format_dollars, format_duration_interval, short_interval
@@ -13,85 +13,85 @@ from fellowship.reports.tables import print_text, text_table
 PLAN_COLUMNS = ("agent and model", "asks", "prompt tokens", "reply tokens", "cost")
 
 
-def print_plan(forecasts: Sequence[RunEstimate], out: TextIO) -> None:
+def print_plan(estimates: Sequence[RunEstimate], out: TextIO) -> None:
     """A table for every run, and what they come to."""
-    parts: list[Any] = [each for forecast in forecasts for each in _of_run(forecast)]
-    if len(forecasts) > 1:
-        parts.append(_all_runs(forecasts))
+    parts: list[Any] = [each for estimate in estimates for each in _of_run(estimate)]
+    if len(estimates) > 1:
+        parts.append(_all_runs(estimates))
     print_text(parts, out)
 
 
-def plan_json_lines(forecasts: Sequence[RunEstimate], out: TextIO) -> None:
+def plan_json_lines(estimates: Sequence[RunEstimate], out: TextIO) -> None:
     """A line for every agent, every run, and the whole."""
     import orjson
 
-    for number, forecast in enumerate(forecasts, start=1):
-        for line in forecast.lines:
-            print(orjson.dumps({"event": "agent", "run": number, **_agent(line)}).decode(), file=out)
-        print(orjson.dumps({"event": "run", "run": number, **_run(forecast)}).decode(), file=out)
-    print(orjson.dumps({"event": "total", **_whole(forecasts)}).decode(), file=out)
+    for number, estimate in enumerate(estimates, start=1):
+        for agent in estimate.agents:
+            print(orjson.dumps({"event": "agent", "run": number, **_agent(agent)}).decode(), file=out)
+        print(orjson.dumps({"event": "run", "run": number, **_run(estimate)}).decode(), file=out)
+    print(orjson.dumps({"event": "total", **_whole(estimates)}).decode(), file=out)
 
 
-def _of_run(forecast: RunEstimate) -> list[Any]:
-    rows = [_cells(line) for line in forecast.lines]
+def _of_run(estimate: RunEstimate) -> list[Any]:
+    rows = [_cells(agent) for agent in estimate.agents]
     if len(rows) > 1:
         prompt, completion = (
-            sum_intervals([getattr(line, name) for line in forecast.lines]) for name in ("prompt", "completion")
+            sum_intervals([getattr(agent, name) for agent in estimate.agents]) for name in ("prompt", "completion")
         )
-        rows.append(("in all", _count(forecast.asks), _tokens(prompt), _tokens(completion), _cost_cell(forecast)))
-    title = f"{forecast.scenario}: {forecast.n_prompts:,} prompts{_place(forecast)}"
-    lines = [_asks_line(forecast), _basis_line(forecast), f"time: {_time(forecast.time)}"]
-    if forecast.unpriced:
-        names = ", ".join(forecast.unpriced)
-        lines.append(f"price unknown, to be given in fellowship.toml: {names}; known part {_money(forecast.cost)}")
+        rows.append(("in all", _count(estimate.asks), _tokens(prompt), _tokens(completion), _cost_cell(estimate)))
+    title = f"{estimate.scenario}: {estimate.n_prompts:,} prompts{_place(estimate)}"
+    lines = [_asks_line(estimate), _basis_line(estimate), f"time: {_time(estimate.time)}"]
+    if estimate.unpriced:
+        names = ", ".join(estimate.unpriced)
+        lines.append(f"price unknown, to be given in fellowship.toml: {names}; known part {_money(estimate.cost)}")
     return [text_table(title, PLAN_COLUMNS, rows, caption="\n".join(lines))]
 
 
-def _place(forecast: RunEstimate) -> str:
-    return f" · {forecast.folder}" if forecast.folder is not None else ""
+def _place(estimate: RunEstimate) -> str:
+    return f" · {estimate.folder}" if estimate.folder is not None else ""
 
 
-def _asks_line(forecast: RunEstimate) -> str:
-    how = "exactly, if no conversation fails" if forecast.is_exact else "by the fewest and the most of a conversation"
-    line = f"asks to come: {_count(forecast.asks)}, {how}"
-    if not forecast.n_asked:
+def _asks_line(estimate: RunEstimate) -> str:
+    how = "exactly, if no conversation fails" if estimate.is_exact else "by the fewest and the most of a conversation"
+    line = f"asks to come: {_count(estimate.asks)}, {how}"
+    if not estimate.n_asked:
         return line
     return (
-        f"{line}; {forecast.n_asked:,} are answered in the journal and not asked again "
-        f"({forecast.n_done:,} of {forecast.n_prompts:,} prompts done, {format_dollars(forecast.paid)} paid)"
+        f"{line}; {estimate.n_asked:,} are answered in the journal and not asked again "
+        f"({estimate.n_done:,} of {estimate.n_prompts:,} prompts done, {format_dollars(estimate.paid)} paid)"
     )
 
 
-def _basis_line(forecast: RunEstimate) -> str:
-    if forecast.n_measured:
-        return f"tokens and cost: from {forecast.n_measured:,} conversations that are done, nominal 99 % intervals"
+def _basis_line(estimate: RunEstimate) -> str:
+    if estimate.n_measured:
+        return f"tokens and cost: from {estimate.n_measured:,} conversations that are done, nominal 99 % intervals"
     return "tokens and cost: guessed from lengths; --pilot 20 measures them"
 
 
-def _all_runs(forecasts: Sequence[RunEstimate]) -> str:
-    unpriced = _unpriced(forecasts)
-    asks, cost = sum_intervals([each.asks for each in forecasts]), sum_intervals([each.cost for each in forecasts])
-    time = _time(longest_duration([each.time for each in forecasts]))
-    return f"in all {len(forecasts)} runs: {_count(asks)} asks, {_money(cost, unpriced=unpriced)}; time: {time}"
+def _all_runs(estimates: Sequence[RunEstimate]) -> str:
+    unpriced = _unpriced(estimates)
+    asks, cost = sum_intervals([each.asks for each in estimates]), sum_intervals([each.cost for each in estimates])
+    time = _time(total_duration([each.time for each in estimates]))
+    return f"in all {len(estimates)} runs: {_count(asks)} asks, {_money(cost, unpriced=unpriced)}; time: {time}"
 
 
-def _unpriced(forecasts: Sequence[RunEstimate]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(model for each in forecasts for model in each.unpriced))
+def _unpriced(estimates: Sequence[RunEstimate]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(model for each in estimates for model in each.unpriced))
 
 
-def _cells(line: AgentEstimate) -> tuple[str, ...]:
-    cost = line.tariff.basis if line.tariff.price is None else _money(line.cost)
+def _cells(agent: AgentEstimate) -> tuple[str, ...]:
+    cost = agent.pricing.basis if agent.pricing.price is None else _money(agent.cost)
     return (
-        f"{line.who.agent}\n  {line.who.model}",
-        _count(line.asks),
-        _tokens(line.prompt),
-        _tokens(line.completion),
+        f"{agent.agent_model.agent}\n  {agent.agent_model.model}",
+        _count(agent.asks),
+        _tokens(agent.prompt),
+        _tokens(agent.completion),
         cost,
     )
 
 
-def _cost_cell(forecast: RunEstimate) -> str:
-    return "unknown" if forecast.unpriced else _money(forecast.cost)
+def _cost_cell(estimate: RunEstimate) -> str:
+    return "unknown" if estimate.unpriced else _money(estimate.cost)
 
 
 def _count(asks: Interval) -> str:
@@ -121,43 +121,43 @@ def _time(time: DurationEstimate) -> str:
     return f"about {spread}, decided by {time.bottleneck}"
 
 
-def _agent(line: AgentEstimate) -> dict[str, Any]:
+def _agent(agent: AgentEstimate) -> dict[str, Any]:
     return {
-        "agent": line.who.agent,
-        "model": line.who.model,
-        "asks": _ends(line.asks),
-        "prompt_tokens": _ends(line.prompt),
-        "completion_tokens": _ends(line.completion),
-        "price": line.tariff.basis,
-        "cost_usd": None if line.tariff.basis == "unknown" else _ends(line.cost),
+        "agent": agent.agent_model.agent,
+        "model": agent.agent_model.model,
+        "asks": _ends(agent.asks),
+        "prompt_tokens": _ends(agent.prompt),
+        "completion_tokens": _ends(agent.completion),
+        "price": agent.pricing.basis,
+        "cost_usd": None if agent.pricing.basis == "unknown" else _ends(agent.cost),
     }
 
 
-def _run(forecast: RunEstimate) -> dict[str, Any]:
+def _run(estimate: RunEstimate) -> dict[str, Any]:
     return {
-        "scenario": forecast.scenario,
-        "folder": str(forecast.folder) if forecast.folder is not None else None,
-        "prompts": forecast.n_prompts,
-        "prompts_done": forecast.n_done,
-        "asks_done": forecast.n_asked,
-        "paid_usd": forecast.paid,
-        "asks": _ends(forecast.asks),
-        "exact": forecast.is_exact,
-        "measured_on": forecast.n_measured,
-        **_cost(forecast.cost, forecast.unpriced),
-        **_seconds(forecast.time),
+        "scenario": estimate.scenario,
+        "folder": str(estimate.folder) if estimate.folder is not None else None,
+        "prompts": estimate.n_prompts,
+        "prompts_done": estimate.n_done,
+        "asks_done": estimate.n_asked,
+        "paid_usd": estimate.paid,
+        "asks": _ends(estimate.asks),
+        "exact": estimate.is_exact,
+        "measured_on": estimate.n_measured,
+        **_cost(estimate.cost, estimate.unpriced),
+        **_seconds(estimate.time),
     }
 
 
-def _whole(forecasts: Sequence[RunEstimate]) -> dict[str, Any]:
+def _whole(estimates: Sequence[RunEstimate]) -> dict[str, Any]:
     return {
-        "runs": len(forecasts),
-        "asks_done": sum(each.n_asked for each in forecasts),
-        "paid_usd": sum(each.paid for each in forecasts),
-        "asks": _ends(sum_intervals([each.asks for each in forecasts])),
-        "exact": all(each.is_exact for each in forecasts),
-        **_cost(sum_intervals([each.cost for each in forecasts]), _unpriced(forecasts)),
-        **_seconds(longest_duration([each.time for each in forecasts])),
+        "runs": len(estimates),
+        "asks_done": sum(each.n_asked for each in estimates),
+        "paid_usd": sum(each.paid for each in estimates),
+        "asks": _ends(sum_intervals([each.asks for each in estimates])),
+        "exact": all(each.is_exact for each in estimates),
+        **_cost(sum_intervals([each.cost for each in estimates]), _unpriced(estimates)),
+        **_seconds(total_duration([each.time for each in estimates])),
     }
 
 

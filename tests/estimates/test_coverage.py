@@ -42,7 +42,7 @@ def items(seed: int) -> list[Item]:
 
 
 def piloted(out: Path, seed: int) -> tuple[RunEstimate, float]:
-    """What was foretold after the pilot, and what the whole run cost then."""
+    """The estimate after the pilot, and what the whole run cost then."""
     config = out / "fellowship.toml"
     config.write_text(SETTINGS)
     overrides = Overrides(config=config, quiet=True)
@@ -62,9 +62,9 @@ def piloted(out: Path, seed: int) -> tuple[RunEstimate, float]:
         asyncio.run(run())
     with run_pilot(overrides, PILOT):
         asyncio.run(run())
-    foretold = plans[0].estimate_run()
+    estimate = plans[0].estimate_run()
     asyncio.run(run())
-    return foretold, float(_cost(out / "run"))
+    return estimate, float(_cost(out / "run"))
 
 
 def _cost(folder: Path) -> Decimal:
@@ -76,13 +76,13 @@ def _cost(folder: Path) -> Decimal:
     )
 
 
-def test_pilot_foretells_the_cost(tmp_path: Path) -> None:
-    """One seed: what was paid so far and what is foretold hold the whole cost, within 30 % of it."""
-    foretold, cost = piloted(tmp_path, seed=1)
+def test_a_pilot_estimates_the_cost(tmp_path: Path) -> None:
+    """One seed: what was paid so far and the estimated cost hold the whole cost, within 30 % of it."""
+    estimate, cost = piloted(tmp_path, seed=1)
 
-    assert (foretold.n_measured, foretold.unpriced) == (PILOT, ())
-    assert foretold.paid + foretold.cost.low <= cost <= foretold.paid + foretold.cost.high
-    assert foretold.paid + foretold.cost.high <= 1.3 * (foretold.paid + foretold.cost.expected)
+    assert (estimate.n_measured, estimate.unpriced) == (PILOT, ())
+    assert estimate.paid + estimate.cost.low <= cost <= estimate.paid + estimate.cost.high
+    assert estimate.paid + estimate.cost.high <= 1.3 * (estimate.paid + estimate.cost.expected)
 
 
 @pytest.mark.soak
@@ -91,9 +91,9 @@ def test_cost_lies_in_the_interval_for_nearly_all_seeds(tmp_path: Path) -> None:
     n_held = 0
     for seed in range(20):
         (tmp_path / str(seed)).mkdir()
-        foretold, cost = piloted(tmp_path / str(seed), seed)
+        estimate, cost = piloted(tmp_path / str(seed), seed)
         low, expected, high = (
-            foretold.paid + end for end in (foretold.cost.low, foretold.cost.expected, foretold.cost.high)
+            estimate.paid + end for end in (estimate.cost.low, estimate.cost.expected, estimate.cost.high)
         )
         assert high <= 1.3 * expected
         assert low >= 0.7 * expected

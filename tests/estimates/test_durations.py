@@ -2,7 +2,7 @@
 
 import pytest
 
-from fellowship.estimates.durations import DurationEstimate, ProviderLoad, estimate_duration, longest_duration
+from fellowship.estimates.durations import DurationEstimate, ProviderLoad, estimate_duration, total_duration
 from fellowship.estimates.interval import ZERO_INTERVAL, Interval
 from fellowship.protocols.quota import Limits
 
@@ -62,10 +62,10 @@ def test_runs_come_one_after_another() -> None:
     """Their times add up; the bottleneck is the longest run's; one unknown makes it unknown."""
     short, long = DurationEstimate(Interval.sure(10), "a: x"), DurationEstimate(Interval.sure(20), "b: y")
 
-    assert longest_duration([short, long]) == DurationEstimate(Interval.sure(30), "b: y")
-    assert longest_duration([short, DurationEstimate(None, "z")]) == DurationEstimate(None, "z")
+    assert total_duration([short, long]) == DurationEstimate(Interval.sure(30), "b: y")
+    assert total_duration([short, DurationEstimate(None, "z")]) == DurationEstimate(None, "z")
     assert (
-        longest_duration([])
+        total_duration([])
         == estimate_duration({})
         == DurationEstimate(ZERO_INTERVAL, "nothing is asked over a network")
     )

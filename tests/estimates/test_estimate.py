@@ -1,4 +1,4 @@
-"""A plan of whole runs: the number of asks it tells is the number that is made; pilots are not paid for twice."""
+"""A plan of whole runs: the number of asks it reports is the number that is made; pilots are not paid for twice."""
 
 import asyncio
 from collections.abc import Callable
@@ -56,7 +56,7 @@ SCENARIOS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
 
 
 def planned(*runs: Callable[[], Any], overrides: Overrides | None = None) -> list[RunEstimate]:
-    """The forecasts of runs that a script would start one after another."""
+    """The estimates of runs that a script would start one after another."""
     with estimate_script(overrides or Overrides()) as plans:
         for run in runs:
             asyncio.run(run())
@@ -83,11 +83,11 @@ def test_planned_asks_are_the_asks_that_are_made(name: str, tmp_path: Path) -> N
     scenario, arguments = SCENARIOS[name]
     run = called(scenario, tmp_path / "run", **arguments)
 
-    (forecast,) = planned(run)
+    (estimate,) = planned(run)
     asyncio.run(run())
 
-    assert forecast.is_exact
-    assert [forecast.asks.expected] == queried(tmp_path / "run", ASKS)
+    assert estimate.is_exact
+    assert [estimate.asks.expected] == queried(tmp_path / "run", ASKS)
 
 
 @pytest.mark.parametrize(
@@ -101,22 +101,22 @@ def test_asks_that_depend_on_replies_are_told_within_bounds(
     """From the fewest to the most that a conversation makes, and expected about as many as are made."""
     run = called(feedback_loop, tmp_path / "run", **REVIEWED, **option)
 
-    (forecast,) = planned(run)
+    (estimate,) = planned(run)
     asyncio.run(run())
 
     (made,) = queried(tmp_path / "run", ASKS)
-    assert not forecast.is_exact
-    assert fewest * N <= forecast.asks.low < made < forecast.asks.high == most * N
-    assert forecast.asks.expected == pytest.approx(made, rel=0.15)
+    assert not estimate.is_exact
+    assert fewest * N <= estimate.asks.low < made < estimate.asks.high == most * N
+    assert estimate.asks.expected == pytest.approx(made, rel=0.15)
 
 
 def test_conversations_without_any_ask_are_counted_too(tmp_path: Path) -> None:
     """Identical answers are a tie without asking, so the number is not fixed."""
     same = [{"prompt": f"q{i}", "response_a": "same", "response_b": "same" if i % 2 else "not"} for i in range(10)]
 
-    (forecast,) = planned(called(versus, tmp_path, prompts=same, evaluator=JUDGE))
+    (estimate,) = planned(called(versus, tmp_path, prompts=same, evaluator=JUDGE))
 
-    assert forecast.asks == Interval(0, 10, 20)
+    assert estimate.asks == Interval(0, 10, 20)
 
 
 def test_planning_asks_nobody_and_writes_nothing(tmp_path: Path) -> None:
@@ -126,9 +126,9 @@ def test_planning_asks_nobody_and_writes_nothing(tmp_path: Path) -> None:
         judge, tmp_path / "run", judge=Judge("fake/any"), providers={"fake": provider}, prompts=comparisons(1)[:4]
     )
 
-    (forecast,) = planned(run)
+    (estimate,) = planned(run)
 
-    assert (forecast.asks, provider.n_calls) == (Interval.sure(8), 0)
+    assert (estimate.asks, provider.n_calls) == (Interval.sure(8), 0)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -149,20 +149,20 @@ def test_what_a_journal_holds_is_not_planned_again(tmp_path: Path) -> None:
     with run_pilot(Overrides(), 5):
         asyncio.run(run())
 
-    (forecast,) = planned(run)
+    (estimate,) = planned(run)
 
-    assert (forecast.n_done, forecast.n_asked) == (4, 4 * 6 + 2)
-    assert forecast.asks == Interval.sure((N - 4) * 6 - 2)
+    assert (estimate.n_done, estimate.n_asked) == (4, 4 * 6 + 2)
+    assert estimate.asks == Interval.sure((N - 4) * 6 - 2)
 
 
 def test_a_run_that_is_complete_has_nothing_to_come(tmp_path: Path) -> None:
-    """No rehearsal, no cost."""
+    """No dry run, no cost."""
     run = called(answer, tmp_path / "run", generator=Generator("sim/mid"))
     asyncio.run(run())
 
-    (forecast,) = planned(run)
+    (estimate,) = planned(run)
 
-    assert (forecast.n_done, forecast.asks, forecast.cost) == (N, Interval.sure(0), Interval.sure(0))
+    assert (estimate.n_done, estimate.asks, estimate.cost) == (N, Interval.sure(0), Interval.sure(0))
 
 
 def test_run_that_could_not_be_continued_is_refused(tmp_path: Path) -> None:
@@ -183,11 +183,11 @@ def test_pilot_is_the_beginning_of_the_run_itself(tmp_path: Path) -> None:
 
     with run_pilot(Overrides(), 5):
         piloted = [asyncio.run(each()) for each in (run, few)]
-    (forecast,) = planned(run)
+    (estimate,) = planned(run)
     asyncio.run(run())
 
     assert [len(summary) for summary in piloted] == [5, 3]
-    assert (forecast.n_done, forecast.n_measured, forecast.asks) == (5, 5, Interval.sure(N - 5))
+    assert (estimate.n_done, estimate.n_measured, estimate.asks) == (5, 5, Interval.sure(N - 5))
     assert provider.n_calls == N + 3
 
 
@@ -204,7 +204,7 @@ def test_pilot_of_a_run_in_memory_is_refused() -> None:
 
 
 def test_runs_built_on_earlier_runs_are_planned_in_their_full_size(tmp_path: Path) -> None:
-    """A tournament: its duels are made of answers, more of them than a rehearsal plays."""
+    """A tournament: its duels are made of answers, more of them than a dry run samples."""
 
     def played(out: Path) -> Callable[[], Any]:
         return lambda: tournament(
@@ -216,10 +216,10 @@ def test_runs_built_on_earlier_runs_are_planned_in_their_full_size(tmp_path: Pat
             rounds=2,
         )
 
-    forecasts = planned(played(tmp_path))
+    estimates = planned(played(tmp_path))
 
-    told = [(each.scenario, each.n_prompts, each.asks.high) for each in forecasts]
-    assert told == [("answer", 40, 40), ("feedback_loop", 40, 160 + 80), ("versus", 40, 80)]
+    found = [(each.scenario, each.n_prompts, each.asks.high) for each in estimates]
+    assert found == [("answer", 40, 40), ("feedback_loop", 40, 160 + 80), ("versus", 40, 80)]
 
 
 def test_sample_of_the_prompts_is_spread_over_all(tmp_path: Path) -> None:
@@ -231,9 +231,9 @@ def test_sample_of_the_prompts_is_spread_over_all(tmp_path: Path) -> None:
 
     questions = [f"q{i:03d}" for i in range(200)]
 
-    (forecast,) = planned(called(longer, tmp_path, prompts=questions, generator=Generator("openai/x")))
+    (estimate,) = planned(called(longer, tmp_path, prompts=questions, generator=Generator("openai/x")))
 
-    assert forecast.asks == Interval(200, 250, 400)
+    assert estimate.asks == Interval(200, 250, 400)
 
 
 def test_summary_that_a_script_is_given_is_complete_and_simulated(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Tokens, cost and time of a forecast: prices that are known, those that are not, and what is measured."""
+"""Tokens, cost and time of an estimate: prices that are known, those that are not, and what is measured."""
 
 import asyncio
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from fellowship.testing import ScriptedProvider
 QUESTIONS = [f"question {i}" for i in range(10)]
 
 
-def forecast(config: Path, out: Path, *, pilot: int = 0, scenario: Any = answer, **arguments: Any) -> RunEstimate:
+def estimate_of(config: Path, out: Path, *, pilot: int = 0, scenario: Any = answer, **arguments: Any) -> RunEstimate:
     """Of ten questions, under settings."""
 
     async def run() -> None:
@@ -49,12 +49,12 @@ def test_lengths_give_a_wide_guess(tmp_path: Path) -> None:
     """Prompt tokens from characters, replies up to max_tokens."""
     generator = Generator("openai/x", sampling=Sampling(max_tokens=500))
 
-    (line,) = forecast(settings_file(tmp_path), tmp_path / "run", generator=generator).lines
+    (agent,) = estimate_of(settings_file(tmp_path), tmp_path / "run", generator=generator).agents
 
-    assert line.prompt.expected == pytest.approx(10 * len("question 0") / 3.6)
-    assert line.completion.high == 10 * 500
-    assert line.completion.low < line.completion.expected < line.completion.high
-    assert line.cost.high == pytest.approx((line.prompt.high * 2 + 5000 * 10) / 1e6)
+    assert agent.prompt.expected == pytest.approx(10 * len("question 0") / 3.6)
+    assert agent.completion.high == 10 * 500
+    assert agent.completion.low < agent.completion.expected < agent.completion.high
+    assert agent.cost.high == pytest.approx((agent.prompt.high * 2 + 5000 * 10) / 1e6)
 
 
 def test_prompts_that_quote_replies_may_grow_with_them(tmp_path: Path) -> None:
@@ -64,9 +64,9 @@ def test_prompts_that_quote_replies_may_grow_with_them(tmp_path: Path) -> None:
         "reviewer": Reviewer("openai/x"),
     }
 
-    told = forecast(settings_file(tmp_path), tmp_path / "run", scenario=feedback_loop, rounds=1, **cast)
+    estimate = estimate_of(settings_file(tmp_path), tmp_path / "run", scenario=feedback_loop, rounds=1, **cast)
 
-    reviewer = next(line for line in told.lines if line.who.agent == "reviewer")
+    reviewer = next(agent for agent in estimate.agents if agent.agent_model.agent == "reviewer")
     assert reviewer.prompt.high > 10 * 4500 > 10 * reviewer.prompt.expected
 
 
@@ -74,15 +74,15 @@ def test_unknown_price_makes_the_total_unknown_and_leaves_the_known_part(tmp_pat
     """Never 0 in silence."""
     cast: dict[str, Any] = {"generator": Generator("openai/x"), "reviewer": Reviewer("openai/y")}
 
-    told = forecast(settings_file(tmp_path), tmp_path / "run", scenario=feedback_loop, rounds=1, **cast)
+    estimate = estimate_of(settings_file(tmp_path), tmp_path / "run", scenario=feedback_loop, rounds=1, **cast)
 
-    generator = next(line for line in told.lines if line.who.agent == "generator")
-    assert told.unpriced == ("openai/y",)
-    assert told.cost == generator.cost
+    generator = next(agent for agent in estimate.agents if agent.agent_model.agent == "generator")
+    assert estimate.unpriced == ("openai/y",)
+    assert estimate.cost == generator.cost
 
 
 class Counting:
-    """Replies of a known size, or of a size that is not told."""
+    """Replies of a known size, or of a size that is not reported."""
 
     def __init__(self, usage: Mapping[str, Usage]) -> None:
         self._usage = usage
@@ -101,7 +101,7 @@ def test_pilot_measures_tokens_and_cost(tmp_path: Path) -> None:
     usage = Usage(prompt_tokens=1000, completion_tokens=100)
     provider = Counting({"c00000": usage, "c00001": usage})
 
-    told = forecast(
+    estimate = estimate_of(
         settings_file(tmp_path),
         tmp_path / "run",
         pilot=2,
@@ -109,22 +109,22 @@ def test_pilot_measures_tokens_and_cost(tmp_path: Path) -> None:
         providers={"openai": provider},
     )
 
-    (line,) = told.lines
-    assert (line.prompt, line.completion) == (Interval.sure(8000), Interval.sure(800))
-    assert told.cost.expected == pytest.approx((8000 * 2 + 800 * 10) / 1e6)
-    assert told.paid == pytest.approx((2000 * 2 + 200 * 10) / 1e6)
+    (agent,) = estimate.agents
+    assert (agent.prompt, agent.completion) == (Interval.sure(8000), Interval.sure(800))
+    assert estimate.cost.expected == pytest.approx((8000 * 2 + 800 * 10) / 1e6)
+    assert estimate.paid == pytest.approx((2000 * 2 + 200 * 10) / 1e6)
 
 
 def test_tokens_that_a_server_does_not_tell_are_guessed(tmp_path: Path) -> None:
     """Not taken for none."""
     generator = Generator("openai/x")
 
-    told = forecast(
+    estimate = estimate_of(
         settings_file(tmp_path), tmp_path / "run", pilot=3, generator=generator, providers={"openai": Counting({})}
     )
 
-    assert told.lines[0].prompt.expected == pytest.approx(7 * len("question 0") / 3.6)
-    assert told.cost.expected > 0
+    assert estimate.agents[0].prompt.expected == pytest.approx(7 * len("question 0") / 3.6)
+    assert estimate.cost.expected > 0
 
 
 def test_limits_of_settings_and_of_the_run_decide_the_time(tmp_path: Path) -> None:
@@ -132,9 +132,9 @@ def test_limits_of_settings_and_of_the_run_decide_the_time(tmp_path: Path) -> No
     config = settings_file(tmp_path, '[limits.fake]\nrpm = 60\n[limits."fake/slow"]\nrpm = 2\n')
     provider = {"fake": ScriptedProvider(lambda request: "x")}
 
-    plain = forecast(config, tmp_path / "a", generator=Generator("fake/any"), providers=provider)
-    slow = forecast(config, tmp_path / "b", generator=Generator("fake/slow"), providers=provider)
-    own = forecast(
+    plain = estimate_of(config, tmp_path / "a", generator=Generator("fake/any"), providers=provider)
+    slow = estimate_of(config, tmp_path / "b", generator=Generator("fake/slow"), providers=provider)
+    own = estimate_of(
         config, tmp_path / "c", generator=Generator("fake/any"), providers=provider, limits={"fake": Limits(rpm=10)}
     )
 
@@ -150,6 +150,6 @@ def test_server_that_charges_max_tokens_is_reckoned_with_them(tmp_path: Path, mo
     config = settings_file(tmp_path, "[limits.openai]\notpm = 6000\n")
     generator = Generator("openai/x", sampling=Sampling(max_tokens=600))
 
-    told = forecast(config, tmp_path / "run", generator=generator)
+    estimate = estimate_of(config, tmp_path / "run", generator=generator)
 
-    assert (told.time.seconds, told.time.bottleneck) == (Interval.sure(60), "openai: output tokens per minute")
+    assert (estimate.time.seconds, estimate.time.bottleneck) == (Interval.sure(60), "openai: output tokens per minute")
