@@ -23,7 +23,7 @@ demo: .venv/installed  ## compare evaluators, choose a pairing, write a preferen
 	$(BIN)/fellowship demo --seed 7 --dir fellowship-demo --no-open
 
 test: .venv/installed-dev  ## the test suite, some six minutes
-	$(BIN)/pytest -q -m 'not soak'
+	$(BIN)/pytest -q -m 'not soak' -n auto --maxprocesses 4 --dist worksteal
 
 check: .venv/installed-dev  ## lint, types (mypy and pyright), layers
 	$(BIN)/ruff check .

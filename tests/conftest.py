@@ -15,29 +15,36 @@ settings.load_profile("fellowship")
 
 CONNECTING = ("connect", "connect_ex")
 RESOLVING = ("getaddrinfo", "gethostbyname", "gethostbyname_ex")
+# pytest-xdist sets COLUMNS, which rich prefers to the size of a terminal
+TERMINAL_VARIABLES = ("CI", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+PROVIDER_VARIABLES = ("_API_KEY", "_BASE_URL", "OLLAMA_HOST")
 
 
-@pytest.fixture(autouse=True)
-def _closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _closed_network() -> Iterator[None]:
     """A test that reaches for another machine fails, whatever the code under test makes of the error."""
-    for name in CONNECTING:
-        monkeypatch.setattr(socket.socket, name, _guarded_connect(getattr(socket.socket, name)))
-    for name in RESOLVING:
-        monkeypatch.setattr(socket, name, _guarded_lookup(getattr(socket, name)))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in CONNECTING:
+            patch.setattr(socket.socket, name, _guarded_connect(getattr(socket.socket, name)))
+        for name in RESOLVING:
+            patch.setattr(socket, name, _guarded_lookup(getattr(socket, name)))
+        yield
 
 
-@pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Neither the settings nor the keys of whoever runs the tests, nor what programs remember of them."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
-    for name in list(os.environ):
-        if name.startswith("FELLOWSHIP_") or name.endswith("_API_KEY"):
-            monkeypatch.delenv(name)
+@pytest.fixture(scope="session", autouse=True)
+def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No settings, keys, state or terminal of the person or program that runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+        for name in list(os.environ):
+            if name in TERMINAL_VARIABLES or name.startswith("FELLOWSHIP_") or name.endswith(PROVIDER_VARIABLES):
+                patch.delenv(name)
+        yield
 
 
 @pytest.fixture(autouse=True)
 def _own_logging() -> Iterator[None]:
-    """Logging that a run or the command set up goes with the test that did it, as do the streams it writes to."""
+    """Resets the logging that a run or a command has configured in a test."""
     yield
     structlog.reset_defaults()
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.cli.kit import EXAMPLES, ROOT, fellowship
+from tests.cli.kit import EXAMPLES, ROOT, run_in_process
 
 README = (ROOT / "README.md").read_text()
 INTERVAL = re.compile(r"\[\d.*?\]")
@@ -22,7 +22,7 @@ def test_demo_output_of_the_readme_is_what_the_demo_prints(tmp_path: Path) -> No
     """Line by line; the ends of bootstrap intervals may differ with the version of numpy."""
     shown = re.search(r"<!-- demo.*?```\n(.*?)```", README, re.DOTALL)
 
-    fellowship("demo", "--seed", 7, "--dir", tmp_path / "demo")
+    run_in_process("demo", "--seed", 7, "--dir", tmp_path / "demo")
     report = (tmp_path / "demo/report.txt").read_text().strip("\n").splitlines()
 
     assert shown is not None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.kit import EXAMPLES, in_process, lines_of, script_of
+from tests.cli.kit import EXAMPLES, lines_of, run_in_process, script_of
 
 RUNS = sorted(path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("autogen_"))
 HEAD = """\
@@ -33,14 +33,15 @@ def script(text: str) -> Path:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_every_example_holds_without_a_key_and_nothing_is_written(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str,
+    tmp_path: Path,
 ) -> None:
     """Exit 0; each real model that cannot be opened here is a note that names the variable."""
     for file in EXAMPLES.glob("*.jsonl"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     before = sorted(tmp_path.iterdir())
 
-    ran = in_process(capsys, "check", EXAMPLES / name)
+    ran = run_in_process("check", EXAMPLES / name)
 
     assert ran.code == 0, ran.err
     assert "_API_KEY" in ran.err
@@ -48,14 +49,14 @@ def test_every_example_holds_without_a_key_and_nothing_is_written(
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_messages_are_shown_once_per_kind_of_ask_in_reading_order(capsys: pytest.CaptureFixture[str]) -> None:
+def test_messages_are_shown_once_per_kind_of_ask_in_reading_order() -> None:
     """The first draft and a revision are two kinds; both seat orders are one."""
     path = script(
         "run(feedback_loop, prompts=['Why?', 'How?'], rounds=3,"
         " generator=Generator('openai/x'), reviewer=Reviewer('sim/sloppy'))"
     )
 
-    ran = in_process(capsys, "check", path, "--json")
+    ran = run_in_process("check", path, "--json")
 
     *asks, done = ran.lines
     assert [(ask["agent"], ask["model"], ask["sees"], ask["times"]) for ask in asks] == [
@@ -68,29 +69,29 @@ def test_messages_are_shown_once_per_kind_of_ask_in_reading_order(capsys: pytest
     assert done["asks"] == {"generator": 3, "reviewer": 3}
 
 
-def test_no_provider_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_provider_is_asked() -> None:
     """Neither one that the script gives, nor one in place of the simulated models."""
     path = script(
         RAISING + "run(feedback_loop, prompts=['Why?'], out='runs/x', providers={'fake': Raising(), 'sim': Raising()},"
         " generator=Generator('fake/x'), reviewer=Reviewer('sim/mid'))"
     )
 
-    ran = in_process(capsys, "check", path)
+    ran = run_in_process("check", path)
 
     assert (ran.code, ran.err) == (0, "")
     assert "feedback_loop: prompts: 1; asks in the first conversation: 6 (3 generator, 3 reviewer)" in ran.out
     assert not Path("runs").exists()
 
 
-def test_what_is_asked_outside_of_run_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_asked_outside_of_run_is_refused() -> None:
     """A team of AutoGen's would ask its models for real."""
-    ran = in_process(capsys, "check", EXAMPLES / "autogen_team.py")
+    ran = run_in_process("check", EXAMPLES / "autogen_team.py")
 
     assert ran.code == 2
     assert ran.err.startswith("fellowship: openai/gpt-4o is not opened now: it is asked outside of run(...)")
 
 
-def test_a_later_run_may_use_the_results_of_an_earlier_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_later_run_may_use_the_results_of_an_earlier_one() -> None:
     """Both are checked."""
     path = script(
         "first = run(answer, prompts=['Why?', 'How?'], generator=Generator('openai/x'))\n"
@@ -98,16 +99,16 @@ def test_a_later_run_may_use_the_results_of_an_earlier_one(capsys: pytest.Captur
         "run(answer, prompts=texts, generator=Generator('openai/y'))"
     )
 
-    ran = in_process(capsys, "check", path, "--json")
+    ran = run_in_process("check", path, "--json")
 
     assert [(line["run"], line["prompts"]) for line in ran.lines if line["event"] == "checked"] == [(1, 2), (2, 1)]
 
 
-def test_output_of_the_script_stays_out_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_of_the_script_stays_out_of_json() -> None:
     """It goes to standard error."""
     path = script("print('noise')\nrun(answer, prompts=['Why?'], generator=Generator('sim/mid'))\nprint('more')")
 
-    ran = in_process(capsys, "check", path, "--json")
+    ran = run_in_process("check", path, "--json")
 
     assert [line["event"] for line in ran.lines] == ["ask", "checked"]
     assert ran.err == "noise\nmore\n"
@@ -144,28 +145,28 @@ def test_output_of_the_script_stays_out_of_json(capsys: pytest.CaptureFixture[st
     ],
     ids=["scenario raises", "in two lines", "no message", "no model", "prompts", "no run"],
 )
-def test_defects_are_told_in_one_line_with_exit_2(text: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_defects_are_told_in_one_line_with_exit_2(text: str, message: str) -> None:
     """Also a defect in a prompt that is not the first."""
     Path("prompts.jsonl").write_text(lines_of([{"prompt": "a"}, {"prompt": "b"}, {"text": "c"}]))
 
-    ran = in_process(capsys, "check", script(text))
+    ran = run_in_process("check", script(text))
 
     assert ran.code == 2
     assert ran.err.removeprefix("nothing\n") == f"fellowship: {message}"
 
 
-def test_bug_of_the_script_itself_is_shown_with_what_was_checked_before(capsys: pytest.CaptureFixture[str]) -> None:
+def test_bug_of_the_script_itself_is_shown_with_what_was_checked_before() -> None:
     """Exit 1, as under run."""
     path = script("run(answer, prompts=['Why?'], generator=Generator('sim/mid'))\n1 / 0")
 
-    ran = in_process(capsys, "check", path)
+    ran = run_in_process("check", path)
 
     assert ran.code == 1
     assert ran.out.startswith("answer: prompts: 1; asks in the first conversation: 1 (1 generator)\n")
     assert ran.err.endswith("fellowship: the script script.py failed: ZeroDivisionError: division by zero\n")
 
 
-def test_a_role_that_reads_no_simulated_reply_is_a_note(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_role_that_reads_no_simulated_reply_is_a_note() -> None:
     """Simulated models need not fit every form; what was asked is shown all the same."""
     path = script(
         "class Strict(Generator):\n"
@@ -175,29 +176,29 @@ def test_a_role_that_reads_no_simulated_reply_is_a_note(capsys: pytest.CaptureFi
         "run(answer, prompts=['Why?'], generator=Strict('sim/mid'))"
     )
 
-    ran = in_process(capsys, "check", path)
+    ran = run_in_process("check", path)
 
     assert ran.code == 0
     assert ran.err.startswith("note: a simulated reply could not be read: strict: ")
     assert "  strict · sim/mid\n    user:\n      Why?\n" in ran.out
 
 
-def test_long_messages_are_shortened_unless_verbose(capsys: pytest.CaptureFixture[str]) -> None:
+def test_long_messages_are_shortened_unless_verbose() -> None:
     """Beginning and end stay."""
     path = script("run(answer, prompts=['begin ' + 'x' * 1000 + ' end'], generator=Generator('sim/mid'))")
 
-    short, whole = in_process(capsys, "check", path), in_process(capsys, "check", path, "-v")
+    short, whole = run_in_process("check", path), run_in_process("check", path, "-v")
 
     assert "      [... 770 characters ...]\n" in short.out
     assert " end\n" in short.out
     assert "x" * 1000 in whole.out
 
 
-def test_a_prompt_cannot_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_prompt_cannot_command_the_terminal() -> None:
     """Escape sequences are shown as text."""
     path = script("run(answer, prompts=['red \\x1b[31m'], generator=Generator('sim/mid'))")
 
-    ran = in_process(capsys, "check", path)
+    ran = run_in_process("check", path)
 
     assert ran.code == 0
     assert "red \\x1b[31m" in ran.out

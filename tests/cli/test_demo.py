@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
-from tests.cli.kit import Ran, fellowship
+from tests.cli.kit import Ran, run_in_process
 
 DATA_FILES = (
     "evaluators.jsonl",
@@ -26,7 +26,7 @@ DATA_FILES = (
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
     """One demo and its folder."""
     folder = tmp_path_factory.mktemp("demo") / "first"
-    return folder, fellowship("demo", "--seed", 7, "--dir", folder, "--no-open")
+    return folder, run_in_process("demo", "--seed", 7, "--dir", folder, "--no-open")
 
 
 def test_demo_tells_of_evaluators_pairings_and_data_and_marks_all_simulated(demo: tuple[Path, Ran]) -> None:
@@ -72,7 +72,7 @@ def test_demo_of_one_seed_writes_the_same_bytes_in_another_folder(demo: tuple[Pa
     """Two folders, one seed: every data file is the same, byte for byte."""
     folder, _ = demo
 
-    fellowship("demo", "--seed", 7, "--dir", tmp_path / "second", "--no-open")
+    run_in_process("demo", "--seed", 7, "--dir", tmp_path / "second", "--no-open")
     match, mismatch, errors = filecmp.cmpfiles(folder, tmp_path / "second", DATA_FILES, shallow=False)
 
     assert (sorted(match), mismatch, errors) == (sorted(DATA_FILES), [], [])
@@ -83,7 +83,7 @@ def test_demo_started_again_in_its_folder_asks_nothing(demo: tuple[Path, Ran]) -
     folder, ran = demo
     asks = {path: RecordedRun.open(path.parent).totals() for path in folder.rglob(JOURNAL)}
 
-    again = fellowship("demo", "--seed", 7, "--dir", folder, "--no-open")
+    again = run_in_process("demo", "--seed", 7, "--dir", folder, "--no-open")
 
     assert " 0 asks now" in again.out
     assert " 0 asks now" not in ran.out
@@ -95,7 +95,7 @@ def test_demo_of_another_seed_differs(demo: tuple[Path, Ran], tmp_path: Path) ->
     """The seed really decides."""
     folder, _ = demo
 
-    ran = fellowship("demo", "--seed", 8, "--dir", tmp_path / "other", "-n", 5, "--no-open")
+    ran = run_in_process("demo", "--seed", 8, "--dir", tmp_path / "other", "-n", 5, "--no-open")
 
     assert ran.code == 0
     assert (tmp_path / "other/evaluators.jsonl").read_bytes() != (folder / "evaluators.jsonl").read_bytes()
@@ -103,7 +103,7 @@ def test_demo_of_another_seed_differs(demo: tuple[Path, Ran], tmp_path: Path) ->
 
 def test_demo_refuses_more_prompts_than_there_are(tmp_path: Path) -> None:
     """One line, exit 2, nothing written."""
-    ran = fellowship("demo", "--dir", tmp_path / "x", "-n", 70)
+    ran = run_in_process("demo", "--dir", tmp_path / "x", "-n", 70)
 
     assert (ran.code, ran.err) == (2, "fellowship: n is 70; expected 1 to 69\n")
     assert not (tmp_path / "x").exists()

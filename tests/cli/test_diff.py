@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.kit import in_process
+from tests.cli.kit import run_in_process
 from tests.reports.test_run_comparison import a_run, decided, items
 from tests.runners.kit import one_answer
 
@@ -23,10 +23,10 @@ def runs(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_the_four_cells_are_told_with_their_conversations(
-    runs: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+    runs: tuple[Path, Path],
 ) -> None:
     """All of it as a person sees it."""
-    ran = in_process(capsys, "diff", *runs)
+    ran = run_in_process("diff", *runs)
 
     assert ran.code == 0
     assert (
@@ -63,9 +63,9 @@ both wrong (1)
     )
 
 
-def test_json_tells_the_comparison_and_every_pair(runs: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_tells_the_comparison_and_every_pair(runs: tuple[Path, Path]) -> None:
     """A pair that is left out is in no cell."""
-    diff, *pairs = in_process(capsys, "diff", *runs, "--json").lines
+    diff, *pairs = run_in_process("diff", *runs, "--json").lines
 
     assert diff["cells"] == {"both right": 2, "only A right": 2, "only B right": 1, "both wrong": 1}
     assert (diff["n_paired"], diff["n"], diff["left_out"], diff["p_mcnemar"]) == (7, 6, {"failed in A": 1}, 1.0)
@@ -82,12 +82,12 @@ def test_json_tells_the_comparison_and_every_pair(runs: tuple[Path, Path], capsy
     assert (pairs[6]["cell"], pairs[6]["left_out"]) == (None, "failed in A")
 
 
-def test_a_table_of_outcomes_stands_where_no_labels_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_of_outcomes_stands_where_no_labels_are(tmp_path: Path) -> None:
     """With the conversations whose outcome is another one."""
     a = a_run(tmp_path / "a", decided, ["A"] * 60, items([None] * 60))
     b = a_run(tmp_path / "b", decided, ["tie"] * 55 + ["A"] * 5, items([None] * 60))
 
-    out = in_process(capsys, "diff", a, b).out
+    out = run_in_process("diff", a, b).out
 
     assert "A down, B across    A  tie\nA                   5   55\ntie                 0    0\n" in out
     assert "\nA → tie (55)\n  c00000 c00001 " in out
@@ -95,24 +95,24 @@ def test_a_table_of_outcomes_stands_where_no_labels_are(tmp_path: Path, capsys: 
     assert max(map(len, out.splitlines()[2:])) <= 80
 
 
-def test_runs_without_a_common_item_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_runs_without_a_common_item_say_so(tmp_path: Path) -> None:
     """Which is no failure."""
     a = a_run(tmp_path / "a", one_answer, ["x"], ["one"])
     b = a_run(tmp_path / "b", one_answer, ["x"], ["two"])
 
-    ran = in_process(capsys, "diff", a, b)
-    by_place = in_process(capsys, "diff", a, b, "--match", "position")
+    ran = run_in_process("diff", a, b)
+    by_place = run_in_process("diff", a, b, "--match", "position")
 
     assert (ran.code, ran.out.splitlines()[-1]) == (0, "nothing can be compared")
     assert "unpaired  1 only in A, 1 only in B\n" in ran.out
     assert "paired    1 (1 by position)\n" in by_place.out
 
 
-def test_a_folder_without_a_run_is_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_a_run_is_code_2(tmp_path: Path) -> None:
     """In one line."""
     a = a_run(tmp_path / "a", one_answer, ["x"], ["one"])
 
-    ran = in_process(capsys, "diff", a, tmp_path / "no")
+    ran = run_in_process("diff", a, tmp_path / "no")
 
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
     assert f"no run in {tmp_path / 'no'}: it holds no journal.sqlite" in ran.err

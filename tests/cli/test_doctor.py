@@ -13,7 +13,7 @@ import pytest
 from fellowship.cli.local_servers import probed
 from fellowship.providers.loopback import on_loopback
 from fellowship.testing.server import started
-from tests.cli.kit import Ran, fellowship
+from tests.cli.kit import Ran, run_in_process
 
 NOWHERE = {
     "OLLAMA_HOST": "http://127.0.0.1:9",
@@ -25,7 +25,7 @@ NOWHERE = {
 
 def doctor(folder: Path, *arguments: object, **environment: str) -> Ran:
     """The command in a folder, as a child process, on a machine without servers."""
-    return fellowship("doctor", *arguments, cwd=folder, environment={"HOME": str(folder), **NOWHERE, **environment})
+    return run_in_process("doctor", *arguments, cwd=folder, environment={"HOME": str(folder), **NOWHERE, **environment})
 
 
 def finding(ran: Ran, name: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fellowship.testing.server import started
-from tests.cli.kit import fellowship
+from tests.cli.kit import run_in_process
 from tests.refusing import refusing
 from tests.runners.processes import ASKS, bodies, settled, start, write_script
 
@@ -156,9 +156,9 @@ def test_a_changed_template_is_told_by_verify(servers: dict[str, Any], tmp_path:
     start(tmp_path, folder, server).ended()
     before = settled(server)
 
-    same = fellowship("verify", folder, cwd=tmp_path, environment=address)
+    same = run_in_process("verify", folder, cwd=tmp_path, environment=address)
     script.write_text(script.read_text().replace('"openai/mid"', '"openai/mid", instructions="Be brief."'))
-    changed = fellowship("verify", folder, cwd=tmp_path, environment=address)
+    changed = run_in_process("verify", folder, cwd=tmp_path, environment=address)
 
     assert (same.code, same.out) == (0, f"{N} conversations, {ALL} recorded replies: 0 differences\n")
     assert (changed.code, changed.err) == (4, "")

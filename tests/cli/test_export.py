@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.kit import EXAMPLES, ROOT, fellowship
+from tests.cli.kit import EXAMPLES, ROOT, run_in_process
 
 SIM = {"FELLOWSHIP_MODEL": "sim/mid"}
 CAPYBARA = ROOT.parent / "shared/data/recorded/capybara-subset_prompts.jsonl"
@@ -28,11 +28,11 @@ def test_500_real_prompts_become_500_conversations_and_two_loadable_data_sets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The feedback-loop script with a simulated pairing; `datasets` reads both; every conversation is counted."""
-    run = fellowship(
+    run = run_in_process(
         *("run", EXAMPLES / "feedback_loop.py", "--prompts", CAPYBARA, "--out", tmp_path / "run", "--json"),
         *("--model", "generator=sim/mid", "--model", "reviewer=sim/strong"),
     )
-    export = fellowship("export", tmp_path / "run", "--to", tmp_path / "data")
+    export = run_in_process("export", tmp_path / "run", "--to", tmp_path / "data")
 
     dpo = load(tmp_path / "data", "dpo", tmp_path / "cache", monkeypatch)
     kto = load(tmp_path / "data", "kto", tmp_path / "cache", monkeypatch)
@@ -49,7 +49,7 @@ def test_500_real_prompts_become_500_conversations_and_two_loadable_data_sets(
 
 def test_export_names_a_folder_that_is_no_run(tmp_path: Path) -> None:
     """One line, exit 2, nothing written."""
-    ran = fellowship("export", tmp_path, "--to", tmp_path / "data")
+    ran = run_in_process("export", tmp_path, "--to", tmp_path / "data")
 
     assert ran.code == 2
     assert ran.err.startswith(f"fellowship: no run in {tmp_path}: it holds no journal.sqlite")
@@ -58,7 +58,7 @@ def test_export_names_a_folder_that_is_no_run(tmp_path: Path) -> None:
 
 def test_people_s_labels_go_before_verdicts_unless_told_otherwise(tmp_path: Path) -> None:
     """--labels evaluator takes the verdicts only."""
-    fellowship(
+    run_in_process(
         "run",
         EXAMPLES / "judge.py",
         "--prompts",
@@ -68,8 +68,8 @@ def test_people_s_labels_go_before_verdicts_unless_told_otherwise(tmp_path: Path
         environment=SIM,
     )
 
-    fellowship("export", tmp_path / "r", "--to", tmp_path / "people", "--test-share", 0)
-    fellowship("export", tmp_path / "r", "--to", tmp_path / "judge", "--test-share", 0, "--labels", "evaluator")
+    run_in_process("export", tmp_path / "r", "--to", tmp_path / "people", "--test-share", 0)
+    run_in_process("export", tmp_path / "r", "--to", tmp_path / "judge", "--test-share", 0, "--labels", "evaluator")
 
     def sources(name: str) -> set[str]:
         rows = (tmp_path / name / "dpo/train.jsonl").read_text().splitlines()

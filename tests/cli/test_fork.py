@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.kit import in_process
+from tests.cli.kit import run_in_process
 
 SCRIPT = """\
 from fellowship import Generator, Reviewer, run
@@ -16,19 +16,19 @@ run(feedback_loop, prompts=["Why?", "How?"], out="runs/loop", rounds=1,
 
 
 @pytest.fixture
-def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A script in the working directory that has been carried out, into runs/loop."""
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "script.py"
     path.write_text(SCRIPT)
-    assert in_process(capsys, "run", path, "--quiet").code == 0
+    assert run_in_process("run", path, "--quiet").code == 0
     return path
 
 
 @pytest.mark.usefixtures("script")
-def test_a_fork_tells_what_became_of_the_outcome(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fork_tells_what_became_of_the_outcome() -> None:
     """In paths from where one is, and what to look at next."""
-    ran = in_process(capsys, "fork", "runs/loop/c00001@2", "-m", "No.")
+    ran = run_in_process("fork", "runs/loop/c00001@2", "-m", "No.")
 
     counts, outcome = ran.out.splitlines()
     folder = counts.partition(" · 1 asked now · ")[2]
@@ -39,34 +39,34 @@ def test_a_fork_tells_what_became_of_the_outcome(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.usefixtures("script")
-def test_a_dry_run_says_that_the_same_was_forked_before(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dry_run_says_that_the_same_was_forked_before() -> None:
     """The forecast is that of a new one."""
     command = ("fork", "runs/loop/c00001@2", "-m", "No.")
-    before = in_process(capsys, *command, "--dry-run")
-    in_process(capsys, *command)
+    before = run_in_process(*command, "--dry-run")
+    run_in_process(*command)
 
-    after = in_process(capsys, *command, "--dry-run")
+    after = run_in_process(*command, "--dry-run")
 
     assert before.out == "new: reviewer.0\n1 to ask, 1 reused; cost $0\n"
     assert after.out.startswith(f"{before.out}forked before, in runs/loop.forks/c00001-2-")
 
 
-def test_a_fork_with_other_code_than_before_says_how_to_go_on(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fork_with_other_code_than_before_says_how_to_go_on(script: Path) -> None:
     """The command has no --accept-changes and no --out."""
-    in_process(capsys, "fork", "runs/loop/c00001@2", "-m", "No.")
+    run_in_process("fork", "runs/loop/c00001@2", "-m", "No.")
     script.write_text(SCRIPT.replace("rounds=1", "rounds=2"))
 
-    ran = in_process(capsys, "fork", "runs/loop/c00001@2", "-m", "No.")
+    ran = run_in_process("fork", "runs/loop/c00001@2", "-m", "No.")
 
     assert ran.code == 2
     assert ran.err.endswith("arguments.rounds was 1, is 2; put it back, or fork anew with --fresh\n")
 
 
-def test_verify_tells_texts_line_by_line(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verify_tells_texts_line_by_line(script: Path) -> None:
     """A reply of several lines is indented as a whole."""
     script.write_text(SCRIPT.replace('Reviewer("sim/mid")', 'Reviewer("sim/mid", scored=False)'))
 
-    ran = in_process(capsys, "verify", "runs/loop")
+    ran = run_in_process("verify", "runs/loop")
 
     head, *told, last = ran.out.splitlines()
     assert ran.code == 4
@@ -75,11 +75,11 @@ def test_verify_tells_texts_line_by_line(script: Path, capsys: pytest.CaptureFix
     assert last.startswith("2 conversations, 4 recorded replies: ")
 
 
-def test_a_run_that_was_set_aside_is_verified(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_that_was_set_aside_is_verified(script: Path) -> None:
     """Its script makes the run in the first folder."""
-    in_process(capsys, "run", script, "--quiet", "--fresh")
+    run_in_process("run", script, "--quiet", "--fresh")
 
-    ran = in_process(capsys, "verify", "runs/loop~1")
+    ran = run_in_process("verify", "runs/loop~1")
 
     assert (ran.code, ran.out) == (0, "2 conversations, 4 recorded replies: 0 differences\n")
 
@@ -92,11 +92,11 @@ WRONG = {
 
 @pytest.mark.usefixtures("script")
 @pytest.mark.parametrize(("options", "said"), WRONG.values(), ids=list(WRONG))
-def test_a_wrong_script_is_told(options: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_script_is_told(options: tuple[str, str], said: str) -> None:
     """In one line, whoever asks."""
     Path("other.py").write_text("")
 
-    ran = in_process(capsys, "verify", "runs/loop", *options)
+    ran = run_in_process("verify", "runs/loop", *options)
 
     assert ran.code == 2
     assert said in ran.err

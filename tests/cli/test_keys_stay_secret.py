@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fellowship.testing.server import started
-from tests.cli.kit import fellowship
+from tests.cli.kit import run_in_process
 from tests.refusing import refusing
 from tests.runners.processes import start, write_script
 
@@ -45,7 +45,7 @@ def test_a_key_is_in_no_file_and_in_no_output(
     write_script(tmp_path, 4, concurrency=2)
     with server(key) as served:
         secrets = {"OPENAI_BASE_URL": served.base_url, "OPENAI_API_KEY": key, "XDG_STATE_HOME": str(tmp_path / "state")}
-        ran = fellowship("run", "script.py", "--out", "run", "-v", cwd=tmp_path, environment=secrets)
+        ran = run_in_process("run", "script.py", "--out", "run", "-v", cwd=tmp_path, environment=secrets)
 
     files = dict(written(tmp_path))
     assert ran.code == code, ran.err

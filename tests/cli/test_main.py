@@ -8,20 +8,20 @@ import pytest
 from fellowship.cli import exit_codes
 from fellowship.cli.main import COMMANDS
 from fellowship.protocols import errors
-from tests.cli.kit import fellowship, in_process
+from tests.cli.kit import run_in_child, run_in_process
 
 
-def test_bare_command_prints_a_short_guide(capsys: pytest.CaptureFixture[str]) -> None:
+def test_bare_command_prints_a_short_guide() -> None:
     """No argument: what to try first, exit 0."""
-    ran = in_process(capsys)
+    ran = run_in_process()
 
     assert ran.code == 0
     assert "fellowship demo" in ran.out
 
 
-def test_help_lists_every_command_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_every_command_and_exit_code() -> None:
     """The codes of design are public."""
-    ran = in_process(capsys, "--help")
+    ran = run_in_process("--help")
 
     assert ran.code == 0
     assert all(f"\n  {name} " in ran.out for name in COMMANDS)
@@ -29,25 +29,25 @@ def test_help_lists_every_command_and_exit_code(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_explains_itself(name: str) -> None:
     """`fellowship NAME --help` exits 0 and tells the exit codes."""
-    ran = in_process(capsys, name, "--help")
+    ran = run_in_process(name, "--help")
 
     assert ran.code == 0
     assert ran.out.startswith(f"usage: fellowship {name}")
     assert "exit codes:" in ran.out
 
 
-def test_unknown_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_command_names_the_nearest() -> None:
     """A slip of the finger gets the right word back, exit 2."""
-    ran = in_process(capsys, "relpay")
+    ran = run_in_process("relpay")
 
     assert (ran.code, ran.err) == (2, "fellowship: unknown command 'relpay'; did you mean 'replay'?\n")
 
 
-def test_unknown_option_is_one_line_with_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_option_is_one_line_with_exit_2() -> None:
     """No usage dump."""
-    ran = in_process(capsys, "demo", "--sed", "7")
+    ran = run_in_process("demo", "--sed", "7")
 
     assert ran.code == 2
     assert ran.err == "fellowship demo: unrecognized arguments: --sed 7; see fellowship demo --help\n"
@@ -79,9 +79,9 @@ def test_traceback_only_with_verbose(capsys: pytest.CaptureFixture[str]) -> None
     assert "RuntimeError" in capsys.readouterr().err
 
 
-def test_list_tells_of_scenarios_roles_and_models(capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_tells_of_scenarios_roles_and_models() -> None:
     """Everything that can be named on the command line is listed."""
-    out = in_process(capsys, "list").out
+    out = run_in_process("list").out
 
     assert all(word in out for word in ("feedback_loop", "Juror", "judge:MODEL", "openai", "sim/strong", "runs: none"))
 
@@ -102,7 +102,7 @@ def test_help_loads_neither_autogen_nor_numpy() -> None:
 
 def test_module_and_command_are_the_same() -> None:
     """`python -m fellowship --version`."""
-    assert fellowship("--version").out.startswith("fellowship ")
+    assert run_in_child("--version").out.startswith("fellowship ")
 
 
 INTERRUPTED_IMPORT = """

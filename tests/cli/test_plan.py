@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fellowship.testing.server import started
-from tests.cli.kit import EXAMPLES, in_process, lines_of, script_of
+from tests.cli.kit import EXAMPLES, lines_of, run_in_process, script_of
 from tests.runners.kit import queried
 
 RUNS = sorted(path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("autogen_"))
@@ -32,14 +32,15 @@ def script(text: str) -> Path:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_every_example_is_planned_without_a_key_and_nothing_is_written(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str,
+    tmp_path: Path,
 ) -> None:
     """Prices of real models are unknown until they are given."""
     for file in EXAMPLES.glob("*.jsonl"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     before = sorted(tmp_path.iterdir())
 
-    ran = in_process(capsys, "plan", EXAMPLES / name)
+    ran = run_in_process("plan", EXAMPLES / name)
 
     assert ran.code == 0, ran.err
     assert "asks to come: " in ran.out
@@ -47,7 +48,7 @@ def test_every_example_is_planned_without_a_key_and_nothing_is_written(
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_plan_as_a_person_reads_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_plan_as_a_person_reads_it() -> None:
     """Agents in the order in which they are asked, then what stands behind the numbers."""
     Path("fellowship.toml").write_text("[limits.openai]\nrpm = 30\n")
     path = script(
@@ -55,7 +56,7 @@ def test_plan_as_a_person_reads_it(capsys: pytest.CaptureFixture[str]) -> None:
         " generator=Generator('openai/x'), reviewer=Reviewer('sim/mid'))"
     )
 
-    ran = in_process(capsys, "plan", path)
+    ran = run_in_process("plan", path)
 
     lines = [line.strip() for line in ran.out.splitlines()]
     assert lines[0] == "feedback_loop: 2 prompts · runs/feedback_loop"
@@ -69,14 +70,14 @@ def test_plan_as_a_person_reads_it(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def test_pilot_is_carried_out_in_the_run_s_folder_and_told_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_pilot_is_carried_out_in_the_run_s_folder_and_told_as_json() -> None:
     """The first prompts are done; only JSON stands on standard output."""
     Path("mine.toml").write_text(PRICES)
     Path("mine.jsonl").write_text(lines_of([{"prompt": f"Why is {i} odd?"} for i in range(30)]))
     path = script("print(run(answer, prompts=['Why?'], out='runs/x', generator=Generator('openai/x')))")
     options = ("--prompts", "mine.jsonl", "-n", 20, "--model", "sim/mid", "--config", "mine.toml", "--json")
 
-    ran = in_process(capsys, "plan", path, "--pilot", 8, *options)
+    ran = run_in_process("plan", path, "--pilot", 8, *options)
 
     agent, run, whole = ran.lines
     paid = queried(Path("runs/x"), "SELECT sum(prompt_tokens) * 2e-6 + sum(completion_tokens) * 1e-5 FROM asks")
@@ -91,15 +92,13 @@ def test_pilot_is_carried_out_in_the_run_s_folder_and_told_as_json(capsys: pytes
     assert (whole["event"], whole["runs"], whole["cost_usd"]) == ("total", 1, run["cost_usd"])
 
 
-def test_pilot_on_a_server_measures_the_time(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pilot_on_a_server_measures_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without limits: latency, at the number of open requests that was measured; a server here costs nothing."""
     path = script(f"run(answer, prompts={[f'q{i}' for i in range(12)]}, generator=Generator('openai/mid'))")
     with started(answers="sim") as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
 
-        ran = in_process(capsys, "plan", path, "--pilot", 6)
+        ran = run_in_process("plan", path, "--pilot", 6)
         n_requests = server.stats()["requests"]
 
     assert ran.code == 0, ran.err
@@ -108,15 +107,13 @@ def test_pilot_on_a_server_measures_the_time(
     assert n_requests == 6
 
 
-def test_without_a_pilot_no_server_is_asked(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_pilot_no_server_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Although it could be."""
     path = script("run(answer, prompts=['Why?'], generator=Generator('openai/mid'))")
     with started(answers="sim") as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
 
-        ran = in_process(capsys, "plan", path)
+        ran = run_in_process("plan", path)
         n_requests = server.stats()["requests"]
 
     assert (ran.code, n_requests) == (0, 0)
@@ -143,29 +140,31 @@ def test_without_a_pilot_no_server_is_asked(
     ids=["pilot of one", "no run", "scenario raises", "pilot without a key"],
 )
 def test_mistakes_are_told_in_one_line_with_exit_2(
-    text: str, options: list[object], message: str, capsys: pytest.CaptureFixture[str]
+    text: str,
+    options: list[object],
+    message: str,
 ) -> None:
     """And nothing is written."""
-    ran = in_process(capsys, "plan", script(text), *options)
+    ran = run_in_process("plan", script(text), *options)
 
     assert (ran.code, ran.err) == (2, f"fellowship: {message}")
     assert not Path("runs").exists()
 
 
-def test_bug_of_the_script_itself_is_shown_and_what_was_planned_before_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_bug_of_the_script_itself_is_shown_and_what_was_planned_before_it() -> None:
     """Exit 1; no pilot is carried out then."""
     path = script("run(answer, prompts=['Why?', 'How?'], generator=Generator('sim/mid'))\n1 / 0")
 
-    ran = in_process(capsys, "plan", path, "--pilot", 2)
+    ran = run_in_process("plan", path, "--pilot", 2)
 
     assert ran.code == 1
     assert "asks to come: 2, exactly" in ran.out
     assert not Path("runs").exists()
 
 
-def test_a_script_may_end_with_an_exit_code_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_script_may_end_with_an_exit_code_of_its_own() -> None:
     """It may be about results that are made up here."""
     path = script("run(answer, prompts=['Why?'], generator=Generator('sim/mid'))\nraise SystemExit(7)")
 
-    assert in_process(capsys, "plan", path).code == 0
-    assert in_process(capsys, "check", path).code == 0
+    assert run_in_process("plan", path).code == 0
+    assert run_in_process("check", path).code == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fellowship.testing.server import StartedServer, started
-from tests.cli.kit import fellowship
+from tests.cli.kit import run_in_process
 
 SCRIPT = """
 from fellowship import Generator, run
@@ -27,7 +27,7 @@ def ask(folder: Path, base_url: str, *options: str, **variables: str) -> tuple[i
     """The exit code, and the last line on standard error."""
     (folder / "script.py").write_text(SCRIPT)
     environment = {"OPENAI_BASE_URL": base_url, **variables}
-    ran = fellowship("run", "script.py", *options, cwd=folder, environment=environment)
+    ran = run_in_process("run", "script.py", *options, cwd=folder, environment=environment)
     assert "Traceback" not in ran.err
     return ran.code, ran.err.splitlines()[-1]
 

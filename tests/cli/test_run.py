@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fellowship.testing.server import started
-from tests.cli.kit import EXAMPLES, fellowship, lines_of
+from tests.cli.kit import EXAMPLES, lines_of, run_in_process
 
 SIM = {"FELLOWSHIP_MODEL": "sim/mid"}
 PROMPTS = [{"prompt": f"Why is {thing} round?"} for thing in ("a wheel", "the earth", "a coin")]
@@ -25,8 +25,8 @@ def test_every_example_runs_without_keys_or_network(name: str, tmp_path: Path) -
     for file in EXAMPLES.glob("*.jsonl"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
 
-    first = fellowship("run", EXAMPLES / name, "--json", cwd=tmp_path, environment=SIM)
-    second = fellowship("run", EXAMPLES / name, "--json", cwd=tmp_path, environment=SIM)
+    first = run_in_process("run", EXAMPLES / name, "--json", cwd=tmp_path, environment=SIM)
+    second = run_in_process("run", EXAMPLES / name, "--json", cwd=tmp_path, environment=SIM)
 
     done = [line for line in first.lines if line["event"] == "done"]
     assert (first.code, second.code) == (0, 0), first.err
@@ -56,7 +56,7 @@ def test_options_override_the_script(tmp_path: Path) -> None:
     prompts = tmp_path / "mine.jsonl"
     prompts.write_text(lines_of(PROMPTS))
 
-    ran = fellowship(
+    ran = run_in_process(
         *("run", EXAMPLES / "feedback_loop.py", "--prompts", prompts, "--out", tmp_path / "mine", "-n", 2),
         *("--model", "sim/weak", "--model", "reviewer=sim/strong", "--json"),
         cwd=tmp_path,
@@ -77,7 +77,7 @@ def test_json_keeps_standard_output_clean_of_what_the_script_prints(tmp_path: Pa
         f"print(run(answer, prompts={['Why?', 'How?']!r}, out='runs/x', generator=Generator('sim/mid')))\n"
     )
 
-    ran = fellowship("run", script, "--json", cwd=tmp_path)
+    ran = run_in_process("run", script, "--json", cwd=tmp_path)
 
     assert [line["event"] for line in ran.lines] == ["launch", "progress", "conversation", "conversation", "done"]
     assert "noise before" in ran.err
@@ -87,7 +87,7 @@ def test_json_keeps_standard_output_clean_of_what_the_script_prints(tmp_path: Pa
 def test_judge_on_a_server_that_answers_gibberish_fails_and_never_ties(answers: str, tmp_path: Path) -> None:
     """Meaningless texts, or bodies that are no completions: every verdict failed with a reason, exit 3, no hang."""
     with started(answers=answers) as server:
-        ran = fellowship(
+        ran = run_in_process(
             *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "--json"),
             *("--model", "judge=openai/any"),
             environment={"OPENAI_BASE_URL": server.base_url},
@@ -103,7 +103,7 @@ def test_judge_on_a_server_that_answers_gibberish_fails_and_never_ties(answers: 
 def test_allowed_failures_are_no_failure(tmp_path: Path) -> None:
     """--max-failures decides between 0 and 3."""
     with started(answers="gibberish") as server:
-        ran = fellowship(
+        ran = run_in_process(
             *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "--max-failures", 6),
             *("--model", "judge=openai/any"),
             environment={"OPENAI_BASE_URL": server.base_url},
@@ -132,7 +132,7 @@ def test_prompt_file_that_cannot_be_used_is_named_with_line_and_column(
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text(content)
 
-    ran = fellowship("run", EXAMPLES / "feedback_loop.py", "--prompts", prompts, cwd=tmp_path, environment=SIM)
+    ran = run_in_process("run", EXAMPLES / "feedback_loop.py", "--prompts", prompts, cwd=tmp_path, environment=SIM)
 
     assert ran.code == 2
     assert ran.err.startswith(f"fellowship: {prompts}{message}")
@@ -160,7 +160,7 @@ def test_mistakes_are_told_in_one_line_with_exit_2(
     for file in EXAMPLES.glob("*.jsonl"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
 
-    ran = fellowship(*arguments, cwd=tmp_path, environment=environment)
+    ran = run_in_process(*arguments, cwd=tmp_path, environment=environment)
 
     assert ran.code == 2
     assert message in ran.err
@@ -173,7 +173,7 @@ def test_bug_of_a_script_is_shown_from_the_script_on(tmp_path: Path) -> None:
     script = tmp_path / "broken.py"
     script.write_text("def inner():\n    return 1 / 0\n\ninner()\n")
 
-    ran = fellowship("run", script)
+    ran = run_in_process("run", script)
 
     assert ran.code == 1
     assert "runpy" not in ran.err
@@ -185,7 +185,7 @@ def test_arguments_behind_two_dashes_are_the_script_s_own(tmp_path: Path) -> Non
     script = tmp_path / "own.py"
     script.write_text("import sys\nprint(sys.argv[1:])\nraise SystemExit(7)\n")
 
-    ran = fellowship("run", script, "--quiet", "--", "--depth", 3)
+    ran = run_in_process("run", script, "--quiet", "--", "--depth", 3)
 
     assert (ran.code, ran.out) == (7, "['--depth', '3']\n")
 
@@ -197,7 +197,7 @@ def test_a_server_that_is_not_there_is_told_early(tmp_path: Path) -> None:
     with started(answers="canned") as server:
         url = server.base_url
 
-    ran = fellowship(
+    ran = run_in_process(
         *("run", EXAMPLES / "feedback_loop.py", "--prompts", prompts, "--out", tmp_path / "run", "--quiet"),
         *("--model", "openai/any"),
         environment={"OPENAI_BASE_URL": url},
@@ -210,7 +210,7 @@ def test_a_server_that_is_not_there_is_told_early(tmp_path: Path) -> None:
 
 def test_rows_are_json_of_the_outcomes(tmp_path: Path) -> None:
     """A line per conversation with its outcome's fields, then one that sums up."""
-    ran = fellowship(
+    ran = run_in_process(
         "run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "r", "--json", environment=SIM
     )
 

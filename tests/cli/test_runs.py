@@ -12,7 +12,7 @@ from fellowship.protocols.completions import Completion, Request, Usage
 from fellowship.protocols.errors import ProviderUnavailable
 from fellowship.runners.folder_lock import locked_folder
 from fellowship.testing import ScriptedProvider
-from tests.cli.kit import in_process
+from tests.cli.kit import run_in_process
 from tests.runners.kit import improved, one_answer, scripted_run, told
 
 LONG = "a-name-that-is-as-long-as-names-of-pairings-are-when-they-are-made-of-models"
@@ -36,10 +36,10 @@ def runs(tmp_path: Path) -> Path:
 
 
 def test_runs_are_listed_newest_first_and_those_that_cannot_be_read_last(
-    runs: Path, capsys: pytest.CaptureFixture[str]
+    runs: Path,
 ) -> None:
     """With what they took, and without an end to the listing."""
-    ran = in_process(capsys, "runs", "--dir", runs)
+    ran = run_in_process("runs", "--dir", runs)
 
     heading, newer, older, broken = ran.out.splitlines()
     assert ran.code == 0
@@ -50,29 +50,29 @@ def test_runs_are_listed_newest_first_and_those_that_cannot_be_read_last(
 
 
 @pytest.mark.parametrize("name", ["short", LONG, f"{LONG}/{LONG}", "日本" * 30], ids=["short", "long", "deep", "wide"])
-def test_the_table_fits_eighty_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_the_table_fits_eighty_columns(tmp_path: Path, name: str) -> None:
     """Names that do not fit beside the numbers stand above them."""
     scripted_run(one_answer, tmp_path / name, ScriptedProvider(told))
 
-    out = in_process(capsys, "runs", "--dir", tmp_path).out
+    out = run_in_process("runs", "--dir", tmp_path).out
 
     assert max(map(cell_len, out.splitlines())) <= 80
     assert name[-20:] in out
 
 
-def test_a_run_that_is_being_carried_out_names_its_process(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_that_is_being_carried_out_names_its_process(runs: Path) -> None:
     """In the place of when it was written last."""
     with locked_folder(runs / "old"):
-        out = in_process(capsys, "runs", "--dir", runs).out
-        (told_,) = [each for each in in_process(capsys, "runs", "--dir", runs, "--json").lines if each["held_by"]]
+        out = run_in_process("runs", "--dir", runs).out
+        (told_,) = [each for each in run_in_process("runs", "--dir", runs, "--json").lines if each["held_by"]]
 
     assert f"pid {os.getpid()}" in out
     assert (told_["folder"], told_["held_by"]) == (str(runs / "old"), str(os.getpid()))
 
 
-def test_json_tells_each_run_as_an_object(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_tells_each_run_as_an_object(runs: Path) -> None:
     """A run that cannot be read has a problem, and no counts."""
-    newer, older, broken = in_process(capsys, "runs", "--dir", runs, "--json").lines
+    newer, older, broken = run_in_process("runs", "--dir", runs, "--json").lines
 
     assert (newer["simulated"], older["simulated"]) == (True, False)
     assert {name: older[name] for name in ("n_total", "n_finished", "n_failed", "n_open", "n_asks")} == {
@@ -86,16 +86,16 @@ def test_json_tells_each_run_as_an_object(runs: Path, capsys: pytest.CaptureFixt
     assert "n_total" not in broken
 
 
-def test_a_folder_without_runs_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_runs_says_so(tmp_path: Path) -> None:
     """And is no error."""
-    ran = in_process(capsys, "runs", "--dir", tmp_path / "none")
+    ran = run_in_process("runs", "--dir", tmp_path / "none")
 
     assert (ran.code, ran.out) == (0, f"no runs in {tmp_path / 'none'}\n")
 
 
-def test_one_run_is_shown_with_its_failures_and_its_asks(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_run_is_shown_with_its_failures_and_its_asks(runs: Path) -> None:
     """In at most eighty columns."""
-    out = in_process(capsys, "runs", "show", runs / "old").out
+    out = run_in_process("runs", "show", runs / "old").out
 
     assert "conversations    3: 2 finished, 1 failed, 0 open\n" in out
     assert "asks             4, 4,000 tokens in, 2,000 out\n" in out
@@ -105,9 +105,9 @@ def test_one_run_is_shown_with_its_failures_and_its_asks(runs: Path, capsys: pyt
     assert max(map(len, out.splitlines()[1:])) <= 80
 
 
-def test_one_run_is_shown_as_objects(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_run_is_shown_as_objects(runs: Path) -> None:
     """Counts by reason sum to the failures."""
-    shown = in_process(capsys, "runs", "show", runs / "old", "--json").lines
+    shown = run_in_process("runs", "show", runs / "old", "--json").lines
 
     assert [each["kind"] for each in shown] == ["run", "failures", "asks"]
     assert shown[0]["config"]["scenario"] == "improved"
@@ -115,12 +115,12 @@ def test_one_run_is_shown_as_objects(runs: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_nothing_is_removed_without_a_word_where_nobody_can_be_asked(
-    runs: Path, capsys: pytest.CaptureFixture[str]
+    runs: Path,
 ) -> None:
     """--yes is that word."""
-    refused = in_process(capsys, "runs", "rm", runs / "old")
+    refused = run_in_process("runs", "rm", runs / "old")
     kept = (runs / "old").is_dir()
-    removed = in_process(capsys, "runs", "rm", runs / "old", runs / "new", "--yes")
+    removed = run_in_process("runs", "rm", runs / "old", runs / "new", "--yes")
 
     why = "fellowship: nobody is there to be asked, as this is no terminal; --yes removes runs without asking\n"
     assert (refused.code, refused.err, kept) == (2, why, True)
@@ -130,9 +130,7 @@ def test_nothing_is_removed_without_a_word_where_nobody_can_be_asked(
 
 
 @pytest.mark.parametrize(("answer", "left"), [("y", False), ("YES", False), ("", True), ("n", True)])
-def test_on_a_terminal_it_is_asked(
-    runs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, answer: str, left: bool
-) -> None:
+def test_on_a_terminal_it_is_asked(runs: Path, monkeypatch: pytest.MonkeyPatch, answer: str, left: bool) -> None:
     """Only a yes removes."""
     asked: list[str] = []
 
@@ -143,25 +141,25 @@ def test_on_a_terminal_it_is_asked(
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", answered)
 
-    in_process(capsys, "runs", "rm", runs / "old")
+    run_in_process("runs", "rm", runs / "old")
 
     assert asked == [f"remove the run {runs / 'old'}, 3 conversations, 4 replies? [y/N] "]
     assert (runs / "old").exists() is left
 
 
-def test_one_folder_that_cannot_be_removed_keeps_all(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_folder_that_cannot_be_removed_keeps_all(runs: Path) -> None:
     """They are looked at before the first goes."""
     with locked_folder(runs / "old"):
-        ran = in_process(capsys, "runs", "rm", "--yes", runs / "new", runs / "old")
+        ran = run_in_process("runs", "rm", "--yes", runs / "new", runs / "old")
 
     why = f"the run in {runs / 'old'} is in use by process {os.getpid()}; stop that first"
     assert (ran.code, ran.out, ran.err) == (2, "", f"fellowship: {why}\n")
     assert (runs / "new").is_dir()
 
 
-def test_list_names_the_same_runs(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_names_the_same_runs(runs: Path) -> None:
     """In the same order."""
-    found = in_process(capsys, "list", "runs", "--dir", runs, "--json").lines
+    found = run_in_process("list", "runs", "--dir", runs, "--json").lines
 
     assert [(each["name"], each["text"]) for each in found] == [
         (str(runs / "new"), "[SIM] one_answer: 3 finished"),
@@ -170,7 +168,7 @@ def test_list_names_the_same_runs(runs: Path, capsys: pytest.CaptureFixture[str]
     ]
 
 
-def test_nothing_a_terminal_could_obey_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_a_terminal_could_obey_is_printed(tmp_path: Path) -> None:
     """Whatever a journal or a folder holds."""
     hostile = "\x1b[2J\u202e\x9b"
     folder = tmp_path / f"run{hostile}"
@@ -180,15 +178,15 @@ def test_nothing_a_terminal_could_obey_is_printed(tmp_path: Path, capsys: pytest
         journal.execute("UPDATE asks SET agent = ?, model = ?", (hostile, hostile))
         journal.execute("UPDATE conversations SET status = 'failed', error = ?, fault = ?", (hostile, hostile))
     outs = [
-        in_process(capsys, "runs", "--dir", tmp_path, *more).out + in_process(capsys, "runs", "show", folder, *more).out
+        run_in_process("runs", "--dir", tmp_path, *more).out + run_in_process("runs", "show", folder, *more).out
         for more in ((), ("--json",))
     ]
 
     assert [set(out) & {"\x1b", "\u202e", "\x9b"} for out in outs] == [set(), set()]
 
 
-def test_a_run_named_twice_is_removed_once(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_named_twice_is_removed_once(runs: Path) -> None:
     """Which is what was wanted."""
-    ran = in_process(capsys, "runs", "rm", "--yes", runs / "old", runs / "old")
+    ran = run_in_process("runs", "rm", "--yes", runs / "old", runs / "old")
 
     assert (ran.code, ran.out) == (0, f"removed {runs / 'old'}\n")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.kit import ROOT, in_process
+from tests.cli.kit import ROOT, run_in_process
 
 
 @contextmanager
@@ -81,12 +81,12 @@ def test_it_tells_people_that_it_is_simulated_and_how_it_is_used() -> None:
     assert (child.returncode, rest, err) == (0, "", "")
 
 
-def test_a_port_in_use_is_one_line_with_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use_is_one_line_with_exit_code_2() -> None:
     """With the port, and why."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-        ran = in_process(capsys, "serve-sim", "--port", port)
+        ran = run_in_process("serve-sim", "--port", port)
 
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == f"fellowship: port {port} of 127.0.0.1 cannot be used: Address already in use\n"
@@ -118,9 +118,10 @@ SEE = "; see fellowship serve-sim --help"
     ids=lambda value: value if value.startswith("--") else "",
 )
 def test_wrong_options_are_one_line_with_exit_code_2(
-    options: str, message: str, capsys: pytest.CaptureFixture[str]
+    options: str,
+    message: str,
 ) -> None:
     """With what was given, and what was expected."""
-    ran = in_process(capsys, "serve-sim", *options.split())
+    ran = run_in_process("serve-sim", *options.split())
 
     assert (ran.code, ran.out, ran.err) == (2, "", f"fellowship{message}\n")

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from fellowship.storage.recorded_run import JOURNAL
-from tests.cli.kit import Ran, fellowship, in_process
+from tests.cli.kit import Ran, run_in_child, run_in_process
 
 SCRIPT = """\
 import sys
@@ -32,7 +32,7 @@ run(
 
 
 @pytest.fixture
-def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a script of three runs, carried out."""
     monkeypatch.chdir(tmp_path)
     Path("script.py").write_text(SCRIPT)
@@ -42,7 +42,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         {"prompt": text, "response_a": "The Rhine.", "response_b": "The Danube, and others."} for text in questions
     ]
     Path("comparisons.jsonl").write_bytes(b"\n".join(orjson.dumps(pair) for pair in pairs))
-    assert in_process(capsys, "run", "script.py", "--", "own", "--arguments").code == 0
+    assert run_in_process("run", "script.py", "--", "own", "--arguments").code == 0
     return tmp_path
 
 
@@ -50,9 +50,9 @@ Command = Callable[..., Ran]
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
+def command() -> Command:
     """The command in this process."""
-    return lambda *arguments: in_process(capsys, *arguments)
+    return lambda *arguments: run_in_process(*arguments)
 
 
 def changed(work: Path, before: str, after: str) -> None:
@@ -99,7 +99,7 @@ def test_json_is_all_there_is_on_standard_output(work: Path) -> None:
     """While the script prints noise, in a process of its own."""
     changed(work, 'Reviewer("sim/strong")', 'Reviewer("sim/strong", instructions="Be kind.")')
 
-    ran = fellowship("verify", "runs/loop", "--json", cwd=work)
+    ran = run_in_child("verify", "runs/loop", "--json", cwd=work)
 
     assert ran.code == 4
     assert [line["event"] for line in ran.lines] == ["difference"] * 8 + ["verified"]
@@ -245,11 +245,13 @@ def test_a_run_of_which_nothing_has_ended_is_not_verified(work: Path, command: C
 
 def test_runs_of_the_demo_can_be_verified_and_forked(tmp_path: Path) -> None:
     """They have no script; the command is executed again, for the one run."""
-    assert fellowship("demo", "--seed", "7", "--dir", "d", "--no-open", cwd=tmp_path).code == 0
+    assert run_in_process("demo", "--seed", "7", "--dir", "d", "--no-open", cwd=tmp_path).code == 0
     run = next((tmp_path / "d/runs/evaluators").glob("jury-*"))
 
-    verified = fellowship("verify", run.relative_to(tmp_path), cwd=tmp_path)
-    forked = fellowship("fork", run.relative_to(tmp_path) / "c00003@4", "--model", "juror_2=sim/strong", cwd=tmp_path)
+    verified = run_in_process("verify", run.relative_to(tmp_path), cwd=tmp_path)
+    forked = run_in_process(
+        "fork", run.relative_to(tmp_path) / "c00003@4", "--model", "juror_2=sim/strong", cwd=tmp_path
+    )
 
     assert (verified.code, verified.out.strip()) == (0, "138 conversations, 828 recorded replies: 0 differences")
     assert (forked.code, "2 asked now" in forked.out) == (0, True)

@@ -18,7 +18,7 @@ import pytest
 from rich.cells import cell_len
 
 from fellowship.testing.server import started
-from tests.cli.kit import fellowship
+from tests.cli.kit import run_in_child
 
 pytestmark = pytest.mark.slow
 
@@ -147,7 +147,7 @@ def test_every_line_on_standard_output_parses_while_the_script_makes_noise(tmp_p
     """Noise by print, by the file descriptor, by child processes and at exit; none of it is lost."""
     (tmp_path / "script.py").write_text(NOISY)
 
-    ran = fellowship("run", "script.py", "--json", cwd=tmp_path)
+    ran = run_in_child("run", "script.py", "--json", cwd=tmp_path)
 
     events = [line["event"] for line in ran.lines]
     assert ran.code == 0, ran.err

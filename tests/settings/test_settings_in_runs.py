@@ -19,7 +19,7 @@ from fellowship.settings.servers import configured_servers
 from fellowship.studies.evaluator_spec import parse_evaluator
 from fellowship.testing import ScriptedProvider
 from fellowship.testing.server import started
-from tests.cli.kit import fellowship, in_process
+from tests.cli.kit import run_in_process
 from tests.runners.kit import jumping
 
 ALIASES = "[aliases]\nfast = 'fake/fast'\n"
@@ -197,8 +197,8 @@ def test_the_command_asks_an_own_server(tmp_path: Path) -> None:
         (tmp_path / "mine.toml").write_text(
             f"[providers.lab]\nbase_url = '{server.base_url}'\nkey_variable = 'LAB_KEY'\n[aliases]\nfast = 'lab/x'\n"
         )
-        without = fellowship(*arguments, cwd=tmp_path)
-        ran = fellowship(*arguments, cwd=tmp_path, environment={"LAB_KEY": "canary", "FELLOWSHIP_CONFG": "canary"})
+        without = run_in_process(*arguments, cwd=tmp_path)
+        ran = run_in_process(*arguments, cwd=tmp_path, environment={"LAB_KEY": "canary", "FELLOWSHIP_CONFG": "canary"})
         asked = server.stats()["requests"]
 
     assert (without.code, without.err) == (2, "fellowship: lab/x needs the environment variable LAB_KEY; set it\n")
@@ -209,24 +209,24 @@ def test_the_command_asks_an_own_server(tmp_path: Path) -> None:
 
 
 def test_settings_that_are_not_valid_stop_the_command_before_the_script(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
 ) -> None:
     """One line, exit code 2."""
     (tmp_path / "script.py").write_text("raise SystemExit(7)")
     (tmp_path / "mine.toml").write_text("modle = 'sim/mid'")
 
-    ran = in_process(capsys, "run", "script.py", "--config", "mine.toml")
+    ran = run_in_process("run", "script.py", "--config", "mine.toml")
 
     assert (ran.code, ran.err) == (2, "fellowship: mine.toml:1: unknown key 'modle'; did you mean 'model'?\n")
 
 
-def test_list_tells_what_the_settings_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_tells_what_the_settings_name(tmp_path: Path) -> None:
     """Own providers, aliases, evaluators, each where its kind is listed."""
     (tmp_path / "fellowship.toml").write_text(
         "[providers.lab]\nbase_url = 'http://gpu7/v1'\n[aliases]\nfast = 'lab/x'\n[evaluators]\nhouse = 'judge:fast'"
     )
 
-    lines = [line.split() for line in in_process(capsys, "list").out.splitlines()]
+    lines = [line.split() for line in run_in_process("list").out.splitlines()]
 
     assert ["lab", "http://gpu7/v1", "no", "key"] in lines
     assert ["fast", "lab/x"] in lines
