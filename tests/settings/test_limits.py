@@ -12,7 +12,7 @@ from fellowship.runners.run import arun
 from fellowship.scenarios.answer import answer
 from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.model import Settings
-from tests.cli.kit import in_process
+from tests.cli.kit import run_in_process
 from tests.runners.kit import jumping
 
 SETTINGS = Settings(
@@ -81,7 +81,8 @@ def test_limits_under_an_alias_are_kept_by_a_run(tmp_path: Path, monkeypatch: py
 
 
 def test_doctor_names_the_limits_in_force(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With the model behind an alias, and what it takes from its provider."""
     monkeypatch.chdir(tmp_path)
@@ -89,7 +90,7 @@ def test_doctor_names_the_limits_in_force(
         "[aliases]\nfast = 'lab/m'\n[limits.lab]\nrpm = 500\nwindow = 10\n[limits.fast]\nrpm = 60\n"
     )
 
-    lines = [line.split(maxsplit=2)[1:] for line in in_process(capsys, "doctor").out.splitlines()]
+    lines = [line.split(maxsplit=2)[1:] for line in run_in_process("doctor").out.splitlines()]
 
     assert ["lab", "rpm 500, window 10"] in lines
     assert ["lab/m", "rpm 60, window 10"] in lines
