@@ -5,16 +5,18 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from fellowship.extensions import EntryTable
 from fellowship.protocols.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fellowship.protocols.interfaces import Provider
+    from fellowship.providers.http_provider import Dialect
 
-DialectName: TypeAlias = Literal["openai", "azure", "anthropic", "gemini"]
+DIALECTS_FOLDER = "fellowship.providers.dialects"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Server:
     base_url: str
     key_variables: tuple[str, ...] = ()
     url_variables: tuple[str, ...] = ()
-    form: DialectName = "openai"
+    form: str = "openai"
     dialect: str = "none"
     announces: bool = False
     max_tokens_name: str = "max_tokens"
@@ -166,10 +168,8 @@ def open_server(model: str, name: str, server: Server) -> "Provider":
 
 def _opened(name: str, server: Server, custom: str | None, key: str | None, variable: str | None) -> "Provider":
     """Somebody else's server at that address is not known to limit, or to name limits, as the real one does."""
-    from fellowship.providers.dialects.anthropic import AnthropicDialect
-    from fellowship.providers.dialects.gemini import GeminiDialect
     from fellowship.providers.dialects.openai import OpenAIDialect, OpenAIProvider
-    from fellowship.providers.http_provider import Dialect, HttpOptions, HttpProvider
+    from fellowship.providers.http_provider import HttpOptions, HttpProvider
 
     itself = custom is None or server.form == "azure"
     options = HttpOptions(
@@ -185,15 +185,26 @@ def _opened(name: str, server: Server, custom: str | None, key: str | None, vari
         counts_cached=server.counts_cached,
     )
     max_tokens_name = server.max_tokens_name if itself else "max_tokens"
-    if server.form == "azure":
-        version = _setting("OPENAI_API_VERSION")
-        root = f"{(custom or server.base_url).rstrip('/')}/openai"
-        form: Dialect = OpenAIDialect(max_tokens_name, "api-key", version)
-        return HttpProvider(form, root if version else f"{root}/v1", name, options)
+    base_url = custom or server.base_url
     if server.form == "openai":
-        return OpenAIProvider(custom or server.base_url, name=name, max_tokens_name=max_tokens_name, options=options)
-    form = AnthropicDialect() if server.form == "anthropic" else GeminiDialect()
-    return HttpProvider(form, custom or server.base_url, name, options)
+        return OpenAIProvider(base_url, name=name, max_tokens_name=max_tokens_name, options=options)
+    dialect = find_dialect(server.form)
+    if server.form == "azure" and isinstance(dialect, OpenAIDialect):
+        version = _setting("OPENAI_API_VERSION")
+        dialect = replace(dialect, max_tokens_name=max_tokens_name, deployment_version=version)
+        base_url = f"{base_url.rstrip('/')}/openai{'' if version else '/v1'}"
+    return HttpProvider(dialect, base_url, name, options)
+
+
+def find_dialect(form: str) -> "Dialect":
+    """The wire format of that name, or a user's own, `module:name`: a Dialect, or a class of one without arguments."""
+    from fellowship.providers.http_provider import Dialect
+
+    table: EntryTable[Dialect | type[Dialect]] = EntryTable(
+        "dialect", DIALECTS_FOLDER, "dialect", (Dialect,), "a Dialect"
+    )
+    found = table.find(form)
+    return found() if isinstance(found, type) else found
 
 
 def _refuse_without_address(model: str, server: Server, custom: str | None) -> None:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import orjson
 from yarl import URL
@@ -38,6 +38,7 @@ class EmbeddedError(Exception):
         self.error = error
 
 
+@runtime_checkable
 class Dialect(Protocol):
     """How a kind of server is asked, and how it answers."""
 

@@ -9,17 +9,17 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from fellowship.extensions import OWN_ENTRY, entry_names
+from fellowship.extensions import OWN_ENTRY, entry_names, is_own_entry
 from fellowship.protocols.completions import Usage
 from fellowship.protocols.content import Content
 from fellowship.protocols.quota import Limits
-from fellowship.providers.catalog import BUILT_IN_PROVIDERS, SERVERS
+from fellowship.providers.catalog import BUILT_IN_PROVIDERS, DIALECTS_FOLDER, SERVERS
 from fellowship.settings import environment
 from fellowship.settings.toml import find_settings, read_settings, setting_error, shown_value
 
@@ -51,12 +51,20 @@ Dollars = Annotated[
 class ProviderSettings(Content):
     """A server of one's own, or how long to wait for one of ours. Times are in seconds."""
 
-    form: Literal["openai", "azure", "anthropic", "gemini"] = "openai"
+    form: str = "openai"
     base_url: str | None = Field(default=None, description=_ADDRESS)
     key_variable: str | None = Field(default=None, description=_VARIABLE)
     timeout: Seconds | None = None
     first_byte_timeout: Seconds | None = None
     connect_timeout: Seconds | None = None
+
+    @field_validator("form")
+    @classmethod
+    def _is_a_dialect(cls, form: str) -> str:
+        names = entry_names(DIALECTS_FOLDER)
+        if form not in names and not is_own_entry(form):
+            raise setting_error(f"is {shown_value(form)}; expected one of {', '.join(names)}, or module:name")
+        return form
 
     @field_validator("base_url")
     @classmethod

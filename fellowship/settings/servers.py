@@ -5,6 +5,9 @@ from dataclasses import replace
 from fellowship.providers.catalog import SERVERS, Server
 from fellowship.settings.model import ProviderSettings, Settings
 
+LIMIT_HEADERS = {"openai": "openai", "azure": "openai", "anthropic": "anthropic"}
+"""The form of the headers in which servers of a dialect name their limits."""
+
 
 def configured_servers(settings: Settings) -> dict[str, Server]:
     """The servers that the settings define, or change."""
@@ -17,7 +20,7 @@ def known_servers(settings: Settings) -> dict[str, Server]:
 
 
 def _server(name: str, own: ProviderSettings) -> Server:
-    dialect = "openai" if own.form == "azure" else own.form if own.form != "gemini" else "none"
+    dialect = LIMIT_HEADERS.get(own.form, "none")
     known = SERVERS[name] if own.base_url is None else Server(own.base_url, form=own.form, dialect=dialect)
     return replace(
         known,

@@ -117,7 +117,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     ),
     "form": (
         f"[providers.lab]\n{URL}\nform = 'grpc'",
-        ":3: providers.lab.form is 'grpc'; expected one of openai, azure, anthropic, gemini",
+        ":3: providers.lab.form is 'grpc'; expected one of anthropic, azure, gemini, openai, or module:name",
     ),
     "form without address": (
         "[providers.openai]\nform = 'azure'",

@@ -1,1 +1,1 @@
-"""Wire formats: what a kind of server is sent, and how its responses are read."""
+"""The wire formats of servers, one per module: `NAME.py` defines `NAME_dialect`, a Dialect."""

@@ -113,6 +113,9 @@ class AnthropicDialect:
         return None
 
 
+anthropic_dialect = AnthropicDialect()
+
+
 def _usage(usage: Any) -> Usage:
     """Prompt tokens with those read from and written to the cache, as others count them."""
     cached = token_count(usage, "cache_read_input_tokens")

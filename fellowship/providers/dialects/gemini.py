@@ -97,6 +97,9 @@ class GeminiDialect:
         return None
 
 
+gemini_dialect = GeminiDialect()
+
+
 def _dimension(quotas: str) -> Dimension | None:
     if "InputTokens" in quotas or "input_token" in quotas:
         return "input_tokens"

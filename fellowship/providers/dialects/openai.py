@@ -95,6 +95,9 @@ class OpenAIDialect:
         return "content_filter" if is_filtered else None
 
 
+openai_dialect = OpenAIDialect()
+
+
 class OpenAIProvider(HttpProvider):
     """Serves the models of one OpenAI-compatible server. `base_url` ends before `/chat/completions`."""
 
