@@ -1,16 +1,18 @@
-"""What a run may use, as options: of `fellowship run`, and of everything else that asks."""
+"""The options that limit what a run may use: --budget, --max-calls, --max-hours."""
 
 import argparse
 from decimal import Decimal, InvalidOperation
 
 
-def add_caps(parser: argparse.ArgumentParser) -> None:
-    """What a run may use."""
+def add_budget_options(parser: argparse.ArgumentParser) -> None:
+    """Add the three options; all of them are unlimited by default."""
     parser.add_argument(
-        "--budget", type=_dollars, metavar="USD", help="stop before more is spent, in all starts together"
+        "--budget", type=_dollars, metavar="USD", help="dollars that all starts of the run together may cost"
     )
-    parser.add_argument("--max-calls", type=int, metavar="N", help="stop before more requests are made, likewise")
-    parser.add_argument("--max-hours", type=float, metavar="H", help="stop after so many hours")
+    parser.add_argument(
+        "--max-calls", type=int, metavar="N", help="requests that all starts of the run together may send"
+    )
+    parser.add_argument("--max-hours", type=float, metavar="H", help="hours that this start may take")
 
 
 def _dollars(text: str) -> Decimal:

@@ -1,7 +1,7 @@
 """Try a scenario script without asking a model: its first prompt, simulated replies, nothing written.
 
-Shows what each agent would be sent, in reading order, once per kind of ask; -v shows it whole. All prompts are read,
-and what is wrong with the script, a prompt or an agent is told, with exit code 2.
+Shows the messages that each agent would be sent, in reading order, once per kind of call; -v shows them in full. All
+prompts are read. A defect of the script, a prompt or an agent is reported in one line, with exit code 2.
 """
 
 import argparse
@@ -9,61 +9,54 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from fellowship.cli import exit_codes
-from fellowship.cli.script_execution import (
-    add_overrides,
-    executed,
-    look_at,
-    only_errors_logged,
-    overrides,
-    stdout_kept_clean,
-)
+from fellowship.cli.script_execution import execute_script, only_errors_logged, script_output_to_stderr
+from fellowship.cli.script_options import add_script_options, check_script_options, script_overrides
 
 if TYPE_CHECKING:
     from fellowship.estimates.check import CheckResult, SampleRequest
 
-SHORT = 240
+SHORTENED_LENGTH = 240
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship check`: those of `fellowship run`, so that one word may stand for the other."""
-    add_overrides(parser)
+    """The options of `fellowship check`: those that it shares with `fellowship run`."""
+    add_script_options(parser)
 
 
 def main(args: argparse.Namespace) -> int:
-    """Show what would be asked; 1 when the script itself has a bug."""
+    """Print the requests of a dry run; 1 when the script itself raises an error."""
     from fellowship.estimates.check import check_script
     from fellowship.protocols.errors import ConfigurationError
 
-    look_at(args)
+    check_script_options(args)
     out = sys.stdout
     with (
-        check_script(overrides(args)) as checks,
+        check_script(script_overrides(args)) as checks,
         only_errors_logged(verbose=args.verbose),
-        stdout_kept_clean(clean=True),
+        script_output_to_stderr(),
     ):
-        came_to_its_end = executed(args.script, args.arguments, may_exit=True)
+        completed = execute_script(args.script, args.arguments, may_exit=True)
     for number, checked in enumerate(checks, start=1):
         if args.json:
-            _tell(checked, number, out)
+            _print_events(checked, number, out)
         else:
-            _show(checked, out, whole=args.verbose)
+            _print_text(checked, out, in_full=args.verbose)
         for note in checked.notes:
             print(f"note: {note}", file=sys.stderr)
-    if not came_to_its_end:
+    if not completed:
         return exit_codes.INTERNAL
     if not checks:
-        raise ConfigurationError(f"{args.script} made no call of run(...)")
+        raise ConfigurationError(f"{args.script} does not call run(...)")
     return exit_codes.OK
 
 
-def _show(checked: "CheckResult", out: TextIO, *, whole: bool) -> None:
+def _print_text(checked: "CheckResult", out: TextIO, *, in_full: bool) -> None:
     from fellowship.formatting.shorten import shorten_middle
     from fellowship.formatting.terminal_text import sanitized
 
-    total, agents = sum(checked.n_asks.values()), checked.n_asks.items()
-    asks = ", ".join(f"{n} {agent}" for agent, n in agents)
+    total, by_agent = sum(checked.n_asks.values()), ", ".join(f"{n} {agent}" for agent, n in checked.n_asks.items())
     print(
-        f"{checked.scenario}: prompts: {checked.n_prompts:,}; asks in the first conversation: {total} ({asks})\n",
+        f"{checked.scenario}: prompts: {checked.n_prompts:,}; calls in the first conversation: {total} ({by_agent})\n",
         file=out,
     )
     for ask in checked.asks:
@@ -71,17 +64,17 @@ def _show(checked: "CheckResult", out: TextIO, *, whole: bool) -> None:
         times = f" · {ask.n} times" if ask.n > 1 else ""
         print(f"  {ask.agent} · {ask.model}{sees}{times}", file=out)
         for message in ask.messages:
-            text = sanitized(message["content"] if whole else shorten_middle(message["content"], SHORT))
+            text = sanitized(message["content"] if in_full else shorten_middle(message["content"], SHORTENED_LENGTH))
             indented = text.replace("\n", "\n      ")
             print(f"    {message['role']}:\n      {indented}", file=out)
         print(file=out)
 
 
-def _tell(checked: "CheckResult", number: int, out: TextIO) -> None:
-    import orjson
+def _print_events(checked: "CheckResult", number: int, out: TextIO) -> None:
+    from fellowship.formatting.json_lines import print_json
 
     for ask in checked.asks:
-        print(orjson.dumps({"event": "ask", "run": number, **_told(ask)}).decode(), file=out)
+        print_json({"event": "ask", "run": number, **_request_object(ask)}, out)
     done = {
         "event": "checked",
         "run": number,
@@ -90,8 +83,8 @@ def _tell(checked: "CheckResult", number: int, out: TextIO) -> None:
         "asks": checked.n_asks,
         "notes": checked.notes,
     }
-    print(orjson.dumps(done).decode(), file=out)
+    print_json(done, out)
 
 
-def _told(ask: "SampleRequest") -> dict[str, object]:
+def _request_object(ask: "SampleRequest") -> dict[str, object]:
     return {"agent": ask.agent, "model": ask.model, "sees": ask.sees, "times": ask.n, "messages": ask.messages}

@@ -1,10 +1,10 @@
 """Two runs over the same items, outcome by outcome: verdicts, scores, or how conversations ended.
 
 fellowship diff runs/judge runs/jury                    paired by item, else by prompt
-fellowship diff runs/judge runs/jury --match position   paired by their place in the input
+fellowship diff runs/judge runs/jury --match position   paired by their position in the input
 
-Where the items have labels: who was right where, and McNemar's exact test of whether one is right more often. Failed
-conversations are in no figure, and counted apart.
+Where the items have labels: how often each run is right, and McNemar's exact test of the difference. Failed
+conversations are left out of all figures and counted separately.
 """
 
 import argparse
@@ -15,16 +15,18 @@ from fellowship.cli import exit_codes
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fellowship diff`."""
     parser.add_argument("a", metavar="RUN_A", help="a run's folder")
-    parser.add_argument("b", metavar="RUN_B", help="another one's")
-    parser.add_argument("--match", choices=("prompt", "position"), default="prompt", help="what pairs conversations")
-    parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
+    parser.add_argument("b", metavar="RUN_B", help="the other run's folder")
+    parser.add_argument(
+        "--match", choices=("prompt", "position"), default="prompt", help="how conversations are paired"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON lines only")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Compare them; a difference is no failure."""
+    """Print the comparison; the exit code is 0 also when the runs differ."""
+    from fellowship.formatting.json_lines import json_line
     from fellowship.replay.address import find_run
     from fellowship.reports.diff_report import DiffSide, diff_lines, diff_objects
-    from fellowship.reports.json_objects import json_line
     from fellowship.reports.run_pairing import pair_runs
     from fellowship.storage.recorded_run import RecordedRun
 

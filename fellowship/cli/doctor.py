@@ -1,6 +1,6 @@
-"""What is ready on this machine: Python and packages, settings, keys (set or unset, never shown), servers, limits.
+"""Check this machine: Python and packages, settings, keys (set or unset, never shown), local servers, limits.
 
-Nothing is chosen, and no key is sent. Only servers on this machine are asked, and for their models only.
+Changes nothing and sends no key. Of servers, only those on this machine are contacted, for their list of models.
 """
 
 import argparse
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 PACKAGES = ("llm-fellowship", "autogen-agentchat", "aiohttp", "asyncio-throttle", "pydantic", "numpy", "orjson", "rich")
 EXTRAS = {"pandas": "summary.frame()", "pyarrow": "Parquet prompts", "datasets": "reading exported data sets"}
-ENOUGH_FILES = 4096
+RECOMMENDED_OPEN_FILES = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `ok` is False where something that is needed is missing."""
+    """The result of one check. `ok` is False where something required is missing or invalid."""
 
     kind: str
     name: str
@@ -37,13 +37,13 @@ class Finding:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fellowship doctor`."""
-    parser.add_argument("--dir", type=Path, default=Path(), help="a folder that runs should be written to (here)")
+    parser.add_argument("--dir", type=Path, default=Path(), help="the folder that runs will be written to (.)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, instead of the nearest fellowship.toml")
-    parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
+    parser.add_argument("--json", action="store_true", help="print JSON lines only")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Tell it; 2 when something that is needed is missing, or the settings are not valid."""
+    """Print the findings; 2 when something required is missing or the settings are not valid."""
     from fellowship.settings.servers import known_servers
 
     settings, file = _settings(args.config)
@@ -55,17 +55,17 @@ def main(args: argparse.Namespace) -> int:
         *_limits(settings),
         *_variables(settings),
         *_keys(servers),
-        *_answering(servers),
-        *_files(),
+        *_local_servers(servers),
+        *_open_files(),
     ]
     if args.json:
-        _tell(findings)
+        _print_json_lines(findings)
     else:
-        _show(findings)
+        _print_table(findings)
     return exit_codes.OK if all(finding.ok for finding in findings) else exit_codes.USAGE
 
 
-def _show(findings: list[Finding]) -> None:
+def _print_table(findings: list[Finding]) -> None:
     widths = [max(len(getattr(each, column)) for each in findings) for column in ("kind", "name")]
     for each in findings:
         advice = f"; {each.advice}" if each.advice else ""
@@ -74,14 +74,14 @@ def _show(findings: list[Finding]) -> None:
     for each in problems:
         print(f"to do: {each.advice or each.state}")
     if not problems:
-        print("all that is needed is there; `fellowship demo` needs no key")
+        print("everything required is present; `fellowship demo` needs no key")
 
 
-def _tell(findings: list[Finding]) -> None:
-    import orjson
+def _print_json_lines(findings: list[Finding]) -> None:
+    from fellowship.formatting.json_lines import print_json
 
     for each in findings:
-        print(orjson.dumps(each).decode())
+        print_json(each)
 
 
 def _settings(path: Path | None) -> tuple["Settings", Finding]:
@@ -90,15 +90,15 @@ def _settings(path: Path | None) -> tuple["Settings", Finding]:
 
     place = settings_file(path)
     if place is None:
-        return Settings(), Finding("settings", FILE, "none", "it is optional: docs/reference.md tells what it may say")
+        return Settings(), Finding("settings", FILE, "none", "it is optional; docs/reference.md describes it")
     try:
         settings = load_settings(place)
     except InputError as error:
         return Settings(), Finding("settings", FILE, f"{place.absolute()} is NOT valid", str(error), ok=False)
-    return settings, Finding("settings", FILE, f"{place.absolute()} is valid: {_defined(settings)}")
+    return settings, Finding("settings", FILE, f"{place.absolute()} is valid: {_summary(settings)}")
 
 
-def _defined(settings: "Settings") -> str:
+def _summary(settings: "Settings") -> str:
     single = {"model": settings.model, "concurrency": settings.concurrency}
     tables = ("providers", "limits", "prices", "aliases", "evaluators")
     named = [f"{name} {', '.join(sorted(getattr(settings, name)))}" for name in tables if getattr(settings, name)]
@@ -144,34 +144,39 @@ def _keys(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
 
 
 def _key(variable: str, models: str) -> Finding:
-    """Said of a key without a character of it."""
+    """The state of a key; never a character of it."""
     given = os.environ.get(variable, "")
     bare = given.strip()
     if not bare:
         return Finding("key", variable, "unset", f"export it to use {models}")
     if bare.strip("'\"") != bare:
-        return Finding("key", variable, "set, with quotes around it or at an end", "export it without the quotes")
+        return Finding("key", variable, "set, with quotes at the beginning or the end", "export it without the quotes")
     if bare != given:
-        return Finding("key", variable, "set, with white space at an end", "it is left out; better export it without")
+        return Finding(
+            "key",
+            variable,
+            "set, with white space at the beginning or the end",
+            "the white space is ignored; export it without",
+        )
     return Finding("key", variable, "set", f"use {models}")
 
 
-def _answering(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
+def _local_servers(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
     from fellowship.providers.catalog import server_address
 
     urls = {name: server_address(name, server) for name, server in servers.items()}
     try:
-        from fellowship.cli.local_servers import probed
+        from fellowship.cli.local_servers import probe_servers
         from fellowship.providers.loopback import on_loopback
 
-        here = {name: url for name, url in urls.items() if on_loopback(url)}
-        answers = probed(here)
+        local = {name: url for name, url in urls.items() if on_loopback(url)}
+        results = probe_servers(local)
     except ImportError as error:
-        yield Finding("server", "all", "not asked", f"{error.name} is missing")
+        yield Finding("server", "all", "not probed", f"{error.name} is missing")
         return
-    for name, answered in answers.items():
-        advice = f"use {name}/MODEL" if answered.found else ""
-        yield Finding("server", name, f"{here[name]} {answered.state}", advice)
+    for name, result in results.items():
+        advice = f"use {name}/MODEL" if result.found else ""
+        yield Finding("server", name, f"{local[name]} {result.state}", advice)
 
 
 def _python() -> Iterator[Finding]:
@@ -191,22 +196,22 @@ def _python() -> Iterator[Finding]:
 
 def _folder(folder: Path) -> Iterator[Finding]:
     writable = os.access(folder, os.W_OK)
-    advice = "" if writable else f"choose a folder that can be written, instead of {folder}"
+    advice = "" if writable else f"choose a writable folder instead of {folder}"
     yield Finding(
         "folder", str(folder.resolve()), "can be written" if writable else "CANNOT be written", advice, writable
     )
 
 
-def _files() -> Iterator[Finding]:
-    """Every open request is an open file."""
+def _open_files() -> Iterator[Finding]:
+    """The limit on open files: every open request takes one."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = "any number" if hard == resource.RLIM_INFINITY else f"{hard:,}"
-    enough = soft == resource.RLIM_INFINITY or soft >= ENOUGH_FILES
-    advice = "" if enough else f"ulimit -n {ENOUGH_FILES} allows more requests at once"
+    enough = soft == resource.RLIM_INFINITY or soft >= RECOMMENDED_OPEN_FILES
+    advice = "" if enough else f"ulimit -n {RECOMMENDED_OPEN_FILES} allows more requests at once"
     shown = "any number" if soft == resource.RLIM_INFINITY else f"{soft:,}"
     yield Finding("limit", "open files", f"{shown}, can be raised to {most}", advice)
 

@@ -1,4 +1,4 @@
-"""Exit codes, and how an error becomes one line and a code. They are public: `--help` prints them, tests hold them."""
+"""The exit codes, which `--help` prints, and the translation of an error into one line and an exit code."""
 
 import sys
 import traceback
@@ -9,14 +9,14 @@ exit codes:
   0    ok
   1    internal error
   2    usage or configuration: arguments, files, keys
-  3    finished, with more failures than --max-failures allows
-  4    a quality gate was missed, or figures differ
-  5    stopped, and can be continued by the same command
-  130  interrupted and drained; can be continued by the same command"""
+  3    finished with more failed conversations than --max-failures allows
+  4    a quality gate failed, or figures differ
+  5    stopped; the same command continues the run
+  130  interrupted; the same command continues the run"""
 
 
-def exit_code_table(error: Exception, *, verbose: bool) -> int:
-    """Tell the error on standard error, in one line unless verbose; the exit code it stands for."""
+def report_error(error: Exception, *, verbose: bool) -> int:
+    """Print the error on standard error, in one line, with a traceback if verbose; returns its exit code."""
     if verbose:
         traceback.print_exception(error)
     print(f"fellowship: {error}" if is_known_error(error) else internal_error_text(error), file=sys.stderr)
@@ -24,7 +24,7 @@ def exit_code_table(error: Exception, *, verbose: bool) -> int:
 
 
 def code_of(error: BaseException) -> int:
-    """The exit code an error stands for."""
+    """The exit code of an error."""
     from fellowship.protocols import errors
 
     if isinstance(error, errors.Interrupted):
@@ -37,15 +37,15 @@ def code_of(error: BaseException) -> int:
 
 
 def is_known_error(error: BaseException) -> bool:
-    """Whether the error's own text is meant for people."""
+    """Whether the text of the error is written for the user."""
     from fellowship.protocols.errors import FellowshipError
 
     return isinstance(error, FellowshipError)
 
 
 def internal_error_text(error: Exception) -> str:
-    """What to say of an error that should not have happened."""
-    return f"fellowship: internal error: {type(error).__name__}: {error}; -v shows where it comes from"
+    """The line for an error that is a bug of fellowship."""
+    return f"fellowship: internal error: {type(error).__name__}: {error}; -v shows the traceback"
 
 
 def configure_command_log(*, verbose: bool) -> None:

@@ -1,4 +1,4 @@
-"""Entry of the command: picks the subcommand, and turns errors into one clear line and an exit code."""
+"""Entry point of the command `fellowship`: runs one subcommand and turns errors into one line and an exit code."""
 
 import argparse
 import difflib
@@ -11,38 +11,38 @@ from typing import NoReturn
 from fellowship.cli import exit_codes
 
 COMMANDS = {
-    "demo": "a whole study on simulated models: evaluators, pairings, a preference data set; no key, no network",
-    "check": "try a scenario script on its first prompt with simulated replies; shows what would be asked",
-    "plan": "how many asks a script makes, what they cost and how long they take, before it is run",
+    "demo": "a complete study on simulated models: evaluators, pairings, a preference data set; no key, no network",
+    "check": "dry run of a scenario script on its first prompt: shows the requests, makes no call",
+    "plan": "dry run of a scenario script: estimates its calls, cost and time",
     "run": "execute a scenario script; --prompts, --out, --model and -n override its run(...)",
-    "runs": "the runs below a folder: how far, how much, since when; show RUN tells all, rm RUN removes",
-    "diff": "two runs over the same items, outcome by outcome; with labels, who was right, and McNemar's test",
-    "show": "a run, a conversation or a message as text",
-    "replay": "step through recorded conversations in the terminal; asks nothing, costs nothing",
-    "verify": "hold today's code against a recorded run: it asks nothing, and tells what would be otherwise",
-    "fork": "a recorded conversation once more from one of its messages on, with something changed",
+    "runs": "list the runs below a folder with progress, tokens and times; show RUN for details, rm RUN to remove",
+    "diff": "compare two runs over the same items, outcome by outcome; with labels, McNemar's test",
+    "show": "print a run, a conversation or a message",
+    "replay": "step through recorded conversations in the terminal; makes no call, costs nothing",
+    "verify": "run the current code on the replies of a recorded run and report differences; makes no call",
+    "fork": "repeat a recorded conversation from one of its messages on, with changes",
     "reproduce": "recompute published figures from recorded replies",
     "export": "write DPO and KTO data sets from a run",
-    "list": "scenarios, roles, providers, simulated models, runs",
-    "serve-sim": "a simulated provider as an HTTP server, with limits and faults, to try runs on",
-    "doctor": "what is installed, which keys are set, what can be written",
+    "list": "list scenarios, roles, providers, simulated models, runs",
+    "serve-sim": "serve simulated models over HTTP, with limits and faults, to test runs",
+    "doctor": "check packages, settings, keys, local servers and limits of this machine",
 }
 GUIDE = """\
 fellowship - LLM evaluators that agree with people, and preference data made with them
 
-  fellowship demo                     see all of it in under a minute: no key, no network
-  fellowship check SCRIPT             what a scenario script would ask; plan SCRIPT: what it would cost
-  fellowship run SCRIPT               carry out a scenario script; the same command continues it
+  fellowship demo                     a complete study in under a minute: no key, no network
+  fellowship check SCRIPT             show the requests of a scenario script; plan SCRIPT estimates its cost
+  fellowship run SCRIPT               execute a scenario script; the same command continues it
   fellowship replay runs/NAME         step through its conversations
   fellowship export runs/NAME --to D  write DPO and KTO data sets
 
   fellowship --help                   all commands and exit codes
-  fellowship doctor                   what is ready on this machine
+  fellowship doctor                   check this machine: keys, settings, local servers
 """
 
 
 class Parser(argparse.ArgumentParser):
-    """Errors are one line, with the nearest thing that would have been right, and exit code 2."""
+    """An argument parser whose errors are one line, with exit code 2."""
 
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
@@ -50,7 +50,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def entry() -> None:
-    """The console script."""
+    """Entry point of the installed console script."""
     try:
         code = main(sys.argv[1:])
     except KeyboardInterrupt:  # while the command itself is still being imported
@@ -60,7 +60,7 @@ def entry() -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; the exit code."""
+    """Run the command line; returns the exit code."""
     if not arguments:
         print(GUIDE, end="")
         return exit_codes.OK
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run_command(name: str, arguments: Sequence[str]) -> int:
-    """One subcommand with its arguments; errors become exit codes here and nowhere else."""
+    """Run one subcommand; returns the exit code. The only place where errors become exit codes."""
     module = import_module(f"fellowship.cli.{name.replace('-', '_')}")
     parser = Parser(
         prog=f"fellowship {name}",
@@ -88,13 +88,13 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
         epilog=exit_codes.TABLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("-v", "--verbose", action="store_true", help="more of the log, and tracebacks with errors")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print the full log, and tracebacks with errors")
     module.add_arguments(parser)
-    own, passed_on = _divided(arguments)
+    own, passed_on = _split_at_dashes(arguments)
     try:
         parsed = parser.parse_args(own)
         if passed_on and not hasattr(parsed, "arguments"):
-            parser.error("nothing is passed on behind --")
+            parser.error("takes no arguments behind --")
     except SystemExit as stop:
         return int(stop.code or 0)
     parsed.arguments = passed_on
@@ -108,11 +108,11 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
         print("interrupted", file=sys.stderr)
         return exit_codes.INTERRUPTED
     except Exception as error:
-        return exit_codes.exit_code_table(error, verbose=parsed.verbose)
+        return exit_codes.report_error(error, verbose=parsed.verbose)
 
 
-def _divided(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """The command's own arguments, and those behind -- that it passes on."""
+def _split_at_dashes(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """The command's own arguments, and those behind -- that belong to the script."""
     if "--" not in arguments:
         return arguments, []
     place = list(arguments).index("--")
@@ -123,12 +123,12 @@ def usage() -> str:
     """The text of --help."""
     width = max(map(len, COMMANDS))
     lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
-    head = "usage: fellowship COMMAND [OPTIONS]        fellowship COMMAND --help tells more\n\n"
+    head = "usage: fellowship COMMAND [OPTIONS]        fellowship COMMAND --help for details\n\n"
     return head + "\n".join(lines) + f"\n\n{exit_codes.TABLE}\n"
 
 
 def unknown_command_message(name: str) -> str:
-    """What to say about a command that does not exist."""
+    """The error for an unknown command, with the nearest known one."""
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else f"; the commands are {', '.join(COMMANDS)}"
     return f"unknown command {name!r}{hint}"

@@ -1,9 +1,9 @@
-"""What a scenario script will ask, cost and take. Nothing is asked: its runs are rehearsed on simulated models.
+"""Estimate the calls, tokens, cost and time of a scenario script by a dry run on simulated models. Makes no call.
 
-With --pilot N the first N prompts are really carried out, in the runs' own folders; they are their first conversations,
-so nothing is paid for twice. Tokens, cost and time are then foretold from what the pilot used, with nominal 99 %
-intervals that take its prompts as a fair sample of all; without a pilot they are guessed from lengths. Prices and
-limits come from fellowship.toml.
+With --pilot N the first N prompts are executed for real, in the runs' own folders: they are the first conversations of
+the runs and are not paid for twice. Tokens, cost and time are then extrapolated from the pilot, with nominal 99 %
+intervals that assume its prompts to be a random sample; without a pilot they are estimated from text lengths. Prices
+and limits come from fellowship.toml.
 """
 
 import argparse
@@ -12,14 +12,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fellowship.cli import exit_codes
-from fellowship.cli.script_execution import (
-    add_overrides,
-    executed,
-    look_at,
-    only_errors_logged,
-    overrides,
-    stdout_kept_clean,
-)
+from fellowship.cli.script_execution import execute_script, only_errors_logged, script_output_to_stderr
+from fellowship.cli.script_options import add_script_options, check_script_options, script_overrides
 
 if TYPE_CHECKING:
     from fellowship.estimates.estimate import ScriptEstimate
@@ -27,48 +21,48 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship plan`: those of `fellowship run`, and the pilot."""
-    add_overrides(parser)
-    parser.add_argument("--pilot", type=int, metavar="N", help="really carry out the first N prompts, at least 2")
+    """The options of `fellowship plan`: those that it shares with `fellowship run`, and the pilot."""
+    add_script_options(parser)
+    parser.add_argument("--pilot", type=int, metavar="N", help="execute the first N prompts for real, at least 2")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Tell it; 1 when the script itself has a bug."""
+    """Print the estimate; 1 when the script itself raises an error."""
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.reports.plan_report import plan_json_lines, print_plan
 
-    look_at(args)
+    check_script_options(args)
     if args.pilot is not None and args.pilot < 2:
-        raise ConfigurationError(f"--pilot is {args.pilot}; expected at least 2, as one prompt tells of no spread")
+        raise ConfigurationError(f"--pilot is {args.pilot}; expected at least 2: one prompt shows no variation")
     out = sys.stdout
-    plans, came_to_its_end = _planned(args)
-    if not plans and came_to_its_end:
-        raise ConfigurationError(f"{args.script} made no call of run(...)")
-    if args.pilot is not None and came_to_its_end:
-        came_to_its_end = _piloted(args)
-    forecasts: Sequence[RunEstimate] = [plan.estimate_run() for plan in plans]
+    plans, completed = _dry_run(args)
+    if not plans and completed:
+        raise ConfigurationError(f"{args.script} does not call run(...)")
+    if args.pilot is not None and completed:
+        completed = _execute_pilot(args)
+    estimates: Sequence[RunEstimate] = [plan.estimate_run() for plan in plans]
     if args.json:
-        plan_json_lines(forecasts, out)
+        plan_json_lines(estimates, out)
     else:
-        print_plan(forecasts, out)
-    return exit_codes.OK if came_to_its_end else exit_codes.INTERNAL
+        print_plan(estimates, out)
+    return exit_codes.OK if completed else exit_codes.INTERNAL
 
 
-def _planned(args: argparse.Namespace) -> "tuple[list[ScriptEstimate], bool]":
-    """Its runs as far as it came, and whether it came to its end."""
+def _dry_run(args: argparse.Namespace) -> "tuple[list[ScriptEstimate], bool]":
+    """The estimates of the runs that the script reached, and whether it completed."""
     from fellowship.estimates.estimate import estimate_script
 
     with (
-        estimate_script(overrides(args)) as plans,
+        estimate_script(script_overrides(args)) as plans,
         only_errors_logged(verbose=args.verbose),
-        stdout_kept_clean(clean=True),
+        script_output_to_stderr(),
     ):
-        came_to_its_end = executed(args.script, args.arguments, may_exit=True)
-    return plans, came_to_its_end
+        completed = execute_script(args.script, args.arguments, may_exit=True)
+    return plans, completed
 
 
-def _piloted(args: argparse.Namespace) -> bool:
+def _execute_pilot(args: argparse.Namespace) -> bool:
     from fellowship.estimates.estimate import run_pilot
 
-    with run_pilot(overrides(args), args.pilot), stdout_kept_clean(clean=True):
-        return executed(args.script, args.arguments, may_exit=True)
+    with run_pilot(script_overrides(args), args.pilot), script_output_to_stderr():
+        return execute_script(args.script, args.arguments, may_exit=True)

@@ -1,4 +1,4 @@
-"""The script of a recorded run, executed once more for the sake of that run, as `verify` and `fork` do."""
+"""Executes the script of a recorded run again, for `verify` and `fork`: its `run(...)` call is intercepted."""
 
 import argparse
 import contextlib
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 CommandResultT = TypeVar("CommandResultT")
 
 
-def add_script(parser: argparse.ArgumentParser) -> None:
-    """The options that say how the run came about, where its own record does not."""
-    parser.add_argument("--script", type=Path, metavar="FILE", help="the run's script, if it is not where it was")
+def add_rerun_options(parser: argparse.ArgumentParser) -> None:
+    """Add --script and --config, for a run whose script or settings have moved."""
+    parser.add_argument("--script", type=Path, metavar="FILE", help="the run's script, if it has moved")
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, instead of the nearest fellowship.toml")
     parser.set_defaults(arguments=[])
 
@@ -26,9 +26,9 @@ def add_script(parser: argparse.ArgumentParser) -> None:
 def rerun_script(
     folder: Path, work: "Callable[[RunSpec], Awaitable[CommandResultT]]", *, script: Path | None, config: Path | None
 ) -> CommandResultT:
-    """What comes of `work` with the call that made the run in the folder; of a fork, that of what it was made of.
+    """The result of `work`, given the `run(...)` call that made the run in the folder.
 
-    Nothing else of the script is carried out.
+    For a fork it is the call that made the original run. The script stops behind that call.
     """
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.reruns.fork import fork_origin, recorded_changes
@@ -44,51 +44,51 @@ def rerun_script(
     with RecordedRun.open(original) as recorded:
         made_in = recorded.settings().get("made_in")
     if origin.script is not None and script is None:
-        _refuse_foreign(origin.script, folder)
+        _refuse_bundled_script(origin.script, folder)
     if script is not None and not script.is_file():
         raise ConfigurationError(f"{script}: no such script; expected the Python file that made the run")
     if origin.script is not None and not origin.script.is_file():
         raise ConfigurationError(
-            f"the script {origin.script}, which made this run, is not there; name it with --script"
+            f"the script {origin.script}, which made this run, does not exist; name it with --script"
         )
-    one = ScriptInterceptor(original, lambda spec: work(recorded_changes(spec, folder)), made_in=made_in)
-    wanted = replace(origin.overrides, intercept=one, config=config or origin.overrides.config)
+    interceptor = ScriptInterceptor(original, lambda spec: work(recorded_changes(spec, folder)), made_in=made_in)
+    intercepting = replace(origin.overrides, intercept=interceptor, config=config or origin.overrides.config)
     with (
-        _standing_in(origin.folder),
-        overriding(wanted),
+        _working_directory(origin.folder),
+        overriding(intercepting),
         collecting_summaries(),
         contextlib.redirect_stdout(sys.stderr),
         contextlib.suppress(StopScript),
     ):
-        _execute(origin)
-    return one.done()
+        _execute_origin(origin)
+    return interceptor.done()
 
 
-def _refuse_foreign(script: Path, folder: Path) -> None:
-    """A run may have come from somebody else, with a script beside it: that is executed only if it is named."""
+def _refuse_bundled_script(script: Path, folder: Path) -> None:
+    """A run received from another person may contain a script; it is executed only when the user names it."""
     from fellowship.protocols.errors import ConfigurationError
 
     if not script.is_absolute() or folder.resolve() in script.resolve().parents:
         raise ConfigurationError(
-            f"the record of this run names the script {script}, which may have come with it; read it, and name it with "
-            "--script if it is to be executed"
+            f"the record of this run names the script {script}, which may have been delivered with the run; read it, "
+            "and name it with --script to execute it"
         )
 
 
-def _execute(origin: "Provenance") -> None:
+def _execute_origin(origin: "Provenance") -> None:
     from fellowship.cli.main import run_command
-    from fellowship.cli.script_execution import executed
+    from fellowship.cli.script_execution import execute_script
     from fellowship.protocols.errors import ConfigurationError
 
     if origin.script is None:
         run_command(origin.arguments[0], origin.arguments[1:])
-    elif not executed(origin.script, origin.arguments):
-        raise ConfigurationError(f"the script {origin.script} failed before it came to the run")
+    elif not execute_script(origin.script, origin.arguments):
+        raise ConfigurationError(f"the script {origin.script} failed before it reached the run")
 
 
 @contextlib.contextmanager
-def _standing_in(folder: Path) -> Iterator[None]:
-    """The folder in which the run was started, so that relative paths mean what they meant."""
+def _working_directory(folder: Path) -> Iterator[None]:
+    """Work in the folder in which the run was started, so that relative paths resolve as they did."""
     before = Path.cwd()
     if folder.is_dir():
         os.chdir(folder)

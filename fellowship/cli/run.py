@@ -1,8 +1,8 @@
-"""Execute a scenario script: a Python file that calls `run(...)`. The options win over the arguments of those calls.
+"""Execute a scenario script: a Python file that calls `run(...)`. The options override the arguments of those calls.
 
-Arguments behind -- are the script's own, in its sys.argv. The same command again continues where it stopped: finished
-conversations are skipped, recorded replies are not asked for again, and conversations that failed by a provider's error
-are tried once more.
+Arguments behind -- are passed to the script in sys.argv. Repeating the command continues the run: finished
+conversations are skipped, recorded replies are reused, and conversations that failed with a provider's error are
+tried again.
 """
 
 import argparse
@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from fellowship.cli import exit_codes
-from fellowship.cli.budget_options import add_caps
-from fellowship.cli.script_execution import add_overrides, executed, look_at, overrides, stdout_kept_clean
+from fellowship.cli.budget_options import add_budget_options
+from fellowship.cli.script_execution import execute_script, script_output_to_stderr
+from fellowship.cli.script_options import add_script_options, check_script_options, script_overrides
 
 if TYPE_CHECKING:
     from fellowship.runners.overrides import Overrides
@@ -23,42 +24,48 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fellowship run`."""
-    add_overrides(parser)
-    parser.add_argument("--retry-failed", action="store_true", help="ask again where replies stayed unreadable")
-    parser.add_argument("--accept-changes", action="store_true", help="go on with other settings; ask what has changed")
-    parser.add_argument("--fresh", action="store_true", help="start over; the run that is there is set aside")
+    add_script_options(parser)
     parser.add_argument(
-        "--reuse", type=Path, metavar="RUN", help="another run, whose replies to the same requests count"
+        "--retry-failed", action="store_true", help="repeat conversations that failed with unreadable replies"
     )
-    add_caps(parser)
-    parser.add_argument("--max-failures", type=int, default=0, help="failed conversations that are still ok (0)")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    parser.add_argument(
+        "--accept-changes",
+        action="store_true",
+        help="continue with changed settings; repeat the calls whose requests differ",
+    )
+    parser.add_argument("--fresh", action="store_true", help="start over; the existing run is renamed")
+    parser.add_argument(
+        "--reuse", type=Path, metavar="RUN", help="another run, whose replies to equal requests are reused"
+    )
+    add_budget_options(parser)
+    parser.add_argument("--max-failures", type=int, default=0, help="failed conversations that are accepted (0)")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run the script; 3 when more conversations failed than allowed, 1 when the script itself has a bug."""
+    """Run the script; 3 when more conversations failed than allowed, 1 when the script itself raises an error."""
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.runners.overrides import overriding
     from fellowship.runners.summary import collecting_summaries
 
-    look_at(args)
-    out = _kept_for_json() if args.json else sys.stdout
-    with overriding(_overrides(args, out)), collecting_summaries() as summaries, stdout_kept_clean(args.json):
-        if not executed(args.script, args.arguments):
+    check_script_options(args)
+    out = _reserved_stdout() if args.json else sys.stdout
+    with overriding(_overrides(args, out)), collecting_summaries() as summaries, script_output_to_stderr(args.json):
+        if not execute_script(args.script, args.arguments):
             return exit_codes.INTERNAL
     if not summaries:
-        raise ConfigurationError(f"{args.script} made no call of run(...)")
+        raise ConfigurationError(f"{args.script} does not call run(...)")
     for summary in summaries:
         if args.json:
-            _tell(summary, out)
+            _print_json_lines(summary, out)
         elif summary.folder is not None and not args.quiet:
-            print(f"look into it: fellowship show {summary.folder}, or replay {summary.folder}", file=sys.stderr)
+            print(f"inspect it: fellowship show {summary.folder}, or replay {summary.folder}", file=sys.stderr)
     n_failed = sum(summary.n_failed for summary in summaries)
     if n_failed > args.max_failures:
-        shown = next(each for summary in summaries for each in summary.rows() if each["status"] == "failed")
+        first = next(each for summary in summaries for each in summary.rows() if each["status"] == "failed")
         print(
             f"fellowship: {n_failed} of {sum(len(each) for each in summaries)} conversations failed, "
-            f"{args.max_failures} allowed; the first: {shown['conversation']}: {shown['error']}",
+            f"{args.max_failures} allowed; the first: {first['conversation']}: {first['error']}",
             file=sys.stderr,
         )
         return exit_codes.FAILURES
@@ -67,7 +74,7 @@ def main(args: argparse.Namespace) -> int:
 
 def _overrides(args: argparse.Namespace, out: TextIO) -> "Overrides":
     return replace(
-        overrides(args),
+        script_overrides(args),
         retry_failed=args.retry_failed,
         quiet=args.quiet,
         accept_changes=args.accept_changes,
@@ -80,26 +87,26 @@ def _overrides(args: argparse.Namespace, out: TextIO) -> "Overrides":
     )
 
 
-def _kept_for_json() -> TextIO:
-    """Standard output for this command alone; from now on its file descriptor leads to standard error.
+def _reserved_stdout() -> TextIO:
+    """Standard output for this command alone; its file descriptor is redirected to standard error.
 
-    For the rest of the process: child processes, and what the script has left to do at exit, print as well.
+    It stays so for the rest of the process: child processes and exit handlers of the script print too.
     """
     try:
-        number, elsewhere = sys.stdout.fileno(), sys.stderr.fileno()
-    except (OSError, ValueError):  # they are no files, as in tests of this process
+        stdout, stderr = sys.stdout.fileno(), sys.stderr.fileno()
+    except (OSError, ValueError):  # replaced by objects that are not files, as in tests
         return sys.stdout
     sys.stdout.flush()
-    kept = os.fdopen(os.dup(number), "w", encoding="utf-8")
-    os.dup2(elsewhere, number)
-    return kept
+    reserved = os.fdopen(os.dup(stdout), "w", encoding="utf-8")
+    os.dup2(stderr, stdout)
+    return reserved
 
 
-def _tell(summary: "RunSummary", out: TextIO) -> None:
-    import orjson
+def _print_json_lines(summary: "RunSummary", out: TextIO) -> None:
+    from fellowship.formatting.json_lines import print_json
 
     for row in summary.rows():
-        print(orjson.dumps({"event": "conversation", **row}).decode(), file=out)
+        print_json({"event": "conversation", **row}, out)
     done = {
         "event": "done",
         "scenario": summary.scenario,
@@ -110,4 +117,4 @@ def _tell(summary: "RunSummary", out: TextIO) -> None:
         "simulated": summary.simulated,
         "folder": str(summary.folder) if summary.folder else None,
     }
-    print(orjson.dumps(done).decode(), file=out, flush=True)
+    print_json(done, out)

@@ -1,7 +1,7 @@
-"""Hold today's code against a recorded run: its script is executed once more, answered by the recorded replies.
+"""Verify that the current code still reproduces a recorded run: executes its script on the recorded replies.
 
-Asks no model and changes nothing. Without differences the exit code is 0. A prompt that is rendered otherwise, a reply
-that is read otherwise, an ask that is new or gone, are told message by message with what differs, and the code is 4.
+Makes no call and changes nothing. Without differences the exit code is 0. Changed requests, replies that are read
+differently, and calls that are new or missing are listed message by message, and the exit code is 4.
 """
 
 import argparse
@@ -9,24 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fellowship.cli import exit_codes
-from fellowship.cli.rerun_script import add_script, rerun_script
+from fellowship.cli.rerun_script import add_rerun_options, rerun_script
 
 if TYPE_CHECKING:
     from fellowship.reruns.verify import VerifyResult
     from fellowship.runners.run_spec import RunSpec
 
-SHOWN, LINES = 20, 12
+MAX_DIFFERENCES, MAX_LINES = 20, 12
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fellowship verify`."""
     parser.add_argument("run", type=Path, help="a run's folder")
-    add_script(parser)
-    parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
+    add_rerun_options(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON lines only")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Tell the differences; 4 when there are any."""
+    """Print the differences; 4 when there are any."""
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.reruns.verify import verify_run
     from fellowship.storage.recorded_run import RecordedRun
@@ -40,45 +40,45 @@ def main(args: argparse.Namespace) -> int:
     found = rerun_script(folder, work, script=args.script, config=args.config)
     if not found.n_conversations:
         raise ConfigurationError(
-            f"none of the {found.n_open:,} conversations of {args.run} has ended; nothing to verify"
+            f"none of the {found.n_open:,} conversations of {args.run} has ended; there is nothing to verify"
         )
     if args.json:
-        _tell(found)
+        _print_json_lines(found)
     else:
-        _show(found, whole=args.verbose)
+        _print_text(found, in_full=args.verbose)
     return exit_codes.GATE if found.differences else exit_codes.OK
 
 
-def _tell(found: "VerifyResult") -> None:
+def _print_json_lines(found: "VerifyResult") -> None:
     from dataclasses import asdict
 
-    import orjson
+    from fellowship.formatting.json_lines import print_json
 
     for each in found.differences:
-        print(orjson.dumps({"event": "difference", **asdict(each)}).decode())
+        print_json({"event": "difference", **asdict(each)})
     counts = {
         "conversations": found.n_conversations,
         "open": found.n_open,
         "asks": found.n_asks,
         "differences": len(found.differences),
     }
-    print(orjson.dumps({"event": "verified", **counts}).decode())
+    print_json({"event": "verified", **counts})
 
 
-def _show(found: "VerifyResult", *, whole: bool) -> None:
+def _print_text(found: "VerifyResult", *, in_full: bool) -> None:
     from fellowship.formatting.terminal_text import sanitized
     from fellowship.formatting.units import count_noun
 
-    shown = found.differences if whole else found.differences[:SHOWN]
+    shown = found.differences if in_full else found.differences[:MAX_DIFFERENCES]
     for each in shown:
         print(sanitized(str(each)))
-        lines = each.changes if whole else each.changes[:LINES]
+        lines = each.changes if in_full else each.changes[:MAX_LINES]
         for line in lines:
             print(sanitized(f"    {line}"))
         if len(lines) < len(each.changes):
             print(f"    ... {len(each.changes) - len(lines)} more lines")
     if len(shown) < len(found.differences):
-        print(f"... {len(found.differences) - len(shown):,} more; -v shows all")
+        print(f"... {len(found.differences) - len(shown):,} more; -v lists all")
     differences = count_noun(len(found.differences), "difference")
     left_out = f"; {found.n_open:,} not ended, left out" if found.n_open else ""
     print(f"{found.n_conversations:,} conversations, {found.n_asks:,} recorded replies: {differences}{left_out}")

@@ -1,7 +1,5 @@
 """What is recorded as JSON, one object per line, each with its `kind`: run, conversation or message."""
 
-import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 import orjson
 
 from fellowship.agents.reading import parts_of
-from fellowship.formatting.terminal_text import is_hidden
+from fellowship.formatting.json_lines import json_line
 from fellowship.replay.address import Address
 from fellowship.replay.conversation_view import ConversationView, Step
 from fellowship.replay.draft_diff import revised, revision
@@ -17,7 +15,6 @@ from fellowship.replay.run_index import RunIndex
 from fellowship.storage.recorded_run import RecordedAsk
 
 OBJECTS_PAGE = 500
-ESCAPED_CHARACTERS = re.compile(r"[^\x20-\x7e]")
 
 
 def conversation_objects(
@@ -107,15 +104,3 @@ def _attempt(ask: RecordedAsk, *, raw: bool) -> dict[str, Any]:
         fields["reasoning"] = parts_of(ask.completion, ask.reasoning, whole=ask.whole).reasoning or None
     cost = None if ask.cost is None else float(ask.cost)
     return {**fields, "cost": cost, **asdict(ask.delivery)}
-
-
-def json_line(value: dict[str, Any]) -> str:
-    """JSON that stays JSON, with everything a terminal could obey as an escape."""
-    return ESCAPED_CHARACTERS.sub(lambda found: _escaped(found[0]), orjson.dumps(value).decode())
-
-
-def _escaped(letter: str) -> str:
-    """JSON's own escape of a hidden character; `json` leaves DEL as it is."""
-    if not is_hidden(letter):
-        return letter
-    return "\\u007f" if letter == "\x7f" else json.dumps(letter)[1:-1]

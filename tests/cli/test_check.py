@@ -79,7 +79,7 @@ def test_no_provider_is_asked() -> None:
     ran = run_in_process("check", path)
 
     assert (ran.code, ran.err) == (0, "")
-    assert "feedback_loop: prompts: 1; asks in the first conversation: 6 (3 generator, 3 reviewer)" in ran.out
+    assert "feedback_loop: prompts: 1; calls in the first conversation: 6 (3 generator, 3 reviewer)" in ran.out
     assert not Path("runs").exists()
 
 
@@ -141,7 +141,7 @@ def test_output_of_the_script_stays_out_of_json() -> None:
             "run(answer, prompts='prompts.jsonl', generator=Generator('openai/x'))",
             "prompts.jsonl:3: column 'prompt': missing; the columns are: text\n",
         ),
-        ("print('nothing')", "script.py made no call of run(...)\n"),
+        ("print('nothing')", "script.py does not call run(...)\n"),
     ],
     ids=["scenario raises", "in two lines", "no message", "no model", "prompts", "no run"],
 )
@@ -162,7 +162,7 @@ def test_bug_of_the_script_itself_is_shown_with_what_was_checked_before() -> Non
     ran = run_in_process("check", path)
 
     assert ran.code == 1
-    assert ran.out.startswith("answer: prompts: 1; asks in the first conversation: 1 (1 generator)\n")
+    assert ran.out.startswith("answer: prompts: 1; calls in the first conversation: 1 (1 generator)\n")
     assert ran.err.endswith("fellowship: the script script.py failed: ZeroDivisionError: division by zero\n")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fellowship.cli.local_servers import probed
+from fellowship.cli.local_servers import probe_servers
 from fellowship.providers.loopback import on_loopback
 from fellowship.testing.server import started
 from tests.cli.kit import Ran, run_in_process
@@ -89,11 +89,11 @@ def test_keys_are_set_or_unset_and_never_shown(tmp_path: Path) -> None:
     assert ran.code == 0
     assert finding(ran, "OPENAI_API_KEY") == ("set", "use openai/MODEL")
     assert finding(ran, "GROQ_API_KEY") == (
-        "set, with white space at an end",
-        "it is left out; better export it without",
+        "set, with white space at the beginning or the end",
+        "the white space is ignored; export it without",
     )
     assert finding(ran, "MISTRAL_API_KEY") == (
-        "set, with quotes around it or at an end",
+        "set, with quotes at the beginning or the end",
         "export it without the quotes",
     )
     assert finding(ran, "TOGETHER_API_KEY") == ("unset", "export it to use together/MODEL")
@@ -116,7 +116,7 @@ def test_settings_and_servers_are_told_in_columns(tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert columns["fellowship.toml"] == f"{place} is valid: model lab/any; providers lab; aliases fast"
     assert columns["LAB_KEY"] == "unset; export it to use lab/MODEL"
-    assert columns["lab"] == f"{server.base_url} is there, with weak, mid, strong and 6 more; use lab/MODEL"
+    assert columns["lab"] == f"{server.base_url} running, with weak, mid, strong and 6 more; use lab/MODEL"
     assert columns["vllm"] == "http://127.0.0.1:9/v1 not running"
     assert columns["FELLOWSHIP_MODLE"] == "set, without effect; did you mean FELLOWSHIP_MODEL?"
     assert len({line.index(line.split(maxsplit=2)[2]) for line in lines[:6]}) == 1
@@ -138,12 +138,12 @@ def test_settings_that_are_not_valid_are_to_be_done(tmp_path: Path) -> None:
 
 
 BODIES = {
-    "openai": (b'{"data": [{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}]}', "is there, with a, b, c and 1 more"),
-    "ollama": (b'{"models": [{"name": "llama3.1:8b"}]}', "is there, with llama3.1:8b"),
-    "no model": (b'{"data": []}', "is there, without a model"),
-    "hostile": (b'{"data": [{"id": "a\\u001b[31m\\nb"}]}', "is there, with a [31m b"),
+    "openai": (b'{"data": [{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}]}', "running, with a, b, c and 1 more"),
+    "ollama": (b'{"models": [{"name": "llama3.1:8b"}]}', "running, with llama3.1:8b"),
+    "no model": (b'{"data": []}', "running, without a model"),
+    "hostile": (b'{"data": [{"id": "a\\u001b[31m\\nb"}]}', "running, with a [31m b"),
 }
-NO_LLM = "something listens there, but it is not an LLM server: "
+NO_LLM = "a server listens there, but it is not an LLM server: "
 OTHERS = {
     "page": (b"<html>welcome</html>", f"{NO_LLM}status 200, no list of models"),
     "other JSON": (b'["a"]', f"{NO_LLM}status 200, no list of models"),
@@ -156,7 +156,7 @@ OTHERS = {
 def test_what_answers_is_told(body: bytes, state: str) -> None:
     """Up to three names of models, or that it is something else."""
     with answering(body) as url:
-        answered = probed({"it": url})["it"]
+        answered = probe_servers({"it": url})["it"]
 
     assert (answered.state, answered.found) == (state, not state.startswith(NO_LLM))
 
@@ -164,30 +164,30 @@ def test_what_answers_is_told(body: bytes, state: str) -> None:
 def test_an_old_ollama_is_found() -> None:
     """It has its own list only."""
     with answering(b'{"models": [{"name": "llama2"}]}', at="/api/tags") as url:
-        assert probed({"ollama": url})["ollama"].state == "is there, with llama2"
+        assert probe_servers({"ollama": url})["ollama"].state == "running, with llama2"
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_server_that_wants_a_key_is_there(status: int) -> None:
     """It is not sent one."""
     with answering(b"no", status=status) as url:
-        assert probed({"it": url})["it"].state == "is there, and wants a key"
+        assert probe_servers({"it": url})["it"].state == "running, requires a key"
 
 
 def test_other_protocols_are_no_llm_servers() -> None:
     """Such as a database's."""
     with listening(b"SSH-2.0-OpenSSH_9.6\r\n") as url:
-        assert probed({"it": url})["it"].state == f"{NO_LLM}it does not speak HTTP"
+        assert probe_servers({"it": url})["it"].state == f"{NO_LLM}it does not speak HTTP"
 
 
 def test_all_servers_are_asked_side_by_side() -> None:
     """Eight that never answer take no longer than one."""
     with listening() as url:
         begun = time.perf_counter()
-        answers = probed({str(number): url for number in range(8)}, longest_s=0.1)
+        answers = probe_servers({str(number): url for number in range(8)}, timeout_s=0.1)
         took = time.perf_counter() - begun
 
-    assert {each.state for each in answers.values()} == {"something listens there, but does not answer"}
+    assert {each.state for each in answers.values()} == {"a server listens there, but does not answer"}
     assert took < 0.7
 
 

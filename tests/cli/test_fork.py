@@ -34,8 +34,8 @@ def test_a_fork_tells_what_became_of_the_outcome() -> None:
     folder = counts.partition(" · 1 asked now · ")[2]
     assert ran.code == 0
     assert folder.startswith("runs/loop.forks/c00001-2-")
-    assert outcome == "was finished; is another text"
-    assert ran.err.splitlines()[-1] == f"look into it: fellowship show {folder}/c00000, or replay {folder}"
+    assert outcome == "originally: finished; now: a different text"
+    assert ran.err.splitlines()[-1] == f"inspect it: fellowship show {folder}/c00000, or replay {folder}"
 
 
 @pytest.mark.usefixtures("script")
@@ -47,8 +47,8 @@ def test_a_dry_run_says_that_the_same_was_forked_before() -> None:
 
     after = run_in_process(*command, "--dry-run")
 
-    assert before.out == "new: reviewer.0\n1 to ask, 1 reused; cost $0\n"
-    assert after.out.startswith(f"{before.out}forked before, in runs/loop.forks/c00001-2-")
+    assert before.out == "new calls: reviewer.0\n1 call, 1 reused; cost $0\n"
+    assert after.out.startswith(f"{before.out}this fork exists in runs/loop.forks/c00001-2-")
 
 
 def test_a_fork_with_other_code_than_before_says_how_to_go_on(script: Path) -> None:

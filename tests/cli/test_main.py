@@ -69,13 +69,13 @@ def test_unknown_option_is_one_line_with_exit_2() -> None:
 )
 def test_errors_have_their_exit_codes(error: Exception, code: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Each in one line on standard error."""
-    assert exit_codes.exit_code_table(error, verbose=False) == code
+    assert exit_codes.report_error(error, verbose=False) == code
     assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_traceback_only_with_verbose(capsys: pytest.CaptureFixture[str]) -> None:
     """-v shows where an error comes from."""
-    assert exit_codes.exit_code_table(RuntimeError("x"), verbose=True) == 1
+    assert exit_codes.report_error(RuntimeError("x"), verbose=True) == 1
     assert "RuntimeError" in capsys.readouterr().err
 
 

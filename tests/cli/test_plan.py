@@ -122,8 +122,8 @@ def test_without_a_pilot_no_server_is_asked(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [
-        ("print()", ["--pilot", 1], "--pilot is 1; expected at least 2, as one prompt tells of no spread\n"),
-        ("", [], "script.py made no call of run(...)\n"),
+        ("print()", ["--pilot", 1], "--pilot is 1; expected at least 2: one prompt shows no variation\n"),
+        ("", [], "script.py does not call run(...)\n"),
         (
             "async def odd(talk, prompt, *, generator):\n    return 1 / 0\n"
             "run(odd, prompts=['Why?'], generator=Generator('openai/x'))",

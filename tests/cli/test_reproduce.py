@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fellowship.cli.main import main
-from fellowship.cli.reproduce import codes_of
+from fellowship.reports.reproduction_report import codes_of
 
 KEYS = {
     "dataset", "method", "models", "metric", "published", "ours", "match", "n", "n_failed", "low", "high", "changes"
@@ -70,8 +70,8 @@ def test_tables_are_narrow_and_end_with_a_summary(study: Path, capsys: pytest.Ca
     assert code == 0
     assert max(map(len, lines)) <= 120
     assert lines[0] == "models: G4o = gpt-4o, G9b = gemma-2-9b-it"
-    assert "not at hand: 1 of Tiny llm-debate: there is no file tiny_debate.jsonl" in lines
-    assert lines[-1] == "1 of 3 figures match to 1e-9 (1 of 3 marked exact); 1 differ; 1 not at hand"
+    assert "not available: 1 of Tiny llm-debate: there is no file tiny_debate.jsonl" in lines
+    assert lines[-1] == "1 of 3 figures match to 1e-9 (1 of 3 marked exact); 1 differ; 1 not available"
     assert "\x1b" not in "".join(lines)
 
 
@@ -87,7 +87,7 @@ def test_as_recorded_an_exact_figure_that_differs_is_a_missed_gate(
     missed = main(["reproduce", str(study), "--as-recorded", "--draws", "50"])
 
     assert (held, missed) == (0, 4)
-    expected = "fellowship: 1 of 2 exact figures do not come out; first Tiny llm-as-a-judge gemma-2-9b-it\n"
+    expected = "fellowship: 1 of 2 exact figures differ; first Tiny llm-as-a-judge gemma-2-9b-it\n"
     assert capsys.readouterr().err == expected
 
 

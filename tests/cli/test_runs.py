@@ -122,7 +122,7 @@ def test_nothing_is_removed_without_a_word_where_nobody_can_be_asked(
     kept = (runs / "old").is_dir()
     removed = run_in_process("runs", "rm", runs / "old", runs / "new", "--yes")
 
-    why = "fellowship: nobody is there to be asked, as this is no terminal; --yes removes runs without asking\n"
+    why = "fellowship: standard input is not a terminal, so removal cannot be confirmed; give --yes\n"
     assert (refused.code, refused.err, kept) == (2, why, True)
     assert (removed.code, removed.out) == (0, f"removed {runs / 'old'}\nremoved {runs / 'new'}\n")
     assert not (runs / "old").exists()

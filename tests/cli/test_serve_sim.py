@@ -70,7 +70,7 @@ def test_it_tells_people_that_it_is_simulated_and_how_it_is_used() -> None:
         rest, err = child.communicate(timeout=10)
 
     root = lines[0].split()[3].removesuffix(";")
-    assert lines[0] == f"[SIM] listening on {root}; counts at {root}/stats; Ctrl-C ends it. " + (
+    assert lines[0] == f"[SIM] listening on {root}; counts at {root}/stats; Ctrl-C stops it. " + (
         "Use it in another terminal with\n"
     )
     assert [line.split()[0] for line in lines[1:]] == [

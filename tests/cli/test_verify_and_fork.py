@@ -114,7 +114,7 @@ def test_a_script_that_is_gone_is_told_and_another_may_be_named(work: Path, comm
 
     assert gone.code == 2
     assert gone.err.strip() == (
-        f"fellowship: the script {work / 'script.py'}, which made this run, is not there; name it with --script"
+        f"fellowship: the script {work / 'script.py'}, which made this run, does not exist; name it with --script"
     )
     assert (named.code, named.out.strip().endswith("0 differences")) == (0, True)
 
@@ -135,7 +135,7 @@ def test_a_script_that_came_with_a_run_is_not_executed_unless_it_is_named(
     refused, named = command("verify", run), command("verify", run, "--script", "script.py")
 
     assert refused.code == 2
-    assert f"names the script {script}, which may have come with it; read it" in refused.err
+    assert f"names the script {script}, which may have been delivered with the run; read it" in refused.err
     assert "executed" not in refused.out + refused.err.replace("to be executed", "")
     assert named.code == 0
 
@@ -157,7 +157,7 @@ def test_a_fork_asks_one_juror_and_leaves_the_rest(work: Path, command: Command)
 
     dry, made, again = command(*fork, "--dry-run"), command(*fork), command(*fork)
 
-    assert dry.out.splitlines() == ["new: ab/juror_2.0, ba/juror_2.0", "2 to ask, 4 reused; cost $0"]
+    assert dry.out.splitlines() == ["new calls: ab/juror_2.0, ba/juror_2.0", "2 calls, 4 reused; cost $0"]
     assert "1 finished, 0 failed · 2 asked now" in made.out
     assert "0 asked now" in again.out
     assert content(work / "runs/jury") == before
@@ -189,8 +189,8 @@ def test_the_spread_of_outcomes_is_told(work: Path, command: Command) -> None:
     ran = command("fork", "runs/jury/c00000@4", "--times", "6")
 
     assert ran.code == 0
-    told = next(line for line in ran.out.splitlines() if line.startswith("was "))
-    assert sum(int(part.split()[-1]) for part in told.partition("; is ")[2].split(", ")) == 6
+    told = next(line for line in ran.out.splitlines() if line.startswith("originally: "))
+    assert sum(int(part.split()[-1]) for part in told.partition("; now: ")[2].split(", ")) == 6
 
 
 WRONG: dict[str, tuple[tuple[str, ...], str]] = {
@@ -240,7 +240,7 @@ def test_a_run_of_which_nothing_has_ended_is_not_verified(work: Path, command: C
     ran = command("verify", "runs/loop")
 
     assert ran.code == 2
-    assert "none of the 4 conversations of runs/loop has ended; nothing to verify" in ran.err
+    assert "none of the 4 conversations of runs/loop has ended; there is nothing to verify" in ran.err
 
 
 def test_runs_of_the_demo_can_be_verified_and_forked(tmp_path: Path) -> None:

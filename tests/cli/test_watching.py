@@ -84,7 +84,7 @@ def test_a_dashboard_on_a_real_terminal_never_wraps(width: int, height: int, tmp
         try:
             until(lambda: "openai" in captured() and " 0/60 " not in captured(), captured)
             during, joined = captured(), captured("-J")
-            until(lambda: "look into it" in captured(), captured)
+            until(lambda: "inspect it" in captured(), captured)
             after = captured()
         finally:
             subprocess.run([*tmux, "kill-server"], check=False)
@@ -96,7 +96,7 @@ def test_a_dashboard_on_a_real_terminal_never_wraps(width: int, height: int, tmp
     assert len(lines) < height
     assert [line.rstrip() for line in joined.splitlines()] == lines  # no line was continued on the next one
     assert re.fullmatch(r"answer: 60/60, in \d+ s, spend unknown", after.splitlines()[0])
-    assert after.splitlines()[1].startswith("look into it: ")
+    assert after.splitlines()[1].startswith("inspect it: ")
 
 
 @pytest.mark.parametrize("width", [30, 80])
@@ -106,7 +106,7 @@ def test_lines_on_a_pseudo_terminal_are_shorter_than_it_is_wide(width: int, tmp_
     with started("sim", latency_ms=100) as server:
         code, drawn = on_a_terminal(tmp_path, terminal_environment(server.base_url), width=width)
 
-    lines = [line for line in re.split(r"[\r\n]+", CODES.sub("", drawn)) if not line.startswith("look into it")]
+    lines = [line for line in re.split(r"[\r\n]+", CODES.sub("", drawn)) if not line.startswith("inspect it")]
     assert code == 0
     assert sum(line.startswith("answer   runs/watched"[: width - 2]) for line in lines) >= 2
     assert max(map(cell_len, lines)) < width

@@ -1,0 +1,163 @@
+"""The tables of `fellowship reproduce`: published figures beside recomputed ones, with explanations of differences."""
+
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from fellowship.studies.reproduction.differences import EXPLAINED
+from fellowship.studies.reproduction.figures import Figure
+
+REPRODUCTION_WIDTH = 120
+MAX_EXPLAINED_FIGURES = 12
+REPRODUCTION_COLUMNS = ("models", "published", "ours [95 %]", "n", "failed", "match", "what changed")
+
+
+def figure_object(figure: Figure) -> dict[str, Any]:
+    """One figure as a JSON object; undefined numbers become null."""
+    ours = figure.ours
+    return {
+        "dataset": figure.dataset,
+        "method": figure.method,
+        "models": figure.models,
+        "metric": figure.metric,
+        "published": figure.published,
+        "ours": ours.value if ours else None,
+        "match": figure.match,
+        "n": ours.n if ours else 0,
+        "n_failed": figure.n_failed,
+        "low": ours.low if ours else None,
+        "high": ours.high if ours else None,
+        "changes": [str(change) for change in figure.changes] + [figure.note] * (figure.exact is False),
+        "exact": figure.exact,
+        "n_items": figure.n_items,
+        "bounds_low": figure.bounds.low if figure.bounds else None,
+        "bounds_high": figure.bounds.high if figure.bounds else None,
+        "ties_half": figure.ties_half,
+        "note": figure.note,
+        "missing": figure.missing,
+    }
+
+
+def print_figures(figures: Sequence[Figure], *, explained: bool) -> None:
+    """Print tables by data set and method, explanations of the differences, and how many figures match."""
+    console = Console(
+        width=None if sys.stdout.isatty() else REPRODUCTION_WIDTH, highlight=False, emoji=False, markup=False
+    )
+    codes = codes_of({name: None for figure in figures for name in figure.who if name})
+    with console.capture() as captured:
+        console.print("models: " + ", ".join(f"{code} = {name}" for name, code in codes.items() if code != name))
+        for (dataset, method, metric), group in _by_table(figures).items():
+            if any(figure.missing is None for figure in group):
+                console.print(_table(f"{dataset} · {method} · {metric}", group, codes, console.width))
+        explanations = _explanations(figures, codes) if explained else ()
+        for paragraph in (*explanations, *_notes(figures, codes), *_unavailable(figures), summary_line(figures)):
+            console.print(paragraph)
+    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def summary_line(figures: Sequence[Figure]) -> str:
+    """How many figures match, differ, and cannot be recomputed."""
+    n_missing = sum(figure.missing is not None for figure in figures)
+    n_match = sum(figure.match for figure in figures)
+    exact = [figure.match for figure in figures if figure.exact]
+    return (
+        f"{n_match} of {len(figures)} figures match to 1e-9 ({sum(exact)} of {len(exact)} marked exact); "
+        f"{len(figures) - n_match - n_missing} differ; {n_missing} not available"
+    )
+
+
+def codes_of(names: Iterable[str]) -> dict[str, str]:
+    """A short code for each model, of its initial and its size: gemma-2-9b-it -> G9b."""
+    codes: dict[str, str] = {}
+    for name in names:
+        first, *others = name.replace("_", "-").removeprefix("Meta-").split("-")
+        numbers = [part for part in others if part[:1].isdigit()]
+        kind = "".join(part[0].upper() for part in others if part in ("mini", "nano", "small", "large", "pro", "flash"))
+        code = first[:1].upper() + (numbers[-1] if numbers else first[1:]) + kind
+        codes[name] = code if code not in codes.values() else name
+    return codes
+
+
+def _table(title: str, figures: Sequence[Figure], codes: dict[str, str], width: int) -> Any:
+    """One row per figure; only the last column is cut on a narrow terminal."""
+    rows = [list(_figure_cells(figure, codes)) for figure in figures if figure.missing is None]
+    widths = [max(map(len, column)) for column in zip(REPRODUCTION_COLUMNS, *rows, strict=True)]
+    widths[-1] = max(
+        len(REPRODUCTION_COLUMNS[-1]), min(widths[-1], width - sum(widths[:-1]) - 2 * len(REPRODUCTION_COLUMNS) - 1)
+    )
+    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column, needed in zip(REPRODUCTION_COLUMNS, widths, strict=True):
+        justify: Any = "right" if column in ("published", "n", "failed") else "left"
+        table.add_column(Text(column), justify=justify, width=needed, no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _figure_cells(figure: Figure, codes: dict[str, str]) -> Iterator[str]:
+    assert figure.ours is not None
+    digits, ends = (1, 1) if figure.ties_half is not None else (4, 2)
+    ours = figure.ours
+    yield _model_codes(figure, codes)
+    yield f"{figure.published:.{digits}f}"
+    yield f"{ours.value:.{digits}f} [{ours.low:.{ends}f}, {ours.high:.{ends}f}]" if ours.is_defined else "undefined"
+    yield str(ours.n)
+    yield str(figure.n_failed)
+    yield "yes" if figure.match else "no"
+    parts = [f"{change.n} {EXPLAINED[change.kind].partition('.')[0]}" for change in figure.changes]
+    if figure.n_failed and figure.bounds is not None:
+        parts.append(f"bounds {figure.bounds.low:.{digits}f} to {figure.bounds.high:.{digits}f}")
+    if figure.ties_half is not None:
+        parts.append(f"{figure.ties_half:.1f} with ties as half")
+    if figure.exact is False:
+        parts.append("not exact")
+    yield ", ".join(parts)
+
+
+def _model_codes(figure: Figure, codes: dict[str, str]) -> str:
+    """The models of a figure as codes."""
+    if not isinstance(figure.models, dict):
+        return " ".join(codes.get(name, name) for name in figure.who)
+    generator, reviewer, opponent, judge = (codes.get(name, name) for name in figure.who)
+    return f"{generator}{' + ' + reviewer if reviewer else ''} vs {opponent}, by {judge}"
+
+
+def _by_table(figures: Sequence[Figure]) -> dict[tuple[str, str, str], list[Figure]]:
+    groups: dict[tuple[str, str, str], list[Figure]] = defaultdict(list)
+    for figure in figures:
+        groups[figure.dataset, figure.method, figure.metric].append(figure)
+    return groups
+
+
+def _explanations(figures: Sequence[Figure], codes: dict[str, str]) -> Iterator[str]:
+    """A paragraph per kind of change, with the figures it concerns."""
+    for kind, explained in EXPLAINED.items():
+        found = [(figure, change) for figure in figures for change in figure.changes if change.kind == kind]
+        lines = [f"  {_title(figure, codes)}: {change.counted}" for figure, change in found]
+        if found:
+            yield "\n".join([f"What changed: {explained}", *lines[:MAX_EXPLAINED_FIGURES]])
+        if len(found) > MAX_EXPLAINED_FIGURES:
+            yield f"  and in {len(found) - MAX_EXPLAINED_FIGURES} more figures; --json lists all"
+
+
+def _notes(figures: Sequence[Figure], codes: dict[str, str]) -> Iterator[str]:
+    for figure in figures:
+        if figure.exact is False:
+            yield f"{_title(figure, codes)}: {figure.note}"
+
+
+def _title(figure: Figure, codes: dict[str, str]) -> str:
+    models = figure.who[0] if len(figure.who) == 1 else _model_codes(figure, codes)
+    return f"{figure.dataset} {figure.method} {models}"
+
+
+def _unavailable(figures: Sequence[Figure]) -> Iterator[str]:
+    counted = Counter((figure.dataset, figure.method, figure.missing) for figure in figures if figure.missing)
+    for (dataset, method, reason), n in counted.items():
+        yield f"not available: {n} of {dataset} {method}: {reason}"
