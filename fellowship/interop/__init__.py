@@ -1,1 +1,1 @@
-"""AutoGen: our scenarios as teams, our providers as model clients."""
+"""Interoperation with AutoGen: scenarios as teams, models as model clients."""

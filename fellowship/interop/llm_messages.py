@@ -1,4 +1,4 @@
-"""AutoGen's messages to a model as a chat of ours, which is texts only."""
+"""Converts AutoGen's LLM messages into chat messages, which hold text only."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,26 +12,26 @@ JSON_FORM = "Reply with one JSON object and nothing else."
 
 
 def chat_message(message: LLMMessage) -> ChatMessage:
-    """The message with its role and text. ValueError for images, function calls and their results."""
+    """The role and text of a message. ValueError for images, function calls and their results."""
     if isinstance(message, SystemMessage):
         return {"role": "system", "content": message.content}
     if isinstance(message, UserMessage):
         return {"role": "user", "content": _texts(message)}
     if isinstance(message, AssistantMessage) and isinstance(message.content, str):
         return {"role": "assistant", "content": message.content}
-    msg = f"a {message.type} with function calls or their results came in; a ModelClient takes texts only"
+    msg = f"a {message.type} has function calls or their results; a ModelClient accepts text only"
     raise ValueError(msg)
 
 
 def instructed(chat: Sequence[ChatMessage], form: str) -> list[ChatMessage]:
-    """The chat with the form of the reply at the end of its instructions."""
+    """The chat with the required reply format appended to its system message."""
     if chat and chat[0]["role"] == "system":
         return [{"role": "system", "content": f"{chat[0]['content']}\n\n{form}"}, *chat[1:]]
     return [{"role": "system", "content": form}, *chat]
 
 
 def json_form(schema: Mapping[str, Any] | None) -> str:
-    """What the model is told when the reply is to be JSON, of a schema or of any."""
+    """The instruction to reply in JSON, with a schema if there is one."""
     if schema is None:
         return JSON_FORM
     return f"{JSON_FORM} It must fit this JSON schema:\n{orjson.dumps(schema, option=orjson.OPT_SORT_KEYS).decode()}"
@@ -43,5 +43,5 @@ def _texts(message: UserMessage) -> str:
     texts = [part for part in message.content if isinstance(part, str)]
     if len(texts) < len(message.content):
         n_images = len(message.content) - len(texts)
-        raise ValueError(f"a message of '{message.source}' has {n_images} image(s); a ModelClient takes texts only")
+        raise ValueError(f"a message of '{message.source}' has {n_images} image(s); a ModelClient accepts text only")
     return "\n".join(texts)

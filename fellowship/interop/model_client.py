@@ -1,8 +1,8 @@
-"""`ModelClient`: any model of ours as an AutoGen model client, for AutoGen's own agents and teams.
+"""`ModelClient`: any model, by its name, as an AutoGen model client for AutoGen's own agents and teams.
 
     assistant = AssistantAgent("assistant", model_client=ModelClient("openai/gpt-4o", temperature=0))
 
-Keys and addresses come from the environment, as everywhere; FELLOWSHIP_MODEL replaces the model here too.
+Keys and addresses come from the environment; FELLOWSHIP_MODEL replaces the model here too.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ AUTOGEN_FINISH: dict[Finish, FinishReasons] = {
 
 
 class ClientSettings(TypedDict, total=False):
-    """How the model is sampled; see `Sampling`."""
+    """Sampling parameters with the names and ranges of `Sampling`."""
 
     temperature: float
     top_p: float
@@ -59,7 +59,7 @@ class ClientSettings(TypedDict, total=False):
 
 
 class ModelClientConfig(BaseModel):
-    """What a client is made from again: no key, as keys come from the environment, and no provider handed over."""
+    """The serialised form of a client. It holds neither a key nor a provider object."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -68,10 +68,10 @@ class ModelClientConfig(BaseModel):
 
 
 class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
-    """A model by its name, `provider/model`. Texts only: tools, function results and images are refused.
+    """A model by its name, `provider/model`. Text only: tools, function results and images are refused.
 
-    `json_output=True` asks for a JSON object in words; a pydantic model also tells its schema, to which providers that
-    can do so hold the model.
+    `json_output=True` requests a JSON object in words; a pydantic model adds its schema, which providers with
+    structured output enforce.
     """
 
     component_type = "model"
@@ -79,15 +79,15 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     component_provider_override = "fellowship.ModelClient"
 
     def __init__(self, model: str, *, provider: Provider | None = None, **sampling: Unpack[ClientSettings]) -> None:
-        """`provider` is asked instead of the one the name stands for; ConfigurationError if it stands for none."""
+        """`provider` replaces the one that the name refers to; ConfigurationError if the name refers to none."""
         self._config = ModelClientConfig(model=model, sampling=Sampling.model_validate(sampling))
         settings = load_settings(current_overrides().config)
         self._model = settings.resolved(model if provider is not None else current_overrides().default_model or model)
         given = {provider_name(self._model): provider} if provider is not None else None
-        self._models = Router(given=given, servers=configured_servers(settings), limits=ConfiguredLimits(settings))
-        self._models.open(self._model)
-        self._given = provider
-        self._entering: asyncio.Task[Router] | None = None
+        self._router = Router(given=given, servers=configured_servers(settings), limits=ConfiguredLimits(settings))
+        self._router.open(self._model)
+        self._own_provider = provider
+        self._opening: asyncio.Task[Router] | None = None
         self._usage = RequestUsage(0, 0)
         self._n_requests = 0
 
@@ -104,23 +104,23 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         extra_create_args: Mapping[str, Any] = {},
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
-        """The model's reply. ValueError for what it cannot be asked; ProviderError when there is no reply.
+        """The model's reply. ValueError for tools and images; ProviderError when the provider fails.
 
-        Of a reply that was to be JSON, what stands around the JSON is left out. `extra_create_args` are settings of
-        `Sampling`, over the client's own.
+        With `json_output`, text around the JSON is removed. `extra_create_args` are parameters of `Sampling`, over the
+        client's own.
         """
         if tools:
             msg = f"{self!r} does not call functions; it got {len(tools)} tools, expected none"
             raise ValueError(msg)
         request = self._request(messages, json_output, extra_create_args)
-        context = asyncio.ensure_future(self._asked(request))  # AutoGen cancels through a future
+        task = asyncio.ensure_future(self._complete(request))  # AutoGen cancels through a future
         if cancellation_token is not None:
-            cancellation_token.link_future(context)
-        completion = with_parts(await context)
-        used = RequestUsage(completion.usage.prompt_tokens, completion.usage.completion_tokens)
-        self._usage = _sum(self._usage, used)
-        text = _json_alone(completion.answer) if json_output else completion.answer
-        return CreateResult(finish_reason=AUTOGEN_FINISH[completion.finish], content=text, usage=used, cached=False)
+            cancellation_token.link_future(task)
+        completion = with_parts(await task)
+        usage = RequestUsage(completion.usage.prompt_tokens, completion.usage.completion_tokens)
+        self._usage = _sum(self._usage, usage)
+        text = _extract_json(completion.answer) if json_output else completion.answer
+        return CreateResult(finish_reason=AUTOGEN_FINISH[completion.finish], content=text, usage=usage, cached=False)
 
     async def create_stream(
         self,
@@ -132,7 +132,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         extra_create_args: Mapping[str, Any] = {},
         cancellation_token: CancellationToken | None = None,
     ) -> AsyncGenerator[str | CreateResult, None]:
-        """The whole text in one piece, as providers do not stream; then the result."""
+        """The whole text in one piece, because providers do not stream; then the result."""
         result = await self.create(
             messages,
             tools=tools,
@@ -146,36 +146,36 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         yield result
 
     async def close(self) -> None:
-        """Give connections back; a client that is closed is not used again."""
-        await self._models.__aexit__()
-        if self._given is not None:
-            await self._given.close()
+        """Close all connections; a closed client cannot be used again."""
+        await self._router.__aexit__()
+        if self._own_provider is not None:
+            await self._own_provider.close()
 
     def actual_usage(self) -> RequestUsage:
         """The tokens of all replies so far."""
         return self._usage
 
     def total_usage(self) -> RequestUsage:
-        """The same as `actual_usage`: nothing is cached here."""
+        """The tokens of all replies so far: no reply is cached."""
         return self._usage
 
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
-        """An estimate, one token for every 3.6 characters: which tokenizer the model has is not known here."""
+        """An estimate of one token per 3.6 characters: the tokenizer of the model is unknown."""
         n_characters = sum(len(chat_message(message)["content"]) for message in messages)
         return math.ceil(n_characters / CHARS_PER_TOKEN)
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
-        """What the estimate leaves of 128,000 tokens: how many the model takes is not known here either."""
+        """128,000 minus the estimate: the context length of the model is unknown."""
         return CONTEXT_TOKENS - self.count_tokens(messages, tools=tools)
 
     @property
     def capabilities(self) -> ModelCapabilities:
-        """AutoGen's older form of `model_info`."""
+        """The older form of `model_info`, which AutoGen still reads."""
         return {"vision": False, "function_calling": False, "json_output": True}
 
     @property
     def model_info(self) -> ModelInfo:
-        """Texts and JSON, no images and no functions."""
+        """Text and JSON output; no images, no function calls."""
         return {
             "vision": False,
             "function_calling": False,
@@ -185,11 +185,11 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
             "multiple_system_messages": True,
         }
 
-    async def _asked(self, request: Request) -> Completion:
-        if self._entering is None:
-            self._entering = asyncio.ensure_future(self._models.__aenter__())  # once, however many ask at first
-        await asyncio.shield(self._entering)
-        return await self._models.complete(request)
+    async def _complete(self, request: Request) -> Completion:
+        if self._opening is None:
+            self._opening = asyncio.ensure_future(self._router.__aenter__())  # once, also for concurrent first calls
+        await asyncio.shield(self._opening)
+        return await self._router.complete(request)
 
     def _request(
         self, messages: Sequence[LLMMessage], json_output: bool | type[BaseModel] | None, extra: Mapping[str, Any]
@@ -198,7 +198,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         chat = [chat_message(message) for message in messages]
         if json_output:
             chat = instructed(chat, json_form(schema))
-        # each request is an ask of its own: asked twice, a model may answer twice
+        # every request has its own key, so that equal requests can get different replies
         key = AskKey("autogen", "", "model_client", self._n_requests)
         reply = json_output.__name__ if isinstance(json_output, type) else "text"
         request = Request(key, 1, self._model, tuple(chat), self._settings(extra), reply, schema)
@@ -220,8 +220,8 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         return cls(config.model, **cast("ClientSettings", config.sampling.settings()))
 
 
-def _json_alone(text: str) -> str:
-    """The JSON in a text; a text without JSON stays as it is, for AutoGen to refuse."""
+def _extract_json(text: str) -> str:
+    """The JSON in a text; a text without JSON is returned unchanged, and AutoGen refuses it."""
     try:
         return orjson.dumps(read_json(text)).decode()
     except (UnreadableReply, TypeError):

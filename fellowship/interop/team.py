@@ -1,4 +1,4 @@
-"""`ScenarioTeam`: any scenario as an AutoGen team, for its Console, and beside other agents in teams of AutoGen's.
+"""`ScenarioTeam`: any scenario as an AutoGen team, for AutoGen's Console and as a participant of other teams.
 
 team = ScenarioTeam(debate, debaters=panel("openai/gpt-4o"))
 await Console(team.run_stream(task=[prompt, draft_a, draft_b]))
@@ -37,14 +37,14 @@ TEAM_OPTIONS = ("name", "description", "seed", "providers")
 
 
 class ScenarioTeam(Team):
-    """A scenario with its cast; each task is a conversation, as in a run, but kept nowhere.
+    """A scenario with its agents; each task is a conversation, as in a run, but is not recorded.
 
-    The task is the prompt: a text, or a message. A sequence of messages is the prompt and, for scenarios that compare,
-    the drafts after it. Drafts may be given beforehand too, under the names the scenario has for them: `a=` and `b=`
-    for a judge, `opponent=` for versus, `drafts=[...]` for select_best; the task then has the others.
+    The task is the prompt: a text or a message. A sequence of messages is the prompt followed by the drafts, for
+    scenarios that compare. Drafts can also be given as arguments with the scenario's parameter names: `a=` and `b=` for
+    a judge, `opponent=` for versus, `drafts=[...]` for select_best; the task then has the others.
 
-    In a team of AutoGen's, texts of other agents are drafts, until the user speaks again. That team has to be told of
-    `message_types`, as custom_message_types. The scenario's outcome is the last message of the result.
+    Inside an AutoGen team, texts of other agents are drafts until the user speaks again. That team needs
+    `custom_message_types=team.message_types`. The scenario's outcome is the last message of the result.
     """
 
     def __init__(
@@ -57,48 +57,48 @@ class ScenarioTeam(Team):
         providers: Mapping[str, Provider] | None = None,
         **arguments: Any,
     ) -> None:
-        """`providers` and `seed` as in `arun`. ConfigurationError for arguments the scenario cannot use."""
+        """`providers` and `seed` as in `arun`. ConfigurationError for arguments that the scenario does not accept."""
         refuse_shadowed(scenario, TEAM_OPTIONS, of="ScenarioTeam(...)")
-        self._scenario, own = _unfolded(scenario)
-        self._fixed = fixed_drafts(self._scenario, {**own, **arguments})
-        given = {key: value for key, value in {**own, **arguments}.items() if key not in self._fixed}
+        self._scenario, bound = _without_partial(scenario)
+        self._fixed = fixed_drafts(self._scenario, {**bound, **arguments})
+        given = {key: value for key, value in {**bound, **arguments}.items() if key not in self._fixed}
         check_arguments(self._scenario, given)
-        wanted = current_overrides()
-        self._settings = load_settings(wanted.config)
+        overrides = current_overrides()
+        self._settings = load_settings(overrides.config)
         self._bindings = bind_agents(
-            given, models=wanted.models, default_model=wanted.default_model, settings=self._settings
+            given, models=overrides.models, default_model=overrides.default_model, settings=self._settings
         )
         self._seed = seed
-        self._given = {"sim": SimProvider(seed), **(providers or {})}
+        self._own_providers = {"sim": SimProvider(seed), **(providers or {})}
         self._name = _identifier(name or scenario_name(scenario))
         self._description = description or f"Carries out the scenario {scenario_name(scenario)}."
         self._item: Item | None = None
         self._n_conversations = 0
         self._is_running = False
-        self._going = asyncio.Event()
-        self._going.set()
+        self._not_paused = asyncio.Event()
+        self._not_paused.set()
 
     def __repr__(self) -> str:
         return f"ScenarioTeam({scenario_name(self._scenario)}, name={self._name!r})"
 
     @property
     def name(self) -> str:
-        """Unique in a team of AutoGen's."""
+        """The team's name, which must be unique among the participants of an AutoGen team."""
         return self._name
 
     @property
     def description(self) -> str:
-        """What AutoGen tells others about the team."""
+        """The description that AutoGen shows to other agents."""
         return self._description
 
     @property
     def participants(self) -> Sequence[Agent[Any]]:
-        """The agents, with the names and models they really have."""
+        """The agents, with their unique names and resolved models."""
         return tuple(self._bindings.agents())
 
     @property
     def message_types(self) -> list[type[BaseAgentEvent | BaseChatMessage]]:
-        """Every type of message that may come from the team, or go into it."""
+        """All message types that the team produces or accepts."""
         types = dict.fromkeys([*BUILT_IN.values(), *(agent.message_type for agent in self.participants)])
         return list(types)
 
@@ -109,7 +109,7 @@ class ScenarioTeam(Team):
         cancellation_token: CancellationToken | None = None,
         output_task_messages: bool = True,
     ) -> TaskResult:
-        """All messages of one conversation; see `run_stream`."""
+        """Carry out one conversation as `run_stream` does, and return all its messages."""
         stream = self.run_stream(
             task=task, cancellation_token=cancellation_token, output_task_messages=output_task_messages
         )
@@ -124,60 +124,60 @@ class ScenarioTeam(Team):
         cancellation_token: CancellationToken | None = None,
         output_task_messages: bool = True,
     ) -> AsyncGenerator[BaseAgentEvent | BaseChatMessage | TaskResult, None]:
-        """The messages as they come about, then the result. Without a task, the last one is carried out once more.
+        """The messages as they are produced, then the result. Without a task the last one is repeated.
 
-        The outcome is told again at the end when other messages came after it. Errors come as the scenario raised
-        them. ValueError for a task the scenario cannot use, RuntimeError while another one is being carried out.
+        The outcome is repeated at the end if other messages followed it. Errors of the scenario propagate unchanged.
+        ValueError for a task that the scenario cannot use, RuntimeError while another task is in progress.
         """
-        item = self._posed(task)
-        talk, journal, models = self._conversation()
-        before = 1 + len(item.candidates)
+        item = self._item_of(task)
+        talk, journal, router = self._conversation()
+        n_input = 1 + len(item.candidates)
         messages: list[BaseAgentEvent | BaseChatMessage] = []
-        carried = asyncio.ensure_future(self._carried_out(talk, item, models))  # AutoGen cancels through a future
-        carried.add_done_callback(journal.end)
+        execution = asyncio.ensure_future(self._execute(talk, item, router))  # AutoGen cancels through a future
+        execution.add_done_callback(journal.end)
         if cancellation_token is not None:
-            cancellation_token.link_future(carried)
+            cancellation_token.link_future(execution)
         try:
             while (message := await journal.stream.get()) is not None:
-                before -= 1
-                if output_task_messages or before < 0:
+                n_input -= 1
+                if output_task_messages or n_input < 0:
                     messages.append(message)
                     yield message
-            outcome = journal.renamed(await carried)
+            outcome = journal.renamed(await execution)
             if not messages or messages[-1].id != outcome.id:
                 messages.append(outcome)
                 yield outcome
-            yield TaskResult(messages=messages, stop_reason=self._reason(outcome, simulated=journal.simulated))
+            yield TaskResult(messages=messages, stop_reason=self._stop_reason(outcome, simulated=journal.simulated))
         finally:
-            carried.cancel()
-            await asyncio.wait([carried])
+            execution.cancel()
+            await asyncio.wait([execution])
             self._is_running = False
 
     async def reset(self) -> None:
-        """Forget the last task, and begin to count conversations anew."""
+        """Forget the last task and restart the count of conversations."""
         self._refuse_while_running("reset")
         self._item, self._n_conversations = None, 0
 
     async def pause(self) -> None:
-        """Ask no model anything more until `resume`; what is being answered now comes in."""
-        self._going.clear()
+        """Send no further request until `resume`; open requests are completed."""
+        self._not_paused.clear()
 
     async def resume(self) -> None:
-        """Ask on."""
-        self._going.set()
+        """Continue to send requests."""
+        self._not_paused.set()
 
     async def save_state(self) -> Mapping[str, Any]:
-        """The last task, and how many there were; what was said is the caller's to keep."""
+        """The last task and the number of tasks; the messages are not part of the state."""
         item = self._item.model_dump(mode="json") if self._item is not None else None
         return {"type": "ScenarioTeamState", "item": item, "n_conversations": self._n_conversations}
 
     async def load_state(self, state: Mapping[str, Any]) -> None:
-        """Take up a saved state."""
+        """Restore a saved state."""
         self._refuse_while_running("given another state")
         self._item = Item.model_validate(state["item"]) if state["item"] is not None else None
         self._n_conversations = int(state["n_conversations"])
 
-    def _posed(self, task: TeamTask | None) -> Item:
+    def _item_of(self, task: TeamTask | None) -> Item:
         self._refuse_while_running("given another task")
         if task is not None:
             before: Prompt | None = self._item.prompt if self._item is not None else None
@@ -188,45 +188,45 @@ class ScenarioTeam(Team):
 
     def _conversation(self) -> tuple[LiveConversation, StreamingJournal, Router]:
         servers, limits = configured_servers(self._settings), ConfiguredLimits(self._settings)
-        models = Router(self._bindings.clients, self._given, servers, limits=limits)
+        router = Router(self._bindings.clients, self._own_providers, servers, limits=limits)
         for agent in self.participants:
-            models.open(agent.model_name)
+            router.open(agent.model_name)
         id = conversation_id(self._n_conversations)
         journal = StreamingJournal(f"{self._name}/{id}")
         self._n_conversations += 1
         self._is_running = True
-        self._going = _same_state(self._going)
+        self._not_paused = _same_state(self._not_paused)
 
         async def complete(request: Request) -> Completion:
-            await self._going.wait()
-            return await models.complete(request)
+            await self._not_paused.wait()
+            return await router.complete(request)
 
         return (
             LiveConversation(id, seed_of(self._seed, id), AskContext(journal, complete, time.time)),
             journal,
-            models,
+            router,
         )
 
-    async def _carried_out(self, talk: LiveConversation, item: Item, models: Router) -> Message[Any]:
-        async with models:
+    async def _execute(self, talk: LiveConversation, item: Item, router: Router) -> Message[Any]:
+        async with router:
             prompt, candidates = talk.pose(item)
             outcome = await self._scenario(talk, prompt, *candidates, **self._bindings.arguments)
         if not isinstance(outcome, Message):
             raise TypeError(f"the scenario returned {type(outcome).__name__}; expected a message")
         return outcome
 
-    def _reason(self, outcome: Message[Any], *, simulated: bool) -> str:
+    def _stop_reason(self, outcome: Message[Any], *, simulated: bool) -> str:
         failed = isinstance(outcome.content, Verdict) and outcome.content.decision == "failed"
         ended = f"failed: {outcome.content.reason}" if failed else "ended"
         return f"scenario {scenario_name(self._scenario)} {ended}{' (simulated)' if simulated else ''}"
 
     def _refuse_while_running(self, what: str) -> None:
         if self._is_running:
-            raise RuntimeError(f"team '{self._name}' is at work; it can be {what} when it has ended")
+            raise RuntimeError(f"team '{self._name}' is running; it can be {what} when it has ended")
 
 
-def _unfolded(scenario: Scenario) -> tuple[Scenario, dict[str, Any]]:
-    """A function with keywords filled in is the function with these arguments: their agents have to be cast too."""
+def _without_partial(scenario: Scenario) -> tuple[Scenario, dict[str, Any]]:
+    """The function of a partial and its bound keywords: the agents among them are bound as well."""
     if isinstance(scenario, partial) and not scenario.args:
         return scenario.func, dict(scenario.keywords)
     return scenario, {}
@@ -239,7 +239,7 @@ def _identifier(name: str) -> str:
 
 
 def _same_state(event: asyncio.Event) -> asyncio.Event:
-    """A new event for the loop at hand: one that was waited for belongs to its loop."""
+    """A new event in the same state: an event that was awaited belongs to the event loop of that time."""
     fresh = asyncio.Event()
     if event.is_set():
         fresh.set()

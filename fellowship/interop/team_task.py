@@ -1,4 +1,4 @@
-"""What a team is asked to do: from AutoGen's task to one item, the prompt and the drafts to compare."""
+"""Converts the task of an AutoGen team into an item: the prompt and the drafts to compare."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ FixedInput: TypeAlias = Mapping[str, Sequence[Draft]]
 
 
 def draft_names(scenario: Callable[..., Any]) -> list[str]:
-    """What a scenario calls the drafts it takes: `a` and `b`, `candidate` and `opponent`, `drafts` for any number."""
+    """The names of a scenario's draft parameters: `a` and `b`, `candidate` and `opponent`, `drafts` for any number."""
     kinds = (
         inspect.Parameter.POSITIONAL_ONLY,
         inspect.Parameter.POSITIONAL_OR_KEYWORD,
@@ -26,7 +26,7 @@ def draft_names(scenario: Callable[..., Any]) -> list[str]:
 
 
 def fixed_drafts(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> FixedInput:
-    """The drafts among the arguments. TypeError for what is no text, draft or message with a draft."""
+    """The drafts among the arguments. TypeError for a value that is not a text, a draft or a message."""
     names = draft_names(scenario)
     several = names[-1] if takes_any_number(scenario) else None
     return {
@@ -37,16 +37,16 @@ def fixed_drafts(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> 
 
 
 def item_of_task(task: TeamTask, before: Prompt | None, scenario: Callable[..., Any], fixed: FixedInput) -> Item:
-    """The item. `before` is the prompt of the team's last task: messages of other agents alone are about that one.
+    """The item of a task. `before` is the team's previous prompt: it is used when only other agents have spoken.
 
-    A text or a single message is the prompt. In a sequence the prompt is where the user last began to speak, or else
-    the first message; what follows it are the drafts. ValueError when the scenario compares another number of them.
+    A text or a single message is the prompt. In a sequence the prompt is the first of the user's last messages, or else
+    the first message; the messages after it are the drafts. ValueError for a wrong number of drafts.
     """
-    prompt, after_it = _read(task, before)
+    prompt, after_it = _split(task, before)
     return Item(prompt=prompt, candidates=_candidates(after_it, scenario, fixed))
 
 
-def _read(task: TeamTask, before: Prompt | None) -> tuple[Prompt, Sequence[BaseChatMessage]]:
+def _split(task: TeamTask, before: Prompt | None) -> tuple[Prompt, Sequence[BaseChatMessage]]:
     if isinstance(task, str | BaseChatMessage):
         return _prompt(task), []
     if not task:
@@ -71,7 +71,7 @@ def _prompt(task: str | BaseChatMessage) -> Prompt:
 
 
 def _drafts(messages: Sequence[BaseChatMessage]) -> list[Draft]:
-    """Drafts, and texts of foreign agents; what our agents say about drafts is none."""
+    """Drafts, and the texts of foreign agents; other typed messages, such as critiques, are skipped."""
     drafts = [each for each in messages if _holds(each, Draft) or not isinstance(each, Message)]
     return [_draft(f"a draft by {each.source}", each) for each in drafts]
 
@@ -92,7 +92,7 @@ def _draft(name: str, given: Any) -> Draft:
 def _candidates(
     messages: Sequence[BaseChatMessage], scenario: Callable[..., Any], fixed: FixedInput
 ) -> tuple[Draft, ...]:
-    """The fixed drafts at their places, those of the task at the others, in order."""
+    """The fixed drafts at their positions, and those of the task at the others, in order."""
     names = draft_names(scenario)
     if not names:
         return ()
@@ -103,8 +103,8 @@ def _candidates(
         places = f" ({', '.join(open_places)})" if open_places else ""
         raise ValueError(f"the task has {len(drafts)} drafts after its prompt; expected {len(open_places)}{places}")
     left = iter(drafts)
-    record_reply = [fixed[name][0] if name in fixed else next(left) for name in names]
-    return (*record_reply, *fixed.get(several, ()), *left)
+    drafts = [fixed[name][0] if name in fixed else next(left) for name in names]
+    return (*drafts, *fixed.get(several, ()), *left)
 
 
 def _holds(message: BaseChatMessage, content: type[Any]) -> bool:

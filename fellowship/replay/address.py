@@ -1,6 +1,6 @@
-"""What a person wants to look at: RUN, RUN/CONVERSATION or RUN/CONVERSATION@NUMBER, such as runs/jury/c00417@5.
+"""Addresses on the command line: RUN, RUN/CONVERSATION or RUN/CONVERSATION@NUMBER, such as runs/jury/c00417@5.
 
-A run is a folder, whose path may itself contain slashes; where there is a run is asked of the file system.
+RUN is the path of a folder and may contain slashes: the file system decides where it ends.
 """
 
 import difflib
@@ -17,7 +17,7 @@ CONVERSATION_ADDRESS = re.compile(r"c\d{5,}(@.*)?|[^@]+@\d+")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A run, a conversation of it, or a message of that; messages are numbered from 1 in the canonical order."""
+    """A run, one of its conversations, or a message of that; messages are numbered from 1 in canonical order."""
 
     folder: Path
     conversation: str | None = None
@@ -29,12 +29,12 @@ class Address:
 
 
 def holds_a_run(folder: Path) -> bool:
-    """Whether a folder is the folder of a run."""
+    """Whether the folder has a journal."""
     return (folder / JOURNAL).is_file()
 
 
 def find_run(text: str, *, is_run: Callable[[Path], bool] = holds_a_run) -> Address:
-    """The address in a text. RunNotFound names the runs that are near; ConfigurationError for a number that is none."""
+    """Parse an address. RunNotFound names similar runs; ConfigurationError for an invalid message number."""
     whole = Path(text)
     if whole.name == JOURNAL and is_run(whole.parent):
         return Address(whole.parent)
@@ -50,7 +50,7 @@ def _within(folder: Path, name: str) -> Address:
     if not at:
         return Address(folder, conversation)
     if not re.fullmatch(r"[0-9]+", number) or int(number) == 0:
-        msg = f"{folder}/{name}: {number!r} is no number of a message; expected 1 or more, as in {conversation}@5"
+        msg = f"{folder}/{name}: {number!r} is not a message number; expected 1 or more, as in {conversation}@5"
         raise ConfigurationError(msg)
     return Address(folder, conversation, int(number))
 

@@ -1,4 +1,4 @@
-"""The parts of a conversation's screen: where one is, who speaks, what was seen, sent and answered."""
+"""The parts of a conversation's screen: lanes, author, message, inputs, request and raw reply."""
 
 from collections.abc import Sequence
 
@@ -11,38 +11,38 @@ from fellowship.replay.styled_text import Span, Style, StyledLine, styled_line
 from fellowship.replay.view_state import ViewMode
 from fellowship.storage.recorded_run import RecordedAsk
 
-MOST_LANES = 4
-EXCHANGED = "ba"
+MAX_LANES = 4
+SWAPPED_LANE = "ba"
 
 
-def lane_strip(tale: ConversationView, marked: int, width: int) -> list[StyledLine]:
-    """One cell per step, the marked one in brackets, and a row per lane while there are few lanes."""
-    lanes = list(dict.fromkeys(step.lane for step in tale.steps))
-    if len(lanes) > MOST_LANES:
+def lane_strip(view: ConversationView, current: int, width: int) -> list[StyledLine]:
+    """One cell per step, the current one in brackets; one row per lane, or a single row for more than four lanes."""
+    lanes = list(dict.fromkeys(step.lane for step in view.steps))
+    if len(lanes) > MAX_LANES:
         lanes = [""]
     label = max((len(lane) for lane in lanes), default=0) + 2
     n_cells = max(1, (width - label - 2) // 2)
-    start = max(0, min(marked - n_cells // 2, len(tale.steps) - n_cells))
-    window = list(enumerate(tale.steps))[start : start + n_cells]
+    start = max(0, min(current - n_cells // 2, len(view.steps) - n_cells))
+    window = list(enumerate(view.steps))[start : start + n_cells]
     split = len(lanes) > 1
     return [
-        styled_line(Span(f" {lane:<{label - 1}}", "dim"), *_cells(window, marked, lane if split else None))
+        styled_line(Span(f" {lane:<{label - 1}}", "dim"), *_cells(window, current, lane if split else None))
         for lane in lanes
     ]
 
 
-def _cells(window: Sequence[tuple[int, Step]], marked: int, lane: str | None) -> list[Span]:
+def _cells(window: Sequence[tuple[int, Step]], current: int, lane: str | None) -> list[Span]:
     spans, gap = [], " "
     for position, step in window:
         here = lane is None or step.lane == lane
-        before, gap = ("[", "]") if position == marked and here else (gap, " ")
+        before, gap = ("[", "]") if position == current and here else (gap, " ")
         glyph, style = (_glyph(step), _tone(step)) if here else ("·", "dim")
-        spans += [Span(before), Span(glyph, "mark" if position == marked and here else style)]
+        spans += [Span(before), Span(glyph, "mark" if position == current and here else style)]
     return [*spans, Span(gap)]
 
 
 def _glyph(step: Step) -> str:
-    """A verdict or vote is its decision, anything else the first letter of its kind."""
+    """One character: the decision of a verdict or vote, for other messages the first letter of their kind."""
     if step.failed:
         return "!"
     return {"A": "A", "B": "B", "tie": "=", "inconsistent": "≠"}.get(step.decision or "", step.kind[0].lower())
@@ -55,9 +55,9 @@ def _tone(step: Step) -> Style:
 
 
 def speaker(step: Step, number: int, total: int) -> StyledLine:
-    """Who speaks, what kind of message it is, and where in the conversation."""
+    """The author, the kind of message, and its position and lane."""
     lane = f"lane {step.lane}" if step.lane else "main lane"
-    seats = " (seats exchanged)" if EXCHANGED in step.lane.split("/") else ""
+    seats = " (seats swapped)" if SWAPPED_LANE in step.lane.split("/") else ""
     return styled_line(
         Span(f" {number}/{total} ", "mark"), " ", Span(first_line(step.author), "name"), f"  {step.kind}  ",
         Span(f"· {lane}{seats}", "dim"),
@@ -65,35 +65,37 @@ def speaker(step: Step, number: int, total: int) -> StyledLine:
 
 
 def fact_lines(step: Step) -> list[StyledLine]:
-    """What it saw, and what it cost."""
+    """Inputs, model, tokens and latency of a message, and its unreadable attempts."""
     saw = f"{len(step.inputs)}: {', '.join(step.inputs)}" if step.inputs else "nothing"
     if step.message is None:
-        saw = "see p for what was sent"
+        saw = "not recorded; p shows the request"
     lines = [styled_line(Span(" saw    ", "dim"), saw), styled_line(Span(" model  ", "dim"), _model(step))]
     return lines + [styled_line(Span(f" {_error_text(ask)}", "warn")) for ask in step.asks if ask.error][:2]
 
 
 def _model(step: Step) -> str:
     if not step.asks:
-        return "none: computed from what it saw" if step.inputs else "none: it came with the prompts"
-    sent, written = (
+        return "none: computed from its inputs" if step.inputs else "none: it is part of the input"
+    prompt_tokens, completion_tokens = (
         sum(each) for each in zip(*((a.prompt_tokens, a.completion_tokens) for a in step.asks), strict=True)
     )
     latency = sum(ask.latency_s for ask in step.asks)
     attempts = count_noun(len(step.asks), "attempt")
-    return f"{step.asks[-1].model} · {sent:,} tokens in, {written:,} out · {latency:.2f} s · {attempts}"
+    return (
+        f"{step.asks[-1].model} · {prompt_tokens:,} tokens in, {completion_tokens:,} out · {latency:.2f} s · {attempts}"
+    )
 
 
 def _error_text(ask: RecordedAsk) -> str:
-    return f"attempt {ask.attempt} could not be read: {ask.error}"
+    return f"attempt {ask.attempt} is unreadable: {ask.error}"
 
 
-def message_lines(tale: ConversationView, step: Step, mode: ViewMode, width: int) -> list[StyledLine]:
-    """The scrolling part."""
+def message_lines(view: ConversationView, step: Step, mode: ViewMode, width: int) -> list[StyledLine]:
+    """The scrollable part of the screen in a view mode."""
     if mode == "message":
-        lines = [*_message(step, width - 2), *_grounds(tale, step)]
+        lines = [*_message(step, width - 2), *_computed_from(view, step)]
     elif mode == "saw":
-        lines = _saw(tale, step)
+        lines = _inputs_audit(view, step)
     else:
         lines = (_prompt if mode == "prompt" else _reply)(step, width - 2)
     return [styled_line(" ", *each) for each in lines]
@@ -102,20 +104,20 @@ def message_lines(tale: ConversationView, step: Step, mode: ViewMode, width: int
 def _message(step: Step, width: int) -> list[StyledLine]:
     lines: list[StyledLine] = []
     if step.headline is not None:
-        tone: Style = "bad" if step.failed else TONES.get(step.decision or "", "bold")
+        style: Style = "bad" if step.failed else TONES.get(step.decision or "", "bold")
         name = "decision" if step.decision else "score" if step.message else "failed"
-        lines = [styled_line(Span(f"{name}  ", "dim"), Span(step.headline, tone))]
+        lines = [styled_line(Span(f"{name}  ", "dim"), Span(step.headline, style))]
     text = body(step.message.content) if step.message else "\n".join(map(_error_text, step.asks))
     return lines + ([()] if lines and text else []) + (_wrapped(text, width) if text else [])
 
 
 def _prompt(step: Step, width: int) -> list[StyledLine]:
     if not step.asks:
-        return [styled_line("No prompt: no model wrote this message.")]
+        return [styled_line("No request: no model wrote this message.")]
     ask = step.asks[-1]
     which = f", attempt {ask.attempt}" if len(step.asks) > 1 else ""
     settings = ", ".join(f"{name} {value}" for name, value in ask.request.get("sampling", {}).items())
-    head = f"sent to {ask.model}{which} · {settings or 'no settings'} · reply form {ask.request.get('reply', '?')}"
+    head = f"sent to {ask.model}{which} · {settings or 'no settings'} · reply {ask.request.get('reply', '?')}"
     lines = _wrapped(head, width, "dim")
     for message in ask.request.get("messages", ()):
         lines += [(), styled_line(Span(f"── {message['role']} ", "name")), *_wrapped(message["content"], width)]
@@ -128,48 +130,48 @@ def _reply(step: Step, width: int) -> list[StyledLine]:
     lines: list[StyledLine] = []
     for ask in step.asks:
         cost = f"{ask.completion_tokens:,} tokens · {ask.latency_s:.2f} s"
-        head = f"── attempt {ask.attempt} · ended by {ask.finish} · {cost}"
-        record_error = _wrapped(f"could not be read: {ask.error}", width, "warn") if ask.error else []
+        head = f"── attempt {ask.attempt} · finish reason {ask.finish} · {cost}"
+        error = _wrapped(f"unreadable: {ask.error}", width, "warn") if ask.error else []
         parts = parts_of(ask.completion, ask.reasoning, whole=ask.whole)
-        lines += [styled_line(Span(head, "name")), *record_error]
+        lines += [styled_line(Span(head, "name")), *error]
         if parts.reasoning:
-            ending = "" if parts.closed else ", which does not end"
-            lines += [styled_line(Span(f"reasoning{ending}", "dim")), *_wrapped(parts.reasoning, width, "dim"), ()]
+            unclosed = "" if parts.closed else ", not closed"
+            lines += [styled_line(Span(f"reasoning{unclosed}", "dim")), *_wrapped(parts.reasoning, width, "dim"), ()]
         lines += [*_wrapped(parts.answer or "(no text)", width), ()]
     return lines[:-1]
 
 
-def _grounds(tale: ConversationView, step: Step) -> list[StyledLine]:
-    """What a computed message was computed from."""
+def _computed_from(view: ConversationView, step: Step) -> list[StyledLine]:
+    """The inputs of a message that no model wrote."""
     if step.asks or not step.inputs:
         return []
-    return [(), styled_line(Span("computed from", "dim")), *(_mention(each, "·", "") for each in _inputs(tale, step))]
+    return [(), styled_line(Span("computed from", "dim")), *(_reference(each, "·", "") for each in _inputs(view, step))]
 
 
-def _inputs(tale: ConversationView, step: Step) -> list[Step | str]:
-    return [tale.named(each) or each for each in step.inputs]
+def _inputs(view: ConversationView, step: Step) -> list[Step | str]:
+    return [view.named(each) or each for each in step.inputs]
 
 
-def _saw(tale: ConversationView, step: Step) -> list[StyledLine]:
-    """The audit of blinding: what its author was handed, and what had been said that it was not."""
-    before = tale.steps[: tale.steps.index(step)]
-    inputs = _inputs(tale, step)
+def _inputs_audit(view: ConversationView, step: Step) -> list[StyledLine]:
+    """The audit of blinding: the messages that the author saw, and the earlier ones that it did not see."""
+    before = view.steps[: view.steps.index(step)]
+    inputs = _inputs(view, step)
     unseen = [each for each in before if each.message and each.id not in step.inputs]
     if not step.inputs and not step.asks:
-        return [styled_line("It saw nothing: it was given with the prompts.")]
+        return [styled_line("It has no inputs: it is part of the run's input.")]
     if step.message is None:
-        return [styled_line("Its inputs are not recorded, because no message came of it; p shows what was sent.")]
-    others = f"earlier in the record, but not handed over ({len(unseen)}):"
+        return [styled_line("Its inputs are not recorded, because its reply was unreadable; p shows the request.")]
+    others = f"earlier messages that it did not see ({len(unseen)}):"
     return [
-        styled_line(Span(f"{step.author} was handed {count_noun(len(inputs), 'message')}, in this order:", "bold")),
-        *(_mention(each, "✓", "") for each in inputs),
+        styled_line(Span(f"{step.author} saw {count_noun(len(inputs), 'message')}, in this order:", "bold")),
+        *(_reference(each, "✓", "") for each in inputs),
         (),
-        styled_line(Span(others if unseen else "which is all that comes earlier in the record", "bold")),
-        *(_mention(each, "–", "dim") for each in unseen),
+        styled_line(Span(others if unseen else "these are all earlier messages", "bold")),
+        *(_reference(each, "–", "dim") for each in unseen),
     ]
 
 
-def _mention(step: Step | str, sign: str, style: Style) -> StyledLine:
+def _reference(step: Step | str, sign: str, style: Style) -> StyledLine:
     if isinstance(step, str):
         return styled_line(Span(f"{sign} {step} (not in the record)", "bad"))
     first = (step.headline if step.decision else gist(step.message.content)) if step.message else ""

@@ -1,4 +1,4 @@
-"""Conversations as lines of a table, for the terminal and for `show`."""
+"""The table of a run's conversations, for the terminal and for `show`."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,32 +10,32 @@ from fellowship.replay.run_index import IndexRow
 from fellowship.replay.styled_text import Span, Style, StyledLine, styled_line
 
 TABLE_HEADINGS = ("id", "status", "outcome", "label", "msgs", "prompt")
-WIDEST_OUTCOME = 36
+MAX_OUTCOME_WIDTH = 36
 
 
 def row_cells(row: IndexRow) -> tuple[str, ...]:
-    """A row as texts, one per heading."""
+    """The cells of a row as texts, one per heading."""
     mark = label_agreement(row.decision, row.label)
     label = f"{row.label or ''} {mark}".strip()
     return row.id, row.status, row.outcome, label, str(row.n_messages), row.prompt
 
 
 def column_widths(rows: Iterable[IndexRow], *, total: int) -> tuple[int, ...]:
-    """How wide each column is; the prompt takes what is left of `total` cells, and outcomes leave it some."""
+    """Column widths that sum to `total` cells: the prompt takes the rest, outcomes at most 36."""
     table = [TABLE_HEADINGS, *map(row_cells, rows)]
     id, status, outcome, label, messages, _ = (max(cell_len(each[column]) for each in table) for column in range(6))
-    outcome = min(outcome, WIDEST_OUTCOME, max(8, total - id - status - label - messages - 14))
-    taken = id + status + outcome + label + messages + 2 * 5
-    return id, status, outcome, label, messages, max(0, total - taken)
+    outcome = min(outcome, MAX_OUTCOME_WIDTH, max(8, total - id - status - label - messages - 14))
+    used = id + status + outcome + label + messages + 2 * 5
+    return id, status, outcome, label, messages, max(0, total - used)
 
 
 def table_heading(columns: Sequence[int]) -> str:
-    """The line above the rows."""
+    """The heading line."""
     return "  ".join(pad(name, width) for name, width in zip(TABLE_HEADINGS, columns, strict=True)).rstrip()
 
 
 def styled_row(row: IndexRow, columns: Sequence[int]) -> StyledLine:
-    """A row for the terminal: its outcome and whether that agrees with the label stand out."""
+    """A row for the terminal, with its outcome and its agreement with the label coloured."""
     id, status, outcome, label, messages, prompt = columns
     texts = row_cells(row)
     tone = TONES.get(row.decision or "", "") if row.status != "failed" else "bad"

@@ -1,4 +1,4 @@
-"""What an author changed from one draft to the next, word by word."""
+"""The word-by-word difference between two drafts of an author."""
 
 import difflib
 import re
@@ -10,22 +10,22 @@ from fellowship.protocols.content import Draft
 from fellowship.replay.conversation_view import ConversationView, Step
 
 WORD = re.compile(r"(\S+)(\s*)")
-LONG = 2_000
+AUTOJUNK_WORDS = 2_000
 
 
 class RevisionPiece(NamedTuple):
-    """Some words: kept, deleted or inserted, with the blank space behind them."""
+    """Consecutive words that were kept, deleted or inserted, with the white space behind them."""
 
     change: Literal["kept", "deleted", "inserted"]
     text: str
 
 
-def revised(tale: ConversationView, step: Step) -> Step | None:
-    """The draft that a draft revises: the one before it by the same author in the same lane."""
+def revised(view: ConversationView, step: Step) -> Step | None:
+    """The draft that `step` revises: the previous one by the same author in the same lane; None without one."""
     if not _is_draft(step):
         return None
     before = None
-    for each in tale.steps:
+    for each in view.steps:
         if each is step:
             return before
         if _is_draft(each) and (each.author, each.lane) == (step.author, step.lane):
@@ -34,23 +34,23 @@ def revised(tale: ConversationView, step: Step) -> Step | None:
 
 
 def revision(before: Step, after: Step) -> list[RevisionPiece]:
-    """From one draft to the next."""
+    """The differences between two drafts."""
     return pieces(_text(before), _text(after))
 
 
 def pieces(before: str, after: str) -> list[RevisionPiece]:
-    """From one text to the next. Blank space alone changes nothing, and is as in the new text.
+    """The differences between two texts. White space is not compared; the result has that of the new text.
 
     >>> [(piece.change, piece.text) for piece in pieces("The sky is blue.", "The sky is deep blue.")]
     [('kept', 'The sky is '), ('inserted', 'deep '), ('kept', 'blue.')]
     """
     old, new = WORD.findall(before), WORD.findall(after)
     words_old, words_new = [word for word, _ in old], [word for word, _ in new]
-    matcher = difflib.SequenceMatcher(None, words_old, words_new, autojunk=len(new) > LONG)
+    matcher = difflib.SequenceMatcher(None, words_old, words_new, autojunk=len(new) > AUTOJUNK_WORDS)
     found: list[RevisionPiece] = []
     for change, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if change == "equal":
-            last = new[new_to - 1][1] or old[old_to - 1][1]  # words may be deleted behind what is the end now
+            last = new[new_to - 1][1] or old[old_to - 1][1]  # the last words may have been deleted
             found.append(RevisionPiece("kept", f"{_joined(new[new_from:new_to]).rstrip()}{last}"))
             continue
         if old_from < old_to:
@@ -61,18 +61,18 @@ def pieces(before: str, after: str) -> list[RevisionPiece]:
 
 
 def marked(changes: list[RevisionPiece]) -> str:
-    """As plain text: [-deleted-] and {+inserted+}."""
-    return "".join(_marked(piece, deleted=("[-", "-]"), inserted=("{+", "+}")) for piece in _closed_up(changes))
+    """The differences as plain text: [-deleted-] and {+inserted+}."""
+    return "".join(_marked(piece, deleted=("[-", "-]"), inserted=("{+", "+}")) for piece in _without_gaps(changes))
 
 
 def marked_markdown(changes: list[RevisionPiece], literal: Callable[[str], str]) -> str:
-    """As Markdown: ~~deleted~~ and **inserted**, line by line, as Markdown wants it; words are made `literal`."""
-    told = []
-    for piece in _closed_up(changes):
+    """The differences as Markdown: ~~deleted~~ and **inserted**, marked line by line; `literal` escapes the words."""
+    marked_lines = []
+    for piece in _without_gaps(changes):
         for line in piece.text.splitlines(keepends=True):
             of_line = RevisionPiece(piece.change, literal(line)) if line.strip() else RevisionPiece("kept", line)
-            told.append(_marked(of_line, deleted=("~~", "~~"), inserted=("**", "**")))
-    return "".join(told)
+            marked_lines.append(_marked(of_line, deleted=("~~", "~~"), inserted=("**", "**")))
+    return "".join(marked_lines)
 
 
 def _marked(piece: RevisionPiece, *, deleted: tuple[str, str], inserted: tuple[str, str]) -> str:
@@ -83,8 +83,8 @@ def _marked(piece: RevisionPiece, *, deleted: tuple[str, str], inserted: tuple[s
     return f"{before}{sanitized(words)}{behind}{sanitized(piece.text[len(words) :])}"
 
 
-def _closed_up(changes: list[RevisionPiece]) -> Iterator[RevisionPiece]:
-    """What takes the place of deleted words stands right behind them."""
+def _without_gaps(changes: list[RevisionPiece]) -> Iterator[RevisionPiece]:
+    """Remove the space between deleted words and the words inserted instead."""
     for piece, following in zip(changes, [*changes[1:], None], strict=True):
         replaced = piece.change == "deleted" and following is not None and following.change == "inserted"
         yield RevisionPiece(piece.change, piece.text.rstrip()) if replaced else piece

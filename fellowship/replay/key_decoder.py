@@ -1,4 +1,4 @@
-"""Bytes from a terminal as names of keys: `left`, `pagedown`, `enter`, `space`, `ctrl-c`, or the letter itself."""
+"""Decodes bytes from a terminal into key names: `left`, `pagedown`, `enter`, `space`, `ctrl-c`, or the letter."""
 
 import re
 
@@ -16,62 +16,62 @@ SEQUENCE = re.compile(rb"\x1b(?:O(?P<function>[ -~])|\[(?P<parameters>[0-?]*)[ -
 SEQUENCE_START = re.compile(rb"\x1b(?:O|\[[0-?]*[ -/]*)?")
 
 
-class Keys:
-    """Reads keys out of bytes as they come; a sequence may be split over several reads."""
+class KeyDecoder:
+    """An incremental decoder: an escape sequence may be split over several reads."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._pending = b""
 
     @property
     def unfinished(self) -> bool:
-        """Whether something is held back that more bytes may complete; after a pause, `flush` takes it as it is."""
-        return bool(self._rest)
+        """Whether an incomplete sequence is pending; after a pause `flush` decodes it as it is."""
+        return bool(self._pending)
 
     def feed(self, data: bytes) -> list[str]:
-        """The keys that are complete with these bytes."""
-        return self._taken(self._rest + data, at_end=False)
+        """The keys that these bytes complete."""
+        return self._decode(self._pending + data, at_end=False)
 
     def flush(self) -> list[str]:
-        """The keys in what was held back: a lone escape byte is the escape key."""
-        return self._taken(self._rest, at_end=True)
+        """The keys in the pending bytes: a lone escape byte is the escape key."""
+        return self._decode(self._pending, at_end=True)
 
-    def _taken(self, data: bytes, *, at_end: bool) -> list[str]:
+    def _decode(self, data: bytes, *, at_end: bool) -> list[str]:
         keys = []
         while data:
-            if not at_end and (SEQUENCE_START.fullmatch(data) or _is_half_a_letter(data)):
+            if not at_end and (SEQUENCE_START.fullmatch(data) or _is_partial_character(data)):
                 break
-            name, length = _first(data)
+            name, length = _first_key(data)
             data = data[length:]
             if name:
                 keys.append(name)
-        self._rest = data
+        self._pending = data
         return keys
 
 
-def _first(data: bytes) -> tuple[str | None, int]:
-    """The first key, None where it has no name here, and how many bytes it takes."""
+def _first_key(data: bytes) -> tuple[str | None, int]:
+    """The first key, None if it has no name here, and its length in bytes."""
     found = SEQUENCE.match(data)
     if found:
-        return _named(found), found.end()
+        return _sequence_name(found), found.end()
     if data[0] == 0x1B:
         return "esc", 1
-    length = _letter_length(data[0])
+    length = _character_length(data[0])
     letter = data[:length].decode("utf-8", errors="replace")
     if letter in LETTERS:
         return LETTERS[letter], length
     return (letter if len(letter) == 1 and letter.isprintable() else None), length
 
 
-def _named(found: re.Match[bytes]) -> str | None:
+def _sequence_name(found: re.Match[bytes]) -> str | None:
     final = (found["function"] or found["final"]).decode()
     if final == "~":
         return TILDES.get(found["parameters"].split(b";")[0].decode())
     return FINALS.get(final)
 
 
-def _is_half_a_letter(data: bytes) -> bool:
-    return len(data) < _letter_length(data[0])
+def _is_partial_character(data: bytes) -> bool:
+    return len(data) < _character_length(data[0])
 
 
-def _letter_length(first: int) -> int:
+def _character_length(first: int) -> int:
     return 1 if first < 0xC0 else 2 if first < 0xE0 else 3 if first < 0xF0 else 4

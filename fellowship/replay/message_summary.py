@@ -1,4 +1,4 @@
-"""How messages are named and summed up for a person: kind, headline, body. Works for contents it has never heard of."""
+"""Messages summarised for display: kind, headline, body, gist. Works for content models of users as well."""
 
 from typing import Any
 
@@ -13,36 +13,38 @@ DECIDED = ("A", "B", "tie")
 
 
 def kind_of(type_name: str) -> str:
-    """VoteMessage -> Vote."""
+    """The kind of a message class, without the suffix: VoteMessage -> Vote."""
     return type_name.removesuffix("Message") or type_name
 
 
 def message_decision(content: BaseModel) -> str | None:
-    """A verdict's decision; None for contents that decide nothing."""
+    """The decision of a verdict or vote; None for other contents."""
     decision = getattr(content, "decision", None)
     return decision if isinstance(decision, str) else None
 
 
 def headline(content: BaseModel, seats: tuple[str, str] | None = None) -> str | None:
-    """The decision or score in a few words; None for contents without one. `seats` names who sits in A and B."""
+    """The decision or score in a few words; None for contents without one. `seats` are the authors in A and B."""
     decision = message_decision(content)
     if decision is not None:
-        who = f" ({seats['AB'.index(decision)]})" if seats and decision in ("A", "B") else ""
-        return f"{decision}{who}{_both_scores(content)}"
-    score = _number(content, "score")
+        author = f" ({seats['AB'.index(decision)]})" if seats and decision in ("A", "B") else ""
+        return f"{decision}{author}{_both_scores(content)}"
+    score = _formatted_number(content, "score")
     return None if score is None else f"{score}{_scale(content)}"
 
 
 def body(content: BaseModel) -> str:
-    """What there is to read besides the headline."""
+    """The text of a content, without its headline."""
     if isinstance(content, Prompt):
         return f"{content.text}\n\nreference: {content.reference}" if content.reference else content.text
     if message_decision(content) is not None or (
-        _number(content, "score") is not None and not hasattr(content, "text")
+        _formatted_number(content, "score") is not None and not hasattr(content, "text")
     ):
         texts = [getattr(content, name, None) for name in ("reason", "explanation")]
         return "\n\n".join(text for text in texts if isinstance(text, str) and text)
-    cut_off = "\n\n(cut off: the model ran out of room)" if getattr(content, "truncated", False) is True else ""
+    cut_off = (
+        "\n\n(truncated: the model reached its token limit)" if getattr(content, "truncated", False) is True else ""
+    )
     return f"{readable(content)}{cut_off}"
 
 
@@ -51,27 +53,27 @@ def gist(content: BaseModel) -> str:
     decision = message_decision(content)
     if decision is None:
         return headline(content) or first_line(body(content))
-    a, b = _number(content, "score_a"), _number(content, "score_b")
+    a, b = _formatted_number(content, "score_a"), _formatted_number(content, "score_b")
     return decision if a is None or b is None else f"{decision}  {a} : {b}{_scale(content)}"
 
 
 def label_agreement(decision: str | None, label: str | None) -> str:
-    """✓ where a decision is the label, ✗ where it is another one, nothing where they cannot be compared."""
+    """✓ if the decision equals the label, ✗ if it differs, "" if they cannot be compared."""
     if label is None or decision not in DECIDED:
         return ""
     return "✓" if decision == label else "✗"
 
 
 def _both_scores(content: BaseModel) -> str:
-    a, b = _number(content, "score_a"), _number(content, "score_b")
+    a, b = _formatted_number(content, "score_a"), _formatted_number(content, "score_b")
     return "" if a is None or b is None else f"  A {a} : B {b}{_scale(content)}"
 
 
 def _scale(content: BaseModel) -> str:
-    out_of = _number(content, "out_of")
+    out_of = _formatted_number(content, "out_of")
     return "" if out_of is None else f" of {out_of}"
 
 
-def _number(content: Any, name: str) -> str | None:
+def _formatted_number(content: Any, name: str) -> str | None:
     value = getattr(content, name, None)
     return f"{round(value, 2):g}" if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,4 +1,4 @@
-"""A deck and a size become lines: at most `height` of them, none wider than `width` cells. Pure."""
+"""Draws the view state as lines: at most `height`, none wider than `width` cells. Pure."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,48 +17,48 @@ SMALLEST = (40, 10)
 HELP = """\
 In the list
   ↑ ↓ PageUp PageDown Home End   move           Enter   open the conversation
-  /   filter: words that must all occur in the id, status, decision, error or prompt;
+  /   filter: all words must occur in the id, status, decision, error or prompt;
       is:failed is:tie is:inconsistent is:disagreement (with the label) match exactly
-  Esc takes the filter off
+  Esc removes the filter
 
 In a conversation
   ← →  h l  space   previous and next message    Home End   first and last
   ↑ ↓ PageUp PageDown   scroll a long text       n N   next, previous conversation
-  p   the prompt, as it was sent                 r   the raw reply, all attempts
-  s   what its author saw, and what it did not   Esc   back
+  p   the request as sent                        r   the raw reply, all attempts
+  s   messages its author saw or did not see     Esc   back
 
-The strip: a letter per message, a row per lane; [x] is where you are. p prompt, d draft,
+The strip: a letter per message, a row per lane; [x] is the current one. p prompt, d draft,
 c critique, a argument, s score; A B = ≠ decisions (≠ inconsistent), ! failed or unreadable.
-Lane ba is the same task with the seats exchanged: there, seat A holds the second answer.
+Lane ba is the same task with the seats swapped: there, seat A holds the second answer.
 
-Nothing here asks a model or changes the record."""
+Replay makes no call and does not change the record."""
 SHORTCUTS: dict[ViewMode, str] = {
     "message": "←→ step  ↑↓ scroll  p prompt  r reply  s saw  n next  esc list  ? help  q quit",
-    "prompt": "PROMPT as sent · p or esc: message  ←→ step  ↑↓ scroll  ? help  q quit",
+    "prompt": "REQUEST as sent · p or esc: message  ←→ step  ↑↓ scroll  ? help  q quit",
     "reply": "RAW REPLY · r or esc: message  ←→ step  ↑↓ scroll  ? help  q quit",
-    "saw": "WHAT IT SAW · s or esc: message  ←→ step  ↑↓ scroll  ? help  q quit",
+    "saw": "INPUTS · s or esc: message  ←→ step  ↑↓ scroll  ? help  q quit",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What to show, and how much room there was."""
+    """The lines to show, and the viewport they were drawn for."""
 
     lines: list[StyledLine]
-    room: Viewport
+    viewport: Viewport
 
 
-def draw(deck: ViewState, shelf: RunIndex, width: int, height: int) -> Frame:
-    """The screen of a deck."""
+def draw(state: ViewState, index: RunIndex, width: int, height: int) -> Frame:
+    """The screen for a view state."""
     if width < SMALLEST[0] or height < SMALLEST[1]:
         frame = _too_small(width, height)
-    elif deck.helping:
-        frame = _help(deck, width, height)
-    elif deck.opened is None:
-        frame = _list(deck, shelf, width, height)
+    elif state.help_open:
+        frame = _help(state, width, height)
+    elif state.opened is None:
+        frame = _list(state, index, width, height)
     else:
-        frame = _conversation(deck, shelf, shelf.tale(deck.opened), width, height)
-    return Frame([cut_line(each, width) for each in frame.lines[:height]], frame.room)
+        frame = _conversation(state, index, index.tale(state.opened), width, height)
+    return Frame([cut_line(each, width) for each in frame.lines[:height]], frame.viewport)
 
 
 def _too_small(width: int, height: int) -> Frame:
@@ -67,75 +67,73 @@ def _too_small(width: int, height: int) -> Frame:
     )
 
 
-def _help(deck: ViewState, width: int, height: int) -> Frame:
+def _help(state: ViewState, width: int, height: int) -> Frame:
     text = [styled_line(f" {each}") for each in wrap(HELP, width - 2)]
-    return _scrolled([], text, deck.scroll, "↑↓ scroll, any other key closes", height, width)
+    return _scrolled([], text, state.scroll, "↑↓ scroll, any other key closes", height, width)
 
 
-def _list(deck: ViewState, shelf: RunIndex, width: int, height: int) -> Frame:
+def _list(state: ViewState, index: RunIndex, width: int, height: int) -> Frame:
     page = height - 3
-    deck = deck.fitted(Viewport(page))
-    rows = shelf.rows(deck.ids[deck.top : deck.top + page])
+    state = state.fitted(Viewport(page))
+    rows = index.rows(state.ids[state.top : state.top + page])
     columns = column_widths(rows, total=width - 2)
     lines = [
-        _list_title(deck, shelf, width),
+        _list_title(state, index, width),
         styled_line(Span(f"  {table_heading(columns)}", "dim")),
     ]
-    for position, row in enumerate(rows, start=deck.top):
-        sign = Span("▸ ", "name") if position == deck.row else Span("  ")
+    for position, row in enumerate(rows, start=state.top):
+        sign = Span("▸ ", "name") if position == state.row else Span("  ")
         lines.append((sign, *styled_row(row, columns)))
     if not rows:
-        lines.append(
-            styled_line("  no conversation has all of that; / changes the filter" if deck.wanted else "  none yet")
-        )
+        lines.append(styled_line("  no conversation matches; / changes the filter" if state.query else "  none yet"))
     lines += [()] * (height - 1 - len(lines))
-    return Frame([*lines, _list_footer(deck, width)], Viewport(page))
+    return Frame([*lines, _list_footer(state, width)], Viewport(page))
 
 
-def _list_title(deck: ViewState, shelf: RunIndex, width: int) -> StyledLine:
-    n = count_noun(len(deck.ids), "conversation")
-    filtered: tuple[Any, ...] = (" with ", Span(deck.wanted, "bold")) if deck.wanted else ()
+def _list_title(state: ViewState, index: RunIndex, width: int) -> StyledLine:
+    n = count_noun(len(state.ids), "conversation")
+    filtered: tuple[Any, ...] = (" with ", Span(state.query, "bold")) if state.query else ()
     return spread_line(
-        styled_line(" ", Span(_tail(shelf.name, width // 2), "bold"), f"  {n}", *filtered),
-        _mark(shelf.simulated),
+        styled_line(" ", Span(_tail(index.name, width // 2), "bold"), f"  {n}", *filtered),
+        _mark(index.simulated),
         width,
     )
 
 
-def _list_footer(deck: ViewState, width: int) -> StyledLine:
-    if deck.typing is not None:
+def _list_footer(state: ViewState, width: int) -> StyledLine:
+    if state.typing is not None:
         return styled_line(
-            Span(" filter: ", "bold"), deck.typing, Span(" ", "mark"), Span("  enter applies, esc leaves", "dim")
+            Span(" filter: ", "bold"), state.typing, Span(" ", "mark"), Span("  enter applies, esc cancels", "dim")
         )
     keys = " ↑↓ move  enter open  / filter  ? help  q quit"
-    place = f"{deck.row + 1:,} of {len(deck.ids):,} " if deck.ids else ""
+    place = f"{state.row + 1:,} of {len(state.ids):,} " if state.ids else ""
     return spread_line(styled_line(Span(keys, "dim")), styled_line(Span(place, "dim")), width)
 
 
-def _conversation(deck: ViewState, shelf: RunIndex, tale: ConversationView, width: int, height: int) -> Frame:
-    head = [_title(shelf, tale, width)]
-    if not tale.steps:
+def _conversation(state: ViewState, index: RunIndex, view: ConversationView, width: int, height: int) -> Frame:
+    head = [_title(index, view, width)]
+    if not view.steps:
         return _scrolled(
-            head, [styled_line(" nothing was said in this conversation yet")], 0, SHORTCUTS["message"], height, width
+            head, [styled_line(" this conversation has no messages yet")], 0, SHORTCUTS["message"], height, width
         )
-    step = tale.steps[deck.step]
-    strip = lane_strip(tale, deck.step, width)
+    step = view.steps[state.step]
+    strip = lane_strip(view, state.step, width)
     head += strip if height >= 16 else []
     head.append(styled_line(Span("─" * width, "dim")))
     head += [
-        speaker(step, deck.step + 1, len(tale.steps)),
+        speaker(step, state.step + 1, len(view.steps)),
         *fact_lines(step)[: max(2, height - 12)],
     ]
     if height >= 16:
         head.append(())
-    body = message_lines(tale, step, deck.mode, width)
-    return _scrolled(head, body, deck.scroll, SHORTCUTS[deck.mode], height, width)
+    body = message_lines(view, step, state.mode, width)
+    return _scrolled(head, body, state.scroll, SHORTCUTS[state.mode], height, width)
 
 
-def _title(shelf: RunIndex, tale: ConversationView, width: int) -> StyledLine:
-    conversation = tale.conversation
+def _title(index: RunIndex, view: ConversationView, width: int) -> StyledLine:
+    conversation = view.conversation
     status = Span(f"  {conversation.status}", "bad" if conversation.status == "failed" else "dim")
-    left = [Span(f" {_tail(shelf.name, width // 3)}/{conversation.id}", "bold"), status]
+    left = [Span(f" {_tail(index.name, width // 3)}/{conversation.id}", "bold"), status]
     outcome = conversation.outcome
     if conversation.status == "failed":
         left.append(Span(f": {conversation.error}", "bad"))
@@ -143,11 +141,11 @@ def _title(shelf: RunIndex, tale: ConversationView, width: int) -> StyledLine:
         decision = getattr(outcome.content, "decision", None)
         left += [Span("  "), Span(gist(outcome.content), TONES.get(decision or "", ""))]
         left.append(Span(_label(decision, conversation.item.label), "dim"))
-    return spread_line(tuple(left), _mark(tale.simulated), width)
+    return spread_line(tuple(left), _mark(view.simulated), width)
 
 
 def _tail(path: str, width: int) -> str:
-    """The end of a path: the last parts that fit, and at least one."""
+    """The last parts of a path that fit, at least one."""
     parts = path.split("/")
     while len(parts) > 1 and len("/".join(parts)) > width:
         parts = ["…", *parts[2:]] if len(parts) > 2 else parts[1:]
@@ -163,13 +161,13 @@ def _mark(simulated: bool) -> StyledLine:
 
 
 def _scrolled(head: list[StyledLine], body: list[StyledLine], scroll: int, keys: str, height: int, width: int) -> Frame:
-    """A fixed head, as much of the body as fits from `scroll` on, and the keys at the bottom."""
+    """A fixed head, the part of the body from line `scroll` on, and the keys at the bottom."""
     page = max(1, height - len(head) - 1)
-    room = Viewport(page, max(0, len(body) - page))
-    scroll = min(scroll, room.bottom)
+    viewport = Viewport(page, max(0, len(body) - page))
+    scroll = min(scroll, viewport.bottom)
     shown = body[scroll : scroll + page]
     lines = [*head, *shown, *([()] * (page - len(shown)))]
-    place = f"lines {scroll + 1}-{scroll + len(shown)} of {len(body)} " if room.bottom else ""
+    place = f"lines {scroll + 1}-{scroll + len(shown)} of {len(body)} " if viewport.bottom else ""
     return Frame(
-        [*lines, spread_line(styled_line(Span(f" {keys}", "dim")), styled_line(Span(place, "bold")), width)], room
+        [*lines, spread_line(styled_line(Span(f" {keys}", "dim")), styled_line(Span(place, "bold")), width)], viewport
     )

@@ -1,4 +1,4 @@
-"""Styled lines: pieces of text with a named style, and the one place where they become bytes for a terminal."""
+"""Styled lines - spans of text with a named style - and their translation into ANSI escape codes."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
@@ -16,7 +16,7 @@ COLOURLESS: dict[Style, str] = {"dim": "2", "mark": "7"}
 
 
 class Span(NamedTuple):
-    """A piece of a line."""
+    """A part of a line in one style."""
 
     text: str
     style: Style = ""
@@ -26,17 +26,17 @@ StyledLine: TypeAlias = tuple[Span, ...]
 
 
 def styled_line(*parts: Span | str) -> StyledLine:
-    """A line of spans and plain texts."""
+    """A line made of spans and plain texts."""
     return tuple(part if isinstance(part, Span) else Span(part) for part in parts)
 
 
 def text_of(line: StyledLine) -> str:
-    """The line without its styles."""
+    """The text of a line."""
     return "".join(span.text for span in line)
 
 
 def cut_line(line: StyledLine, width: int) -> StyledLine:
-    """The line made harmless and cut to `width` cells."""
+    """The line sanitized and cut to `width` cells."""
     spans: list[Span] = []
     for span in line:
         text = fit(span.text, width)
@@ -48,7 +48,7 @@ def cut_line(line: StyledLine, width: int) -> StyledLine:
 
 
 def spread_line(left: StyledLine, right: StyledLine, width: int) -> StyledLine:
-    """Two lines on one: the right one flush with the border, the left one cut where they meet."""
+    """Both lines in one of `width` cells: the right one flush right, the left one cut if they overlap."""
     right = cut_line(right, width)
     left = cut_line(left, width - _width(right) - 1)
     gap = max(0, width - _width(left) - _width(right))
@@ -56,12 +56,12 @@ def spread_line(left: StyledLine, right: StyledLine, width: int) -> StyledLine:
 
 
 def ansi(line: StyledLine, *, colours: bool = True) -> str:
-    """The line for a terminal. Escapes are made here and nowhere else; a span's own text cannot contain any."""
+    """The line with ANSI codes. The only place that emits escapes: the texts of spans are sanitized."""
     codes = CODES if colours else {**COLOURLESS, "A": "1", "B": "1", "bad": "1", "bold": "1", "name": "1"}
-    return "".join(_inked(sanitized(span.text), codes.get(span.style)) for span in line)
+    return "".join(_with_code(sanitized(span.text), codes.get(span.style)) for span in line)
 
 
-def _inked(text: str, code: str | None) -> str:
+def _with_code(text: str, code: str | None) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if code and text else text
 
 

@@ -1,4 +1,4 @@
-"""A deck on a real terminal: raw keys, the alternate screen, resizing; the terminal is given back on every way out."""
+"""The interactive terminal of a replay: raw keys, alternate screen, resizing. Always restores the terminal."""
 
 import os
 import select
@@ -11,29 +11,29 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.replay.key_decoder import Keys
+from fellowship.replay.key_decoder import KeyDecoder
 from fellowship.replay.run_index import RunIndex
 from fellowship.replay.screen import draw
 from fellowship.replay.styled_text import StyledLine, ansi
 from fellowship.replay.view_state import ViewState
 
-ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"  # alternate screen, no cursor, no wrapping at the border
-LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
-ESCAPE_PAUSE_S = 0.05  # an escape byte that nothing follows for so long is the escape key
-ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+ENTER_SCREEN = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"  # alternate screen, no cursor, no wrapping at the border
+LEAVE_SCREEN = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
+ESCAPE_PAUSE_S = 0.05  # a lone escape byte is the escape key after this pause
+END_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class TerminalEnded(Exception):
-    """A signal, or Ctrl-C, asks for the end."""
+    """A signal, Ctrl-C, or the end of the terminal stops the replay."""
 
 
 class Terminal:
-    """Standard input and output, while they belong to a replay."""
+    """Standard input and output during a replay."""
 
     def __init__(self) -> None:
         self._input, self._output = sys.stdin.fileno(), sys.stdout.fileno()
         self._wake, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._keys = Keys()
+        self._keys = KeyDecoder()
         self._shown: list[str] = []
         self._ended = False
         self.colours = not os.environ.get("NO_COLOR")
@@ -44,8 +44,8 @@ class Terminal:
         size = os.get_terminal_size(self._output)
         return size.columns, size.lines
 
-    def pressed(self) -> list[str]:
-        """The next keys; none after a resize. Ended when a signal or Ctrl-C came, or the terminal went away."""
+    def read_keys(self) -> list[str]:
+        """Wait for keys; none after a resize. TerminalEnded after a signal, Ctrl-C, or the end of the terminal."""
         pause = ESCAPE_PAUSE_S if self._keys.unfinished else None
         ready, _, _ = select.select([self._input, self._wake], [], [], pause)
         if self._wake in ready:
@@ -58,11 +58,11 @@ class Terminal:
         if "ctrl-c" in keys:
             raise TerminalEnded
         if "ctrl-l" in keys:
-            self.forget()
+            self.clear()
         return keys
 
     def show(self, lines: list[StyledLine]) -> None:
-        """Write what differs from what is shown already."""
+        """Write the lines that differ from those on the screen."""
         rows = [ansi(each, colours=self.colours) for each in lines]
         rows += [""] * (len(self._shown) - len(rows))
         changed = [
@@ -73,25 +73,25 @@ class Terminal:
         self._shown = rows
         self._write("".join(changed))
 
-    def forget(self) -> None:
-        """Draw everything anew the next time."""
+    def clear(self) -> None:
+        """Clear the screen; the next `show` draws all lines."""
         self._shown = []
         self._write("\x1b[2J")
 
     @contextmanager
-    def taken(self) -> Iterator["Terminal"]:
-        """Raw mode, alternate screen and signals; all as before afterwards, whatever happens."""
+    def acquired(self) -> Iterator["Terminal"]:
+        """Raw mode, alternate screen and signal handlers inside the block; restored at its end."""
         modes = termios.tcgetattr(self._input)
-        signals = {each: signal.getsignal(each) for each in (*ENDINGS, signal.SIGWINCH)}
+        signals = {each: signal.getsignal(each) for each in (*END_SIGNALS, signal.SIGWINCH)}
         try:
             for each in signals:
-                signal.signal(each, self._signalled)
-            tty.setraw(self._input, termios.TCSADRAIN)  # keys typed ahead are kept
-            self._write(ENTER)
+                signal.signal(each, self._on_signal)
+            tty.setraw(self._input, termios.TCSADRAIN)  # keeps keys typed ahead
+            self._write(ENTER_SCREEN)
             yield self
         finally:
             with suppress(OSError, termios.error):  # the terminal may be gone
-                self._write(LEAVE)
+                self._write(LEAVE_SCREEN)
                 termios.tcsetattr(self._input, termios.TCSADRAIN, modes)
             for each, before in signals.items():
                 signal.signal(each, before)
@@ -107,7 +107,7 @@ class Terminal:
             raise TerminalEnded
         return data
 
-    def _signalled(self, number: int, _: FrameType | None) -> None:
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
         self._ended = self._ended or number != signal.SIGWINCH
         with suppress(BlockingIOError):
             os.write(self._waker, b".")
@@ -118,35 +118,35 @@ class Terminal:
             data = data[os.write(self._output, data) :]
 
 
-def play_terminal(shelf: RunIndex, conversation: str | None = None, number: int = 1) -> bool:
-    """Replay until the person has seen enough: True; False when a signal or Ctrl-C ended it.
+def play_terminal(index: RunIndex, conversation: str | None = None, number: int = 1) -> bool:
+    """Replay until the user quits: True; False when a signal or Ctrl-C ends it.
 
-    ConfigurationError where there is no terminal.
+    ConfigurationError if standard input or output is not a terminal.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigurationError(
-            "this is no terminal: `fellowship show` prints runs, conversations and messages as text"
+            "replay needs a terminal; `fellowship show` prints runs, conversations and messages as text"
         )
-    deck = ViewState.of(shelf, conversation, number - 1)
-    with Terminal().taken() as terminal:
+    state = ViewState.of(index, conversation, number - 1)
+    with Terminal().acquired() as terminal:
         try:
-            _played(deck, shelf, terminal)
+            _event_loop(state, index, terminal)
         except TerminalEnded:
             return False
     return True
 
 
-def _played(deck: ViewState, shelf: RunIndex, terminal: Terminal) -> None:
+def _event_loop(state: ViewState, index: RunIndex, terminal: Terminal) -> None:
     size = (0, 0)
-    while not deck.done:
+    while not state.done:
         if size != terminal.size:
             size = terminal.size
-            terminal.forget()
-        frame = draw(deck, shelf, *size)
-        deck = deck.fitted(frame.room)
+            terminal.clear()
+        frame = draw(state, index, *size)
+        state = state.fitted(frame.viewport)
         terminal.show(frame.lines)
-        for key in terminal.pressed():
-            deck = deck.press(key)
-            deck = deck.fitted(draw(deck, shelf, *size).room)
-            if deck.done:
+        for key in terminal.read_keys():
+            state = state.press(key)
+            state = state.fitted(draw(state, index, *size).viewport)
+            if state.done:
                 break

@@ -1,4 +1,4 @@
-"""Where a person is in a replay: a value, and what each key makes of it. No terminal, no clock."""
+"""The state of an interactive replay, and its transition for each key. Pure: no terminal, no clock."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,18 +9,18 @@ MODES: dict[str, ViewMode] = {"p": "prompt", "r": "reply", "s": "saw"}
 
 
 class Catalogue(Protocol):
-    """What can be looked at."""
+    """The conversations of a run, as the state needs them."""
 
-    def ids(self, wanted: str = "") -> Sequence[str]:
-        """The conversations that have all the wanted words."""
+    def ids(self, query: str = "") -> Sequence[str]:
+        """The ids of the conversations that match all words of the filter."""
 
     def n_steps(self, conversation_id: str) -> int:
-        """How many steps a conversation has."""
+        """The number of steps of a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewport:
-    """What fitted when the deck was last drawn: `page` lines at once, and `bottom`, the furthest scroll."""
+    """The space of the last drawing: `page` lines at once, and `bottom`, the largest scroll position."""
 
     page: int = 1
     bottom: int = 0
@@ -28,12 +28,12 @@ class Viewport:
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """A place in the list of conversations and, where one is `opened`, in its steps.
+    """A position in the list of conversations and, if one is `opened`, in its steps.
 
-    `wanted` is the filter that applies, `typing` one that is being typed; `done` when the person has seen enough.
+    `query` is the filter in force, `typing` the one being typed; `done` after q.
     """
 
-    shelf: Catalogue = field(compare=False)
+    index: Catalogue = field(compare=False)
     ids: Sequence[str]
     row: int = 0
     top: int = 0
@@ -42,38 +42,38 @@ class ViewState:
     step: int = 0
     mode: ViewMode = "message"
     scroll: int = 0
-    wanted: str = ""
+    query: str = ""
     typing: str | None = None
-    helping: bool = False
+    help_open: bool = False
     done: bool = False
-    room: Viewport = Viewport()
+    viewport: Viewport = Viewport()
 
     @classmethod
-    def of(cls, shelf: Catalogue, conversation: str | None = None, step: int = 0) -> "ViewState":
-        """The list of all conversations, or one of them opened at a step."""
-        deck = cls(shelf, shelf.ids())
+    def of(cls, index: Catalogue, conversation: str | None = None, step: int = 0) -> "ViewState":
+        """The list of all conversations, or one of them opened at a step (from 0)."""
+        state = cls(index, index.ids())
         if conversation is None:
-            return deck
-        return deck._at_row(deck.ids.index(conversation))._open()._to_step(step)
+            return state
+        return state._at_row(state.ids.index(conversation))._open()._to_step(step)
 
     def press(self, key: str) -> "ViewState":
-        """The deck after a key."""
+        """The state after a key."""
         if self.typing is not None:
             return self._typed(key, self.typing)
         if key == "q":
             return replace(self, done=True)
-        if self.helping:
-            return SCROLLS[key](self) if key in SCROLLS else replace(self, helping=False, scroll=0)
+        if self.help_open:
+            return SCROLLS[key](self) if key in SCROLLS else replace(self, help_open=False, scroll=0)
         if key == "?":
-            return replace(self, helping=True, scroll=0)
+            return replace(self, help_open=True, scroll=0)
         action = (IN_LIST if self.opened is None else IN_CONVERSATION).get(key)
         return action(self) if action else self
 
-    def fitted(self, room: Viewport) -> "ViewState":
-        """The deck on a screen with this much room: the marked row is in view, and nothing scrolls past its end."""
-        if self.opened is not None or self.helping:
-            return replace(self, room=room, scroll=min(self.scroll, room.bottom))
-        return replace(self, room=room, top=self._top(room.page))
+    def fitted(self, viewport: Viewport) -> "ViewState":
+        """The state on a screen of this size: the selected row is visible, and scrolling stops at the end."""
+        if self.opened is not None or self.help_open:
+            return replace(self, viewport=viewport, scroll=min(self.scroll, viewport.bottom))
+        return replace(self, viewport=viewport, top=self._top(viewport.page))
 
     def _top(self, page: int) -> int:
         lowest = max(0, len(self.ids) - page)
@@ -88,7 +88,7 @@ class ViewState:
         if not self.ids:
             return self
         opened = self.ids[self.row]
-        return replace(self, opened=opened, n_steps=self.shelf.n_steps(opened), step=0, scroll=0, mode="message")
+        return replace(self, opened=opened, n_steps=self.index.n_steps(opened), step=0, scroll=0, mode="message")
 
     def _typed(self, key: str, typing: str) -> "ViewState":
         if key == "enter":
@@ -100,11 +100,11 @@ class ViewState:
         letter = " " if key == "space" else key
         return replace(self, typing=typing + letter) if len(letter) == 1 else self
 
-    def _filtered(self, wanted: str) -> "ViewState":
-        marked = self.ids[self.row] if self.ids else None
-        ids = self.shelf.ids(wanted)
-        row = ids.index(marked) if marked in ids else 0
-        return replace(self, ids=ids, wanted=wanted, row=row, top=0)
+    def _filtered(self, query: str) -> "ViewState":
+        selected = self.ids[self.row] if self.ids else None
+        ids = self.index.ids(query)
+        row = ids.index(selected) if selected in ids else 0
+        return replace(self, ids=ids, query=query, row=row, top=0)
 
     # ---- in a conversation
 
@@ -112,13 +112,13 @@ class ViewState:
         return replace(self, step=max(0, min(step, self.n_steps - 1)), scroll=0)
 
     def _to_line(self, scroll: int) -> "ViewState":
-        return replace(self, scroll=max(0, min(scroll, self.room.bottom)))
+        return replace(self, scroll=max(0, min(scroll, self.viewport.bottom)))
 
     def _in_mode(self, mode: ViewMode) -> "ViewState":
         return replace(self, mode="message" if self.mode == mode else mode, scroll=0)
 
     def _neighbour(self, by: int) -> "ViewState":
-        """The next conversation of the list, opened at its start; at either end of the list, nothing happens."""
+        """The conversation `by` rows further in the list, opened at its start; unchanged at either end of the list."""
         moved = self._at_row(self.row + by)
         return self if moved.row == self.row else replace(moved._open(), mode=self.mode)
 
@@ -129,45 +129,45 @@ class ViewState:
 
 
 def _mode(mode: ViewMode) -> Callable[[ViewState], ViewState]:
-    return lambda deck: deck._in_mode(mode)
+    return lambda state: state._in_mode(mode)
 
 
 Actions: TypeAlias = dict[str, Callable[[Any], ViewState]]
 
 SCROLLS: Actions = {
-    "up": lambda deck: deck._to_line(deck.scroll - 1),
-    "k": lambda deck: deck._to_line(deck.scroll - 1),
-    "down": lambda deck: deck._to_line(deck.scroll + 1),
-    "j": lambda deck: deck._to_line(deck.scroll + 1),
-    "pageup": lambda deck: deck._to_line(deck.scroll - deck.room.page),
-    "pagedown": lambda deck: deck._to_line(deck.scroll + deck.room.page),
+    "up": lambda state: state._to_line(state.scroll - 1),
+    "k": lambda state: state._to_line(state.scroll - 1),
+    "down": lambda state: state._to_line(state.scroll + 1),
+    "j": lambda state: state._to_line(state.scroll + 1),
+    "pageup": lambda state: state._to_line(state.scroll - state.viewport.page),
+    "pagedown": lambda state: state._to_line(state.scroll + state.viewport.page),
 }
 IN_LIST: Actions = {
-    "up": lambda deck: deck._at_row(deck.row - 1),
-    "k": lambda deck: deck._at_row(deck.row - 1),
-    "down": lambda deck: deck._at_row(deck.row + 1),
-    "j": lambda deck: deck._at_row(deck.row + 1),
-    "pageup": lambda deck: deck._at_row(deck.row - deck.room.page),
-    "pagedown": lambda deck: deck._at_row(deck.row + deck.room.page),
-    "space": lambda deck: deck._at_row(deck.row + deck.room.page),
-    "home": lambda deck: deck._at_row(0),
-    "end": lambda deck: deck._at_row(len(deck.ids) - 1),
+    "up": lambda state: state._at_row(state.row - 1),
+    "k": lambda state: state._at_row(state.row - 1),
+    "down": lambda state: state._at_row(state.row + 1),
+    "j": lambda state: state._at_row(state.row + 1),
+    "pageup": lambda state: state._at_row(state.row - state.viewport.page),
+    "pagedown": lambda state: state._at_row(state.row + state.viewport.page),
+    "space": lambda state: state._at_row(state.row + state.viewport.page),
+    "home": lambda state: state._at_row(0),
+    "end": lambda state: state._at_row(len(state.ids) - 1),
     "enter": ViewState._open,
     "right": ViewState._open,
     "l": ViewState._open,
-    "/": lambda deck: replace(deck, typing=deck.wanted),
-    "esc": lambda deck: deck._filtered("") if deck.wanted else deck,
+    "/": lambda state: replace(state, typing=state.query),
+    "esc": lambda state: state._filtered("") if state.query else state,
 }
 IN_CONVERSATION: Actions = {
-    "right": lambda deck: deck._to_step(deck.step + 1),
-    "l": lambda deck: deck._to_step(deck.step + 1),
-    "space": lambda deck: deck._to_step(deck.step + 1),
-    "left": lambda deck: deck._to_step(deck.step - 1),
-    "h": lambda deck: deck._to_step(deck.step - 1),
-    "home": lambda deck: deck._to_step(0),
-    "end": lambda deck: deck._to_step(deck.n_steps - 1),
-    "n": lambda deck: deck._neighbour(1),
-    "N": lambda deck: deck._neighbour(-1),
+    "right": lambda state: state._to_step(state.step + 1),
+    "l": lambda state: state._to_step(state.step + 1),
+    "space": lambda state: state._to_step(state.step + 1),
+    "left": lambda state: state._to_step(state.step - 1),
+    "h": lambda state: state._to_step(state.step - 1),
+    "home": lambda state: state._to_step(0),
+    "end": lambda state: state._to_step(state.n_steps - 1),
+    "n": lambda state: state._neighbour(1),
+    "N": lambda state: state._neighbour(-1),
     "esc": ViewState._back,
     "backspace": ViewState._back,
     **SCROLLS,

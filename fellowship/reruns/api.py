@@ -1,4 +1,4 @@
-"""Verify and fork in Python: `verify(scenario, of="runs/jury", ...)`, with the arguments the run was started with."""
+"""Verify and fork from Python: `verify(scenario, of="runs/jury", ...)`, with the arguments of the original `run`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -25,14 +25,14 @@ ScriptResultT = TypeVar("ScriptResultT")
 
 
 async def averify(scenario: Scenario, *, of: str | Path, **arguments: Any) -> VerifyResult:
-    """Today's code held against the recorded replies of the run in the folder `of`. Asks nothing, changes nothing."""
+    """Run the current code on the recorded replies of the run in the folder `of`. Makes no call, changes nothing."""
     folder = Path(of)
     with RecordedRun.open(folder) as recorded:
 
         async def work(spec: RunSpec) -> VerifyResult:
             return await verify_run(recorded_changes(spec, folder), recorded)
 
-        return await _once_more(scenario, fork_origin(folder), work, arguments)
+        return await _rerun(scenario, fork_origin(folder), work, arguments)
 
 
 async def afork(
@@ -48,11 +48,11 @@ async def afork(
     times: int = 1,
     **arguments: Any,
 ) -> RunSummary:
-    """A conversation of the run in the folder `of` once more, from its message `at` (1 is the first) on.
+    """Repeat a conversation of the run in the folder `of` from its message `at` (1 is the first) on.
 
-    `text` stands in the place of that message; `models`, `instructions` and `sampling` are by agent, "" for all. Asks
-    whose request is the same are answered from the record. With nothing changed, everything from there on is asked
-    anew. The `times` forks are the conversations of a run of their own, beside the original's.
+    `text` replaces that message; `models`, `instructions` and `sampling` are by agent, "" for all. Calls whose request
+    is unchanged are answered from the record. Without any change all calls from there on are repeated. The `times`
+    forks are the conversations of a run of their own, in a folder beside the original.
     """
     changes = ForkChanges(text, models or {}, instructions or {}, sampling or {})
     folder = Path(of)
@@ -63,26 +63,26 @@ async def afork(
             await refuse_unreadable(fork)
             return await execute(fork, spec.options["stop"] or StopSignal())
 
-        return await _once_more(scenario, fork_origin(folder), work, arguments)
+        return await _rerun(scenario, fork_origin(folder), work, arguments)
 
 
 def verify(scenario: Scenario, *, of: str | Path, **arguments: Any) -> VerifyResult:
-    """`averify`, for scripts."""
+    """`averify` outside of an event loop."""
     return _run(averify(scenario, of=of, **arguments))
 
 
 def fork(scenario: Scenario, *, of: str | Path, conversation: str, **options: Any) -> RunSummary:
-    """`afork`, for scripts."""
+    """`afork` outside of an event loop."""
     return _run(afork(scenario, of=of, conversation=conversation, **options))
 
 
-async def _once_more(
+async def _rerun(
     scenario: Scenario, folder: Path, work: Callable[[RunSpec], Awaitable[ScriptResultT]], arguments: Mapping[str, Any]
 ) -> ScriptResultT:
-    one = ScriptInterceptor(folder, work)
-    with overriding(replace(current_overrides(), intercept=one, out=None)), suppress(StopScript):
+    interceptor = ScriptInterceptor(folder, work)
+    with overriding(replace(current_overrides(), intercept=interceptor, out=None)), suppress(StopScript):
         await arun(scenario, **{"prompts": ["those of the run"], **arguments}, out=folder)
-    return one.done()
+    return interceptor.done()
 
 
 def _run(work: Coroutine[Any, Any, ScriptResultT]) -> ScriptResultT:

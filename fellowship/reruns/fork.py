@@ -1,8 +1,8 @@
-"""Fork: a recorded conversation once more from one of its messages on, with something changed.
+"""Fork: repeat a recorded conversation from one of its messages on, with changes.
 
-What comes before the message is as it was. From there on, an ask whose request is the same is answered by the recorded
-reply, and all others go live. Where nothing is changed, all asks go live, for the spread of what comes of them. A fork
-is a run of its own in a folder beside the original's; the original never changes.
+Earlier messages are kept. From that message on, a call whose request is unchanged is answered by the recorded reply;
+all others are made. Without any change all calls are made, to sample other outcomes. A fork is a run of its own in a
+folder beside the original; the original never changes.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ ValueT = TypeVar("ValueT")
 
 @dataclass(frozen=True, slots=True)
 class ForkChanges:
-    """What is to be otherwise from the message on: a text in its place, and by agent's name ("" for all) the rest."""
+    """The changes of a fork: a text for the message, and models, instructions and sampling by agent ("" for all)."""
 
     text: str | None = None
     models: Mapping[str, str] = field(default_factory=dict)
@@ -44,46 +44,46 @@ class ForkChanges:
                 raise ConfigurationError(f'{name} is {given!r}; expected a mapping by agent, with "" for all agents')
 
     def of(self, agent: AnyAgent) -> AnyAgent:
-        """The agent as it is to be. A part of one, such as a ballot, follows it in all but its instructions."""
-        if (model := _for(agent, self.models)) is not None:
+        """The changed agent. A part of an agent, such as a ballot, takes over its changes but for the instructions."""
+        if (model := _value_for(agent, self.models)) is not None:
             agent = agent.with_model(model)
-        if not agent.part_of and (instructions := _for(agent, self.instructions)) is not None:
+        if not agent.part_of and (instructions := _value_for(agent, self.instructions)) is not None:
             agent = agent.with_instructions(instructions)
-        if (sampling := _for(agent, self.sampling)) is not None:
+        if (sampling := _value_for(agent, self.sampling)) is not None:
             agent = agent.with_sampling(sampling)
         return agent
 
     @property
     def names(self) -> set[str]:
-        """The agents that are named."""
+        """The names of the agents that are changed."""
         return {*self.models, *self.instructions, *self.sampling} - {""}
 
     @property
     def is_none(self) -> bool:
-        """Whether all is to be as it was."""
+        """Whether nothing is changed."""
         return self.text is None and not (self.models or self.instructions or self.sampling)
 
 
 def forked_run(
     spec: RunSpec, recorded: RecordedRun, conversation: str, number: int, changes: ForkChanges, *, times: int
 ) -> RunSpec:
-    """The call that carries out `times` forks of a conversation from its message `number` on (1 is the first).
+    """The specification of a run of `times` forks of a conversation from its message `number` on (1 is the first).
 
-    ConfigurationError for an agent that is not there, or a text in the place of a message that no model wrote.
+    ConfigurationError for an unknown agent, or a text for a message that the scenario computed.
     """
-    _refuse_strangers(spec, changes)
+    _refuse_unknown_agents(spec, changes)
     changes = replace(changes, models={name: spec.settings.resolved(model) for name, model in changes.models.items()})
     original = recorded.conversation(conversation)
-    told = recorded.messages_with_asks(conversation)
+    messages = recorded.messages_with_asks(conversation)
     if times < 1:
         raise ConfigurationError(f"times is {times}; expected at least 1")
-    if not 1 <= number <= len(told):
-        there = f"it has {conversation}@1 to {conversation}@{len(told)}" if told else "nothing was said in it yet"
+    if not 1 <= number <= len(messages):
+        there = f"it has {conversation}@1 to {conversation}@{len(messages)}" if messages else "it has no messages yet"
         raise ConversationNotFound(f"the conversation {conversation} has no message {number}; {there}")
-    item, edits = _edited(original.item, told[number - 1], changes.text)
+    item, edits = _edited(original.item, messages[number - 1], changes.text)
     base = spec.branch
     branch = ForkPoint(
-        kept=frozenset(_place(each) for each in told[: number - 1]),
+        kept=frozenset(_ask_of(each) for each in messages[: number - 1]),
         attempts=recorded.attempts(conversation),
         edits=edits,
         changed=changes.of if base is None else lambda agent: changes.of(base.changed(agent)),
@@ -106,31 +106,31 @@ def forked_run(
     )
 
 
-def _for(agent: AnyAgent, table: Mapping[str, ValueT]) -> ValueT | None:
+def _value_for(agent: AnyAgent, table: Mapping[str, ValueT]) -> ValueT | None:
     return table.get(agent.part_of or agent.name, table.get(""))
 
 
 def fork_origin(folder: Path) -> Path:
-    """The run that a fork, or a fork of a fork, was made of in the end; any other run itself."""
-    made = _fork_in(folder)
-    return folder if made is None else fork_origin(made.folder)
+    """The folder of the run that a fork, or a fork of a fork, is made of; for other runs the folder itself."""
+    origin = _recorded_fork(folder)
+    return folder if origin is None else fork_origin(origin.folder)
 
 
 def recorded_changes(spec: RunSpec, folder: Path) -> RunSpec:
-    """The call that made the run in a folder: the given one, or a fork of it."""
-    made = _fork_in(folder)
-    if made is None:
+    """The specification of the run in `folder`: `spec`, with the recorded changes if the run is a fork."""
+    origin = _recorded_fork(folder)
+    if origin is None:
         return spec
-    with RecordedRun.open(made.folder) as parent, RecordedRun.open(folder) as fork:
+    with RecordedRun.open(origin.folder) as parent, RecordedRun.open(folder) as fork:
         n = sum(fork.counts().values())
-        original = recorded_changes(spec, made.folder)
+        original = recorded_changes(spec, origin.folder)
         return replace(
-            forked_run(original, parent, made.conversation, made.number, made.changes, times=n), folder=folder
+            forked_run(original, parent, origin.conversation, origin.number, origin.changes, times=n), folder=folder
         )
 
 
-class _Made(NamedTuple):
-    """What a fork was made of, and how."""
+class _ForkOrigin(NamedTuple):
+    """The conversation and message that a fork was made of, and its changes."""
 
     folder: Path
     conversation: str
@@ -138,38 +138,38 @@ class _Made(NamedTuple):
     changes: ForkChanges
 
 
-def _fork_in(folder: Path) -> _Made | None:
+def _recorded_fork(folder: Path) -> _ForkOrigin | None:
     with RecordedRun.open(folder) as recorded:
         text = recorded.settings().get("fork")
     if text is None:
         return None
-    what: dict[str, Any] = orjson.loads(text)
-    parent, _, place = what["of"].rpartition("/")
+    fork: dict[str, Any] = orjson.loads(text)
+    parent, _, place = fork["of"].rpartition("/")
     conversation, _, number = place.partition("@")
-    sampling = {name: Sampling(**settings) for name, settings in what.get("sampling", {}).items()}
-    changes = ForkChanges(what.get("text"), what.get("models", {}), what.get("instructions", {}), sampling)
-    return _Made(Path(parent), conversation, int(number), changes)
+    sampling = {name: Sampling(**settings) for name, settings in fork.get("sampling", {}).items()}
+    changes = ForkChanges(fork.get("text"), fork.get("models", {}), fork.get("instructions", {}), sampling)
+    return _ForkOrigin(Path(parent), conversation, int(number), changes)
 
 
-def _refuse_strangers(spec: RunSpec, changes: ForkChanges) -> None:
+def _refuse_unknown_agents(spec: RunSpec, changes: ForkChanges) -> None:
     there = [agent.name for agent in spec.bindings.agents()]
-    strangers = changes.names - set(there)
-    if strangers:
-        raise ConfigurationError(f"there is no agent {min(strangers)!r}; the agents of this run are {', '.join(there)}")
+    unknown = changes.names - set(there)
+    if unknown:
+        raise ConfigurationError(f"there is no agent {min(unknown)!r}; the agents of this run are {', '.join(there)}")
 
 
-def _place(told: RecordedMessage) -> ForkedAsk:
+def _ask_of(told: RecordedMessage) -> ForkedAsk:
     return told.lane, told.source, told.occurrence
 
 
 def _edited(item: Item, message: RecordedMessage, text: str | None) -> tuple[Item, Mapping[ForkedAsk, str]]:
-    """The item, or the replies, with the text in the place of a message. ConfigurationError for a blank text."""
+    """The item, or the edited replies, with the text instead of the message. ConfigurationError for a blank text."""
     if text is None:
         return item, {}
     if not text.strip():
-        raise ConfigurationError(f"the text for message {message.id} is blank; expected what stands in its place")
+        raise ConfigurationError(f"the text for message {message.id} is blank; expected the text that replaces it")
     if message.asks:
-        return item, {_place(message): text}
+        return item, {_ask_of(message): text}
     if isinstance(message.content, Prompt):
         prompt = Prompt.of([*item.prompt.chat[:-1], {"role": "user", "content": text}], reference=item.prompt.reference)
         return item.model_copy(update={"prompt": prompt}), {}
@@ -178,26 +178,26 @@ def _edited(item: Item, message: RecordedMessage, text: str | None) -> tuple[Ite
         drafts = [*item.candidates[:seat], Draft(text=text), *item.candidates[seat + 1 :]]
         return item.model_copy(update={"candidates": tuple(drafts)}), {}
     raise ConfigurationError(
-        f"message {message.id} was worked out by the scenario, not written by a model; edit one of those it came from: "
+        f"message {message.id} was computed by the scenario, not written by a model; edit one of its inputs: "
         f"{', '.join(message.inputs)}"
     )
 
 
 def _config(spec: RunSpec, branch: ForkPoint, address: str, changes: ForkChanges) -> dict[str, Any]:
-    """That of the call with the changed agents, and what the fork is of."""
+    """The configuration with the changed agents, and the origin and changes of the fork."""
     arguments = {name: map_agents(value, branch.changed) for name, value in spec.bindings.arguments.items()}
     described = configuration.describe_run(spec.scenario, replace(spec.bindings, arguments=arguments), seed=spec.seed)
-    what = {
+    fields = {
         "text": changes.text,
         "models": dict(changes.models),
         "instructions": dict(changes.instructions),
         "sampling": {name: sampling.settings() for name, sampling in changes.sampling.items()},
     }
-    return {**described, "fork": {"of": address, **{name: value for name, value in what.items() if value}}}
+    return {**described, "fork": {"of": address, **{name: value for name, value in fields.items() if value}}}
 
 
 def _folder(recorded: RecordedRun, conversation: str, number: int, config: Mapping[str, Any]) -> Path:
-    """The same changes give the same folder, so that the same command continues a fork."""
+    """A folder named after a digest of the changes, so that the same command continues the same fork."""
     assert recorded.folder is not None
     mark = json_digest(config["fork"]).hex()[:6]
     return recorded.folder.with_name(f"{recorded.folder.name}{FORKS_FOLDER}") / f"{conversation}-{number}-{mark}"

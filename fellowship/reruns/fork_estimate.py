@@ -1,7 +1,7 @@
-"""What a fork would ask anew, and what that would cost, without asking anything.
+"""Estimates the new calls of a fork and their cost by a dry run.
 
-The conversation is gone through with the recorded replies in the place of new ones. An ask goes live if its request is
-another, and also if it builds on a reply that will be: its request is then expected to be another too.
+The dry run answers every call with the recorded reply. A call is new if its request differs from the recorded one, and
+also if it depends on a new reply: its request is then expected to differ too.
 """
 
 from collections.abc import Mapping
@@ -26,9 +26,9 @@ ESTIMATE_RUN_NAME = "forecast"
 
 @dataclass(frozen=True, slots=True)
 class ForkEstimate:
-    """Of one fork: ids of asks that are sure to be new, of those that follow from them, and how many are reused.
+    """Of one fork: ids of calls that are certainly new, of those that depend on them, and the number of reused ones.
 
-    `cost` in US dollars for all of the new ones, with as many tokens as were recorded; None where a price is unknown.
+    `cost` is in US dollars for all new calls, with the recorded numbers of tokens; None if a price is unknown.
     """
 
     new: tuple[str, ...]
@@ -38,33 +38,37 @@ class ForkEstimate:
 
 
 async def estimate_fork(spec: RunSpec) -> ForkEstimate:
-    """What each of the forks of a call would ask; see `fork.forked`."""
+    """The estimate for one conversation of a run made by `fork.forked_run`; NotRecorded if a reply is missing."""
     branch = spec.branch
     assert branch is not None
     asked: dict[str, Request] = {}
-    players: dict[str, str] = {}
+    models_by_id: dict[str, str] = {}
 
-    async def stand_in(request: Request) -> Completion:
+    async def recorded_reply(request: Request) -> Completion:
         asked[message_id(request.key)] = request
         recorded = _last(branch.attempts, request.key)
         if recorded is None:
-            raise NotRecorded(f"the run has no reply for {request.key}, so what follows from it cannot be foreseen")
+            raise NotRecorded(
+                f"the run has no reply for {request.key}, so the calls that depend on it cannot be estimated"
+            )
         return recorded
 
     def agent_for(agent: Role[Any], key: AskKey) -> Role[Any]:
-        player = branch.agent_for(agent, key)
-        players[message_id(key)] = player.model_name if isinstance(player, Agent) else ""
-        return player
+        forked = branch.agent_for(agent, key)
+        models_by_id[message_id(key)] = forked.model_name if isinstance(forked, Agent) else ""
+        return forked
 
     journal = MemoryJournal()
     before = branch.before(ESTIMATE_RUN_NAME, NO_ATTEMPTS, "refuse")
-    context = AskContext(journal, stand_in, lambda: 0.0, before=before, agent_for=agent_for)
+    context = AskContext(journal, recorded_reply, lambda: 0.0, before=before, agent_for=agent_for)
     async with SqliteJournal(None) as nothing:
         session = spec.session(nothing, StopSignal())
         (item, *_) = spec.items
         await session.ending(LiveConversation(ESTIMATE_RUN_NAME, branch.seed, context), item)
-    following = [id for id in _built_on(journal.messages, set(asked)) if _is_ask(branch.attempts, journal.messages[id])]
-    models = {id: players[id] for id in (*asked, *following)}
+    following = [
+        id for id in _dependents(journal.messages, set(asked)) if _is_ask(branch.attempts, journal.messages[id])
+    ]
+    models = {id: models_by_id[id] for id in (*asked, *following)}
     usages = {id: _usage(branch.attempts, asked.get(id), journal.messages.get(id)) for id in models}
     n_asks = sum(_is_ask(branch.attempts, record) for record in journal.messages.values())
     return ForkEstimate(
@@ -76,13 +80,13 @@ async def estimate_fork(spec: RunSpec) -> ForkEstimate:
 
 
 async def refuse_unreadable(spec: RunSpec) -> None:
-    """ConfigurationError for an edit that its author's role cannot read; so that nothing is written down for it."""
+    """ConfigurationError for an edit that its author's role cannot read, before anything is written."""
     if spec.branch is not None and spec.branch.edits:
         await estimate_fork(spec)
 
 
-def _built_on(messages: Mapping[str, MessageRecord], new: set[str]) -> list[str]:
-    """The messages that build on new ones, at any remove."""
+def _dependents(messages: Mapping[str, MessageRecord], new: set[str]) -> list[str]:
+    """The messages that depend on new ones, directly or indirectly."""
     touched, found = set(new), list[str]()
     for id, each in sorted(messages.items(), key=lambda pair: pair[1].depth):
         if id not in touched and touched.intersection(each.message.inputs):

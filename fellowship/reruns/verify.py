@@ -1,4 +1,4 @@
-"""Verify: today's code over the replies of a recorded run. Asks nothing; tells what would have been otherwise."""
+"""Verify: run the current code on the replies of a recorded run, and report what differs. Makes no call."""
 
 import difflib
 import time
@@ -24,11 +24,11 @@ DifferenceKind = Literal["prompt", "message", "gone", "new", "ending"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One place where today's code does something else.
+    """One difference between the record and the current code.
 
-    kind      prompt: another request; message: another reading of the same reply; gone, new: a message that is not
-              there any more, or was not there; ending: of the conversation
-    changes   line by line, as a unified diff without its head
+    kind      prompt: the request; message: the reading of the same reply; gone, new: a message that is missing, or
+              was not recorded; ending: status or outcome of the conversation
+    changes   a unified diff without its head
     """
 
     conversation: str
@@ -41,17 +41,17 @@ class Difference:
 
 
 DIFFERENCE_TEXTS: Mapping[DifferenceKind, str] = {
-    "prompt": "the prompt is another",
-    "message": "the reply is read otherwise",
-    "gone": "is not said any more",
-    "new": "was not said then",
-    "ending": "it ends otherwise",
+    "prompt": "the prompt differs",
+    "message": "the reply is read differently",
+    "gone": "is missing now",
+    "new": "is new",
+    "ending": "it ends differently",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyResult:
-    """What was gone through, and the differences in reading order; `n_open` conversations have not ended."""
+    """The differences in reading order, and what was compared; `n_open` conversations have not ended."""
 
     n_conversations: int
     n_asks: int
@@ -60,7 +60,7 @@ class VerifyResult:
 
 
 async def verify_run(spec: RunSpec, recorded: RecordedRun) -> VerifyResult:
-    """The run of a call held against its record; conversations that have not ended are left out."""
+    """Compare the run with its record; conversations that have not ended are skipped."""
     n_conversations = n_asks = n_open = 0
     differences: list[Difference] = []
     async with SqliteJournal(None) as nothing:
@@ -69,14 +69,14 @@ async def verify_run(spec: RunSpec, recorded: RecordedRun) -> VerifyResult:
             if conversation.status == "started":
                 n_open += 1
                 continue
-            again = _Again(session, recorded, conversation)
-            differences += await again.differences()
-            n_conversations, n_asks = n_conversations + 1, n_asks + again.n_asks
+            rerun = _ConversationRerun(session, recorded, conversation)
+            differences += await rerun.differences()
+            n_conversations, n_asks = n_conversations + 1, n_asks + rerun.n_asks
     return VerifyResult(n_conversations, n_asks, tuple(differences), n_open)
 
 
-class _Again:
-    """One conversation gone through again."""
+class _ConversationRerun:
+    """One conversation executed again on its recorded replies."""
 
     def __init__(self, session: Session, recorded: RecordedRun, conversation: RecordedConversation) -> None:
         self._session, self._conversation = session, conversation
@@ -84,22 +84,22 @@ class _Again:
         self._requests = {
             (ask.lane, ask.agent, ask.occurrence, ask.attempt): ask for ask in recorded.asks(conversation.id)
         }
-        self._told = {each.id: each for each in recorded.messages_with_asks(conversation.id)}
+        self._recorded = {each.id: each for each in recorded.messages_with_asks(conversation.id)}
         self._prompts: dict[str, Difference] = {}
 
     @property
     def n_asks(self) -> int:
-        """Attempts that were recorded."""
+        """The number of recorded attempts."""
         return sum(map(len, self._attempts.values()))
 
     async def differences(self) -> list[Difference]:
-        """Prompts first, in the order in which they were rendered; then messages, then the ending."""
+        """Differences of prompts, in the order of rendering, then of messages, then of the ending."""
         conversation, journal = self._conversation, MemoryJournal()
         before = KnownReplies(self._attempts, "ask" if conversation.tries > 1 else "take")
         branch = self._session.branch
         context = AskContext(
             journal,
-            self._ask_nobody,
+            self._refuse_call,
             time.time,
             conversation.tries,
             before,
@@ -118,7 +118,7 @@ class _Again:
         changes = _diff(_lines(was.model, was.request), _lines(request.model, _sent(request)))
         self._prompts.setdefault(id, Difference(self._conversation.id, id, "prompt", changes))
 
-    async def _ask_nobody(self, request: Request) -> Completion:
+    async def _refuse_call(self, request: Request) -> Completion:
         id = message_id(request.key)
         if self._conversation.fault != "provider":
             changes = _diff([], _lines(request.model, _sent(request)))
@@ -126,13 +126,13 @@ class _Again:
         raise NotRecorded(f"the run has no reply for {request.key}")
 
     def _messages(self, messages: Mapping[str, MessageRecord]) -> Iterator[Difference]:
-        for id, told in self._told.items():
+        for id, message in self._recorded.items():
             if id not in messages:
-                yield Difference(self._conversation.id, id, "gone", _diff(_content(told), []))
-            elif changes := _diff(_content(told), _content(messages[id].message)):
+                yield Difference(self._conversation.id, id, "gone", _diff(_content(message), []))
+            elif changes := _diff(_content(message), _content(messages[id].message)):
                 yield Difference(self._conversation.id, id, "message", changes)
         for id, new in messages.items():
-            if id not in self._told and id not in self._prompts:
+            if id not in self._recorded and id not in self._prompts:
                 yield Difference(self._conversation.id, id, "new", _diff([], _content(new.message)))
 
     def _endings(self, ending: Ending) -> Iterator[Difference]:
@@ -149,7 +149,7 @@ def _sent(request: Request) -> dict[str, Any]:
 
 
 def _lines(model: str, sent: Mapping[str, Any]) -> list[str]:
-    """A request line by line, as a person would compare two."""
+    """A request as lines, for a readable diff."""
     lines = [f"model: {model}", *(f"{name}: {value}" for name, value in sorted(sent["sampling"].items()))]
     lines.append(f"reply: {sent['reply']}")
     for message in sent["messages"]:

@@ -1,4 +1,4 @@
-"""The honest agreement of an evaluator with labels: with its inconsistencies and its failures in sight."""
+"""Agreement of an evaluator with labels, with inconsistent and failed verdicts reported separately."""
 
 import math
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ VERDICT_CATEGORIES = (*LABEL_CATEGORIES, "inconsistent", "failed")
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far an evaluator's verdicts agree with labels, over the items it answered.
+    """The agreement of an evaluator's verdicts with labels, over the items it answered.
 
     kappa: Cohen's kappa with an inconsistent verdict counted as a tie: the headline, as MT-Bench counts.
     kappa_dropped: the same with the inconsistent items left out; its n is smaller by them.

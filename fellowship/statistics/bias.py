@@ -1,4 +1,4 @@
-"""What an evaluator's verdicts follow besides quality: the seat of a response, and its length."""
+"""Biases of an evaluator: towards the seat of a response, and towards its length."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _A, _B, _TIE, _FAILED = range(4)
 
 @dataclass(frozen=True, slots=True)
 class SeatBias:
-    """How far the order in which two responses are shown decides the verdict.
+    """The influence of the order of two responses on the verdict.
 
     flip_rate: the share of items whose two orders gave different verdicts, a win against a tie among them; n is the
         items that were answered in both orders. 0 is best. Wilson's interval.

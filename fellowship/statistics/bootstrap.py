@@ -1,7 +1,7 @@
 """The bootstrap over items, drawn as tables of counts.
 
-Drawing n items with replacement and counting them in a table is one multinomial draw over the table's cells. So ten
-thousand resamples of any number of items are one call, and cost what the few filled cells cost.
+Drawing n items with replacement and counting them in a table is one multinomial draw over the table's cells. Ten
+thousand resamples are one call, whose cost depends on the number of non-empty cells and not of items.
 """
 
 import math
@@ -34,7 +34,7 @@ def percentile_interval(value: float, values_d: NDArray[np.float64], *, n: int, 
 
     values_d: the value in each draw, shape (draws,). Draws in which it is undefined (NaN) are left out and counted.
     An undefined value has no interval. A value that is the same in every draw (agreement without exception) has an
-    interval without width: the bootstrap cannot see what the sample does not hold.
+    interval of width 0: the bootstrap only resamples values that occur.
     """
     if math.isnan(value):
         return Estimate.undefined(n, confidence)

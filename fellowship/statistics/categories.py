@@ -1,4 +1,4 @@
-"""Category names as small integers, with an error that names the first stranger."""
+"""Encodes category names as integers; an error names the first unknown value."""
 
 from collections.abc import Hashable, Sequence
 from typing import Any, TypeAlias
@@ -13,7 +13,7 @@ Values: TypeAlias = Sequence[Hashable] | NDArray[Any]
 def encode(values: Values, categories: Sequence[Hashable], *, name: str) -> NDArray[np.intp]:
     """The position of each value among the categories, shape (n,).
 
-    A value that is no category raises ValueError with its position and the `name` of the argument it came in.
+    An unknown value raises ValueError with its position and the `name` of the argument it came in.
 
     >>> encode(["tie", "A"], ("A", "B", "tie"), name="labels")
     array([2, 0])

@@ -1,4 +1,4 @@
-"""A number with its interval and with how many items stand behind it."""
+"""An estimate with its interval and its number of items."""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value, its confidence interval and the number of items behind it.
+    """A value, its confidence interval and its number of items.
 
     value: the estimate itself; NaN where it is undefined, for instance without any item.
     low, high: the ends of the interval, in the unit of the value; NaN where the value is, or where no interval exists.
@@ -35,12 +35,12 @@ class Estimate:
 
     @classmethod
     def undefined(cls, n: int, confidence: float = 0.95) -> "Estimate":
-        """The estimate of something that n items do not define. Two of them are equal, as math.nan is one object."""
+        """An undefined estimate of n items. Two of them are equal, because math.nan is one object."""
         return cls(math.nan, math.nan, math.nan, n, confidence)
 
     @property
     def is_defined(self) -> bool:
-        """Whether there is a value at all."""
+        """Whether the value is defined."""
         return not math.isnan(self.value)
 
     def __format__(self, spec: str) -> str:

@@ -1,4 +1,4 @@
-"""What failed items could have done to a number, had they been answered."""
+"""Bounds of a statistic over all possible outcomes of the failed items."""
 
 import itertools
 import math
@@ -11,7 +11,7 @@ from fellowship.statistics.kappa import kappa_of_tables
 
 
 class Bounds(NamedTuple):
-    """The lowest and the highest value that any resolution of the failed items gives; NaN where there is none."""
+    """The lowest and the highest value over all resolutions of the failed items; NaN if it is never defined."""
 
     low: float
     high: float

@@ -121,9 +121,9 @@ def _checked_ratings(counts_ij: NDArray[Any]) -> NDArray[np.int64]:
         raise ValueError("counts_ij holds a number that is no count; expected how many raters chose each category")
     ratings_ij = counts_ij.astype(np.int64)
     raters_i = ratings_ij.sum(axis=1)
-    strangers = np.flatnonzero(raters_i != raters_i[0])
-    if strangers.size:
-        i = strangers[0]
+    outliers = np.flatnonzero(raters_i != raters_i[0])
+    if outliers.size:
+        i = outliers[0]
         raise ValueError(f"item {i} has {raters_i[i]} raters and item 0 has {raters_i[0]}; expected the same number")
     if raters_i[0] < 2:
         raise ValueError(f"items have {raters_i[0]} rater(s); expected at least 2")

@@ -1,4 +1,4 @@
-"""Whether one of two evaluators is right more often than the other, on the same items."""
+"""McNemar's test: whether one of two evaluators is right more often than the other on the same items."""
 
 from fractions import Fraction
 

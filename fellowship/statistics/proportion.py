@@ -1,4 +1,4 @@
-"""Intervals of rates: of independent trials, and of trials that come two to an item."""
+"""Intervals of proportions: of independent trials, and of pairs of trials."""
 
 import math
 from statistics import NormalDist

@@ -1,4 +1,4 @@
-"""Student's t: its quantiles, and the interval for the sum of further values of which a sample is known."""
+"""Student's t: its quantiles, and a prediction interval for the sum of further values."""
 
 import math
 from collections.abc import Sequence
@@ -34,10 +34,10 @@ def t_quantile(probability: float, degrees: int) -> float:
 
 
 def further_sum(values: Sequence[float], n_more: float, *, confidence: float) -> Estimate:
-    """The sum of `n_more` further values, as those at hand foretell it.
+    """The predicted sum of `n_more` further values from the same population, with a prediction interval.
 
-    n_more * mean +- t * s * sqrt(n_more^2 / n + n_more): the mean is uncertain, and the further values scatter. Values
-    are taken as drawn from one population; those of fewer than two have no interval (NaN).
+    n_more * mean +- t * s * sqrt(n_more^2 / n + n_more) covers the uncertainty of the mean and the variation of the
+    further values. With fewer than two values there is no interval (NaN).
     """
     n, expected = len(values), n_more * fmean(values)
     if n < 2:

@@ -1,4 +1,4 @@
-"""How often one side wins its comparisons."""
+"""Win rates, with ties counted as half or as not won."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ WIN_OUTCOMES = ("win", "loss", "tie", "inconsistent", "failed")
 
 @dataclass(frozen=True, slots=True)
 class WinRate:
-    """A win rate and the outcomes it was made of.
+    """A win rate and the counts behind it.
 
     rate: over the n comparisons that did not fail, in [0, 1].
     bounds: the rate if every failed comparison were a loss, and if every one were a win.

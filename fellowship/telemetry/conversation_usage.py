@@ -1,4 +1,4 @@
-"""What one conversation takes in this start: its requests and their tokens, counted as they are answered."""
+"""Counts the requests and tokens of one conversation in this start of the run."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -14,10 +14,10 @@ from fellowship.telemetry.otel import ConversationSpan, conversation_span, n_tok
 
 
 class ConversationUsage:
-    """A conversation under way: asks as `complete` does, and counts; `ended` tells what it came to.
+    """Wraps `complete` for one conversation and counts; `ended` returns the counts.
 
-    Inside `with` every event carries its id, and every span lies within its own. It is no generator: those of ten
-    thousand conversations are megabytes.
+    Inside `with`, log events carry the conversation's id and spans are children of its span. A class instead of a
+    generator-based context manager saves megabytes with ten thousand conversations in progress.
     """
 
     __slots__ = (
@@ -28,33 +28,33 @@ class ConversationUsage:
         "_n_asks",
         "_prompt_tokens",
         "_span",
-        "_spanning",
+        "_span_context",
     )
 
     def __init__(self, id: str, complete: Callable[[Request], Awaitable[Completion]]) -> None:
         self._id, self._complete = id, complete
         self._began_s = time.perf_counter()
         self._n_asks = self._prompt_tokens = self._completion_tokens = 0
-        self._spanning = conversation_span(id) if opentelemetry() is not None else None
+        self._span_context = conversation_span(id) if opentelemetry() is not None else None
         self._span: ConversationSpan | None = None
 
     def __enter__(self) -> Self:
         structlog.contextvars.bind_contextvars(**{CONVERSATION_FIELD: self._id})
-        if self._spanning is not None:
-            self._span = self._spanning.__enter__()
+        if self._span_context is not None:
+            self._span = self._span_context.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if self._spanning is not None:
-                self._spanning.__exit__(kind, error, trace)
+            if self._span_context is not None:
+                self._span_context.__exit__(kind, error, trace)
         finally:
             structlog.contextvars.unbind_contextvars(CONVERSATION_FIELD)
 
     async def complete(self, request: Request) -> Completion:
-        """The completion."""
+        """The completion of the request, counted."""
         completion = await self._complete(request)
         self._n_asks += 1
         self._prompt_tokens += n_tokens(completion.usage.prompt_tokens)
@@ -62,8 +62,8 @@ class ConversationUsage:
         return completion
 
     def ended(self, ending: Ending, *, n_messages: int) -> dict[str, str | float | None]:
-        """The conversation as facts: how it ended and what it took now. Replies from the record took nothing."""
-        took = {
+        """Fields for the log: result and usage of the conversation. Replies from the journal count as nothing."""
+        usage = {
             "n_asks": self._n_asks,
             "n_messages": n_messages,
             "prompt_tokens": self._prompt_tokens,
@@ -71,5 +71,5 @@ class ConversationUsage:
             "duration_s": round(time.perf_counter() - self._began_s, 3),
         }
         if self._span is not None:
-            self._span.ended(ending.status, ending.fault, **took)
-        return {"status": ending.status, "fault": ending.fault, **took}
+            self._span.ended(ending.status, ending.fault, **usage)
+        return {"status": ending.status, "fault": ending.fault, **usage}

@@ -1,6 +1,6 @@
-"""The dashboard of a run, as lines for a terminal: every figure is one of `Metrics`, and no line is ever too long.
+"""Lays out the dashboard of a run as lines for a terminal. All figures come from `Metrics`; no line wraps.
 
-What has no place on a narrow terminal is left out, the less important first.
+On a narrow terminal columns are omitted, the least important first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,11 +13,11 @@ from fellowship.formatting import units
 from fellowship.formatting.terminal_text import single_line
 from fellowship.telemetry.metrics import Metrics, ProviderMetrics
 
-MOST_ROWS = 8
-MOST_WAITS = 3
-OTHER_LINES = 12
-WIDE = 120
-LONGEST_NAME = 24
+MAX_PROVIDER_ROWS = 8
+MAX_WAIT_LINES = 3
+RESERVED_LINES = 12
+WIDE_TERMINAL = 120
+MAX_NAME_LENGTH = 24
 GAP = "   "
 LIMIT_LABELS = {
     "requests per minute": "rpm",
@@ -28,27 +28,30 @@ LIMIT_LABELS = {
 }
 DashboardPart: TypeAlias = tuple[str, str]
 """A text and its style."""
-HEADS = ("provider", "open", "waiting", "used of limit", "p50", "p95", "429", "failed", "retried")
-LEAST_IMPORTANT = ("waiting", "retried", "failed", "p50", "429", "used of limit", "p95")
+HEADINGS = ("provider", "open", "waiting", "used of limit", "p50", "p95", "429", "failed", "retried")
+OMITTED_FIRST = ("waiting", "retried", "failed", "p50", "429", "used of limit", "p95")
 
 
 def dashboard_lines(metrics: Metrics, width: int, height: int = 24) -> Text:
-    """How the run stands, in lines of less than `width` cells, and at most `height` of them."""
-    lines = [*_run(metrics, width), *_providers(metrics, width, max(1, min(MOST_ROWS, height - OTHER_LINES - 1)))]
-    lines += _troubles(metrics, width)
+    """The progress of the run, in fewer than `height` lines of less than `width` cells."""
+    lines = [
+        *_run(metrics, width),
+        *_providers(metrics, width, max(1, min(MAX_PROVIDER_ROWS, height - RESERVED_LINES - 1))),
+    ]
+    lines += _problems(metrics, width)
     return Text("\n", no_wrap=True).join(lines[: max(1, height - 1)])
 
 
 def summary_lines(metrics: Metrics, width: int) -> Text:
-    """How it stood at the end, in one line."""
+    """The state of the run at its end, in one line."""
     parts = [(f"{_head(metrics)}: {_done(metrics)}", ""), (f"in {units.format_duration(metrics.elapsed_s)}", "")]
     parts += [*_failed(metrics), (_spend(metrics), ""), *_replies(metrics)]
     return _fitted(parts, width, gap=", ")
 
 
 def _run(metrics: Metrics, width: int) -> Iterator[Text]:
-    place = [(single_line(str(metrics.folder)), "dim")] if metrics.folder is not None else []
-    yield _fitted([(_head(metrics), "bold"), *place], width)
+    folder = [(single_line(str(metrics.folder)), "dim")] if metrics.folder is not None else []
+    yield _fitted([(_head(metrics), "bold"), *folder], width)
     share = metrics.n_done / metrics.total if metrics.total else 1.0
     figures: list[DashboardPart] = [(f"{_done(metrics)}  {int(100 * share)} %", ""), *_failed(metrics)]
     taken = sum(cell_len(text) + 2 for text, _ in figures)
@@ -56,8 +59,8 @@ def _run(metrics: Metrics, width: int) -> Iterator[Text]:
     pace: list[DashboardPart] = [(f"{metrics.per_minute:,.1f} conversations/min", "")]
     if metrics.eta is not None:
         pace.append((f"ETA {units.format_duration_interval(*metrics.eta)}", "bold"))
-    yield _fitted([*pace, (f"{metrics.n_in_progress:,} under way", "")], width)
-    asked = f"asked {metrics.n_asked:,}, requests {metrics.n_requests:,}"
+    yield _fitted([*pace, (f"{metrics.n_in_progress:,} in progress", "")], width)
+    asked = f"calls {metrics.n_asked:,}, requests {metrics.n_requests:,}"
     tokens = (
         f"tokens {units.short_number(metrics.prompt_tokens)} in, {units.short_number(metrics.completion_tokens)} out"
     )
@@ -82,13 +85,13 @@ def _spend(metrics: Metrics) -> str:
 
 def _projected(metrics: Metrics) -> str:
     projected = metrics.projected_usd
-    return f", about {units.format_dollars(projected)} in all" if projected else ""
+    return f", about {units.format_dollars(projected)} in total" if projected else ""
 
 
 def _replies(metrics: Metrics) -> list[DashboardPart]:
     if not metrics.n_unreadable:
         return []
-    return [(f"{metrics.n_unreadable:,} unreadable replies, {metrics.n_repaired:,} asks repaired", "yellow")]
+    return [(f"{metrics.n_unreadable:,} unreadable replies, {metrics.n_repaired:,} repaired", "yellow")]
 
 
 def _bar(share: float, width: int) -> DashboardPart:
@@ -96,23 +99,23 @@ def _bar(share: float, width: int) -> DashboardPart:
     return "━" * n + "─" * (max(0, width) - n), "green"
 
 
-def _troubles(metrics: Metrics, width: int) -> Iterator[Text]:
+def _problems(metrics: Metrics, width: int) -> Iterator[Text]:
     if metrics.n_unreadable:
         yield _fitted(_replies(metrics), width)
     waits = metrics.waits_for
-    for wait in waits[:MOST_WAITS]:
+    for wait in waits[:MAX_WAIT_LINES]:
         yield _fitted([(single_line(wait), "cyan")], width)
-    if len(waits) > MOST_WAITS:
-        yield _fitted([(f"and {len(waits) - MOST_WAITS} more that wait", "cyan")], width)
+    if len(waits) > MAX_WAIT_LINES:
+        yield _fitted([(f"and {len(waits) - MAX_WAIT_LINES} more queues", "cyan")], width)
     if metrics.last_error is not None:
         yield _fitted([(f"last error: {single_line(metrics.last_error)}", "red")], width)
 
 
 def _providers(metrics: Metrics, width: int, most: int) -> Iterator[Text]:
-    """The busiest, by name: rows that changed places every second could not be read."""
+    """The busiest providers, sorted by name so that rows keep their places."""
     found = metrics.providers()
-    rows = [_row(each, wide=width >= WIDE) for each in sorted(found[:most], key=lambda each: each.name)]
-    for number, row in enumerate(_table([HEADS, *rows], width)):
+    rows = [_row(each, wide=width >= WIDE_TERMINAL) for each in sorted(found[:most], key=lambda each: each.name)]
+    for number, row in enumerate(_table([HEADINGS, *rows], width)):
         yield _fitted([(row, "dim" if number == 0 else "")], width)
     if len(found) > most:
         yield _fitted([(f"and {len(found) - most} more", "dim")], width)
@@ -121,7 +124,7 @@ def _providers(metrics: Metrics, width: int, most: int) -> Iterator[Text]:
 def _row(each: ProviderMetrics, *, wide: bool) -> tuple[str, ...]:
     limit = "" if each.max_open is None else f"/{each.max_open:,}"
     return (
-        single_line(each.name)[:LONGEST_NAME],
+        single_line(each.name)[:MAX_NAME_LENGTH],
         f"{each.in_flight:,}{limit}",
         f"{each.waiting:,}",
         _uses(each.uses, wide=wide),
@@ -134,7 +137,7 @@ def _row(each: ProviderMetrics, *, wide: bool) -> tuple[str, ...]:
 
 
 def _uses(uses: dict[str, tuple[int, int]], *, wide: bool) -> str:
-    """Used and limit; where there is room, of every limit, else of the one of which most is used."""
+    """Used and allowed, of the limit with the highest utilisation; on a wide terminal of every limit."""
     fullest = sorted(uses.items(), key=lambda use: -use[1][0] / use[1][1])
     shown = [
         f"{units.short_number(used)}/{units.short_number(limit)} {LIMIT_LABELS.get(name, name)}"
@@ -144,15 +147,15 @@ def _uses(uses: dict[str, tuple[int, int]], *, wide: bool) -> str:
 
 
 def _table(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
-    """The first column flush left, the others right; columns that do not fit are left out."""
-    widths = {head: max(cell_len(row[place]) for row in rows) for place, head in enumerate(HEADS)}
-    kept = list(HEADS)
-    for head in LEAST_IMPORTANT:
+    """Rows with the first column left-aligned, the others right; columns that do not fit are omitted."""
+    widths = {head: max(cell_len(row[place]) for row in rows) for place, head in enumerate(HEADINGS)}
+    kept = list(HEADINGS)
+    for head in OMITTED_FIRST:
         if sum(widths[each] + 2 for each in kept) <= width:
             break
         kept.remove(head)
     for row in rows:
-        cells = [(row[HEADS.index(head)], widths[head]) for head in kept]
+        cells = [(row[HEADINGS.index(head)], widths[head]) for head in kept]
         first, *others = [text + " " * (size - cell_len(text)) for text, size in cells[:1]] + [
             " " * (size - cell_len(text)) + text for text, size in cells[1:]
         ]
@@ -160,7 +163,7 @@ def _table(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
 
 
 def _fitted(parts: Sequence[DashboardPart], width: int, *, gap: str = GAP) -> Text:
-    """As many of the parts, in their order, as fit on the line; the first one is shortened if need be."""
+    """A line of as many leading parts as fit; the first one is truncated if necessary."""
     line = Text(no_wrap=True)
     for number, (text, style) in enumerate(parts):
         piece = (gap if number else "") + text

@@ -1,26 +1,25 @@
-"""How a run stands, for programs: a JSON line when it begins, one every ten seconds, and one at its end."""
+"""The progress of a run for programs: a JSON line at its start, one every ten seconds, and one at its end."""
 
 import contextlib
 import dataclasses
 import os
 from typing import Any, Self, TextIO
 
-import orjson
-
+from fellowship.formatting.json_lines import print_json
 from fellowship.telemetry.metrics import Metrics
 
 
 class JsonEvents:
-    """Events `launch` and `progress`; a reader that has gone is no reason to end the run."""
+    """Prints the events `launch` and `progress`. A closed pipe does not stop the run."""
 
     def __init__(self, metrics: Metrics, out: TextIO, *, every_s: float = 10.0) -> None:
         self._metrics, self._out, self._every_s = metrics, out, every_s
-        self._told = metrics.now()
+        self._last_s = metrics.now()
 
-    def tell(self) -> None:
-        """A line, when the last one was long enough ago."""
-        if self._metrics.now() - self._told >= self._every_s:
-            self._told = self._metrics.now()
+    def refresh(self) -> None:
+        """Print a line, if ten seconds have passed since the last one."""
+        if self._metrics.now() - self._last_s >= self._every_s:
+            self._last_s = self._metrics.now()
             self._print(progress_event(self._metrics))
 
     def __enter__(self) -> Self:
@@ -32,11 +31,11 @@ class JsonEvents:
 
     def _print(self, event: dict[str, Any]) -> None:
         with contextlib.suppress(BrokenPipeError):
-            print(orjson.dumps(event).decode(), file=self._out, flush=True)
+            print_json(event, self._out)
 
 
 def launch_event(metrics: Metrics) -> dict[str, Any]:
-    """What is begun: `done` of `total` were carried out by earlier starts."""
+    """The event at the start; earlier starts have carried out `done` of `total` conversations."""
     return {
         "event": "launch",
         "scenario": metrics.label,
@@ -49,7 +48,7 @@ def launch_event(metrics: Metrics) -> dict[str, Any]:
 
 
 def progress_event(metrics: Metrics) -> dict[str, Any]:
-    """All figures; null where one is not known."""
+    """The event with all figures; null where one is unknown."""
     spend, projected, eta = metrics.spend_usd, metrics.projected_usd, metrics.eta
     providers = {each.name: dataclasses.asdict(each) for each in metrics.providers()}
     return {

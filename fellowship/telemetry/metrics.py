@@ -1,6 +1,6 @@
-"""How a run stands: what is done, what it cost, what each provider does. All that is shown of a run is read here.
+"""The metrics of a run: progress, cost, providers. All displays of a run read them.
 
-Counting is a few additions per ask and per conversation; the rest is worked out when somebody looks.
+Counting costs a few additions per call and per conversation; everything else is computed when it is read.
 """
 
 import math
@@ -27,10 +27,11 @@ LARGEST_TOKEN_COUNT = 2**53
 
 @dataclass(frozen=True, slots=True)
 class ProviderMetrics:
-    """One provider at one moment; numbers of requests.
+    """The state of one provider at one moment, as numbers of requests.
 
-    `max_open` is how many may be open, None where nothing limits them. `uses` are used and limit, by limit; of several
-    quotas of the provider, those of the one that is used most. `p50_s`, `p95_s` of its latest answers, None without.
+    `max_open` is the limit on open requests, None without one. `uses` maps each limit to (used, allowed); of several
+    quotas of the provider the one with the highest utilisation. `p50_s`, `p95_s` are latency quantiles of its last 500
+    answers, None without any.
     """
 
     name: str
@@ -50,8 +51,8 @@ class ProviderMetrics:
 class Metrics:
     """A run of `total` conversations. `now` is the clock, in seconds; `pricing_of` a model is how it is charged.
 
-    `n_finished` and `n_failed` count earlier starts too, everything else is of this start. `n_repaired` are asks whose
-    reply could be read after others that could not.
+    `n_finished` and `n_failed` include earlier starts, everything else counts this start. `n_repaired` counts calls
+    whose reply was read after unreadable ones.
     """
 
     label: str = "run"
@@ -73,32 +74,32 @@ class Metrics:
     def __post_init__(self) -> None:
         self.pace = EtaEstimator(self.now())
 
-    # ---- what the run tells
+    # ---- recorded by the run
 
     def done_before(self, status: Status) -> None:
-        """A conversation that an earlier start carried out."""
+        """Count a conversation that an earlier start carried out."""
         self._count(status)
 
     def begun(self) -> None:
-        """A conversation is carried out."""
+        """Count a conversation that begins."""
         self.n_begun += 1
 
     def ended(self, status: Status) -> None:
-        """It has ended."""
+        """Count a conversation that has ended."""
         self._count(status)
         self.pace.ended(self.now())
 
     def unreadable(self, agent: str, error: ReplyError) -> None:
-        """A reply could not be read. What it said is not kept here."""
+        """Count an unreadable reply; its text is not kept."""
         self.n_unreadable += 1
         self.record_error(agent, error)
 
-    def record_error(self, who: str, error: BaseException) -> None:
-        """The last error, by its kind alone: the texts of errors quote prompts, replies and servers."""
-        self._last = self.now(), f"{who}: {named(error)}"
+    def record_error(self, source: str, error: BaseException) -> None:
+        """Keep the kind of the last error and its source, not its text: that may quote prompts and replies."""
+        self._last = self.now(), f"{source}: {named(error)}"
 
     def usage_of(self, model: str, limiter: RateLimiter | None) -> ModelUsage:
-        """Where the model's requests are counted."""
+        """The counter for the model's requests."""
         name = model.partition("/")[0]
         if limiter is not None and all(each.limiter is not limiter for each in self.tallies.values()):
             self._counts_before[limiter.quota] = limiter.statistics().counts  # other runs may use it as well
@@ -109,7 +110,7 @@ class Metrics:
         self.tallies[model].limiter = limiter
         return self.tallies[model]
 
-    # ---- how it stands
+    # ---- read by displays
 
     @property
     def n_done(self) -> int:
@@ -123,45 +124,45 @@ class Metrics:
 
     @property
     def simulated(self) -> bool:
-        """Whether any reply is simulated, or will be."""
+        """Whether any model of the run is simulated."""
         return any(tally.is_simulated for tally in self.tallies.values())
 
     @property
     def n_asked(self) -> int:
-        """Completions that were asked for; the journal's own are not among them."""
+        """Calls to models; replies from the journal are not counted."""
         return sum(tally.n_asked for tally in self.tallies.values())
 
     @property
     def n_requests(self) -> int:
-        """Requests that went out, each time that one was made again counted too."""
-        ungated = sum(tally.n_asked for tally in self.tallies.values() if tally.limiter is None)
-        return ungated + sum(self._since(each).granted for each in self._limiters())
+        """Requests sent, retries included."""
+        unlimited = sum(tally.n_asked for tally in self.tallies.values() if tally.limiter is None)
+        return unlimited + sum(self._since(each).granted for each in self._limiters())
 
     @property
     def n_in_flight(self) -> int:
-        """Requests that are being answered now."""
+        """Requests that are open now."""
         return sum(each.in_flight for each in self.providers())
 
     @property
     def prompt_tokens(self) -> int:
-        """Tokens of all prompts that were answered."""
+        """Prompt tokens of all answered requests."""
         return min(LARGEST_TOKEN_COUNT, sum(tally.prompt_tokens for tally in self.tallies.values()))
 
     @property
     def completion_tokens(self) -> int:
-        """Tokens of all answers."""
+        """Completion tokens of all answered requests."""
         return min(LARGEST_TOKEN_COUNT, sum(tally.completion_tokens for tally in self.tallies.values()))
 
     @property
     def spend_usd(self) -> Decimal | None:
-        """What was spent; None as soon as a part of it is not known."""
+        """The cost so far; None if the cost of any model is unknown."""
         costs = [tally.cost() for tally in self.tallies.values()]
         known = [cost for cost in costs if cost is not None]
         return sum(known, Decimal(0)) if len(known) == len(costs) else None
 
     @property
     def projected_usd(self) -> Decimal | None:
-        """What this start will have spent at its end, if what is under way is half done; None as with `eta`."""
+        """The projected cost of this start, with conversations in progress counted as half done; None as `eta`."""
         spend = self.spend_usd
         if spend is None or self.eta is None:
             return None
@@ -170,7 +171,7 @@ class Metrics:
 
     @property
     def per_minute(self) -> float:
-        """Conversations that end in a minute."""
+        """Conversations that end per minute."""
         return 60.0 * self.pace.per_s(self.now())
 
     @property
@@ -180,17 +181,17 @@ class Metrics:
 
     @property
     def eta(self) -> RemainingTime | None:
-        """How long it will take from now on; None before there is enough to go by."""
+        """The remaining time; None while there are too few completions for an estimate."""
         return self.pace.remaining(self.total - self.n_done, self.now())
 
     @property
     def waits_for(self) -> list[str]:
-        """What requests wait for and how long, a line for every gate at which any does."""
+        """One line per rate limiter with waiting requests: what they wait for, and how long."""
         return [str(each) for each in self._limiters() if each.waiting]
 
     @property
     def last_error(self) -> str | None:
-        """Who and what kind; never a text that a model, a server or a user wrote."""
+        """Source and kind of the last error; never a text written by a model, a server or a user."""
         lasts = [
             (counts.last_failure[0], f"{each.quota.provider}: {counts.last_failure[1]}")
             for each in self._limiters()
@@ -200,35 +201,35 @@ class Metrics:
         return max(lasts)[1] if lasts else None
 
     def providers(self) -> list[ProviderMetrics]:
-        """Every provider that the run uses, the busiest first."""
+        """All providers of the run, the busiest first."""
         names = dict.fromkeys(tally.provider for tally in self.tallies.values())
         found = [self._provider(name) for name in names]
         return sorted(found, key=lambda each: (-each.in_flight - each.waiting, -each.answered, each.name))
 
     def _provider(self, name: str) -> ProviderMetrics:
         tallies = [tally for tally in self.tallies.values() if tally.provider == name]
-        ungated = [tally for tally in tallies if tally.limiter is None]
+        unlimited = [tally for tally in tallies if tally.limiter is None]
         limiters = self._limiters(name)
         counts = [self._since(each) for each in limiters]
         latencies = sorted(tallies[0].latencies_s)
         return ProviderMetrics(
             name=name,
             in_flight=sum(each.open for each in limiters)
-            + sum(tally.n_asked - tally.n_answered - tally.n_failed for tally in ungated),
-            max_open=None if ungated else sum(each.max_open for each in limiters),
+            + sum(tally.n_asked - tally.n_answered - tally.n_failed for tally in unlimited),
+            max_open=None if unlimited else sum(each.max_open for each in limiters),
             waiting=sum(each.waiting for each in limiters),
             answered=sum(tally.n_answered for tally in tallies),
             rejected=sum(each.rejected for each in counts),
             failed=sum(each.failed.total() - each.rejected for each in counts)
-            + sum(tally.n_failed for tally in ungated),
+            + sum(tally.n_failed for tally in unlimited),
             retried=sum(each.retried for each in counts),
             p50_s=_quantile(latencies, 0.50),
             p95_s=_quantile(latencies, 0.95),
-            uses=_fullest([each.uses for each in limiters]),
+            uses=_highest_utilisation([each.uses for each in limiters]),
         )
 
     def _limiters(self, provider: str | None = None) -> list[RateLimiterStatistics]:
-        """Of one provider, or of all; each gate once."""
+        """Statistics of the rate limiters of one provider, or of all; each limiter once."""
         tallies = [tally for tally in self.tallies.values() if provider in (None, tally.provider)]
         return [
             limiter.statistics()
@@ -237,7 +238,7 @@ class Metrics:
         ]
 
     def _since(self, limiter: RateLimiterStatistics) -> RateLimiterCounts:
-        """What the gate has counted since this run came to it."""
+        """The limiter's counts since this run started to use it."""
         return limiter.counts.since(self._counts_before[limiter.quota])
 
     def _count(self, status: Status) -> None:
@@ -248,15 +249,15 @@ class Metrics:
 
 
 def _quantile(ordered: list[float], share: float) -> float | None:
-    """The smallest value that is at least as large as that share of them (nearest rank)."""
+    """The quantile by the nearest-rank method; None without values."""
     return ordered[math.ceil(share * len(ordered)) - 1] if ordered else None
 
 
-def _fullest(uses: list[dict[str, tuple[int, int]]]) -> dict[str, tuple[int, int]]:
-    """By limit, the one of which the largest part is used."""
-    fullest: dict[str, tuple[int, int]] = {}
+def _highest_utilisation(uses: list[dict[str, tuple[int, int]]]) -> dict[str, tuple[int, int]]:
+    """For each limit name, the use with the highest utilisation."""
+    highest: dict[str, tuple[int, int]] = {}
     for each in uses:
         for name, (used, limit) in each.items():
-            if name not in fullest or used * fullest[name][1] > fullest[name][0] * limit:
-                fullest[name] = used, limit
-    return fullest
+            if name not in highest or used * highest[name][1] > highest[name][0] * limit:
+                highest[name] = used, limit
+    return highest

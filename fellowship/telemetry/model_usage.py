@@ -1,4 +1,4 @@
-"""What one model was asked and what it answered, counted as it happens; the cost is worked out when somebody looks."""
+"""Counts the requests and tokens of one model; its cost is computed when it is read."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from fellowship.settings.prices import FREE, Pricing
 
 @dataclass(slots=True)
 class ModelUsage:
-    """What one model was asked. `latencies_s` are those of its provider's latest answers."""
+    """Counts of one model. `latencies_s` are those of its provider's last 500 answers."""
 
     provider: str
     pricing: Pricing
@@ -27,7 +27,7 @@ class ModelUsage:
     is_simulated: bool = False
 
     def answered(self, completion: Completion) -> None:
-        """A completion came; one whose counts are no numbers is a reply all the same."""
+        """Count a completion; token counts that are not numbers make the cost unknown."""
         usage = completion.usage
         self.n_answered += 1
         self.latencies_s.append(completion.latency_s)

@@ -1,8 +1,8 @@
 """OpenTelemetry spans: one per conversation, one per request. Never prompts, replies, error texts or keys.
 
-Nothing is imported here: whoever has set a tracer provider has imported OpenTelemetry (the extra `otel`) already. For
-everybody else a conversation costs a look into a dict, and a request nothing. Attributes are those of OpenTelemetry's
-conventions for generative AI where it has one, and `fellowship.*` otherwise.
+OpenTelemetry (the extra `otel`) is not imported here: a program that has set a tracer provider has imported it already.
+Without one a conversation costs a dictionary lookup, and a request nothing. Attributes follow OpenTelemetry's semantic
+conventions for generative AI, where they have one, and else are named `fellowship.*`.
 """
 
 import re
@@ -23,7 +23,7 @@ MODEL_NAME = re.compile(r"[\w./:@-]{1,100}")
 
 
 def opentelemetry() -> Any | None:
-    """`opentelemetry.trace`, if the program has set a tracer provider; None otherwise."""
+    """The module `opentelemetry.trace` if the program has set a tracer provider, else None."""
     trace: Any = sys.modules.get("opentelemetry.trace")
     if trace is None or isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider | trace.NoOpTracerProvider):
         return None
@@ -31,22 +31,22 @@ def opentelemetry() -> Any | None:
 
 
 class ConversationSpan:
-    """What can be told of a conversation when it has ended."""
+    """The span of a conversation, which receives its result at the end."""
 
     def __init__(self, span: Any) -> None:
         self._span = span
 
     def ended(self, status: str, fault: str | None, **facts: float) -> None:
-        """How it ended; a failed one has the fault for its error."""
-        told = {"status": status, "fault": fault, **facts}
-        self._span.set_attributes({f"fellowship.{name}": value for name, value in told.items() if value is not None})
+        """Set the result as attributes; a failed conversation has its fault as the error type."""
+        result = {"status": status, "fault": fault, **facts}
+        self._span.set_attributes({f"fellowship.{name}": value for name, value in result.items() if value is not None})
         if fault is not None:
-            _failed(self._span, fault)
+            _set_error(self._span, fault)
 
 
 @contextmanager
 def conversation_span(id: str) -> Iterator[ConversationSpan]:
-    """The span of a conversation; those of its requests lie inside it. Only where a tracer provider has been set."""
+    """The span of a conversation, parent of the spans of its requests. Requires a tracer provider."""
     trace = opentelemetry()
     assert trace is not None
     attributes = {"gen_ai.operation.name": "invoke_workflow", "gen_ai.conversation.id": id}
@@ -55,33 +55,33 @@ def conversation_span(id: str) -> Iterator[ConversationSpan]:
 
 
 def traced_provider(provider: Provider) -> Provider:
-    """The provider, with a span for every request to it, if the program has set a tracer provider."""
+    """The provider, with a span for every request if the program has set a tracer provider."""
     trace = opentelemetry()
     return provider if trace is None else TracedProvider(provider, trace)
 
 
 class TracedProvider:
-    """A provider whose requests are told to OpenTelemetry: each on its own, those made again too."""
+    """Wraps a provider and traces each request, retries included, as a span."""
 
     def __init__(self, provider: Provider, trace: Any) -> None:
         self._provider, self._trace = provider, trace
 
     async def complete(self, request: Request) -> Completion:
-        """See `Provider.complete`."""
+        """The completion, inside a span with the attributes of request and completion."""
         name = f"chat {_model(request.model)}"
-        with _span(self._trace, name, self._trace.SpanKind.CLIENT, _asked(request)) as span:
+        with _span(self._trace, name, self._trace.SpanKind.CLIENT, _request_attributes(request)) as span:
             completion = await self._provider.complete(request)
-            span.set_attributes(_answered(completion))
+            span.set_attributes(_completion_attributes(completion))
             return completion
 
     async def close(self) -> None:
-        """See `Provider.close`."""
+        """Close the wrapped provider."""
         await self._provider.close()
 
 
 @contextmanager
 def _span(trace: Any, name: str, kind: Any, attributes: dict[str, Any]) -> Iterator[Any]:
-    """A span that is current inside the block, and knows of an error its type only."""
+    """A span that is current inside the block; of an error it records the type, not the text."""
     tracer = trace.get_tracer(SCOPE)
     with tracer.start_as_current_span(
         name, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
@@ -89,16 +89,16 @@ def _span(trace: Any, name: str, kind: Any, attributes: dict[str, Any]) -> Itera
         try:
             yield span
         except BaseException as error:
-            _failed(span, type(error).__name__)
+            _set_error(span, type(error).__name__)
             raise
 
 
-def _failed(span: Any, kind: str) -> None:
+def _set_error(span: Any, kind: str) -> None:
     span.set_attribute("error.type", kind)
     span.set_status(sys.modules["opentelemetry.trace"].StatusCode.ERROR)
 
 
-def _asked(request: Request) -> dict[str, Any]:
+def _request_attributes(request: Request) -> dict[str, Any]:
     provider = provider_name(request.model)
     key = request.key
     return {
@@ -116,22 +116,22 @@ def _asked(request: Request) -> dict[str, Any]:
     }
 
 
-def _answered(completion: Completion) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _completion_attributes(completion: Completion) -> dict[str, Any]:
+    attributes: dict[str, Any] = {
         "gen_ai.usage.input_tokens": n_tokens(completion.usage.prompt_tokens),
         "gen_ai.usage.output_tokens": n_tokens(completion.usage.completion_tokens),
         "gen_ai.response.finish_reasons": (completion.finish,),
         "fellowship.latency_s": completion.latency_s,
         "fellowship.simulated": completion.simulated,
     }
-    if completion.served_model and MODEL_NAME.fullmatch(completion.served_model):  # a server's text: only a name
-        told["gen_ai.response.model"] = completion.served_model
-    return told
+    if completion.served_model and MODEL_NAME.fullmatch(completion.served_model):  # a text of the server: names only
+        attributes["gen_ai.response.model"] = completion.served_model
+    return attributes
 
 
-def n_tokens(told: object) -> int:
-    """A provider's count, or 0 for what is none; no more than counters elsewhere can hold."""
-    return max(0, min(told, LARGEST_SPAN_TOKEN_COUNT)) if isinstance(told, int) else 0
+def n_tokens(count: object) -> int:
+    """A provider's token count within 0 to 2**63 - 1, the range of OpenTelemetry; 0 if it is not an integer."""
+    return max(0, min(count, LARGEST_SPAN_TOKEN_COUNT)) if isinstance(count, int) else 0
 
 
 def _model(model: str) -> str:

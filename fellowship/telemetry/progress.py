@@ -1,4 +1,4 @@
-"""How a run tells that it goes on: a dashboard on a terminal, elsewhere a line every ten seconds, or JSON lines."""
+"""Progress displays of a run: a dashboard on a terminal, elsewhere a line every ten seconds, or JSON lines."""
 
 import asyncio
 import os
@@ -20,17 +20,17 @@ PLAIN_LINE_VARIABLES = ("NO_COLOR", "CI")
 
 
 class ProgressDisplay(AbstractContextManager["ProgressDisplay"], Protocol):
-    """Shows how a run stands, from the beginning of the block to its end."""
+    """Shows the progress of a run inside a `with` block."""
 
-    def tell(self) -> None:
-        """Show it, if it is time; called about every second."""
+    def refresh(self) -> None:
+        """Update the display if it is due; called about every second."""
 
 
-class Silence:
-    """Tells nothing."""
+class NoProgress:
+    """The display of a quiet run."""
 
-    def tell(self) -> None:
-        """Nothing."""
+    def refresh(self) -> None:
+        """Do nothing."""
 
     def __enter__(self) -> Self:
         return self
@@ -40,28 +40,28 @@ class Silence:
 
 
 class PlainLines:
-    """A line at most every `every_s` seconds, and one at the end of a run that took longer than that."""
+    """Prints a line every `every_s` seconds, and one at the end of a run that took longer than that."""
 
     def __init__(self, metrics: Metrics, stream: TextIO, *, every_s: float = 10.0) -> None:
         self._metrics, self._stream, self._every_s = metrics, stream, every_s
-        self._begun = self._told = metrics.now()
+        self._begun_s = self._last_s = metrics.now()
 
-    def tell(self) -> None:
-        """A line, when the last one was long enough ago: silence would look like a halt."""
-        if self._metrics.now() - self._told >= self._every_s:
-            self._told = self._metrics.now()
+    def refresh(self) -> None:
+        """Print a line, if `every_s` seconds have passed since the last one."""
+        if self._metrics.now() - self._last_s >= self._every_s:
+            self._last_s = self._metrics.now()
             print(plain_line(self._metrics), file=self._stream, flush=True)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._metrics.now() - self._begun >= self._every_s:
+        if self._metrics.now() - self._begun_s >= self._every_s:
             print(plain_line(self._metrics), file=self._stream, flush=True)
 
 
 class Dashboard:
-    """The dashboard, drawn anew every second; at the end one line of it is left, if the run took longer than that."""
+    """A dashboard that is redrawn every second; at the end one line remains, if the run took more than a second."""
 
     def __init__(self, metrics: Metrics, console: "Console") -> None:
         from rich.live import Live
@@ -75,8 +75,8 @@ class Dashboard:
             redirect_stderr=True,
         )
 
-    def tell(self) -> None:
-        """Draw it."""
+    def refresh(self) -> None:
+        """Redraw the dashboard."""
         from fellowship.telemetry.dashboard import dashboard_lines
 
         width, height = self._console.size
@@ -84,7 +84,7 @@ class Dashboard:
 
     def __enter__(self) -> Self:
         self._live.start()
-        self.tell()
+        self.refresh()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -96,11 +96,11 @@ class Dashboard:
 
 
 def progress(metrics: Metrics, *, quiet: bool, events: TextIO | None = None) -> ProgressDisplay:
-    """The progress that fits: JSON lines where `events` are wanted, else what standard error is good for."""
+    """The display: JSON lines on `events` if given, else a dashboard or plain lines on standard error."""
     if events is not None:
         return JsonEvents(metrics, events)
     if quiet:
-        return Silence()
+        return NoProgress()
     if can_draw(sys.stderr, os.environ):
         from rich.console import Console
 
@@ -109,43 +109,43 @@ def progress(metrics: Metrics, *, quiet: bool, events: TextIO | None = None) -> 
 
 
 def can_draw(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """Whether a dashboard can be drawn there: on a terminal that can move its cursor, and has none yet."""
+    """Whether the stream is a UTF-8 terminal with cursor control that no other dashboard uses."""
     if not stream.isatty() or environment.get("TERM", "dumb") in ("dumb", "unknown"):
         return False
     if any(environment.get(variable) for variable in PLAIN_LINE_VARIABLES):
         return False
     from rich.file_proxy import FileProxy
 
-    is_taken = isinstance(stream, FileProxy)  # another run of this process draws there, and lets lines through above
-    return not is_taken and (stream.encoding or "").lower().startswith("utf")
+    in_use = isinstance(stream, FileProxy)  # a dashboard of another run of this process
+    return not in_use and (stream.encoding or "").lower().startswith("utf")
 
 
 def plain_line(metrics: Metrics) -> str:
-    """How a run stands, in one line of plain letters."""
-    told = f"{metrics.n_done:,}/{metrics.total:,}"
-    told += f", {metrics.n_failed:,} failed" if metrics.n_failed else ""
-    told += f", {metrics.per_minute:,.1f} a minute"
-    told += f", ETA {units.format_duration_interval(*metrics.eta)}" if metrics.eta is not None else ""
+    """The progress of a run in one line of plain text."""
+    text = f"{metrics.n_done:,}/{metrics.total:,}"
+    text += f", {metrics.n_failed:,} failed" if metrics.n_failed else ""
+    text += f", {metrics.per_minute:,.1f} a minute"
+    text += f", ETA {units.format_duration_interval(*metrics.eta)}" if metrics.eta is not None else ""
     spend, projected = metrics.spend_usd, metrics.projected_usd
-    told += ", spend unknown" if spend is None else f", spend {units.format_dollars(spend)}"
-    told += f", about {units.format_dollars(projected)} in all" if projected else ""
+    text += ", spend unknown" if spend is None else f", spend {units.format_dollars(spend)}"
+    text += f", about {units.format_dollars(projected)} in total" if projected else ""
     mark = "[SIM] " if metrics.simulated else ""
-    return single_line("; ".join([f"{mark}{metrics.label}: {told}", *metrics.waits_for]))
+    return single_line("; ".join([f"{mark}{metrics.label}: {text}", *metrics.waits_for]))
 
 
 @asynccontextmanager
 async def refreshing(progress: ProgressDisplay) -> AsyncIterator[None]:
-    """The progress, opened, and asked to tell until the block ends."""
+    """Open the display and refresh it every second until the block ends."""
 
-    async def tell() -> None:
+    async def refresh() -> None:
         while True:
             await asyncio.sleep(REFRESH_EVERY_S)
-            progress.tell()
+            progress.refresh()
 
     with progress:
-        telling = asyncio.get_running_loop().create_task(tell(), name="progress")
+        task = asyncio.get_running_loop().create_task(refresh(), name="progress")
         try:
             yield
         finally:
-            telling.cancel()
-            await asyncio.wait([telling])
+            task.cancel()
+            await asyncio.wait([task])

@@ -1,7 +1,7 @@
-"""A run's own log: `log.jsonl` in its folder, one line per event, appended at every start.
+"""The log of a run: `log.jsonl` in its folder, one line per event, appended by every start.
 
-It does not depend on how structlog is set up in the program, and never holds the run: lines are handed to a thread.
-When they cannot be written, as on a full disk, that is told once, and the run goes on.
+It does not depend on the program's own structlog configuration. A thread writes the lines, so the run never waits.
+When they cannot be written, as on a full disk, one warning is logged and the run continues.
 """
 
 import os
@@ -30,7 +30,7 @@ log = get_logger()
 
 @contextmanager
 def run_log_file(folder: Path | None) -> Iterator[None]:
-    """Events of this context, and of tasks begun in it, go to the folder's log too; without a folder to none."""
+    """Inside the block, events of this context and of its tasks also go to the folder's log, if there is a folder."""
     if folder is None:
         yield
         return
@@ -48,7 +48,7 @@ def run_log_file(folder: Path | None) -> Iterator[None]:
 def logged_run(
     stop_reason: Callable[[], BaseException | str | None], counts: Callable[[], Mapping[str, int]], **facts: Any
 ) -> Iterator[None]:
-    """The beginning of a run with its facts, and its end with its counts, how long it took and what stopped it."""
+    """Log the start of a run with its facts, and its end with counts, duration and the reason for a stop."""
     log.info("run_begun", **facts)
     started_s, reason = time.monotonic(), None
     try:
@@ -60,21 +60,21 @@ def logged_run(
         stopped_by = stop_reason()
         if stopped_by is not None:
             reason = stopped_by if isinstance(stopped_by, str) else type(stopped_by).__name__
-        took_s = round(time.monotonic() - started_s, 3)
-        log.info("run_ended", **counts(), stopped_by=reason, duration_s=took_s)
+        duration_s = round(time.monotonic() - started_s, 3)
+        log.info("run_ended", **counts(), stopped_by=reason, duration_s=duration_s)
 
 
 def run_logger(lines: "LineWriter") -> Sink:
-    """A structlog logger with processors of its own, whatever the program's are."""
+    """A structlog logger with its own processors, independent of the program's configuration."""
     logger: Sink = structlog.wrap_logger(
         lines,
         processors=[
-            _only_ours,
+            _bound_fields,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
             _error_without_its_text,
             _time_level_event_first,
-            structlog.processors.JSONRenderer(),  # ASCII: nothing in it that a terminal could obey
+            structlog.processors.JSONRenderer(),  # ASCII: no control characters
         ],
         wrapper_class=structlog.BoundLogger,
         context_class=dict,
@@ -84,23 +84,23 @@ def run_logger(lines: "LineWriter") -> Sink:
 
 
 class LineWriter:
-    """Lines appended to a file by a thread. More than 10,000 that wait are dropped, and the log says how many were."""
+    """Appends lines to a file in a thread. Lines beyond 10,000 waiting ones are dropped, and their number is logged."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._n_dropped = 0
-        self._torn = self._told = False
+        self._torn = self._warned = False
         self._thread = threading.Thread(target=self._write_all, name="run log", daemon=True)
         try:
             self._thread.start()
-        except RuntimeError as error:  # no thread can be had
+        except RuntimeError as error:  # the process cannot start another thread
             self._closing.set()
-            self._tell(error)
+            self._warn_once(error)
 
     def info(self, line: str) -> None:
-        """Take a line in; returns at once."""
+        """Queue a line; never blocks."""
         if self._closing.is_set():
             return
         if self._waiting.qsize() >= MAX_QUEUED_LINES:
@@ -111,7 +111,7 @@ class LineWriter:
     warning = info
 
     def close(self) -> None:
-        """Write what waits, for two seconds at most."""
+        """Write the queued lines, for at most two seconds."""
         if not self._closing.is_set():
             self._waiting.put(None)
             self._closing.set()
@@ -121,29 +121,29 @@ class LineWriter:
         file: int | None = None
         ended = False
         while not ended:
-            lines = self._gathered()
+            lines = self._next_lines()
             ended = lines[-1] is None
             try:
                 if file is None:
-                    file = self._opened()
+                    file = self._open()
                 self._append(file, [line for line in lines if line is not None])
             except OSError as error:
-                self._tell(error)
+                self._warn_once(error)
             self._closing.wait(FLUSH_EVERY_S)
         if file is not None:
             os.close(file)
 
-    def _gathered(self) -> list[str | None]:
-        """The next line, and all that wait behind it; None is the end."""
+    def _next_lines(self) -> list[str | None]:
+        """Wait for a line and take all queued ones; a last None ends the log."""
         lines = [self._waiting.get()]
         while lines[-1] is not None and not self._waiting.empty():
             lines.append(self._waiting.get())
         return lines
 
-    def _opened(self) -> int:
+    def _open(self) -> int:
         file = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
         size = os.fstat(file).st_size
-        self._torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"  # a kill in the middle of a line
+        self._torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"  # a kill has cut off the last line
         return file
 
     def _append(self, file: int, lines: list[str]) -> None:
@@ -156,22 +156,22 @@ class LineWriter:
             self._torn = rest[n_written - 1] != ord("\n")
             rest = rest[n_written:]
 
-    def _tell(self, error: OSError | RuntimeError) -> None:
-        if not self._told:
-            self._told = True
-            why = getattr(error, "strerror", None) or str(error)
-            structlog.get_logger().warning("log_not_written", path=str(self._path), error=why)
+    def _warn_once(self, error: OSError | RuntimeError) -> None:
+        if not self._warned:
+            self._warned = True
+            reason = getattr(error, "strerror", None) or str(error)
+            structlog.get_logger().warning("log_not_written", path=str(self._path), error=reason)
 
 
-def _only_ours(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The run and the conversation that are bound; what the program binds besides may be anything."""
+def _bound_fields(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Add the bound run and conversation only; other context variables belong to the program."""
     bound = structlog.contextvars.get_contextvars()
     event.update({name: bound[name] for name in BOUND_FIELDS if name in bound})
     return event
 
 
 def _error_without_its_text(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """What kind of error and where: its text may repeat prompts, replies and keys."""
+    """Replace an exception by its type and location: its text may contain prompts, replies and keys."""
     error = event.pop("exc_info", None)
     if isinstance(error, BaseException):
         frames = error.__traceback__
@@ -179,11 +179,11 @@ def _error_without_its_text(_: Any, __: str, event: MutableMapping[str, Any]) ->
             error = error.exceptions[0]
             frames = error.__traceback__ or frames
         event["error"] = type(error).__name__
-        event["at"] = _place(frames)
+        event["at"] = _location(frames)
     return event
 
 
-def _place(frames: TracebackType | None) -> str | None:
+def _location(frames: TracebackType | None) -> str | None:
     last = next(iter(traceback.extract_tb(frames)[-1:]), None)
     return f"{Path(last.filename).name}:{last.lineno} in {last.name}" if last else None
 

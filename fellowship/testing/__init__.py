@@ -1,4 +1,4 @@
-"""Fakes for the tests of those who use fellowship; the server is in `fellowship.testing.server`."""
+"""Fakes for tests of code that uses fellowship; the simulated server is in `fellowship.testing.server`."""
 
 from fellowship.testing.scripted_provider import ScriptedProvider
 

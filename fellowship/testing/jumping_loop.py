@@ -3,8 +3,8 @@
     with asyncio.Runner(loop_factory=JumpingLoop) as runner:
         runner.run(main())        # an hour of asyncio.sleep takes no time
 
-Work that was handed to a thread is waited for in earnest, and the clock stands still meanwhile. Sockets are not
-waited for: what a test talks to has to be in the same loop.
+The loop waits in real time for work in threads, and its clock stands still meanwhile. It does not wait for sockets:
+both ends of a connection must be in the same loop.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ Ts = TypeVarTuple("Ts")
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
-    """Time starts at 0 and passes only in jumps; `n_jumps` counts them."""
+    """An event loop in virtual time: it starts at 0 and advances only in jumps, which `n_jumps` counts."""
 
     def __init__(self) -> None:
         self.n_jumps = 0
@@ -27,19 +27,19 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         super().__init__(_JumpingSelector(self))
 
     def time(self) -> float:
-        """Seconds of the loop's own time."""
+        """Virtual time in seconds."""
         return self._time_s
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[Unpack[Ts]], ResultT], *args: *Ts
     ) -> asyncio.Future[ResultT]:
-        """As every loop does it; the clock stands still until it is done."""
+        """Run in a thread; the clock stands still until it is done."""
         self._n_in_threads += 1
         future = super().run_in_executor(executor, func, *args)
-        future.add_done_callback(self._back_from_thread)
+        future.add_done_callback(self._on_thread_done)
         return future
 
-    def _back_from_thread(self, _: asyncio.Future[Any]) -> None:
+    def _on_thread_done(self, _: asyncio.Future[Any]) -> None:
         self._n_in_threads -= 1
 
     def _jump(self, seconds: float) -> None:
@@ -48,7 +48,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """Is told by the loop how long nothing is going to happen; None is for ever."""
+    """Jumps to the next timer instead of waiting for it."""
 
     def __init__(self, loop: JumpingLoop) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A provider whose answers are written down beforehand, or by a function."""
+"""A fake provider with given replies, or with a function that makes them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
@@ -11,11 +11,11 @@ ScriptedReplies: TypeAlias = Callable[[Request], Reply] | Mapping[str, Reply | S
 
 
 class ScriptedProvider:
-    """Answers from a function of the request, from a sequence in order, or from a mapping.
+    """Replies from a function of the request, from a sequence in order, or from a mapping.
 
-    A mapping's keys are names of agents, or whole asks (`str(request.key)`), which win; its values are one reply for
-    every time, or a sequence of them. An exception is raised instead of returned; a text becomes a completion that is
-    marked as simulated. NotRecorded when a sequence is used up or nothing is written for an ask.
+    The keys of a mapping are agent names or complete asks (`str(request.key)`), which take precedence; its values are
+    one reply for all requests or a sequence. An exception is raised; a text becomes a completion marked as simulated.
+    NotRecorded when a sequence is exhausted or the mapping has no entry.
     """
 
     def __init__(self, replies: ScriptedReplies) -> None:
@@ -32,11 +32,11 @@ class ScriptedProvider:
 
     @property
     def n_calls(self) -> int:
-        """How many requests came in, those answered with an error included."""
+        """The number of requests so far, including those that raised."""
         return len(self.requests)
 
     async def complete(self, request: Request) -> Completion:
-        """The written answer."""
+        """The scripted reply to the request."""
         self.requests.append(request)
         reply = self._reply(request)
         if isinstance(reply, Exception):
@@ -44,7 +44,7 @@ class ScriptedProvider:
         return Completion(reply, simulated=True) if isinstance(reply, str) else reply
 
     async def close(self) -> None:
-        """Put down that it was closed."""
+        """Set `closed`."""
         self.closed = True
 
     def _reply(self, request: Request) -> Reply:
@@ -54,7 +54,7 @@ class ScriptedProvider:
             return self._next("", self._replies, request)
         name = str(request.key) if str(request.key) in self._replies else request.key.agent
         if name not in self._replies:
-            msg = f"no reply is written for {request.key}; expected one under {request.key.agent!r}"
+            msg = f"no reply is scripted for {request.key}; expected one under {request.key.agent!r}"
             raise NotRecorded(msg)
         return self._next(name, self._replies[name], request)
 
@@ -63,7 +63,7 @@ class ScriptedProvider:
             return replies
         n_used = self._n_used.get(name, 0)
         if n_used >= len(replies):
-            msg = f"all {len(replies)} written replies are used up; none is left for {request.key}"
+            msg = f"all {len(replies)} scripted replies are used; none is left for {request.key}"
             raise NotRecorded(msg)
         self._n_used[name] = n_used + 1
         return replies[n_used]

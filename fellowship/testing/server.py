@@ -1,9 +1,9 @@
-"""The simulated server in a process of its own: for tests and benchmarks. People start it by `fellowship serve-sim`.
+"""The simulated server in a child process, for tests and benchmarks; the command for users is `fellowship serve-sim`.
 
     python -m fellowship.testing.server --answers sim --port 0
 
-prints one line `{"port": ..., "pid": ...}` once it listens on 127.0.0.1, and ends on SIGTERM or when its standard
-input closes, so that a killed test leaves nothing behind. `GET /stats` tells what it was asked.
+prints one line `{"port": ..., "pid": ...}` when it listens on 127.0.0.1, and ends on SIGTERM or when its standard input
+closes, so that a killed test leaves no process behind. `GET /stats` returns its counts.
 """
 
 import argparse
@@ -32,18 +32,18 @@ __all__ = ["StartedServer", "body_digest", "serve", "started"]
 
 @dataclass(frozen=True, slots=True)
 class StartedServer:
-    """A server that runs in another process."""
+    """A server that runs in a child process."""
 
     port: int
     pid: int
 
     @property
     def base_url(self) -> str:
-        """What a provider is given."""
+        """The base URL for a provider with the API of OpenAI."""
         return f"http://127.0.0.1:{self.port}/v1"
 
     def stats(self) -> dict[str, Any]:
-        """What it was asked so far; see `Served.stats`."""
+        """The counts so far, as `SimulatedServer.stats` describes them."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             connection.request("GET", "/stats")
@@ -55,7 +55,7 @@ class StartedServer:
 
 @contextmanager
 def started(answers: str = "canned", **options: float | str | bool) -> Iterator[StartedServer]:
-    """A server in a child process, until the block ends; the options are those of `fellowship serve-sim`."""
+    """A server in a child process until the block ends; options as of `fellowship serve-sim`."""
     flags = [
         f"--{name.replace('_', '-')}" if value is True else f"--{name.replace('_', '-')}={value}"
         for name, value in options.items()
@@ -78,7 +78,7 @@ def started(answers: str = "canned", **options: float | str | bool) -> Iterator[
 
 
 async def serve(conduct: Conduct, port: int, *, ready: Callable[[int], None], ends_with_input: bool) -> None:
-    """Serve on 127.0.0.1 until SIGTERM or SIGINT; ConfigurationError if the port cannot be had."""
+    """Serve on 127.0.0.1 until SIGTERM or SIGINT; ConfigurationError if the port is not available."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
@@ -93,7 +93,7 @@ async def serve(conduct: Conduct, port: int, *, ready: Callable[[int], None], en
             raise ConfigurationError(f"port {port} of 127.0.0.1 cannot be used: {_reason(error)}") from error
         ready(runner.addresses[0][1])
         if ends_with_input:
-            threading.Thread(target=_when_input_closes, args=(loop, stop), daemon=True).start()
+            threading.Thread(target=_stop_at_end_of_input, args=(loop, stop), daemon=True).start()
         await stop.wait()
     finally:
         await runner.cleanup()
@@ -103,25 +103,25 @@ def _reason(error: OSError | OverflowError) -> str:
     return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "expected 0 to 65535"
 
 
-def _when_input_closes(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+def _stop_at_end_of_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
     loop.call_soon_threadsafe(stop.set)
 
 
-def _tell(port: int) -> None:
+def _print_port(port: int) -> None:
     print(orjson.dumps({"port": port, "pid": os.getpid()}).decode(), flush=True)
 
 
 def server_main() -> None:
-    """Serve until told to stop."""
+    """Parse the options and serve until the server is stopped."""
     parser = argparse.ArgumentParser(
         prog="python -m fellowship.testing.server", description=(__doc__ or "").split("\n")[0]
     )
     add_conduct_options(parser, answers="canned")
     options = parser.parse_args()
     try:
-        asyncio.run(serve(conduct_of(options), options.port, ready=_tell, ends_with_input=True))
+        asyncio.run(serve(conduct_of(options), options.port, ready=_print_port, ends_with_input=True))
     except ConfigurationError as error:
         parser.error(str(error))
 

@@ -1,4 +1,4 @@
-"""What the simulated server answers: simulated models, canned bytes, gibberish, garbage, or one given text."""
+"""The answers of the simulated server: simulated models, a canned reply, gibberish, garbage, or a given text."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ FILLER_WORDS = ("blon", "trask", "wug", "fendle", "orim", "quib", "slarn", "dax"
 
 
 def answers(kind: str) -> ServedAnswer:
-    """The answers of that kind; anything that is no kind is the text of all of them."""
+    """The answer function of a kind; any other text is itself the answer to all requests."""
     if kind == "sim":
         return _simulated()
     if kind == "gibberish":

@@ -1,6 +1,6 @@
-"""The three forms that the simulated server speaks: OpenAI's chat completions, Anthropic's messages, Gemini's content.
+"""The server side of three wire formats: OpenAI's chat completions, Anthropic's messages, Gemini's generateContent.
 
-Each reads a request's body, and writes completions, refusals, and the headers in which limits are announced.
+Each parses a request's body and writes completions, errors, and the headers that report limits.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ SERVED_SETTINGS = ("temperature", "top_p", "max_tokens", "seed", "stop")
 
 
 class ServedRequest(NamedTuple):
-    """A request as any of the forms puts it."""
+    """A parsed request, in any of the formats."""
 
     model: str
     messages: tuple[ChatMessage, ...]
@@ -26,7 +26,7 @@ class ServedRequest(NamedTuple):
 
 
 class ServedState(NamedTuple):
-    """A limit as it is announced: how much in all, what is left, seconds until all is there again."""
+    """A limit as reported: its size, the rest of the window, and seconds until it is complete again."""
 
     limit: int
     left: int
@@ -34,7 +34,7 @@ class ServedState(NamedTuple):
 
 
 class ServedRefusal(NamedTuple):
-    """Why there is no completion: a status, the form's own word for it, and a sentence."""
+    """An error response: its status and message."""
 
     status: int
     message: str
@@ -42,7 +42,7 @@ class ServedRefusal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ServedDialect:
-    """How one provider writes things. `key_header` is where it looks for the key, behind `key_prefix`."""
+    """One wire format. The key is in `key_header`, behind `key_prefix`."""
 
     name: str
     key_header: str
@@ -54,7 +54,7 @@ class ServedDialect:
 
 
 def served_dialect(path: str) -> ServedDialect | None:
-    """The form that is spoken at a path."""
+    """The wire format of a request path; None for other paths."""
     if path.endswith("/chat/completions"):
         return OPENAI
     if path.endswith("/messages"):
@@ -170,7 +170,7 @@ def _read_gemini(path: str, body: dict[str, Any]) -> ServedRequest:
     first: tuple[ChatMessage, ...] = ({"role": "system", "content": system},) if system else ()
     names = {"temperature": "temperature", "topP": "top_p", "maxOutputTokens": "max_tokens", "seed": "seed"}
     config = body.get("generationConfig") or {}
-    settings = {ours: config[theirs] for theirs, ours in names.items() if config.get(theirs) is not None}
+    settings = {name: config[sent] for sent, name in names.items() if config.get(sent) is not None}
     roles: dict[str, Any] = {"model": "assistant", "user": "user"}
     chat: list[ChatMessage] = [
         {"role": roles[each.get("role", "user")], "content": _text(each["parts"])} for each in body["contents"]

@@ -1,4 +1,4 @@
-"""How the server is to behave, as options: of `fellowship serve-sim`, and of the server that tests start."""
+"""The options of the simulated server, for `fellowship serve-sim` and for the server that tests start."""
 
 import argparse
 import math
@@ -12,7 +12,7 @@ from fellowship.testing.server_limits import LIMIT_KINDS as LIMITS
 from fellowship.testing.server_limits import ServerLimit
 from fellowship.testing.simulated_server import Conduct
 
-COUNTED: dict[str, Dimension] = {
+LIMITED: dict[str, Dimension] = {
     "requests": "requests",
     "tokens": "tokens",
     "input_tokens": "input_tokens",
@@ -21,48 +21,56 @@ COUNTED: dict[str, Dimension] = {
 
 
 def add_conduct_options(parser: argparse.ArgumentParser, *, answers: str) -> None:
-    """All options of a server."""
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (%(default)s)")
+    """Add all options of a server."""
+    parser.add_argument("--port", type=int, default=0, help="0 selects a free one (%(default)s)")
     parser.add_argument(
         "--answers",
         default=answers,
         metavar="KIND",
-        help="sim, canned (always the same), gibberish, garbage (no JSON), or a text that is the answer (%(default)s)",
+        help="sim, canned (always the same), gibberish, garbage (not JSON), or the text of all answers (%(default)s)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of latencies and faults (%(default)s)")
-    parser.add_argument("--key", help="the key that is asked for; others get 401")
-    parser.add_argument("--models", default="", metavar="A,B", help="names that are known; others get 404")
+    parser.add_argument("--seed", type=int, default=0, help="seed of latencies and faults (%(default)s)")
+    parser.add_argument("--key", help="the accepted key; others get 401")
+    parser.add_argument("--models", default="", metavar="A,B", help="the served models; others get 404")
     _add_latency(parser.add_argument_group("latency"))
     _add_limits(parser.add_argument_group("limits"))
     _add_faults(parser.add_argument_group("faults, as shares of the requests"))
 
 
 def _add_latency(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument("--latency-ms", type=_at_least_0, default=0.0, help="of every answer (%(default)s)")
-    group.add_argument("--jitter-ms", type=_at_least_0, default=0.0, help="at most so much more, drawn evenly")
-    group.add_argument("--tokens-per-s", type=_above_0, metavar="N", help="the time that an answer takes to be written")
+    group.add_argument("--latency-ms", type=_at_least_0, default=0.0, help="latency of every answer (%(default)s)")
+    group.add_argument("--jitter-ms", type=_at_least_0, default=0.0, help="additional latency, uniform from 0 to this")
+    group.add_argument("--tokens-per-s", type=_above_0, metavar="N", help="generation speed, which adds to the latency")
 
 
 def _add_limits(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument("--requests", type=_count, metavar="N", help="requests in a window")
+    group.add_argument("--requests", type=_count, metavar="N", help="requests per window")
     for name in ("tokens", "input-tokens", "output-tokens"):
-        group.add_argument(f"--{name}", type=_count, metavar="N", help=f"{name.replace('-', ' ')} in a window")
-    group.add_argument("--window", type=_above_0, default=60.0, metavar="S", help="seconds of a window (%(default)s)")
-    group.add_argument("--limit-as", choices=list(LIMITS), default="sliding-log", help="how it counts (%(default)s)")
-    group.add_argument("--max-concurrency", type=_count, metavar="N", help="requests at once; above it 503")
-    group.add_argument("--announce", action="store_true", help="name the limits in the headers of every response")
-    group.add_argument("--no-retry-after", action="store_true", help="429 without Retry-After")
+        group.add_argument(f"--{name}", type=_count, metavar="N", help=f"{name.replace('-', ' ')} per window")
+    group.add_argument(
+        "--window", type=_above_0, default=60.0, metavar="S", help="window length in seconds (%(default)s)"
+    )
+    group.add_argument(
+        "--limit-as", choices=list(LIMITS), default="sliding-log", help="how limits are counted (%(default)s)"
+    )
+    group.add_argument("--max-concurrency", type=_count, metavar="N", help="open requests; more get 503")
+    group.add_argument("--announce", action="store_true", help="report the limits in the headers of every response")
+    group.add_argument("--no-retry-after", action="store_true", help="send 429 without Retry-After")
 
 
 def _add_faults(group: "argparse._ArgumentGroup") -> None:
     for kind, meaning in FAULTS.items():
         group.add_argument(f"--rate-{kind}", type=_share, default=0.0, metavar="P", help=meaning)
-    group.add_argument("--outage", type=_span, metavar="FROM,TO", help="seconds after the start in which all fails")
-    group.add_argument("--outage-status", type=_status, default=503, metavar="N", help="with this status (%(default)s)")
+    group.add_argument(
+        "--outage", type=_span, metavar="FROM,TO", help="seconds after the start in which all requests fail"
+    )
+    group.add_argument(
+        "--outage-status", type=_status, default=503, metavar="N", help="status of those failures (%(default)s)"
+    )
 
 
 def conduct_of(options: argparse.Namespace) -> Conduct:
-    """The behaviour that the options ask for; ConfigurationError where they contradict each other."""
+    """The behaviour that the options describe; ConfigurationError if they contradict each other."""
     rates = {kind: rate for kind in FAULTS if (rate := getattr(options, f"rate_{kind.replace('-', '_')}"))}
     if sum(rates.values()) > 1:
         raise ConfigurationError(f"the shares of faults add up to {sum(rates.values()):g}; expected at most 1")
@@ -85,7 +93,7 @@ def conduct_of(options: argparse.Namespace) -> Conduct:
 
 def _limits(options: argparse.Namespace) -> dict[Dimension, ServerLimit]:
     kind = LIMITS[options.limit_as]
-    given = {dimension: getattr(options, name) for name, dimension in COUNTED.items()}
+    given = {dimension: getattr(options, name) for name, dimension in LIMITED.items()}
     return {dimension: kind(limit, options.window) for dimension, limit in given.items() if limit is not None}
 
 
@@ -113,12 +121,12 @@ def _above_0(text: str) -> float:
     return _number(text, "above 0", lambda number: number > 0)
 
 
-def _number(text: str, expected: str, is_right: Callable[[float], bool]) -> float:
+def _number(text: str, expected: str, is_valid: Callable[[float], bool]) -> float:
     try:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not (math.isfinite(number) and is_right(number)):
+    if not (math.isfinite(number) and is_valid(number)):
         raise argparse.ArgumentTypeError(f"{text!r}; expected a number {expected}")
     return number
 
@@ -126,5 +134,5 @@ def _number(text: str, expected: str, is_right: Callable[[float], bool]) -> floa
 def _span(text: str) -> tuple[float, float]:
     first, comma, last = text.partition(",")
     if not comma or (span := (_at_least_0(first), _at_least_0(last))) != tuple(sorted(span)):
-        raise argparse.ArgumentTypeError(f"{text!r}; expected two moments, such as 10,40")
+        raise argparse.ArgumentTypeError(f"{text!r}; expected two times in seconds, such as 10,40")
     return span

@@ -1,4 +1,4 @@
-"""The requests of one simulated server: limits, faults, latency, answers, and counts of all of it."""
+"""Handles the requests of one simulated server: limits, faults, latency, answers, counts."""
 
 import asyncio
 import math
@@ -27,14 +27,14 @@ from fellowship.testing.server_dialects import (
 from fellowship.testing.server_faults import Faults
 from fellowship.testing.server_limits import Arrivals, ServerLimit
 
-HALF, SLOWLY_S = 0.5, 2.0
-MOST_BODIES = 100_000
-MOST_SECONDS = 7200
+SLOW_BODY_S = 2.0
+MAX_BODIES = 100_000
+MAX_SECONDS = 7200
 
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """How a server behaves. `limits` by dimension; `tokens_per_s` adds to the latency what the reply's tokens take."""
+    """The behaviour of a server. `limits` by dimension; `tokens_per_s` adds generation time to the latency."""
 
     answers: str = "sim"
     latency_s: float = 0.0
@@ -52,7 +52,7 @@ class Conduct:
 
 
 class RefusedRequest(Exception):
-    """A request that is turned away."""
+    """A request that is answered with an error status."""
 
     def __init__(self, refusal: ServedRefusal, *, retry_after_s: float | None = None) -> None:
         super().__init__(refusal.message)
@@ -60,7 +60,7 @@ class RefusedRequest(Exception):
 
 
 class SimulatedServer:
-    """Handles requests as the conduct says, and counts."""
+    """Handles and counts requests, with the behaviour of a `Conduct`."""
 
     def __init__(self, conduct: Conduct) -> None:
         self._conduct = conduct
@@ -72,7 +72,7 @@ class SimulatedServer:
         self.reset()
 
     def reset(self) -> None:
-        """Forget all counts; limits go on, and what is in flight."""
+        """Set all counts to 0; limits and open requests keep their state."""
         self._started = self._now()
         self._by_body: Counter[str] = Counter()
         self._by_status: Counter[int] = Counter()
@@ -80,15 +80,15 @@ class SimulatedServer:
         self._n_requests = self._n_rejected = 0
         self._max_in_flight = self._n_in_flight
         self._arrivals, self._admitted = Arrivals(self._conduct.window_s), Arrivals(self._conduct.window_s)
-        self._by_second: deque[list[int]] = deque(maxlen=MOST_SECONDS)
+        self._by_second: deque[list[int]] = deque(maxlen=MAX_SECONDS)
         self._first_at: float | None = None
         self._last_at: float | None = None
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """One request: for a completion, or about the server."""
+        """Handle one request: for a completion, or for /stats, /reset or /models."""
         form = served_dialect(request.path) if request.method == "POST" else None
         if form is not None:
-            return await self._asked(request, form)
+            return await self._answer_request(request, form)
         if request.path == "/stats":
             return _response(orjson.dumps(self.stats()))
         if request.path == "/reset":
@@ -100,7 +100,7 @@ class SimulatedServer:
         return _response(orjson.dumps({"error": {"message": message, "code": None}}), status=404)
 
     def stats(self) -> dict[str, Any]:
-        """The counts as `GET /stats` gives them; moments in seconds since the start."""
+        """The counts for `GET /stats`; times in seconds since the start."""
         return {
             "simulated": True,
             "requests": self._n_requests,
@@ -119,19 +119,19 @@ class SimulatedServer:
             "rejected_by_second": [second[1] for second in self._by_second],
         }
 
-    async def _asked(self, request: web.BaseRequest, form: ServedDialect) -> web.StreamResponse:
-        self._arrived()
+    async def _answer_request(self, request: web.BaseRequest, form: ServedDialect) -> web.StreamResponse:
+        self._count_arrival()
         self._n_in_flight += 1
         self._max_in_flight = max(self._max_in_flight, self._n_in_flight)
         try:
             asked, digest = self._read(await request.read(), request, form)
-            return await self._served(request, form, asked, digest)
+            return await self._serve(request, form, asked, digest)
         except RefusedRequest as refused:
-            return self._refused(refused, form)
+            return self._refuse(refused, form)
         finally:
             self._n_in_flight -= 1
 
-    async def _served(
+    async def _serve(
         self, request: web.BaseRequest, form: ServedDialect, asked: ServedRequest, digest: str
     ) -> web.StreamResponse:
         fault = self._fault()
@@ -140,16 +140,16 @@ class SimulatedServer:
             await asyncio.sleep(self._conduct.latency_s + self._rng.uniform(0.0, self._conduct.jitter_s))
         if fault == "hang":
             await asyncio.sleep(3600)
-        completion = await self._completed(asked, digest)
+        completion = await self._complete(asked, digest)
         if fault == "truncated":
             completion = Completion(completion.text[: len(completion.text) // 2], "length", completion.usage)
         body, headers = self._body(form, completion, asked, digest), self._headers(form)
         self._by_status[200] += 1
         if fault in ("drop", "slow"):
-            return await _half(request, body, headers, drop=fault == "drop")
+            return await _send_in_halves(request, body, headers, drop=fault == "drop")
         return _response(body[: len(body) // 2] if fault == "malformed" else body, headers=headers)
 
-    async def _completed(self, asked: ServedRequest, digest: str) -> Completion:
+    async def _complete(self, asked: ServedRequest, digest: str) -> Completion:
         try:
             completion = await self._answer(asked, digest)
         except FellowshipError as error:
@@ -164,7 +164,7 @@ class SimulatedServer:
         conduct = self._conduct
         given = request.headers.get(form.key_header, "").removeprefix(form.key_prefix)
         if conduct.key is not None and given != conduct.key:
-            raise RefusedRequest(ServedRefusal(401, "the key is not known here"))
+            raise RefusedRequest(ServedRefusal(401, "the key is not accepted"))
         try:
             body = orjson.loads(raw)
             asked = form.read(request.path, body)
@@ -175,12 +175,12 @@ class SimulatedServer:
             raise RefusedRequest(ServedRefusal(400, "expected a JSON object with model and messages"))
         if conduct.models and asked.model not in conduct.models:
             raise RefusedRequest(ServedRefusal(404, f"there is no model {asked.model}"))
-        if digest in self._by_body or len(self._by_body) < MOST_BODIES:
+        if digest in self._by_body or len(self._by_body) < MAX_BODIES:
             self._by_body[digest] += 1
         return asked, digest
 
     def _fault(self) -> str | None:
-        """The fault of this request; those that are refusals are raised."""
+        """The fault of this request; faults with an error status are raised."""
         faults = self._conduct.faults
         if faults.is_down(self._now() - self._started):
             raise RefusedRequest(ServedRefusal(faults.outage_status, "the simulated server is down"))
@@ -190,7 +190,7 @@ class SimulatedServer:
         self._by_fault[fault] += 1
         if fault in ("429", "429-bare"):
             raise RefusedRequest(
-                ServedRefusal(429, "slow down, says chance"), retry_after_s=1.0 if fault == "429" else None
+                ServedRefusal(429, "simulated rate limit"), retry_after_s=1.0 if fault == "429" else None
             )
         if fault in ("500", "503"):
             raise RefusedRequest(ServedRefusal(int(fault), "the simulated server has failed"))
@@ -217,7 +217,7 @@ class SimulatedServer:
             self._canned[form.name] = form.completion(completion, "canned", "0" * 16)
         return self._canned[form.name]
 
-    def _refused(self, refused: RefusedRequest, form: ServedDialect) -> web.Response:
+    def _refuse(self, refused: RefusedRequest, form: ServedDialect) -> web.Response:
         refusal = refused.refusal
         if refusal.status == 503 and form is ANTHROPIC:
             refusal = refusal._replace(status=529)
@@ -225,7 +225,7 @@ class SimulatedServer:
         headers = self._headers(form)
         if refusal.status == 429:
             self._n_rejected += 1
-            if self._by_second:  # not if the counts were reset while this was read
+            if self._by_second:  # empty if the counts were reset meanwhile
                 self._by_second[-1][1] += 1
             if refused.retry_after_s is not None and self._conduct.tells_retry_after:
                 headers = {**(headers or {}), "Retry-After": str(math.ceil(refused.retry_after_s))}
@@ -237,13 +237,13 @@ class SimulatedServer:
         now = self._now()
         return form.announced({dimension: _state(limit, now) for dimension, limit in self._conduct.limits.items()})
 
-    def _arrived(self) -> None:
+    def _count_arrival(self) -> None:
         now = self._now()
         self._n_requests += 1
         self._arrivals.arrived(now)
         at = now - self._started
         self._first_at, self._last_at = self._first_at if self._first_at is not None else at, at
-        while len(self._by_second) <= min(int(at), MOST_SECONDS - 1):
+        while len(self._by_second) <= min(int(at), MAX_SECONDS - 1):
             self._by_second.append([0, 0])
         self._by_second[-1][0] += 1
 
@@ -254,12 +254,12 @@ class SimulatedServer:
 
 
 def body_digest(body: Mapping[str, Any]) -> str:
-    """16 hex digits of what was asked: model, messages and seed."""
+    """16 hex digits that identify model, messages and seed of a request."""
     return json_digest([body["model"], body["messages"], body.get("seed")]).hex()[:16]
 
 
 def _amount(dimension: Dimension, asked: ServedRequest) -> int:
-    """What a request counts as when it comes in: output is charged when it has been written."""
+    """The amount that a request counts on arrival; output tokens are charged afterwards."""
     if dimension == "requests":
         return 1
     if dimension == "output_tokens":
@@ -274,22 +274,24 @@ def _state(limit: ServerLimit, now: float) -> ServedState:
 
 
 def _response(body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    told = {"Content-Type": "application/json"} if headers is None else {"Content-Type": "application/json", **headers}
-    return web.Response(body=body, status=status, headers=told)
+    all_headers = (
+        {"Content-Type": "application/json"} if headers is None else {"Content-Type": "application/json", **headers}
+    )
+    return web.Response(body=body, status=status, headers=all_headers)
 
 
-async def _half(
+async def _send_in_halves(
     request: web.BaseRequest, body: bytes, headers: Mapping[str, str] | None, *, drop: bool
 ) -> web.StreamResponse:
-    """Half of the body, then the end of the connection, or, after two seconds, the rest."""
-    told = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
-    response = web.StreamResponse(headers=told)
+    """Send half of the body, then close the connection or, after two seconds, send the rest."""
+    all_headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
+    response = web.StreamResponse(headers=all_headers)
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
     if drop:
         if request.transport is not None:
             request.transport.close()
         return response
-    await asyncio.sleep(SLOWLY_S)
+    await asyncio.sleep(SLOW_BODY_S)
     await response.write(body[len(body) // 2 :])
     return response

@@ -141,7 +141,7 @@ BODIES = {
     "openai": (b'{"data": [{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}]}', "running, with a, b, c and 1 more"),
     "ollama": (b'{"models": [{"name": "llama3.1:8b"}]}', "running, with llama3.1:8b"),
     "no model": (b'{"data": []}', "running, without a model"),
-    "hostile": (b'{"data": [{"id": "a\\u001b[31m\\nb"}]}', "running, with a [31m b"),
+    "hostile": (b'{"data": [{"id": "a\\u001b[31m\\nb"}]}', "running, with a\\x1b[31m b"),
 }
 NO_LLM = "a server listens there, but it is not an LLM server: "
 OTHERS = {

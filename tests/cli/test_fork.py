@@ -70,7 +70,7 @@ def test_verify_tells_texts_line_by_line(script: Path) -> None:
 
     head, *told, last = ran.out.splitlines()
     assert ran.code == 4
-    assert head == "c00000 reviewer.0: the prompt is another"
+    assert head == "c00000 reviewer.0: the prompt differs"
     assert all(line.startswith(("    ", "c0000")) for line in told)
     assert last.startswith("2 conversations, 4 recorded replies: ")
 

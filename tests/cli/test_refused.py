@@ -39,7 +39,7 @@ def test_a_refused_key_names_its_variable(server: StartedServer, tmp_path: Path)
 
     assert code == 2
     assert told.endswith(
-        "refuses the key (401): 'the key is not known here'; check the environment variable OPENAI_API_KEY"
+        "refuses the key (401): 'the key is not accepted'; check the environment variable OPENAI_API_KEY"
     )
     assert "wrong-canary" not in told
 

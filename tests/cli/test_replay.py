@@ -31,7 +31,7 @@ def test_without_a_terminal_it_names_show_and_ends_with_2(folder: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert (
         done.stderr
-        == "fellowship: this is no terminal: `fellowship show` prints runs, conversations and messages as text\n"
+        == "fellowship: replay needs a terminal; `fellowship show` prints runs, conversations and messages as text\n"
     )
 
 

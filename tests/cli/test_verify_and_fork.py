@@ -89,7 +89,7 @@ def test_a_changed_template_is_told_message_by_message(work: Path, command: Comm
     lines = ran.out.splitlines()
     assert ran.code == 4
     assert [line for line in lines if line.startswith("c0")] == [
-        f"c0000{number} reviewer.{turn}: the prompt is another" for number in range(4) for turn in range(2)
+        f"c0000{number} reviewer.{turn}: the prompt differs" for number in range(4) for turn in range(2)
     ]
     assert "    +Be kind." in lines
     assert lines[-1] == "4 conversations, 16 recorded replies: 8 differences"

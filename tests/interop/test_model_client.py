@@ -208,13 +208,13 @@ def double(number: int) -> int:
         pytest.param(
             [UserMessage(content=["Look:", Image(Picture.new("RGB", (1, 1)))], source="user")],
             {},
-            "a message of 'user' has 1 image(s); a ModelClient takes texts only",
+            "a message of 'user' has 1 image(s); a ModelClient accepts text only",
             id="image",
         ),
         pytest.param(
             [AssistantMessage(content=[FunctionCall(id="1", arguments="{}", name="double")], source="assistant")],
             {},
-            "a AssistantMessage with function calls or their results came in; a ModelClient takes texts only",
+            "a AssistantMessage has function calls or their results; a ModelClient accepts text only",
             id="function call",
         ),
         pytest.param(
@@ -224,8 +224,7 @@ def double(number: int) -> int:
                 )
             ],
             {},
-            "a FunctionExecutionResultMessage with function calls or their results came in; "
-            "a ModelClient takes texts only",
+            "a FunctionExecutionResultMessage has function calls or their results; a ModelClient accepts text only",
             id="function result",
         ),
         pytest.param(

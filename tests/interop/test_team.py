@@ -340,9 +340,9 @@ def test_a_team_does_one_thing_at_a_time() -> None:
         async with asyncio.TaskGroup() as group:
             running = group.create_task(team.run(task=QUESTION))
             await provider.asked.wait()
-            with pytest.raises(RuntimeError, match=r"^team 'answer' is at work; it can be given another task when"):
+            with pytest.raises(RuntimeError, match=r"^team 'answer' is running; it can be given another task when"):
                 await team.run(task=QUESTION)
-            with pytest.raises(RuntimeError, match=r"^team 'answer' is at work; it can be reset when it has ended$"):
+            with pytest.raises(RuntimeError, match=r"^team 'answer' is running; it can be reset when it has ended$"):
                 await team.reset()
             running.cancel()
 

@@ -31,7 +31,7 @@ def test_what_is_named_is_found(text: str, address: Address) -> None:
 
 @pytest.mark.parametrize("number", ["0", "x", "", "-1", "1.5", "²"])
 def test_a_message_has_a_number_from_1(number: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"is no number of a message; expected 1 or more, as in c00000@5"):
+    with pytest.raises(ConfigurationError, match=r"is not a message number; expected 1 or more, as in c00000@5"):
         find_run(f"runs/jury/c00000@{number}", is_run=is_run)
 
 

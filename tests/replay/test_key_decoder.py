@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fellowship.replay.key_decoder import Keys
+from fellowship.replay.key_decoder import KeyDecoder
 
 NAMED = {
     b"\x1b[A": "up",
@@ -27,14 +27,14 @@ NAMED = {
 
 @pytest.mark.parametrize(("data", "name"), NAMED.items(), ids=NAMED.values())
 def test_a_key_is_named(data: bytes, name: str) -> None:
-    assert Keys().feed(data) == [name]
+    assert KeyDecoder().feed(data) == [name]
 
 
 @given(st.lists(st.sampled_from(list(NAMED))), st.lists(st.integers(0, 60)))
 def test_splitting_the_bytes_over_reads_changes_nothing(pressed: list[bytes], cuts: list[int]) -> None:
     data = b"".join(pressed)
     places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
-    keys = Keys()
+    keys = KeyDecoder()
 
     read = [key for start, end in pairwise(places) for key in keys.feed(data[start:end])]
 
@@ -43,7 +43,7 @@ def test_splitting_the_bytes_over_reads_changes_nothing(pressed: list[bytes], cu
 
 @given(st.binary())
 def test_any_bytes_are_read_without_error(data: bytes) -> None:
-    keys = Keys()
+    keys = KeyDecoder()
     keys.feed(data)
     keys.flush()
 
@@ -51,7 +51,7 @@ def test_any_bytes_are_read_without_error(data: bytes) -> None:
 
 
 def test_a_lone_escape_byte_is_the_escape_key_once_nothing_follows() -> None:
-    keys = Keys()
+    keys = KeyDecoder()
 
     assert keys.feed(b"\x1b") == []
     assert keys.unfinished
@@ -59,8 +59,8 @@ def test_a_lone_escape_byte_is_the_escape_key_once_nothing_follows() -> None:
 
 
 def test_an_escape_before_a_letter_is_the_escape_key() -> None:
-    assert Keys().feed(b"\x1bq") == ["esc", "q"]
+    assert KeyDecoder().feed(b"\x1bq") == ["esc", "q"]
 
 
 def test_unknown_sequences_are_no_keys() -> None:
-    assert Keys().feed(b"\x1b[200~a\x1b[<0;1;2Mb\x01") == ["a", "b"]
+    assert KeyDecoder().feed(b"\x1b[200~a\x1b[<0;1;2Mb\x01") == ["a", "b"]

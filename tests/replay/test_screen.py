@@ -17,12 +17,14 @@ SIZES = [(80, 24), (200, 50), (40, 10)]
 VIEWS = [[], ["/", "x"], ["?"], ["enter"], ["enter", "p"], ["enter", "r"], ["enter", "s"]]
 
 
-def shown(deck: ViewState, shelf: RunIndex, width: int = 80, height: int = 24) -> list[str]:
-    return [text_of(line) for line in draw(deck, shelf, width, height).lines]
+def shown(state: ViewState, index: RunIndex, width: int = 80, height: int = 24) -> list[str]:
+    return [text_of(line) for line in draw(state, index, width, height).lines]
 
 
-def pressed(deck: ViewState, shelf: RunIndex, *keys: str, size: tuple[int, int] = (80, 24)) -> ViewState:
-    return reduce(lambda deck, key: deck.press(key).fitted(draw(deck.press(key), shelf, *size).room), keys, deck)
+def pressed(state: ViewState, index: RunIndex, *keys: str, size: tuple[int, int] = (80, 24)) -> ViewState:
+    return reduce(
+        lambda state, key: state.press(key).fitted(draw(state.press(key), index, *size).viewport), keys, state
+    )
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -31,15 +33,15 @@ def pressed(deck: ViewState, shelf: RunIndex, *keys: str, size: tuple[int, int] 
 def test_no_line_is_too_wide_and_no_screen_too_high(
     name: str, view: list[str], size: tuple[int, int], request: pytest.FixtureRequest
 ) -> None:
-    shelf: RunIndex = request.getfixturevalue(name)
-    deck = pressed(ViewState.of(shelf), shelf, *view, size=size)
+    index: RunIndex = request.getfixturevalue(name)
+    state = pressed(ViewState.of(index), index, *view, size=size)
 
-    for _ in range(max(1, deck.n_steps)):
-        lines = shown(deck, shelf, *size)
+    for _ in range(max(1, state.n_steps)):
+        lines = shown(state, index, *size)
         assert len(lines) == size[1]
         assert max(map(cell_len, lines)) <= size[0]
         assert all(unicodedata.category(letter) not in {"Cc", "Cf"} for line in lines for letter in line)
-        deck = pressed(deck, shelf, "pagedown", "right", size=size) if deck.opened else deck
+        state = pressed(state, index, "pagedown", "right", size=size) if state.opened else state
 
 
 def test_hostile_text_is_shown_and_not_obeyed(hostile_shelf: RunIndex) -> None:
@@ -64,7 +66,7 @@ def test_a_step_tells_who_where_what_it_saw_and_what_it_cost(debate_shelf: RunIn
 
     assert "[SIMULATED]" in lines[0]
     assert lines[3].startswith(" ba  · · · ·[a]·")
-    assert lines[5] == " 5/24  general_public  Argument  · lane ba (seats exchanged)"
+    assert lines[5] == " 5/24  general_public  Argument  · lane ba (seats swapped)"
     assert lines[6] == " saw    3: user.0, candidate_2.0, candidate_1.0"
     assert lines[7].startswith(" model  sim/mid · ")
     assert lines[7].endswith(" s · 1 attempt")
@@ -81,24 +83,24 @@ def test_a_verdict_names_who_sat_in_the_winning_seat(debate_shelf: RunIndex) -> 
 
 
 def test_what_an_author_did_not_see_is_told_too(debate_shelf: RunIndex) -> None:
-    deck = pressed(ViewState.of(debate_shelf, "c00000", 5), debate_shelf, "s")
+    state = pressed(ViewState.of(debate_shelf, "c00000", 5), debate_shelf, "s")
 
-    lines = [line.strip() for line in shown(deck, debate_shelf)]
+    lines = [line.strip() for line in shown(state, debate_shelf)]
 
-    assert "psychologist was handed 4 messages, in this order:" in lines
+    assert "psychologist saw 4 messages, in this order:" in lines
     assert any(line.startswith("✓ ab/general_public.0") for line in lines)
-    assert "earlier in the record, but not handed over (1):" in lines
+    assert "earlier messages that it did not see (1):" in lines
     assert any(line.startswith("– ba/general_public.0") for line in lines)
 
 
 def test_an_unreadable_attempt_is_told_with_its_error(hostile_shelf: RunIndex) -> None:
-    deck = pressed(ViewState.of(hostile_shelf, "c00000", 3), hostile_shelf, "r")
+    state = pressed(ViewState.of(hostile_shelf, "c00000", 3), hostile_shelf, "r")
 
-    screen = "\n".join(shown(deck, hostile_shelf, 120))
+    screen = "\n".join(shown(state, hostile_shelf, 120))
 
     assert "2 attempts" in screen
-    assert "attempt 1 could not be read: judge: score A" in screen
-    assert "── attempt 2 · ended by stop" in screen
+    assert "attempt 1 is unreadable: judge: score A" in screen
+    assert "── attempt 2 · finish reason stop" in screen
 
 
 def test_a_reply_that_stayed_unreadable_keeps_its_attempts(hostile_shelf: RunIndex) -> None:
@@ -118,22 +120,22 @@ def test_a_failed_conversation_ends_with_the_reply_that_could_not_be_read() -> N
         feedback_loop, prompts=["Explain tides."], out=":memory:", quiet=True, providers={"script": scripted},
         generator=Generator("script/x"), reviewer=Reviewer("script/x"),
     )  # fmt: skip
-    shelf = RunIndex(summary.recorded)
+    index = RunIndex(summary.recorded)
 
-    screen = "\n".join(shown(pressed(ViewState.of(shelf, "c00000"), shelf, "end"), shelf))
+    screen = "\n".join(shown(pressed(ViewState.of(index, "c00000"), index, "end"), index))
 
     assert "3/3  reviewer  Unreadable" in screen
     assert "failed  no readable reply" in screen
-    assert "attempt 2 could not be read: reviewer" in screen
+    assert "attempt 2 is unreadable: reviewer" in screen
     assert " p d[!]" in screen
 
 
 @pytest.mark.parametrize(
-    ("wanted", "found"),
+    ("query", "found"),
     [("is:failed", ["c00001"]), ("c00000 inconsistent", ["c00000"]), ("MARKUP", ["c00000", "c00001"]), ("nowhere", [])],
 )
-def test_filters(hostile_shelf: RunIndex, wanted: str, found: list[str]) -> None:
-    assert list(hostile_shelf.ids(wanted)) == found
+def test_filters(hostile_shelf: RunIndex, query: str, found: list[str]) -> None:
+    assert list(hostile_shelf.ids(query)) == found
 
 
 def test_a_terminal_that_is_too_small_is_told_so(debate_shelf: RunIndex) -> None:

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from fellowship.replay.terminal import ENTER, LEAVE
+from fellowship.replay.terminal import ENTER_SCREEN, LEAVE_SCREEN
 from fellowship.storage.recorded_run import RecordedRun
 
 COMMAND = "from fellowship.cli.main import entry; entry()"
-FAILING = "from fellowship.replay.terminal import Terminal\nwith Terminal().taken(): raise ValueError('on purpose')"
+FAILING = "from fellowship.replay.terminal import Terminal\nwith Terminal().acquired(): raise ValueError('on purpose')"
 DEADLINE_S = 30.0
 WRITTEN = re.compile(r"\x1b\[(?P<row>\d+);1H\x1b\[2K|\x1b\[2J(?P<cleared>)|\x1b\[[?\d;]*[a-zA-Z]|(?P<text>[^\x1b]+)")
 
@@ -84,8 +84,8 @@ class Session:
 
     def assert_given_back(self) -> None:
         assert termios.tcgetattr(self.slave) == self.before
-        assert self.output.count(ENTER) == 1
-        assert LEAVE in self.output[self.output.index(ENTER) :]
+        assert self.output.count(ENTER_SCREEN) == 1
+        assert LEAVE_SCREEN in self.output[self.output.index(ENTER_SCREEN) :]
 
 
 @contextmanager

@@ -241,13 +241,13 @@ WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "not written by a model": (
         {"at": 13, "text": "B"},
         ConfigurationError,
-        "message jury.0 was worked out by the scenario, not written by a model; edit one of those it came from: "
+        "message jury.0 was computed by the scenario, not written by a model; edit one of its inputs: "
         "juror_1.0, juror_2.0, juror_3.0",
     ),
     "a blank text": (
         {"at": 4, "text": " "},
         ConfigurationError,
-        "the text for message ab/juror_1.0 is blank; expected what stands in its place",
+        "the text for message ab/juror_1.0 is blank; expected the text that replaces it",
     ),
     "no Unicode": (
         {"at": 3, "text": "\udcff"},

@@ -66,7 +66,7 @@ def test_another_template_changes_exactly_the_messages_it_renders(tmp_path: Path
         ("reviewer.1", "prompt"): 5,
     }
     first = found.differences[0]
-    assert str(first) == "c00000 reviewer.0: the prompt is another"
+    assert str(first) == "c00000 reviewer.0: the prompt differs"
     assert "+Be kind." in first.changes
     assert any(line.startswith("-You review an answer") for line in first.changes)
 

@@ -64,11 +64,11 @@ def test_eighty_cells_and_twenty_four_lines_hold_all_that_matters() -> None:
         "debate   runs/debate",
         "━━━━━━━━━━━━━━━━━━━━━━━────────────────────────  5,000/10,000  50 %  10 failed",
         "40.0 conversations/min   ETA 2 h 5 min (1 h 59 min to 2 h 11 min)",
-        "spend $0.5800, about $1.11 in all   tokens 200.0k in, 20,000 out",
+        "spend $0.5800, about $1.11 in total   tokens 200.0k in, 20,000 out",
         "provider       open     used of limit    p50    p95  429  failed  retried",
         "lab0      96/10,000  9,941/10,000 rpm  1.9 s  6.2 s   14       2       16",
         "lab1      95/10,000  9,941/10,000 rpm  1.9 s  6.2 s   14       2       16",
-        "63 unreadable replies, 52 asks repaired",
+        "63 unreadable replies, 52 repaired",
         "lab0: 96 open, 1,746 waiting for requests per minute, 7 s more",
         "lab1: 95 open, 1,746 waiting for requests per minute, 7 s more",
         "last error: lab0: RateLimited, to be tried again in 7 s",
@@ -76,15 +76,15 @@ def test_eighty_cells_and_twenty_four_lines_hold_all_that_matters() -> None:
 
 
 def test_a_wide_terminal_shows_more() -> None:
-    """What is under way, what was asked, what waits, and all limits."""
+    """What is in progress, what was asked, what waits, and all limits."""
     run = a_full_run()
 
     lines = shown(dashboard_lines(run.metrics, 200, 50), 200, 50)
 
     assert lines[1:7] == [
         "━" * 30 + "─" * 30 + "  5,000/10,000  50 %  10 failed",
-        "40.0 conversations/min   ETA 2 h 5 min (1 h 59 min to 2 h 11 min)   412 under way",
-        "spend $0.5800, about $1.11 in all   tokens 200.0k in, 20,000 out   asked 204, requests 241",
+        "40.0 conversations/min   ETA 2 h 5 min (1 h 59 min to 2 h 11 min)   412 in progress",
+        "spend $0.5800, about $1.11 in total   tokens 200.0k in, 20,000 out   calls 204, requests 241",
         "provider       open  waiting                      used of limit    p50    p95  429  failed  retried",
         "lab0      96/10,000    1,746  9,941/10,000 rpm, 40,123/5.0M rpd  1.9 s  6.2 s   14       2       16",
         "lab1      95/10,000    1,746  9,941/10,000 rpm, 40,123/5.0M rpd  1.9 s  6.2 s   14       2       16",
@@ -104,14 +104,14 @@ def test_the_figures_are_those_of_the_metrics() -> None:
 
     assert figures("#/#  50 %  # failed") == (metrics.n_done, metrics.total, metrics.n_failed)
     assert figures("# conversations/min") == (round(metrics.per_minute, 1),)
-    assert figures("# under way spend") == (metrics.n_in_progress,)
+    assert figures("# in progress spend") == (metrics.n_in_progress,)
     assert metrics.spend_usd
     assert metrics.projected_usd
     told = round(float(metrics.spend_usd), 4), round(float(metrics.projected_usd), 2)
-    assert figures(r"spend \$#, about \$# in all") == told
+    assert figures(r"spend \$#, about \$# in total") == told
     assert figures("tokens #k in, # out") == (metrics.prompt_tokens / 1000, metrics.completion_tokens)
-    assert figures("asked #, requests #") == (metrics.n_asked, metrics.n_requests)
-    assert figures("# unreadable replies, # asks repaired") == (metrics.n_unreadable, metrics.n_repaired)
+    assert figures("calls #, requests #") == (metrics.n_asked, metrics.n_requests)
+    assert figures("# unreadable replies, # repaired") == (metrics.n_unreadable, metrics.n_repaired)
     assert figures("lab0 +#/# +# +#/# rpm") == (
         lab.in_flight,
         lab.max_open,
@@ -149,7 +149,7 @@ def test_of_many_providers_the_busiest_are_shown_and_the_others_counted() -> Non
 
     assert [line.split()[0] for line in lines[5:13]] == ["busiest", *[f"lab{i}" for i in range(7)]]
     assert lines[13] == "and 5 more"
-    assert "and 9 more that wait" in lines
+    assert "and 9 more queues" in lines
     assert few[8] == "and 10 more"
 
 
@@ -164,19 +164,19 @@ def test_a_run_that_has_just_begun_promises_nothing() -> None:
     assert simulated == [
         "[SIM] loop",
         "─" * 60 + "  0/4  0 %",
-        "0.0 conversations/min   1 under way",
-        "spend $0   tokens 0 in, 0 out   asked 1, requests 1",
+        "0.0 conversations/min   1 in progress",
+        "spend $0   tokens 0 in, 0 out   calls 1, requests 1",
         "provider  open  waiting  used of limit  p50  p95  429  failed  retried",
         "sim          1        0              -    -    -    0       0        0",
     ]
-    assert shown(dashboard_lines(run.metrics, 80), 80)[3] == "spend unknown   tokens 0 in, 0 out   asked 2, requests 2"
+    assert shown(dashboard_lines(run.metrics, 80), 80)[3] == "spend unknown   tokens 0 in, 0 out   calls 2, requests 2"
 
 
 def test_one_line_is_left_at_the_end() -> None:
     run = a_full_run()
 
     assert shown(summary_lines(run.metrics, 120), 120) == [
-        "debate: 5,000/10,000, in 2 h 5 min, 10 failed, spend $0.5800, 63 unreadable replies, 52 asks repaired"
+        "debate: 5,000/10,000, in 2 h 5 min, 10 failed, spend $0.5800, 63 unreadable replies, 52 repaired"
     ]
     assert shown(summary_lines(run.metrics, 80), 80) == ["debate: 5,000/10,000, in 2 h 5 min, 10 failed, spend $0.5800"]
 
@@ -199,7 +199,7 @@ def test_a_run_of_less_than_a_second_leaves_nothing(took_s: float, left: str) ->
     with Dashboard(run.metrics, Console(file=screen, width=80, height=24, force_terminal=True)) as told:
         run.clock.now += took_s
         run.metrics.ended("finished")
-        told.tell()
+        told.refresh()
 
     taken_back = "\x1b[1A\x1b[2K"
     after = screen.getvalue().rpartition(taken_back)[2]

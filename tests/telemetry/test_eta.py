@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from fellowship.telemetry.eta import AVERAGING_SPANS_S, EtaEstimator, RemainingTime
+from fellowship.telemetry.eta import N_BINS, EtaEstimator, RemainingTime
 
 
 def a_pace(*gaps_s: float) -> tuple[EtaEstimator, float]:
@@ -81,8 +81,8 @@ def test_memory_is_bounded_and_the_pace_stays_right() -> None:
 
     pace, now = a_pace(*[chance.expovariate(0.1) for _ in range(100_000)])
 
-    assert len(pace._ended) == AVERAGING_SPANS_S
-    assert sum(pace._ended) == pace.n == 100_000
+    assert len(pace._completions) == N_BINS
+    assert sum(pace._completions) == pace.n == 100_000
     assert pace.per_s(now) == pytest.approx(0.1, rel=0.02)
 
 

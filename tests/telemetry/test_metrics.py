@@ -97,7 +97,7 @@ def test_a_count_that_is_none_costs_nobody_a_reply(count: Any) -> None:
 
 
 def test_the_projection_counts_conversations_under_way_as_half_done() -> None:
-    """20 done and 10 under way make 25; 100 cost four times as much."""
+    """20 done and 10 in progress make 25; 100 cost four times as much."""
     run = a_run(total=100, lab=PRICE)
     run.asks("lab/a", n=50)
     for _ in range(30):

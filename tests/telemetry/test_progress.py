@@ -14,7 +14,7 @@ from rich.file_proxy import FileProxy
 
 from fellowship.runners.workers import StopSignal, run_bounded
 from fellowship.telemetry.json_events import JsonEvents
-from fellowship.telemetry.progress import PlainLines, Silence, can_draw, plain_line, progress
+from fellowship.telemetry.progress import NoProgress, PlainLines, can_draw, plain_line, progress
 from tests.telemetry.watched import a_limiter, a_run
 
 
@@ -26,7 +26,7 @@ def test_a_line_comes_every_ten_seconds_and_at_the_end() -> None:
             for _ in range(64):
                 run.clock.now += 1 / 64
                 run.metrics.ended("failed" if second == 12 else "finished")
-            told.tell()
+            told.refresh()
 
     assert stream.getvalue().splitlines() == [
         "loop: 640/2,000, 3,852.0 a minute, ETA 21 s (19 s to 24 s), spend $0",
@@ -41,7 +41,7 @@ def test_a_short_run_tells_nothing() -> None:
     with PlainLines(run.metrics, stream) as told:
         run.clock.now += 9.9
         run.metrics.ended("finished")
-        told.tell()
+        told.refresh()
 
     assert stream.getvalue() == ""
 
@@ -53,7 +53,7 @@ def test_a_run_that_waits_tells_what_for() -> None:
     with PlainLines(run.metrics, stream) as told:
         for _ in range(12):
             run.clock.now += 1.0
-            told.tell()
+            told.refresh()
 
     waits = "lab: 8 open, 2 waiting for requests per minute, 3 s more"
     assert stream.getvalue().splitlines() == [f"loop: 0/10, 0.0 a minute, spend unknown; {waits}"] * 2
@@ -71,7 +71,7 @@ def test_progress_fits_where_it_goes() -> None:
     """Silence on demand; lines where there is no terminal; JSON where it is wanted, quiet or not."""
     metrics = a_run("loop").metrics
 
-    assert isinstance(progress(metrics, quiet=True), Silence)
+    assert isinstance(progress(metrics, quiet=True), NoProgress)
     assert isinstance(progress(metrics, quiet=False), PlainLines)
     assert isinstance(progress(metrics, quiet=True, events=io.StringIO()), JsonEvents)
 
@@ -123,7 +123,7 @@ def test_json_lines_begin_with_a_launch_and_end_with_how_it_stands() -> None:
             run.clock.now += 1.0
             run.metrics.begun()
             run.metrics.ended("finished")
-            told.tell()
+            told.refresh()
 
     launch, *others = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert launch == {
@@ -154,7 +154,7 @@ def test_a_reader_that_has_gone_does_not_end_the_run() -> None:
     out = os.fdopen(write, "w")
 
     with JsonEvents(a_run("loop").metrics, out) as told:
-        told.tell()
+        told.refresh()
 
     with pytest.raises(BrokenPipeError):
         out.close()
@@ -165,7 +165,7 @@ async def at_once() -> None:
 
 
 def test_workers_share_one_iterator_and_take_items_as_they_need_them() -> None:
-    """At most so many are under way, each item is worked on once, and memory follows the workers."""
+    """At most so many are in progress, each item is worked on once, and memory follows the workers."""
     done: list[int] = []
     taken = under_way = most = 0
 
@@ -191,7 +191,7 @@ def test_workers_share_one_iterator_and_take_items_as_they_need_them() -> None:
 
 
 def test_nothing_new_is_begun_after_a_stop() -> None:
-    """What is under way ends; the first reason counts."""
+    """What is in progress ends; the first reason counts."""
     stop = StopSignal()
     done: list[int] = []
 

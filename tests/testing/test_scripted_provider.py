@@ -72,13 +72,13 @@ def test_an_exception_is_raised(replies: Any) -> None:
 @pytest.mark.parametrize("replies", [["one"], {"judge": ["one"]}])
 def test_a_used_up_sequence_names_the_ask(replies: Any) -> None:
     """So that the missing reply can be written."""
-    with pytest.raises(NotRecorded, match=r"^all 1 written replies are used up; none is left for c1/judge\.3$"):
+    with pytest.raises(NotRecorded, match=r"^all 1 scripted replies are used; none is left for c1/judge\.3$"):
         texts(ScriptedProvider(replies), a_request(), a_request(occurrence=3))
 
 
 def test_an_agent_without_replies_is_named() -> None:
     """A mapping answers for those it knows."""
-    with pytest.raises(NotRecorded, match=r"^no reply is written for c1/judge\.0; expected one under 'judge'$"):
+    with pytest.raises(NotRecorded, match=r"^no reply is scripted for c1/judge\.0; expected one under 'judge'$"):
         texts(ScriptedProvider({"juror_1": "one"}), a_request())
 
 

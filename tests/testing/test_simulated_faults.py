@@ -27,7 +27,7 @@ def test_a_share_of_1_refuses_every_request(kind: str, form: str) -> None:
     expected = 529 if (kind, form) == ("503", "anthropic") else int(kind[:3])
     assert got.status == expected
     assert got.headers.get("Retry-After") == ("1" if kind == "429" else None)
-    assert got.body["error"]["message"] in ("slow down, says chance", "the simulated server has failed")
+    assert got.body["error"]["message"] in ("simulated rate limit", "the simulated server has failed")
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -81,7 +81,7 @@ def test_a_drop_ends_the_connection_half_way_through_the_body() -> None:
 
 def test_slow_is_all_of_the_body_in_two_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two seconds apart, but for this test."""
-    monkeypatch.setattr(simulated_server, "SLOWLY_S", 0.05)
+    monkeypatch.setattr(simulated_server, "SLOW_BODY_S", 0.05)
 
     async def script(client: Client) -> tuple[Got, float, dict[str, Any]]:
         loop = asyncio.get_running_loop()

@@ -138,7 +138,7 @@ def test_a_key_is_looked_for_where_the_form_puts_it(form: str, header: str, pref
     none, wrong, right = talk(script, key="right")
 
     assert (none.status, wrong.status, right.status) == (401, 401, 200)
-    assert error_of(form, wrong)["message"] == "the key is not known here"
+    assert error_of(form, wrong)["message"] == "the key is not accepted"
 
 
 @pytest.mark.parametrize("form", FORMS)

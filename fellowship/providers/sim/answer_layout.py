@@ -1,4 +1,4 @@
-"""Turning sentences into the text of an answer, in one of several forms."""
+"""Lays out sentences as the text of an answer: a paragraph, a list, or a numbered list."""
 
 import random
 
@@ -16,7 +16,7 @@ _LOWERABLE = frozenset(_LOWERABLE_TEXT.split())
 
 
 def in_random_order(rng: random.Random, pieces: list[SentencePiece]) -> list[SentencePiece]:
-    """The pieces with the answer in front (seldom at the end) and the others shuffled."""
+    """The pieces with the answer first (rarely last) and the others shuffled."""
     answers = [piece for piece in pieces if piece.kind in ("answer", "wrong")]
     others = [piece for piece in pieces if piece.kind not in ("answer", "wrong")]
     rng.shuffle(others)

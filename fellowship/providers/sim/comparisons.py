@@ -1,6 +1,6 @@
 """Labelled comparisons of simulated answers by simulated people: input for demos and for tests of evaluators.
 
-The latent truth decides what the people say, with noise; it never enters a prompt.
+The labels follow the latent quality of the answers, with noise; it never appears in a prompt.
 """
 
 from random import Random
@@ -21,7 +21,7 @@ TIE_WIDTH = 0.5
 
 
 def prompts(seed: int, n: int) -> list[Item]:
-    """`n` tasks of the bank in an order of the seed's; ValueError if there are not so many."""
+    """`n` tasks of the bank in an order given by the seed; ValueError if the bank has fewer."""
     if not 0 < n <= len(TASKS):
         msg = f"n is {n}; expected 1 to {len(TASKS)}"
         raise ValueError(msg)

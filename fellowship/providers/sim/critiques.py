@@ -1,4 +1,4 @@
-"""Critiques: writing them about a draft, and reading the concrete remarks out of one."""
+"""Critiques of simulated models: writing one about a draft, and extracting the remarks of one."""
 
 import random
 import re
@@ -26,7 +26,7 @@ _TOKEN = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A critique as text, and the score that its writer would give the draft, in [0, 10] with one decimal."""
+    """A critique as text, and its writer's score of the draft, in [0, 10] with one decimal."""
 
     text: str
     score: float
@@ -34,7 +34,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
-    """The concrete remarks in a critique: accused sentences of the draft, hints at what is missing, filler named."""
+    """The remarks of a critique: criticised sentences of the draft, hints at missing content, complaints of filler."""
 
     accused: tuple[SentencePiece, ...]
     hints: tuple[str, ...]
@@ -43,12 +43,12 @@ class Remarks:
 
     @property
     def concrete(self) -> bool:
-        """Whether there is any remark to act on."""
+        """Whether any remark can be acted on."""
         return bool(self.accused or self.hints or self.cut_filler)
 
 
 def write_critique(rng: random.Random, prompt: str, draft: str, acuity: float) -> Review:
-    """A review that names each true defect with probability `acuity` (0 to 1), and seldom a defect that is none."""
+    """A review that names each defect with probability `acuity` (0 to 1), and rarely criticises a correct sentence."""
     found = pieces_in(prompt, draft)
     remarks = _accusations(rng, found, acuity) + _missing(rng, prompt, found, acuity)
     if any(piece.kind == "padding" for piece in found) and rng.random() < acuity:
@@ -61,7 +61,7 @@ def write_critique(rng: random.Random, prompt: str, draft: str, acuity: float) -
 
 
 def read_critique(prompt: str, draft: str, critique: str) -> Remarks:
-    """The remarks in a critique, whoever wrote it; an accused sentence is one of the draft's that stands in quotes."""
+    """The remarks of any critique; a criticised sentence is one of the draft that the critique quotes."""
     folded = fold(critique).casefold()
     accused = tuple(piece for piece in pieces_in(prompt, draft) if f'"{piece.text.casefold()}"' in folded)
     hints = tuple(hint.strip() for hint in _MISSING.findall(critique))
@@ -69,7 +69,7 @@ def read_critique(prompt: str, draft: str, critique: str) -> Remarks:
 
 
 def hint_at(task: SimTask, point: str) -> str:
-    """Words that single out a point among the points of its task, without giving the whole sentence away."""
+    """Words that identify a point among the points of its task, without the whole sentence."""
     others = {token for other in task.points if other != point for token in tokens(other)}
     rare = [word for word in key_words(point, 20) if not others.intersection(tokens(word))]
     if not rare:
@@ -79,8 +79,8 @@ def hint_at(task: SimTask, point: str) -> str:
 
 def hinted(hint: str, candidates: list[str]) -> str | None:
     """The candidate that shares most words with the hint, or None if none shares any."""
-    wanted = set(tokens(hint)) - {"something", "on", "a", "about", "the", "sentence", "concrete"}
-    overlaps = [len(wanted.intersection(tokens(candidate))) for candidate in candidates]
+    hint_words = set(tokens(hint)) - {"something", "on", "a", "about", "the", "sentence", "concrete"}
+    overlaps = [len(hint_words.intersection(tokens(candidate))) for candidate in candidates]
     if not overlaps or max(overlaps) == 0:
         return None
     return candidates[overlaps.index(max(overlaps))]

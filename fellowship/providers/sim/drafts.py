@@ -1,6 +1,6 @@
-"""Answers of simulated models: writing, inspecting, criticising and revising them.
+"""Drafts of simulated models: writing and revising them.
 
-Everything is a pure function of its arguments; the randomness is that of the generator passed in.
+All functions are pure; randomness comes from the generator passed in.
 """
 
 import random
@@ -34,9 +34,9 @@ def write_draft(
     avoid: Latent | None = None,
     refusal_rate: float = 0.01,
 ) -> str:
-    """An answer that a person can judge: skill (0 to 1) brings true sentences, verbosity (0 to 1) brings filler.
+    """An answer with more true sentences for more skill (0 to 1) and more filler for more verbosity (0 to 1).
 
-    `avoid`: compositions with this latent truth are drawn anew, up to 3 times, so that two drafts can differ in it.
+    `avoid`: a composition with this latent quality is redrawn, up to 3 times, so that two drafts can differ in it.
     """
     task = find_task(prompt)
     pieces = _draw(rng, prompt, task, skill_level, verbosity, refusal_rate)
@@ -52,8 +52,8 @@ def revise_draft(
 ) -> str:
     """The draft with the defects that the critique names repaired, each with a probability that grows with skill.
 
-    A refusal, or a draft with none of our sentences, is written anew. With little skill, false accusations are
-    sometimes believed, and now and then a revision adds a fault of its own.
+    A refusal, or a draft without known sentences, is replaced by a new draft. With little skill, false criticism is
+    sometimes followed, and occasionally a revision adds a defect.
     """
     pieces = list(pieces_in(prompt, draft))
     task = find_task(prompt)
@@ -129,7 +129,7 @@ def _reconsider(
     taken: list[SentencePiece],
     p_repair: float,
 ) -> SentencePiece | None:
-    """What becomes of an accused sentence: itself, something else, or None."""
+    """The replacement of a criticised sentence: itself, another sentence, or None."""
     if piece.kind in ("wrong", "slip", "vague"):
         if rng.random() < p_repair:
             return _better(rng, prompt, task, piece, taken)
@@ -165,18 +165,18 @@ def _for_hint(
 
 
 def _new_specific(rng: random.Random, prompt: str, taken: list[SentencePiece], hint: str) -> SentencePiece | None:
-    """A specific sentence whose template is not in use yet, on the hint's key word if there is one that fits."""
+    """A specific sentence from an unused template, with the hint's key word if possible."""
     used = {piece.origin for piece in taken}
     free = [piece for piece in specific_sentences(prompt) if piece.origin not in used]
     rng.shuffle(free)
-    wanted = hinted(hint, [piece.text for piece in free])
-    return next((piece for piece in free if wanted is None or piece.text == wanted), None)
+    match = hinted(hint, [piece.text for piece in free])
+    return next((piece for piece in free if match is None or piece.text == match), None)
 
 
 def _repair_one(
     rng: random.Random, prompt: str, task: SimTask | None, pieces: list[SentencePiece]
 ) -> list[SentencePiece]:
-    """The draft with one defect fewer, for a critique that names nothing we can locate."""
+    """The draft with one defect repaired, for a critique without a remark that can be located."""
     faulty: tuple[SentenceKind, ...] = ("wrong", "slip", "vague", "padding")
     defects = [piece for piece in pieces if piece.kind in faulty]
     if not defects:
@@ -189,7 +189,7 @@ def _repair_one(
 def _spoil(
     rng: random.Random, task: SimTask | None, pieces: list[SentencePiece], skill: float, verbosity: float
 ) -> None:
-    """Seldom adds a slip or a filler sentence, in place."""
+    """Rarely add a slip or a filler sentence, in place."""
     slips: list[SentencePiece] = as_pieces("slip", task.slips) if task else as_pieces("vague", VAGUE)
     fresh_slips = [slip for slip in slips if slip not in pieces]
     if fresh_slips and rng.random() < 0.08 * (1 - skill):

@@ -1,4 +1,4 @@
-"""A plausible JSON value for a schema: what a simulated model answers to a role that somebody defined themselves."""
+"""A plausible JSON value for a schema: the reply of simulated models to roles defined by users."""
 
 import json
 from random import Random

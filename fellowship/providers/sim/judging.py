@@ -1,4 +1,4 @@
-"""How simulated judges and people see two answers."""
+"""Scores, explanations and labels of simulated judges and people."""
 
 import random
 from typing import Literal, NamedTuple
@@ -31,7 +31,7 @@ def perceived(rng: random.Random, profile: Profile, prompt: str, text: str, seat
 
 
 def compare(rng: random.Random, profile: Profile, prompt: str, first: str, second: str) -> Scores:
-    """The scores that the judge gives to two answers shown in this order."""
+    """The judge's scores of two answers shown in this order."""
     return Scores(perceived(rng, profile, prompt, first, 1), perceived(rng, profile, prompt, second, 2))
 
 
@@ -44,7 +44,7 @@ def explanation(
     *,
     tie_width: float = 0.25,
 ) -> str:
-    """2 or 3 sentences for the scores that point at what can be seen: a false statement in quotes, points, filler.
+    """2 or 3 sentences that justify the scores: a quoted false statement, points, filler.
 
     Score differences up to `tie_width` (points of 10) are explained as a tie.
     """

@@ -1,4 +1,4 @@
-"""The latent truth about a text: what it is made of, and how good it therefore is."""
+"""The latent quality of a text, computed from the known sentences in it."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ REFUSED_QUALITY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Latent:
-    """What a text is made of. It never appears in a prompt.
+    """The composition and quality of a text. It never appears in a prompt.
 
     correct: the right answer occurs and no false one does; None if the task is unknown or the text is foreign.
     n_points: true supporting points, or specific sentences if the task is unknown. n_vague: only for unknown tasks.
@@ -32,7 +32,7 @@ class Latent:
 
 
 def latent(prompt: str, text: str) -> Latent:
-    """The composition and quality of a text, found by looking for known sentences in it."""
+    """The composition and quality of a text, found by its known sentences."""
     found = pieces_in(prompt, text)
     if not found:
         return Latent(None, 0, 0, 0, False, _foreign_quality(prompt, text))
@@ -40,7 +40,7 @@ def latent(prompt: str, text: str) -> Latent:
 
 
 def latent_of(pieces: tuple[SentencePiece, ...], *, known: bool) -> Latent:
-    """The latent truth about a text made of these pieces. `known`: the prompt belongs to the bank."""
+    """The composition and quality of a text of these sentences. `known`: the prompt belongs to the bank."""
 
     def n(kind: SentenceKind) -> int:
         return sum(piece.kind == kind for piece in pieces)
@@ -58,7 +58,7 @@ def latent_of(pieces: tuple[SentencePiece, ...], *, known: bool) -> Latent:
 
 
 def clipped(score: float) -> float:
-    """The score brought into [0, 10]."""
+    """The score clipped to [0, 10]."""
     return min(10.0, max(0.0, float(score)))
 
 

@@ -1,4 +1,4 @@
-"""The characters of the simulated models."""
+"""The profiles of the simulated models."""
 
 import difflib
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Profile:
     length_bias: points added per 100 words beyond 60 (taken away below), at most 3 either way.
     tie_width: score differences up to this many points count as a tie.
     malformed_rate, refusal_rate: fractions in [0, 1] of its replies that break the asked format, or refuse.
-    tokens_per_s, first_token_s: pretended speed, and pretended wait for the first token in seconds.
+    tokens_per_s, first_token_s: simulated generation speed and time to first token in seconds.
     """
 
     name: str
@@ -47,7 +47,7 @@ PROFILES: dict[str, Profile] = {profile.name: profile for profile in _PROFILES}
 
 
 def profile(name: str) -> Profile:
-    """The profile of that name; ValueError with the nearest known name and all known ones otherwise."""
+    """The profile of that name; ValueError with the nearest and all known names if it is unknown."""
     found = PROFILES.get(name)
     if found is not None:
         return found

@@ -1,7 +1,7 @@
-"""Simulated models behind the provider interface. A simulated model sees what a real one would see - the text of the
-request - and answers in the form it is asked for; what it is like (skill, biases, slips) is its profile.
+"""The provider of simulated models. A simulated model reads the text of the request, as a real one does, and replies in
+the requested format; its profile defines its skill, biases and error rates.
 
-Its reply depends on the seed, the request's text and the occurrence of the ask, and on nothing else.
+The reply is a function of the seed, the request's text and the occurrence of the ask.
 """
 
 import re
@@ -27,34 +27,34 @@ PEER_WEIGHT = 0.4
 
 
 class SimProvider:
-    """Serves sim/<profile>: weak, mid, strong and others; see `profiles.py`. Costs nothing and asks nobody."""
+    """Serves sim/<profile>: weak, mid, strong and others of `profiles.py`. Free, and without network access."""
 
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
 
     async def complete(self, request: Request) -> Completion:
         """The simulated model's completion; ConfigurationError for a profile that does not exist."""
-        sitting = Sitting(self._seed, request)
-        text, finish = sitting.reply()
+        sim_reply = SimReply(self._seed, request)
+        text, finish = sim_reply.reply()
         prompt_tokens = sum(len(message["content"]) for message in request.messages) // 4
-        room = request.sampling.get("max_tokens")
-        if room is not None and len(text) > 4 * room:
-            text, finish = text[: 4 * room], "length"
+        max_tokens = request.sampling.get("max_tokens")
+        if max_tokens is not None and len(text) > 4 * max_tokens:
+            text, finish = text[: 4 * max_tokens], "length"
         return Completion(
             text=text,
             finish=finish,
             usage=Usage(prompt_tokens=prompt_tokens, completion_tokens=max(1, len(text) // 4)),
             served_model=request.model,
-            latency_s=sitting.profile.first_token_s + len(text) / 4 / sitting.profile.tokens_per_s,
+            latency_s=sim_reply.profile.first_token_s + len(text) / 4 / sim_reply.profile.tokens_per_s,
             simulated=True,
         )
 
     async def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: there are no connections."""
 
 
-class Sitting:
-    """One request as the simulated model takes it in."""
+class SimReply:
+    """The simulated model's reply to one request."""
 
     def __init__(self, seed: int, request: Request) -> None:
         self.profile = profile_of(request.model)
@@ -66,13 +66,13 @@ class Sitting:
         self.rng = seeded(*self.origin, *(message["content"] for message in self.messages))
 
     def reply(self) -> tuple[str, Finish]:
-        """The text, and how it ended."""
-        form = next((form for sign, form in FORMS.items() if sign in self.system), None)
-        if form is None:
+        """The text and the finish reason."""
+        write = next((write for marker, write in REPLY_FORMATS.items() if marker in self.system), None)
+        if write is None:
             return self._answer()
         if self.rng.random() < self.profile.malformed_rate:
             return self.rng.choice(MALFORMED), "stop"
-        return form(self), "stop"
+        return write(self), "stop"
 
     def _answer(self) -> tuple[str, Finish]:
         profile = self.profile
@@ -148,7 +148,7 @@ class Sitting:
         return clipped(first), clipped(second)
 
     def _perceived(self, answer: str, seat: int) -> float:
-        """A judge's opinion of an answer is mostly the same in both seats; a little differs from sitting to sitting."""
+        """The score of an answer: a fixed opinion, equal in both seats but for seat bias, plus noise per request."""
         opinion = seeded(*self.origin, self.system, self._question(), answer)
         noise = self.rng.gauss(0, ORDER_NOISE * self.profile.judge_noise)
         return perceived(opinion, self.profile, self._question(), answer, seat) + noise
@@ -162,18 +162,18 @@ class Sitting:
         return float(found.group(1)) if found else 10.0
 
     def _scaled(self, score: float, top: float) -> float:
-        """A score out of 10 on another scale, as roughly as people and models give scores: in twentieths of it."""
+        """A score out of 10 on another scale, rounded to a twentieth of it as models do."""
         return round(clipped(score) * 2) / 20 * top
 
 
-FORMS: dict[str, Callable[[Sitting], str]] = {
-    SCHEMA: Sitting.json_object,
-    "Answer: A or B or C": Sitting.choice,
-    "Score A: X/": Sitting.pair_scores,
-    "one paragraph of at most 120 words": Sitting.argument,
-    "Write your advice as a short list. End with": Sitting.review,
-    "Write your advice as a short list.": Sitting.advice,
-    "Overall score: X/": Sitting.single_score,
+REPLY_FORMATS: dict[str, Callable[[SimReply], str]] = {
+    SCHEMA: SimReply.json_object,
+    "Answer: A or B or C": SimReply.choice,
+    "Score A: X/": SimReply.pair_scores,
+    "one paragraph of at most 120 words": SimReply.argument,
+    "Write your advice as a short list. End with": SimReply.review,
+    "Write your advice as a short list.": SimReply.advice,
+    "Overall score: X/": SimReply.single_score,
 }
 MALFORMED = (
     "Both answers have their merits, and it would be unfair to put a number on them.",
@@ -184,7 +184,7 @@ MALFORMED = (
 
 
 def profile_of(model: str) -> Profile:
-    """The profile behind sim/NAME; ConfigurationError, with the nearest known name, if there is none."""
+    """The profile of sim/NAME; ConfigurationError, with the nearest known name, if it is unknown."""
     try:
         return profiles.profile(model.partition("/")[2])
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Random generators that are the same in every process, whatever PYTHONHASHSEED says."""
+"""Random generators that are equal in every process, independent of PYTHONHASHSEED."""
 
 import random
 
@@ -6,7 +6,7 @@ from fellowship.protocols.digests import text_digest
 
 
 def seeded(*parts: str) -> random.Random:
-    """A generator that depends on nothing but the given strings and their order."""
+    """A generator that is a function of the given strings and their order."""
     return random.Random(int.from_bytes(_digest(parts), "big"))
 
 

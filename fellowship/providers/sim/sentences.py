@@ -1,4 +1,4 @@
-"""Recognising, in any text, the sentences that simulated answers are made of."""
+"""Finds, in any text, the sentences that simulated answers consist of."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from fellowship.providers.sim.bank import PADDING, REFUSALS, SPECIFIC, TASKS, VA
 SentenceKind = Literal["answer", "wrong", "point", "slip", "specific", "vague", "padding", "refusal"]
 
 MAX_KEY_WORDS = 4
-STAND_INS = ("the main question", "the rest")
+PLACEHOLDER_TOPICS = ("the main question", "the rest")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _STOP_WORDS_TEXT = (
     "about above across several after again also another answer because been before being between both build "
@@ -51,9 +51,9 @@ def specific_sentences(prompt: str) -> tuple[SentencePiece, ...]:
 def key_words(text: str, limit: int) -> tuple[str, ...]:
     """The `limit` longest different content words of 4 or more letters or digits, in order of appearance, lowered."""
     words = (word.lower() for word in _WORD.findall(text))
-    wanted = dict.fromkeys(word for word in words if len(word) >= 4 and word not in _STOP_WORDS)
-    longest = sorted(wanted, key=len, reverse=True)[:limit]
-    return tuple(word for word in wanted if word in longest)
+    candidates = dict.fromkeys(word for word in words if len(word) >= 4 and word not in _STOP_WORDS)
+    longest = sorted(candidates, key=len, reverse=True)[:limit]
+    return tuple(word for word in candidates if word in longest)
 
 
 def as_pieces(kind: SentenceKind, sentences: Iterable[str]) -> list[SentencePiece]:
@@ -92,9 +92,9 @@ def _of_unknown_task(prompt: str, folded_text: str) -> Iterator[tuple[str, Sente
 
 def _specific(template: str, words: tuple[str, ...], i: int) -> SentencePiece:
     if not words:
-        a, b = STAND_INS
+        a, b = PLACEHOLDER_TOPICS
     elif len(words) == 1:
-        a, b = words[0], STAND_INS[1]
+        a, b = words[0], PLACEHOLDER_TOPICS[1]
     else:
         a, b = words[i % len(words)], words[(i + 1) % len(words)]
     return SentencePiece("specific", template.format(a=a, b=b), template)
@@ -107,5 +107,5 @@ def _needles(pieces: Iterable[SentencePiece]) -> tuple[tuple[str, SentencePiece]
 _OF_TASK = {task.id: _needles(task_pieces(task)) for task in TASKS}
 _VAGUE = _needles(as_pieces("vague", VAGUE))
 _SHARED = _needles([*as_pieces("padding", PADDING), *as_pieces("refusal", REFUSALS)])
-# One look for the longest fixed part of a template saves a look for each of its variants.
+# Searching for the longest fixed part of a template first saves a search for each of its variants.
 _FRAGMENTS = [(template, max(re.split(r"\{[ab]\}", template), key=len).casefold()) for template in SPECIFIC]

@@ -1,4 +1,4 @@
-"""One checkable question with everything that right and wrong answers to it are made of."""
+"""One checkable question with the sentences of right and wrong answers to it."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class SimTask:
     """A prompt, its correct answer, 4 true supporting points, 2 false answers and 2 false supporting sentences.
 
-    All sentences of a task are distinct and none contains another, so that a text made of them can be inspected.
+    All sentences of a task are distinct and none contains another, so that they can be found in a text.
     """
 
     id: str
