@@ -129,7 +129,7 @@ def _variables(settings: "Settings") -> Iterator[Finding]:
         environment.whole_number("FELLOWSHIP_CONCURRENCY")
     except ConfigurationError as error:
         yield Finding("variable", "FELLOWSHIP_CONCURRENCY", "NOT valid", str(error), ok=False)
-    for line in environment.unknown_variable(keys):
+    for line in environment.unknown_variables(keys):
         words, _, advice = line.partition("; ")
         yield Finding("variable", words.split()[3], "set, without effect", advice)
 

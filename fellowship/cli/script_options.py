@@ -61,5 +61,5 @@ def check_script_options(args: argparse.Namespace) -> None:
     if not args.script.is_file():
         raise ConfigurationError(f"{args.script}: no such script; expected a Python file that calls run(...)")
     key_variables = {own.key_variable for own in load_settings(args.config).providers.values() if own.key_variable}
-    for line in environment.unknown_variable(key_variables):
+    for line in environment.unknown_variables(key_variables):
         print(f"fellowship: {line}", file=sys.stderr)

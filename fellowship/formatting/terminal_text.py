@@ -1,7 +1,7 @@
-"""Recorded text made harmless and laid out in terminal cells. Models write anything; a terminal obeys too much.
+"""Untrusted text sanitized for a terminal, and laid out in terminal cells.
 
-Whatever a terminal could take for a command (escapes, control characters, changes of the writing direction, invisible
-characters) is shown as an escape sequence of letters instead, such as `\\x1b`. Markup is never interpreted.
+A character that a terminal could take for a command (escapes, control characters, changes of the writing direction,
+invisible characters) is shown as an escape sequence of letters, such as `\\x1b`. Markup is never interpreted.
 """
 
 import re
@@ -10,7 +10,9 @@ from functools import lru_cache
 
 from rich.cells import cell_len
 
-JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")  # they only choose how neighbours look, and make widths a guess
+JOINERS = re.compile(
+    "[\u200c\u200d\ufe0e\ufe0f]"
+)  # they change the look of their neighbours, and make widths uncertain
 SUSPECT_CHARACTERS = re.compile(r"[^\n\x20-\x7e]")
 HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
@@ -19,7 +21,7 @@ HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 def sanitized(text: str) -> str:
     """The text with line breaks as its only control characters; tabs are spaces, others are shown as escapes."""
     text = text.replace("\r\n", "\n").replace("\t", "    ")
-    return SUSPECT_CHARACTERS.sub(lambda found: _shown(found[0]), JOINERS.sub("", text))
+    return SUSPECT_CHARACTERS.sub(lambda found: _escaped(found[0]), JOINERS.sub("", text))
 
 
 def single_line(text: str) -> str:
@@ -33,29 +35,29 @@ def first_line(text: str) -> str:
 
 
 def fit(text: str, width: int) -> str:
-    """The text cut to `width` cells, with an ellipsis where something is missing; line breaks become spaces."""
+    """The text, sanitized and cut to `width` cells with an ellipsis at the end; line breaks become spaces."""
     text = sanitized(text).replace("\n", " ")
     if cell_len(text) <= width:
         return text
-    return f"{_head(text, width - 1)}…" if width > 0 else ""
+    return f"{_beginning(text, width - 1)}…" if width > 0 else ""
 
 
 def pad(text: str, width: int) -> str:
-    """The text cut or filled to exactly `width` cells."""
+    """The text, cut by `fit` or filled with spaces to exactly `width` cells."""
     text = fit(text, width)
     return text + " " * (width - cell_len(text))
 
 
 @lru_cache(maxsize=64)
 def wrap(text: str, width: int) -> tuple[str, ...]:
-    """The text as lines of at most `width` cells, broken at spaces where there are any; indentation is kept."""
+    """The text as lines of at most `width` cells, broken at spaces where possible; indentation is kept."""
     return tuple(piece for line in sanitized(text).split("\n") for piece in _pieces(line.rstrip(), max(width, 2)))
 
 
 def _pieces(line: str, width: int) -> list[str]:
     pieces = []
     while cell_len(line) > width:
-        head = _head(line, width)
+        head = _beginning(line, width)
         space = head.rfind(" ") if line[len(head)] != " " else len(head)
         if not head[: max(space, 0)].strip():
             space = len(head)
@@ -64,8 +66,8 @@ def _pieces(line: str, width: int) -> list[str]:
     return [*pieces, line]
 
 
-def _head(text: str, width: int) -> str:
-    """As much of the beginning as fits into `width` cells."""
+def _beginning(text: str, width: int) -> str:
+    """The longest beginning of the text that fits into `width` cells."""
     used = 0
     for position, letter in enumerate(text):
         used += 1 if " " <= letter <= "~" else cell_len(letter)
@@ -75,11 +77,11 @@ def _head(text: str, width: int) -> str:
 
 
 def is_hidden(letter: str) -> bool:
-    """Whether a character is a control or leaves no mark of its own."""
+    """Whether a character is a control character, or invisible."""
     return unicodedata.category(letter) in HIDDEN
 
 
-def _shown(letter: str) -> str:
+def _escaped(letter: str) -> str:
     if not is_hidden(letter):
         return letter
     code = ord(letter)

@@ -35,7 +35,7 @@ def format_duration_interval(expected_s: float, low_s: float, high_s: float) -> 
 
 
 def format_latency(seconds: float | None) -> str:
-    """1.9 s, 450 ms; - where there is none."""
+    """1.9 s, 450 ms; - for None."""
     if seconds is None:
         return "-"
     return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.1f} s"

@@ -1,4 +1,4 @@
-"""The FELLOWSHIP_* environment variables; one that is set to nothing is not set."""
+"""The FELLOWSHIP_* environment variables. A blank value counts as not set."""
 
 import difflib
 import os
@@ -15,12 +15,12 @@ VARIABLES = {
 
 
 def read_variable(variable: str) -> str | None:
-    """What the variable is set to."""
+    """The value of the variable without white space around it; None where it is not set."""
     return os.environ.get(variable, "").strip() or None
 
 
 def whole_number(variable: str) -> int | None:
-    """Its value, from 1; ConfigurationError for any other."""
+    """The value as a whole number of at least 1, None where it is not set; ConfigurationError for other values."""
     given = read_variable(variable)
     if given is None:
         return None
@@ -29,13 +29,13 @@ def whole_number(variable: str) -> int | None:
     return int(given)
 
 
-def unknown_variable(others: Collection[str] = ()) -> list[str]:
-    """A line for each FELLOWSHIP_* variable that nothing reads; `others` are read, too. No values."""
-    told = []
+def unknown_variables(others: Collection[str] = ()) -> list[str]:
+    """A line for each FELLOWSHIP_* variable that is neither known nor in `others`, without its value."""
+    lines = []
     for variable in sorted(os.environ):
         if variable.startswith(VARIABLE_PREFIX) and variable not in VARIABLES and variable not in others:
             endings = [known.removeprefix(VARIABLE_PREFIX) for known in VARIABLES]
             near = difflib.get_close_matches(variable.removeprefix(VARIABLE_PREFIX), endings, n=1)
             hint = f"did you mean {VARIABLE_PREFIX}{near[0]}?" if near else f"the known ones are {', '.join(VARIABLES)}"
-            told.append(f"the environment variable {variable} has no effect; {hint}")
-    return told
+            lines.append(f"the environment variable {variable} has no effect; {hint}")
+    return lines

@@ -1,6 +1,6 @@
-"""Settings: what `fellowship.toml` says of models, servers, limits, prices, aliases and evaluators.
+"""The settings of `fellowship.toml`: models, servers, limits, prices, aliases and evaluators.
 
-They are data, and stay out of a run's record: a run may be continued under other limits and prices.
+Limits and prices are not part of a run's record, so that a run may be continued under different ones.
 """
 
 import difflib
@@ -28,17 +28,17 @@ TableT = TypeVar("TableT")
 _ADDRESS = "an address such as 'http://localhost:8000/v1'"
 _VARIABLE = "the name of an environment variable, such as 'MYLAB_KEY'"
 _MODEL = "a text of the form 'provider/model', or an alias"
-# Words of up to 16 characters: a name, and hardly a key that was pasted where its name belongs.
+# Words of at most 16 characters, which excludes most keys that are pasted here by mistake.
 _VARIABLE_FORM = re.compile(r"[A-Z_][A-Z0-9]{0,15}(?:_[A-Z0-9]{0,15}){0,7}")
 _PROVIDER_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _ALIAS_FORM = re.compile(r"[^\s/=+,:]+")
 _EVALUATOR_KINDS = entry_names("fellowship.scenarios.evaluator_kinds")
 _EVALUATOR_FORM = re.compile(rf"(?:{'|'.join(_EVALUATOR_KINDS)}|{OWN_ENTRY.pattern}):.+")
-_SECRET = re.compile(r"(?:key|token|secret|sig|password)[^=&]*=", re.IGNORECASE)
+_SECRET_PARAMETER = re.compile(r"(?:key|token|secret|sig|password)[^=&]*=", re.IGNORECASE)
 
 
 def _exact(value: Any) -> Any:
-    """The decimal number that was written; a float's repr has the same digits, up to fifteen of them."""
+    """The decimal number as written: the repr of a float keeps up to 15 digits."""
     return Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
@@ -49,7 +49,7 @@ Dollars = Annotated[
 
 
 class ProviderSettings(Content):
-    """A server of one's own, or how long to wait for one of ours. Times are in seconds."""
+    """A server of the user, or timeouts for a built-in provider. Times are in seconds."""
 
     form: str = "openai"
     base_url: str | None = Field(default=None, description=_ADDRESS)
@@ -76,7 +76,7 @@ class ProviderSettings(Content):
             usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
         except ValueError:
             raise setting_error(f"cannot be read; expected {_ADDRESS}") from None
-        if parts.username is not None or _SECRET.search(parts.query):
+        if parts.username is not None or _SECRET_PARAMETER.search(parts.query):
             raise setting_error(
                 "has a key in it (not shown); set an environment variable to it, and name that in key_variable"
             )
@@ -93,9 +93,9 @@ class ProviderSettings(Content):
 
 
 class Price(Content):
-    """What a model costs: US dollars for a million tokens, and when that was looked up.
+    """The price of a model in US dollars for a million tokens, and the date of that price.
 
-    Without a price of their own, cached prompt tokens cost what others do.
+    Without `cached`, cached prompt tokens cost as much as others.
     """
 
     input: Dollars
@@ -112,7 +112,7 @@ class Price(Content):
 
 
 class Settings(Content):
-    """Everything that can be set. Tables are by name: of a provider, a model, an alias, an evaluator."""
+    """All settings. The keys of tables are names of providers, models, aliases or evaluators."""
 
     model: str | None = Field(default=None, description=_MODEL)
     concurrency: int | None = Field(default=None, ge=1)
@@ -123,15 +123,15 @@ class Settings(Content):
     evaluators: Mapping[str, str] = Field(default_factory=dict)
 
     def resolved(self, name: str) -> str:
-        """The model behind an alias; any other name as it is."""
+        """The model of an alias; any other name unchanged."""
         return self.aliases.get(name, name)
 
     def server(self, provider: str) -> ProviderSettings | None:
-        """What is set for a provider."""
+        """The settings of a provider; None where there are none."""
         return self.providers.get(provider)
 
     def price(self, model: str) -> Price | None:
-        """The model's price; None is not known, which is not nothing."""
+        """The price of a model or alias; None where it is unknown, which is not the same as 0."""
         return self._of(self.prices, self.resolved(model))
 
     def _of(self, table: Mapping[str, TableT], model: str) -> TableT | None:
@@ -186,7 +186,7 @@ class Settings(Content):
         yield setting_error(f"{what}{hint}", *at)
 
     def _problems_of_provider(self, provider: str, *at: str) -> Iterator[PydanticCustomError]:
-        """A name that nearly is a provider's is a slip; any other may be given to `run(..., providers=...)`."""
+        """A name close to that of a provider is a typing error; any other may be given to `run(..., providers=...)`."""
         known = {name.lower(): name for name in self._known()}
         near = difflib.get_close_matches(provider.lower(), known, n=1, cutoff=0.7)
         if provider not in known.values() and near:
@@ -205,13 +205,13 @@ NO_SETTINGS = Settings()
 
 
 def load_settings(path: Path | None = None, *, start: Path = Path()) -> Settings:
-    """The settings in `path`, or in the file FELLOWSHIP_CONFIG names, or in the nearest fellowship.toml; else none."""
-    place = settings_file(path, start=start)
-    return Settings() if place is None else read_settings(place, Settings)
+    """The settings of `path`, else of the file in FELLOWSHIP_CONFIG, else of the nearest fellowship.toml."""
+    file = settings_file(path, start=start)
+    return Settings() if file is None else read_settings(file, Settings)
 
 
 def settings_file(path: Path | None = None, *, start: Path = Path()) -> Path | None:
-    """The file that `load` reads."""
+    """The path of the file that `load_settings` reads, or None."""
     named = environment.read_variable("FELLOWSHIP_CONFIG")
     return path or (Path(named).expanduser() if named else find_settings(FILE, start))
 

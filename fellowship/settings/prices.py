@@ -33,10 +33,10 @@ class Pricing:
 
 
 class Prices:
-    """The price of each model: that of the settings, else 0 for simulated and recorded ones and for local servers.
+    """The price of each model: that of the settings, else 0 for simulated and recorded models and local servers.
 
     A server is local if its address is a loopback address, whatever its name. `address` gives the URL of the server
-    behind a model, None where there is none.
+    behind a model, None for a model without a server.
     """
 
     def __init__(self, settings: Settings, address: Callable[[str], str | None]) -> None:

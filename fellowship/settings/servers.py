@@ -1,4 +1,4 @@
-"""The servers of `fellowship.toml`, as the catalogue has them."""
+"""The servers of `fellowship.toml` as records of the catalogue."""
 
 from dataclasses import replace
 

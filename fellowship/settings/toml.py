@@ -1,4 +1,4 @@
-"""A settings file in TOML, read into a pydantic model; every mistake in it is told in one line that names its place."""
+"""A settings file in TOML, read into a pydantic model. A mistake is reported in one line with its place."""
 
 import bisect
 import difflib
@@ -20,11 +20,11 @@ TomlPlace: TypeAlias = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _BARE = re.compile(r"[\w-]+", re.ASCII)
 _LIKE_A_KEY = re.compile(r"\b(?:sk|pk|rk|gsk|csk|xai|hf|nvapi|r8)[-_][\w-]{6,}|\bAIza[\w-]{8,}|\bAKIA\w{8,}", re.ASCII)
-_SECRET = re.compile(r"key|token|secret|password|credential", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"key|token|secret|password|credential", re.IGNORECASE)
 
 
 def find_settings(name: str, start: Path) -> Path | None:
-    """The file of that name in `start` or the nearest folder above; no further up than the home directory."""
+    """The file of that name in `start` or the nearest folder above it, up to the home directory."""
     if _is_file(start / name):
         return start / name
     below, home = start.resolve(), _home()
@@ -37,25 +37,25 @@ def find_settings(name: str, start: Path) -> Path | None:
 
 
 def read_settings(path: Path, kind: type[ModelT]) -> ModelT:
-    """The file's settings; InputError for the first mistake in it."""
-    text = _text(path)
+    """The settings of the file; InputError for the first mistake in it."""
+    text = _read_text(path)
     try:
         raw = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # besides its own: too long a number, too deep a list
+    except (ValueError, RecursionError) as error:  # also a number that is too long, or lists nested too deeply
         raise _not_toml(path, text, error) from error
     try:
         return kind.model_validate(raw, strict=True)
     except ValidationError as error:
-        raise _mistaken(path, text, kind, error) from None  # the validator's own text holds what may not be shown
+        raise _mistaken(path, text, kind, error) from None  # the validator's text contains the values
 
 
 def setting_error(problem: str, *at: str) -> PydanticCustomError:
-    """What a validator raises: the problem, told behind the key's name; `at` leads from the validated value to it."""
+    """The error a validator raises: `problem` follows the key's name; `at` is the path from the value to the key."""
     return PydanticCustomError("settings", "{problem}", {"problem": problem, "at": at})
 
 
 def shown_value(value: Any) -> str:
-    """A value as TOML has it, shortened; what looks like a key is not shown."""
+    """A value as TOML writes it, shortened. A text that looks like an API key is not shown."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -70,18 +70,18 @@ def shown_value(value: Any) -> str:
 def _home() -> Path | None:
     try:
         return Path.home().resolve()
-    except RuntimeError:  # a user without a home, as in some containers
+    except RuntimeError:  # a user without a home directory, as in some containers
         return None
 
 
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # a folder that may not be looked into
+    except OSError:  # a folder without read permission
         return False
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError as error:
@@ -93,38 +93,38 @@ def _text(path: Path) -> str:
 
 
 def _not_toml(path: Path, text: str, error: Exception) -> InputError:
-    """tomllib tells the place at the end of its message only."""
+    """tomllib has the place only at the end of its message."""
     what, _, place = str(error).partition(" (at ")
     line, column = (int(number) for number in re.findall(r"\d+", place)) if "line" in place else (None, None)
     if not place:
         return InputError(path, "not TOML that can be read: a number is too long, or lists are nested too deeply")
-    told = f"{what[:1].lower()}{what[1:]}"
+    problem = f"{what[:1].lower()}{what[1:]}"
     at = f"at column {column}" if column else "at its end"
-    return InputError(path, f"not TOML {at}: {told}", line=line or text.count("\n") + 1)
+    return InputError(path, f"not TOML {at}: {problem}", line=line or text.count("\n") + 1)
 
 
 def _mistaken(path: Path, text: str, kind: type[BaseModel], error: ValidationError) -> InputError:
     schema = kind.model_json_schema()
-    told = sorted(
-        ((_line(text, _place(each)) or 0, _problem(schema, each)) for each in error.errors(include_url=False)),
+    mistakes = sorted(
+        ((_line(text, _path_of(each)) or 0, _problem_of(schema, each)) for each in error.errors(include_url=False)),
         key=lambda mistake: mistake[0],
     )
-    line, problem = told[0]
-    more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
+    line, problem = mistakes[0]
+    more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
     return InputError(path, problem + more, line=line or None)
 
 
-def _place(error: ErrorDetails) -> TomlPlace:
+def _path_of(error: ErrorDetails) -> TomlPlace:
     return (*error["loc"], *error.get("ctx", {}).get("at", ()))
 
 
-def _problem(schema: Mapping[str, Any], error: ErrorDetails) -> str:
-    place = _place(error)
+def _problem_of(schema: Mapping[str, Any], error: ErrorDetails) -> str:
+    place = _path_of(error)
     if error["type"] == "settings":
         return f"{_dotted(place)} {error['ctx']['problem']}"
     if error["type"] == "extra_forbidden":
         return _unknown(schema, place)
-    expected = _expected(schema, place)
+    expected = _expected_value(schema, place)
     if error["type"] == "missing":
         return f"{_dotted(place)} is missing; expected {expected}"
     return f"{_dotted(place)} is {shown_value(error['input'])}; expected {expected}"
@@ -134,7 +134,7 @@ def _unknown(schema: Mapping[str, Any], place: TomlPlace) -> str:
     known = list(_resolved(schema, _schema_at(schema, place[:-1])).get("properties", {}))
     name, where = str(place[-1]), f"{_dotted(place[:-1])}: " if place[:-1] else ""
     near = difflib.get_close_matches(name.lower(), known, n=1)
-    if _SECRET.search(name) and "key_variable" in known and near != ["key_variable"]:
+    if _SECRET_NAME.search(name) and "key_variable" in known and near != ["key_variable"]:
         return (
             f"{where}a key does not belong in a file ({name!r}); set an environment variable to it, "
             "and name that: key_variable = 'MY_KEY'"
@@ -143,8 +143,8 @@ def _unknown(schema: Mapping[str, Any], place: TomlPlace) -> str:
     return f"{where}unknown key {name!r}; {hint}"
 
 
-def _expected(schema: Mapping[str, Any], place: TomlPlace) -> str:
-    """What a key wants, in words: its description, or what its type and bounds say."""
+def _expected_value(schema: Mapping[str, Any], place: TomlPlace) -> str:
+    """The expected value in words: the key's description, or its type and bounds."""
     outer = _schema_at(schema, place)
     here = _resolved(schema, outer)
     described = outer.get("description") or (here.get("description") if here.get("type") != "object" else None)
@@ -183,7 +183,7 @@ def _dotted(place: TomlPlace) -> str:
 
 
 def _line(text: str, place: TomlPlace) -> int | None:
-    """The first line (from 1) by whose end the key is there, or the nearest table around it that is."""
+    """The line (from 1) on which the key is defined, or else the nearest table around it."""
     lines = text.split("\n")
     while place and not _has(lines, len(lines), place):
         place = place[:-1]

@@ -154,7 +154,7 @@ def test_variables_that_nothing_reads_are_named_without_their_value(monkeypatch:
     for name in ("FELLOWSHIP_MODLE", "FELLOWSHIP_X", "FELLOWSHIP_LAB_KEY", "FELLOWSHIP_MODEL"):
         monkeypatch.setenv(name, "canary")
 
-    assert environment.unknown_variable({"FELLOWSHIP_LAB_KEY"}) == [
+    assert environment.unknown_variables({"FELLOWSHIP_LAB_KEY"}) == [
         "the environment variable FELLOWSHIP_MODLE has no effect; did you mean FELLOWSHIP_MODEL?",
         "the environment variable FELLOWSHIP_X has no effect; "
         "the known ones are FELLOWSHIP_MODEL, FELLOWSHIP_CONCURRENCY, FELLOWSHIP_CONFIG",
