@@ -24,6 +24,7 @@ from pydantic import BaseModel, ValidationError
 from fellowship.agents.chat_thread import AgentThread, provider_of
 from fellowship.agents.reading import UnreadableReply, read_json
 from fellowship.agents.rendering import chat_of, criteria, shown
+from fellowship.agents.template import RequestTemplate
 from fellowship.protocols.autogen import (
     BaseChatAgent,
     BaseChatMessage,
@@ -103,6 +104,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
             msg = f"repairs is {self.repairs}; expected 0 or more"
             raise ValueError(msg)
         self._thread = AgentThread()
+        self._template: RequestTemplate | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -150,6 +152,11 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     # ---- what the runner uses
 
     @property
+    def name(self) -> str:
+        """Unique within a conversation; an identifier."""
+        return self._name
+
+    @property
     def message_type(self) -> type[Message[ReplyT]]:
         """The class of the messages this role writes."""
         return message_type(self.reply)
@@ -184,8 +191,10 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def request(self, messages: Sequence[Message[Any]], key: AskKey, attempt: int) -> Request:
         """What is sent to the model so that it answers these messages."""
-        rendered = self.render(messages)
-        return Request(key, attempt, self.model_name, rendered, self.settings, self.reply_name, self.schema)
+        template = self._template
+        if template is None:
+            template = self._template = RequestTemplate.of(self)
+        return template.request(key, attempt, self.render(messages))
 
     def repair(self, request: Request, completion: Completion, error: ReplyError) -> Request:
         """The same request, followed by the answer of the unreadable reply and what was wrong with it."""
@@ -247,7 +256,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def _copied(self, **changes: Any) -> Self:
         twin = copy.copy(self)
-        twin._thread = AgentThread()
+        twin._thread, twin._template = AgentThread(), None
         for name in ("system_text", "settings"):
             vars(twin).pop(name, None)
         for name, value in changes.items():

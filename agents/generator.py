@@ -5,9 +5,9 @@ from typing import Any
 
 from fellowship.agents.agent import Agent
 from fellowship.agents.reading import UnreadableReply
-from fellowship.agents.rendering import shown
+from fellowship.agents.rendering import shown, tag_of
 from fellowship.protocols.completions import Completion, Sampling
-from fellowship.protocols.content import ChatMessage, Draft, Prompt
+from fellowship.protocols.content import ChatMessage, Draft
 from fellowship.protocols.messages import Message
 from fellowship.protocols.sections import section
 
@@ -32,9 +32,10 @@ class Generator(Agent[Draft]):
         chat: list[ChatMessage] = []
         remarks: list[str] = []
         for message in messages:
-            if isinstance(message.content, Prompt):
+            tag = tag_of(message.content)
+            if tag == "question":
                 chat.extend(message.content.chat)
-            elif isinstance(message.content, Draft):
+            elif tag == "answer":
                 if remarks:
                     chat.append(_request_for_revision(remarks))
                     remarks = []

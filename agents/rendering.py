@@ -7,16 +7,23 @@ from fellowship.protocols.content import Argument, ChatMessage, Critique, Draft,
 from fellowship.protocols.messages import Message, readable
 from fellowship.protocols.sections import section
 
+TAGS: dict[type, str] = {Prompt: "question", Draft: "answer", Critique: "critique"}
+
+
+def tag_of(content: Any) -> str | None:
+    """The tag in which a content is shown without its author; None for all other contents."""
+    kind = type(content)
+    if kind not in TAGS:
+        return next((tag for known, tag in TAGS.items() if isinstance(content, known)), None)
+    return TAGS[kind]
+
 
 def shown(message: Message[Any]) -> str:
     """One message as a section; drafts and prompts do not name their author."""
     content = message.content
-    if isinstance(content, Prompt):
-        return section("question", content.text)
-    if isinstance(content, Draft):
-        return section("answer", content.text)
-    if isinstance(content, Critique):
-        return section("critique", content.text)
+    tag = tag_of(content)
+    if tag is not None:
+        return section(tag, content.text)
     if isinstance(content, Argument):
         return section("argument", content.text, by=message.source)
     return section("message", readable(content), by=message.source)

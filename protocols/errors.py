@@ -10,6 +10,7 @@ FellowshipError
 │   │   └── Overloaded      503, 529, 498: it has too much to do; less is asked of it for a while
 │   ├── MalformedResponse
 │   ├── RequestRejected     this one request is refused; the same again would be too
+│   ├── ProviderBug         the provider's own code failed; the same request would fail again
 │   ├── NotRecorded         a recorded provider has no reply for this ask
 │   └── ProviderRefused     terminal: key, billing, quota; stops the run
 ├── ReplyError              the model's: its reply has no usable meaning; the raw text is kept
@@ -118,6 +119,12 @@ class RequestRejected(ProviderError):
 
     retryable = False
     parameter: str | None = None
+
+
+class ProviderBug(ProviderError):
+    """The code of a provider failed with an error that no provider raises on purpose; names its file and line."""
+
+    retryable = False
 
 
 class NotRecorded(ProviderError):

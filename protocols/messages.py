@@ -27,6 +27,7 @@ from fellowship.protocols.content import (
 
 ContentT = TypeVar("ContentT", bound=BaseModel, covariant=True)
 
+_set = object.__setattr__
 GIVEN = {"id", "source", "content", "inputs", "created_at"}
 
 
@@ -57,6 +58,28 @@ class Message(StructuredMessage[ContentT], Generic[ContentT]):
         """Messages share their set of given fields, which is a third of a short one's memory and never changes."""
         if self.__pydantic_fields_set__ == GIVEN:
             object.__setattr__(self, "__pydantic_fields_set__", GIVEN)
+
+    @classmethod
+    def of_parts(
+        cls, id: str, source: str, content: Any, inputs: tuple[str, ...], created_at: datetime
+    ) -> "Message[ContentT]":
+        """The message of parts whose types are known to be right; equal to the validated one, without its cost."""
+        message = cls.__new__(cls)
+        parts = {
+            "id": id,
+            "source": source,
+            "models_usage": None,
+            "metadata": {},
+            "created_at": created_at,
+            "content": content,
+            "format_string": None,
+            "inputs": inputs,
+        }
+        _set(message, "__dict__", parts)
+        _set(message, "__pydantic_fields_set__", GIVEN)
+        _set(message, "__pydantic_extra__", None)
+        _set(message, "__pydantic_private__", None)
+        return message
 
     def to_text(self) -> str:
         """What a person reads: the text of the content where it has one, else its JSON."""

@@ -10,6 +10,9 @@ _QUOTING = re.compile(r'["<>\s]')
 
 def section(tag: str, text: str, **attributes: str) -> str:
     """The text between `<tag>` and `</tag>`; anything in it that looks like one of our tags is made harmless."""
+    if not attributes:
+        text = text.strip()
+        return f"<{tag}>\n{_TAG.sub('&lt;', text) if '<' in text else text}\n</{tag}>"
     extra = "".join(f' {name}="{re.sub(_QUOTING, "_", value)}"' for name, value in attributes.items())
     harmless = _TAG.sub("&lt;", text.strip())
     return f"<{tag}{extra}>\n{harmless}\n</{tag}>"

@@ -5,7 +5,8 @@ first: at most a few wait at the door, and what is behind them is not even read.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 
 MAX_AWAITING_FIRST_SEND = 16
 
@@ -21,10 +22,17 @@ class AdmissionControl:
     def __len__(self) -> int:
         return len(self._n_done)
 
-    @property
-    def n_done(self) -> Mapping[str, int]:
-        """Replies that each conversation under way has had."""
-        return self._n_done
+    def is_in_progress(self, conversation: str) -> bool:
+        """Whether the conversation has begun and not ended."""
+        return conversation in self._n_done
+
+    def n_replies(self, conversation: str) -> int:
+        """How many replies a conversation in progress has had."""
+        return self._n_done.get(conversation, 0)
+
+    def on_first_send(self, conversation: str) -> Callable[[], None] | None:
+        """What is to be called when a request of the conversation is sent; None after its first one."""
+        return partial(self.first_sent, conversation) if conversation in self._awaiting_first_send else None
 
     async def acquire_slot(self) -> None:
         """Wait for a place at the door, for a conversation that is to be begun next."""

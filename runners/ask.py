@@ -1,4 +1,4 @@
-"""One ask: answered from what is known as far as it goes, then live, with a repair when the reply is unreadable.
+"""One ask: answered from known replies as far as these go, then live, with a repair when the reply is unreadable.
 
 Attempts of an ask are numbered from 1. A try is a fresh request and its repairs; a conversation whose replies stayed
 unreadable may be given further tries. The reply is committed before it is returned.
@@ -14,31 +14,35 @@ from fellowship.protocols.completions import AskKey, Attempt, Completion, Reques
 from fellowship.protocols.errors import ConfigurationError, ReplayDiverged, ReplyError, ReplyNotParsed
 from fellowship.protocols.interfaces import ContentT, Journal, MessageRecord, Role
 from fellowship.protocols.messages import Message
-from fellowship.runners.known_replies import EDITED_BY_HAND, KnownReplies
+from fellowship.runners.known_replies import EDITED_BY_HAND, AskHistory, KnownReplies
 from fellowship.runners.request_difference import difference
+from fellowship.telemetry.conversation_usage import ConversationUsage
 from fellowship.telemetry.metrics import Metrics
 
 AgentFor: TypeAlias = Callable[[Role[Any], AskKey], Role[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AskContext:
-    """What an ask needs besides its agent and messages.
+    """What the asks of one conversation share.
 
-    tries    how many, for replies that stay unreadable
-    before   what need not be asked for
-    price    of a completion by a model, in US dollars; None where it is not known
-    recast   who plays an agent's part in an ask, where that is somebody else
-    noticed  told of every recorded attempt that was taken though its request is another now
+    complete            sends a request to its model; the completion it returns is checked
+    tries               how many, for replies that stay unreadable
+    known               replies that need not be asked for
+    price               of a completion by a model, in US dollars; None where it is not known
+    usage               the tokens of this conversation
+    agent_for           the agent that answers an ask, where that is another one
+    on_changed_request  is called with every recorded attempt that is used although its request has changed
     """
 
     journal: Journal
     complete: Callable[[Request], Awaitable[Completion]]
     now: Callable[[], float]
     tries: int = 1
-    before: KnownReplies = field(default_factory=KnownReplies)
+    known: KnownReplies = field(default_factory=KnownReplies)
     price: Callable[[str, Completion], Decimal | None] | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    usage: ConversationUsage | None = None
     agent_for: AgentFor | None = None
     on_changed_request: Callable[[Attempt, Request], None] | None = None
 
@@ -48,74 +52,69 @@ async def execute_ask(
     agent: Role[ContentT],
     messages: Sequence[Message[Any]],
     key: AskKey,
-    record_reply: Callable[[ContentT, Attempt], MessageRecord],
+    record_of: Callable[[ContentT, Attempt], MessageRecord],
 ) -> MessageRecord:
-    """The agent's reply, placed and safe in the journal. ReplyError when it stays unreadable after the last repair."""
-    record = context.before.of(key)
+    """The agent's reply, safe in the journal. ReplyError when it stays unreadable after the last repair."""
+    history = context.known.of(key)
     if context.agent_for is not None:
         agent = context.agent_for(agent, key)
     failure: ReplyError | None = None
+    n_asked = 0
     for _ in range(context.tries):
         request = agent.request(messages, key, 1)
         for _ in range(1 + agent.repairs):
-            known = record.next_recorded(request)
-            if known is None:
-                request = record.with_attempt(request)
-                attempt = record.reuse(request, context.now()) or await _live(context, request)
+            recorded = None if history is None else await _recorded(context, history, request)
+            if recorded is not None:
+                attempt = recorded
+            elif history is not None:
+                request, attempt = await _reused_or_live(context, history, request)
             else:
-                attempt = await _checked(context, known, request)
+                n_asked += 1
+                if request.attempt != n_asked:
+                    request = replace(request, attempt=n_asked)
+                attempt = await _live(context, request)
             completion = with_parts(attempt.completion)
             try:
-                reply = record_reply(agent.read(completion), attempt)
+                reply = record_of(agent.read(completion), attempt)
             except ReplyError as error:
-                _refuse_edit(attempt, error)
                 failure = error
-                if known is None:
-                    context.metrics.unreadable(agent.name, error)
-                    await context.journal.commit(request, attempt, error)
+                await _keep_unreadable(context, agent, request, attempt, error, is_new=recorded is None)
                 request = agent.repair(request, completion, error)
                 continue
-            except Exception as error:  # a bug of the role's: the reply is kept, and a mended role will read it
-                if known is None:
+            except Exception as error:  # a bug of the role: the reply is kept, and a corrected role will read it
+                if recorded is None:
                     bug = ReplyNotParsed(f"{agent.name}: {type(error).__name__}: {error}", raw=attempt.completion.text)
                     await context.journal.commit(request, attempt, bug)
                 raise
-            if known is None:
-                context.metrics.n_repaired += failure is not None
-                await context.journal.commit(request, attempt, reply)
-            else:
+            if recorded is not None:
                 context.journal.note(key.conversation, reply)
+                return reply
+            if failure is not None:
+                context.metrics.n_repaired += 1
+            await context.journal.commit(request, attempt, reply)
             return reply
     assert failure is not None
     raise failure
 
 
-def _refuse_edit(attempt: Attempt, error: ReplyError) -> None:
-    """An edit is not repaired: the model's repair would stand in its place."""
-    if attempt.completion.served_model == EDITED_BY_HAND:
-        raise ConfigurationError(f"the text does not read as a reply of its author: {error}; write it in that form")
-
-
 async def _live(context: AskContext, request: Request) -> Attempt:
-    fingerprint = request.fingerprint  # before anything is paid for: it fails on what cannot be written down
-    completion = _in_unicode(await context.complete(request))
+    fingerprint = request.fingerprint  # before anything is paid for: it fails on what cannot be written as JSON
+    completion = await context.complete(request)
+    if context.usage is not None:
+        context.usage.add(completion.usage)
     cost = None if context.price is None else context.price(request.model, completion)
     return Attempt(request.attempt, fingerprint, completion, context.now(), cost)
 
 
-def _in_unicode(completion: Completion) -> Completion:
-    """With U+FFFD for half surrogate pairs, which some clients let through and no file can hold."""
-    try:
-        completion.text.encode()
-    except UnicodeEncodeError:
-        text = completion.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return replace(completion, text=text)
-    return completion
+async def _reused_or_live(context: AskContext, history: AskHistory, request: Request) -> tuple[Request, Attempt]:
+    request = history.with_attempt(request)
+    return request, history.reuse(request, context.now()) or await _live(context, request)
 
 
-async def _checked(context: AskContext, attempt: Attempt, request: Request) -> Attempt:
-    """The recorded attempt, if the request is the one it answered, or if it is to be taken all the same."""
-    if attempt.fingerprint == request.fingerprint:
+async def _recorded(context: AskContext, history: AskHistory, request: Request) -> Attempt | None:
+    """The next recorded attempt, if its request is the same or a changed one is accepted; None after the last one."""
+    attempt = history.next_recorded(request)
+    if attempt is None or attempt.fingerprint == request.fingerprint:
         return attempt
     if context.on_changed_request is not None:
         context.on_changed_request(attempt, request)
@@ -126,3 +125,14 @@ async def _checked(context: AskContext, attempt: Attempt, request: Request) -> A
         f"ask {request.key} (attempt {attempt.number}) is not what was recorded: {field} was {was}, is {now}; "
         "put the code back, accept the change with --accept-changes, or give the run another folder with --out"
     )
+
+
+async def _keep_unreadable(
+    context: AskContext, agent: Role[Any], request: Request, attempt: Attempt, error: ReplyError, *, is_new: bool
+) -> None:
+    """Commit the reply with its error. An edit is not repaired: the model's repair would replace it."""
+    if attempt.completion.served_model == EDITED_BY_HAND:
+        raise ConfigurationError(f"the text does not read as a reply of its author: {error}; write it in that form")
+    if is_new:
+        context.metrics.unreadable(agent.name, error)
+        await context.journal.commit(request, attempt, error)

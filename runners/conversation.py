@@ -1,4 +1,4 @@
-"""A conversation under way: what a scenario speaks through. Keys, ids and the order of messages come from its steps."""
+"""A conversation in progress, as its scenario sees it. Keys, ids and the order of messages follow from its steps."""
 
 import inspect
 import re
@@ -13,27 +13,28 @@ from fellowship.protocols.digests import text_digest
 from fellowship.protocols.errors import STOPPING
 from fellowship.protocols.interfaces import ContentT, MessageRecord, ReplyT, Role
 from fellowship.protocols.items import CANDIDATE, Item
-from fellowship.protocols.messages import DraftMessage, Message, PromptMessage, message_type
+from fellowship.protocols.messages import BUILT_IN, DraftMessage, Message, PromptMessage, message_type
 from fellowship.runners.ask import AskContext, execute_ask
 
 LANE = re.compile(r"[A-Za-z0-9_.-]+")
+MESSAGE_TYPES = frozenset(BUILT_IN.values())  # known without a look at their base classes
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far a conversation has come: shared by its lanes."""
+    """The state of a conversation in progress, shared by its lanes."""
 
     occurrences: dict[tuple[str, str], int] = field(default_factory=dict)
     notes: dict[tuple[str, str], int] = field(default_factory=dict)
     depths: dict[str, int] = field(default_factory=dict)
-    context: set[tuple[str, str]] = field(default_factory=set)
+    in_flight: set[tuple[str, str]] = field(default_factory=set)
     halted: Exception | None = None
 
 
 class LiveConversation:
-    """Implements `protocols.interfaces.Conversation` over an ask function and a journal."""
+    """Implements `protocols.interfaces.Conversation` over `execute_ask` and a journal."""
 
-    __slots__ = ("_asking", "_lane", "_progress", "id", "seed")
+    __slots__ = ("_context", "_lane", "_progress", "id", "seed")
 
     def __init__(
         self,
@@ -46,34 +47,36 @@ class LiveConversation:
     ) -> None:
         self.id = conversation_id
         self.seed = seed
-        self._asking = context
+        self._context = context
         self._lane = lane
         self._progress = progress or Progress()
 
     async def ask(self, agent: Role[ReplyT], *messages: Message[Any]) -> Message[ReplyT]:
         """See `Conversation.ask`. ValueError when the same agent is asked twice at once in one lane."""
-        _refuse_what_is_no_message(agent.name, messages)
-        asked = (self._lane, agent.name)
-        if asked in self._progress.context:
+        name, lane, progress = agent.name, self._lane, self._progress
+        inputs = _ids(name, messages)
+        place = (lane, name)
+        if place in progress.in_flight:
             msg = (
-                f"agent '{agent.name}' is asked twice at once in lane '{self._lane}' of {self.id}: which comes first "
+                f"agent '{name}' is asked twice at once in lane '{lane}' of {self.id}: which comes first "
                 f"would depend on latency; open a lane for each, such as talk.lane('first')"
             )
             raise ValueError(msg)
-        key = AskKey(self.id, self._lane, agent.name, self._occurrence(agent.name))
+        key = AskKey(self.id, lane, name, self._occurrence(place))
 
-        def record_reply(content: ReplyT, attempt: Attempt) -> MessageRecord:
-            return self._placed(agent.message_type, content, messages, key, attempt.at)
+        def record_of(content: ReplyT, attempt: Attempt) -> MessageRecord:
+            return self._record_of(agent.message_type, content, inputs, key, attempt.at)
 
-        self._progress.context.add(asked)
+        progress.in_flight.add(place)
         try:
-            reply = await execute_ask(self._asking, agent, messages, key, record_reply)
+            record = await execute_ask(self._context, agent, messages, key, record_of)
         except STOPPING as error:
-            self._progress.halted = error
+            progress.halted = error
             raise
         finally:
-            self._progress.context.discard(asked)
-        return cast("Message[ReplyT]", self._told(reply))
+            progress.in_flight.discard(place)
+        progress.depths[record.message.id] = record.depth
+        return record.message
 
     def lane(self, name: str) -> "LiveConversation":
         """See `Conversation.lane`. ValueError for a name that is not made of letters, digits, `_`, `.` and `-`."""
@@ -81,14 +84,13 @@ class LiveConversation:
             msg = f"lane {name!r}; expected letters, digits, '_', '.' or '-'"
             raise ValueError(msg)
         lane = f"{self._lane}/{name}" if self._lane else name
-        return LiveConversation(self.id, self.seed, self._asking, lane=lane, progress=self._progress)
+        return LiveConversation(self.id, self.seed, self._context, lane=lane, progress=self._progress)
 
     def record(self, content: ContentT, *inputs: Message[Any], author: str) -> Message[ContentT]:
         """See `Conversation.record`."""
         key = AskKey(self.id, self._lane, author, self._note(author))
-        record_reply = self._placed(message_type(type(content)), content, inputs, key, self._asking.now())
-        self._asking.journal.note(self.id, record_reply)
-        return cast("Message[ContentT]", self._told(record_reply))
+        message = self._note_record(message_type(type(content)), content, _ids(author, inputs), key)
+        return cast("Message[ContentT]", message)
 
     @property
     def halted(self) -> Exception | None:
@@ -108,18 +110,25 @@ class LiveConversation:
         )
 
     def _given(self, kind: type[Any], content: Prompt | Draft, source: str) -> Any:
-        key = AskKey(self.id, "", source, self._occurrence(source))
-        record_reply = self._placed(kind, content, (), key, self._asking.now())
-        self._asking.journal.note(self.id, record_reply)
-        return self._told(record_reply)
+        return self._note_record(kind, content, (), AskKey(self.id, "", source, self._occurrence(("", source))))
 
-    def _occurrence(self, source: str) -> int:
-        place = (self._lane, source)
-        number = self._progress.occurrences.get(place, 0)
-        if not number and place in self._progress.notes:
-            msg = f"agent '{source}' is asked in lane '{self._lane}' after a record of that author; rename one of them"
+    def _note_record(
+        self, kind: type[Message[Any]], content: Any, inputs: tuple[str, ...], key: AskKey
+    ) -> Message[Any]:
+        """A message that no model wrote, in the journal with the next commit."""
+        record = self._record_of(kind, content, inputs, key, self._context.now())
+        self._context.journal.note(self.id, record)
+        self._progress.depths[record.message.id] = record.depth
+        return record.message
+
+    def _occurrence(self, place: tuple[str, str]) -> int:
+        progress = self._progress
+        number = progress.occurrences.get(place, 0)
+        if not number and place in progress.notes:
+            lane, source = place
+            msg = f"agent '{source}' is asked in lane '{lane}' after a record of that author; rename one of them"
             raise ValueError(msg)
-        self._progress.occurrences[place] = number + 1
+        progress.occurrences[place] = number + 1
         return number
 
     def _note(self, author: str) -> int:
@@ -132,29 +141,23 @@ class LiveConversation:
         self._progress.notes[place] = number + 1
         return -1 - number if place in self._progress.occurrences else number
 
-    def _placed(
-        self, kind: type[Message[Any]], content: Any, inputs: Sequence[Message[Any]], key: AskKey, at: float
+    def _record_of(
+        self, kind: type[Message[Any]], content: Any, inputs: tuple[str, ...], key: AskKey, at: float
     ) -> MessageRecord:
-        message = kind(
-            id=message_id(key),
-            source=key.agent,
-            content=content,
-            inputs=tuple([message.id for message in inputs]),
-            created_at=datetime.fromtimestamp(at, UTC),
-        )
-        depth = 1 + max([self._progress.depths.get(message.id, 0) for message in inputs], default=-1)
+        message = kind.of_parts(message_id(key), key.agent, content, inputs, datetime.fromtimestamp(at, UTC))
+        depth, depths = 0, self._progress.depths
+        for id in inputs:
+            depth = max(depth, 1 + depths.get(id, 0))
         return MessageRecord(message, key.lane, key.occurrence, depth)
 
-    def _told(self, record_reply: MessageRecord) -> Any:
-        self._progress.depths[record_reply.message.id] = record_reply.depth
-        return record_reply.message
 
-
-def _refuse_what_is_no_message(agent: str, messages: Sequence[Any]) -> None:
-    for given in messages:
-        if not isinstance(given, Message):
-            hint = "; is an `await` missing?" if inspect.isawaitable(given) else ""
-            raise TypeError(f"agent '{agent}' was asked about {type(given).__name__}; expected messages{hint}")
+def _ids(agent: str, messages: Sequence[Message[Any]]) -> tuple[str, ...]:
+    """The ids of the messages; TypeError for anything else among them."""
+    for message in messages:
+        if type(message) not in MESSAGE_TYPES and not isinstance(message, Message):
+            hint = "; is an `await` missing?" if inspect.isawaitable(message) else ""
+            raise TypeError(f"agent '{agent}' was asked about {type(message).__name__}; expected messages{hint}")
+    return tuple([message.id for message in messages])
 
 
 def message_id(key: AskKey) -> str:

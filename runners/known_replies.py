@@ -31,8 +31,10 @@ class KnownReplies:
     edits: Mapping[AskKey, str] = field(default_factory=dict)
     kept: frozenset[AskKey] = frozenset()
 
-    def of(self, key: AskKey) -> "AskHistory":
-        """What is known of one ask."""
+    def of(self, key: AskKey) -> "AskHistory | None":
+        """What is known of one ask; None where nothing is known of the conversation."""
+        if not (self.own or self.elsewhere or self.edits):
+            return None
         elsewhere = self.elsewhere.get(key, ()) if self.elsewhere else ()
         edit = self.edits.get(key) if self.edits else None
         return AskHistory(self.own.get(key, ()), self.change, elsewhere, edit, keep=key in self.kept)

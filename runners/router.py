@@ -1,14 +1,13 @@
-"""From a model's name to the provider that serves it, and to the gate in front of it; one of each kind per run."""
+"""From the name of a model to the route of its requests: provider, rate limiter, counters. One router per run."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from functools import partial
-from typing import NamedTuple, Self
+from typing import Self
 
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import AskKey, Completion, Request
-from fellowship.protocols.errors import BudgetSpent, ConfigurationError, Draining
+from fellowship.protocols.errors import ConfigurationError, Draining
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Quota
 from fellowship.providers.autogen import ClientProvider
@@ -20,27 +19,17 @@ from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.ratelimit.registry import registry
 from fellowship.runners.admission_control import AdmissionControl
 from fellowship.runners.budget import Budget, Budgeted
+from fellowship.runners.route import Route
 from fellowship.settings.limits import ConfiguredLimits
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.telemetry.metrics import Metrics
-from fellowship.telemetry.model_usage import ModelUsage
 from fellowship.telemetry.otel import traced_provider
-
-
-class Route(NamedTuple):
-    """How a request gets to a model: through a gate, where its provider has a quota."""
-
-    provider: Provider
-    limiter: RateLimiter | None
-    share: Tenant | None
-    usage: ModelUsage
 
 
 class Router:
     """Every provider a run uses. Given ones win over those that names would open, and `servers` over known servers.
 
-    A model with limits of its own has a quota of its own. Requests go out inside `async with` only, and through their
-    gates.
+    A model with limits of its own has a quota of its own. Requests are sent inside `async with` only.
     """
 
     def __init__(
@@ -59,7 +48,7 @@ class Router:
         self._servers = servers
         self._limits = limits or ConfiguredLimits()
         self._opened: dict[str, Provider] = {}
-        self._ways: dict[str, Route] = {}
+        self._routes: dict[str, Route] = {}
         self._stack = AsyncExitStack()
         self.admission = AdmissionControl()
         self.budget: Budget | None = None
@@ -67,17 +56,18 @@ class Router:
         self.metrics = metrics or Metrics()
 
     async def __aenter__(self) -> Self:
-        shares: dict[Quota, tuple[RateLimiter, Tenant]] = {}
+        tenants: dict[Quota, tuple[RateLimiter, Tenant]] = {}
         for model, provider in self._opened.items():
             quota = self._quota(model, provider)
-            if quota is not None and quota not in shares:
+            if quota is not None and quota not in tenants:
                 limiter = await registry().enter(quota, self._limits.of(model).limits)
                 self._stack.push_async_callback(registry().leave, limiter)
-                shares[quota] = limiter, limiter.join()
-                self._stack.callback(limiter.leave, shares[quota][1])
-            entered, share = shares[quota] if quota is not None else (None, None)
-            way = traced_provider(provider if self.budget is None else Budgeted(provider, self.budget))
-            self._ways[model] = Route(way, entered, share, self.metrics.usage_of(model, entered))
+                tenants[quota] = limiter, limiter.join()
+                self._stack.callback(limiter.leave, tenants[quota][1])
+            entered, tenant = tenants[quota] if quota is not None else (None, None)
+            asked = traced_provider(provider if self.budget is None else Budgeted(provider, self.budget))
+            usage = self.metrics.usage_of(model, entered)
+            self._routes[model] = Route(asked, entered, tenant, usage, self.admission, self.metrics)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -88,12 +78,13 @@ class Router:
 
     @property
     def limiters(self) -> list[RateLimiter]:
-        """The gates in use, each once."""
-        return list({id(way.limiter): way.limiter for way in self._ways.values() if way.limiter is not None}.values())
+        """The rate limiters in use, each once."""
+        limiters = (route.limiter for route in self._routes.values())
+        return list({id(limiter): limiter for limiter in limiters if limiter is not None}.values())
 
     @property
     def are_rate_limited(self) -> bool:
-        """Whether any of the models is behind a gate, and so asked over a network."""
+        """Whether any of the models has a rate limiter, and so is asked over a network."""
         return any(self._quota(model, provider) is not None for model, provider in self._opened.items())
 
     def address(self, model: str) -> str | None:
@@ -113,51 +104,23 @@ class Router:
             profile_of(model)
 
     async def complete(self, request: Request) -> Completion:
-        """The completion, from the provider the model's name says."""
+        """The completion, from the provider that the name of the model says."""
         if self._draining is not None:
             raise self._draining
-        way = self._ways.get(request.model)
-        if way is None:
+        route = self._routes.get(request.model)
+        if route is None:
             msg = (
                 f"agent '{request.key.agent}' on {request.model} is not among the arguments of the run; hand it to the "
                 "scenario as an argument, so that its model can be checked, replaced and written down"
             )
             raise ConfigurationError(msg)
-        way.usage.n_asked += 1
-        try:
-            completion = await self._completed(way, request)
-        except BudgetSpent:  # nobody was asked
-            way.usage.n_asked -= 1
-            raise
-        except BaseException as error:
-            way.usage.n_failed += 1
-            if isinstance(error, Exception):
-                self.metrics.record_error(way.usage.provider, error)
-            raise
-        way.usage.answered(completion)
-        return completion
+        return await route.send(request)
 
     def drain(self) -> None:
-        """Nothing more is sent; what is out may still be answered."""
+        """Send nothing more; requests in flight may still be answered."""
         self._draining = Draining("the run is being stopped")
-        for way in self._ways.values():
-            if way.limiter is not None and way.share is not None:
-                way.limiter.close(way.share, self._draining)
-
-    async def _completed(self, way: Route, request: Request) -> Completion:
-        conversation = request.key.conversation
-        if way.limiter is None or way.share is None:
-            self.admission.first_sent(conversation)
-            return await way.provider.complete(request)
-        completion = await way.limiter.complete(
-            way.provider,
-            request,
-            share=way.share,
-            n_done=self.admission.n_done.get(conversation, 0),
-            on_permit=partial(self.admission.first_sent, conversation),
-        )
-        self.admission.replied(conversation)
-        return completion
+        for route in self._routes.values():
+            route.close(self._draining)
 
     def _of(self, model: str) -> Provider:
         name = provider_key(model)

@@ -117,18 +117,19 @@ class Session:
         before = self.begun.get(id)
         tries = before.tries + (before.fault == "content") if before else 1
         try:
-            with ConversationUsage(id, self.router.complete) as tally:
+            with ConversationUsage(id) as usage:
                 recorded = await self.journal.recorded(id) if before is not None else {}
                 self.router.admission.begin(id, n_done=len(recorded))
                 self.router.metrics.begun()
                 context = AskContext(
                     self.journal,
-                    tally.complete,
+                    self.router.complete,
                     time.time,
                     tries,
                     self._known(id, item, recorded, tries),
                     self.price,
                     self.router.metrics,
+                    usage,
                     agent_for=None if self.branch is None else self.branch.agent_for,
                 )
                 seed = seed_of(self.seed, id) if self.branch is None else self.branch.seed
@@ -138,7 +139,7 @@ class Session:
                 if talk.halted is not None:  # what the scenario made of it does not count
                     raise talk.halted
                 await self.journal.finish(id, ending, time.time())
-                log.info("conversation_finished", **tally.ended(ending, n_messages=talk.n_messages))
+                log.info("conversation_finished", **usage.ended(ending, n_messages=talk.n_messages))
         except STOPPING as error:
             self.stop(error)
             return

@@ -6,7 +6,6 @@ made once more. Trying again and keeping to limits is the gate's.
 
 import json
 import time
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +23,6 @@ from fellowship.providers.http import HttpClient, ServerInfo, TimeLimits, checke
 from fellowship.providers.rate_limit_headers import advertised_limits
 from fellowship.providers.transport import Response
 
-MAX_REFUSED_SETTINGS = 8
 REQUIRED_FIELDS = frozenset({"model", "messages", "contents", "system"})
 
 log = get_logger()
@@ -36,6 +34,9 @@ class EmbeddedError(Exception):
     def __init__(self, error: Any) -> None:
         super().__init__("an error inside an answer")
         self.error = error
+
+
+UNUSUAL_ERRORS = (ValueError, KeyError, IndexError, TypeError, AttributeError, EmbeddedError)
 
 
 @runtime_checkable
@@ -86,17 +87,26 @@ class HttpOptions:
     counts_cached: bool = True
 
 
+@dataclass(slots=True)
+class Target:
+    """A model as the server names it, its address, and the settings that it has refused."""
+
+    model: str
+    url: URL
+    refused: frozenset[str] = frozenset()
+
+
 class HttpProvider:
     """Serves the models of one server; `quota` tells the gate whose limits its requests count against."""
 
-    def __init__(self, form: Dialect, base_url: str, name: str, options: HttpOptions) -> None:
+    def __init__(self, dialect: Dialect, base_url: str, name: str, options: HttpOptions) -> None:
         key = options.api_key
         url = checked_url(base_url, key)
         shown = str(url.with_user(None).with_query(None))
         first_byte_s = options.first_byte_timeout_s or options.timeout_s
-        self._form, self._base = form, url
+        self._dialect, self._base = dialect, url
         self._server = ServerInfo(name, shown, options.key_variable, key)
-        self._dialect = options.dialect
+        self._header_dialect = options.dialect
         self.quota = Quota(
             name,
             shown,
@@ -107,67 +117,73 @@ class HttpProvider:
             counts_cached=options.counts_cached,
         )
         limits = TimeLimits(options.connect_timeout_s, first_byte_s, options.timeout_s)
-        self._connection = HttpClient(self._server, form.headers(key), limits)
-        self._urls: dict[str, URL] = {}
-        self._refused: dict[str, frozenset[str]] = defaultdict(frozenset)
+        self._client = HttpClient(self._server, dialect.headers(key), limits)
+        self._targets: dict[str, Target] = {}
 
     def __repr__(self) -> str:
         server, kind = self._server, type(self).__name__
-        return f"{kind}({server.url!r}, name={server.name!r}, in_flight={self._connection.n_in_flight})"
+        return f"{kind}({server.url!r}, name={server.name!r}, in_flight={self._client.n_in_flight})"
 
     async def complete(self, request: Request) -> Completion:
-        """The model's completion; a ProviderError when there is none."""
-        model = request.model.partition("/")[2] or request.model
-        for _ in range(MAX_REFUSED_SETTINGS):
-            without = self._refused[model]
+        """The model's completion; a ProviderError when there is none.
+
+        A setting that the model refuses is left out, and the request sent again.
+        """
+        target = self._targets.get(request.model) or self._target(request.model)
+        without = target.refused
+        body = self._body(request, target)
+        started = time.perf_counter()
+        response = await self._client.post(target.url, body)
+        latency_s = time.perf_counter() - started
+        if response.status == 200 and self._header_dialect == "none":
             try:
-                return await self._asked(request, model)
-            except RequestRejected as error:
-                if error.parameter is None or not self._does_without(error.parameter, request, model, without):
-                    raise
-        return await self._asked(request, model)
+                return self._dialect.completion(orjson.loads(response.raw), _request_id(response), latency_s)
+            except UNUSUAL_ERRORS:
+                pass  # it is read below, where every form of JSON is
+        try:
+            return self._read(response, target.model, latency_s)
+        except RequestRejected as error:
+            if error.parameter is None or not self._does_without(error.parameter, request, target, without):
+                raise
+        return await self.complete(request)  # a parameter is dropped once, so this ends
 
     def body(self, request: Request) -> bytes:
         """What is sent for a request."""
-        return self._body(request, request.model.partition("/")[2] or request.model)
+        return self._body(request, self._targets.get(request.model) or self._target(request.model))
 
     async def close(self) -> None:
-        """Give the connections back; closing twice is no error."""
-        await self._connection.close()
+        """Close all connections; closing twice is no error."""
+        await self._client.close()
 
-    async def _asked(self, request: Request, model: str) -> Completion:
-        url = self._urls.get(model)
-        if url is None:
-            url = self._urls[model] = self._form.url(self._base, model)
-        body = self._body(request, model)
-        started = time.perf_counter()
-        answer = await self._connection.post(url, body)
-        return self._read(answer, model, time.perf_counter() - started)
+    def _target(self, name: str) -> "Target":
+        model = name.partition("/")[2] or name
+        target = self._targets[name] = Target(model, self._dialect.url(self._base, model))
+        return target
 
-    def _body(self, request: Request, model: str) -> bytes:
+    def _body(self, request: Request, target: "Target") -> bytes:
         try:
-            return orjson.dumps(self._form.body(request, model, self._refused.get(model, frozenset())))
+            return orjson.dumps(self._dialect.body(request, target.model, target.refused))
         except TypeError as error:
             msg = f"the request {request.key} cannot be written as JSON: {quoted(str(error))}"
             raise RequestRejected(msg) from error
 
-    def _does_without(self, parameter: str, request: Request, model: str, without: frozenset[str]) -> bool:
-        """Whether the request, which was sent `without` some settings, had that one and can go without it too.
+    def _does_without(self, parameter: str, request: Request, target: "Target", without: frozenset[str]) -> bool:
+        """Whether the request, which was sent `without` some settings, had that one and can be sent without it too.
 
-        Others that were out at the same time may have found that out already.
+        A request that was in flight at the same time may have dropped it already.
         """
-        if parameter not in _names(self._form.body(request, model, without)) or parameter in REQUIRED_FIELDS:
+        if parameter not in _names(self._dialect.body(request, target.model, without)) or parameter in REQUIRED_FIELDS:
             return False
-        if parameter not in self._refused[model]:
-            self._refused[model] |= {parameter}
-            log.warning("setting_dropped", model=model, provider=self._server.name, setting=parameter)
+        if parameter not in target.refused:
+            target.refused |= {parameter}
+            log.warning("setting_dropped", model=target.model, provider=self._server.name, setting=parameter)
         return True
 
     def _read(self, answer: Response, model: str, latency_s: float) -> Completion:
         limits = (
             ()
-            if self._dialect == "none"
-            else advertised_limits(answer.headers, self._dialect, now=lambda: datetime.now(UTC))
+            if self._header_dialect == "none"
+            else advertised_limits(answer.headers, self._header_dialect, now=lambda: datetime.now(UTC))
         )
         if not 200 <= answer.status < 300:
             return self._without_completion(answer, _json_or_none(answer.raw), model, latency_s, limits)
@@ -179,7 +195,7 @@ class HttpProvider:
             msg = f"{self._server} answered with something that is not JSON: '{told}'{hint}"
             raise MalformedResponse(msg) from error
         try:
-            completion = self._form.completion(data, _request_id(answer), latency_s)
+            completion = self._dialect.completion(data, _request_id(answer), latency_s)
         except EmbeddedError as unusual:
             return self._without_completion(answer, {"error": unusual.error}, model, latency_s, limits)
         except (KeyError, IndexError, TypeError, AttributeError) as error:
@@ -189,8 +205,8 @@ class HttpProvider:
         return completion if not limits else _with(completion, limits)
 
     def _without_completion(self, answer: Response, data: Any, model: str, latency_s: float, limits: Any) -> Completion:
-        problem = self._form.problem(answer.status, data)
-        finish = self._form.filtered(problem)
+        problem = self._dialect.problem(answer.status, data)
+        finish = self._dialect.filtered(problem)
         if finish is not None:
             return Completion("", finish, request_id=_request_id(answer), latency_s=latency_s, announced=limits)
         raise to_exception(self._server, problem, answer, model, limits)
@@ -198,7 +214,7 @@ class HttpProvider:
     def _of_another_form(self, answer: Response) -> ProviderError:
         told = self._server.quoted(answer.raw)
         return MalformedResponse(
-            f"{self._server} answered with JSON of another form: '{told}'; expected {self._form.expected}; "
+            f"{self._server} answered with JSON of another form: '{told}'; expected {self._dialect.expected}; "
             "check that the base URL is that of an LLM server"
         )
 
@@ -215,13 +231,13 @@ def error_object(data: Any) -> Mapping[str, Any]:
 
 def text_or_none(value: Any) -> str | None:
     """A text, or nothing."""
-    return value if isinstance(value, str) else None
+    return value if type(value) is str else None
 
 
 def token_count(counts: Any, key: str) -> int:
     """A whole number of a record; 0 where there is none."""
-    number = counts.get(key) if isinstance(counts, dict) else None
-    return number if isinstance(number, int) else 0
+    number = counts[key] if type(counts) is dict and key in counts else None
+    return number if type(number) is int else 0
 
 
 def _names(body: Mapping[str, Any]) -> set[str]:
@@ -244,7 +260,8 @@ def _with(completion: Completion, limits: Any) -> Completion:
 
 
 def _request_id(answer: Response) -> str | None:
-    return answer.headers.get("x-request-id") or answer.headers.get("request-id")
+    headers = answer.headers
+    return headers.get("x-request-id") or headers.get("request-id")
 
 
 def _json(raw: bytes) -> Any:

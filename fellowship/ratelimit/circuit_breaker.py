@@ -83,6 +83,11 @@ class RetryBudget:
         self._ahead += 1
         return self._ahead >= max(self._size, n_open // 2)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no failure is unanswered by a success."""
+        return not self._ahead
+
     def succeeded(self) -> None:
         """One less."""
         if self._ahead:

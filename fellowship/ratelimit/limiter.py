@@ -29,7 +29,7 @@ from fellowship.ratelimit.adaptive_concurrency import AdaptiveConcurrency, Concu
 from fellowship.ratelimit.circuit_breaker import CircuitBreaker, RetryBudget
 from fellowship.ratelimit.dispatcher import Blocker, Dispatcher, Permit
 from fellowship.ratelimit.fair_queue import LAST, NEW, RETRY, STARTED, FairQueue, Tenant, Waiter
-from fellowship.ratelimit.quota_limits import PER_DAY, QuotaLimits
+from fellowship.ratelimit.quota_limits import PER_DAY, SMALLEST_SHARE, QuotaLimits
 from fellowship.ratelimit.statistics import RateLimiterCounts, RateLimiterStatistics, named
 from fellowship.ratelimit.token_bucket import TokenEstimate, TokenEstimator
 
@@ -77,6 +77,8 @@ class RateLimiter:
         )
         self._counts = RateLimiterCounts()
         self._n_open = self._n_overloads = 0
+        self._is_healthy = False  # no failure since the last answer: the short path is open
+        self._is_fixed = isinstance(self._concurrency, FixedConcurrency)
         self._silent_since: float | None = None
         self._refused: ProviderRefused | None = None
         self._lately: deque[float] = deque(maxlen=4096)
@@ -123,14 +125,17 @@ class RateLimiter:
         `n_done`: replies that the request's conversation has had; 0 waits behind all that is under way. `on_permit` is
         called whenever the request is let out. ProviderError when the completion could not be had.
         """
-        need, attempt, n_rejected = self._need(request), 0, 0
+        permit = self._permit_without_limits(share)
+        need = NO_TOKENS if permit is not None else self._need(request)
+        attempt = n_rejected = 0
         rank = STARTED if n_done else NEW
-        asked = began = self._now()
+        asked = began = self._now() if permit is None else permit.at
         waited_s = 0.0
         failures: tuple[str, ...] = ()
         while True:
-            permit = await self._permitted(need, share, rank, n_done)
-            waited_s += permit.at - asked
+            if permit is None:
+                permit = await self._permitted(need, share, rank, n_done)
+                waited_s += permit.at - asked
             if on_permit is not None:
                 on_permit()
             sending.set(permit.sent if permit.send_times else None)
@@ -155,7 +160,9 @@ class RateLimiter:
             self._counts.retried += 1
             if counts:
                 await self._back_off(attempt)
-            asked = self._now()
+            if need is NO_TOKENS:
+                need = self._need(request)
+            permit, asked = None, self._now()
 
     def statistics(self) -> RateLimiterStatistics:
         """How things stand now."""
@@ -196,6 +203,25 @@ class RateLimiter:
         return self._quota_limits.longest_window_s
 
     # ---- letting out
+
+    def _permit_without_limits(self, share: Tenant) -> Permit | None:
+        """A permit at once, where nothing limits the quota but the number of open requests; None to take the queue."""
+        if (
+            not self._is_healthy
+            or self._quota_limits.is_known
+            or self._quota_limits.share < SMALLEST_SHARE
+            or self._n_open >= self._concurrency.limit
+            or len(self._line)
+            or share.closed is not None
+            or self._dispatching.done()
+        ):
+            return None
+        self._n_open += 1
+        self._counts.granted += 1
+        now = self._now()
+        if not self.quota.limitless:
+            self._lately.append(now)
+        return Permit(NO_TOKENS, now, [])
 
     def _need(self, request: Request) -> TokenEstimate:
         need = self._estimates.need(request)
@@ -267,6 +293,12 @@ class RateLimiter:
     # ---- what became of it
 
     def _answered(self, permit: Permit, request: Request, completion: Completion) -> None:
+        if self._is_healthy and permit.need is NO_TOKENS and self._is_fixed and not completion.announced:
+            self._n_open -= 1
+            self._counts.answered += 1
+            if len(self._line):
+                self._dispatcher.notify("release")
+            return
         now = self._closed(permit, got_through=True)
         self._counts.answered += 1
         self._retry_budget.succeeded()
@@ -279,10 +311,13 @@ class RateLimiter:
         self._concurrency.answered(now, work, sent_at=permit.at, n_open=self._n_open + 1)
         if self._counts.answered == 1 and self.limits.max_concurrency is None:
             self._concurrency = FixedConcurrency(MAX_OPEN) if self._quota_limits.is_known else self._unannounced()
+            self._is_fixed = isinstance(self._concurrency, FixedConcurrency)
+        self._is_healthy = self._pause.is_open and self._refused is None and self._retry_budget.is_full
         self._dispatcher.notify("change" if changed else "release")
 
     def _failed(self, permit: Permit, error: ProviderError) -> bool:
         """Whether it counts as one of the request's own attempts: what ails the whole server does not."""
+        self._is_healthy = False
         refused = isinstance(error, RequestRejected)
         now = self._closed(permit, got_through=refused)
         self._counts.failed[type(error).__name__] += 1

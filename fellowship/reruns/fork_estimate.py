@@ -60,7 +60,7 @@ async def estimate_fork(spec: RunSpec) -> ForkEstimate:
 
     journal = MemoryJournal()
     before = branch.before(ESTIMATE_RUN_NAME, NO_ATTEMPTS, "refuse")
-    context = AskContext(journal, recorded_reply, lambda: 0.0, before=before, agent_for=agent_for)
+    context = AskContext(journal, recorded_reply, lambda: 0.0, known=before, agent_for=agent_for)
     async with SqliteJournal(None) as nothing:
         session = spec.session(nothing, StopSignal())
         (item, *_) = spec.items

@@ -258,3 +258,21 @@ def _any(content: type[BaseModel]) -> Any:
         ),
     }
     return examples[content]
+
+
+@given(any_message)
+def test_a_message_of_known_parts_equals_the_validated_one(message: Message[Any]) -> None:
+    """In its fields, its dump and its copies, for every content that is built in."""
+    made = type(message).of_parts(message.id, message.source, message.content, message.inputs, message.created_at)
+
+    validated = type(message)(
+        id=message.id,
+        source=message.source,
+        content=message.content,
+        inputs=message.inputs,
+        created_at=message.created_at,
+    )
+    assert made == validated
+    assert vars(made) == vars(validated)
+    assert made.dump() == validated.dump()
+    assert made.model_copy(update={"id": "n"}) == validated.model_copy(update={"id": "n"})

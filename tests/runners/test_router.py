@@ -90,7 +90,7 @@ def test_replies_move_a_conversation_forward() -> None:
                 models.admission.begin(f"c{number}")
                 await models.complete(a_request("openai/small", f"c{number}"))
             await models.complete(a_request("openai/small", "c7"))
-            assert (models.admission.n_done["c7"], models.admission.n_done["c8"]) == (2, 1)
+            assert (models.admission.n_replies("c7"), models.admission.n_replies("c8")) == (2, 1)
             assert models.metrics.n_asked == 101
 
     jumping(main())

@@ -22,7 +22,7 @@ from fellowship.telemetry import otel
 from fellowship.telemetry.conversation_usage import ConversationUsage
 for name in [name for name in sys.modules if name.startswith("opentelemetry")]:
     del sys.modules[name]
-with ConversationUsage("c00000", None) as tally:
+with ConversationUsage("c00000") as tally:
     tally.ended(Ending("finished"), n_messages=1)
 provider = object()
 assert otel.traced_provider(provider) is provider

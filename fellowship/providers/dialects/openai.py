@@ -53,6 +53,8 @@ class OpenAIDialect:
 
     def body(self, request: Request, model: str, refused: frozenset[str]) -> dict[str, Any]:
         """What is sent; settings that the model has refused before are left out, or go under their other name."""
+        if not refused and request.schema is None and self.max_tokens_name == "max_tokens":
+            return {**request.sampling, "model": model, "messages": request.messages}
         settings = dict(request.sampling)
         if "max_tokens" in settings:
             wanted = self.max_tokens_name
@@ -135,7 +137,7 @@ def _content(choice: dict[str, Any]) -> tuple[str, Finish, str]:
     if message.get("refusal"):
         return str(message["refusal"]), "refusal", ""
     text, reasoning = message.get("content"), message.get("reasoning_content") or message.get("reasoning")
-    if not isinstance(text, str):  # null when all room went into reasoning
+    if type(text) is not str:  # null when all room went into reasoning
         parts = text or ()
         text = "".join(part.get("text", "") for part in parts if part["type"] == "text")
         reasoning = reasoning or _thoughts(parts)
@@ -150,7 +152,7 @@ def _thoughts(parts: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _usage(usage: Any) -> Usage:
-    if not isinstance(usage, dict):
+    if type(usage) is not dict:
         return Usage()
     prompt = usage.get("prompt_tokens_details")
     completion = usage.get("completion_tokens_details")

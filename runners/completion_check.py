@@ -1,0 +1,39 @@
+"""The one check of a completion: behind it counts are whole numbers and texts can be written to a file."""
+
+from dataclasses import replace
+
+from fellowship.protocols.completions import Completion, Usage
+
+LARGEST_COUNT = 2**63 - 1  # of SQLite's integers
+
+
+def checked(completion: Completion) -> Completion:
+    """The completion, with 0 for a count that is no whole number from 0 on, and U+FFFD for half surrogate pairs."""
+    usage = completion.usage
+    for count in (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens):
+        if type(count) is not int or not 0 <= count <= LARGEST_COUNT:
+            completion = replace(completion, usage=_counted(usage))
+            break
+    for text in (completion.text, completion.served_model, completion.request_id):
+        if text is not None and not text.isascii():
+            return _in_unicode(completion)
+    return completion
+
+
+def _counted(usage: Usage) -> Usage:
+    counts = (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens)
+    return Usage(*(max(0, min(int(count), LARGEST_COUNT)) if isinstance(count, int) else 0 for count in counts))
+
+
+def _in_unicode(completion: Completion) -> Completion:
+    texts = {name: getattr(completion, name) for name in ("text", "served_model", "request_id")}
+    whole = {name: _whole(text) for name, text in texts.items() if text is not None}
+    return completion if all(texts[name] == text for name, text in whole.items()) else replace(completion, **whole)
+
+
+def _whole(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
