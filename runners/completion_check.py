@@ -1,9 +1,11 @@
 """The one check of a completion: behind it counts are whole numbers and texts can be written to a file."""
 
 from dataclasses import replace
+from typing import TypeVar
 
 from fellowship.protocols.completions import Completion, Usage
 
+TextT = TypeVar("TextT", str, str | None)
 LARGEST_COUNT = 2**63 - 1  # of SQLite's integers
 
 
@@ -26,12 +28,15 @@ def _counted(usage: Usage) -> Usage:
 
 
 def _in_unicode(completion: Completion) -> Completion:
-    texts = {name: getattr(completion, name) for name in ("text", "served_model", "request_id")}
-    whole = {name: _whole(text) for name, text in texts.items() if text is not None}
-    return completion if all(texts[name] == text for name, text in whole.items()) else replace(completion, **whole)
+    text, served, id = _whole(completion.text), _whole(completion.served_model), _whole(completion.request_id)
+    if (text, served, id) == (completion.text, completion.served_model, completion.request_id):
+        return completion
+    return replace(completion, text=text, served_model=served, request_id=id)
 
 
-def _whole(text: str) -> str:
+def _whole(text: TextT) -> TextT:
+    if text is None:
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,6 +1,6 @@
 """The route of a request: errors that no provider raises on purpose, and completions that are odd."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import pytest
 
@@ -16,9 +16,12 @@ from tests.runners.kit import jumping
 class Broken:
     """A provider with a bug."""
 
-    def __init__(self, complete: Callable[[Request], Awaitable[Completion]]) -> None:
-        self.complete = complete
-        self.n_asked = 0
+    def __init__(self, reply: Callable[[Request], Completion]) -> None:
+        self._reply = reply
+
+    async def complete(self, request: Request) -> Completion:
+        """What the bug makes of it."""
+        return self._reply(request)
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -41,12 +44,12 @@ def test_a_bug_of_a_provider_is_booked_as_the_providers_with_its_place_and_not_t
     """The scenario is not at fault, and the next conversation goes on."""
     asked: list[str] = []
 
-    async def complete(request: Request) -> Completion:
+    def reply(request: Request) -> Completion:
         asked.append(request.key.conversation)
         replies: dict[str, Completion] = {}
         return replies["text"]
 
-    summary = summary_of(Broken(complete))
+    summary = summary_of(Broken(reply))
 
     rows = summary.rows()
     assert [(row["status"], row["fault"]) for row in rows] == [("failed", "provider")] * 2
@@ -58,10 +61,7 @@ def test_a_bug_of_a_provider_is_booked_as_the_providers_with_its_place_and_not_t
 def test_a_provider_that_returns_no_completion_has_a_bug() -> None:
     """None has no usage."""
 
-    async def complete(request: Request) -> Completion:
-        return None  # type: ignore[return-value]
-
-    (row, _) = summary_of(Broken(complete)).rows()
+    (row, _) = summary_of(Broken(lambda request: None)).rows()  # type: ignore[arg-type,return-value]
 
     assert row["fault"] == "provider"
     assert "AttributeError" in str(row["error"])
