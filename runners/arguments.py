@@ -1,7 +1,6 @@
 """Arguments of a scenario, held against its signature before anything is asked: names, agents, closed sets of words."""
 
 import difflib
-import functools
 import inspect
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -12,15 +11,21 @@ from fellowship.agents.agent import Agent
 from fellowship.extensions import EntryTable
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.runners.inputs import n_candidates
-from fellowship.runners.run_config import scenario_name
+from fellowship.runners.scenario_function import (
+    keyword_only,
+    n_candidates,
+    scenario_name,
+    unwrapped,
+    without_bound_keywords,
+)
 
 
 def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
     """ConfigurationError for a name the scenario does not take or misses, and for a value of another kind."""
     _check_names(scenario, arguments)
     hints = _hints(scenario)
-    for name, value in {**_filled_in(scenario), **arguments}.items():
+    _, bound = without_bound_keywords(scenario)
+    for name, value in {**bound, **arguments}.items():
         problem = _problem(value, hints[name]) if name in hints else None
         if problem is not None:
             raise ConfigurationError(f"scenario {scenario_name(scenario)}: {name} is {_given(value)}; {problem}")
@@ -28,9 +33,9 @@ def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) 
 
 def refuse_shadowed(scenario: Callable[..., Any], options: Sequence[str], *, of: str = "run(...)") -> None:
     """ConfigurationError for a parameter that the run, or the team, would take for an option of its own."""
-    for each in inspect.signature(scenario).parameters.values():
-        if each.kind is each.KEYWORD_ONLY and each.name in options:
-            msg = f"scenario {scenario_name(scenario)}: '{each.name}' is an option of {of}; rename the parameter"
+    for name in keyword_only(scenario):
+        if name in options:
+            msg = f"scenario {scenario_name(scenario)}: '{name}' is an option of {of}; rename the parameter"
             raise ConfigurationError(msg)
 
 
@@ -38,9 +43,7 @@ def _check_names(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> 
     try:
         inspect.signature(scenario).bind(None, None, *[None] * n_candidates(scenario), **arguments)
     except TypeError as error:
-        taken = [
-            each.name for each in inspect.signature(scenario).parameters.values() if each.kind is each.KEYWORD_ONLY
-        ]
+        taken = keyword_only(scenario)
         unknown = next((name for name in arguments if name not in taken), None)
         near = difflib.get_close_matches(unknown, taken, n=1) if unknown else []
         hint = f"; '{unknown}' - did you mean '{near[0]}'?" if near else ""
@@ -48,15 +51,9 @@ def _check_names(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> 
         raise ConfigurationError(f"scenario {scenario_name(scenario)}: {error}; {takes}{hint}") from error
 
 
-def _filled_in(scenario: Callable[..., Any]) -> dict[str, Any]:
-    return dict(scenario.keywords) if isinstance(scenario, functools.partial) else {}
-
-
 def _hints(scenario: Callable[..., Any]) -> dict[str, Any]:
-    while isinstance(scenario, functools.partial):
-        scenario = scenario.func
     try:
-        return typing.get_type_hints(scenario, include_extras=True)
+        return typing.get_type_hints(unwrapped(scenario), include_extras=True)
     except (NameError, TypeError):  # a user's annotations may name what is only there for type checkers
         return {}
 

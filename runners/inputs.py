@@ -1,7 +1,6 @@
 """Where a run's items come from: a file that is read as it is needed, or a list."""
 
-import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -53,18 +52,6 @@ def open_source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source
         msg = "there are no prompts; expected at least one"
         raise ConfigurationError(msg)
     return Source(given, n_candidates, n)
-
-
-def n_candidates(scenario: Callable[..., Any]) -> int:
-    """How many drafts a scenario takes after the conversation and the prompt; those it may take are not counted."""
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = inspect.signature(scenario).parameters.values()
-    return len([each for each in parameters if each.kind in positional and each.default is each.empty]) - 2
-
-
-def takes_any_number(scenario: Callable[..., Any]) -> bool:
-    """Whether a scenario takes all the drafts there are."""
-    return any(each.kind is each.VAR_POSITIONAL for each in inspect.signature(scenario).parameters.values())
 
 
 def _item(position: int, given: RawItem, needed: int) -> Item:

@@ -27,12 +27,10 @@ def open_journal(
             if accept_changes:
                 _accept(journal, before, config, folder)
             configuration.refuse_changes(journal.settings()["config"], config, folder)
-        else:
-            if folder is not None:
-                configuration.write_config(
-                    config, folder / CONFIG
-                )  # first: a kill in between must not leave a run without it
-            journal.set(config=orjson.dumps(config).decode(), scenario=config["scenario"])
+        if journal.settings().get("config") != (text := orjson.dumps(config).decode()):
+            if folder is not None:  # first: a kill in between must not leave a run without it
+                configuration.write_config(config, folder / CONFIG)
+            journal.set(config=text, scenario=config["scenario"])
         journal.set(**facts)
         on_failure.pop_all()
     return journal

@@ -5,7 +5,6 @@ This is one of the two places that wire concrete parts together: journal, provid
 
 import asyncio
 import gc
-import inspect
 import os
 import signal
 import sys
@@ -36,15 +35,21 @@ from fellowship.runners.arguments import check_arguments, refuse_shadowed
 from fellowship.runners.budget import BudgetLimits
 from fellowship.runners.fd_limit import connections_allowed
 from fellowship.runners.folder_lock import locked_folder, rename_existing_run
-from fellowship.runners.inputs import Prompts, n_candidates, open_source
+from fellowship.runners.inputs import Prompts, open_source
 from fellowship.runners.journal_file import open_journal
 from fellowship.runners.overrides import Overrides, current_overrides
 from fellowship.runners.provenance import Provenance
 from fellowship.runners.reuse import reusable_replies
 from fellowship.runners.router import Router
 from fellowship.runners.run_signature import with_typed_arguments
-from fellowship.runners.run_spec import RunSpec, has_bound_keywords
-from fellowship.runners.session import Scenario
+from fellowship.runners.run_spec import RunSpec
+from fellowship.runners.scenario_function import (
+    Scenario,
+    keyword_only,
+    n_candidates,
+    scenario_name,
+    without_bound_keywords,
+)
 from fellowship.runners.summary import RunSummary, collect_summary, n_collected_summaries, summarize
 from fellowship.runners.workers import StopSignal
 from fellowship.settings.limits import ConfiguredLimits
@@ -144,7 +149,7 @@ async def arun(
         router=_router(bindings, settings, seed, providers or {}, limits or {}),
         concurrency=_concurrency(wanted.concurrency, concurrency, settings.concurrency),
         caps=_caps(wanted, budget, max_calls, max_hours),
-        label=label or configuration.scenario_name(scenario),
+        label=label or scenario_name(scenario),
         reuse=wanted.reuse or (Path(reuse) if reuse is not None else None),
         retry_failed=wanted.retry_failed or retry_failed,
         accept_changes=wanted.accept_changes or accept_changes,
@@ -156,12 +161,6 @@ async def arun(
     if wanted.intercept is not None:
         return collect_summary(await wanted.intercept(spec))
     return collect_summary(await execute(spec, stop or StopSignal()))
-
-
-def run_options() -> list[str]:
-    """The names of all options of `run`; no scenario may have a parameter of such a name."""
-    parameters = inspect.signature(arun).parameters.values()
-    return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
 
 
 async def execute(spec: RunSpec, stop: StopSignal) -> RunSummary:
@@ -261,7 +260,7 @@ def open_providers(spec: RunSpec) -> Router:
 
 def _folder(scenario: Scenario, out: str | Path | None, wanted: Path | None) -> Path | None:
     """The script's folder, or the one wanted instead; of a script with several runs, the later ones lie below that."""
-    name = configuration.scenario_name(scenario)
+    name = scenario_name(scenario)
     if wanted is not None:
         return wanted / name if n_collected_summaries() else wanted
     if str(out) == IN_MEMORY:
@@ -271,8 +270,8 @@ def _folder(scenario: Scenario, out: str | Path | None, wanted: Path | None) -> 
 
 def _bindings(scenario: Scenario, arguments: Mapping[str, Any], wanted: Overrides, settings: Settings) -> AgentBindings:
     check_arguments(scenario, arguments)
-    refuse_shadowed(scenario, run_options())
-    own = scenario.keywords if has_bound_keywords(scenario) else {}
+    refuse_shadowed(scenario, keyword_only(arun))
+    _, own = without_bound_keywords(scenario)
     return bind_agents(
         {**own, **arguments}, models=wanted.models, default_model=wanted.default_model, settings=settings
     )

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,17 @@ import orjson
 import tomli_w
 
 from fellowship.agents.agent import Agent
+from fellowship.agents.reading import READING_VERSION
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.errors import ConfigurationError, StoreError
-from fellowship.runners.agent_binding import AgentBindings
+from fellowship.runners.agent_binding import AgentBindings, AnyAgent
 from fellowship.runners.request_difference import around_the_change
 from fellowship.runners.run_folder import UNFINISHED_SUFFIX
-from fellowship.runners.source_code import source_hash
+from fellowship.runners.scenario_function import scenario_name
+from fellowship.runners.source_code import role_hash, source_hash
 
-CODE_KEY = "code"
+CODE_KEY, ROLE_CODE_KEY, READING_KEY = "code", "role_code", "reading_version"
+CODE_NAME = re.compile(rf"{CODE_KEY}|{ROLE_CODE_KEY}\.(?P<role>\w+)|{READING_KEY}")
 AGENT_KIND = re.compile(r"agents\.\w+\.kind")
 CHANGE_ADVICE = (
     "ask only what has changed with --accept-changes, start over with --fresh, or give another folder with --out"
@@ -27,13 +30,16 @@ CHANGE_ADVICE = (
 
 
 def describe_run(scenario: Any, bindings: AgentBindings, *, seed: int) -> dict[str, Any]:
-    """Scenario, seed, arguments and agents as plain data, in the order given."""
+    """Scenario, seed, arguments and agents as plain data, in the order given; hashes of the user's own code."""
+    role_code = _role_code(type(agent) for agent in bindings.agents())
     return {
         "scenario": scenario_name(scenario),
         "seed": seed,
         "arguments": {name: _plain(value) for name, value in bindings.arguments.items() if value is not None},
         "agents": {agent.name: _without_none(agent.described()) for agent in bindings.agents()},
         **({CODE_KEY: source} if (source := source_hash(scenario)) else {}),
+        **({ROLE_CODE_KEY: role_code} if role_code else {}),
+        READING_KEY: READING_VERSION,
     }
 
 
@@ -68,21 +74,33 @@ def refuse_changes(before: str, config: Mapping[str, Any], folder: Path | None) 
 
 def changed_settings(before: str, config: Mapping[str, Any]) -> list[str]:
     """What differs between a run's settings and today's, setting by setting."""
+    return [_change(*each) for each in _changes(before, config)]
+
+
+def changed_code(before: str, config: Mapping[str, Any]) -> list[str]:
+    """The part of `changed_settings` that is about code: the scenario's, the roles', the reading of replies."""
+    return [_change(*each) for each in _changes(before, config) if CODE_NAME.fullmatch(each[0])]
+
+
+def _changes(before: str, config: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Name, earlier and present value of each setting that differs."""
     was, now = dict(_flat(orjson.loads(before))), dict(_flat(orjson.loads(orjson.dumps(config))))
-    names = [name for name in {**was, **now} if was.get(name) != now.get(name) and not _is_news(name, was)]
-    return [_change(name, was.get(name), now.get(name)) for name in names]
+    names = [name for name in {**was, **now} if was.get(name) != now.get(name) and not _is_unrecorded(name, was)]
+    return [(name, was.get(name), now.get(name)) for name in names]
 
 
-def _is_news(name: str, was: Mapping[str, Any]) -> bool:
+def _is_unrecorded(name: str, was: Mapping[str, Any]) -> bool:
     """Whether the earlier run did not record this setting, which is then not compared: it may have been the same."""
-    return name not in was and (name == CODE_KEY or AGENT_KIND.fullmatch(name) is not None)
+    return name not in was and bool(CODE_NAME.fullmatch(name) or AGENT_KIND.fullmatch(name))
 
 
-def scenario_name(scenario: Any) -> str:
-    """The function's own name, through `functools.partial`."""
-    while isinstance(scenario, functools.partial):
-        scenario = scenario.func
-    return str(getattr(scenario, "__name__", type(scenario).__name__))
+def _role_code(roles: Iterable[type[AnyAgent]]) -> dict[str, str]:
+    """The hashes of the roles defined outside fellowship, by class name; several where classes share a name."""
+    hashes: dict[str, set[str]] = {}
+    for role in roles:
+        if (code := role_hash(role)) is not None:
+            hashes.setdefault(role.__name__, set()).add(code)
+    return {name: " ".join(sorted(each)) for name, each in hashes.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -131,6 +149,8 @@ def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 def _change(name: str, was: Any, now: Any) -> str:
     if name == CODE_KEY:
         return "the code of the scenario was changed"
+    if (code := CODE_NAME.fullmatch(name)) is not None and code["role"]:
+        return f"the code of the role {code['role']} was changed"
     if isinstance(was, str) and isinstance(now, str):
         was_part, now_part = around_the_change(was, now)
         return f"{name} was {was_part}, is {now_part}"

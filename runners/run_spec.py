@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TextIO, TypeGuard
+from typing import Any, TextIO
 
 from fellowship.runners.agent_binding import AgentBindings, AnyAgent
 from fellowship.runners.budget import BudgetLimits, open_budget
 from fellowship.runners.fork_point import ForkPoint
-from fellowship.runners.inputs import Source, n_candidates, takes_any_number
+from fellowship.runners.inputs import Source
 from fellowship.runners.reuse import ReusableReplies
 from fellowship.runners.router import Router
-from fellowship.runners.session import Scenario, Session
+from fellowship.runners.scenario_function import Scenario, n_candidates, takes_any_number, without_bound_keywords
+from fellowship.runners.session import Session
 from fellowship.runners.workers import StopSignal
 from fellowship.settings.model import Settings
 from fellowship.settings.prices import Prices
@@ -71,7 +72,7 @@ class RunSpec:
         if self.caps.is_any:
             self.router.budget = open_budget(self.caps, self.prices, journal, self.agents())
         return Session(
-            scenario=without_partial(self.scenario),
+            scenario=without_bound_keywords(self.scenario)[0],
             arguments=self.bindings.arguments,
             drafts=None if takes_any_number(self.scenario) else n_candidates(self.scenario),
             seed=self.seed,
@@ -83,13 +84,3 @@ class RunSpec:
             replies=replies,
             branch=self.branch,
         )
-
-
-def has_bound_keywords(scenario: Scenario) -> TypeGuard["partial[Any]"]:
-    """A function with keywords filled in: they are arguments like others, with agents that have to be cast."""
-    return isinstance(scenario, partial) and not scenario.args
-
-
-def without_partial(scenario: Scenario) -> Scenario:
-    """The function itself, where its keywords were filled in."""
-    return scenario.func if has_bound_keywords(scenario) else scenario

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeAlias
@@ -28,12 +28,12 @@ from fellowship.runners.inputs import Source
 from fellowship.runners.known_replies import NO_ATTEMPTS, Attempts, ChangePolicy, KnownReplies
 from fellowship.runners.reuse import ReusableReplies
 from fellowship.runners.router import Router
+from fellowship.runners.scenario_function import Scenario
 from fellowship.runners.workers import StopSignal, run_bounded
 from fellowship.settings.prices import Prices
 from fellowship.storage.journal import ConversationState, SqliteJournal, item_digest
 from fellowship.telemetry.conversation_usage import ConversationUsage
 
-Scenario: TypeAlias = Callable[..., Awaitable[Message[Any]]]
 NumberedItem: TypeAlias = tuple[int, Item]
 
 MAX_UNANSWERED_CONVERSATIONS = 20

@@ -17,7 +17,12 @@ from fellowship.agents.reading.json_values import read_json
 from fellowship.agents.reading.lines import Scale, UnreadableKind, UnreadableReply, own_lines, settle
 from fellowship.agents.reading.scores import score_statements, seat_statements
 
+# Raised with every change that reads a reply differently. A run records it, and stops before old and new readings mix;
+# `--accept-changes` then reads its recorded replies again.
+READING_VERSION = 1
+
 __all__ = [
+    "READING_VERSION",
     "Choice",
     "SeatScores",
     "UnreadableKind",

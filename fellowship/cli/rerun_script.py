@@ -35,11 +35,13 @@ def rerun_script(
     from fellowship.reruns.script_interceptor import ScriptInterceptor, StopScript
     from fellowship.runners.overrides import overriding
     from fellowship.runners.provenance import Provenance
+    from fellowship.runners.run_config import changed_code
     from fellowship.runners.summary import collecting_summaries
     from fellowship.storage.recorded_run import RecordedRun
 
     with RecordedRun.open(folder) as recorded:
-        origin = Provenance.read(recorded.settings().get("origin"), script)
+        settings = recorded.settings()
+    origin, config_then = Provenance.read(settings.get("origin"), script), settings.get("config", "{}")
     original = fork_origin(folder)
     with RecordedRun.open(original) as recorded:
         made_in = recorded.settings().get("made_in")
@@ -51,7 +53,14 @@ def rerun_script(
         raise ConfigurationError(
             f"the script {origin.script}, which made this run, does not exist; name it with --script"
         )
-    interceptor = ScriptInterceptor(original, lambda spec: work(recorded_changes(spec, folder)), made_in=made_in)
+
+    async def rerun(spec: "RunSpec") -> CommandResultT:
+        rerun_spec = recorded_changes(spec, folder)
+        for change in changed_code(config_then, rerun_spec.config):
+            print(f"fellowship: since the run was started, {change}", file=sys.stderr)
+        return await work(rerun_spec)
+
+    interceptor = ScriptInterceptor(original, rerun, made_in=made_in)
     intercepting = replace(origin.overrides, intercept=interceptor, config=config or origin.overrides.config)
     with (
         _working_directory(origin.folder),

@@ -13,8 +13,8 @@ from fellowship.providers.catalog import providers_disabled
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.router import Router
-from fellowship.runners.run_config import scenario_name
 from fellowship.runners.run_spec import RunSpec
+from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.summary import RunSummary
 from fellowship.settings.servers import configured_servers
 from fellowship.storage.recorded_run import RecordedAsk, RecordedMessage

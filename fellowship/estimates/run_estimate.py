@@ -13,8 +13,8 @@ from fellowship.estimates.interval import Interval, sum_intervals
 from fellowship.estimates.loads import provider_loads
 from fellowship.estimates.run_state import RunState
 from fellowship.estimates.token_lengths import TokensPerAsk
-from fellowship.runners.run_config import scenario_name
 from fellowship.runners.run_spec import RunSpec
+from fellowship.runners.scenario_function import scenario_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ await Console(team.run_stream(task=[prompt, draft_a, draft_b]))
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from fellowship.agents.agent import Agent
@@ -27,8 +26,8 @@ from fellowship.runners.ask import AskContext
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.overrides import current_overrides
 from fellowship.runners.router import Router
-from fellowship.runners.run_config import scenario_name
-from fellowship.runners.session import Scenario, conversation_id
+from fellowship.runners.scenario_function import Scenario, scenario_name, without_bound_keywords
+from fellowship.runners.session import conversation_id
 from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.model import load_settings
 from fellowship.settings.servers import configured_servers
@@ -59,7 +58,7 @@ class ScenarioTeam(Team):
     ) -> None:
         """`providers` and `seed` as in `arun`. ConfigurationError for arguments that the scenario does not accept."""
         refuse_shadowed(scenario, TEAM_OPTIONS, of="ScenarioTeam(...)")
-        self._scenario, bound = _without_partial(scenario)
+        self._scenario, bound = without_bound_keywords(scenario)
         self._fixed = fixed_drafts(self._scenario, {**bound, **arguments})
         given = {key: value for key, value in {**bound, **arguments}.items() if key not in self._fixed}
         check_arguments(self._scenario, given)
@@ -223,13 +222,6 @@ class ScenarioTeam(Team):
     def _refuse_while_running(self, what: str) -> None:
         if self._is_running:
             raise RuntimeError(f"team '{self._name}' is running; it can be {what} when it has ended")
-
-
-def _without_partial(scenario: Scenario) -> tuple[Scenario, dict[str, Any]]:
-    """The function of a partial and its bound keywords: the agents among them are bound as well."""
-    if isinstance(scenario, partial) and not scenario.args:
-        return scenario.func, dict(scenario.keywords)
-    return scenario, {}
 
 
 def _identifier(name: str) -> str:

@@ -8,7 +8,7 @@ from fellowship.protocols.autogen import BaseChatMessage
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message
-from fellowship.runners.inputs import takes_any_number
+from fellowship.runners.scenario_function import takes_any_number
 
 TeamTask: TypeAlias = str | BaseChatMessage | Sequence[BaseChatMessage]
 FixedInput: TypeAlias = Mapping[str, Sequence[Draft]]

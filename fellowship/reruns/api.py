@@ -16,7 +16,7 @@ from fellowship.reruns.verify import VerifyResult, verify_run
 from fellowship.runners.overrides import current_overrides, overriding
 from fellowship.runners.run import arun, execute
 from fellowship.runners.run_spec import RunSpec
-from fellowship.runners.session import Scenario
+from fellowship.runners.scenario_function import Scenario
 from fellowship.runners.summary import RunSummary
 from fellowship.runners.workers import StopSignal
 from fellowship.storage.recorded_run import RecordedRun

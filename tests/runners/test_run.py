@@ -14,6 +14,7 @@ import pytest
 from fellowship.agents.agent import Agent
 from fellowship.agents.generator import Generator
 from fellowship.agents.judge import Judge
+from fellowship.agents.reading import READING_VERSION
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.interfaces import Conversation
@@ -172,6 +173,7 @@ def test_the_settings_of_a_run_are_toml_without_keys(tmp_path: Path, monkeypatch
     assert tomllib.loads((tmp_path / "config.resolved.toml").read_text()) == {
         "scenario": "one_answer",
         "code": ANY,
+        "reading_version": READING_VERSION,
         "seed": 3,
         "arguments": {"generator": "agent generator"},
         "agents": {
