@@ -42,18 +42,22 @@ class AuthoredMessage(Protocol[ContentT_co]):
     @property
     def id(self) -> str:
         """Unique within its conversation."""
+        ...
 
     @property
     def source(self) -> str:
         """The name of its author."""
+        ...
 
     @property
     def content(self) -> ContentT_co:
         """The content model."""
+        ...
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """The ids of the messages that its author saw."""
+        ...
 
 
 class Role(Protocol[ReplyT_co]):

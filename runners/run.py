@@ -219,7 +219,7 @@ def _counts(journal: SqliteJournal, models: Router, total: int) -> dict[str, int
 def _caps(wanted: Overrides, budget: Decimal | float | None, calls: int | None, hours: float | None) -> BudgetLimits:
     usd = wanted.budget if wanted.budget is not None else budget
     return BudgetLimits(
-        None if usd is None else Decimal(str(usd)),
+        Decimal(str(usd)) if isinstance(usd, float | int) else usd,
         calls if wanted.max_calls is None else wanted.max_calls,
         hours if wanted.max_hours is None else wanted.max_hours,
     )

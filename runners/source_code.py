@@ -30,7 +30,7 @@ def source_hash(subject: Any) -> str | None:
         tree = _parsed(inspect.getsource(subject))
     except (OSError, TypeError, SyntaxError):
         return None
-    return text_digest(ast.dump(_without_docstrings(tree, FunctionNode))).hex()[:16]
+    return text_digest(ast.dump(_without_docstrings(tree))).hex()[:16]
 
 
 def role_hash(role: type[Agent[Any]]) -> str | None:
@@ -107,12 +107,14 @@ def _parsed(source: str) -> ast.Module:
 
 
 def _normalised(tree: ast.AST) -> str:
-    return ast.unparse(_without_docstrings(tree, FunctionNode | ast.ClassDef))
+    return ast.unparse(_without_docstrings(tree, of_classes=True))
 
 
-def _without_docstrings(tree: ast.AST, kinds: Any) -> ast.AST:
-    """The tree itself, in which definitions of these kinds have lost their docstrings."""
+def _without_docstrings(tree: ast.AST, *, of_classes: bool = False) -> ast.AST:
+    """The tree itself, in which functions have lost their docstrings, and classes too if they are to."""
     for node in ast.walk(tree):
-        if isinstance(node, kinds) and ast.get_docstring(node) is not None:
+        if not isinstance(node, FunctionNode | ast.ClassDef) or ast.get_docstring(node) is None:
+            continue
+        if of_classes or not isinstance(node, ast.ClassDef):
             node.body = node.body[1:] or [ast.Pass()]
     return tree

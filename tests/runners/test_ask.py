@@ -139,7 +139,7 @@ def test_a_retry_that_changes_an_early_message_asks_the_later_ones_afresh(tmp_pa
 
 
 def test_a_bug_in_reading_keeps_the_reply(tmp_path: Path) -> None:
-    """It is paid for: the mended role reads it from the journal."""
+    """It is paid for: the mended role, once its code is accepted, reads it from the journal."""
 
     class Hasty(Generator):
         """Stumbles over every reply."""
@@ -156,7 +156,8 @@ def test_a_bug_in_reading_keeps_the_reply(tmp_path: Path) -> None:
         """Reads replies."""
 
     Mended.__name__ = "Hasty"
-    mended = scripted_run(one_answer, tmp_path, provider, prompts=["one"], generator=Mended(MODEL, name="writer"))
+    writer = Mended(MODEL, name="writer")
+    mended = scripted_run(one_answer, tmp_path, provider, prompts=["one"], generator=writer, accept_changes=True)
 
     assert (row["fault"], row["error"]) == ("scenario", "KeyError: 'reply to c00000/writer.0, attempt 1'")
     assert (broken.n_asked, still.n_asked, mended.n_asked, mended.n_finished) == (1, 0, 0, 1)
