@@ -15,7 +15,7 @@ from fellowship.agents.agent import Agent
 from fellowship.agents.judge import Judge
 from fellowship.runners.run_config import changed_code, changed_settings
 from fellowship.runners.source_code import role_hash
-from tests.cli.kit import Ran, in_process
+from tests.cli.kit import Ran, run_in_process
 from tests.runners.kit import queried
 
 SHARED = """\
@@ -197,17 +197,14 @@ Start = Callable[..., Ran]
 
 
 @pytest.fixture
-def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Start:
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     """`fellowship run` with this text as the script, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     Path("shared.py").write_text(SHARED)
 
     def started(text: str, *options: str) -> Ran:
         Path("script.py").write_text(text)
-        try:
-            return in_process(capsys, "run", "script.py", *options)
-        finally:
-            sys.modules.pop("shared", None)
+        return run_in_process("run", "script.py", *options)
 
     return started
 
@@ -270,16 +267,13 @@ def test_accepted_code_reads_what_was_unreadable(start: Start) -> None:
     assert accepted.out == "7 7 7 asked 0\n"
 
 
-def test_verify_runs_the_edited_code_and_says_that_it_is_another(
-    start: Start, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_verify_runs_the_edited_code_and_says_that_it_is_another(start: Start) -> None:
     """So do forks; neither is refused."""
     start(SCRIPT)
     Path("script.py").write_text(EDITED)
 
-    verified = in_process(capsys, "verify", "runs/counted")
-    sys.modules.pop("shared")
-    forked = in_process(capsys, "fork", "runs/counted/c00001@2")
+    verified = run_in_process("verify", "runs/counted")
+    forked = run_in_process("fork", "runs/counted/c00001@2")
 
     assert verified.code == 4
     assert verified.out.endswith("3 conversations, 3 recorded replies: 3 differences\n")
