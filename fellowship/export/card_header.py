@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from fellowship.export.export_format import MESSAGES, ExportFormat
+from fellowship.export.export_format import MESSAGES_COLUMN, ExportFormat
 from fellowship.export.rows import PROVENANCE
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -62,7 +62,7 @@ def config_entry(config: str, counts: RowCounts) -> dict[str, Any]:
 def features_entry(format: ExportFormat, fields: Collection[str]) -> dict[str, Any]:
     """The column types of a format, so that no reader has to guess them from the first rows."""
     columns = [
-        {"name": column, "list": MESSAGES_FEATURE} if kind == MESSAGES else {"name": column, "dtype": kind}
+        {"name": column, "list": MESSAGES_FEATURE} if kind == MESSAGES_COLUMN else {"name": column, "dtype": kind}
         for column, kind in format.columns.items()
     ]
     struct = [field_type(name) for name in PROVENANCE if name in fields]

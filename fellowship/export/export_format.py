@@ -15,7 +15,7 @@ from fellowship.extensions import EntryTable
 from fellowship.protocols.errors import ConfigurationError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-MESSAGES = "messages"
+MESSAGES_COLUMN = "messages"
 PROVENANCE_COLUMN = "provenance"
 RowLeftOutReason: TypeAlias = Literal["labelled both ways", "duplicate completion"]
 
@@ -62,7 +62,7 @@ class ExportFormat:
     @cached_property
     def texts(self) -> tuple[str, ...]:
         """The columns that hold messages."""
-        return tuple(column for column, type_name in self.columns.items() if type_name == MESSAGES)
+        return tuple(column for column, type_name in self.columns.items() if type_name == MESSAGES_COLUMN)
 
     def rows_of(self, pair: ExportRow) -> Iterable[ExportRow]:
         """The rows of a pair with its provenance; ConfigurationError for a row of other columns."""
