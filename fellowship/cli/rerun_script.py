@@ -53,6 +53,8 @@ def rerun_script(
         raise ConfigurationError(
             f"the script {origin.script}, which made this run, does not exist; name it with --script"
         )
+    config = config.absolute() if config is not None else None
+    _refuse_settings_of_record(origin, config)
 
     async def rerun(spec: "RunSpec") -> CommandResultT:
         rerun_spec = recorded_changes(spec, folder)
@@ -82,6 +84,21 @@ def _refuse_bundled_script(script: Path, folder: Path) -> None:
             f"the record of this run names the script {script}, which may have been delivered with the run; read it, "
             "and name it with --script to execute it"
         )
+
+
+def _refuse_settings_of_record(origin: "Provenance", config: Path | None) -> None:
+    """The record names settings, and the folder to look for them: such a file must not cause an import."""
+    from fellowship.protocols.errors import ConfigurationError
+    from fellowship.settings.model import load_settings, settings_file
+
+    own = {path.resolve() for path in (config, settings_file()) if path is not None}
+    named = (config or origin.overrides.config, settings_file(start=origin.folder))
+    for path in (each for each in named if each is not None and each.resolve() not in own):
+        if entries := load_settings(path).own_entries():
+            raise ConfigurationError(
+                f"the record of this run names the settings {path}, which use {entries[0]!r}; read them, and name them "
+                "with --config if that is to be imported"
+            )
 
 
 def _execute_origin(origin: "Provenance") -> None:

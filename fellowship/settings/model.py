@@ -130,6 +130,11 @@ class Settings(Content):
         """The settings of a provider; None where there are none."""
         return self.providers.get(provider)
 
+    def own_entries(self) -> list[str]:
+        """The dialects and evaluators for which a module of a user's is imported."""
+        forms = [server.form for server in self.providers.values() if is_own_entry(server.form)]
+        return forms + [written for written in self.evaluators.values() if _uses_own_entry(written)]
+
     def price(self, model: str) -> Price | None:
         """The price of a model or alias; None where it is unknown, which is not the same as 0."""
         return self._of(self.prices, self.resolved(model))
@@ -199,6 +204,12 @@ class Settings(Content):
 
     def _known(self) -> set[str]:
         return {*SERVERS, *BUILT_IN_PROVIDERS, "client", *self.providers}
+
+
+def _uses_own_entry(evaluator: str) -> bool:
+    """Whether the kind is a user's own, or an option may be; the models, which may have colons, are no option."""
+    models, *options = evaluator.split(",")
+    return models.partition(":")[0] not in _EVALUATOR_KINDS or any(":" in option for option in options)
 
 
 NO_SETTINGS = Settings()

@@ -1,0 +1,41 @@
+"""The example of docs/reference.md with one entry of a user's own for every table, carried out as it stands."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from fellowship.testing.server import started
+from tests.cli.kit import ROOT, run_in_process
+
+REFERENCE = (ROOT / "docs/reference.md").read_text()
+ADDRESS = "http://127.0.0.1:8000/v1"
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with every block that begins with the name of a file."""
+    for name, text in re.findall(r"```\w+\n# ([\w.]+)\n(.*?)```", REFERENCE, re.DOTALL):
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_entries_of_the_reference_are_used_from_the_command_line(written: Path) -> None:
+    """A rule, a strategy, an evaluator kind and a dialect in a run, a format in an export."""
+    shown = re.search(rf"{re.escape('fellowship serve-sim --port 8000')}`:\n\n```\n(.*?)```", REFERENCE, re.DOTALL)
+    assert shown is not None
+    settings = written / "fellowship.toml"
+
+    with started(answers="sim") as server:
+        settings.write_text(settings.read_text().replace(ADDRESS, server.base_url))
+        ran = [run_in_process(*line.split()[1:]) for line in shown.group(1).splitlines()]
+        stats = server.stats()
+
+    assert [each.code for each in ran] == [0, 0], ran
+    assert stats["requests"] == 2 * 3 + 2 + 2 * 3
+    (row,) = (json.loads(line) for line in (written / "data/orpo/train.jsonl").read_text().splitlines())
+    assert list(row) == ["prompt", "chosen", "rejected", "provenance"]
+    assert (row["chosen"][0]["content"], row["provenance"]["label_source"]) == ("The Rhine.", "jury")
+    assert row["provenance"]["judge_models"] == ["lab/strong"] * 3
