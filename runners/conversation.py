@@ -147,7 +147,9 @@ class LiveConversation:
         message = kind.of_parts(message_id(key), key.agent, content, inputs, datetime.fromtimestamp(at, UTC))
         depth, depths = 0, self._progress.depths
         for id in inputs:
-            depth = max(depth, 1 + depths.get(id, 0))
+            below = depths.get(id, 0)
+            if below >= depth:
+                depth = below + 1
         return MessageRecord(message, key.lane, key.occurrence, depth)
 
 

@@ -55,7 +55,9 @@ def open_source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source
 
 
 def _item(position: int, given: RawItem, needed: int) -> Item:
-    if isinstance(given, Item):
+    if type(given) is str and given.strip():  # the common case, whose Item needs no look at columns
+        item = Item(prompt=Prompt.of(given))
+    elif isinstance(given, Item):
         item = given
     elif isinstance(given, Prompt):
         item = Item(prompt=given)

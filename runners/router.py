@@ -1,6 +1,6 @@
 """From the name of a model to the route of its requests: provider, rate limiter, counters. One router per run."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Self
@@ -103,7 +103,7 @@ class Router:
         if isinstance(provider, SimProvider):
             profile_of(model)
 
-    async def complete(self, request: Request) -> Completion:
+    def complete(self, request: Request) -> Awaitable[Completion]:
         """The completion, from the provider that the name of the model says."""
         if self._draining is not None:
             raise self._draining
@@ -114,7 +114,7 @@ class Router:
                 "scenario as an argument, so that its model can be checked, replaced and written down"
             )
             raise ConfigurationError(msg)
-        return await route.send(request)
+        return route.send(request)
 
     def drain(self) -> None:
         """Send nothing more; requests in flight may still be answered."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from fellowship.agents.reading.choices import Choice, choice_statements
 from fellowship.agents.reading.completion_parts import parts_of, split_completion, with_parts
+from fellowship.agents.reading.demanded_form import demanded_score, demanded_seat_scores
 from fellowship.agents.reading.json_values import read_json
 from fellowship.agents.reading.lines import Scale, UnreadableKind, UnreadableReply, own_lines, settle
 from fellowship.agents.reading.scores import score_statements, seat_statements
@@ -50,6 +51,9 @@ def read_score(text: str, *, out_of: float, minimum: float = 0.0) -> float:
 
     Raises UnreadableReply (field "score") by the rules above; ValueError unless minimum < out_of.
     """
+    demanded = demanded_score(text, out_of=out_of, minimum=minimum)
+    if demanded is not None:
+        return demanded
     scale = Scale(out_of, minimum)
     return settle(text, "score", score_statements(own_lines(text), scale), _wanted("Score", scale))
 
@@ -60,6 +64,9 @@ def read_seat_scores(text: str, *, out_of: float, minimum: float = 0.0) -> SeatS
     Forms that do not say "score" ("Assistant A: 8/10", a table row, {"a": 8, "b": 7}) count where nothing else does.
     Raises UnreadableReply (field "score A" or "score B") by the rules above; ValueError unless minimum < out_of.
     """
+    demanded = demanded_seat_scores(text, out_of=out_of, minimum=minimum)
+    if demanded is not None:
+        return SeatScores(*demanded)
     scale = Scale(out_of, minimum)
     statements = seat_statements(own_lines(text), scale)
     a, b = (settle(text, f"score {seat}", statements, _wanted(f"Score {seat}", scale)) for seat in "AB")

@@ -24,7 +24,7 @@ from fellowship.protocols.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
-from fellowship.providers.transport import AiohttpTransport, Response, Transport
+from fellowship.providers.transport import Transport
 
 MASKED_KEY = re.compile(r"\S*\*{3,}\S*|\b(?:sk|pk|gsk)[-_][\w-]{8,}|\bAIza[\w-]{20,}")
 MAX_QUOTE_LENGTH = 120
@@ -68,29 +68,23 @@ class HttpClient:
     def __init__(self, server: ServerInfo, headers: Mapping[str, str], limits: TimeLimits) -> None:
         self._server, self._limits = server, limits
         self._headers = {"Content-Type": "application/json", "User-Agent": "llm-fellowship", **headers}
-        self._transport: Transport | None = None
+        self.transport: Transport | None = None
         self._closed = False
-        self.n_in_flight = 0
 
-    async def post(self, url: URL, body: bytes) -> Response:
-        """The response, whatever its status; ProviderTimeout, ProviderUnavailable or MalformedResponse without one."""
-        transport = self._transport or self._open(url)
-        self.n_in_flight += 1
-        try:
-            return await transport.post(url, body)
-        except (aiohttp.ClientError, OSError) as error:
-            raise self._no_answer(error) from error
-        finally:
-            self.n_in_flight -= 1
+    @property
+    def n_in_flight(self) -> int:
+        """Requests whose response has not been read."""
+        return 0 if self.transport is None else self.transport.n_in_flight
 
     async def close(self) -> None:
         """Close all connections; closing twice is no error."""
         self._closed = True
-        transport, self._transport = self._transport, None
+        transport, self.transport = self.transport, None
         if transport is not None:
             await transport.close()
 
-    def _open(self, url: URL) -> Transport:
+    def open(self, url: URL) -> Transport:
+        """Open a session for requests to this address; ConfigurationError after `close`."""
         if self._closed:
             msg = f"the provider {self._server} is closed; open another provider"
             raise ConfigurationError(msg)
@@ -100,12 +94,13 @@ class HttpClient:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
         )
-        self._transport = AiohttpTransport(
+        self.transport = Transport(
             session, first_byte_s=self._limits.first_byte_s, total_s=self._limits.total_s, proxy_for=proxy_for
         )
-        return self._transport
+        return self.transport
 
-    def _no_answer(self, error: Exception) -> ProviderError:
+    def no_response(self, error: Exception) -> ProviderError:
+        """The error for a request without a response: ProviderTimeout, ProviderUnavailable or MalformedResponse."""
         if isinstance(error, aiohttp.ServerTimeoutError):
             return ProviderTimeout(f"{self._server} gave no connection within {self._limits.connect_s:g} s")
         if isinstance(error, TimeoutError):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, runtime_checkable
 
+import aiohttp
 import orjson
 from yarl import URL
 
@@ -133,7 +134,11 @@ class HttpProvider:
         without = target.refused
         body = self._body(request, target)
         started = time.perf_counter()
-        response = await self._client.post(target.url, body)
+        transport = self._client.transport or self._client.open(target.url)
+        try:
+            response = await transport.post(target.url, body)
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._client.no_response(error) from error
         latency_s = time.perf_counter() - started
         if response.status == 200 and self._header_dialect == "none":
             try:

@@ -7,7 +7,7 @@ requests of a session, so that a request costs no timer of its own.
 import asyncio
 import io
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import aiohttp
 from yarl import URL
@@ -26,18 +26,8 @@ class Response(NamedTuple):
     raw: bytes
 
 
-class Transport(Protocol):
-    """Sends a body to an address and returns the response."""
-
-    async def post(self, url: URL, body: bytes) -> Response:
-        """The response. Errors are aiohttp's, or TimeoutError after a deadline."""
-
-    async def close(self) -> None:
-        """Close all connections."""
-
-
-class AiohttpTransport:
-    """A `ClientSession` that follows no redirects. The proxy of each address is looked up once, by `proxy_for`."""
+class Transport:
+    """Posts through a `ClientSession` that follows no redirects; the proxy of an address is looked up once."""
 
     def __init__(
         self,
@@ -52,7 +42,7 @@ class AiohttpTransport:
         self._proxies: dict[URL, URL | None] = {}
 
     async def post(self, url: URL, body: bytes) -> Response:
-        """See `Transport.post`."""
+        """The response. Errors are aiohttp's, or TimeoutError after a deadline."""
         if url not in self._proxies:
             # aiohttp's trust_env would look for proxies and .netrc in a thread for every request
             self._proxies[url] = self._proxy_for(url)
@@ -69,8 +59,13 @@ class AiohttpTransport:
         finally:
             self._deadlines.forget(watched)
 
+    @property
+    def n_in_flight(self) -> int:
+        """Requests whose response has not been read."""
+        return len(self._deadlines)
+
     async def close(self) -> None:
-        """See `Transport.close`."""
+        """Close all connections."""
         self._deadlines.stop()
         await self._session.close()
 
@@ -82,8 +77,8 @@ class WatchedRequest:
 
     def __init__(self, task: "asyncio.Task[object]", started: float) -> None:
         self.task, self.started = task, started
-        self.n_cancelling = task.cancelling()
         self.has_headers = self.is_overdue = False
+        self.n_cancelling = 0  # cancellations by others, when it became overdue
 
 
 class DeadlineSweep:
@@ -91,7 +86,7 @@ class DeadlineSweep:
 
     def __init__(self, first_byte_s: float, total_s: float) -> None:
         self._first_byte_s, self._total_s = min(first_byte_s, total_s), total_s
-        self._watched: dict[int, WatchedRequest] = {}
+        self._watched: set[WatchedRequest] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self) -> WatchedRequest:
@@ -100,14 +95,18 @@ class DeadlineSweep:
         task = asyncio.current_task(loop)
         assert task is not None
         watched = WatchedRequest(task, loop.time())
-        self._watched[id(watched)] = watched
+        self._watched.add(watched)
         if self._timer is None:
             self._timer = loop.call_at(watched.started + self._first_byte_s, self._sweep, loop)
         return watched
 
     def forget(self, watched: WatchedRequest) -> None:
         """The request has ended."""
-        del self._watched[id(watched)]
+        self._watched.discard(watched)
+
+    def __len__(self) -> int:
+        """Requests in flight."""
+        return len(self._watched)
 
     def stop(self) -> None:
         """Cancel the timer."""
@@ -118,10 +117,10 @@ class DeadlineSweep:
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         next_at = None
-        for watched in self._watched.values():
+        for watched in self._watched:
             due = watched.started + (self._total_s if watched.has_headers else self._first_byte_s)
             if due <= now and not watched.is_overdue:
-                watched.is_overdue = True
+                watched.is_overdue, watched.n_cancelling = True, watched.task.cancelling()
                 watched.task.cancel()
             elif next_at is None or due < next_at:
                 next_at = due

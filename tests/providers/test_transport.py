@@ -11,7 +11,7 @@ import pytest
 from yarl import URL
 
 from fellowship.protocols.sending import sending
-from fellowship.providers.transport import AiohttpTransport, DeadlineSweep
+from fellowship.providers.transport import DeadlineSweep, Transport
 from tests.runners.kit import jumping
 
 KEY = {"Authorization": "Bearer k"}
@@ -74,11 +74,9 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
         return b""
 
 
-def a_transport(
-    *, first_byte_s: float = 60.0, total_s: float = 60.0, headers: Mapping[str, str] = KEY
-) -> AiohttpTransport:
+def a_transport(*, first_byte_s: float = 60.0, total_s: float = 60.0, headers: Mapping[str, str] = KEY) -> Transport:
     session = aiohttp.ClientSession(headers=headers)
-    return AiohttpTransport(session, first_byte_s=first_byte_s, total_s=total_s, proxy_for=lambda url: None)
+    return Transport(session, first_byte_s=first_byte_s, total_s=total_s, proxy_for=lambda url: None)
 
 
 @asynccontextmanager
