@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.cli.kit import EXAMPLES, ROOT, run_in_process
 
 README = (ROOT / "README.md").read_text()
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 INTERVAL = re.compile(r"\[\d.*?\]")
 
 
@@ -42,3 +43,12 @@ def test_links_of_the_documents_lead_somewhere() -> None:
     ]
 
     assert broken == []
+
+
+def test_files_that_the_architecture_names_exist() -> None:
+    """Paths with a folder, from the top of the repository or from fellowship/."""
+    named = set(re.findall(r"`([\w/]+/(?:\w+\.py)?)`", ARCHITECTURE))
+    missing = [path for path in named if not (ROOT / path).exists() and not (ROOT / "fellowship" / path).exists()]
+
+    assert len(named) > 50
+    assert missing == []

@@ -1,1 +1,0 @@
-"""A recorded conversation gone through otherwise: verified by today's code, or forked with something changed."""

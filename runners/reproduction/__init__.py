@@ -1,1 +1,0 @@
-"""Published figures beside ours, from recorded replies."""
