@@ -1,7 +1,7 @@
-"""The conversations under way: how far each has come, and how many stand at the door.
+"""Admission control: at most 16 conversations may wait for their first request to be sent.
 
-New conversations are begun only as fast as their first requests are let out, so that what is begun gets finished
-first: at most a few wait at the door, and what is behind them is not even read.
+New conversations begin only as fast as their first requests are sent, so that started conversations are finished first;
+items behind the waiting ones are not read.
 """
 
 import asyncio
@@ -12,10 +12,10 @@ MAX_AWAITING_FIRST_SEND = 16
 
 
 class AdmissionControl:
-    """Counts replies by conversation, and keeps the door."""
+    """Limits the conversations that wait for their first request, and counts the replies of those in progress."""
 
     def __init__(self, *, max_awaiting: int = MAX_AWAITING_FIRST_SEND) -> None:
-        self._places = asyncio.Semaphore(max_awaiting)
+        self._slots = asyncio.Semaphore(max_awaiting)
         self._n_done: dict[str, int] = {}
         self._awaiting_first_send: set[str] = set()
 
@@ -27,36 +27,36 @@ class AdmissionControl:
         return conversation in self._n_done
 
     def n_replies(self, conversation: str) -> int:
-        """How many replies a conversation in progress has had."""
+        """The number of replies of a conversation in progress, else 0."""
         return self._n_done.get(conversation, 0)
 
     def on_first_send(self, conversation: str) -> Callable[[], None] | None:
-        """What is to be called when a request of the conversation is sent; None after its first one."""
+        """The callback for the first request of the conversation; None if one has been sent."""
         return partial(self.first_sent, conversation) if conversation in self._awaiting_first_send else None
 
     async def acquire_slot(self) -> None:
-        """Wait for a place at the door, for a conversation that is to be begun next."""
-        await self._places.acquire()
+        """Wait until a new conversation may begin."""
+        await self._slots.acquire()
 
     def begin(self, conversation: str, *, n_done: int = 0) -> None:
-        """It stands at the door, in the place that was waited for; one with recorded replies walks right through."""
+        """Begin a conversation in the acquired slot; with `n_done` recorded replies it needs none."""
         self._n_done[conversation] = n_done
         self._awaiting_first_send.add(conversation)
         if n_done:
             self.first_sent(conversation)
 
     def first_sent(self, conversation: str) -> None:
-        """It is through the door: a request of it was let out, or answered from the record."""
+        """Release the slot of a conversation: a request of it was sent, or answered from the journal."""
         if conversation in self._awaiting_first_send:
             self._awaiting_first_send.discard(conversation)
-            self._places.release()
+            self._slots.release()
 
     def replied(self, conversation: str) -> None:
-        """It had a reply."""
+        """Count a reply."""
         if conversation in self._n_done:
             self._n_done[conversation] += 1
 
     def end(self, conversation: str) -> None:
-        """It is over."""
+        """Forget an ended conversation and release its slot."""
         self._n_done.pop(conversation, None)
         self.first_sent(conversation)

@@ -1,32 +1,32 @@
-"""Open connections are open files, and most systems allow a process 1,024 of them unless it asks for more."""
+"""The limit on open files: every connection needs one, and many systems allow a process 1,024 by default."""
 
 import resource
 
 from fellowship.protocols.events import get_logger
 
-KEPT_FOR_OTHERS = 128
+RESERVED_FILES = 128
 
 log = get_logger()
 
 
 def connections_allowed(wanted: int) -> int:
-    """How many of the wanted connections may be open at once, after raising this process's limit as far as it goes.
+    """The number of wanted connections that the limit allows, after raising the limit of this process if necessary.
 
-    Fewer than wanted are told once, as `file_descriptors_short`.
+    If it is lower than wanted, the warning `file_descriptors_short` is logged.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = wanted + KEPT_FOR_OTHERS
+    needed = wanted + RESERVED_FILES
     if _allows(soft, needed):
         return wanted
     raised = needed if _allows(hard, needed) else hard
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
-    except (ValueError, OSError):  # the system allows less than it says
+    except (ValueError, OSError):  # the actual limit is lower than the reported one
         raised = soft
     if raised >= needed:
         return wanted
     log.warning("file_descriptors_short", allowed=raised, wanted=needed, raise_with="ulimit -n")
-    return max(1, raised - KEPT_FOR_OTHERS)
+    return max(1, raised - RESERVED_FILES)
 
 
 def _allows(limit: int, needed: int) -> bool:

@@ -1,4 +1,4 @@
-"""Where a conversation leaves its record: what stays as it was, what is put in its place, and who plays on."""
+"""The point at which a fork leaves the recorded conversation: kept messages, edited texts and changed agents."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ ForkedAsk: TypeAlias = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class ForkPoint:
-    """Places are (lane, agent, occurrence) of messages; `attempts` are the original's.
+    """Asks are written (lane, agent, occurrence); `attempts` are those of the original conversation.
 
-    kept      before the branch: played by whom it was, and answered as it was
-    edits     texts in the place of replies
-    changed   who plays from the branch on, instead of an agent or of a part of one
-    all_live  whether everything from the branch on is asked, also where the request is the same
-    base      the branch that the original is itself
+    kept      asks before the fork: same agents, recorded replies
+    edits     texts that replace replies
+    changed   maps an agent, or a part of one, to the agent from the fork on
+    all_live  whether all asks from the fork on are sent, also those with unchanged requests
+    base      the fork point of the original, if that is itself a fork
     """
 
     kept: frozenset[ForkedAsk]
@@ -33,18 +33,18 @@ class ForkPoint:
     base: "ForkPoint | None" = None
 
     def before(self, conversation: str, own: Attempts, change: ChangePolicy) -> KnownReplies:
-        """What need not be asked for in one of the forks."""
+        """The known replies of one of the forked conversations; `own` are in its journal already."""
         elsewhere = {
             key._replace(conversation=conversation): attempts
             for key, attempts in self.attempts.items()
             if not self.all_live or key[1:] in self.kept
         }
-        edits = {AskKey(conversation, *place): text for place, text in self.edits.items()}
-        kept = frozenset(AskKey(conversation, *place) for place in self.kept)
+        edits = {AskKey(conversation, *ask): text for ask, text in self.edits.items()}
+        kept = frozenset(AskKey(conversation, *ask) for ask in self.kept)
         return KnownReplies(own, change, elsewhere, edits, kept)
 
     def agent_for(self, agent: Role[Any], key: AskKey) -> Role[Any]:
-        """Who plays the agent's part in an ask."""
+        """The agent that answers an ask: the original one before the fork, the changed one from it on."""
         if key[1:] in self.kept:
             return agent if self.base is None else self.base.agent_for(agent, key)
         return self.changed(agent) if isinstance(agent, Agent) else agent

@@ -1,4 +1,4 @@
-"""What is known of the asks of a conversation from before: replies of its own, replies of another run, and edits."""
+"""The replies of a conversation that are known before it runs: its own, those of another run, and edits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,18 +11,18 @@ ChangePolicy: TypeAlias = Literal["refuse", "ask", "take"]
 Attempts: TypeAlias = Mapping[AskKey, Sequence[Attempt]]
 
 NO_ATTEMPTS: Attempts = {}
-EDITED_BY_HAND = "edited by hand"  # what serves an edit
+EDITED_BY_HAND = "edited by hand"  # the served model of an edit
 
 
 @dataclass(frozen=True, slots=True)
 class KnownReplies:
-    """The replies of one conversation that need not be asked for.
+    """The known replies of one conversation.
 
-    own        in the run's journal
-    change     what becomes of one whose request is another now: "refuse" it as a divergence, "ask" anew, or "take" it
-    elsewhere  in another run's journal; each answers the ask of its own key while the request is the same
-    edits      texts that a person put in the place of replies
-    kept       asks that those elsewhere answer whatever the request is now
+    own        replies in the run's own journal
+    change     how to treat one whose request has changed: "refuse" (a divergence), "ask" the model, or "take" it
+    elsewhere  replies in another run's journal; each answers the ask of its key if the request is unchanged
+    edits      texts that replace replies
+    kept       asks that replies from elsewhere answer also if the request has changed
     """
 
     own: Attempts = field(default_factory=lambda: NO_ATTEMPTS)
@@ -32,7 +32,7 @@ class KnownReplies:
     kept: frozenset[AskKey] = frozenset()
 
     def of(self, key: AskKey) -> "AskHistory | None":
-        """What is known of one ask; None where nothing is known of the conversation."""
+        """The history of one ask; None if nothing is known about the conversation."""
         if not (self.own or self.elsewhere or self.edits):
             return None
         elsewhere = self.elsewhere.get(key, ()) if self.elsewhere else ()
@@ -60,7 +60,7 @@ class AskHistory:
         self._n_new = 0
 
     def next_recorded(self, request: Request) -> Attempt | None:
-        """The next attempt of the run's own that may answer the request; None when there is none."""
+        """The next own attempt that can answer the request, else None."""
         for position in range(self._next, len(self._own)):
             self._next = position + 1
             attempt = self._own[position]
@@ -69,13 +69,13 @@ class AskHistory:
         return None
 
     def with_attempt(self, request: Request) -> Request:
-        """The request as the ask's next new attempt."""
+        """The request, numbered as the next new attempt of the ask."""
         self._n_new += 1
         number = len(self._own) + self._n_new
         return request if request.attempt == number else replace(request, attempt=number)
 
     def reuse(self, request: Request, now: float) -> Attempt | None:
-        """An edit, or another run's reply to the same request, as an attempt of this run that costs nothing."""
+        """An edit, or another run's reply to the same request, as an attempt of this run without cost; else None."""
         if self._edit is not None:
             text, self._edit = self._edit, None
             edited = Completion(text, served_model=EDITED_BY_HAND)
@@ -83,6 +83,6 @@ class AskHistory:
         for position, attempt in enumerate(self._elsewhere):
             if self._keep or attempt.fingerprint == request.fingerprint:
                 del self._elsewhere[: position + 1]
-                taken = replace(attempt, number=request.attempt, fingerprint=request.fingerprint)
-                return replace(taken, cost=Decimal(0), reused=True)
+                reused = replace(attempt, number=request.attempt, fingerprint=request.fingerprint)
+                return replace(reused, cost=Decimal(0), reused=True)
         return None

@@ -1,4 +1,4 @@
-"""What is different between two requests, or two settings, told in a line."""
+"""Describes the first difference between two requests in one line."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ def difference(before: Mapping[str, Any], request: Request) -> tuple[str, str, s
 
 
 def around_the_change(was: str, now: str, *, width: int = 60) -> tuple[str, str]:
-    """Two texts, cut to where they begin to differ."""
+    """Excerpts of `width` characters of two texts, around the first difference."""
     start = next((i for i, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), min(len(was), len(now)))
     start = max(0, start - width // 3)
     return repr(was[start : start + width]), repr(now[start : start + width])

@@ -1,4 +1,4 @@
-"""Many items worked on at once: memory follows how many these are, not how many there are in all."""
+"""Bounded concurrency: memory depends on the number of items in progress, not on the total."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -10,9 +10,9 @@ ItemT = TypeVar("ItemT")
 
 
 class StopSignal:
-    """Asked for from anywhere; nothing new is taken, and what was begun is finished, unless it is `abandoned`.
+    """Call it with a reason to stop a run: no new item is started, and started ones end, unless `abandoned` is set.
 
-    `n_in_flight`: how many requests of the work are being answered now. `drain`: sees to it that they are the last.
+    `n_in_flight()` is the number of open requests; `drain()` prevents further ones.
     """
 
     def __init__(self) -> None:
@@ -33,14 +33,14 @@ async def run_bounded(
     acquire_slot: Callable[[], Awaitable[None]],
     stop: StopSignal,
 ) -> None:
-    """Every item worked on once, at most `most` at a time, the next one taken when there is a `place` for it.
+    """Call `work` once for every item, for at most `most` at a time; the next item is read after `acquire_slot`.
 
-    Ends early, but in order, when `stop` was asked for. An error of `work` itself ends everything: it is a bug of the
-    runner, not of an item.
+    Returns early, when all started items have ended, after `stop`. An error raised by `work` cancels everything: it is
+    a bug of the runner and not of an item.
     """
     free = asyncio.Semaphore(most)
 
-    async def worked(item: ItemT) -> None:
+    async def work_on(item: ItemT) -> None:
         try:
             await work(item)
         finally:
@@ -54,9 +54,9 @@ async def run_bounded(
                 return
             try:
                 item = next(items, None)
-            except FellowshipError as error:  # of the items themselves, such as a file that has changed meanwhile
+            except FellowshipError as error:  # raised while reading items, for example if a file has changed
                 stop(error)
                 return
             if item is None:
                 return
-            group.create_task(worked(item))
+            group.create_task(work_on(item))

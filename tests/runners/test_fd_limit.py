@@ -5,7 +5,7 @@ import resource
 import pytest
 from structlog.testing import capture_logs
 
-from fellowship.runners.fd_limit import KEPT_FOR_OTHERS, connections_allowed
+from fellowship.runners.fd_limit import RESERVED_FILES, connections_allowed
 
 UNLIMITED = resource.RLIM_INFINITY
 
@@ -35,7 +35,7 @@ class System:
         (UNLIMITED, UNLIMITED, 10_000, 10_000, []),
         (1_024, 65_536, 10_000, 10_000, [(10_128, 65_536)]),
         (1_024, UNLIMITED, 10_000, 10_000, [(10_128, UNLIMITED)]),
-        (1_024, 4_096, 10_000, 4_096 - KEPT_FOR_OTHERS, [(4_096, 4_096)]),
+        (1_024, 4_096, 10_000, 4_096 - RESERVED_FILES, [(4_096, 4_096)]),
         (64, 64, 10, 1, [(64, 64)]),
     ],
     ids=["enough", "unlimited", "raised", "raised_without_end", "raised_as_far_as_it_goes", "next_to_nothing"],
@@ -67,7 +67,7 @@ def test_a_system_that_allows_less_than_it_says_leaves_what_there_was(monkeypatc
     monkeypatch.setattr(resource, "setrlimit", system.set)
 
     with capture_logs() as logs:
-        assert connections_allowed(20_000) == 256 - KEPT_FOR_OTHERS
+        assert connections_allowed(20_000) == 256 - RESERVED_FILES
 
     assert logs == [
         {
