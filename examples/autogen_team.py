@@ -1,4 +1,4 @@
-"""AutoGen both ways: a debate in AutoGen's Console, and a jury that decides between two of AutoGen's own assistants.
+"""AutoGen in both directions: a debate in AutoGen's Console, and a jury that compares two AutoGen assistants.
 
 Try it without a key, in this folder:  FELLOWSHIP_MODEL=sim/mid python autogen_team.py
 """
@@ -25,7 +25,7 @@ async def a_debate() -> None:
 
 
 async def a_chat() -> None:
-    """A model of ours is a client, and a team of ours a participant: what the assistants write are its drafts."""
+    """A `ModelClient` serves assistants, and a `ScenarioTeam` takes part in their chat: it compares their texts."""
     client = ModelClient("openai/gpt-4o", temperature=0.7)
     plain = AssistantAgent("plain", model_client=client, system_message="Answer in one sentence.")
     detailed = AssistantAgent("detailed", model_client=client, system_message="Answer in full, for a curious reader.")

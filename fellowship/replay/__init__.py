@@ -1,1 +1,1 @@
-"""Looking at recorded conversations: read-only, in the terminal. Nothing here asks a model or changes a run."""
+"""The interactive viewer of recorded conversations in the terminal. Read-only: it calls no model."""

@@ -1,1 +1,1 @@
-"""Runs executed again: verify and fork."""
+"""Executing recorded runs again: verify and fork."""

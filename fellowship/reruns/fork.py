@@ -158,8 +158,8 @@ def _refuse_unknown_agents(spec: RunSpec, changes: ForkChanges) -> None:
         raise ConfigurationError(f"there is no agent {min(unknown)!r}; the agents of this run are {', '.join(there)}")
 
 
-def _ask_of(told: RecordedMessage) -> ForkedAsk:
-    return told.lane, told.source, told.occurrence
+def _ask_of(message: RecordedMessage) -> ForkedAsk:
+    return message.lane, message.source, message.occurrence
 
 
 def _edited(item: Item, message: RecordedMessage, text: str | None) -> tuple[Item, Mapping[ForkedAsk, str]]:

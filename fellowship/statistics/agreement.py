@@ -25,7 +25,7 @@ class Agreement:
     kappa: Cohen's kappa with an inconsistent verdict counted as a tie: the headline, as MT-Bench counts.
     kappa_dropped: the same with the inconsistent items left out; its n is smaller by them.
     kappa_as_disagreement: the same with "inconsistent" as a fourth category of the evaluator, which no label has; so
-        such an item disagrees with its label whatever that is, and adds nothing to chance agreement.
+        such an item disagrees with every label and adds nothing to chance agreement.
     accuracy: the share of verdicts that equal their label, an inconsistent one counted as a tie.
     constant_accuracy: the accuracy of always giving the commonest label of the same items; NaN without any.
     bounds: the lowest and the highest headline kappa that any resolution of the failed items into A, B and tie gives.

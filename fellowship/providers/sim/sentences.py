@@ -24,7 +24,7 @@ _STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 
 @dataclass(frozen=True, slots=True)
 class SentencePiece:
-    """One known sentence and what it is. `origin` is the same for variants of one template."""
+    """One known sentence and its kind. `origin` is the same for variants of one template."""
 
     kind: SentenceKind
     text: str
