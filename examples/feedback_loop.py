@@ -14,4 +14,4 @@ summary = run(
     generator=Generator("together/meta-llama/Llama-3.1-8B-Instruct"),
     reviewer=Reviewer("together/google/gemma-2-9b-it"),
 )
-print(summary)  # a second start of the script continues where it stopped, and asks nothing twice
+print(summary)  # a second start of the script continues where it stopped and makes no call twice
