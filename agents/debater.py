@@ -1,4 +1,4 @@
-"""Debater: discusses two answers from a persona's point of view, then scores them in a ballot of its own.
+"""Debater: discusses two answers from a persona's point of view, then scores them in a separate ballot.
 
 The three personas are those of the paper's debate (after ChatEval): the general public, a psychologist, a critic.
 """
@@ -46,7 +46,7 @@ BALLOT = (
 
 
 class Debater(Agent[Argument]):
-    """Argues from a persona's point of view; `ballot` is the same persona, scoring when the discussion is over."""
+    """Argues from a persona's point of view; `ballot` is the same persona, which scores after the discussion."""
 
     instructions = DEBATE
     default_sampling = Sampling(temperature=0.0, max_tokens=512)
@@ -59,7 +59,7 @@ class Debater(Agent[Argument]):
         strategy: str | Strategy = "combined-10",
         **options: Unpack[AgentOptions],
     ) -> None:
-        """As for every agent; `strategy` is how the final ballot is asked for. The name is the persona's by default."""
+        """As for every agent; `strategy` is that of the final ballot. The default name is the persona's."""
         options.setdefault("name", persona.name)
         super().__init__(model, **options)
         self.persona = persona
@@ -78,7 +78,7 @@ class Debater(Agent[Argument]):
         return chat_of(system=self.system_text, sections=seated(messages), reference=self.reference_for(messages))
 
     def parse(self, completion: Completion) -> Argument:
-        """The text as it is."""
+        """The text without surrounding white space."""
         text = completion.text.strip()
         if not text:
             raise UnreadableReply("missing", "argument", f"expected an argument, got no text ({completion.finish})")
@@ -93,7 +93,7 @@ class Debater(Agent[Argument]):
         return ballot
 
     def described(self) -> dict[str, Any]:
-        """With the ballot, which is asked for otherwise than the argument."""
+        """With the ballot, whose instructions and sampling differ from the argument's."""
         return {**super().described(), "ballot": self.ballot.system_text, "ballot_sampling": self.ballot.settings}
 
     def _copied(self, **changes: Any) -> Self:

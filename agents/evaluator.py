@@ -1,4 +1,4 @@
-"""Evaluator: what judge, juror and a debater's ballot share - a strategy, a point of view, and reading the decision."""
+"""Evaluator: the base of judge, juror and a debater's ballot, with a strategy, a persona, and reading the decision."""
 
 from collections.abc import Sequence
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""Generator: writes a candidate answer, and rewrites it when it is shown its draft with what others say of it."""
+"""Generator: writes a candidate answer, and rewrites it when it is shown its draft with critiques."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,11 +24,11 @@ class Generator(Agent[Draft]):
     sees_reference = False
 
     def reply_form(self) -> str:
-        """None: an answer may look as it likes."""
+        """None: an answer has no prescribed form."""
         return ""
 
     def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
-        """The prompt's chat; then each own draft as the assistant's turn, answered by what others said of it."""
+        """The prompt's chat; then each own draft as the assistant's turn, followed by a request with its critiques."""
         chat: list[ChatMessage] = []
         remarks: list[str] = []
         for message in messages:
@@ -47,7 +47,7 @@ class Generator(Agent[Draft]):
         return _with_system(self._system(), chat)
 
     def parse(self, completion: Completion) -> Draft:
-        """The text as it is; an empty one is no answer."""
+        """The text without surrounding white space; UnreadableReply for an empty one."""
         text = completion.text.strip()
         if not text:
             raise UnreadableReply("missing", "answer", f"expected an answer, got no text (finish: {completion.finish})")

@@ -1,4 +1,4 @@
-"""Reviewer: scores a draft and says how to make it better."""
+"""Reviewer: scores a draft and advises how to improve it."""
 
 from typing import Unpack
 
@@ -12,8 +12,8 @@ from fellowship.protocols.content import Critique
 class Reviewer(Agent[Critique]):
     """Gives a draft a score out of 10 and concrete advice.
 
-    It does not see a prompt's reference answer, since its critique would pass it on to the generator; a `reference`
-    given to the reviewer itself it does see.
+    It does not see a prompt's reference answer, which its critique would pass on to the generator; it does see a
+    `reference` among its own options.
     """
 
     instructions = (

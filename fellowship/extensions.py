@@ -51,7 +51,7 @@ class EntryTable(Generic[EntryT]):
         return entry_names(self.folder)
 
     def find(self, written: str) -> EntryT:
-        """The entry of that name, or the user's own; UnknownEntry if there is none."""
+        """The entry of that name, or the user's own; UnknownEntry if it does not exist."""
         if written in self.names():
             entry: EntryT = getattr(import_module(f"{self.folder}.{written}"), f"{written}_{self.suffix}")
             return entry
@@ -89,7 +89,7 @@ class EntryTable(Generic[EntryT]):
 
 @cache
 def entry_names(folder: str) -> tuple[str, ...]:
-    """The names of the entries in a package of ours, sorted; imports nothing."""
+    """The names of the entries in a package of fellowship, sorted; imports nothing."""
     place = PACKAGE.joinpath(*folder.split(".")[1:])
     return tuple(sorted(path.stem for path in place.glob("*.py") if not path.stem.startswith("_")))
 

@@ -1,4 +1,4 @@
-"""One figure of the paper per file, each a plain async function that reads like the figure.
+"""One figure of the paper per file, each a plain async function with the same steps as the figure.
 
 A scenario takes the conversation, the prompt, the drafts to compare (if it compares), and its cast by keyword. Given
 the same replies it takes the same steps.

@@ -1,4 +1,4 @@
-"""From votes to one verdict. An inconsistent juror abstains; a failed vote is never counted as if it had been cast.
+"""Aggregation of votes into one verdict. An inconsistent juror abstains; a failed vote is never counted as a vote.
 
 The rules are in `aggregation_rules/`. A rule of your own is an AggregationRule, or a function from votes to a verdict.
 """
@@ -24,9 +24,9 @@ def half_failed(votes: Sequence[Verdict]) -> bool:
 class AggregationRule:
     """How votes make a verdict.
 
-    decide        the verdict of the votes for A, B or tie, of which there is at least one
-    is_open       whether, of all votes, so many failed that there is no verdict
-    needs_scores  whether votes without scores, or on several scales, cannot be counted
+    decide        the verdict, given the votes for A, B or tie (at least one)
+    is_open       whether too many of all votes failed for a verdict
+    needs_scores  whether votes without scores, or on different scales, cannot be counted
     """
 
     decide: VoteAggregation
@@ -48,9 +48,9 @@ def find_rule(name: str) -> AggregationRule:
 
 
 def aggregate(votes: Sequence[Verdict], rule: Rule = "majority") -> Verdict:
-    """The verdict of these votes by the rule, which explains it with the tally unless the rule gives an explanation.
+    """The verdict of these votes by the rule. Its explanation is the tally of the votes, unless the rule gives one.
 
-    Failed if the rule finds that too many votes failed, inconsistent if all votes that did not fail are.
+    Failed if too many votes failed for the rule; inconsistent if every vote that did not fail is inconsistent.
     ValueError without votes, for an unknown rule, or for votes that the rule cannot count.
     """
     found = find_rule(rule)
@@ -72,7 +72,7 @@ def aggregate(votes: Sequence[Verdict], rule: Rule = "majority") -> Verdict:
 
 
 def refuse_without_scores(evaluators: Iterable[Evaluator[Any]], rule: str = "mean") -> None:
-    """ValueError naming evaluators whose votes a rule that needs scores cannot count, before they are asked."""
+    """ValueError for evaluators whose votes a rule that needs scores cannot count; called before they are asked."""
     scales: dict[float, Evaluator[Any]] = {}
     for evaluator in evaluators:
         if evaluator.strategy.out_of is None:

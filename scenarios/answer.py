@@ -1,4 +1,4 @@
-"""Answer: a model alone. What every pairing is compared with is made once, by a conversation of its own."""
+"""Answer: one model, one draft. The tournament makes these answers once and compares every pairing with them."""
 
 from fellowship.agents.generator import Generator
 from fellowship.protocols.content import Draft, Prompt

@@ -1,4 +1,4 @@
-"""Several steps at once, each in a lane of its own or by an agent of its own."""
+"""Concurrent steps of a scenario, each in its own lane or by its own agent."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,9 +8,9 @@ StepT = TypeVar("StepT")
 
 
 async def gather_in_order(*steps: Coroutine[Any, Any, StepT]) -> list[StepT]:
-    """The results, in the order of the steps. All run to their end before the first error, in that order, is raised.
+    """The results, in the order of the steps. All steps finish before the first error, in that order, is raised.
 
-    So a reply that was paid for is never dropped because a neighbour failed, and the error does not depend on timing.
+    So a paid reply is never dropped because another step failed, and the error does not depend on timing.
     """
     if len(steps) == 1:
         return [await steps[0]]

@@ -1,8 +1,8 @@
 """LLM debate: personas read each other for some rounds, then each scores both answers (paper, section 3).
 
-Within a round they speak in order, each reading all that was said before. The ballots are cast side by side: no
-persona sees another's scores. The mean score decides. Differs from the paper: the whole debate is held in both seat
-orders; a ballot that cannot be read abstains instead of counting 0 and 0.
+Within a round they speak in order, each reading all earlier arguments. The ballots are cast concurrently: no persona
+sees another's scores. The mean score decides. Differs from the paper: the whole debate is held in both seat orders; an
+unreadable ballot abstains instead of counting 0 and 0.
 """
 
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ def panel(
     strategy: str | Strategy = "combined-10",
     **options: Unpack[AgentOptions],
 ) -> list[Debater]:
-    """The paper's three personas - general public, psychologist, critic - on one model, named after themselves."""
+    """The paper's three personas - general public, psychologist, critic - on one model, with the personas' names."""
     options.pop("name", None)
     return [Debater(model, persona=persona, strategy=strategy, **options) for persona in PERSONAS]
 

@@ -30,7 +30,7 @@ async def feedback_loop(
     """The last draft; with an `evaluator`, the draft it finds best.
 
     `stop_at` in [0, 1]: stop when the mean score reaches this share of the scale. ValueError if `rounds` is below 1.
-    Several reviewers read side by side, none seeing another's critique.
+    Several reviewers are asked concurrently, and none sees another's critique.
     """
     if rounds < 1:
         msg = f"rounds is {rounds}; expected at least 1"

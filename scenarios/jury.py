@@ -1,7 +1,7 @@
 """LLMs-as-a-jury: several jurors vote, a rule makes one verdict of the votes (paper, section 3 of its method).
 
-Differs from the paper: both seat orders, so a juror may be inconsistent and then abstains; and votes that could not
-be read abstain instead of counting as ties.
+Differs from the paper: both seat orders, so a juror may be inconsistent and then abstains; and unreadable votes
+abstain instead of counting as ties.
 """
 
 from collections.abc import Sequence

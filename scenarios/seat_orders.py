@@ -1,7 +1,7 @@
-"""Both seat orders: who sits in seat A must not decide. The paper judged each pair once, in one order; we do not.
+"""Both seat orders, so that a verdict does not depend on the position of an answer. The paper judged one order only.
 
-A decision is made twice, in lane `ab` with the first draft in seat A and in lane `ba` with the drafts exchanged. Equal
-decisions stand; different ones make the verdict `inconsistent`; if either order failed, the verdict failed.
+A decision is made twice: in lane `ab` with the first draft in seat A, and in lane `ba` with the drafts exchanged. Equal
+decisions give the verdict; different ones make it `inconsistent`; if either order failed, the verdict has failed.
 """
 
 from collections.abc import Awaitable
@@ -39,7 +39,7 @@ async def in_both_orders(
 ) -> Message[VerdictT]:
     """The verdict of both seat orders, or of the order given. A reply that stays unreadable makes a failed verdict.
 
-    `shown`: what else the author is shown besides the two drafts; a failed verdict names it among its inputs.
+    `shown`: the other messages that the author sees besides the two drafts; a failed verdict has them as inputs, too.
     """
 
     async def one_order(lane: Conversation, first: Message[Draft], second: Message[Draft]) -> Message[VerdictT]:
@@ -56,7 +56,7 @@ async def in_both_orders(
 
 
 def reconcile(given: VerdictT, exchanged: VerdictT) -> VerdictT:
-    """One verdict of two orders, both told in the seats of the first; scores are averaged where both have them."""
+    """One verdict from both orders, both in the seats of the first; scores are averaged where both orders have them."""
     failures = [
         f"{order} order: {verdict.reason}"
         for order, verdict in (("given", given), ("exchanged", exchanged))

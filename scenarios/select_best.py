@@ -1,7 +1,7 @@
-"""Select best: the drafts meet one after another, and the winner goes on (how the paper picks among its iterations).
+"""Select best: drafts are compared in sequence, and each winner meets the next (how the paper selects an iteration).
 
-On a tie the later draft goes on, as in the paper. An inconsistent or failed verdict leaves the earlier one standing:
-a challenger has to win its place. (The paper's second stage kept the loser by mistake; ours keeps the winner.)
+On a tie the later draft is kept, as in the paper. After an inconsistent or failed verdict the earlier one is kept.
+(The paper's second stage kept the loser by mistake; ours keeps the winner.)
 """
 
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Versus: does an answer beat an opponent's? The paper's win rates are shares of these verdicts (section 5).
+"""Versus: a candidate answer against an opponent's. The paper's win rates are shares of these verdicts (section 5).
 
 The candidate is draft A of the verdict, the opponent draft B. Differs from the paper: both seat orders by default.
 """
@@ -17,7 +17,7 @@ async def versus(
     *,
     evaluator: Compare,
 ) -> Message[Verdict]:
-    """The evaluator's verdict; two identical texts are a tie without asking."""
+    """The evaluator's verdict; two identical texts are a tie, and no model is asked."""
     if candidate.content.text == opponent.content.text:
         same = Verdict(decision="tie", explanation="the two answers are identical")
         return talk.record(same, candidate, opponent, author="versus")

@@ -1,8 +1,8 @@
 """A whole study on simulated models: no key, no network, every figure marked simulated.
 
-Six evaluators decide labelled comparisons and are held against the labels; the one that agrees best then judges
+Six evaluators decide labelled comparisons and are compared with the labels; the one that agrees best then judges
 generator/reviewer pairings against single models; the best pairing's answers become a DPO and a KTO data set.
-The same command in the same folder asks nothing again.
+The same command in the same folder makes no call again.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Carry out the study and tell what came of it."""
+    """Run the study and print its tables."""
     import asyncio
 
     from fellowship.reports.study_report import write_tables

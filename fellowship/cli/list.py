@@ -1,4 +1,4 @@
-"""What there is: scenarios, roles, providers, simulated models, evaluators, and the runs below a folder."""
+"""List scenarios, roles, evaluators, providers, simulated models, and the runs below a folder."""
 
 import argparse
 import inspect
@@ -22,11 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Tell it."""
+    """Print the lists."""
     import orjson
 
     for what in [args.what] if args.what else WHAT:
-        found = runs(args.dir) if what == "runs" else LISTS[what]()
+        found = _runs(args.dir) if what == "runs" else LISTS[what]()
         if args.json:
             for name, text in found:
                 print(orjson.dumps({"kind": what, "name": name, "text": text}).decode())
@@ -38,15 +38,15 @@ def main(args: argparse.Namespace) -> int:
     return exit_codes.OK
 
 
-def scenarios() -> list[tuple[str, str]]:
-    """The built-in scenarios, with what they need."""
+def _scenarios() -> list[tuple[str, str]]:
+    """The built-in scenarios, with their agents and options."""
     import fellowship.scenarios as built_in
 
     named = {name: getattr(built_in, name) for name in built_in.__all__ if name != "panel"}
-    return [(name, f"{_first_line(scenario)} ({_cast(scenario)})") for name, scenario in named.items()]
+    return [(name, f"{_first_line(scenario)} ({_parameters(scenario)})") for name, scenario in named.items()]
 
 
-def roles() -> list[tuple[str, str]]:
+def _roles() -> list[tuple[str, str]]:
     """The built-in roles."""
     from fellowship.agents.debater import Debater
     from fellowship.agents.generator import Generator
@@ -57,8 +57,8 @@ def roles() -> list[tuple[str, str]]:
     return [(role.__name__, _first_line(role)) for role in (Generator, Reviewer, Judge, Juror, Debater)]
 
 
-def evaluators() -> list[tuple[str, str]]:
-    """How evaluators are written, and those that the settings name."""
+def _evaluators() -> list[tuple[str, str]]:
+    """The written forms of evaluators, and the named evaluators of the settings."""
     from fellowship.scenarios.evaluator_kind import KINDS
     from fellowship.settings.model import load_settings
 
@@ -67,8 +67,8 @@ def evaluators() -> list[tuple[str, str]]:
     return [*forms, *load_settings().evaluators.items()]
 
 
-def providers() -> list[tuple[str, str]]:
-    """Providers, those of the settings too, with where they are and which key they want."""
+def _providers() -> list[tuple[str, str]]:
+    """Providers, those of the settings too, with their addresses and key variables."""
     from fellowship.settings.model import load_settings
     from fellowship.settings.servers import known_servers
 
@@ -78,7 +78,7 @@ def providers() -> list[tuple[str, str]]:
     return [("sim", "simulated models, no network"), *listed]
 
 
-def models() -> list[tuple[str, str]]:
+def _models() -> list[tuple[str, str]]:
     """The simulated models, and the aliases of the settings."""
     from fellowship.providers.sim.profiles import PROFILES
     from fellowship.settings.model import load_settings
@@ -90,31 +90,31 @@ def models() -> list[tuple[str, str]]:
 
 
 LISTS: dict[str, Callable[[], list[tuple[str, str]]]] = {
-    "scenarios": scenarios,
-    "roles": roles,
-    "evaluators": evaluators,
-    "providers": providers,
-    "models": models,
+    "scenarios": _scenarios,
+    "roles": _roles,
+    "evaluators": _evaluators,
+    "providers": _providers,
+    "models": _models,
 }
 
 
-def runs(folder: Path) -> list[tuple[str, str]]:
-    """The runs below a folder, newest first, with their counts; `fellowship runs` tells more."""
+def _runs(folder: Path) -> list[tuple[str, str]]:
+    """The runs below a folder, newest first, with their counts."""
     from fellowship.reports.run_list import find_runs
 
-    return [(str(run.folder), _told(run.account) if run.account else "cannot be read") for run in find_runs(folder)]
+    return [(str(run.folder), _counts(run.account) if run.account else "cannot be read") for run in find_runs(folder)]
 
 
-def _told(account: "RunStats") -> str:
+def _counts(account: "RunStats") -> str:
     counts = {"finished": account.n_finished, "failed": account.n_failed, "open": account.n_open}
-    told = ", ".join(f"{n:,} {status}" for status, n in counts.items() if n) or "empty"
-    return f"{'[SIM] ' if account.simulated else ''}{account.scenario}: {told}"
+    listed = ", ".join(f"{n:,} {status}" for status, n in counts.items() if n) or "empty"
+    return f"{'[SIM] ' if account.simulated else ''}{account.scenario}: {listed}"
 
 
 def _first_line(subject: object) -> str:
     return (inspect.getdoc(subject) or "").partition("\n")[0]
 
 
-def _cast(scenario: Callable[..., object]) -> str:
+def _parameters(scenario: Callable[..., object]) -> str:
     parameters = inspect.signature(scenario).parameters.values()
     return ", ".join(each.name for each in parameters if each.kind is each.KEYWORD_ONLY)

@@ -1,4 +1,4 @@
-"""The dataset card: what the data set is, how it came about, and what a reader should be wary of."""
+"""The dataset card: contents, origin and known limits of a data set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,7 +100,7 @@ def simulated_warning(made_of: Composition) -> list[str]:
 
 
 def introduction(facts: CardFacts) -> str:
-    """What the data set is, in a few sentences."""
+    """Title and contents of the data set, in one paragraph."""
     pairs, prompts = (
         count_noun(facts.composition.n_pairs, "pair"),
         count_noun(len(facts.composition.prompts), "prompt"),
@@ -119,7 +119,7 @@ def rows_table(counts: RowCounts) -> str:
 
 
 def funnel_table(funnel: Funnel) -> str:
-    """What was left out at each step, and what remained."""
+    """Conversations left out for each reason, and those remaining."""
     rows: list[tuple[str, str | int, int]] = [("conversations", "", funnel.n_conversations)]
     for reason, n_left_out in funnel.left_out.items():
         rows.append((f"left out: {reason}", n_left_out, rows[-1][2] - n_left_out))
@@ -128,7 +128,7 @@ def funnel_table(funnel: Funnel) -> str:
 
 
 def label_sources_table(made_of: Composition) -> str:
-    """Pairs by who preferred the chosen answer."""
+    """Pairs by the source of their label."""
     rows = ((source, n, markdown_percent(n, made_of.n_pairs)) for source, n in sorted(made_of.label_sources.items()))
     return markdown_table(("label source", "pairs", "share"), rows)
 
@@ -141,7 +141,7 @@ def models_table(made_of: Composition) -> str:
 
 
 def length_lines(made_of: Composition) -> str:
-    """How much longer the chosen answers are: a trainer may learn length instead of quality."""
+    """Lengths of chosen and rejected answers: a trainer may learn length instead of quality."""
     chosen, rejected = made_of.median_lengths
     return (
         f"Median characters: {chosen:g} chosen, {rejected:g} rejected. The chosen answer is the longer one in "
@@ -152,14 +152,14 @@ def length_lines(made_of: Composition) -> str:
 
 
 def format_sections(facts: CardFacts) -> list[str]:
-    """What the formats with rows say about them."""
+    """The sections of the formats that have rows."""
     return [
         format.card_section(facts.totals[format.name]) for format in facts.formats if format.card_section is not None
     ]
 
 
 def provenance_text(made_of: Composition) -> str:
-    """Which fields a row's provenance has."""
+    """The fields of a row's provenance."""
     fields = ", ".join(f"`{name}`" for name in PROVENANCE if name in made_of.fields)
     return (
         f"Every row has a struct `provenance` with {fields}. A field that no row could fill is left out; in some rows "
@@ -169,12 +169,12 @@ def provenance_text(made_of: Composition) -> str:
 
 
 def license_text(license: str | None) -> str:
-    """The licence, or that there is none yet."""
+    """The licence, or a note that none has been stated."""
     return NO_LICENSE if license is None else LICENSED.format(license=license)
 
 
 def date_warning(date_columns: Mapping[str, list[str]]) -> str:
-    """A further limit, where it applies."""
+    """A warning about columns of dates, where there are any."""
     places = "; ".join(
         f"{', '.join(f'`{name}`' for name in names)} of `{file}`" for file, names in date_columns.items()
     )

@@ -1,4 +1,4 @@
-"""What a data set is made of, counted while its pairs pass by."""
+"""The composition of a data set, counted over its pairs."""
 
 from array import array
 from collections import Counter
@@ -11,7 +11,7 @@ from fellowship.protocols.content import LabelSource
 
 
 class Composition:
-    """Counts over pairs: who wrote, who decided, how long the answers are. Its memory grows by a hash per prompt."""
+    """Counts over pairs: models, label sources, lengths of the answers. Its memory grows by a hash per prompt."""
 
     def __init__(self) -> None:
         self.n_pairs = 0
@@ -22,7 +22,7 @@ class Composition:
         self.roles: Counter[tuple[str, str]] = Counter()
         """(model, role) to pairs, with role `chosen`, `rejected` or `judge`; a model counts once per pair and role."""
         self.fields: set[str] = set()
-        """The provenance fields that say something in at least one row."""
+        """The provenance fields with a value in at least one row."""
         self.prompts: set[bytes] = set()
         self._chosen_lengths = array("q")
         self._rejected_lengths = array("q")
@@ -41,7 +41,7 @@ class Composition:
 
     @property
     def models(self) -> list[str]:
-        """Every model that took part, by name."""
+        """The names of all models, sorted."""
         return sorted({model for model, _ in self.roles})
 
     @property

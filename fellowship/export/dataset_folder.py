@@ -4,8 +4,8 @@
     folder/dpo/train.jsonl  test.jsonl   the rows of a format, with their provenance
     folder/manifest.json                 hashes, counts, options
 
-The same records and options give the same bytes. The pairs pass twice, the second time from a temporary file: which
-provenance fields are empty, and which answers are labelled both ways, is only known at the end.
+The same records and options give the same bytes. There are two passes over the pairs, the second from a temporary file,
+because empty provenance fields and answers that are labelled both ways are known only after the first.
 """
 
 import tempfile
@@ -36,7 +36,7 @@ EMPTY_FUNNEL: Mapping[LeftOutReason, int] = {}
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A data set that has been written.
+    """A written data set.
 
     `counts`: config to split to rows; what has no rows is absent. `funnel` counts conversations, `rows_left_out` the
     missing rows of formats with one labelled answer per row, by config and reason.
@@ -65,8 +65,8 @@ def write_dataset(
     """Write the pairs as a data set and count what was written; one entry of `records` per conversation.
 
     `configs`: names of formats, `module:name` for your own, or formats. Entries that are LeftOut are counted, and so
-    are those in `funnel`, which were left out before. A folder that exists is replaced if it is a data set of ours, or
-    empty. With too few prompts for `test_share` all rows are for training.
+    are those in `funnel`, which were left out before. An existing folder is replaced if fellowship wrote it as a data
+    set, or if it is empty. With too few prompts for `test_share` all rows are for training.
     ConfigurationError, and nothing written, for options that cannot be used, for another folder, and without pairs.
     """
     options = checked_options(configs, test_share=test_share, license=license)

@@ -1,4 +1,4 @@
-"""From conversations to pairs: which were left out on the way, and why. Nothing disappears uncounted."""
+"""From conversations to pairs: the number left out for each reason. Every conversation is counted."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ ORDER: tuple[LeftOutReason, ...] = get_args(LeftOutReason)
 class Funnel:
     """How many conversations came in, and how many were left out by reason; `n_pairs` are what remains.
 
-    Reasons that never occurred are absent; the others stand in the order of `Reason`.
+    Reasons that never occurred are absent; the others are in the order of `LeftOutReason`.
     """
 
     n_conversations: int
@@ -33,7 +33,7 @@ class Funnel:
 
 
 class Screen:
-    """Lets each usable pair through once, and counts what it holds back."""
+    """Passes each usable pair once, and counts the entries it rejects."""
 
     def __init__(self, left_out_before: Mapping[LeftOutReason, int]) -> None:
         unknown = sorted(set(left_out_before) - set(ORDER))

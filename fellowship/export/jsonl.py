@@ -1,4 +1,4 @@
-"""A JSON-lines file that knows its own row count and hash."""
+"""A JSON-lines file with its row count and hash."""
 
 import hashlib
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ class JsonLinesFile:
 
 
 def encode_row(row: ExportRow) -> bytes:
-    """One line of UTF-8 JSON without any other character that a reader may take for the end of a line."""
+    """One line of UTF-8 JSON; other characters that a reader may treat as a line break are escaped."""
     line = orjson.dumps(row)
     for character, escaped in LINE_BREAKS.items():
         line = line.replace(character.encode(), escaped)

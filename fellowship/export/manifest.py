@@ -1,4 +1,4 @@
-"""manifest.json: what a data set folder holds and by which options. It has no times and no absolute paths."""
+"""manifest.json: the files of a data set folder and the options of its export, without times and absolute paths."""
 
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -48,7 +48,7 @@ def dataset_manifest(
 
 
 def files_listed(folder: Path) -> set[str] | None:
-    """The files that our manifest in this folder names, itself included; None if the folder has no manifest of ours."""
+    """The files that fellowship's manifest in this folder lists, and the manifest; None without such a manifest."""
     try:
         content = orjson.loads((folder / MANIFEST_FILE).read_bytes())
         return {*content["files"], MANIFEST_FILE} if content["made_by"] == MADE_BY else None

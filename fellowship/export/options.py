@@ -1,4 +1,4 @@
-"""What a user may choose about a data set, checked before anything is read or written."""
+"""The options of a data set, checked before anything is read or written."""
 
 import re
 from collections.abc import Sequence

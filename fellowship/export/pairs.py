@@ -1,7 +1,7 @@
-"""How a finished conversation becomes a preference pair, or the reason why it does not.
+"""Preference pairs of finished conversations, or the reason why a conversation gives none.
 
-A pair is made only where somebody preferred one text to another: never from a tie, a failure or two seat orders that
-disagree. (Taking the highest and the lowest of equal scores gives pairs of an answer with itself.)
+A pair is made only from a preference: never from a tie, a failure or two seat orders that disagree. (Taking the highest
+and the lowest of equal scores gives pairs of an answer with itself.)
 """
 
 import math
@@ -38,7 +38,7 @@ class PairedDrafts:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """No pair, and why."""
+    """No pair, with the reason."""
 
     reason: LeftOutReason
 

@@ -1,4 +1,4 @@
-"""A preference pair ready for export, with all that a row says about where it comes from."""
+"""A preference pair ready for export, with its provenance."""
 
 import math
 from dataclasses import dataclass
@@ -46,5 +46,5 @@ class PairRecord:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every text that is neither the prompt nor an answer."""
+        """Every text besides the prompt and the answers."""
         return (self.conversation_id, self.run, self.generator_model, self.rejected_model, *self.judge_models)

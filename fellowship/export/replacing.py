@@ -1,4 +1,4 @@
-"""A folder appears whole or not at all: it is built beside its place and moved there when it is complete."""
+"""Atomic replacement of a folder: it is built beside its destination and moved there when it is complete."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from fellowship.protocols.errors import ConfigurationError
 
 
 def check_replaceable(folder: Path) -> None:
-    """ConfigurationError unless the folder is absent, empty, or a data set of ours with nothing else in it."""
+    """ConfigurationError unless the folder is absent, empty, or a data set by fellowship with no other file in it."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     ours = files_listed(folder)
@@ -26,9 +26,9 @@ def check_replaceable(folder: Path) -> None:
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """A new folder to fill, which takes the place of `folder` when the block ends; after an error nothing has changed.
+    """A new folder to fill, which replaces `folder` when the block ends; after an error nothing has changed.
 
-    Killed in the moment between the two moves, the former folder is found in a hidden one beside its place.
+    After a kill between the two moves, the former folder is in a hidden folder beside its destination.
     """
     folder = folder.resolve()
     try:

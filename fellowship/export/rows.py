@@ -1,9 +1,9 @@
 """One pair as a row, from which every format makes its own.
 
 Always conversational (lists of messages), always with an explicit prompt, and never with columns that TRL's trainers
-take for something else: `messages` beside strings makes its detection of the form a matter of chance, `margin` changes
-the reward loss, `tools` and `chat_template_kwargs` change the template. All that is said about a pair therefore stands
-in one struct, `provenance`, with the same keys and types in every row of a data set.
+interpret: `messages` beside strings makes their detection of the form unreliable, `margin` changes the reward loss,
+`tools` and `chat_template_kwargs` change the template. All facts about a pair are therefore in one struct,
+`provenance`, with the same keys and types in every row of a data set.
 
 A provenance field may be null in some rows; one that is null (or an empty list) in every row is left out of all.
 """
@@ -49,7 +49,7 @@ def pair_row(record: PairRecord) -> ExportRow:
 def provenance(record: PairRecord) -> ExportRow:
     """Every field of PROVENANCE. A name that reads like a date, `2024-05-06`, is written `name:2024-05-06`.
 
-    For the JSON reader of `datasets` turns a column of dates into times, and back into other strings.
+    The JSON reader of `datasets` turns a column of dates into times, and those into different strings.
     """
     fields: ExportRow = {name: getattr(record, name) for name in PROVENANCE}
     for name in ("score_chosen", "score_rejected"):
@@ -61,7 +61,7 @@ def provenance(record: PairRecord) -> ExportRow:
 
 
 def fields_present(row: ExportRow) -> set[str]:
-    """The provenance fields that say something in this row."""
+    """The provenance fields with a value in this row."""
     return {name for name, value in row["provenance"].items() if value is not None and value != []}
 
 
@@ -72,7 +72,7 @@ def with_fields(row: ExportRow, fields: Collection[str]) -> ExportRow:
 
 
 def reads_like_dates(messages: Sequence[ChatMessage]) -> bool:
-    """Whether every message is nothing but a date, which the JSON reader of `datasets` may take for a time."""
+    """Whether every message is a date alone, which the JSON reader of `datasets` may read as a time."""
     return all(DATE.fullmatch(message["content"]) for message in messages)
 
 

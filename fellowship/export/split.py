@@ -9,7 +9,7 @@ Split: TypeAlias = Literal["train", "test"]
 
 
 def prompt_digest(chat: Sequence[Mapping[str, Any]]) -> bytes:
-    """SHA-256 of the chat's JSON. A prompt's trusted reference is not part of it: no trainer sees one."""
+    """SHA-256 of the chat's JSON, without the prompt's reference, which is not exported."""
     return json_digest([{"role": message["role"], "content": message["content"]} for message in chat])
 
 

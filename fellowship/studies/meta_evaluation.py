@@ -1,4 +1,4 @@
-"""Evaluating evaluators: each decides the same labelled comparisons, and its verdicts are held against the labels."""
+"""Meta-evaluation: every evaluator decides the same comparisons, and its verdicts are compared with human labels."""
 
 import math
 import re
@@ -29,7 +29,7 @@ class EvaluatorResult:
 async def compare_evaluators(
     evaluators: Mapping[str, Compare], comparisons: Prompts, *, out: Path | str, seed: int = 0, **options: Any
 ) -> list[EvaluatorResult]:
-    """One result per evaluator, in the order given; each evaluator's run lies in a folder of its own below `out`.
+    """One result per evaluator, in the order given; each evaluator's run has its own folder below `out`.
 
     A reply that stayed unreadable counts as a failed verdict. RunStopped if the provider failed conversations.
     """
@@ -48,7 +48,7 @@ async def compare_evaluators(
 
 
 def best_evaluator(results: Sequence[EvaluatorResult]) -> EvaluatorResult:
-    """The one of the highest headline kappa, an undefined one last; the first of equals. ValueError without results."""
+    """The result with the highest headline kappa, undefined ones last; the first of equals. ValueError without any."""
 
     def kappa(result: EvaluatorResult) -> float:
         value = result.agreement.kappa.value
@@ -58,18 +58,18 @@ def best_evaluator(results: Sequence[EvaluatorResult]) -> EvaluatorResult:
 
 
 def decisions_and_labels(summary: RunSummary) -> tuple[list[str], list[str]]:
-    """What was decided and what people said, item by item; items without a label are left out."""
+    """Decisions and human labels, item by item; items without a label are left out."""
     pairs = [(conversation_decision(each.outcome), each.item.label) for each in summary if each.item.label is not None]
     return [decision for decision, _ in pairs], [label for _, label in pairs if label is not None]
 
 
 def conversation_decision(outcome: Any) -> str:
-    """The decision of a verdict message, of whatever class; a conversation that came to none has failed."""
+    """The decision of a verdict message; a conversation without one has failed."""
     return str(getattr(getattr(outcome, "content", None), "decision", "failed"))
 
 
 def refuse_unfinished(summary: RunSummary, name: str) -> None:
-    """RunStopped if conversations may still come out otherwise: nothing may be chosen, or built, on a part of a run."""
+    """RunStopped if conversations are open or will be tried again: a part of a run decides nothing."""
     n_open = sum(each.status == "started" or each.fault in ("provider", "scenario") for each in summary)
     if n_open:
         n_committed = summary.recorded.totals()[0]
@@ -78,7 +78,7 @@ def refuse_unfinished(summary: RunSummary, name: str) -> None:
 
 
 def refuse_same_folders(names: Iterable[str]) -> None:
-    """ConfigurationError for names that would share a folder."""
+    """ConfigurationError for names with the same folder."""
     seen: dict[str, str] = {}
     for name in names:
         other = seen.setdefault(slug(name), name)

@@ -1,8 +1,8 @@
-"""From a run's conversations to preference pairs: by people's labels, by the evaluator's verdict, or by the reviewers.
+"""Preference pairs of a run's conversations, by people's labels, the evaluator's verdict or the reviewers' scores.
 
 A conversation that ends with a verdict gives the pair of its two candidates; one that ends with a draft gives its
-best and its worst draft by the scores of the reviewers; one that ends with a preference pair gives that. A person's
-label goes before a verdict.
+best and its worst draft by the scores of the reviewers; one that ends with a preference pair gives that. A
+person's label takes precedence over a verdict.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ KINDS_OF_CLASSES = {"Judge": "judge", "Juror": "juror", "Debater": "debater", "R
 
 @dataclass(frozen=True, slots=True)
 class PairOrigin:
-    """What all conversations of a run share."""
+    """The origin of a run's pairs, which its conversations share."""
 
     run: str
     models: Mapping[str, str]
@@ -51,7 +51,7 @@ class PairOrigin:
 
 
 def preferences(runs: Iterable[RecordedRun], *, trust_labels: bool = True) -> Iterator[PairRecord | LeftOut]:
-    """One pair, or the reason why there is none, for every conversation; `trust_labels` lets people's labels decide."""
+    """One pair, or the reason why there is none, for every conversation; `trust_labels`: people's labels decide."""
     for run in runs:
         origin = pair_origin(run)
         for conversation in run:
@@ -94,7 +94,7 @@ def preference(conversation: RecordedConversation, origin: PairOrigin, *, trust_
 
 
 def _as_stated(pair: PreferencePair, conversation: RecordedConversation, origin: PairOrigin) -> PairRecord:
-    """The pair a scenario of the user's own ended with; it does not say which agent wrote which answer."""
+    """The pair that is the outcome of a user's own scenario; it does not name the authors of its answers."""
     return PairRecord(
         prompt=pair.prompt,
         chosen=pair.chosen,
@@ -113,7 +113,7 @@ def _as_stated(pair: PreferencePair, conversation: RecordedConversation, origin:
 
 
 def pair_origin(run: RecordedRun) -> PairOrigin:
-    """What the run's settings say about who took part."""
+    """The origin that a run's settings describe."""
     config = orjson.loads(run.settings().get("config", "{}"))
     agents: dict[str, dict[str, Any]] = config.get("agents", {})
     return PairOrigin(

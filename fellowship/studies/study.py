@@ -1,4 +1,4 @@
-"""The study: which evaluator agrees with people, which pairing it finds best, and the preference data of both.
+"""The study: the evaluator that agrees best with people, the pairing that it prefers, and preference data of both.
 
 evaluators on labelled comparisons  ->  the one of the highest kappa
 pairings against single models      ->  the one of the highest win rate, as that evaluator sees it
@@ -21,7 +21,7 @@ from fellowship.studies.tournament import Pairing, Tournament, tournament
 
 @dataclass(frozen=True, slots=True)
 class StudyResult:
-    """What the three steps found."""
+    """The results of the three steps."""
 
     evaluators: tuple[EvaluatorResult, ...]
     evaluator: str
@@ -58,7 +58,7 @@ async def study(
     seed: int = 0,
     **options: Any,
 ) -> StudyResult:
-    """All three steps, in a folder that can be continued: runs below `out`/runs, the data set in `out`/data."""
+    """All three steps; the same call continues them: runs are below `out`/runs, the data set is in `out`/data."""
     out = Path(out)
     results = await compare_evaluators(evaluators, comparisons, out=out / "runs/evaluators", seed=seed, **options)
     chosen = best_evaluator(results)

@@ -1,4 +1,4 @@
-"""Pairings against single models: who writes the better answers, as the chosen evaluator sees it (paper, section 5).
+"""The tournament: win rates of pairings against single models, by the chosen evaluator (paper, section 5).
 
 Each single model answers every prompt once; each pairing works on every prompt once; then each pairing's answer
 meets each single model's answer to the same prompt.
@@ -28,7 +28,7 @@ DUEL_OUTCOMES = {"A": "win", "B": "loss", "tie": "tie", "inconsistent": "inconsi
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """A generator with the reviewers it answers to."""
+    """A generator with its reviewers."""
 
     generator: Generator
     reviewers: Sequence[Reviewer]
@@ -36,7 +36,7 @@ class Pairing:
 
 @dataclass(frozen=True, slots=True)
 class DuelResult:
-    """One pairing against one single model. Prompts that either of them failed on count as failed, and are in no n."""
+    """One pairing against one single model. Prompts without an answer of either count as failed, and not in n."""
 
     pairing: str
     opponent: str
@@ -46,7 +46,7 @@ class DuelResult:
 
 @dataclass(frozen=True, slots=True)
 class Tournament:
-    """Every match, and the runs that made the answers."""
+    """Every match, and the runs of the answers by name."""
 
     matches: tuple[DuelResult, ...]
     answers: dict[str, RunSummary]
@@ -64,7 +64,7 @@ class Tournament:
         return max(names, key=self.mean_win_rate)
 
     def mean_win_rate(self, pairing: str) -> float:
-        """The mean of a pairing's win rates in [0, 1], every opponent counting the same; -1 if none could be had."""
+        """The mean of a pairing's win rates in [0, 1], with equal weights of the opponents; -1 without any."""
         rates = [match.result.rate.value for match in self.matches if match.pairing == pairing]
         known = [rate for rate in rates if rate == rate]
         return sum(known) / len(known) if known else -1.0
@@ -81,7 +81,7 @@ async def tournament(
     seed: int = 0,
     **options: Any,
 ) -> Tournament:
-    """All matches of the pairings against the single models; every run lies in a folder of its own below `out`."""
+    """All matches of the pairings against the single models; every run has its own folder below `out`."""
     refuse_same_folders([*singles, *pairings])
     out = Path(out)
     answers: dict[str, RunSummary] = {}
@@ -133,7 +133,7 @@ async def _match(
 
 
 def duels(candidate: RunSummary, opponent: RunSummary, names: tuple[str, str]) -> tuple[list[Item], int]:
-    """Items in which the candidate's answers meet the opponent's, and how many prompts lack an answer of either."""
+    """Items that compare the candidate's answers with the opponent's, and the number of prompts without one of them."""
     items: list[Item] = []
     n_missing = 0
     for one, other in zip(candidate, opponent, strict=True):

@@ -1,4 +1,4 @@
-"""What a figure owes to our reading and our rules: rows whose recorded decision and ours differ, by the reason."""
+"""Rows of a figure whose recorded decision differs from ours, by the reason for the difference."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ EXPLAINED = {
     "votes_changed": "votes changed. A juror's reply is read otherwise, as shown for that judge.",
     "no_reply": "without reply. Items for which no reply is recorded leave n.",
 }
-"""Each kind of change: in two words, then what the original did and what we do."""
+"""Each kind of change: in two words, then the original's treatment and ours."""
 FAULTS: Mapping[type[ReplyError], str] = {
     ReplyNotParsed: "missing",
     ReplyOutOfRange: "out_of_range",
@@ -45,7 +45,7 @@ FAILED = {
 
 @dataclass(frozen=True, slots=True)
 class ChangeReason:
-    """Why two decisions on one row differ: the kind, and in words."""
+    """The reason why two decisions on one row differ: its kind and a text."""
 
     kind: str
     text: str
@@ -99,7 +99,7 @@ def reading_changes(cases: Sequence[Case], n_items: int) -> tuple[ReadingChange,
 
 
 def change_reason(reply: RecordedReply, ours: Verdict, strategy: str) -> ChangeReason | None:
-    """Why our verdict on a reply is not the recorded one; None if it is."""
+    """The reason why our verdict on a reply differs from the recorded one; None if it does not."""
     if ours.decision == reply.decision:
         return None
     if ours.decision == "failed":
@@ -116,7 +116,7 @@ def change_reason(reply: RecordedReply, ours: Verdict, strategy: str) -> ChangeR
 
 
 def faults_of(reply: RecordedReply, strategy: str) -> list[str]:
-    """What is wrong with those of a reply's texts that our agents cannot read."""
+    """The errors of those texts of a reply that our agents cannot read."""
     asked: Agent[Any] = Debater().ballot if strategy == "debate" else judge_of(strategy)
     if strategy.startswith("independent"):
         asked = judge_of(strategy).rater
@@ -130,7 +130,7 @@ def faults_of(reply: RecordedReply, strategy: str) -> list[str]:
 
 
 def reason_of_jury(recorded: Decision, ours: Decision, votes: Sequence[Verdict]) -> ChangeReason | None:
-    """Why the verdict of these votes is not the one of the recorded votes; None if it is."""
+    """The reason why the verdict of these votes differs from that of the recorded votes; None if it does not."""
     if recorded == ours:
         return None
     if ours == "failed":

@@ -1,4 +1,4 @@
-"""A published figure beside ours: the value with its interval, what failed, and what changed."""
+"""A published figure beside ours: the value with its interval, failures, and changed decisions."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -30,11 +30,11 @@ OUTCOME_SCORES = {"A": "win", "B": "loss"}
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One published figure, and ours in the same unit. `missing` says what is not at hand; then there is no `ours`.
+    """One published figure, and ours in the same unit. `missing` names missing data; then there is no `ours`.
 
     n: the rows that were counted; n_failed: those without a verdict that can be used; n_items: all items.
     bounds: of any resolution of the failed rows. ties_half: a win rate in which ties count half.
-    note: what the publication itself, or the record of it, says about the figure.
+    note: a remark of the publication, or of its record, on the figure.
     """
 
     dataset: str
@@ -66,7 +66,7 @@ class Figure:
 def figure(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | None, *, draws: int, seed: int) -> Figure:
     """The figure that a plan makes of our readings; without readings, of the recorded decisions as they are."""
     published = plan.published
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "dataset": published.dataset,
         "method": published.method,
         "models": published.models,
@@ -77,19 +77,19 @@ def figure(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | Non
         "note": _note(published.value, published.exact, published.about),
     }
     if plan.missing is not None:
-        return Figure(**told, missing=plan.missing)
+        return Figure(**fields, missing=plan.missing)
     cases, n_items = _cases(plan, recorded, readings)
-    told |= {"changes": reading_changes(cases, n_items), "n_items": n_items}
+    fields |= {"changes": reading_changes(cases, n_items), "n_items": n_items}
     decisions = [case.ours for case in cases]
     if plan.kind == "versus":
-        return Figure(**told, **_win_rate(decisions))
+        return Figure(**fields, **_win_rate(decisions))
     labels = [str(case.label) for case in cases]
     found = agreement(decisions, labels, rng=np.random.default_rng(seed), draws=draws)
-    return Figure(**told, ours=found.kappa, bounds=found.bounds, n_failed=found.n_failed)
+    return Figure(**fields, ours=found.kappa, bounds=found.bounds, n_failed=found.n_failed)
 
 
 def _win_rate(decisions: Sequence[str]) -> dict[str, Any]:
-    """The share of wins in per cent, a tie counted as not won, as it was published."""
+    """The share of wins in per cent, with a tie as no win, as published."""
     outcomes = [OUTCOME_SCORES.get(decision, decision) for decision in decisions]
     strict = win_rate_strict(outcomes)
     rate = strict.rate
@@ -100,7 +100,7 @@ def _win_rate(decisions: Sequence[str]) -> dict[str, Any]:
 
 
 def _cases(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | None) -> tuple[list[Case], int]:
-    """The rows of a figure, and how many items there are. A jury's rows are the items that all jurors replied to."""
+    """The rows of a figure, and the number of items. A jury's rows are the items that all jurors replied to."""
     replies = recorded.replies(plan.dataset, plan.strategy)
     members = [replies[member] for member in plan.members]
     ours = None if readings is None else [readings[place_of(plan)][member] for member in plan.members]
@@ -135,7 +135,7 @@ def _as_recorded(reply: RecordedReply) -> Verdict:
 
 
 def _note(value: float, exact: bool | None, about: Mapping[str, Any]) -> str:
-    """What is told about a figure: its note, and for an inexact one the values that were recomputed."""
+    """The note of a figure, and for an inexact one the recomputed values."""
     parts = [str(about["note"])] if about.get("note") else []
     if exact is False:
         parts.append("marked as not exact in published.json")

@@ -19,7 +19,7 @@ NEXT = re.compile(r"\s*(?:,\s*(?=[^\s\]])|(?=\]))")
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One published figure. `exact`: whether it can be recomputed from the recorded decisions; None if nobody says.
+    """One published figure. `exact`: whether it can be recomputed from the recorded decisions; None if not stated.
 
     `models` is as in the file; `about` holds what else is told about the figure.
     """

@@ -1,4 +1,4 @@
-"""Recorded replies of a study, as files: what evaluators answered, and what was made of it then.
+"""Recorded replies of a study, as files: the texts of evaluators, and the decisions derived from them at the time.
 
 A folder holds, for each data set, `items_<dataset>.jsonl` with any of `<dataset>_<strategy>.jsonl` (direct-comparison,
 independent-scoring-N, combined-scoring-N, debate, versus). Files are found by these patterns; rows of replies belong to
@@ -22,12 +22,12 @@ REPLIES = re.compile(
     r"(?P<dataset>.+)_(?P<strategy>direct-comparison|(?:independent|combined)-scoring-[\d.]*\d|debate|versus)\.jsonl"
 )
 ReplyAuthors: TypeAlias = tuple[str, ...]
-"""Whose replies: (evaluator,), or (generator, reviewer, opponent, judge) where answers met."""
+"""The authors of replies: (evaluator,), or (generator, reviewer, opponent, judge) of a comparison of answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedItem:
-    """A question with its two answers and the human label; without these where only prompts are at hand."""
+    """A question with its two answers and the human label, if they are known."""
 
     id: str
     question: str
@@ -37,7 +37,7 @@ class RecordedItem:
 
 @dataclass(frozen=True, slots=True)
 class RecordedReply:
-    """What one evaluator replied to one item, and the decision made of it then.
+    """One evaluator's reply to one item, and the decision derived from it at the time.
 
     texts: one reply; two (for A, for B) of independent scoring; the final replies, one per role, of a debate, whose
     `rounds` hold what each role said before. A score of -1 was not understood then. `asked_again`: a text is a first
@@ -58,7 +58,7 @@ class RecordedReply:
 
 @dataclass(frozen=True, slots=True)
 class ReplyRow:
-    """One record of a file, whose fields are taken out by what they have to be."""
+    """One record of a file; its methods check the types of its fields."""
 
     path: Path
     line: int
@@ -69,7 +69,7 @@ class ReplyRow:
         return InputError(self.path, problem, line=self.line, column=name)
 
     def value(self, name: str, expected: str, *kinds: type) -> Any:
-        """A field that has to be there and of one of these kinds."""
+        """A required field of one of these types."""
         if name not in self.fields:
             raise self.defect(f"missing; the fields are: {', '.join(self.fields) or 'none'}", name)
         value = self.fields[name]
@@ -93,7 +93,7 @@ class ReplyRow:
         return tuple(found)
 
     def label(self, name: str) -> Label:
-        """A, B or tie, in any of the forms that are understood."""
+        """A, B or tie, in any of the accepted forms."""
         try:
             return label_of(name, self.value(name, "a label", str, int, float))
         except Defect as defect:
@@ -128,7 +128,7 @@ class RecordedReplies:
         return self.folder / f"{dataset}_{strategy}.jsonl"
 
     def items(self, dataset: str, strategy: str) -> Mapping[str, RecordedItem]:
-        """The items by id, in their order; where answers met ("versus") the prompts, none if these are not at hand."""
+        """The items by id, in their order; for "versus" the prompts, which may be missing."""
         versus = strategy == "versus"
         path = self.folder / (f"{dataset}_prompts.jsonl" if versus else f"items_{dataset}.jsonl")
         if path not in self._items:
@@ -151,7 +151,7 @@ def plain_value(name: str) -> str:
 
 
 def join_replies(value: Any) -> str:
-    """A model's name, those of several joined, of none an empty one."""
+    """A model's name; several are joined, and none gives an empty text."""
     return " + ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
@@ -189,7 +189,7 @@ def _items(path: Path, *, with_answers: bool) -> dict[str, RecordedItem]:
 def _replies(
     path: Path, strategy: str, items: Mapping[str, RecordedItem]
 ) -> dict[ReplyAuthors, dict[str, RecordedReply]]:
-    """The replies of a file, each about one of the items, if there are any, and about the label it has."""
+    """The replies of a file, checked against the items and their labels, where there are items."""
     replies: dict[ReplyAuthors, dict[str, RecordedReply]] = {}
     for row in _rows(path):
         reply = _reply(row, strategy)
@@ -223,7 +223,7 @@ def _reply(row: ReplyRow, strategy: str) -> RecordedReply:
 
 
 def _scored(row: ReplyRow, who: ReplyAuthors, texts: tuple[str, ...], **discussion: Any) -> RecordedReply:
-    """A row with two scores. -1 is a score like any other: so it was counted."""
+    """A row with two scores. -1 counts as a score, as it did in the original."""
     a, b = row.number("score_a"), row.number("score_b")
     return RecordedReply(row.line, row.id(), who, texts, winner(a, b), a, b, _asked_again(row), **discussion)
 
@@ -234,7 +234,7 @@ def _asked_again(row: ReplyRow) -> bool:
 
 
 def _discussion(row: ReplyRow) -> dict[str, Any]:
-    """Roles and rounds of a debate; every role says one thing in each round, and then in the end."""
+    """Roles and rounds of a debate; every role has one text in each round, and a final one."""
     roles = row.texts("roles")
     rounds = row.value("rounds", "a list of rounds", list)
     for name, said in (*(("rounds", each) for each in rounds), ("final_replies", row.fields["final_replies"])):

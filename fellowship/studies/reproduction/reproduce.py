@@ -1,4 +1,4 @@
-"""Published figures beside ours, from recorded replies: nothing is asked of any model.
+"""Published figures beside ours, from recorded replies; no model is called.
 
 By default our own agents read the replies, and failures leave n. As recorded, the decisions are taken as the study
 made them (a score of -1 compares as a number, and a jury without one commonest vote is a tie).
@@ -21,7 +21,7 @@ PUBLISHED = "published.json"
 async def reproduce(
     folder: Path | str, *, as_recorded: bool = False, draws: int = 10_000, seed: int = 0, quiet: bool = True
 ) -> list[Figure]:
-    """Every figure of `published.json`, in its order; those that cannot be made say what is not at hand.
+    """Every figure of `published.json`, in its order; those that cannot be computed name the missing data.
 
     draws, seed: of the bootstrap behind the intervals. InputError, before anything is computed, if a file is
     defective, and if no figure at all can be made.

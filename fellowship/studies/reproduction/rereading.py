@@ -1,7 +1,7 @@
-"""Recorded replies read by our own agents: each evaluator's scenario is carried out, answered from the record.
+"""Recorded replies read by our own agents: each evaluator's scenario runs with replies from the record.
 
-The whole recorded text of a reply is the one completion of its ask, and nothing is sent back for repair. Answers are
-shown in the order given, as they were then.
+The whole recorded text of a reply is the only completion of its call; there are no repairs. Answers are shown in the
+order given, as in the original.
 """
 
 from collections import defaultdict
@@ -44,12 +44,12 @@ BLANK = "(no text)"
 
 
 def place_of(plan: FigurePlan) -> ReplyPlace:
-    """Where the verdicts that a figure needs are found."""
+    """The key of the verdicts that a figure needs."""
     return plan.kind, plan.dataset, plan.strategy
 
 
 def conversations_of(recorded: RecordedReplies, plans: Iterable[FigurePlan]) -> int:
-    """How many conversations `replayed` carries out for these figures."""
+    """The number of conversations that `reread_replies` runs for these figures."""
     total = 0
     for (kind, dataset, strategy), members in _tasks(plans).items():
         replies = [recorded.replies(dataset, strategy)[who] for who in members]
@@ -58,7 +58,7 @@ def conversations_of(recorded: RecordedReplies, plans: Iterable[FigurePlan]) -> 
 
 
 async def reread_replies(recorded: RecordedReplies, plans: Iterable[FigurePlan], metrics: Metrics) -> Readings:
-    """Every evaluator that the figures need, run once; a jury once, for all the juries that its jurors can form."""
+    """Runs every evaluator of the figures once; one jury gives the votes of all juries of its jurors."""
     readings: Readings = {}
     for place, members in _tasks(plans).items():
         kind, dataset, strategy = place
@@ -73,7 +73,7 @@ async def reread_replies(recorded: RecordedReplies, plans: Iterable[FigurePlan],
 
 
 def _tasks(plans: Iterable[FigurePlan]) -> dict[ReplyPlace, list[ReplyAuthors]]:
-    """Whose replies are needed at each place, in the order of the figures."""
+    """The authors of the replies of each place, in the order of the figures."""
     tasks: dict[ReplyPlace, dict[ReplyAuthors, None]] = defaultdict(dict)
     for plan in plans:
         if plan.missing is None:
@@ -94,13 +94,13 @@ async def _judged(
         for number, reply in enumerate(replies.values())
         for lane, text in zip(("a", "b") if agent.strategy.one_at_a_time else ("ab",), reply.texts, strict=True)
     }
-    posed = _posed(items, replies)
-    told = await _carried_out(judge, posed, texts, [agent], metrics, judge=agent, seats="as given")
-    return dict(zip(replies, map(_outcome, told), strict=True))
+    prepared = _items_for_agents(items, replies)
+    conversations = await _run_in_memory(judge, prepared, texts, [agent], metrics, judge=agent, seats="as given")
+    return dict(zip(replies, map(_outcome, conversations), strict=True))
 
 
 def judge_of(strategy: str, who: ReplyAuthors = ("anyone",)) -> Judge:
-    """The judge that reads the replies of a strategy; where answers met, scores are out of 10."""
+    """The judge that reads the replies of a strategy; in "versus" scores are out of 10."""
     return Judge(f"recorded/{who[-1]}", strategy=f"{SCORED}10" if strategy == "versus" else strategy, repairs=0)
 
 
@@ -121,8 +121,10 @@ async def _debated(
                 texts |= {(number, "ab", debater.name, occurrence): text for occurrence, text in enumerate(said)}
                 texts[number, "ab", debater.ballot.name, 0] = final
         options: dict[str, Any] = {"debaters": debaters, "rounds": rounds, "seats": "as given"}
-        told = await _carried_out(debate, _posed(items, some), texts, debaters, metrics, **options)
-        verdicts |= dict(zip(some, map(_outcome, told), strict=True))
+        conversations = await _run_in_memory(
+            debate, _items_for_agents(items, some), texts, debaters, metrics, **options
+        )
+        verdicts |= dict(zip(some, map(_outcome, conversations), strict=True))
     return verdicts
 
 
@@ -133,16 +135,16 @@ async def _votes(
     metrics: Metrics,
 ) -> dict[ReplyAuthors, dict[str, Verdict]]:
     """One jury of all jurors; where some of them have no reply to an item, a jury of those who have."""
-    benches: dict[tuple[ReplyAuthors, ...], list[str]] = defaultdict(list)
+    juries: dict[tuple[ReplyAuthors, ...], list[str]] = defaultdict(list)
     for id in items:
-        benches[tuple(who for who in replies if id in replies[who])].append(id)
+        juries[tuple(who for who in replies if id in replies[who])].append(id)
     votes: dict[ReplyAuthors, dict[str, Verdict]] = {who: {} for who in replies}
-    for bench, ids in benches.items():
-        if not bench:
+    for jury_members, ids in juries.items():
+        if not jury_members:
             continue
         jurors = {
             who: Juror(f"recorded/{who[0]}", name=f"juror_{seat}", strategy=strategy, repairs=0)
-            for seat, who in enumerate(bench, 1)
+            for seat, who in enumerate(jury_members, 1)
         }
         texts = {
             (number, "ab", juror.name, 0): replies[who][id].texts[0]
@@ -150,15 +152,17 @@ async def _votes(
             for who, juror in jurors.items()
         }
         agents = list(jurors.values())
-        told = await _carried_out(jury, _posed(items, ids), texts, agents, metrics, jurors=agents, seats="as given")
-        for id, conversation in zip(ids, told, strict=True):
-            cast = {message.source: message.content for message in conversation.messages}
+        conversations = await _run_in_memory(
+            jury, _items_for_agents(items, ids), texts, agents, metrics, jurors=agents, seats="as given"
+        )
+        for id, conversation in zip(ids, conversations, strict=True):
+            contents = {message.source: message.content for message in conversation.messages}
             for who, juror in jurors.items():
-                votes[who][id] = cast[juror.name]
+                votes[who][id] = contents[juror.name]
     return votes
 
 
-async def _carried_out(
+async def _run_in_memory(
     scenario: Scenario,
     items: Sequence[Item],
     texts: Mapping[RecordedAskRef, str],
@@ -166,7 +170,7 @@ async def _carried_out(
     metrics: Metrics,
     **arguments: Any,
 ) -> list[RecordedConversation]:
-    """The conversations of a run in memory. No setting from outside replaces the agents' models."""
+    """The conversations of a run in memory. No option or variable replaces the agents' models."""
     provider = RecordedProvider(
         {
             AskKey(conversation_id(number), *rest): (Completion(text, whole=True),)  # type: ignore[arg-type]
@@ -185,7 +189,7 @@ async def _carried_out(
 
 
 def _outcome(conversation: RecordedConversation) -> Verdict:
-    """The verdict that was reached, be it a failed one."""
+    """The verdict, which may be a failed one."""
     if conversation.outcome is None:
         msg = f"item {conversation.item.id} was not replayed to its end: {conversation.error}"
         raise RuntimeError(msg)
@@ -193,16 +197,16 @@ def _outcome(conversation: RecordedConversation) -> Verdict:
     return verdict
 
 
-def _posed(items: Mapping[str, RecordedItem], ids: Iterable[str]) -> list[Item]:
-    """Items as agents are asked about them. Where no answers are at hand, their place is held."""
-    posed = []
+def _items_for_agents(items: Mapping[str, RecordedItem], ids: Iterable[str]) -> list[Item]:
+    """Items as the agents see them, with placeholders for unknown answers."""
+    prepared = []
     for id in ids:
         item = items.get(id, RecordedItem(id, ""))
         answers = item.answers or ("(the agent's answer)", "(the opponent's answer)")
         drafts = tuple(Draft(text=answer or BLANK) for answer in answers)
         question = item.question if item.question.strip() else BLANK
-        posed.append(Item(prompt=Prompt.of(question), id=id, candidates=drafts))
-    return posed
+        prepared.append(Item(prompt=Prompt.of(question), id=id, candidates=drafts))
+    return prepared
 
 
 def _persona(role: str) -> Persona:

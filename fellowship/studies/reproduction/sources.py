@@ -1,4 +1,4 @@
-"""Which recorded replies a published figure is made of, or why it cannot be made from what is at hand."""
+"""The recorded replies behind a published figure, or the reason why the figure cannot be computed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ SCORED = "combined-scoring-"
 
 @dataclass(frozen=True, slots=True)
 class FigurePlan:
-    """How a figure is made: whose replies, in which file. `missing` says what is not at hand, else it is None."""
+    """The sources of a figure: authors and file of its replies. `missing` names missing data, else it is None."""
 
     published: Published
     kind: FigureKind = "judge"
@@ -34,43 +34,43 @@ class FigurePlan:
     missing: str | None = None
 
 
-class _NotAtHand(Exception):
-    """What a figure needs is not at hand."""
+class _MissingData(Exception):
+    """Data of a figure are missing."""
 
 
 def figure_plans(recorded: RecordedReplies, published: Published) -> FigurePlan:
     """The plan for one figure. Reads the files it needs, so InputError if one of them is defective."""
     try:
         return _planned(recorded, published)
-    except _NotAtHand as reason:
+    except _MissingData as reason:
         return FigurePlan(published, missing=str(reason))
 
 
 def _planned(recorded: RecordedReplies, published: Published) -> FigurePlan:
     if published.metric not in METRICS:
-        raise _NotAtHand(f"the metric {published.metric!r} is unknown; known are {' and '.join(METRICS)}")
+        raise _MissingData(f"the metric {published.metric!r} is unknown; known are {' and '.join(METRICS)}")
     dataset = recorded.dataset(published.dataset)
     if dataset is None:
-        raise _NotAtHand(f"there is no file of replies for the data set {published.dataset!r}")
+        raise _MissingData(f"there is no file of replies for the data set {published.dataset!r}")
     kind, strategy = _kind_and_strategy(published, dataset, recorded.strategies[dataset])
     if kind == "versus":
         members: tuple[ReplyAuthors, ...] = (published.who,)
     else:
         members = tuple((name,) for name in published.who)
     if not members or (kind != "jury" and len(members) > 1):
-        raise _NotAtHand(f"{published.method} of {len(members)} models is unknown; expected one")
+        raise _MissingData(f"{published.method} of {len(members)} models is unknown; expected one")
     replies = recorded.replies(dataset, strategy)
     for member in members:
         if member not in replies:
             name = " / ".join(part or "nobody" for part in member)
-            raise _NotAtHand(f"{recorded.path(dataset, strategy).name} has no replies of {name}")
+            raise _MissingData(f"{recorded.path(dataset, strategy).name} has no replies of {name}")
     if kind == "debate":
         _refuse_unknown_roles(recorded.path(dataset, strategy), replies[members[0]].values())
     return FigurePlan(published, kind, dataset, strategy, members)
 
 
 def _kind_and_strategy(published: Published, dataset: str, at_hand: list[str]) -> tuple[FigureKind, str]:
-    """What makes the figure, and the strategy in whose file the replies stand."""
+    """The kind of the figure, and the strategy that names the file of its replies."""
     kind: FigureKind | None = "versus" if published.metric == WIN_RATE else METHODS.get(plain_value(published.method))
     wanted: str = {"versus": "versus", "debate": "debate", None: published.method}.get(kind, f"{SCORED}10")
     strategies = [name for name in at_hand if name == wanted]
@@ -78,15 +78,15 @@ def _kind_and_strategy(published: Published, dataset: str, at_hand: list[str]) -
         strategies = strategies or [name for name in at_hand if name.startswith(SCORED)]
     elif kind is None:
         if _strategy(wanted) is None:
-            raise _NotAtHand(f"the method {wanted!r} is unknown")
+            raise _MissingData(f"the method {wanted!r} is unknown")
         strategies = [name for name in at_hand if _strategy(name) == _strategy(wanted)]
     if len(strategies) != 1:
-        raise _NotAtHand(f"there is no file {dataset}_{wanted}.jsonl")
+        raise _MissingData(f"there is no file {dataset}_{wanted}.jsonl")
     return kind or "judge", strategies[0]
 
 
 def _strategy(name: str) -> Strategy | None:
-    """One of ours; a name in a file must not cause an import."""
+    """A built-in strategy; a name in a file must not cause an import."""
     if ":" in name:
         return None
     try:
