@@ -193,7 +193,8 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         """What is sent to the model so that it answers these messages."""
         template = self._template
         if template is None:
-            template = self._template = RequestTemplate.of(self)
+            template = RequestTemplate(self.model_name, self.settings, self.reply_name, self.schema)
+            self._template = template
         return template.request(key, attempt, self.render(messages))
 
     def repair(self, request: Request, completion: Completion, error: ReplyError) -> Request:

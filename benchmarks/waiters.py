@@ -21,7 +21,7 @@ from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.quota import Limits, Quota
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
-from fellowship.runners.run import GC_THRESHOLDS
+from fellowship.runners.execution import GC_THRESHOLDS
 
 ROOT = Path(__file__).parents[1]
 PER_S = 1000

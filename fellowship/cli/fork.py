@@ -127,7 +127,7 @@ def _estimate(args: argparse.Namespace, address: "Address") -> "tuple[ForkEstima
 
 def _execute_fork(args: argparse.Namespace, address: "Address") -> "tuple[RunSummary, dict[str, Any]]":
     from fellowship.reruns.fork_estimate import refuse_unreadable
-    from fellowship.runners.run import execute
+    from fellowship.runners.execution import execute
     from fellowship.runners.summary import row_of
     from fellowship.runners.workers import StopSignal
     from fellowship.storage.recorded_run import RecordedRun

@@ -13,8 +13,9 @@ from fellowship.reruns.fork import ForkChanges, fork_origin, forked_run, recorde
 from fellowship.reruns.fork_estimate import refuse_unreadable
 from fellowship.reruns.script_interceptor import ScriptInterceptor, StopScript
 from fellowship.reruns.verify import VerifyResult, verify_run
+from fellowship.runners.execution import execute
 from fellowship.runners.overrides import current_overrides, overriding
-from fellowship.runners.run import arun, execute
+from fellowship.runners.run import arun
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import Scenario
 from fellowship.runners.summary import RunSummary
