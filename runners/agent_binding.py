@@ -1,4 +1,4 @@
-"""The cast of a run: the agents among a scenario's arguments, with unique names and the models they really use."""
+"""Binding the agents among a scenario's arguments: unique names, and the models they use in this run."""
 
 import dataclasses
 from collections import Counter
@@ -20,7 +20,7 @@ OTHER_AUTHORS = ("user", "versus")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class AgentBindings:
-    """Arguments ready for a scenario, and the AutoGen clients that stand behind model names of the form client/..."""
+    """Arguments with bound agents, and the AutoGen clients by the model names `client/...` that stand for them."""
 
     arguments: dict[str, Any]
     clients: dict[str, ChatCompletionClient]
@@ -40,12 +40,13 @@ def bind_agents(
     default_model: str | None = None,
     settings: Settings = NO_SETTINGS,
 ) -> AgentBindings:
-    """The bindings. `models` maps the name of an argument or agent to the model to use instead of its own.
+    """The arguments with their agents bound.
 
-    `default_model` is used for all other agents.
+    models         models by name of an agent or argument, instead of the agent's own
+    default_model  for all other agents, instead of their own
+    settings       aliases of models, and the model of agents without one
 
-    From the settings come the model of agents that have none, and what aliases stand for.
-    ConfigurationError when an agent has no model, or when a name in `models` fits nobody.
+    ConfigurationError for an agent without a model, and for a name in `models` that no agent or argument has.
     """
     named = _with_unique_names(arguments)
     clients: dict[str, ChatCompletionClient] = {}
@@ -73,13 +74,13 @@ def bind_agents(
 
 
 def client_name(client: ChatCompletionClient) -> str:
-    """The kind of an AutoGen client, with the model it is set to, where its own configuration tells it."""
+    """The class of an AutoGen client, and its model where the client's configuration contains it."""
     kind, model = type(client).__name__, model_of(client)
     return f"{kind}/{model}" if model is not None else kind
 
 
 def _with_unique_names(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Agents that share a name get numbers: juror_1, juror_2. The same object given twice stays one agent."""
+    """Numbers agents that share a name: juror_1, juror_2. An object that is given twice is one agent."""
     found: dict[int, AnyAgent] = {}
     for value in arguments.values():
         _walk(value, lambda agent: found.setdefault(id(agent), agent))
@@ -103,7 +104,7 @@ def _with_unique_names(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 @cache
 def reserved_names() -> frozenset[str]:
-    """The names of authors of messages that no agent writes."""
+    """The names of the authors of messages that no agent writes."""
     return frozenset((*OTHER_AUTHORS, *(author for name in KINDS.names() if (author := KINDS.find(name).author))))
 
 
@@ -127,7 +128,7 @@ def _walk(value: Any, visit: Callable[[AnyAgent], Any]) -> None:
 
 
 def map_agents(value: Any, change: Callable[[AnyAgent], AnyAgent]) -> Any:
-    """The value with every agent in it changed: alone, or in lists, tuples, mappings, partials and dataclasses."""
+    """The value with `change` applied to every agent in it, also inside lists, tuples, dicts, partials, dataclasses."""
     if isinstance(value, Agent):
         return change(value)
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""Arguments of a scenario, held against its signature before anything is asked: names, agents, closed sets of words."""
+"""Checks a scenario's arguments against its signature before any request: names, roles of agents, closed sets."""
 
 import difflib
 import inspect
@@ -21,7 +21,7 @@ from fellowship.runners.scenario_function import (
 
 
 def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
-    """ConfigurationError for a name the scenario does not take or misses, and for a value of another kind."""
+    """ConfigurationError for an unknown or missing argument, and for a value that its annotation excludes."""
     _check_names(scenario, arguments)
     hints = _hints(scenario)
     _, bound = without_bound_keywords(scenario)
@@ -32,7 +32,7 @@ def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) 
 
 
 def refuse_shadowed(scenario: Callable[..., Any], options: Sequence[str], *, of: str = "run(...)") -> None:
-    """ConfigurationError for a parameter that the run, or the team, would take for an option of its own."""
+    """ConfigurationError for a keyword parameter with the name of an option of the run, or of a team."""
     for name in keyword_only(scenario):
         if name in options:
             msg = f"scenario {scenario_name(scenario)}: '{name}' is an option of {of}; rename the parameter"
@@ -59,7 +59,7 @@ def _hints(scenario: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _problem(value: Any, hint: Any) -> str | None:
-    """What is wrong with a value, as far as the hint is one of ours: an agent, agents, or a set of names."""
+    """Why a value does not fit its annotation, if that is a role, a sequence of roles, or a set of names."""
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if origin is Annotated:
         table = next((part for part in parts[1:] if isinstance(part, EntryTable)), None)

@@ -47,7 +47,7 @@ def rename_existing_run(folder: Path | None) -> Path | None:
         try:
             return folder.rename(folder.with_name(f"{folder.name}~{number}"))
         except OSError as error:
-            raise StoreError(f"the run in {folder} cannot be set aside: {error.strerror or error}") from error
+            raise StoreError(f"the run in {folder} cannot be renamed: {error.strerror or error}") from error
 
 
 def _unwritable(folder: Path, error: OSError) -> StoreError:

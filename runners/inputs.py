@@ -1,4 +1,4 @@
-"""Where a run's items come from: a file that is read as it is needed, or a list."""
+"""The source of a run's items: a file that is read piece by piece, or a list."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +17,9 @@ Prompts: TypeAlias = str | Path | Iterable[RawItem]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Items that can be gone through more than once; `n` is how many are taken at most.
+    """Items that can be iterated more than once; `n` is the most that are taken, None for all.
 
-    What was given is kept as it is, and made into items when it is gone through: a list of prompts weighs as much as
-    its texts, however long it is.
+    The prompts are kept as given and converted during iteration, so memory follows the size of their texts.
     """
 
     prompts: Path | tuple[RawItem, ...]
@@ -28,11 +27,11 @@ class Source:
     n: int | None
 
     def __iter__(self) -> Iterator[Item]:
-        """The items; InputError or ConfigurationError at the first one that cannot be used."""
+        """The items; InputError or ConfigurationError at the first that cannot be used."""
         return self.starting_at(0)
 
     def starting_at(self, position: int) -> Iterator[Item]:
-        """The items from this position on."""
+        """The items from this position, which counts from 0."""
         if isinstance(self.prompts, Path):
             n = None if self.n is None else max(0, self.n - position)
             return islice(read_items(self.prompts, n_candidates=self.n_candidates, skip=position), n)
@@ -41,7 +40,7 @@ class Source:
 
 
 def open_source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source:
-    """A source of items: a path is a file; anything else is taken as it is here and now."""
+    """A source of items: a string or path names a file; anything else is copied now. ConfigurationError if empty."""
     if n is not None and n < 1:
         msg = f"n is {n}; expected at least 1"
         raise ConfigurationError(msg)

@@ -1,4 +1,4 @@
-"""The journal of a run that is started or continued, checked against the settings it was started with."""
+"""Opening the journal of a run that is started or continued, and comparing its configuration."""
 
 import time
 from contextlib import ExitStack
@@ -15,9 +15,9 @@ from fellowship.storage.recorded_run import CONFIG, JOURNAL
 def open_journal(
     folder: Path | None, config: dict[str, Any], *, accept_changes: bool = False, **facts: str
 ) -> SqliteJournal:
-    """The run's journal, new or taken up again; `facts` are put down with it.
+    """The run's journal, new or continued, in memory without a folder; `facts` are recorded in it.
 
-    ConfigurationError if the run was started with other settings, unless changes are to be accepted.
+    ConfigurationError if the run was started with different settings, unless changes are accepted.
     """
     journal = SqliteJournal(folder and folder / JOURNAL)
     with ExitStack() as on_failure:
@@ -28,7 +28,7 @@ def open_journal(
                 _accept(journal, before, config, folder)
             configuration.refuse_changes(journal.settings()["config"], config, folder)
         if journal.settings().get("config") != (text := orjson.dumps(config).decode()):
-            if folder is not None:  # first: a kill in between must not leave a run without it
+            if folder is not None:  # first: after a kill in between, the run must have this file
                 configuration.write_config(config, folder / CONFIG)
             journal.set(config=text, scenario=config["scenario"])
         journal.set(**facts)

@@ -1,4 +1,4 @@
-"""What the command line and the environment change about the `run(...)` calls of a script."""
+"""Overrides: options of the command line and the environment that replace arguments of a script's `run(...)` calls."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """Settings that win over a script's own; None leaves the script's. `models` maps agents to models.
+    """Options that replace a script's own; None keeps the script's.
 
-    `intercept` is handed every `run(...)`, checked and cast, in place of carrying it out; its RunSummary is what the
-    script gets. `events`: where runs tell how they stand, as JSON lines.
+    models        models by name of an agent or argument; `default_model` is for all other agents
+    events        a stream that receives progress as JSON lines
+    intercept     receives every resolved `run(...)` instead of its execution; returns the RunSummary for the script
     """
 
     prompts: Path | None = None
@@ -47,7 +48,7 @@ _current: ContextVar[Overrides | None] = ContextVar("fellowship_overrides", defa
 
 @contextmanager
 def overriding(overrides: Overrides) -> Iterator[None]:
-    """Let these settings win inside the block."""
+    """Apply these overrides to every run inside the block."""
     token = _current.set(overrides)
     try:
         yield
@@ -56,7 +57,7 @@ def overriding(overrides: Overrides) -> Iterator[None]:
 
 
 def current_overrides() -> Overrides:
-    """What is in force: the command line's, then the environment's (FELLOWSHIP_MODEL, FELLOWSHIP_CONCURRENCY)."""
+    """The command line's overrides, then those of FELLOWSHIP_MODEL and FELLOWSHIP_CONCURRENCY."""
     overrides = _current.get() or Overrides()
     concurrency = overrides.concurrency
     return replace(

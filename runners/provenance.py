@@ -1,4 +1,4 @@
-"""Where a run came from: the script, its arguments and the options, so that it can be executed again."""
+"""Provenance: the script of a run, its arguments and overrides, recorded so that it can be executed again."""
 
 import sys
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ FELLOWSHIP_PACKAGE = ("fellowship", "__main__.py")
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """A script, or a command of ours, its arguments, the folder it was started in, and what was overridden."""
+    """A script, or None for a command of fellowship; its arguments, its working directory, and the overrides."""
 
     script: Path | None
     arguments: tuple[str, ...]
@@ -24,7 +24,7 @@ class Provenance:
 
     @classmethod
     def now(cls, overrides: Overrides) -> "Provenance":
-        """The origin of a run that is begun here and now."""
+        """The provenance of a run that this process starts."""
         script = getattr(sys.modules["__main__"], "__file__", None)
         if script is None or Path(script).name in FELLOWSHIP_PACKAGE:
             return cls(None, tuple(sys.argv[1:]), Path.cwd(), overrides)
@@ -32,17 +32,17 @@ class Provenance:
 
     @classmethod
     def read(cls, text: str | None, script: Path | None = None) -> "Provenance":
-        """The origin as a run has it; with another script, if one is given. ConfigurationError without any."""
+        """The recorded provenance, or `script` instead of the recorded one. ConfigurationError without either."""
         data: dict[str, Any] = orjson.loads(text) if text else {}
         arguments, recorded = tuple(data.get("arguments", ())), data.get("script")
         if script is not None:
             return cls(script.resolve(), arguments[1:] if recorded is None else arguments, Path.cwd(), _read(data))
         if recorded is None and arguments[:1] != ("demo",):
-            raise ConfigurationError("it is not known which script made this run; name it with --script FILE")
+            raise ConfigurationError("the run has no record of its script; name it with --script FILE")
         return cls(None if recorded is None else Path(recorded), arguments, Path(data["folder"]), _read(data))
 
     def written(self) -> str:
-        """As JSON, for the run's record."""
+        """As JSON, which the journal keeps."""
         wanted = self.overrides
         overridden = {
             "prompts": _absolute(wanted.prompts),

@@ -1,4 +1,4 @@
-"""What a run was started with, written beside its journal, and compared when it is started again."""
+"""The configuration of a run: described as plain data, written as TOML, and compared when the run is continued."""
 
 import dataclasses
 import functools
@@ -25,12 +25,13 @@ CODE_KEY, ROLE_CODE_KEY, READING_KEY = "code", "role_code", "reading_version"
 CODE_NAME = re.compile(rf"{CODE_KEY}|{ROLE_CODE_KEY}\.(?P<role>\w+)|{READING_KEY}")
 AGENT_KIND = re.compile(r"agents\.\w+\.kind")
 CHANGE_ADVICE = (
-    "ask only what has changed with --accept-changes, start over with --fresh, or give another folder with --out"
+    "continue with --accept-changes (recorded replies are read again, and only requests that differ are asked), "
+    "start over with --fresh, or choose another folder with --out"
 )
 
 
 def describe_run(scenario: Any, bindings: AgentBindings, *, seed: int) -> dict[str, Any]:
-    """Scenario, seed, arguments and agents as plain data, in the order given; hashes of the user's own code."""
+    """Scenario, seed, arguments and agents as plain data, in the order given, with hashes of the user's own code."""
     role_code = _role_code(type(agent) for agent in bindings.agents())
     return {
         "scenario": scenario_name(scenario),
@@ -52,7 +53,7 @@ def check_config(config: Mapping[str, Any]) -> None:
 
 
 def write_config(config: Mapping[str, Any], path: Path) -> None:
-    """As TOML, for people; whole or not at all."""
+    """Write the configuration as TOML, for people; an interrupted write leaves the old file. StoreError on failure."""
     new = path.with_name(f"{path.name}{UNFINISHED_SUFFIX}")
     try:
         new.write_text(tomli_w.dumps(config), encoding="utf-8")
@@ -66,14 +67,15 @@ def refuse_changes(before: str, config: Mapping[str, Any], folder: Path | None) 
     changes = changed_settings(before, config)
     if changes:
         more = f" (and {len(changes) - 3} more)" if len(changes) > 3 else ""
-        ways = "or fork anew with --fresh" if "fork" in config else CHANGE_ADVICE
+        advice = "or fork again with --fresh" if "fork" in config else CHANGE_ADVICE
         raise ConfigurationError(
-            f"the run in {folder} was started otherwise: {'; '.join(changes[:3])}{more}; put it back, {ways}"
+            f"the run in {folder} was started with different settings: {'; '.join(changes[:3])}{more}; "
+            f"restore them, {advice}"
         )
 
 
 def changed_settings(before: str, config: Mapping[str, Any]) -> list[str]:
-    """What differs between a run's settings and today's, setting by setting."""
+    """One text for each setting whose recorded value, in JSON, differs from that in the configuration."""
     return [_change(*each) for each in _changes(before, config)]
 
 
@@ -90,7 +92,7 @@ def _changes(before: str, config: Mapping[str, Any]) -> list[tuple[str, Any, Any
 
 
 def _is_unrecorded(name: str, was: Mapping[str, Any]) -> bool:
-    """Whether the earlier run did not record this setting, which is then not compared: it may have been the same."""
+    """Whether an earlier version did not record this setting; it is not compared, because it may have been the same."""
     return name not in was and bool(CODE_NAME.fullmatch(name) or AGENT_KIND.fullmatch(name))
 
 
@@ -125,7 +127,7 @@ def _plain(value: Any) -> Any:
 
 
 def _has_its_own_repr(value: Any) -> bool:
-    """Whether the repr is the same in every process: `object`'s own, and that of functions, names an address."""
+    """Whether the repr is the same in every process; that of `object` and of functions contains an address."""
     own: Any = type(value).__repr__
     return own is not object.__repr__ and not inspect.isroutine(value)
 

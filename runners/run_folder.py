@@ -1,4 +1,4 @@
-"""The folder of a run from outside: who is carrying the run out, what in it is not the run's, and how it is removed."""
+"""The folder of a run from outside: the process that runs it, the files that belong to it, and its removal."""
 
 import fcntl
 import stat
@@ -25,7 +25,7 @@ MAX_NAMED = 3
 
 
 def running_process(folder: Path) -> str | None:
-    """The process that carries the run out now, as its lock names it; None for nobody, as a dead one holds nothing."""
+    """The id of the process that holds the folder's lock, "?" if unreadable; None if no live process holds it."""
     try:
         lock = (folder / LOCK_FILE).open(encoding="ascii", errors="replace")
     except OSError:
@@ -36,23 +36,23 @@ def running_process(folder: Path) -> str | None:
         except BlockingIOError:
             number = lock.read(20).strip()
             return number if number.isdecimal() else "?"
-        except OSError:  # a file system that knows no locks
+        except OSError:  # a file system without locks
             return None
     return None
 
 
 def check_removable(folder: Path) -> None:
-    """RunNotFound where no run is; StoreError where something else is too, or a run in use. Changes nothing."""
+    """RunNotFound if the folder holds no run; StoreError if it holds foreign files too, or its run is in use."""
     if folder.is_symlink():
-        raise StoreError(f"{folder} is a link; it is not followed: name the folder it leads to ({folder.readlink()})")
+        raise StoreError(f"{folder} is a symbolic link, which is not followed; name its target ({folder.readlink()})")
     if not folder.is_dir() or not (folder / JOURNAL).is_file():
         raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}; nothing was removed")
-    strange = sorted(each.name for each in folder.iterdir() if not _is_own(each))
-    if strange:
-        more = f" and {len(strange) - MAX_NAMED} more" if len(strange) > MAX_NAMED else ""
-        named = ", ".join(map(repr, strange[:MAX_NAMED]))
+    foreign = sorted(each.name for each in folder.iterdir() if not _is_own(each))
+    if foreign:
+        more = f" and {len(foreign) - MAX_NAMED} more" if len(foreign) > MAX_NAMED else ""
+        named = ", ".join(map(repr, foreign[:MAX_NAMED]))
         raise StoreError(
-            f"{folder} holds what is not the run's own: {named}{more}; move it elsewhere, then remove the run"
+            f"{folder} holds files that do not belong to the run: {named}{more}; move them, then remove the run"
         )
     holder = running_process(folder)
     if holder is not None:
@@ -60,18 +60,18 @@ def check_removable(folder: Path) -> None:
 
 
 def remove_run(folder: Path) -> None:
-    """The run's files and its folder gone; see `check_removable` for what is refused. Held while it goes."""
+    """Delete the run's files and its folder, while holding its lock; `check_removable` lists what is refused."""
     check_removable(folder)
     with locked_folder(folder):
         try:
-            for name in RUN_FILES:  # the journal first: what is left after a kill is no run any more
+            for name in RUN_FILES:  # the journal first: without it the folder is not a run, also after a kill
                 (folder / name).unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(f"the run in {folder} cannot be removed: {error.strerror or error}") from error
-    with suppress(OSError):  # something has come into it meanwhile, which stays
+    with suppress(OSError):  # files that were added meanwhile are kept
         folder.rmdir()
 
 
 def _is_own(path: Path) -> bool:
-    """One of the run's own files; a link is none, whatever it is called."""
+    """Whether it is a file of the run; symbolic links never are."""
     return path.name in RUN_FILES and stat.S_ISREG(path.lstat().st_mode)

@@ -1,4 +1,4 @@
-"""A call of `run(...)`, with what the command line and the settings make of it: all is decided, nothing is begun."""
+"""RunSpec: a call of `run(...)` with every option resolved from arguments, command line and settings, not yet begun."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,11 +22,13 @@ from fellowship.storage.journal import SqliteJournal
 
 @dataclass(frozen=True)
 class RunSpec:
-    """See `arun` for what these are; it is called once more with `arguments` and `options` as the script gave them.
+    """Everything that a run needs; `arun` documents the options.
 
-    company  the cast arguments
-    config   how scenario, seed and cast are compared with an earlier start's
-    facts    put down with the run: where it came from, and for a fork of what
+    arguments, options  as the script gave them, for another call of `arun` by a dry run
+    bindings            the arguments with agents ready to be asked
+    config              scenario, seed and agents as plain data, compared when the run is continued
+    metadata            recorded with the run: its provenance, and for a fork what it is a fork of
+    branch              the fork's place in the original conversation; None for any other run
     """
 
     scenario: Scenario
@@ -53,22 +55,22 @@ class RunSpec:
 
     @cached_property
     def total(self) -> int:
-        """How many items there are; InputError or ConfigurationError for the first that cannot be used."""
+        """The number of items; InputError or ConfigurationError for the first that cannot be used."""
         return sum(1 for _ in self.items)
 
     @cached_property
     def prices(self) -> Prices:
-        """What completions cost in this run."""
+        """The prices of completions in this run."""
         return Prices(self.settings, self.router.address)
 
     def agents(self) -> Iterator[AnyAgent]:
-        """Every agent that may ask something."""
+        """Every agent that may be asked; in a fork also the changed ones."""
         yield from self.bindings.agents()
         if self.branch is not None:
             yield from map(self.branch.changed, self.bindings.agents())
 
     def session(self, journal: SqliteJournal, stop: StopSignal, replies: ReusableReplies | None = None) -> Session:
-        """One pass over the run, within its budget."""
+        """A session over the run's items, with its budget opened."""
         if self.caps.is_any:
             self.router.budget = open_budget(self.caps, self.prices, journal, self.agents())
         return Session(

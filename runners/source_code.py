@@ -21,10 +21,11 @@ FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 def source_hash(subject: Any) -> str | None:
     """16 hex digits that change with the code of a scenario, not with its comments, docstrings and layout.
 
-    None for what is our own, whose prompts are compared one by one, and for what has no source, as in a shell.
+    None for a scenario of fellowship, whose prompts are compared one by one, and where there is no source, as in a
+    shell.
     """
     subject = inspect.unwrap(unwrapped(subject))
-    if _is_ours(subject):
+    if _is_built_in(subject):
         return None
     try:
         tree = _parsed(inspect.getsource(subject))
@@ -37,11 +38,11 @@ def role_hash(role: type[Agent[Any]]) -> str | None:
     """16 hex digits that change with the code of a role, not with its comments, docstrings and layout.
 
     The code is that of its class, of its bases outside fellowship, and of the functions, classes and constants that
-    these name in their own modules, transitively. None for a role of fellowship's own, and where there is no source.
+    these name in their own modules, transitively. None for a role of fellowship, and where there is no source.
     """
-    if _is_ours(role):
+    if _is_built_in(role):
         return None
-    bases = [each for each in role.__mro__ if each not in Agent.__mro__ and not _is_ours(each)]
+    bases = [each for each in role.__mro__ if each not in Agent.__mro__ and not _is_built_in(each)]
     try:
         texts = [text for base in bases for text in _texts(base)]
     except (OSError, TypeError, SyntaxError, KeyError):
@@ -49,12 +50,12 @@ def role_hash(role: type[Agent[Any]]) -> str | None:
     return text_digest("\n".join(texts)).hex()[:16]
 
 
-def _is_ours(subject: Any) -> bool:
+def _is_built_in(subject: Any) -> bool:
     return str(getattr(subject, "__module__", "")).startswith(INSTALLED_PACKAGE)
 
 
 def _texts(role: type[Any]) -> Iterator[str]:
-    """The code of a class, and of what it names in its module, in the order of the names."""
+    """The code of a class, then of the definitions it uses from its module, in alphabetical order of their names."""
     tree = _parsed(inspect.getsource(role))
     yield _normalised(tree)
     named = _named(tree, _definitions(_parsed(inspect.getsource(sys.modules[role.__module__]))))
@@ -91,7 +92,7 @@ def _is_bound(name: ast.Name) -> bool:
 
 
 def _global_names(tree: ast.AST) -> set[str]:
-    """The names that a piece of code takes from its module; those that a function binds itself are not among them."""
+    """The names that a piece of code looks up in its module, without the local names of functions."""
     top = symtable.symtable(ast.unparse(tree), "<role>", "exec")
     names = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
     tables = top.get_children()
@@ -111,7 +112,7 @@ def _normalised(tree: ast.AST) -> str:
 
 
 def _without_docstrings(tree: ast.AST, *, of_classes: bool = False) -> ast.AST:
-    """The tree itself, in which functions have lost their docstrings, and classes too if they are to."""
+    """The same tree, changed: functions, and classes on request, have no docstrings."""
     for node in ast.walk(tree):
         if not isinstance(node, FunctionNode | ast.ClassDef) or ast.get_docstring(node) is None:
             continue

@@ -1,4 +1,4 @@
-"""What a run came to: counts, an iteration over its conversations, and its outcomes as rows."""
+"""RunSummary: the counts of a run, an iteration over its conversations, and their outcomes as rows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """`n_asked` counts the requests made in this session; replies that the journal had already are not among them.
+    """`n_asked` counts the requests of this start; replies that the journal held already are not counted.
 
     `n_failed` are conversations without a usable outcome: a provider's error, an unreadable reply, a failed verdict.
     `n_open` were not reached, or not finished, when the run was stopped.
@@ -31,12 +31,12 @@ class RunSummary:
 
     @property
     def folder(self) -> Path | None:
-        """Where the run is kept; None for one in memory."""
+        """The run's folder; None for a run in memory."""
         return self.recorded.folder
 
     @property
     def n_open(self) -> int:
-        """Conversations that still have to be carried out."""
+        """Conversations that have not ended."""
         return self.n_conversations - self.n_finished - self.n_failed
 
     def __len__(self) -> int:
@@ -73,7 +73,7 @@ class RunSummary:
 
 
 def summarize(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
-    """The summary of a run of `total` conversations in which `n_asked` requests were made now."""
+    """The summary of a run of `total` conversations, of which this start made `n_asked` requests."""
     counts = recorded.counts(first=total)
     return RunSummary(
         scenario=recorded.settings().get("scenario", "run"),
@@ -87,7 +87,7 @@ def summarize(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
 
 
 def row_of(conversation: RecordedConversation) -> dict[str, Any]:
-    """One conversation as a flat record; the outcome's fields stand beside the conversation's."""
+    """One conversation as a flat record: its own fields, then those of its outcome."""
     row: dict[str, Any] = {
         "conversation": conversation.id,
         "item": conversation.item.id,
@@ -110,7 +110,7 @@ _collected: ContextVar[list[RunSummary] | None] = ContextVar("fellowship_summari
 
 @contextmanager
 def collecting_summaries() -> Iterator[list[RunSummary]]:
-    """The summaries of all runs that end inside the block, in order."""
+    """A list that receives the summary of every run that ends inside the block, in order."""
     summaries: list[RunSummary] = []
     token = _collected.set(summaries)
     try:
@@ -120,7 +120,7 @@ def collecting_summaries() -> Iterator[list[RunSummary]]:
 
 
 def collect_summary(summary: RunSummary) -> RunSummary:
-    """Hand a summary to whoever is collecting, and back."""
+    """Append the summary to the list of `collecting_summaries`, if one is active, and return it."""
     summaries = _collected.get()
     if summaries is not None:
         summaries.append(summary)
@@ -128,5 +128,5 @@ def collect_summary(summary: RunSummary) -> RunSummary:
 
 
 def n_collected_summaries() -> int:
-    """How many runs have ended for whoever is collecting."""
+    """The number of summaries collected so far; 0 outside `collecting_summaries`."""
     return len(_collected.get() or ())

@@ -142,7 +142,9 @@ def test_changed_settings_are_refused_and_those_of_before_go_on(servers: dict[st
 
     assert first[0] == 5
     assert code == 2
-    assert said.startswith(f"fellowship: the run in {folder} was started otherwise: seed was 0, is 5; put it back, ")
+    assert said.startswith(
+        f"fellowship: the run in {folder} was started with different settings: seed was 0, is 5; restore them, "
+    )
     assert said.count("\n") == 1
     assert again == (0, "")
     assert settled(server) - before == bodies(folder)

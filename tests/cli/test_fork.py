@@ -59,7 +59,7 @@ def test_a_fork_with_other_code_than_before_says_how_to_go_on(script: Path) -> N
     ran = run_in_process("fork", "runs/loop/c00001@2", "-m", "No.")
 
     assert ran.code == 2
-    assert ran.err.endswith("arguments.rounds was 1, is 2; put it back, or fork anew with --fresh\n")
+    assert ran.err.endswith("arguments.rounds was 1, is 2; restore them, or fork again with --fresh\n")
 
 
 def test_verify_tells_texts_line_by_line(script: Path) -> None:

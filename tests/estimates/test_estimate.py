@@ -169,7 +169,9 @@ def test_run_that_could_not_be_continued_is_refused(tmp_path: Path) -> None:
     """With the error that the run itself would end with."""
     asyncio.run(called(answer, tmp_path / "run", generator=Generator("sim/mid"))())
 
-    with pytest.raises(ConfigurationError, match=r"was started otherwise: agents.generator.model was 'sim/mid'"):
+    with pytest.raises(
+        ConfigurationError, match=r"was started with different settings: agents.generator.model was 'sim/mid'"
+    ):
         planned(called(answer, tmp_path / "run", generator=Generator("sim/weak")))
     with pytest.raises(ConfigurationError, match=r"conversation c00000 .* is about another item than the prompts"):
         planned(called(answer, tmp_path / "run", generator=Generator("sim/mid"), prompts=["Why?"]))

@@ -1,4 +1,4 @@
-"""A run that was started otherwise: what has changed is told; it is asked anew, or all is begun afresh."""
+"""A run started with different settings: changes are reported, and asked again, or the run starts over."""
 
 from functools import partial
 from pathlib import Path
@@ -179,7 +179,9 @@ def test_a_run_of_other_code_is_refused(tmp_path: Path) -> None:
     run = tmp_path / "run"
     scripted_run(scenario_of(CODE, tmp_path), run, ScriptedProvider(told))
 
-    with pytest.raises(ConfigurationError, match="was started otherwise: the code of the scenario was changed; put it"):
+    with pytest.raises(
+        ConfigurationError, match="was started with different settings: the code of the scenario was changed; restore"
+    ):
         scripted_run(scenario_of(OTHER, tmp_path), run, ScriptedProvider([]))
     summary = scripted_run(scenario_of(OTHER, tmp_path), run, ScriptedProvider(told), accept_changes=True)
 

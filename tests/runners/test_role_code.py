@@ -226,9 +226,9 @@ def test_an_edited_parser_stops_a_second_start(start: Start) -> None:
     assert (first.code, first.out) == (0, "7 7 7 asked 3\n")
     assert (second.code, second.out) == (2, "")
     assert second.err == (
-        "fellowship: the run in runs/counted was started otherwise: the code of the role Counter was changed; put it "
-        "back, ask only what has changed with --accept-changes, start over with --fresh, or give another folder with "
-        "--out\n"
+        "fellowship: the run in runs/counted was started with different settings: the code of the role Counter was "
+        "changed; restore them, continue with --accept-changes (recorded replies are read again, and only requests "
+        "that differ are asked), start over with --fresh, or choose another folder with --out\n"
     )
 
 

@@ -62,7 +62,7 @@ def test_a_folder_with_files_of_others_is_not_removed(folder: Path) -> None:
         remove_run(folder)
 
     told_ = (
-        f"{folder} holds what is not the run's own: 'a', 'b', 'c' and 1 more; move it elsewhere, then remove the run"
+        f"{folder} holds files that do not belong to the run: 'a', 'b', 'c' and 1 more; move them, then remove the run"
     )
     assert str(refused.value) == told_
     assert (folder / "journal.sqlite").is_file()
@@ -75,7 +75,7 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(folder: Path, tmp_path: P
     (folder / name).unlink(missing_ok=True)
     (folder / name).symlink_to(tmp_path / "mine")
 
-    with pytest.raises(StoreError, match=f"holds what is not the run's own: '{name}'"):
+    with pytest.raises(StoreError, match=f"holds files that do not belong to the run: '{name}'"):
         remove_run(folder)
 
     assert (tmp_path / "mine").read_text() == "mine"
@@ -90,7 +90,7 @@ def test_a_link_to_a_run_is_not_followed(folder: Path, tmp_path: Path) -> None:
 
     assert (
         str(refused.value)
-        == f"{tmp_path / 'link'} is a link; it is not followed: name the folder it leads to ({folder})"
+        == f"{tmp_path / 'link'} is a symbolic link, which is not followed; name its target ({folder})"
     )
     assert (folder / "journal.sqlite").is_file()
 

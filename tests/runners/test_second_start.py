@@ -154,8 +154,9 @@ def test_a_changed_setting_is_refused_by_its_name(tmp_path: Path, setting: str) 
         scripted_run(improved, tmp_path, ScriptedProvider([]), **{"seed": 7, **changed})
 
     assert str(caught.value) == (
-        f"the run in {tmp_path} was started otherwise: {difference}; put it back, ask only what has changed "
-        "with --accept-changes, start over with --fresh, or give another folder with --out"
+        f"the run in {tmp_path} was started with different settings: {difference}; restore them, continue with "
+        "--accept-changes (recorded replies are read again, and only requests that differ are asked), start over with "
+        "--fresh, or choose another folder with --out"
     )
     assert content_of(tmp_path) == before
 

@@ -86,7 +86,9 @@ def test_the_resolved_model_is_written_down_and_compared() -> None:
 
     assert again == []
     assert tomllib.loads(Path("there/config.resolved.toml").read_text())["agents"]["generator"]["model"] == "fake/fast"
-    assert str(caught.value).startswith("the run in there was started otherwise: agents.generator.model was ")
+    assert str(caught.value).startswith(
+        "the run in there was started with different settings: agents.generator.model was "
+    )
 
 
 @pytest.mark.parametrize(
