@@ -2,13 +2,18 @@
 
 import ipaddress
 import os
+import shutil
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 from hypothesis import settings
+
+from fellowship.testing.server import StartedServer, started
+from tests.servers import Serve
 
 settings.register_profile("fellowship", deadline=None, derandomize=True)
 settings.load_profile("fellowship")
@@ -47,6 +52,25 @@ def _own_logging() -> Iterator[None]:
     """Resets the logging that a run or a command has configured in a test."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def server_process() -> Iterator[StartedServer]:
+    """A simulated server in another process, for all tests of a worker; `serve` says how it behaves."""
+    with started() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def serve(server_process: StartedServer) -> Serve:
+    """The shared server with the given behaviour and without counts: instead of a process for every test."""
+
+    def reset(answers: str = "canned", **options: float | str | bool) -> StartedServer:
+        shutil.rmtree(Path(os.environ["XDG_STATE_HOME"], "fellowship"), ignore_errors=True)  # its old limits
+        server_process.reset(answers, **options)
+        return server_process
+
+    return reset
 
 
 def _guarded_connect(real: Any) -> Any:

@@ -3,7 +3,8 @@
     python -m fellowship.testing.server --answers sim --port 0
 
 prints one line `{"port": ..., "pid": ...}` when it listens on 127.0.0.1, and ends on SIGTERM or when its standard input
-closes, so that a killed test leaves no process behind. `GET /stats` returns its counts.
+closes, so that a killed test leaves no process behind. `GET /stats` returns its counts; `POST /reset` sets them to 0
+and, with a JSON list of options as its body, replaces the behaviour.
 """
 
 import argparse
@@ -14,11 +15,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 from aiohttp import web
@@ -44,24 +45,34 @@ class StartedServer:
 
     def stats(self) -> dict[str, Any]:
         """The counts so far, as `SimulatedServer.stats` describes them."""
+        stats: dict[str, Any] = orjson.loads(self._sent("GET", "/stats"))
+        return stats
+
+    def reset(self, answers: str = "canned", **options: float | str | bool) -> None:
+        """Make it a new server: no counts, and the behaviour that `started` gives with these arguments.
+
+        Requests in progress end under the old behaviour. ValueError for options that the server refuses.
+        """
+        self._sent("POST", "/reset", orjson.dumps(_flags(answers, options)))
+
+    def _sent(self, method: str, path: str, body: bytes = b"") -> bytes:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.request("GET", "/stats")
-            stats: dict[str, Any] = orjson.loads(connection.getresponse().read())
+            connection.request(method, path, body)
+            response = connection.getresponse()
+            text = response.read()
         finally:
             connection.close()
-        return stats
+        if response.status != 200:
+            raise ValueError(f"the server refuses {body.decode()}: {text.decode()}")
+        return text
 
 
 @contextmanager
 def started(answers: str = "canned", **options: float | str | bool) -> Iterator[StartedServer]:
     """A server in a child process until the block ends; options as of `fellowship serve-sim`."""
-    flags = [
-        f"--{name.replace('_', '-')}" if value is True else f"--{name.replace('_', '-')}={value}"
-        for name, value in options.items()
-    ]
     child = subprocess.Popen(
-        [sys.executable, "-m", "fellowship.testing.server", f"--answers={answers}", *flags],
+        [sys.executable, "-m", "fellowship.testing.server", *_flags(answers, options)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[2],  # where the package can be imported from, installed or not
@@ -77,13 +88,31 @@ def started(answers: str = "canned", **options: float | str | bool) -> Iterator[
             child.terminate()
 
 
+def _flags(answers: str, options: Mapping[str, float | str | bool]) -> list[str]:
+    return [
+        f"--{name.replace('_', '-')}" if value is True else f"--{name.replace('_', '-')}={value}"
+        for name, value in {"answers": answers, **options}.items()
+    ]
+
+
 async def serve(conduct: Conduct, port: int, *, ready: Callable[[int], None], ends_with_input: bool) -> None:
     """Serve on 127.0.0.1 until SIGTERM or SIGINT; ConfigurationError if the port is not available."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
     served = SimulatedServer(conduct)
-    server = web.Server(served.handle, access_log=None, handler_cancellation=True)  # a request ends with its client
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        nonlocal served
+        if request.path != "/reset" or not (options := await request.read()):
+            return await served.handle(request)
+        try:
+            served = SimulatedServer(_conduct_from(orjson.loads(options)))
+        except (ConfigurationError, orjson.JSONDecodeError) as error:
+            return web.Response(status=400, text=str(error))
+        return web.json_response({})
+
+    server = web.Server(handle, access_log=None, handler_cancellation=True)  # a request ends with its client
     runner = web.ServerRunner(server, shutdown_timeout=0.1)
     await runner.setup()
     try:
@@ -97,6 +126,17 @@ async def serve(conduct: Conduct, port: int, *, ready: Callable[[int], None], en
         await stop.wait()
     finally:
         await runner.cleanup()
+
+
+class _RaisingParser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ConfigurationError(message)
+
+
+def _conduct_from(flags: Sequence[str]) -> Conduct:
+    parser = _RaisingParser(add_help=False)
+    add_conduct_options(parser, answers="canned")
+    return conduct_of(parser.parse_args(flags))
 
 
 def _reason(error: OSError | OverflowError) -> str:

@@ -12,8 +12,8 @@ import pytest
 
 from fellowship.cli.local_servers import probe_servers
 from fellowship.providers.loopback import on_loopback
-from fellowship.testing.server import started
 from tests.cli.kit import Ran, run_in_process
+from tests.servers import Serve
 
 NOWHERE = {
     "OLLAMA_HOST": "http://127.0.0.1:9",
@@ -101,14 +101,14 @@ def test_keys_are_set_or_unset_and_never_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_settings_and_servers_are_told_in_columns(tmp_path: Path) -> None:
+def test_settings_and_servers_are_told_in_columns(tmp_path: Path, serve: Serve) -> None:
     """What the file defines, own servers as those of ours, and variables without effect."""
-    with started() as server:
-        (tmp_path / "fellowship.toml").write_text(
-            f"model = 'lab/any'\n[providers.lab]\nbase_url = '{server.base_url}'\nkey_variable = 'LAB_KEY'\n"
-            "[aliases]\nfast = 'lab/any'\n"
-        )
-        ran = doctor(tmp_path, FELLOWSHIP_MODLE="sk-canary")
+    server = serve()
+    (tmp_path / "fellowship.toml").write_text(
+        f"model = 'lab/any'\n[providers.lab]\nbase_url = '{server.base_url}'\nkey_variable = 'LAB_KEY'\n"
+        "[aliases]\nfast = 'lab/any'\n"
+    )
+    ran = doctor(tmp_path, FELLOWSHIP_MODLE="sk-canary")
 
     lines = ran.out.splitlines()
     columns = {line.split()[1]: line.split(maxsplit=2)[2] for line in lines[:-1]}

@@ -1,18 +1,18 @@
-"""Every exit code of `fellowship run`, by real child processes; what stopped goes on, and nothing is asked twice."""
+"""Every exit code of `fellowship run`; what stopped goes on, and nothing is asked twice."""
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fellowship.testing.server import started
 from tests.cli.kit import run_in_process
 from tests.refusing import refusing
-from tests.runners.processes import ASKS, bodies, settled, start, write_script
+from tests.runners.processes import ASKS, bodies, run_to_end, settled, write_script
+from tests.servers import Serve
 
 pytestmark = pytest.mark.slow
 
@@ -22,6 +22,11 @@ PRICES = "".join(
     f'[prices."openai/{model}"]\ninput = 1\noutput = 1\nas_of = 2026-11-01\n' for model in ("mid", "strong")
 )
 SAFE = r"[1-9]\d* replies are safe; the same command with a larger one continues the run in .*/run"
+KINDS: dict[str, tuple[str, dict[str, str]]] = {
+    "sim": ("sim", {}),
+    "keyed": ("sim", {"key": "right"}),
+    "gibberish": ("gibberish", {}),
+}
 Prepare = Callable[[Path], None]
 
 
@@ -99,46 +104,44 @@ CASES = {
 }
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, Any]]:
-    """One of each kind that the cases name."""
-    with ExitStack() as stack:
-        yield {
-            "sim": stack.enter_context(started("sim")),
-            "keyed": stack.enter_context(started("sim", key="right")),
-            "gibberish": stack.enter_context(started("gibberish")),
-            "refusing": stack.enter_context(refusing("outdated", after=9)),
-        }
+@contextmanager
+def serving(kind: str, serve: Serve) -> Iterator[Any]:
+    """A server of the kind that a case names."""
+    if kind == "refusing":
+        with refusing("outdated", after=9) as server:
+            yield server
+    else:
+        answers, key = KINDS[kind]
+        yield serve(answers, **key)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
-def test_every_end_of_a_run_has_its_exit_code(case: Case, servers: dict[str, Any], tmp_path: Path) -> None:
+def test_every_end_of_a_run_has_its_exit_code(case: Case, serve: Serve, tmp_path: Path) -> None:
     """And one line that says why; where there is a way on, it ends with 0 and every reply was asked for once."""
     write_script(tmp_path, N, concurrency=2)
     case.prepare(tmp_path)
-    server, folder = servers[case.server], tmp_path / "run"
-    before = settled(server)
+    folder = tmp_path / "run"
 
-    code, said = start(tmp_path, folder, server, *case.options, variables=case.variables).ended()
+    with serving(case.server, serve) as server:
+        code, said = run_to_end(tmp_path, folder, server, *case.options, variables=case.variables)
 
-    assert code == case.code, said
-    assert re.fullmatch(case.told, said.splitlines()[-1] if said else "")
-    assert said.count("\n") <= 1 or code == 1
-    if case.then is None:
-        return
-    assert start(tmp_path, folder, server, *case.then, variables=case.then_variables).ended() == (0, "")
-    assert settled(server) - before == bodies(folder)
+        assert code == case.code, said
+        assert re.fullmatch(case.told, said.splitlines()[-1] if said else "")
+        assert said.count("\n") <= 1 or code == 1
+        if case.then is None:
+            return
+        assert run_to_end(tmp_path, folder, server, *case.then, variables=case.then_variables) == (0, "")
+        assert settled(server) == bodies(folder)
 
 
-def test_changed_settings_are_refused_and_those_of_before_go_on(servers: dict[str, Any], tmp_path: Path) -> None:
+def test_changed_settings_are_refused_and_those_of_before_go_on(serve: Serve, tmp_path: Path) -> None:
     """2, with what has changed; nothing was asked for it."""
     write_script(tmp_path, N, concurrency=2)
-    server, folder = servers["sim"], tmp_path / "run"
-    before = settled(server)
-    first = start(tmp_path, folder, server, "--max-calls", "7").ended()
+    server, folder = serve("sim"), tmp_path / "run"
+    first = run_to_end(tmp_path, folder, server, "--max-calls", "7")
 
-    code, said = start(tmp_path, folder, server, "--seed", "5").ended()
-    again = start(tmp_path, folder, server).ended()
+    code, said = run_to_end(tmp_path, folder, server, "--seed", "5")
+    again = run_to_end(tmp_path, folder, server)
 
     assert first[0] == 5
     assert code == 2
@@ -147,15 +150,15 @@ def test_changed_settings_are_refused_and_those_of_before_go_on(servers: dict[st
     )
     assert said.count("\n") == 1
     assert again == (0, "")
-    assert settled(server) - before == bodies(folder)
+    assert settled(server) == bodies(folder)
 
 
-def test_a_changed_template_is_told_by_verify(servers: dict[str, Any], tmp_path: Path) -> None:
+def test_a_changed_template_is_told_by_verify(serve: Serve, tmp_path: Path) -> None:
     """0 before, 4 afterwards, and nothing is asked."""
     write_script(tmp_path, N, concurrency=2)
-    server, folder, script = servers["sim"], tmp_path / "run", tmp_path / "script.py"
+    server, folder, script = serve("sim"), tmp_path / "run", tmp_path / "script.py"
     address = {"OPENAI_BASE_URL": server.base_url}
-    start(tmp_path, folder, server).ended()
+    run_to_end(tmp_path, folder, server)
     before = settled(server)
 
     same = run_in_process("verify", folder, cwd=tmp_path, environment=address)

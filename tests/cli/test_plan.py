@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from fellowship.testing.server import started
 from tests.cli.kit import EXAMPLES, lines_of, run_in_process, script_of
 from tests.runners.kit import queried
+from tests.servers import Serve
 
 RUNS = sorted(path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("autogen_"))
 HEAD = """\
@@ -92,14 +92,14 @@ def test_pilot_is_carried_out_in_the_run_s_folder_and_told_as_json() -> None:
     assert (whole["event"], whole["runs"], whole["cost_usd"]) == ("total", 1, run["cost_usd"])
 
 
-def test_pilot_on_a_server_measures_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pilot_on_a_server_measures_the_time(monkeypatch: pytest.MonkeyPatch, serve: Serve) -> None:
     """Without limits: latency, at the number of open requests that was measured; a server here costs nothing."""
     path = script(f"run(answer, prompts={[f'q{i}' for i in range(12)]}, generator=Generator('openai/mid'))")
-    with started(answers="sim") as server:
-        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+    server = serve("sim")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
 
-        ran = run_in_process("plan", path, "--pilot", 6)
-        n_requests = server.stats()["requests"]
+    ran = run_in_process("plan", path, "--pilot", 6)
+    n_requests = server.stats()["requests"]
 
     assert ran.code == 0, ran.err
     assert "decided by openai: latency, with " in ran.out
@@ -107,14 +107,14 @@ def test_pilot_on_a_server_measures_the_time(monkeypatch: pytest.MonkeyPatch) ->
     assert n_requests == 6
 
 
-def test_without_a_pilot_no_server_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_pilot_no_server_is_asked(monkeypatch: pytest.MonkeyPatch, serve: Serve) -> None:
     """Although it could be."""
     path = script("run(answer, prompts=['Why?'], generator=Generator('openai/mid'))")
-    with started(answers="sim") as server:
-        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+    server = serve("sim")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
 
-        ran = run_in_process("plan", path)
-        n_requests = server.stats()["requests"]
+    ran = run_in_process("plan", path)
+    n_requests = server.stats()["requests"]
 
     assert (ran.code, n_requests) == (0, 0)
 

@@ -1,12 +1,12 @@
 """What a person is told when a provider cannot be used: one line that names it, the variable, and the next step."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from fellowship.testing.server import StartedServer, started
+from fellowship.testing.server import StartedServer
 from tests.cli.kit import run_in_process
+from tests.servers import Serve
 
 SCRIPT = """
 from fellowship import Generator, run
@@ -16,11 +16,10 @@ run(answer, prompts=["Why?"], generator=Generator("openai/mid"), quiet=True)
 """
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[StartedServer]:
+@pytest.fixture
+def server(serve: Serve) -> StartedServer:
     """One that wants a key and knows one model."""
-    with started("sim", key="right", models="mid") as running:
-        yield running
+    return serve("sim", key="right", models="mid")
 
 
 def ask(folder: Path, base_url: str, *options: str, **variables: str) -> tuple[int, str]:
@@ -54,10 +53,10 @@ def test_an_unknown_model_is_named(server: StartedServer, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_a_base_url_that_is_no_llm_server_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_base_url_that_is_no_llm_server_is_said_to_be_none(tmp_path: Path, serve: Serve) -> None:
     """It answers with a web page."""
-    with started("garbage") as page:
-        code, told = ask(tmp_path, page.base_url)
+    page = serve("garbage")
+    code, told = ask(tmp_path, page.base_url)
 
     assert code == 3
     assert "answered with something that is not JSON: '<html>" in told

@@ -2,14 +2,15 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from fellowship.testing.server import started
 from tests.cli.kit import EXAMPLES, lines_of, run_in_process
+from tests.servers import Serve
 
 SIM = {"FELLOWSHIP_MODEL": "sim/mid"}
 PROMPTS = [{"prompt": f"Why is {thing} round?"} for thing in ("a wheel", "the earth", "a coin")]
@@ -84,14 +85,16 @@ def test_json_keeps_standard_output_clean_of_what_the_script_prints(tmp_path: Pa
 
 
 @pytest.mark.parametrize("answers", ["gibberish", "garbage"])
-def test_judge_on_a_server_that_answers_gibberish_fails_and_never_ties(answers: str, tmp_path: Path) -> None:
+def test_judge_on_a_server_that_answers_gibberish_fails_and_never_ties(
+    answers: str, tmp_path: Path, serve: Serve
+) -> None:
     """Meaningless texts, or bodies that are no completions: every verdict failed with a reason, exit 3, no hang."""
-    with started(answers=answers) as server:
-        ran = run_in_process(
-            *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "--json"),
-            *("--model", "judge=openai/any"),
-            environment={"OPENAI_BASE_URL": server.base_url},
-        )
+    server = serve(answers)
+    ran = run_in_process(
+        *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "--json"),
+        *("--model", "judge=openai/any"),
+        environment={"OPENAI_BASE_URL": server.base_url},
+    )
 
     conversations = [line for line in ran.lines if line["event"] == "conversation"]
     assert ran.code == 3, ran.err
@@ -100,14 +103,14 @@ def test_judge_on_a_server_that_answers_gibberish_fails_and_never_ties(answers: 
     assert "6 of 6 conversations failed, 0 allowed; the first: c00000: " in ran.err
 
 
-def test_allowed_failures_are_no_failure(tmp_path: Path) -> None:
+def test_allowed_failures_are_no_failure(tmp_path: Path, serve: Serve) -> None:
     """--max-failures decides between 0 and 3."""
-    with started(answers="gibberish") as server:
-        ran = run_in_process(
-            *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "--max-failures", 6),
-            *("--model", "judge=openai/any"),
-            environment={"OPENAI_BASE_URL": server.base_url},
-        )
+    server = serve("gibberish")
+    ran = run_in_process(
+        *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "--max-failures", 6),
+        *("--model", "judge=openai/any"),
+        environment={"OPENAI_BASE_URL": server.base_url},
+    )
 
     assert ran.code == 0
 
@@ -194,13 +197,13 @@ def test_a_server_that_is_not_there_is_told_early(tmp_path: Path) -> None:
     """After the first failures nothing more is tried; exit 2, since nothing was answered."""
     prompts = tmp_path / "many.jsonl"
     prompts.write_text(lines_of([{"prompt": f"question {i}"} for i in range(400)]))
-    with started(answers="canned") as server:
-        url = server.base_url
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
 
     ran = run_in_process(
         *("run", EXAMPLES / "feedback_loop.py", "--prompts", prompts, "--out", tmp_path / "run", "--quiet"),
         *("--model", "openai/any"),
-        environment={"OPENAI_BASE_URL": url},
+        environment={"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1"},
     )
 
     assert ran.code == 2

@@ -34,9 +34,9 @@ from fellowship.protocols.completions import AskKey, Completion, Finish, Request
 from fellowship.protocols.errors import ConfigurationError, RequestRejected
 from fellowship.testing import ScriptedProvider
 from fellowship.testing.scripted_provider import ScriptedReplies
-from fellowship.testing.server import started
 from tests.agents.roles import Claims
 from tests.builders import QUESTION
+from tests.servers import Serve
 
 MODEL = "scripted/x"
 ASKED = (SystemMessage(content="You know capitals."), UserMessage(content=QUESTION, source="user"))
@@ -361,7 +361,7 @@ def test_closing_closes_the_provider() -> None:
     assert provider.closed
 
 
-def test_autogens_agents_talk_through_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_autogens_agents_talk_through_a_server(monkeypatch: pytest.MonkeyPatch, serve: Serve) -> None:
     """In a team, over HTTP."""
 
     async def main() -> tuple[list[str], RequestUsage]:
@@ -372,10 +372,10 @@ def test_autogens_agents_talk_through_a_server(monkeypatch: pytest.MonkeyPatch) 
         await client.close()
         return [message.source for message in result.messages], client.total_usage()
 
-    with started("sim") as server:
-        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
-        sources, usage = asyncio.run(main())
-        n_requests = server.stats()["requests"]
+    server = serve("sim")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+    sources, usage = asyncio.run(main())
+    n_requests = server.stats()["requests"]
 
     assert sources == ["user", "writer", "critic", "writer", "critic"]
     assert n_requests == 4

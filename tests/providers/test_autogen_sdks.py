@@ -5,7 +5,6 @@ import dataclasses
 import http.server
 import sys
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,8 +20,9 @@ from fellowship.protocols.errors import (
 )
 from fellowship.protocols.interfaces import Provider
 from fellowship.providers.autogen import ClientProvider, sdk_of
-from fellowship.testing.server import StartedServer, started
+from fellowship.testing.server import StartedServer
 from tests.providers.clients import Raising, a_request
+from tests.servers import Serve
 
 INFO: Any = {
     "vision": False,
@@ -33,11 +33,10 @@ INFO: Any = {
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[StartedServer]:
+@pytest.fixture
+def server(serve: Serve) -> StartedServer:
     """A server that speaks OpenAI's chat completions."""
-    with started(answers="canned") as running:
-        yield running
+    return serve("canned")
 
 
 def an_openai_client(base_url: str) -> Any:

@@ -1,7 +1,7 @@
 """A completion over the wire: what is sent, what is read, how many at a time, what is left behind."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,7 +13,8 @@ from fellowship.protocols.completions import AskKey, Completion, Request, Usage
 from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderTimeout
 from fellowship.protocols.interfaces import Provider
 from fellowship.providers.dialects.openai import OpenAIProvider
-from fellowship.testing.server import StartedServer, started
+from fellowship.testing.server import StartedServer
+from tests.servers import Serve
 
 
 def a_request(model: str = "openai/gpt-4o", **sampling: Any) -> Request:
@@ -79,11 +80,10 @@ def ask(
     return asyncio.run(main())
 
 
-@pytest.fixture(scope="module")
-def gibberish() -> Iterator[StartedServer]:
-    """One server process for this module."""
-    with started("gibberish", latency_ms=5) as server:
-        yield server
+@pytest.fixture
+def gibberish(serve: Serve) -> StartedServer:
+    """Answers that mean nothing."""
+    return serve("gibberish", latency_ms=5)
 
 
 def test_the_provider_has_the_shape_of_the_interface() -> None:

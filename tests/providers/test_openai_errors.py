@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from email.utils import formatdate
 from time import time
@@ -27,7 +27,8 @@ from fellowship.protocols.errors import (
 )
 from fellowship.providers.dialects.openai import OpenAIProvider
 from fellowship.providers.http import quoted
-from fellowship.testing.server import StartedServer, started
+from fellowship.testing.server import StartedServer
+from tests.servers import Serve
 
 KEY = "sk-proj-abcdefghijklmnop"
 REQUEST = Request(AskKey("c1", "", "judge", 0), 1, "openai/gpt-9", ({"role": "user", "content": "Hi."},), {}, "text")
@@ -336,11 +337,10 @@ def test_a_request_that_is_no_json_is_rejected() -> None:
         asyncio.run(provider.complete(bad))
 
 
-@pytest.fixture(scope="module")
-def garbage() -> Iterator[StartedServer]:
-    """One server process for this module."""
-    with started("garbage") as server:
-        yield server
+@pytest.fixture
+def garbage(serve: Serve) -> StartedServer:
+    """Answers that are no JSON."""
+    return serve("garbage")
 
 
 def test_garbage_is_quoted(garbage: StartedServer) -> None:

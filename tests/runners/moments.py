@@ -8,7 +8,7 @@ from fellowship.cli.main import main
 from fellowship.protocols.completions import AskKey
 from fellowship.testing.server import StartedServer
 from tests.runners.kit import committed
-from tests.runners.processes import bodies, settled, start
+from tests.runners.processes import bodies, run_to_end, settled
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def assert_nothing_safe_was_lost_or_asked_again(before: Moment, after: Moment, w
 
 def undisturbed(work: Path, folder: Path, server: StartedServer) -> None:
     """A run from its beginning to its end."""
-    assert start(work, folder, server).ended(at_most_s=600) == (0, "")
+    assert run_to_end(work, folder, server) == (0, "")
 
 
 def exported(folder: Path, to: Path) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 
 from fellowship.testing.server import StartedServer, body_digest
-from tests.cli.kit import NO_VARIABLES
+from tests.cli.kit import NO_VARIABLES, run_in_process
 from tests.runners.kit import committed, opened
 
 SCRIPTS = {
@@ -94,8 +94,8 @@ def start(
     variables: Mapping[str, str] = NO_VARIABLES,
 ) -> Started:
     """`fellowship run script.py --out folder`, under way; no file may grow beyond `most_bytes`, as on a full disk."""
-    command = [sys.executable, "-m", "fellowship", "run", "script.py", "--out", str(folder), "--quiet", *options]
-    environment = {**os.environ, "OPENAI_BASE_URL": server.base_url, **variables}
+    command = [sys.executable, "-m", "fellowship", *_command(folder, options)]
+    environment = {**os.environ, **_environment(server, variables)}
     n_before = server.stats()["requests"]
     process = subprocess.Popen(
         command, cwd=work, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -103,6 +103,22 @@ def start(
     if most_bytes is not None:  # long before it has imported what it takes to write anything
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
     return Started(process, folder, server, n_before)
+
+
+def run_to_end(
+    work: Path, folder: Path, server: StartedServer, *options: str, variables: Mapping[str, str] = NO_VARIABLES
+) -> tuple[int, str]:
+    """The same command in this process, where nothing interrupts it: exit code and what it said on standard error."""
+    ran = run_in_process(*_command(folder, options), cwd=work, environment=_environment(server, variables))
+    return ran.code, ran.err
+
+
+def _command(folder: Path, options: Sequence[str]) -> list[str]:
+    return ["run", "script.py", "--out", str(folder), "--quiet", *options]
+
+
+def _environment(server: StartedServer, variables: Mapping[str, str]) -> dict[str, str]:
+    return {"OPENAI_BASE_URL": server.base_url, **variables}
 
 
 def settled(server: StartedServer) -> Counter[str]:

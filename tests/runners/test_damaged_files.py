@@ -5,17 +5,18 @@ import re
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fellowship.testing.server import StartedServer, started
+from fellowship.testing.server import StartedServer
 from tests.runners.kit import committed, content_of
 from tests.runners.moments import Moment, assert_nothing_safe_was_lost_or_asked_again, undisturbed
-from tests.runners.processes import bodies, settled, start, write_script
+from tests.runners.processes import bodies, run_to_end, settled, start, write_script
+from tests.servers import Serve
 
 pytestmark = pytest.mark.slow
 
@@ -43,21 +44,20 @@ class Case:
 
 
 @pytest.fixture(scope="module")
-def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
+def case(tmp_path_factory: pytest.TempPathFactory, serve: Serve) -> Case:
     """40 feedback loops; a third of the replies is in the main file, a third in the write-ahead log."""
     work = tmp_path_factory.mktemp("damaged")
     write_script(work, 40, concurrency=6)
     calm, killed = work / "calm", work / "killed"
-    with started("sim", latency_ms=10) as server, pytest.MonkeyPatch.context() as environment:
-        environment.setenv("XDG_STATE_HOME", str(work / "state"))  # what holds for every test is not in force yet
-        undisturbed(work, calm, server)
-        for number in (signal.SIGINT, signal.SIGKILL):
-            checkpointed = committed(killed)
-            run = start(work, killed, server)
-            run.wait_for_requests(80)
-            run.signal(number)
-            run.ended()
-        yield Case(work, killed, checkpointed, bodies(calm), content_of(calm), server)
+    server = serve("sim", latency_ms=10)
+    undisturbed(work, calm, server)
+    for number in (signal.SIGINT, signal.SIGKILL):
+        checkpointed = committed(killed)
+        run = start(work, killed, server)
+        run.wait_for_requests(80)
+        run.signal(number)
+        run.ended()
+    return Case(work, killed, checkpointed, bodies(calm), content_of(calm), server)
 
 
 def cut_short(log: bytes, at: int) -> bytes:
@@ -97,7 +97,7 @@ def test_a_run_with_a_damaged_write_ahead_log_goes_on_from_what_is_whole(
     (whole_only / WAL).write_bytes(log[: n_whole(log, at)])
 
     before = Moment.now(folder, case.server)
-    ended = start(case.work, folder, case.server).ended()
+    ended = run_to_end(case.work, folder, case.server)
     after = Moment.now(folder, case.server)
 
     assert case.checkpointed < committed(case.killed)
@@ -128,7 +128,7 @@ BROKEN: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "header overwritten": (header_overwritten, "file is not a database"),
     "page zeroed": (page_zeroed, DAMAGED),
     "no text in its schema": (lambda journal: overwritten(journal, b"\xff"), "'utf-8' codec can't decode byte 0xff .*"),
-    "escapes in its schema": (lambda journal: overwritten(journal, b"\x1b"), r'malformed database schema .*"\?"'),
+    "escapes in its schema": (lambda journal: overwritten(journal, b"\x1b"), r'malformed database schema .*"\\x1b"'),
     "cut in half": (lambda journal: journal[: len(journal) // 2], "database disk image is malformed"),
 }
 
@@ -144,7 +144,7 @@ def test_a_damaged_journal_is_told_in_one_line(
     journal.write_bytes(damaged)
 
     before = settled(case.server)
-    code, said = start(case.work, journal.parent, case.server).ended()
+    code, said = run_to_end(case.work, journal.parent, case.server)
 
     assert code == 2
     assert re.fullmatch(rf"fellowship: the journal {re.escape(str(journal))} cannot be opened: {told}\n", said)
@@ -158,7 +158,7 @@ def test_a_damaged_journal_is_set_aside_by_a_fresh_start(case: Case, tmp_path: P
     damaged = page_zeroed(journal.read_bytes())
     journal.write_bytes(damaged)
 
-    assert start(case.work, journal.parent, case.server, "--fresh").ended() == (0, "")
+    assert run_to_end(case.work, journal.parent, case.server, "--fresh") == (0, "")
 
     assert content_of(journal.parent) == case.calm
     assert (tmp_path / "run~1" / JOURNAL).read_bytes() == damaged

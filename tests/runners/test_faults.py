@@ -10,7 +10,7 @@ import pytest
 from fellowship import Generator, Reviewer, RunSummary, arun
 from fellowship.providers.dialects.openai import OpenAIProvider
 from fellowship.scenarios import feedback_loop
-from fellowship.testing.server import started
+from tests.servers import Serve
 
 REPLY = "Say where the rule comes from.\n\nOverall score: 7/10"
 CALLS = 6
@@ -51,21 +51,21 @@ async def carried_out(n: int, url: str, out: Path, *, timeout_s: float) -> tuple
     return summary, resident
 
 
-def faulty(n: int, out: Path, *, timeout_s: float) -> tuple[RunSummary, Sequence[int]]:
+def faulty(serve: Serve, n: int, out: Path, *, timeout_s: float) -> tuple[RunSummary, Sequence[int]]:
     """10 % 500s, 5 % hangs, 5 % malformed bodies, 2 % dropped connections."""
     faults = {"rate_500": 0.10, "rate_hang": 0.05, "rate_malformed": 0.05, "rate_drop": 0.02}
-    with started(REPLY, latency_ms=50, **faults) as server:
-        return asyncio.run(carried_out(n, server.base_url, out, timeout_s=timeout_s))
+    server = serve(REPLY, latency_ms=50, **faults)
+    return asyncio.run(carried_out(n, server.base_url, out, timeout_s=timeout_s))
 
 
 @pytest.mark.slow
-def test_a_noisy_server_costs_hardly_a_conversation(tmp_path: Path) -> None:
+def test_a_noisy_server_costs_hardly_a_conversation(tmp_path: Path, serve: Serve) -> None:
     """Those that fail have a reason of a kind.
 
     Five failures in a row end a conversation: 600 x 0.22**5 = 0.3 of a hundred are expected, and five happen once in
     50,000 times. That it is less than one in a hundred is shown with more of them, below.
     """
-    summary, _ = faulty(100, tmp_path / "run", timeout_s=0.3)
+    summary, _ = faulty(serve, 100, tmp_path / "run", timeout_s=0.3)
 
     failed = [each for each in summary if each.status != "finished"]
     assert summary.n_finished >= 96
@@ -73,9 +73,9 @@ def test_a_noisy_server_costs_hardly_a_conversation(tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
-def test_two_thousand_conversations_on_a_noisy_server(tmp_path: Path) -> None:
+def test_two_thousand_conversations_on_a_noisy_server(tmp_path: Path, serve: Serve) -> None:
     """At least 99 % get through, and the memory of the last quarter is that of the second."""
-    summary, resident = faulty(2000, tmp_path / "run", timeout_s=2.0)
+    summary, resident = faulty(serve, 2000, tmp_path / "run", timeout_s=2.0)
 
     failed = [each for each in summary if each.status != "finished"]
     assert summary.n_finished >= 0.99 * 2000

@@ -7,23 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from fellowship.testing.server import started
 from tests.runners.moments import Moment, assert_nothing_safe_was_lost_or_asked_again
 from tests.runners.processes import bodies, start, write_script
+from tests.servers import Serve
 
 pytestmark = pytest.mark.slow
 
 
-def test_a_run_on_a_full_disk_stops_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
+def test_a_run_on_a_full_disk_stops_and_goes_on_when_there_is_room(tmp_path: Path, serve: Serve) -> None:
     """2 while nothing is safe, 5 afterwards; what was safe is not asked again, and at the end all is there."""
     write_script(tmp_path, 60, concurrency=4)
     folder = tmp_path / "run"
-    with started("sim", latency_ms=5) as server:
-        small = [start(tmp_path, folder, server, most_bytes=size).ended() for size in (0, 100, 30_000, 300_000)]
-        full = [start(tmp_path, folder, server, most_bytes=size).ended() for size in (1_200_000, 2_000_000)]
-        before = Moment.now(folder, server)
-        again = start(tmp_path, folder, server).ended()
-        after = Moment.now(folder, server)
+    server = serve("sim", latency_ms=5)
+    small = [start(tmp_path, folder, server, most_bytes=size).ended() for size in (0, 100, 30_000, 300_000)]
+    full = [start(tmp_path, folder, server, most_bytes=size).ended() for size in (1_200_000, 2_000_000)]
+    before = Moment.now(folder, server)
+    again = start(tmp_path, folder, server).ended()
+    after = Moment.now(folder, server)
 
     stopped = (
         rf"fellowship: the journal {re.escape(str(folder))}/journal\.sqlite cannot be written: disk I/O error; "
@@ -53,14 +53,16 @@ def read_only(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("closed", [below_a_file, read_only])
-def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path, closed: Callable[[Path], Path]) -> None:
+def test_a_folder_that_cannot_be_written_is_told_in_one_line(
+    tmp_path: Path, closed: Callable[[Path], Path], serve: Serve
+) -> None:
     """Exit 2, nothing is asked, and nothing half-written."""
     write_script(tmp_path, 3, concurrency=1)
     folder = closed(tmp_path)
     before = {path.name for path in tmp_path.rglob("*")}
-    with started("sim") as server:
-        code, said = start(tmp_path, folder / "run", server).ended()
-        n_asked = server.stats()["requests"]
+    server = serve("sim")
+    code, said = start(tmp_path, folder / "run", server).ended()
+    n_asked = server.stats()["requests"]
 
     assert code == 2
     assert re.fullmatch(rf"fellowship: the run's folder {re.escape(str(folder))}/run cannot be written: .*\n", said)

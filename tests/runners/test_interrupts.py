@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fellowship.testing.server import started
 from tests.runners.kit import committed
-from tests.runners.processes import ASKS, Started, bodies, settled, start, write_script
+from tests.runners.processes import ASKS, Started, bodies, run_to_end, settled, start, write_script
+from tests.servers import Serve
 
 pytestmark = pytest.mark.slow
 
@@ -28,20 +28,20 @@ def told_to_drain(run: Started, number: signal.Signals) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_after_an_interrupt_nothing_more_is_sent_and_the_same_command_continues(
-    tmp_path: Path, number: signal.Signals
+    tmp_path: Path, number: signal.Signals, serve: Serve
 ) -> None:
     """What is in flight is answered and kept; nothing is asked twice."""
     write_script(tmp_path, 12, concurrency=4)
     folder = tmp_path / "loop"
-    with started("sim", latency_ms=100) as server:
-        run = start(tmp_path, folder, server)
-        run.wait_for_requests(10)
-        draining = told_to_drain(run, number)
-        n_sent = server.stats()["requests"]
-        code, said = run.ended()
-        n_asked, n_safe = settled(server).total(), len(committed(folder))
-        again = start(tmp_path, folder, server).ended()
-        asked = settled(server)
+    server = serve("sim", latency_ms=100)
+    run = start(tmp_path, folder, server)
+    run.wait_for_requests(10)
+    draining = told_to_drain(run, number)
+    n_sent = server.stats()["requests"]
+    code, said = run.ended()
+    n_asked, n_safe = settled(server).total(), len(committed(folder))
+    again = run_to_end(tmp_path, folder, server)
+    asked = settled(server)
 
     assert code == 130
     assert re.fullmatch(r"draining: (1 request is|[0234] requests are) in flight, no others are sent; .*\n", draining)
@@ -53,18 +53,18 @@ def test_after_an_interrupt_nothing_more_is_sent_and_the_same_command_continues(
     assert asked == bodies(folder)
 
 
-def test_a_second_interrupt_abandons_what_is_under_way(tmp_path: Path) -> None:
+def test_a_second_interrupt_abandons_what_is_under_way(tmp_path: Path, serve: Serve) -> None:
     """Quickly, although the server takes its time, and after it was told at once what a second one abandons."""
     write_script(tmp_path, 5, concurrency=4)
     folder = tmp_path / "loop"
-    with started("sim", latency_ms=20_000) as slow:
-        run = start(tmp_path, folder, slow)
-        run.wait_for_requests(4)
-        draining = told_to_drain(run, signal.SIGTERM)
-        begun = time.monotonic()
-        run.signal(signal.SIGINT)
-        code, said = run.ended()
-        took_s = time.monotonic() - begun
+    slow = serve("sim", latency_ms=20_000)
+    run = start(tmp_path, folder, slow)
+    run.wait_for_requests(4)
+    draining = told_to_drain(run, signal.SIGTERM)
+    begun = time.monotonic()
+    run.signal(signal.SIGINT)
+    code, said = run.ended()
+    took_s = time.monotonic() - begun
 
     assert draining == "draining: 4 requests are in flight, no others are sent; Ctrl-C again abandons them\n"
     assert said == (
@@ -74,19 +74,19 @@ def test_a_second_interrupt_abandons_what_is_under_way(tmp_path: Path) -> None:
     assert took_s < OUT_WITHIN_S
 
 
-def test_an_abandoned_run_is_continued_by_the_same_command(tmp_path: Path) -> None:
+def test_an_abandoned_run_is_continued_by_the_same_command(tmp_path: Path, serve: Serve) -> None:
     """Only what was in flight is asked again."""
     write_script(tmp_path, 20, concurrency=4)
     folder = tmp_path / "loop"
-    with started("sim", latency_ms=50) as server:
-        run = start(tmp_path, folder, server)
-        run.wait_for_requests(20)
-        told_to_drain(run, signal.SIGINT)
-        run.signal(signal.SIGINT)
-        code, said = run.ended()
-        n_safe = len(committed(folder))
-        again = start(tmp_path, folder, server).ended()
-        n_asked = settled(server).total()
+    server = serve("sim", latency_ms=50)
+    run = start(tmp_path, folder, server)
+    run.wait_for_requests(20)
+    told_to_drain(run, signal.SIGINT)
+    run.signal(signal.SIGINT)
+    code, said = run.ended()
+    n_safe = len(committed(folder))
+    again = run_to_end(tmp_path, folder, server)
+    n_asked = settled(server).total()
 
     assert (code, said.count("\n")) == (130, 1)
     assert f"interrupted; {n_safe} replies are safe; " in said

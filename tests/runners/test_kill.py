@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from fellowship.testing.server import StartedServer, started
+from fellowship.testing.server import StartedServer
 from tests.runners.kit import content_of
 from tests.runners.moments import Moment, assert_nothing_safe_was_lost_or_asked_again, exported, undisturbed
-from tests.runners.processes import ASKS, AT_ONCE, bodies, start, write_script
+from tests.runners.processes import ASKS, AT_ONCE, bodies, run_to_end, start, write_script
+from tests.servers import Serve
 
 LONGEST_START_S = 1.5
 
@@ -37,7 +38,7 @@ def killed_until_finished(
         lost = assert_nothing_safe_was_lost_or_asked_again(before, after, whole)
         assert 0 <= lost <= most
         n_lost, before = n_lost + lost, after
-    assert start(work, folder, server).ended(at_most_s=600) == (0, "")
+    assert run_to_end(work, folder, server) == (0, "")
     after = Moment.now(folder, server)
 
     assert assert_nothing_safe_was_lost_or_asked_again(before, after, whole) == 0
@@ -47,15 +48,15 @@ def killed_until_finished(
 
 
 def assert_killed_runs_end_the_same(
-    work: Path, scenario: str, *, n: int, n_kills: int, concurrency: int, seed: int
+    serve: Serve, work: Path, scenario: str, *, n: int, n_kills: int, concurrency: int, seed: int
 ) -> None:
     write_script(work, n, concurrency=concurrency, scenario=scenario)
     killed, calm = work / "killed" / scenario, work / "calm" / scenario
     most = concurrency * AT_ONCE[scenario]
-    with started("sim", latency_ms=20, jitter_ms=30) as server:
-        undisturbed(work, calm, server)
-        whole = bodies(calm)
-        n_lost = killed_until_finished(work, killed, server, n_kills=n_kills, most=most, seed=seed, whole=whole)
+    server = serve("sim", latency_ms=20, jitter_ms=30)
+    undisturbed(work, calm, server)
+    whole = bodies(calm)
+    n_lost = killed_until_finished(work, killed, server, n_kills=n_kills, most=most, seed=seed, whole=whole)
 
     print(f"{scenario}, seed {seed}: {whole.total()} replies, {n_kills} kills, {n_lost} asked again")
     assert whole.total() >= n * ASKS
@@ -64,14 +65,16 @@ def assert_killed_runs_end_the_same(
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_ten_times_ends_like_one_that_was_not(tmp_path: Path) -> None:
+def test_a_run_that_is_killed_ten_times_ends_like_one_that_was_not(tmp_path: Path, serve: Serve) -> None:
     """100 conversations; the server counts what it is asked."""
-    assert_killed_runs_end_the_same(tmp_path, "loop", n=100, n_kills=10, concurrency=16, seed=1)
+    assert_killed_runs_end_the_same(serve, tmp_path, "loop", n=100, n_kills=10, concurrency=16, seed=1)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(10))
-def test_a_long_run_that_is_killed_twenty_times_ends_like_one_that_was_not(tmp_path: Path, seed: int) -> None:
+def test_a_long_run_that_is_killed_twenty_times_ends_like_one_that_was_not(
+    tmp_path: Path, seed: int, serve: Serve
+) -> None:
     """300 conversations; loops and juries by turns."""
     scenario, concurrency = ("loop", 48) if seed % 2 == 0 else ("jury", 8)
-    assert_killed_runs_end_the_same(tmp_path, scenario, n=300, n_kills=20, concurrency=concurrency, seed=seed)
+    assert_killed_runs_end_the_same(serve, tmp_path, scenario, n=300, n_kills=20, concurrency=concurrency, seed=seed)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fellowship.testing.server import started
 from tests.runners.kit import committed
-from tests.runners.processes import bodies, settled, start, write_script
+from tests.runners.processes import bodies, run_to_end, settled, start, write_script
+from tests.servers import Serve
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
@@ -43,19 +43,19 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2])))
 
 
 @pytest.mark.slow
-def test_two_processes_share_a_key(tmp_path: Path) -> None:
+def test_two_processes_share_a_key(tmp_path: Path, serve: Serve) -> None:
     """None is refused, all is done, and the file between them holds no key."""
     environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
-    with started("fine", requests=100, window=2.0, latency_ms=20) as server:
-        command = [sys.executable, "-c", SCRIPT, server.base_url]
-        runs = [
-            subprocess.Popen(
-                [*command, "150"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-            )
-            for _ in range(2)
-        ]
-        outputs = [run.communicate(timeout=60) for run in runs]
-        stats = server.stats()
+    server = serve("fine", requests=100, window=2.0, latency_ms=20)
+    command = [sys.executable, "-c", SCRIPT, server.base_url]
+    runs = [
+        subprocess.Popen(
+            [*command, "150"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    outputs = [run.communicate(timeout=60) for run in runs]
+    stats = server.stats()
 
     assert [out.strip() for out, _ in outputs] == ["150", "150"]
     assert stats["rejected"] == 0
@@ -65,20 +65,20 @@ def test_two_processes_share_a_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_second_process_on_a_run_is_refused_until_the_first_is_dead(tmp_path: Path) -> None:
+def test_a_second_process_on_a_run_is_refused_until_the_first_is_dead(tmp_path: Path, serve: Serve) -> None:
     """It names the first one, which goes on; what that has left behind when it is killed is taken over."""
     write_script(tmp_path, 12, concurrency=2)
     folder = tmp_path / "run"
-    with started("sim", latency_ms=60) as server:
-        first = start(tmp_path, folder, server)
-        first.wait_for_requests(4)
-        second = start(tmp_path, folder, server).ended()
-        still_running = first.process.poll() is None
-        first.signal(signal.SIGKILL)
-        first.ended()
-        safe, left = committed(folder), (folder / "lock").read_text()
-        third = start(tmp_path, folder, server).ended()
-        asked = settled(server)
+    server = serve("sim", latency_ms=60)
+    first = start(tmp_path, folder, server)
+    first.wait_for_requests(4)
+    second = run_to_end(tmp_path, folder, server)
+    still_running = first.process.poll() is None
+    first.signal(signal.SIGKILL)
+    first.ended()
+    safe, left = committed(folder), (folder / "lock").read_text()
+    third = run_to_end(tmp_path, folder, server)
+    asked = settled(server)
 
     assert second == (2, f"fellowship: the run in {folder} is in use by process {first.process.pid}\n")
     assert still_running

@@ -18,9 +18,9 @@ from fellowship.settings.model import ProviderSettings, Settings
 from fellowship.settings.servers import configured_servers
 from fellowship.studies.evaluator_spec import parse_evaluator
 from fellowship.testing import ScriptedProvider
-from fellowship.testing.server import started
 from tests.cli.kit import run_in_process
 from tests.runners.kit import jumping
+from tests.servers import Serve
 
 ALIASES = "[aliases]\nfast = 'fake/fast'\n"
 SCRIPT = (
@@ -191,17 +191,17 @@ def test_own_servers_are_servers() -> None:
 
 
 @pytest.mark.slow
-def test_the_command_asks_an_own_server(tmp_path: Path) -> None:
+def test_the_command_asks_an_own_server(tmp_path: Path, serve: Serve) -> None:
     """`fellowship run --config FILE --model ROLE=ALIAS`, and its key is wanted."""
     (tmp_path / "script.py").write_text(SCRIPT)
     arguments = ("run", "script.py", "--config", "mine.toml", "--model", "generator=fast")
-    with started() as server:
-        (tmp_path / "mine.toml").write_text(
-            f"[providers.lab]\nbase_url = '{server.base_url}'\nkey_variable = 'LAB_KEY'\n[aliases]\nfast = 'lab/x'\n"
-        )
-        without = run_in_process(*arguments, cwd=tmp_path)
-        ran = run_in_process(*arguments, cwd=tmp_path, environment={"LAB_KEY": "canary", "FELLOWSHIP_CONFG": "canary"})
-        asked = server.stats()["requests"]
+    server = serve()
+    (tmp_path / "mine.toml").write_text(
+        f"[providers.lab]\nbase_url = '{server.base_url}'\nkey_variable = 'LAB_KEY'\n[aliases]\nfast = 'lab/x'\n"
+    )
+    without = run_in_process(*arguments, cwd=tmp_path)
+    ran = run_in_process(*arguments, cwd=tmp_path, environment={"LAB_KEY": "canary", "FELLOWSHIP_CONFG": "canary"})
+    asked = server.stats()["requests"]
 
     assert (without.code, without.err) == (2, "fellowship: lab/x needs the environment variable LAB_KEY; set it\n")
     assert (ran.code, asked) == (0, 1), ran.err

@@ -4,7 +4,6 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import orjson
 import pytest
@@ -13,13 +12,13 @@ from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.errors import RequestRejected
 from fellowship.providers.dialects.openai import OpenAIProvider
 from fellowship.testing.server import StartedServer, body_digest, started
+from tests.servers import Serve
 
 
-@pytest.fixture(scope="module")
-def simulated() -> Iterator[StartedServer]:
-    """One server process for this module."""
-    with started("sim") as server:
-        yield server
+@pytest.fixture
+def simulated(serve: Serve) -> StartedServer:
+    """Answers by the simulated models."""
+    return serve("sim")
 
 
 def a_request(model: str = "openai/org/mid", conversation: str = "c1", text: str = "Why?") -> Request:
@@ -71,12 +70,35 @@ def test_requests_are_counted_by_body(simulated: StartedServer) -> None:
     assert (after["in_flight"], after["max_in_flight"]) == (0, 1)
 
 
-def test_a_given_text_is_the_answer() -> None:
+def test_a_given_text_is_the_answer(serve: Serve) -> None:
     """Anything that is not the name of a kind."""
-    with started("Overall score: 7/10") as server:
-        (completion,) = ask(server, a_request())
+    (completion,) = ask(serve("Overall score: 7/10"), a_request())
 
     assert completion.text == "Overall score: 7/10"
+
+
+def test_a_reset_server_is_like_a_new_one(serve: Serve) -> None:
+    """Counts, answers and options are those of the reset, in the same process."""
+    before = serve("Overall score: 7/10", models="org/mid,org/other")
+    ask(before, a_request())
+
+    after = serve("Overall score: 3/10", models="org/mid")
+
+    assert after == before
+    assert after.stats()["requests"] == 0
+    assert ask(after, a_request())[0].text == "Overall score: 3/10"
+    with pytest.raises(RequestRejected, match="does not know the model 'org/other'"):
+        ask(after, a_request("openai/org/other"))
+
+
+def test_a_reset_with_wrong_options_names_them_and_changes_nothing(serve: Serve) -> None:
+    """In the words of the command."""
+    server = serve("Overall score: 7/10")
+
+    with pytest.raises(ValueError, match="unrecognized arguments: --speed=3"):
+        server.reset(speed=3)
+
+    assert ask(server, a_request())[0].text == "Overall score: 7/10"
 
 
 def test_the_helper_stops_the_process_even_if_the_test_fails() -> None:

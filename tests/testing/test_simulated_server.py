@@ -1,23 +1,22 @@
 """What the simulated server answers in each of its three forms, and what it counts."""
 
 import asyncio
-from collections.abc import Iterator
 from http.client import HTTPConnection
 from typing import Any
 
 import orjson
 import pytest
 
-from fellowship.testing.server import StartedServer, started
+from fellowship.testing.server import StartedServer
 from fellowship.testing.server_answers import CANNED
+from tests.servers import Serve
 from tests.testing.kit import ASKED, FORMS, Client, Got, asked, talk
 
 
-@pytest.fixture(scope="module")
-def simulated() -> Iterator[StartedServer]:
-    """One server process for this module."""
-    with started("sim") as server:
-        yield server
+@pytest.fixture
+def simulated(serve: Serve) -> StartedServer:
+    """Answers by the simulated models."""
+    return serve("sim")
 
 
 def post(server: StartedServer, form: str) -> dict[str, Any]:
