@@ -122,7 +122,7 @@ def test_markdown_keeps_texts_inside_their_fence(folder: Path, capsys: pytest.Ca
     [
         ("/c00099", "has no conversation 'c00099'; it has c00000 to c00024"),
         ("/c00000@5", "the conversation c00000 has no message 5; it has c00000@1 to c00000@4"),
-        ("/c00000@none", "'none' is no number of a message"),
+        ("/c00000@none", "'none' is not a message number"),
         ("x", "it holds no journal.sqlite; did you mean"),
     ],
 )
