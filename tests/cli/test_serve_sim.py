@@ -92,6 +92,7 @@ def test_a_port_in_use_is_one_line_with_exit_code_2() -> None:
     assert ran.err == f"fellowship: port {port} of 127.0.0.1 cannot be used: Address already in use\n"
 
 
+SPAN = "expected two times in seconds, such as 10,40"
 SHARE, COUNT = "expected a number from 0 to 1", "expected a whole number from 1 on"
 SEE = "; see fellowship serve-sim --help"
 
@@ -108,8 +109,8 @@ SEE = "; see fellowship serve-sim --help"
         ("--latency-ms=-1", f" serve-sim: argument --latency-ms: '-1'; expected a number of 0 or more{SEE}"),
         ("--window 0", f" serve-sim: argument --window: '0'; expected a number above 0{SEE}"),
         ("--window inf", f" serve-sim: argument --window: 'inf'; expected a number above 0{SEE}"),
-        ("--outage 10", f" serve-sim: argument --outage: '10'; expected two times in seconds, such as 10,40{SEE}"),
-        ("--outage 40,10", f" serve-sim: argument --outage: '40,10'; expected two times in seconds, such as 10,40{SEE}"),
+        ("--outage 10", f" serve-sim: argument --outage: '10'; {SPAN}{SEE}"),
+        ("--outage 40,10", f" serve-sim: argument --outage: '40,10'; {SPAN}{SEE}"),
         ("--outage-status 99", f" serve-sim: argument --outage-status: '99'; expected 400 to 599{SEE}"),
         ("--rate-500 0.7 --rate-hang 0.5", ": the shares of faults add up to 1.2; expected at most 1"),
         ("--port 70000", ": port 70000 of 127.0.0.1 cannot be used: expected 0 to 65535"),
