@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.replay.key_bindings import press
 from fellowship.replay.key_decoder import KeyDecoder
 from fellowship.replay.run_index import RunIndex
 from fellowship.replay.screen import draw
@@ -146,7 +147,7 @@ def _event_loop(state: ViewState, index: RunIndex, terminal: Terminal) -> None:
         state = state.fitted(frame.viewport)
         terminal.show(frame.lines)
         for key in terminal.read_keys():
-            state = state.press(key)
+            state = press(state, key)
             state = state.fitted(draw(state, index, *size).viewport)
             if state.done:
                 break

@@ -1,11 +1,10 @@
-"""The state of an interactive replay, and its transition for each key. Pure: no terminal, no clock."""
+"""The state of an interactive replay and its transitions. Pure: no terminal, no clock; keys are in key_bindings.py."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 ViewMode: TypeAlias = Literal["message", "prompt", "reply", "saw"]
-MODES: dict[str, ViewMode] = {"p": "prompt", "r": "reply", "s": "saw"}
 
 
 class Catalogue(Protocol):
@@ -54,20 +53,7 @@ class ViewState:
         state = cls(index, index.ids())
         if conversation is None:
             return state
-        return state._at_row(state.ids.index(conversation))._open()._to_step(step)
-
-    def press(self, key: str) -> "ViewState":
-        """The state after a key."""
-        if self.typing is not None:
-            return self._typed(key, self.typing)
-        if key == "q":
-            return replace(self, done=True)
-        if self.help_open:
-            return SCROLLS[key](self) if key in SCROLLS else replace(self, help_open=False, scroll=0)
-        if key == "?":
-            return replace(self, help_open=True, scroll=0)
-        action = (IN_LIST if self.opened is None else IN_CONVERSATION).get(key)
-        return action(self) if action else self
+        return state.at_row(state.ids.index(conversation)).open().to_step(step)
 
     def fitted(self, viewport: Viewport) -> "ViewState":
         """The state on a screen of this size: the selected row is visible, and scrolling stops at the end."""
@@ -81,26 +67,19 @@ class ViewState:
 
     # ---- in the list
 
-    def _at_row(self, row: int) -> "ViewState":
+    def at_row(self, row: int) -> "ViewState":
+        """The state with a row selected, limited to the list."""
         return replace(self, row=max(0, min(row, len(self.ids) - 1)))
 
-    def _open(self) -> "ViewState":
+    def open(self) -> "ViewState":
+        """The selected conversation, opened at its first step; unchanged in an empty list."""
         if not self.ids:
             return self
         opened = self.ids[self.row]
         return replace(self, opened=opened, n_steps=self.index.n_steps(opened), step=0, scroll=0, mode="message")
 
-    def _typed(self, key: str, typing: str) -> "ViewState":
-        if key == "enter":
-            return replace(self, typing=None)._filtered(typing.strip())
-        if key == "esc":
-            return replace(self, typing=None)
-        if key == "backspace":
-            return replace(self, typing=typing[:-1] if typing else None)
-        letter = " " if key == "space" else key
-        return replace(self, typing=typing + letter) if len(letter) == 1 else self
-
-    def _filtered(self, query: str) -> "ViewState":
+    def filtered(self, query: str) -> "ViewState":
+        """The list with a filter in force; the selected row stays selected if it matches."""
         selected = self.ids[self.row] if self.ids else None
         ids = self.index.ids(query)
         row = ids.index(selected) if selected in ids else 0
@@ -108,68 +87,25 @@ class ViewState:
 
     # ---- in a conversation
 
-    def _to_step(self, step: int) -> "ViewState":
+    def to_step(self, step: int) -> "ViewState":
+        """The state at a step of the conversation, limited to its steps."""
         return replace(self, step=max(0, min(step, self.n_steps - 1)), scroll=0)
 
-    def _to_line(self, scroll: int) -> "ViewState":
+    def to_line(self, scroll: int) -> "ViewState":
+        """The state scrolled to a line, limited to the text."""
         return replace(self, scroll=max(0, min(scroll, self.viewport.bottom)))
 
-    def _in_mode(self, mode: ViewMode) -> "ViewState":
+    def in_mode(self, mode: ViewMode) -> "ViewState":
+        """The state in a view mode; the same mode again returns to the message."""
         return replace(self, mode="message" if self.mode == mode else mode, scroll=0)
 
-    def _neighbour(self, by: int) -> "ViewState":
+    def neighbour(self, by: int) -> "ViewState":
         """The conversation `by` rows further in the list, opened at its start; unchanged at either end of the list."""
-        moved = self._at_row(self.row + by)
-        return self if moved.row == self.row else replace(moved._open(), mode=self.mode)
+        moved = self.at_row(self.row + by)
+        return self if moved.row == self.row else replace(moved.open(), mode=self.mode)
 
-    def _back(self) -> "ViewState":
+    def back(self) -> "ViewState":
+        """From another mode back to the message, and from there to the list."""
         if self.mode != "message":
-            return self._in_mode("message")
+            return self.in_mode("message")
         return replace(self, opened=None, n_steps=0, step=0, scroll=0)
-
-
-def _mode(mode: ViewMode) -> Callable[[ViewState], ViewState]:
-    return lambda state: state._in_mode(mode)
-
-
-Actions: TypeAlias = dict[str, Callable[[Any], ViewState]]
-
-SCROLLS: Actions = {
-    "up": lambda state: state._to_line(state.scroll - 1),
-    "k": lambda state: state._to_line(state.scroll - 1),
-    "down": lambda state: state._to_line(state.scroll + 1),
-    "j": lambda state: state._to_line(state.scroll + 1),
-    "pageup": lambda state: state._to_line(state.scroll - state.viewport.page),
-    "pagedown": lambda state: state._to_line(state.scroll + state.viewport.page),
-}
-IN_LIST: Actions = {
-    "up": lambda state: state._at_row(state.row - 1),
-    "k": lambda state: state._at_row(state.row - 1),
-    "down": lambda state: state._at_row(state.row + 1),
-    "j": lambda state: state._at_row(state.row + 1),
-    "pageup": lambda state: state._at_row(state.row - state.viewport.page),
-    "pagedown": lambda state: state._at_row(state.row + state.viewport.page),
-    "space": lambda state: state._at_row(state.row + state.viewport.page),
-    "home": lambda state: state._at_row(0),
-    "end": lambda state: state._at_row(len(state.ids) - 1),
-    "enter": ViewState._open,
-    "right": ViewState._open,
-    "l": ViewState._open,
-    "/": lambda state: replace(state, typing=state.query),
-    "esc": lambda state: state._filtered("") if state.query else state,
-}
-IN_CONVERSATION: Actions = {
-    "right": lambda state: state._to_step(state.step + 1),
-    "l": lambda state: state._to_step(state.step + 1),
-    "space": lambda state: state._to_step(state.step + 1),
-    "left": lambda state: state._to_step(state.step - 1),
-    "h": lambda state: state._to_step(state.step - 1),
-    "home": lambda state: state._to_step(0),
-    "end": lambda state: state._to_step(state.n_steps - 1),
-    "n": lambda state: state._neighbour(1),
-    "N": lambda state: state._neighbour(-1),
-    "esc": ViewState._back,
-    "backspace": ViewState._back,
-    **SCROLLS,
-    **{key: _mode(mode) for key, mode in MODES.items()},
-}

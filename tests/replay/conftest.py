@@ -43,12 +43,12 @@ def hostile_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def debate_shelf(debate_folder: Path) -> Iterator[RunIndex]:
+def debate_index(debate_folder: Path) -> Iterator[RunIndex]:
     with RecordedRun.open(debate_folder) as recorded:
         yield RunIndex(recorded)
 
 
 @pytest.fixture
-def hostile_shelf(hostile_folder: Path) -> Iterator[RunIndex]:
+def hostile_index(hostile_folder: Path) -> Iterator[RunIndex]:
     with RecordedRun.open(hostile_folder) as recorded:
         yield RunIndex(recorded)

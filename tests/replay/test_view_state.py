@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fellowship.replay.key_bindings import press
 from fellowship.replay.view_state import Viewport, ViewState
 
 KEYS = (
@@ -27,7 +28,7 @@ class FakeIndex:
 
 
 def pressed(state: ViewState, *keys: str) -> ViewState:
-    return reduce(ViewState.press, keys, state)
+    return reduce(press, keys, state)
 
 
 @given(st.integers(0, 30), st.lists(st.tuples(st.sampled_from(KEYS), st.integers(1, 9), st.integers(0, 9))))
@@ -35,7 +36,7 @@ def test_no_sequence_of_keys_leaves_the_range(n: int, presses: list[tuple[str, i
     state = ViewState.of(FakeIndex(n))
 
     for key, page, bottom in presses:
-        state = state.press(key).fitted(Viewport(page, bottom))
+        state = press(state, key).fitted(Viewport(page, bottom))
 
         assert 0 <= state.row < max(1, len(state.ids))
         assert 0 <= state.top <= state.row or state.opened
@@ -62,11 +63,11 @@ def test_steps_stop_at_either_end() -> None:
 
 @pytest.mark.parametrize(("key", "mode"), [("p", "prompt"), ("r", "reply"), ("s", "saw")])
 def test_a_view_stays_while_stepping_and_is_left_by_its_key_or_escape(key: str, mode: str) -> None:
-    state = ViewState.of(FakeIndex(5), "c00004").press(key)
+    state = press(ViewState.of(FakeIndex(5), "c00004"), key)
 
-    assert state.press("right").mode == mode
-    assert state.press(key).mode == "message"
-    assert state.press("esc") == state.press(key)
+    assert press(state, "right").mode == mode
+    assert press(state, key).mode == "message"
+    assert press(state, "esc") == press(state, key)
     assert pressed(state, "esc", "esc").opened is None
 
 
@@ -80,10 +81,10 @@ def test_a_filter_is_typed_applied_and_taken_off() -> None:
     state = pressed(ViewState.of(FakeIndex(50)), "end", "/", "0", "4", "x", "backspace")
 
     assert (state.typing, len(state.ids)) == ("04", 50)
-    found = state.press("enter")
+    found = press(state, "enter")
     assert (found.typing, found.query, len(found.ids), found.ids[found.row]) == (None, "04", 11, "c00049")
     assert pressed(found, "esc").ids == ViewState.of(FakeIndex(50)).ids
-    assert state.press("esc").query == ""
+    assert press(state, "esc").query == ""
 
 
 def test_letters_of_a_filter_are_no_commands() -> None:
@@ -95,7 +96,7 @@ def test_letters_of_a_filter_are_no_commands() -> None:
 def test_q_ends_it_everywhere_else() -> None:
     state = ViewState.of(FakeIndex(3))
 
-    assert state.press("q").done
+    assert press(state, "q").done
     assert pressed(state, "down", "enter", "p", "q").done
     assert pressed(state, "?", "q").done
 
