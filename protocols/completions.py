@@ -50,10 +50,10 @@ class Sampling(Content):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All that decides a completion. `attempt` counts from 1; 2 is the repair of 1, 3 a new try.
+    """What a completion depends on. `attempt` counts from 1; 2 is the repair of 1, 3 a new try.
 
-    `schema`: the reply's JSON schema, where it is JSON; it is told to the model in the messages already, and servers
-    that can hold the model to it are asked to.
+    `schema`: the reply's JSON schema, where it is JSON. The messages contain it too; it is sent to servers that can
+    constrain a model to a schema.
     """
 
     key: AskKey
@@ -83,10 +83,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How a completion was come by, besides the time in which it was written; in seconds.
+    """Times of a request before the attempt that succeeded, in seconds.
 
-    `wait_s` in line, for limits and for others; `failed_s` on attempts that failed, and until the next ones;
-    `failures` are the kinds of their errors.
+    `wait_s`: in the rate limiter's queue; `failed_s`: on failed attempts and the backoff after them; `failures`: the
+    class names of their errors.
     """
 
     wait_s: float = 0.0
@@ -138,7 +138,7 @@ class Completion:
 
     @property
     def closed(self) -> bool:
-        """Whether the reasoning in the text ends; True where there is none."""
+        """Whether the reasoning in the text ends; True for a text without reasoning."""
         return self.parts is None or self.parts.closed
 
     @property

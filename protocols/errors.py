@@ -195,7 +195,7 @@ class RunStopped(FellowshipError):
 
 
 class Interrupted(RunStopped):
-    """Ctrl-C or SIGTERM: what was under way has ended or was abandoned, and the run can be continued."""
+    """Ctrl-C or SIGTERM: requests in progress have ended or were abandoned, and the run can be continued."""
 
 
 STOPPING = (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError, BudgetSpent, Draining)

@@ -107,7 +107,7 @@ class Conversation(Protocol):
     async def ask(self, agent: Role[ReplyT], *messages: Message[Any]) -> Message[ReplyT]:
         """The agent's reply to these messages, and to nothing else it may have seen before.
 
-        ReplyError when the reply stays unreadable, ProviderError when there is none.
+        ReplyError when the reply stays unreadable, ProviderError when the model gives no reply.
         """
         ...
 
@@ -116,7 +116,7 @@ class Conversation(Protocol):
         ...
 
     def record(self, content: ContentT, *inputs: Message[Any], author: str) -> Message[ContentT]:
-        """Put down a message that was computed rather than asked for, such as a jury's verdict."""
+        """Record a message that was computed and not asked for, such as a jury's verdict."""
         ...
 
 
@@ -144,7 +144,7 @@ class Journal(Protocol):
     """The truth of a run. What `commit` and `finish` have returned for survives a kill."""
 
     def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
-        """Put down that a conversation is begun, or begun again: its messages are then told anew."""
+        """Record that a conversation starts, or starts again: its messages are then recorded again."""
         ...
 
     async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:

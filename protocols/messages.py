@@ -1,7 +1,7 @@
 """Typed messages: AutoGen's `StructuredMessage` around a content model, with its author, inputs, id and time.
 
 `Message[Draft]` is what scenarios pass around. Each content has a message class of its own (`DraftMessage`), because
-AutoGen tells message types apart by the name of their class; `message_type(Claims)` makes one for a content of yours.
+AutoGen distinguishes message types by their class names; `message_type(Claims)` makes one for a content of yours.
 """
 
 from collections.abc import Mapping, Sequence
@@ -142,7 +142,7 @@ BUILT_IN: dict[type[BaseModel], type[Message[Any]]] = {
 def message_type(content: type[ContentT]) -> type[Message[ContentT]]:
     """The message class of a content model: the built-in one, else `<Content>Message`, made once.
 
-    ValueError if the content has the name of a built-in one: recorded messages are told apart by it.
+    ValueError if the content has the name of a built-in one: recorded messages are distinguished by it.
     """
     if content in BUILT_IN:
         return BUILT_IN[content]

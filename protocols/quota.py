@@ -1,4 +1,4 @@
-"""What a server grants to one key, and what its responses tell about it: records for gates and providers alike."""
+"""What a server grants to one key, and what its responses say about it: records for rate limiters and providers."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -14,7 +14,7 @@ DAY_S = 86_400.0
 
 
 class Limits(Content):
-    """What a user knows of a provider's limits; None is not known, and learned from responses where they tell.
+    """What a user knows of a provider's limits; None is not known; it is learned from responses that name it.
 
     rpm, rpd            requests per minute and per day
     tpm, itpm, otpm     tokens per minute: all, of prompts, of completions
@@ -77,5 +77,5 @@ class Quota:
 
 
 def key_digest(key: str | None) -> str:
-    """12 hex digits by which a key can be told from others, and from which it cannot be found."""
+    """12 hex digits that identify a key and do not reveal it; empty without a key."""
     return text_digest(f"fellowship\0{key}").hex()[:12] if key else ""

@@ -19,7 +19,7 @@ def section(tag: str, text: str, **attributes: str) -> str:
 
 
 def read_section(tag: str, text: str) -> str | None:
-    """The first section of that name in a rendered text; None when there is none."""
+    """The first section of that name in a rendered text; None without one."""
     found = re.search(rf"<{tag}(?: [^>]*)?>\n(.*?)\n</{tag}>", text, re.DOTALL)
     return found.group(1) if found else None
 

@@ -1,4 +1,4 @@
-"""How a gate learns when a request is really sent: the provider calls what it finds here, just before it writes."""
+"""The moment at which a request is sent: the provider calls the function in `sending` just before it writes."""
 
 from collections.abc import Callable
 from contextvars import ContextVar

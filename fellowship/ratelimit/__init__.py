@@ -1,1 +1,1 @@
-"""Rate limiting: one limiter for each quota of a provider."""
+"""Rate limiting: one rate limiter for each quota of a provider."""

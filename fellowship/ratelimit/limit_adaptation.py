@@ -1,9 +1,9 @@
-"""What refusals teach about limits that were not known, or are lower than was thought.
+"""Adaptation to limits that are unknown, or lower than configured: additive increase, multiplicative decrease.
 
-The pause after a refusal is nearly free, and cuts are not, so the first refusals only make room: a longer guard for
-requests, a smaller margin for tokens. The third episode within a minute cuts the rate by a twentieth, unless our own
-window was full. What was cut comes back: a hundredth every five seconds until close to the rate that failed, then a
-hundredth a minute.
+AIMD (Chiu and Jain 1989) on the fraction of the limit that is used. A pause after a rejection costs little and a lower
+rate costs throughput, so the first rejections add slack only: a longer guard time for requests, a smaller margin for
+tokens. The third episode of rejections within a minute multiplies the rate by 0.95, unless the client's own window was
+full. The increase is 0.01 every 5 s until close to the rate that failed, then 0.01 every 60 s.
 """
 
 from collections import deque
@@ -13,25 +13,25 @@ from fellowship.ratelimit.request_window import PacedRate
 from fellowship.ratelimit.token_bucket import LOWEST_MARGIN, MARGIN, TokenBucket
 
 EPISODES, EPISODES_WITHIN_S = 3, 60.0
-CUT, RAMP_CUT, LOWEST = 0.95, 0.9, 0.05
-STEP, SOON_S, LATER_S = 0.01, 5.0, 60.0
+DECREASE, RAMP_DECREASE, LOWEST_SCALE = 0.95, 0.9, 0.05
+INCREASE, INCREASE_EVERY_S, INCREASE_NEAR_FAILURE_EVERY_S = 0.01, 5.0, 60.0
 CLOSE_TO_FAILURE = 0.98
 
 
 class LimitAdaptation:
-    """The share of the limit that is used, in (0, 1], and the guards and margins that go with it."""
+    """The fraction `scale` of the limit that is used, in (0, 1], with its guard times and margins."""
 
     def __init__(self) -> None:
         self.scale = 1.0
         self._failed_at = 1.0
         self._episodes: deque[float] = deque(maxlen=EPISODES)
-        self._recovered = 0.0
+        self._increased_at = 0.0
 
     def refused(self, error: RateLimited, rate: PacedRate | None, budget: TokenBucket | None, now: float) -> None:
-        """One episode. `rate` and `budget` are those whose limit was hit, None where that was not one of ours."""
-        self._recovered = now
+        """An episode of rejections. `rate` or `budget` is the limit that was hit, None where it is not known."""
+        self._increased_at = now
         if error.ramp:
-            self._cut(RAMP_CUT)
+            self._decrease(RAMP_DECREASE)
         elif budget is not None:
             budget.margin = max(LOWEST_MARGIN, budget.margin * 0.98)
         elif rate is not None:
@@ -40,21 +40,21 @@ class LimitAdaptation:
             self._episodes.append(now)
             often = len(self._episodes) == EPISODES and now - self._episodes[0] <= EPISODES_WITHIN_S
             if often and not full:
-                self._cut(CUT)
+                self._decrease(DECREASE)
 
     def recovered(self, now: float, budgets: list[TokenBucket]) -> bool:
-        """Called with every answer: give a little back when it is time; whether something changed."""
+        """Increases scale and margins when the time since the last change allows it; whether something changed."""
         if self.scale >= 1.0 and all(budget.margin >= MARGIN for budget in budgets):
             return False
-        wait_s = SOON_S if self.scale < CLOSE_TO_FAILURE * self._failed_at else LATER_S
-        if now - self._recovered < wait_s:
+        is_near_failure = self.scale >= CLOSE_TO_FAILURE * self._failed_at
+        if now - self._increased_at < (INCREASE_NEAR_FAILURE_EVERY_S if is_near_failure else INCREASE_EVERY_S):
             return False
-        self._recovered = now
-        self.scale = min(1.0, self.scale + STEP)
+        self._increased_at = now
+        self.scale = min(1.0, self.scale + INCREASE)
         for budget in budgets:
             budget.margin = min(MARGIN, budget.margin + 0.005)
         return True
 
-    def _cut(self, to: float) -> None:
+    def _decrease(self, factor: float) -> None:
         self._failed_at = self.scale
-        self.scale = max(LOWEST, self.scale * to)
+        self.scale = max(LOWEST_SCALE, self.scale * factor)

@@ -175,7 +175,7 @@ class RateLimiter:
             max_open=self._concurrency.limit,
             waits_for=hold.reason if hold else None,
             for_s=hold.wait_s if hold else None,
-            uses=quota_limits.uses(now),
+            usage=quota_limits.usage(now),
             scale=quota_limits.adaptation.scale,
             share=quota_limits.share,
             guard_s=quota_limits.requests.guard_s if quota_limits.requests else 0.0,
@@ -224,7 +224,7 @@ class RateLimiter:
         return Permit(NO_TOKENS, now, [])
 
     def _need(self, request: Request) -> TokenEstimate:
-        need = self._estimates.need(request)
+        need = self._estimates.estimate(request)
         self._quota_limits.refuse_too_large(need, request.key)
         return need
 
@@ -261,7 +261,7 @@ class RateLimiter:
                 return Blocker(wait_s, self._pause.reason, "release")
         if self._n_open >= self._concurrency.limit:
             return Blocker(None, f"one of {self._concurrency.limit:,} open requests to end", "release")
-        return self._quota_limits.hold(need, now)
+        return self._quota_limits.blocker(need, now)
 
     def _blocker(self, hold: Blocker) -> None:
         """A day's requests that are used up are no reason to sit there for hours."""
@@ -269,7 +269,7 @@ class RateLimiter:
             self._refuse(_day_used_up(self.quota, hold.wait_s))
 
     async def _take(self, need: TokenEstimate) -> Permit:
-        send_times = await self._quota_limits.take(need) if self._quota_limits.is_known else []
+        send_times = await self._quota_limits.reserve(need) if self._quota_limits.is_known else []
         permit = self._out(need if self._quota_limits.budgets else NO_TOKENS)
         permit.send_times = send_times
         return permit

@@ -1,8 +1,9 @@
-"""One key in several processes of one user: each has a share of the quota, agreed on through a small file.
+"""One API key in several processes of one user: each process leases a share of the quota, through a shared file.
 
-Every second each process puts down what it wants and what it has. It gives up at once what is more than its due, and
-takes more only when the others have given it up, so together they never have more than the whole. What a process used
-in the last minute before it ended counts on, less and less: the server has not forgotten it either.
+Every second each process writes the share that it wants and the share that it has. A process with more than its fair
+share (max-min fairness: Bertsekas and Gallager 1992, section 6.5.2) lowers it at once, and raises it only after the
+others have lowered theirs, so the sum never exceeds the quota. The share that a process used in its last window decays
+linearly after its end, because those requests still count in the server's window.
 """
 
 import asyncio
@@ -28,8 +29,10 @@ log = get_logger()
 
 
 class QuotaLease(BaseModel):
-    """What one process has and wants of a quota, as shares of it. `at` is a moment in seconds since 1970; `ended`:
-    it counts less and less, until the server's window of `window_s` seconds is over."""
+    """The shares of a quota that one process has and wants, in [0, 1]; `at` in seconds since 1970.
+
+    `ended`: the process has ended, and its share decays to 0 over the server's window of `window_s` seconds.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,33 +43,33 @@ class QuotaLease(BaseModel):
     ended: bool = False
     window_s: float = MINUTE_S
 
-    def counts(self, now: float) -> float:
-        """What of the quota is not there for others."""
+    def share_at(self, now: float) -> float:
+        """The share that is not available to other processes."""
         return self.has * min(1.0, max(0.0, 1.0 - (now - self.at) / self.window_s)) if self.ended else self.has
 
 
 def agreed_shares(own: QuotaLease, others: Mapping[str, QuotaLease], now: float) -> float:
-    """The share that this process may have from now on, in [0, 1]: its due, as far as the others do not have it yet."""
-    gone = sum(each.counts(now) for each in others.values() if each.ended)
-    living = {name: each.wants for name, each in others.items() if not each.ended}
-    due = _fair({"": own.wants, **living}, 1.0 - min(1.0, gone))[""]
-    free = 1.0 - sum(each.counts(now) for each in others.values())
-    return max(0.0, min(due, free))
+    """The share of this process from now on, in [0, 1]: its fair share, or less while others have not released it."""
+    decaying = sum(each.share_at(now) for each in others.values() if each.ended)
+    demands = {name: each.wants for name, each in others.items() if not each.ended}
+    fair = _max_min_shares({"": own.wants, **demands}, 1.0 - min(1.0, decaying))[""]
+    free = 1.0 - sum(each.share_at(now) for each in others.values())
+    return max(0.0, min(fair, free))
 
 
-def _fair(wanted: Mapping[str, float], whole: float) -> dict[str, float]:
-    """Max-min fair: who wants less than an equal part gets that, and what is over goes to everybody alike."""
-    left, parts = whole, dict[str, float]()
-    for position, (name, wants) in enumerate(sorted(wanted.items(), key=lambda item: item[1])):
-        parts[name] = min(wants, left / (len(wanted) - position))
-        left -= parts[name]
-    over = left / len(wanted)
-    return {name: part + over for name, part in parts.items()}
+def _max_min_shares(demands: Mapping[str, float], capacity: float) -> dict[str, float]:
+    """Max-min fair shares: a demand below an equal part is met, and capacity above all demands is divided equally."""
+    left, shares = capacity, dict[str, float]()
+    for position, (name, demand) in enumerate(sorted(demands.items(), key=lambda item: item[1])):
+        shares[name] = min(demand, left / (len(demands) - position))
+        left -= shares[name]
+    surplus = left / len(demands)
+    return {name: share + surplus for name, share in shares.items()}
 
 
 @asynccontextmanager
 async def leased_quotas(limiter: RateLimiter) -> AsyncIterator[None]:
-    """The gate uses only what the other processes on this key leave to it; alone, where the file cannot be written."""
+    """The rate limiter uses its leased share of the quota; the whole quota where the file cannot be written."""
     if limiter.quota.limitless or not limiter.quota.key:
         yield
         return
@@ -84,7 +87,7 @@ async def leased_quotas(limiter: RateLimiter) -> AsyncIterator[None]:
 
 
 class QuotaLeases:
-    """The file of one quota, as one of its processes sees it."""
+    """The leases of one quota, in a file that its processes share."""
 
     def __init__(self, limiter: RateLimiter, *, folder: Path | None = None, pid: int | None = None) -> None:
         self._limiter, self._pid = limiter, pid or os.getpid()
@@ -93,18 +96,18 @@ class QuotaLeases:
         self._others: set[int] = set()
 
     async def keep_renewing(self) -> None:
-        """Every second, until cancelled."""
+        """Renews the lease every second, until cancelled."""
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
             self.renew()
 
     def renew(self) -> bool:
-        """Put down what this process wants, and take what it may have; whether the file could be written."""
+        """Write the wanted share and apply the granted one; whether the file could be written."""
         now = time.time()
         wants = min(1.0, max(SMALLEST_LEASE, 1.25 * self._limiter.wanted_share()))
         try:
             with _locked(self._path) as file:
-                others = self._living(_read(file), now)
+                others = self._in_force(_read(file), now)
                 own = QuotaLease(
                     pid=self._pid, has=self._has, wants=wants, at=now, window_s=self._limiter.longest_window_s
                 )
@@ -114,24 +117,24 @@ class QuotaLeases:
             log.warning("key_not_shared", quota=str(self._limiter.quota), error=error.strerror)
             return False
         self._limiter.share_with_others(self._has)
-        self._tell_of({each.pid for each in others.values() if not each.ended})
+        self._log_new_processes({each.pid for each in others.values() if not each.ended})
         return True
 
     def end(self) -> None:
-        """Leave behind what was used in the last window."""
+        """Write the share that was used in the last window, as ended."""
         now = time.time()
         has = min(1.0, self._limiter.used_share())
         try:
             with _locked(self._path) as file:
-                others = self._living(_read(file), now)
+                others = self._in_force(_read(file), now)
                 window_s = self._limiter.longest_window_s
                 ended = QuotaLease(pid=self._pid, has=has, wants=0.0, at=now, ended=True, window_s=window_s)
                 _write(file, {**others, f"{self._pid} until {now:.3f}": ended})
         except OSError:
             return
 
-    def _living(self, leases: Mapping[str, QuotaLease], now: float) -> dict[str, QuotaLease]:
-        """Those of others that still count. What a process has that was killed counts like that of one that ended."""
+    def _in_force(self, leases: Mapping[str, QuotaLease], now: float) -> dict[str, QuotaLease]:
+        """The other processes' leases that still count. A process that was killed counts as ended."""
         kept: dict[str, QuotaLease] = {}
         for name, lease in leases.items():
             if not lease.ended and lease.pid == self._pid:
@@ -142,7 +145,7 @@ class QuotaLeases:
                 kept[name] = lease
         return kept
 
-    def _tell_of(self, others: set[int]) -> None:
+    def _log_new_processes(self, others: set[int]) -> None:
         if others - self._others:
             log.warning(
                 "key_in_use", quota=str(self._limiter.quota), processes=sorted(others), share=round(self._has, 2)
@@ -151,7 +154,7 @@ class QuotaLeases:
 
 
 def state_folder() -> Path:
-    """The user's folder for what programs remember."""
+    """The folder for state files of this user (XDG base directory specification)."""
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "fellowship"
 
 
@@ -161,7 +164,7 @@ def _name(quota: Quota) -> str:
 
 
 def _locked(path: Path) -> IO[bytes]:
-    """The file, open and locked until it is closed."""
+    """The file, open and exclusively locked until it is closed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("a+b")
     fcntl.flock(file, fcntl.LOCK_EX)
@@ -170,7 +173,7 @@ def _locked(path: Path) -> IO[bytes]:
 
 
 def _read(file: IO[bytes]) -> dict[str, QuotaLease]:
-    """What is in the file; nothing if that cannot be read, because somebody was killed while writing."""
+    """The leases in the file; none if it is not readable, as after a kill during a write."""
     try:
         return {name: QuotaLease.model_validate(lease) for name, lease in orjson.loads(file.read() or b"{}").items()}
     except (orjson.JSONDecodeError, ValidationError, AttributeError):

@@ -1,4 +1,4 @@
-"""All limits of one quota, checked together and taken together: requests by window and day, and tokens."""
+"""All limits of one quota, checked together and reserved together: requests per window and per day, and tokens."""
 
 from collections.abc import Iterable, Iterator
 
@@ -30,7 +30,7 @@ log = get_logger()
 
 
 class QuotaLimits:
-    """The limits in force: those the user gave, else those that responses name, else those that refusals show."""
+    """The limits in force: those that the user set, else those that responses name, else estimates from rejections."""
 
     def __init__(self, quota: Quota, limits: Limits, now: float) -> None:
         self._quota, self._given = quota, limits
@@ -44,59 +44,59 @@ class QuotaLimits:
 
     @property
     def is_known(self) -> bool:
-        """Whether there is any limit to keep to."""
+        """Whether any limit is in force."""
         return self.requests is not None or self.day is not None or bool(self.budgets)
 
     @property
     def _rates(self) -> tuple[PacedRate, ...]:
-        """The limits of requests, each entered through a Throttler."""
+        """The limits of requests, each kept by a Throttler."""
         if self.day is None:
             return () if self.requests is None else (self.requests,)
         return (self.day,) if self.requests is None else (self.requests, self.day)
 
-    def hold(self, need: TokenEstimate, now: float) -> Blocker | None:
-        """The limit that is longest in the way of a request; None when it may go out."""
+    def blocker(self, estimate: TokenEstimate, now: float) -> Blocker | None:
+        """The limit that delays a request longest; None when it may be sent."""
         if self.share < SMALLEST_SHARE:
             return Blocker(
                 None, "another process of yours, on the same key, to give up its part of the quota", "release"
             )
-        waits: list[Blocker] = []
+        blockers: list[Blocker] = []
         for rate in self._rates:
             if (wait_s := rate.wait_s(now)) > 0:
-                waits.append(Blocker(wait_s, PER_DAY if rate is self.day else LIMIT_NAMES["requests"]))
+                blockers.append(Blocker(wait_s, PER_DAY if rate is self.day else LIMIT_NAMES["requests"]))
         for dimension, budget in self.budgets.items():
-            if (wait_s := budget.wait_s(need, now)) > 0:
-                waits.append(Blocker(wait_s, LIMIT_NAMES[dimension], "release"))
-        return max(waits, key=_seconds, default=None)
+            if (wait_s := budget.wait_s(estimate, now)) > 0:
+                blockers.append(Blocker(wait_s, LIMIT_NAMES[dimension], "release"))
+        return max(blockers, key=_seconds, default=None)
 
-    async def take(self, need: TokenEstimate) -> list[SendTime]:
-        """Take it from all limits; the stamps are to be set to when the request is really sent."""
-        send_times = [await rate.take() for rate in self._rates]
+    async def reserve(self, estimate: TokenEstimate) -> list[SendTime]:
+        """Reserve a request in all limits. The caller corrects the send times when the request is sent."""
+        send_times = [await rate.reserve() for rate in self._rates]
         for budget in self.budgets.values():
-            budget.reserve(need)
+            budget.reserve(estimate)
         return send_times
 
     def settle(self, reserved: TokenEstimate, used: TokenEstimate) -> None:
-        """Correct the tokens taken by those used."""
+        """Replace the reserved tokens by the used ones."""
         for budget in self.budgets.values():
             budget.settle(reserved, used)
 
-    def uses(self, now: float) -> dict[str, tuple[int, int]]:
-        """Used and allowed, by limit: requests as they were counted, tokens about as many as a window had lately."""
+    def usage(self, now: float) -> dict[str, tuple[int, int]]:
+        """(used, limit) by limit: requests are counted, tokens are a moving average over a window."""
         rates = {LIMIT_NAMES["requests"]: self.requests, PER_DAY: self.day}
-        uses = {name: (rate.n_used(now), rate.limit) for name, rate in rates.items() if rate is not None}
+        usage = {name: (rate.n_used(now), rate.limit) for name, rate in rates.items() if rate is not None}
         for dimension, budget in self.budgets.items():
-            uses[LIMIT_NAMES[dimension]] = round(budget.used_share(now) * budget.limit), budget.limit
-        return uses
+            usage[LIMIT_NAMES[dimension]] = round(budget.used_share(now) * budget.limit), budget.limit
+        return usage
 
     def used_share(self, now: float) -> float:
-        """The share of a limit that was used within its window, of the limit that was used most; in [0, 1]."""
+        """The used share of the most used limit within its window, in [0, 1]."""
         used = [self.requests.n_used(now) / self.requests.limit] if self.requests is not None else []
         return min(1.0, max([*used, *(budget.used_share(now) for budget in self.budgets.values())], default=0.0))
 
     @property
     def longest_window_s(self) -> float:
-        """Seconds over which the longest of the limits counts, that of a day aside; a minute where none is known."""
+        """The longest window of the limits in seconds, without the limit per day; 60 where no limit is known."""
         windows = [budget.window_s for budget in self.budgets.values()]
         if self.requests is not None:
             windows.append(self.requests.window_s)
@@ -108,18 +108,18 @@ class QuotaLimits:
             return 0.0
         return min(1.0, n_requests / self.requests.limit) if self.requests is not None and not self.budgets else 1.0
 
-    def cost(self, need: TokenEstimate) -> float:
+    def cost(self, estimate: TokenEstimate) -> float:
         """The largest share of a limit that a request takes; 1 where nothing is limited."""
-        parts = [need.of(dimension) / budget.limit for dimension, budget in self.budgets.items()]
+        parts = [estimate.of(dimension) / budget.limit for dimension, budget in self.budgets.items()]
         if self.requests is not None:
             parts.append(1.0 / self.requests.limit)
         return max(parts, default=1.0)
 
-    def refuse_too_large(self, need: TokenEstimate, name: object) -> None:
-        """RequestRejected for a request that is larger than a whole minute's limit: it would never go out."""
+    def refuse_too_large(self, estimate: TokenEstimate, name: object) -> None:
+        """RequestRejected for a request that is larger than a whole minute's limit, and so can never be sent."""
         for dimension, budget in self.budgets.items():
-            sure = need.input + (need.output if self._quota.charges_max_tokens else 0)
-            needed = {"tokens": sure, "input_tokens": need.input}.get(dimension, 0)
+            at_least = estimate.input + (estimate.output if self._quota.charges_max_tokens else 0)
+            needed = {"tokens": at_least, "input_tokens": estimate.input}.get(dimension, 0)
             if needed > budget.limit:
                 raise RequestRejected(
                     f"{name} needs about {needed:,} tokens, more than the {budget.limit:,} {LIMIT_NAMES[dimension]} of "
@@ -128,7 +128,7 @@ class QuotaLimits:
                 )
 
     def refused(self, error: RateLimited, now: float, *, recent_per_s: float) -> None:
-        """A new episode of refusals. Where nothing was known, the rate of late, less a tenth, is the limit for now."""
+        """A new episode of rejections. Where no limit is known, 0.9 of the recent rate becomes the limit."""
         budget = self.budgets.get(error.dimension) if error.dimension else None
         if not self.is_known and recent_per_s * MINUTE_S >= SMALLEST_LEARNED_LIMIT:
             self.requests = paced_rate(int(0.9 * recent_per_s * MINUTE_S), MINUTE_S)
@@ -137,7 +137,7 @@ class QuotaLimits:
         self.apply()
 
     def answered(self, announced: Iterable[AdvertisedLimit], now: float) -> bool:
-        """Learn from a response; whether a limit is another one now."""
+        """Adopt the limits that a response names; whether any limit has changed."""
         adopted = [self._adopt(each, now) for each in announced]
         changed = self.adaptation.recovered(now, list(self.budgets.values())) or any(adopted)
         if changed:
@@ -145,64 +145,65 @@ class QuotaLimits:
         return changed
 
     def apply(self) -> None:
-        """Put learning and the share of this process into force; a day has no shares, as those change by the second."""
+        """Apply adaptation and the process's share to rates and budgets. The limit per day is not divided."""
         scale = self.adaptation.scale * max(self.share, SMALLEST_SHARE)
         if self.requests is not None:
             self.requests.adjust(scale=scale)
         for budget in self.budgets.values():
             budget.scale = scale
 
-    def _adopt(self, told: AdvertisedLimit, now: float) -> bool:
+    def _adopt(self, advertised: AdvertisedLimit, now: float) -> bool:
         adopted = False
-        if told.limit is not None and told.limit > 0:
-            if told.dimension == "requests":
-                adopted = self._adopt_requests(told, told.limit)
+        if advertised.limit is not None and advertised.limit > 0:
+            if advertised.dimension == "requests":
+                adopted = self._adopt_requests(advertised, advertised.limit)
             else:
-                adopted = self._adopt_tokens(told, told.limit, now)
-        budget = self.budgets.get(told.dimension)
-        if budget is not None and told.remaining is not None and told.remaining >= 0:
-            budget.at_most(told.remaining)
+                adopted = self._adopt_tokens(advertised, advertised.limit, now)
+        budget = self.budgets.get(advertised.dimension)
+        if budget is not None and advertised.remaining is not None and advertised.remaining >= 0:
+            budget.at_most(advertised.remaining)
         return adopted
 
-    def _adopt_requests(self, told: AdvertisedLimit, limit: int) -> bool:
-        if told.window_s >= DAY_S:
+    def _adopt_requests(self, advertised: AdvertisedLimit, limit: int) -> bool:
+        if advertised.window_s >= DAY_S:
             if self._given.rpd is not None or (self.day is not None and self.day.limit == limit):
                 return False
-            self.day = self._taken_up(self.day, _per_day(limit), limit)
+            self.day = self._adjusted(self.day, _per_day(limit), limit)
             return True
-        per_minute = max(1, int(limit * MINUTE_S / told.window_s))
+        per_minute = max(1, int(limit * MINUTE_S / advertised.window_s))
         if self._given.rpm is not None and per_minute >= self._given.rpm:
             return False
-        rate = paced_rate(per_minute, min(told.window_s, MINUTE_S), bursts=self._given.bursts)
+        rate = paced_rate(per_minute, min(advertised.window_s, MINUTE_S), bursts=self._given.bursts)
         if self.requests is not None and self.requests.limit == rate.limit:
             return False
-        self.requests = self._taken_up(self.requests, rate, rate.limit)
+        self.requests = self._adjusted(self.requests, rate, rate.limit)
         return True
 
-    def _taken_up(self, known: PacedRate | None, new: PacedRate, limit: int) -> PacedRate:
-        """The known rate with another limit, because it remembers what was sent; else the new one."""
+    def _adjusted(self, known: PacedRate | None, new: PacedRate, limit: int) -> PacedRate:
+        """The known rate with the new limit, which keeps its log of send times; the new rate for another window."""
         log.info("limit_adopted", quota=str(self._quota), requests=limit, window_s=new.window_s)
         if known is None or known.window_s != new.window_s:
             return new
         known.adjust(limit=limit)
         return known
 
-    def _adopt_tokens(self, told: AdvertisedLimit, limit: int, now: float) -> bool:
-        given = dict(_token_limits(self._given)).get(told.dimension)
-        per_minute = max(1, int(limit * MINUTE_S / told.window_s))
-        budget = self.budgets.get(told.dimension)
+    def _adopt_tokens(self, advertised: AdvertisedLimit, limit: int, now: float) -> bool:
+        dimension = advertised.dimension
+        given = dict(_token_limits(self._given)).get(dimension)
+        per_minute = max(1, int(limit * MINUTE_S / advertised.window_s))
+        budget = self.budgets.get(dimension)
         if (given is not None and per_minute >= given) or (budget is not None and budget.limit == per_minute):
             return False
-        log.info("limit_adopted", quota=str(self._quota), per_minute=per_minute, dimension=told.dimension)
+        log.info("limit_adopted", quota=str(self._quota), per_minute=per_minute, dimension=dimension)
         if budget is None:
-            self.budgets[told.dimension] = TokenBucket(told.dimension, per_minute, MINUTE_S, now)
+            self.budgets[dimension] = TokenBucket(dimension, per_minute, MINUTE_S, now)
         else:
             budget.limit = per_minute
         return True
 
 
-def _seconds(hold: Blocker) -> float:
-    return hold.wait_s or 0.0
+def _seconds(blocker: Blocker) -> float:
+    return blocker.wait_s or 0.0
 
 
 def _token_limits(limits: Limits) -> Iterator[tuple[Dimension, int]]:

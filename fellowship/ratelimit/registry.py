@@ -1,4 +1,4 @@
-"""All gates of an event loop: one per quota, whoever asks, so that runs beside each other share what there is."""
+"""The rate limiters of an event loop: one per quota, so that concurrent runs share the limits of a quota."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -13,7 +13,7 @@ log = get_logger()
 
 
 class RateLimiterRegistry:
-    """Opens a gate for the first who needs it, and closes it behind the last."""
+    """Rate limiters by quota. A rate limiter opens with its first user and closes with its last."""
 
     def __init__(self) -> None:
         self._open: dict[Quota, tuple[RateLimiter, AsyncExitStack]] = {}
@@ -21,7 +21,7 @@ class RateLimiterRegistry:
         self._lock = asyncio.Lock()
 
     async def enter(self, quota: Quota, limits: Limits) -> RateLimiter:
-        """The quota's gate; leave it with `leave`. Limits other than those it was opened with do not count."""
+        """The quota's rate limiter; release it with `leave`. The limits of the first user are in force for all."""
         async with self._lock:
             if quota not in self._open:
                 async with AsyncExitStack() as opening:
@@ -37,7 +37,7 @@ class RateLimiterRegistry:
         return limiter
 
     async def leave(self, limiter: RateLimiter) -> None:
-        """Done with it."""
+        """Release a rate limiter; it closes after its last user."""
         async with self._lock:
             self._n_users[limiter.quota] -= 1
             if not self._n_users[limiter.quota]:
@@ -49,7 +49,7 @@ _OF_LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, RateLimiterRegistry] = W
 
 
 def registry() -> RateLimiterRegistry:
-    """Those of the running loop."""
+    """The registry of the running event loop."""
     loop = asyncio.get_running_loop()
     found = _OF_LOOPS.get(loop)
     if found is None:

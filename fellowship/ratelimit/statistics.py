@@ -1,4 +1,4 @@
-"""What a gate tells about itself, at any moment."""
+"""The state of a rate limiter at one moment, and what it has counted so far."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,15 +9,15 @@ from fellowship.protocols.quota import Quota
 
 @dataclass(slots=True)
 class RateLimiterCounts:
-    """What has happened since the gate was opened; numbers of requests.
+    """Numbers of requests since the rate limiter was opened.
 
-    granted     let out; each of them ends up in one of the next three, or was given up
-    answered    with a completion
-    rejected    429: too much was asked
-    failed      otherwise, by kind of error
-    retried     let out once more after a failure
-    n_pauses    how often everything was held back
-    last_failure  when the last one failed (seconds of the loop's clock), and by what kind of error
+    granted       permitted; each is answered, rejected, failed or abandoned
+    answered      with a completion
+    rejected      with a 429
+    failed        all failures, rejections included, by class of error
+    retried       permitted again after a failure
+    n_pauses      how often the circuit breaker opened
+    last_failure  moment (seconds of the loop's clock) and class of the last failure
     """
 
     granted: int = 0
@@ -29,7 +29,7 @@ class RateLimiterCounts:
     last_failure: tuple[float, str] | None = None
 
     def since(self, before: "RateLimiterCounts") -> "RateLimiterCounts":
-        """What was added to an earlier count."""
+        """The difference to an earlier count."""
         return RateLimiterCounts(
             granted=self.granted - before.granted,
             answered=self.answered - before.answered,
@@ -43,11 +43,14 @@ class RateLimiterCounts:
 
 @dataclass(frozen=True, slots=True)
 class RateLimiterStatistics:
-    """The gate at one moment. `waits_for` and `for_s` (None: until something happens): what the next one waits for.
+    """The state of a rate limiter at one moment.
 
-    `uses` gives used and limit by limit; `max_open` is how many requests may be open; `share` is what this process
-    has of the quota; `factor` is what refusals have left of the limit. `n_wakes`: how often
-    the pump woke up.
+    waiting, open    numbers of requests; `max_open` bounds `open`
+    waits_for, for_s the reason for which the next request waits, and seconds until it ends (None: until an event)
+    usage            (used, limit) by limit
+    scale            fraction of the limits that adaptation allows, in (0, 1]
+    share            fraction of the quota that this process has, in (0, 1]
+    n_wakes          how often the dispatcher woke up
     """
 
     quota: Quota
@@ -56,7 +59,7 @@ class RateLimiterStatistics:
     max_open: int
     waits_for: str | None
     for_s: float | None
-    uses: dict[str, tuple[int, int]]
+    usage: dict[str, tuple[int, int]]
     scale: float
     share: float
     guard_s: float
@@ -64,7 +67,7 @@ class RateLimiterStatistics:
     counts: RateLimiterCounts
 
     def __str__(self) -> str:
-        """One line that a person reads: what is open, what waits, for what and how long."""
+        """One line for people: open and waiting requests, and what the next one waits for."""
         line = f"{self.quota.provider}: {self.open:,} open"
         if not self.waiting:
             return line
@@ -76,6 +79,6 @@ class RateLimiterStatistics:
 
 
 def named(error: BaseException) -> str:
-    """The kind of an error, and the wait that a provider wishes for; never its text, which quotes others."""
+    """The class of an error and the wait that the provider asks for; not its text, which may quote private data."""
     wish = getattr(error, "retry_after_s", None)
     return type(error).__name__ + ("" if wish is None else f", to be tried again in {format_duration(wish)}")

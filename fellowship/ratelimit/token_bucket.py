@@ -1,7 +1,7 @@
-"""Token budgets: reserved when a request is granted, settled when it is known what it used.
+"""Token limits: a token bucket, from which an estimate is reserved per request and settled by the tokens it used.
 
-A budget is a bucket that may go into debt, so that a request larger than the bucket is admitted when it is full and
-those after it wait. Estimates hardly matter once they are settled; budgets that are not settled reach 22 % of a limit.
+The bucket may go into debt: a request larger than the bucket is admitted when the bucket is full, and later requests
+wait for it to refill. Settling makes the accuracy of estimates unimportant; without it 22 % of a limit is reached.
 """
 
 import math
@@ -19,13 +19,13 @@ NEWEST = 0.1
 
 
 class TokenEstimate(NamedTuple):
-    """Tokens of a request: estimated when it is granted, counted when it is answered."""
+    """Tokens of a request: estimated before it is sent, counted after it is answered."""
 
     input: int
     output: int
 
     def of(self, dimension: Dimension) -> int:
-        """What counts in a dimension."""
+        """The tokens that count against a limit of this dimension."""
         if dimension == "input_tokens":
             return self.input
         return self.output if dimension == "output_tokens" else self.input + self.output
@@ -39,36 +39,37 @@ class TokenBucket:
         self.margin = MARGIN
         self.scale = 1.0
         self._level = self._most
-        self._at = self._lately_at = now
-        self._lately = 0.0
+        self._at = self._recent_at = now
+        self._recent = 0.0
 
     @property
     def per_s(self) -> float:
-        """Tokens per second when it is used to the full."""
+        """Tokens per second at full use."""
         return self.limit * self.margin * self.scale / self.window_s
 
     def used_share(self, now: float) -> float:
-        """About what was used of the limit within a window, in [0, 1]: a moving mean."""
-        return min(1.0, self._lately * math.exp(-(now - self._lately_at) / self.window_s) / self.limit)
+        """The used share of the limit, in [0, 1]: an exponential moving average over a window."""
+        return min(1.0, self._recent * math.exp(-(now - self._recent_at) / self.window_s) / self.limit)
 
-    def wait_s(self, need: TokenEstimate, now: float) -> float:
-        """Seconds until the request may go out; 0 when it may now."""
+    def wait_s(self, estimate: TokenEstimate, now: float) -> float:
+        """Seconds until the request may be sent; 0 when it may be sent now."""
         self._refill(now)
-        missing = min(need.of(self.dimension), self._most) - self._level
+        missing = min(estimate.of(self.dimension), self._most) - self._level
         return missing / self.per_s if missing > 1e-9 * self._most else 0.0
 
-    def reserve(self, need: TokenEstimate) -> None:
-        """Take what the request is thought to need."""
-        self._level -= need.of(self.dimension)
-        self._lately = self._lately * math.exp(-(self._at - self._lately_at) / self.window_s) + need.of(self.dimension)
-        self._lately_at = self._at
+    def reserve(self, estimate: TokenEstimate) -> None:
+        """Take the estimated tokens out of the bucket."""
+        n = estimate.of(self.dimension)
+        self._level -= n
+        self._recent = self._recent * math.exp(-(self._at - self._recent_at) / self.window_s) + n
+        self._recent_at = self._at
 
     def settle(self, reserved: TokenEstimate, used: TokenEstimate) -> None:
-        """Give back, or take as well, what was estimated wrongly."""
+        """Put back, or take out, the difference between the reserved and the used tokens."""
         self._level = min(self._most, self._level + reserved.of(self.dimension) - used.of(self.dimension))
 
     def at_most(self, remaining: int) -> None:
-        """What the server says is left; others may use the same key."""
+        """Lower the level to what the server reports as remaining: others may use the same key."""
         self._level = min(self._level, float(remaining))
 
     def _refill(self, now: float) -> None:
@@ -82,14 +83,14 @@ class TokenBucket:
 
 @dataclass(slots=True)
 class TokenEstimator:
-    """What requests are thought to need, learned from what they used: prompts by model, replies by model and agent."""
+    """Estimates from the tokens of earlier requests: prompts by model, replies by model and agent (moving averages)."""
 
     quota: Quota
     _input_ratio: dict[str, float] = field(default_factory=dict)
     _output: dict[tuple[str, str], float] = field(default_factory=dict)
 
-    def need(self, request: Request) -> TokenEstimate:
-        """The tokens that are reserved for a request."""
+    def estimate(self, request: Request) -> TokenEstimate:
+        """The tokens to reserve for a request."""
         chars = sum(len(message["content"]) for message in request.messages)
         n_input = chars / CHARS_PER_TOKEN * self._input_ratio.get(request.model, 1.0)
         room = request.sampling.get("max_tokens")
@@ -100,22 +101,22 @@ class TokenEstimator:
         return TokenEstimate(int(n_input) + 1, int(n_output) + 1)
 
     def used(self, request: Request, reserved: TokenEstimate, completion: Completion) -> TokenEstimate:
-        """The tokens that an answered request counts as; what the server did not say is as estimated."""
+        """The tokens that an answered request counts as; the reserved ones where the server does not report any."""
         usage = completion.usage
         n_output = usage.completion_tokens
         if n_output:
             place = (request.model, request.key.agent)
-            self._output[place] = _moved(self._output.get(place), n_output)
+            self._output[place] = _moving_average(self._output.get(place), n_output)
         if usage.prompt_tokens:
             guessed = reserved.input / self._input_ratio.get(request.model, 1.0)
             ratio = usage.prompt_tokens / max(1.0, guessed)
-            self._input_ratio[request.model] = _moved(self._input_ratio.get(request.model), ratio)
+            self._input_ratio[request.model] = _moving_average(self._input_ratio.get(request.model), ratio)
         uncounted = 0 if self.quota.counts_cached else usage.cached_tokens
         counted = max(0, usage.prompt_tokens - uncounted) if usage.prompt_tokens else reserved.input
         if self.quota.charges_max_tokens:
-            n_output = max(reserved.output, n_output)  # the server gives nothing back
+            n_output = max(reserved.output, n_output)  # the server does not return unused tokens
         return TokenEstimate(counted, n_output or reserved.output)
 
 
-def _moved(before: float | None, seen: float) -> float:
+def _moving_average(before: float | None, seen: float) -> float:
     return seen if before is None else before + NEWEST * (seen - before)

@@ -225,7 +225,7 @@ class Metrics:
             retried=sum(each.retried for each in counts),
             p50_s=_quantile(latencies, 0.50),
             p95_s=_quantile(latencies, 0.95),
-            uses=_highest_utilisation([each.uses for each in limiters]),
+            uses=_highest_utilisation([each.usage for each in limiters]),
         )
 
     def _limiters(self, provider: str | None = None) -> list[RateLimiterStatistics]:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from fellowship.ratelimit.adaptive_concurrency import (
-    CUT_AT_MOST_EVERY_S,
     FIRST_LIMIT,
+    MIN_TIME_BETWEEN_CUTS_S,
     AdaptiveConcurrency,
     FixedConcurrency,
 )
@@ -84,9 +84,9 @@ def test_a_cut_is_followed_by_none_for_five_seconds() -> None:
     server.rounds(adaptive, 4)
 
     adaptive.overloaded(server.now, sent_at=server.now)
-    adaptive.overloaded(server.now + CUT_AT_MOST_EVERY_S - 0.1, sent_at=server.now)
+    adaptive.overloaded(server.now + MIN_TIME_BETWEEN_CUTS_S - 0.1, sent_at=server.now)
     assert adaptive.limit == 102
-    adaptive.overloaded(server.now + CUT_AT_MOST_EVERY_S, sent_at=server.now)
+    adaptive.overloaded(server.now + MIN_TIME_BETWEEN_CUTS_S, sent_at=server.now)
     assert adaptive.limit == 81
 
 

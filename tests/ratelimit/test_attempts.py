@@ -343,7 +343,7 @@ def test_statistics_say_what_is_waited_for() -> None:
             await asyncio.sleep(0.5)
             return str(limiter.statistics())
 
-    assert jumping(main) == "lab: 1 open, 2 waiting for requests per minute, 0.5 s more"
+    assert jumping(main) == "lab: 1 open, 2 waiting for requests per minute, 0.51 s more"
 
 
 def test_ten_thousand_waiting_requests_cost_no_wake_ups() -> None:

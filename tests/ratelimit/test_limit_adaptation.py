@@ -3,7 +3,7 @@
 import pytest
 
 from fellowship.protocols.errors import RateLimited
-from fellowship.ratelimit.limit_adaptation import LOWEST, LimitAdaptation
+from fellowship.ratelimit.limit_adaptation import LOWEST_SCALE, LimitAdaptation
 from fellowship.ratelimit.request_window import PacedRate
 from fellowship.ratelimit.token_bucket import LOWEST_MARGIN, MARGIN, TokenBucket
 from tests.runners.kit import jumping
@@ -63,7 +63,7 @@ def test_cuts_end_at_a_twentieth_of_the_limit() -> None:
     for _ in range(100):
         refused(learning, ramp=True)
 
-    assert learning.scale == LOWEST
+    assert learning.scale == LOWEST_SCALE
 
 
 def test_what_was_cut_comes_back_faster_far_from_the_rate_that_failed() -> None:
@@ -104,8 +104,8 @@ def test_refusals_while_our_own_window_is_full_cut_nothing() -> None:
 
     async def main() -> float:
         learning, rate = LimitAdaptation(), PacedRate(2, 60.0, bursts=True)
-        await rate.take()
-        await rate.take()
+        await rate.reserve()
+        await rate.reserve()
         for _ in range(5):
             refused(learning, rate=rate)
         return learning.scale

@@ -95,7 +95,7 @@ def test_refusals_show_a_limit_where_none_is_known() -> None:
     async def main() -> None:
         async with a_limiter(server, Limits()) as run:
             await run.ask_all(150)
-            assert list(run.limiter.statistics().uses) == ["requests per minute"]
+            assert list(run.limiter.statistics().usage) == ["requests per minute"]
 
     jumping(main())
 

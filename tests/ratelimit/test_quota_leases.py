@@ -157,7 +157,7 @@ class Together:
 
     @property
     def total(self) -> float:
-        return sum(lease.counts(self.now) for lease in self.held.values())
+        return sum(lease.share_at(self.now) for lease in self.held.values())
 
 
 @given(

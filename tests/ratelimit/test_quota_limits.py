@@ -25,7 +25,7 @@ def test_without_limits_nothing_is_in_the_way() -> None:
     quota_limits = an_allowance()
 
     assert not quota_limits.is_known
-    assert quota_limits.hold(TokenEstimate(10**9, 10**9), 0.0) is None
+    assert quota_limits.blocker(TokenEstimate(10**9, 10**9), 0.0) is None
 
 
 @pytest.mark.parametrize("limit", ["rpm", "rpd", "tpm", "itpm", "otpm"])
@@ -52,9 +52,9 @@ def test_the_limit_that_is_longest_in_the_way_is_told(limits: dict[str, int], re
 
     async def main() -> Blocker | None:
         quota_limits, need = an_allowance(**limits), TokenEstimate(300, 300)
-        assert quota_limits.hold(need, 0.0) is None
-        await quota_limits.take(need)
-        return quota_limits.hold(need, 0.0)
+        assert quota_limits.blocker(need, 0.0) is None
+        await quota_limits.reserve(need)
+        return quota_limits.blocker(need, 0.0)
 
     hold = jumping(main())
 
@@ -107,7 +107,7 @@ def test_announced_limits_are_adopted() -> None:
     )
 
     assert changed
-    assert quota_limits.uses(0.0) == {
+    assert quota_limits.usage(0.0) == {
         "requests per minute": (0, 600),
         "requests per day": (0, 10_000),
         "tokens per minute": (0, 90_000),
@@ -123,7 +123,7 @@ def test_given_limits_give_way_to_lower_ones_only(announced: int, in_force: int)
 
     quota_limits.answered([AdvertisedLimit("requests", announced), AdvertisedLimit("tokens", announced)], 0.0)
 
-    assert quota_limits.uses(0.0) == {"requests per minute": (0, in_force), "tokens per minute": (0, in_force)}
+    assert quota_limits.usage(0.0) == {"requests per minute": (0, in_force), "tokens per minute": (0, in_force)}
 
 
 def test_tokens_used_are_those_of_a_window() -> None:
@@ -131,10 +131,10 @@ def test_tokens_used_are_those_of_a_window() -> None:
 
     async def main() -> None:
         quota_limits = an_allowance(tpm=6_000)
-        await quota_limits.take(TokenEstimate(1_000, 500))
+        await quota_limits.reserve(TokenEstimate(1_000, 500))
 
-        assert quota_limits.uses(0.0) == {"tokens per minute": (1_500, 6_000)}
-        assert quota_limits.uses(60.0) == {"tokens per minute": (552, 6_000)}  # 1,500 / e
+        assert quota_limits.usage(0.0) == {"tokens per minute": (1_500, 6_000)}
+        assert quota_limits.usage(60.0) == {"tokens per minute": (552, 6_000)}  # 1,500 / e
 
     jumping(main())
 
@@ -145,9 +145,9 @@ def test_another_limit_remembers_what_was_sent() -> None:
     async def main() -> int:
         quota_limits = an_allowance(rpm=600, bursts=True)
         for _ in range(5):
-            await quota_limits.take(SMALL)
+            await quota_limits.reserve(SMALL)
         quota_limits.answered([AdvertisedLimit("requests", 5)], 0.0)
-        hold = quota_limits.hold(SMALL, 1.0)
+        hold = quota_limits.blocker(SMALL, 1.0)
         assert hold is not None
         return round(hold.wait_s or 0)
 
@@ -160,7 +160,7 @@ def test_what_is_left_by_the_server_holds_requests_up() -> None:
 
     quota_limits.answered([AdvertisedLimit("tokens", remaining=0)], 0.0)
 
-    hold = quota_limits.hold(TokenEstimate(500, 0), 0.0)
+    hold = quota_limits.blocker(TokenEstimate(500, 0), 0.0)
     assert hold is not None
     assert hold.reason == "tokens per minute"
     assert hold.ends_with == "release"
@@ -187,9 +187,9 @@ def test_a_day_has_no_shares() -> None:
         quota_limits.share = 0.1
         quota_limits.apply()
         for _ in range(99):
-            assert quota_limits.hold(SMALL, asyncio.get_running_loop().time()) is None
-            await quota_limits.take(SMALL)
-        return quota_limits.hold(SMALL, asyncio.get_running_loop().time())
+            assert quota_limits.blocker(SMALL, asyncio.get_running_loop().time()) is None
+            await quota_limits.reserve(SMALL)
+        return quota_limits.blocker(SMALL, asyncio.get_running_loop().time())
 
     assert jumping(main()) is None
 
@@ -200,7 +200,7 @@ def test_without_a_share_everything_waits_for_the_other_process() -> None:
     quota_limits.share = 0.0
     quota_limits.apply()
 
-    assert quota_limits.hold(SMALL, 0.0) == Blocker(
+    assert quota_limits.blocker(SMALL, 0.0) == Blocker(
         None, "another process of yours, on the same key, to give up its part of the quota", "release"
     )
 
@@ -211,7 +211,7 @@ def test_refusals_where_nothing_is_known_show_a_limit() -> None:
 
     quota_limits.refused(RateLimited("slower"), 0.0, recent_per_s=10.0)
 
-    assert quota_limits.uses(0.0) == {"requests per minute": (0, 540)}
+    assert quota_limits.usage(0.0) == {"requests per minute": (0, 540)}
 
 
 def test_too_few_requests_show_nothing() -> None:
@@ -238,7 +238,7 @@ def test_the_share_that_is_used_is_that_of_the_scarcest_limit() -> None:
 
     async def main() -> QuotaLimits:
         quota_limits = an_allowance(rpm=100, tpm=1_000)
-        await quota_limits.take(TokenEstimate(300, 200))
+        await quota_limits.reserve(TokenEstimate(300, 200))
         return quota_limits
 
     quota_limits = jumping(main())

@@ -20,7 +20,7 @@ async def granted(rate: SlidingWindow | PacedRate, n: int, *pauses_s: float) -> 
         await asyncio.sleep(pauses_s[position] if position < len(pauses_s) else 0)
         wait_s = rate.wait_s(loop.time())
         await asyncio.sleep(wait_s)
-        await rate.take()
+        await rate.reserve()
         moments.append(loop.time())
     return moments
 
@@ -35,9 +35,9 @@ def test_a_full_window_tells_exactly_when_there_is_room() -> None:
 
     async def main() -> float:
         window = SlidingWindow(2, 10.0)
-        await window.take()
+        await window.reserve()
         await asyncio.sleep(4)
-        await window.take()
+        await window.reserve()
         return window.wait_s(asyncio.get_running_loop().time())
 
     assert jumping(main()) == pytest.approx(6.0001)
@@ -66,13 +66,13 @@ def test_a_window_that_was_made_longer_knows_what_the_throttler_knows() -> None:
 
     async def main() -> float:
         window = SlidingWindow(1, 10.0)
-        await window.take()
+        await window.reserve()
         await asyncio.sleep(20)
         assert window.wait_s(20.0) == 0
         window.retune(1, 600.0)
         wait_s = window.wait_s(20.0)
         await asyncio.sleep(wait_s)
-        await window.take()
+        await window.reserve()
         return asyncio.get_running_loop().time() - 20 - wait_s
 
     assert jumping(main()) == 0
@@ -110,7 +110,7 @@ def test_never_more_than_the_limit_in_any_period(limit: int, period_s: float, pa
         for pause_s in pauses_s:
             await asyncio.sleep(pause_s)
             await asyncio.sleep(window.wait_s(loop_time()))
-            window_stamp = await window.take()
+            window_stamp = await window.reserve()
             moments.append(window_stamp.at)
         return moments
 
@@ -202,7 +202,7 @@ def test_a_stamp_counts_from_when_it_was_sent() -> None:
 
     async def main() -> float:
         window = SlidingWindow(1, 10.0)
-        send_time = await window.take()
+        send_time = await window.reserve()
         send_time.at = 3.0
         return window.wait_s(3.0)
 

@@ -19,7 +19,7 @@ def statistics(**changed: Any) -> RateLimiterStatistics:
         "max_open": 10_000,
         "waits_for": None,
         "for_s": None,
-        "uses": {},
+        "usage": {},
         "scale": 1.0,
         "share": 1.0,
         "guard_s": 0.5,

@@ -146,7 +146,7 @@ def test_settled_budgets_charge_what_was_used(pairs: list[tuple[int, int]]) -> N
 
 
 def answered(estimates: TokenEstimator, request: Request, usage: Usage) -> TokenEstimate:
-    return estimates.used(request, estimates.need(request), Completion("yes", usage=usage))
+    return estimates.used(request, estimates.estimate(request), Completion("yes", usage=usage))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def answered(estimates: TokenEstimator, request: Request, usage: Usage) -> Token
 )
 def test_an_unknown_output_is_thought_to_be_no_more_than_512(max_tokens: int | None, n_output: int) -> None:
     """And no more than there is room for."""
-    need = TokenEstimator(Quota("any")).need(a_request(prompt="x" * 360, max_tokens=max_tokens))
+    need = TokenEstimator(Quota("any")).estimate(a_request(prompt="x" * 360, max_tokens=max_tokens))
 
     assert need == TokenEstimate(101, n_output)
 
@@ -166,7 +166,7 @@ def test_where_max_tokens_is_charged_it_is_reserved_and_not_given_back() -> None
     estimates = TokenEstimator(Quota("any", charges_max_tokens=True))
     request = a_request(max_tokens=4_000)
 
-    assert estimates.need(request).output == 4_001
+    assert estimates.estimate(request).output == 4_001
     assert answered(estimates, request, Usage(10, 20)).output == 4_001
 
 
@@ -178,10 +178,10 @@ def test_estimates_learn_from_what_was_used() -> None:
         used = answered(estimates, request, Usage(2_000, 50))
 
     assert used == TokenEstimate(2_000, 50)
-    assert estimates.need(request).input == pytest.approx(2_000, rel=0.02)
-    assert estimates.need(request).output == pytest.approx(50, abs=1)
-    assert estimates.need(other).input == estimates.need(request).input
-    assert estimates.need(other).output == 513
+    assert estimates.estimate(request).input == pytest.approx(2_000, rel=0.02)
+    assert estimates.estimate(request).output == pytest.approx(50, abs=1)
+    assert estimates.estimate(other).input == estimates.estimate(request).input
+    assert estimates.estimate(other).output == 513
 
 
 @pytest.mark.parametrize(("counts_cached", "n_input"), [(True, 1_000), (False, 100)], ids=["counted", "not_counted"])
@@ -196,4 +196,4 @@ def test_what_the_server_does_not_say_is_as_estimated() -> None:
     """A completion without usage costs what was reserved."""
     estimates, request = TokenEstimator(Quota("any")), a_request()
 
-    assert answered(estimates, request, Usage()) == estimates.need(request)
+    assert answered(estimates, request, Usage()) == estimates.estimate(request)

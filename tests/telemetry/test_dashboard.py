@@ -45,7 +45,7 @@ def a_full_run(n_providers: int = 2, *, name: str = "lab") -> WatchedRun:
             waits_for="requests per minute",
             for_s=7.0,
             counts=counts,
-            uses={"requests per minute": (9_941, 10_000), "requests per day": (40_123, 5_000_000)},
+            usage={"requests per minute": (9_941, 10_000), "requests per day": (40_123, 5_000_000)},
         ).standing
     for _ in range(5_412):
         run.metrics.begun()

@@ -121,13 +121,13 @@ def test_a_provider_is_described_by_its_gates_and_latest_answers() -> None:
     """Of two quotas, what is open is added, and the limit that is used most is told."""
     failed = Counter({"RateLimited": 3, "ProviderTimeout": 2})
     run = a_run()
-    small = a_limiter("lab", open=5, max_open=50, waiting=7, uses={"requests per minute": (10, 100)})
+    small = a_limiter("lab", open=5, max_open=50, waiting=7, usage={"requests per minute": (10, 100)})
     run.asks("lab/small", n=100, limiter=small, s=0.5)
     run.asks("lab/small", n=9, limiter=small, s=9.0)
     run.asks("lab/large", n=1, s=30.0, limiter=(large := a_limiter("lab", quota=Quota("lab", group="lab/large"))))
     uses = {"requests per minute": (9, 10), "requests per day": (1, 1_000)}
     counts = RateLimiterCounts(granted=20, rejected=3, failed=failed, retried=4)
-    large.standing = a_limiter("lab", quota=large.quota, open=2, max_open=8, counts=counts, uses=uses).standing
+    large.standing = a_limiter("lab", quota=large.quota, open=2, max_open=8, counts=counts, usage=uses).standing
 
     assert run.metrics.providers() == [
         ProviderMetrics(

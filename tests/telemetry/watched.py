@@ -48,7 +48,7 @@ def a_limiter(provider: str, **fields: Any) -> StandingGate:
         "max_open": 10_000,
         "waits_for": None,
         "for_s": None,
-        "uses": {},
+        "usage": {},
         "scale": 1.0,
         "share": 1.0,
         "guard_s": 0.0,
