@@ -70,19 +70,19 @@ async def measured(n: int, seconds: float) -> Measured:
         share = limiter.join()
         tasks = [group.create_task(_asks(limiter, share, number)) for number in range(n)]
         await asyncio.sleep(1.0)
-        before, granted, wakes = time.process_time(), limiter.statistics().counts.granted, limiter.statistics().n_wakes
+        earlier, before = limiter.statistics(), time.process_time()
         late = await lateness(seconds)
         cpu_s, after = time.process_time() - before, limiter.statistics()
         for task in tasks:
             task.cancel()
-    n_granted = after.counts.granted - granted
+    n_permitted = after.counts.permitted - earlier.counts.permitted
     late.sort()
     return Measured(
         cpu_percent=100 * cpu_s / seconds,
-        grant_us=1e6 * cpu_s / n_granted,
+        grant_us=1e6 * cpu_s / n_permitted,
         lag_p99_ms=1000 * late[int(0.99 * len(late))],
-        wakes_per_grant=(after.n_wakes - wakes) / n_granted,
-        use=n_granted / (PER_S * seconds),
+        wakes_per_grant=(after.n_wakes - earlier.n_wakes) / n_permitted,
+        use=n_permitted / (PER_S * seconds),
     )
 
 

@@ -6,6 +6,7 @@ measure its throughput only: while throughput grows with the number of open requ
 
 from typing import Protocol
 
+MAX_OPEN = 10_000
 FIRST_LIMIT = 8
 LARGEST_LIMIT = 1024
 OVERLOAD_CUT = 0.8
@@ -111,3 +112,13 @@ class AdaptiveConcurrency:
 
     def _begin_round(self, now: float) -> None:
         self._round_began, self._n_answered, self._work, self._most_open = now, 0, 0.0, 0
+
+
+def initial_concurrency(max_concurrency: int | None, *, is_known: bool, announces: bool) -> Concurrency:
+    """The user's limit; else MAX_OPEN where rate limits are known, 1 where the first response will name them
+    (`announces`), and an adaptive limit where nothing is known."""
+    if max_concurrency is not None:
+        return FixedConcurrency(max_concurrency)
+    if is_known:
+        return FixedConcurrency(MAX_OPEN)
+    return FixedConcurrency(1) if announces else AdaptiveConcurrency()

@@ -1,98 +1,95 @@
-"""When nothing goes out at all: the server asked for a pause, or most requests failed. One probe ends it.
+"""Circuit breaker (Nygard 2007, Release It!): nothing is sent while the server asks for a pause or most requests fail.
 
-All requests of an episode - those that were under way when it began - are turned away for the same reason, so they
-open no other one. While it lasts nothing is sent; then one request goes ahead. If it gets through, all may follow,
-at the usual pace; if it does not, the pause is twice as long.
+Closed: requests are sent. Open: none is sent until a moment. Half-open: one request, the probe, is sent; if it gets
+through the breaker closes, if not it opens again for twice as long.
+
+All requests that were in progress when the breaker opened fail for the same reason, so they do not open it again.
 """
 
 FIRST_PAUSE_S = 1.0
-LONGEST_S, LONGEST_WISH_S = 60.0, 120.0
+LONGEST_S, LONGEST_REQUESTED_S = 60.0, 120.0
 RETRY_BUDGET = 8
 
 
 class CircuitBreaker:
-    """Open, or closed until a moment, or waiting for its probe."""
+    """The breaker of one server; `reason` and `until` describe why and until when it is open."""
 
     def __init__(self) -> None:
         self.reason = ""
         self.until = 0.0
-        self._began = float("-inf")
+        self.is_closed = True
+        self._opened_at = float("-inf")
         self._last_s = 0.0
-        self._awaits_probe = False
-        self._probing = False
-
-    @property
-    def is_open(self) -> bool:
-        """Whether everything may go out."""
-        return not self._awaits_probe
+        self._is_probing = False
 
     def wait_s(self, now: float) -> float | None:
-        """Seconds until something may go out, 0 when it may now; None while the probe is under way."""
-        if not self._awaits_probe:
+        """Seconds until a request may be sent, 0 when it may be sent now; None while the probe is in progress."""
+        if self.is_closed:
             return 0.0
         if now < self.until:
             return self.until - now
-        return None if self._probing else 0.0
+        return None if self._is_probing else 0.0
 
     def probe(self) -> bool:
-        """Called for what goes out; whether it is the probe."""
-        if not self._awaits_probe or self._probing:
+        """Called for each request that is sent; whether it is the probe."""
+        if self.is_closed or self._is_probing:
             return False
-        self._probing = True
+        self._is_probing = True
         return True
 
-    def hold(self, now: float, reason: str, *, sent_at: float, wait_s: float | None, jitter_s: float) -> bool:
-        """Close, or stay closed for longer; whether this begins a new episode.
+    def trip(self, now: float, reason: str, *, sent_at: float, wait_s: float | None, jitter_s: float) -> bool:
+        """Open, or stay open for longer; whether this starts a new episode.
 
-        `wait_s` is the server's own wish, two minutes at most; without it, one second, then twice as long as the last
-        time, up to a minute.
-        What was sent before an episode is no news any more once its pause is over, whether its probe is back or not.
+        `wait_s` is the pause that the server asks for, of which at most 120 s are granted. Without it the pause is 1 s,
+        then twice the last one, at most 60 s. A failure of a request that was sent before the episode started does not
+        count after the pause is over, whether the probe has returned or not.
         """
-        if sent_at < self._began and (self.is_open or now >= self.until):
+        if sent_at < self._opened_at and (self.is_closed or now >= self.until):
             return False
-        new = self.is_open or now >= self.until
-        if new:
-            again = self._awaits_probe  # its probe failed
-            self._last_s = min(LONGEST_S, 2 * self._last_s) if again and self._last_s else FIRST_PAUSE_S
-            self._began, self.reason = now, reason
-        wished_s = min(max(wait_s, FIRST_PAUSE_S), LONGEST_WISH_S) if wait_s is not None else 0.0
-        shortest_s = self._last_s if new else 0.0
-        self.until = max(self.until, now + max(wished_s, shortest_s) + jitter_s)
-        self._awaits_probe = True
-        return new
+        is_new = self.is_closed or now >= self.until
+        if is_new:
+            has_failed_probe = not self.is_closed
+            self._last_s = min(LONGEST_S, 2 * self._last_s) if has_failed_probe and self._last_s else FIRST_PAUSE_S
+            self._opened_at, self.reason = now, reason
+        requested_s = min(max(wait_s, FIRST_PAUSE_S), LONGEST_REQUESTED_S) if wait_s is not None else 0.0
+        shortest_s = self._last_s if is_new else 0.0
+        self.until = max(self.until, now + max(requested_s, shortest_s) + jitter_s)
+        self.is_closed = False
+        return is_new
 
     def probe_ended(self, *, got_through: bool) -> None:
-        """The probe was answered, turned away, or given up."""
-        self._probing = False
+        """The probe was answered (`got_through`), was rejected or failed, or was cancelled."""
+        self._is_probing = False
         if got_through:
-            self._awaits_probe, self._last_s = False, 0.0
+            self.is_closed, self._last_s = True, 0.0
 
 
 class RetryBudget:
-    """How far failures may be ahead of successes: eight, or half of what is open, as failures come back sooner.
+    """The most failures by which successes may be outnumbered: 8, or half of the open requests, if that is more.
 
-    A noisy server, on which one request in four fails, never gets there; one that is down does at once.
+    Failures return sooner than answers, hence the share of the open requests. A server on which one request in four
+    fails does not use up the budget; one that is down does at once.
     """
 
     def __init__(self, size: int = RETRY_BUDGET) -> None:
         self._size = size
-        self._ahead = 0
+        self._n_ahead = 0
 
     def failed(self, *, n_open: int) -> bool:
-        """One more; whether there are too many."""
-        self._ahead += 1
-        return self._ahead >= max(self._size, n_open // 2)
+        """Count a failure; whether the budget is used up."""
+        self._n_ahead += 1
+        return self._n_ahead >= max(self._size, n_open // 2)
 
     @property
     def is_full(self) -> bool:
-        """Whether no failure is unanswered by a success."""
-        return not self._ahead
+        """Whether successes have made up for all failures."""
+        return not self._n_ahead
 
     def succeeded(self) -> None:
-        """One less."""
-        if self._ahead:
-            self._ahead -= 1
+        """Count a success."""
+        if self._n_ahead:
+            self._n_ahead -= 1
 
     def refill(self) -> None:
-        """Begin anew: a probe got through."""
-        self._ahead = 0
+        """Forget all failures, as after a probe that got through."""
+        self._n_ahead = 0

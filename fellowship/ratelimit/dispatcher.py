@@ -1,4 +1,4 @@
-"""The one task of a gate that lets requests out, in turn, and sleeps exactly as long as nothing may go."""
+"""The one task of a rate limiter that permits requests, in the order of the fair queue, and sleeps between them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,13 +12,13 @@ from fellowship.ratelimit.request_window import SendTime
 from fellowship.ratelimit.token_bucket import TokenEstimate
 
 PERMITS_AT_ONCE = 16
-SHORTEST_SLEEP_S = 0.0005  # less is less than a clock tells apart, and the pump would turn in place
+SHORTEST_SLEEP_S = 0.0005  # shorter sleeps are below the clock's resolution and would make the loop spin
 
 QueueEvent: TypeAlias = Literal["arrival", "release", "change"]
 
 
 class Blocker(NamedTuple):
-    """What is in the way: for how many seconds (None: until the event), for what reason, and what may end it sooner."""
+    """Why no request may be sent: how many seconds (None: until the event), and the event that may end it sooner."""
 
     wait_s: float | None
     reason: str
@@ -30,81 +30,85 @@ EMPTY_QUEUE = Blocker(None, "", "arrival")
 
 @dataclass(slots=True, eq=False)
 class Permit:
-    """A request that is out: what was reserved for it, when, and its places in the windows."""
+    """The permission to send one request: its reserved tokens, the moment, and its entries in the windows' logs."""
 
-    need: TokenEstimate
+    estimate: TokenEstimate
     at: float
     send_times: list[SendTime]
     is_probe: bool = False
 
     def sent(self) -> None:
-        """It is being written to the server now: from here on it counts there."""
+        """The request is written to the server now: the windows count it from this moment."""
         now = asyncio.get_running_loop().time()
         for send_time in self.send_times:
             send_time.at = now
 
 
 class Dispatcher:
-    """Lets out the head of the line when `hold` says that nothing is in the way; `take` takes what it needs.
+    """Permits the head of the queue as soon as `blocker` returns None for its estimate.
 
-    `on_block` is told what it is going to rest for; `on_abandoned` gets the grant of who went away while it was taken.
+    blocker       what delays a request of this estimate
+    reserve       reserves its requests and tokens in all limits
+    cost          of a request for the fair queue, in shares of the limits
+    on_block      called with the blocker before each sleep
+    on_abandoned  called with a permit whose waiter was cancelled while it was reserved
     """
 
     def __init__(
         self,
-        line: FairQueue,
+        queue: FairQueue,
         *,
-        hold: Callable[[TokenEstimate], Blocker | None],
-        take: Callable[[TokenEstimate], Awaitable[Permit]],
+        blocker: Callable[[TokenEstimate], Blocker | None],
+        reserve: Callable[[TokenEstimate], Awaitable[Permit]],
         on_abandoned: Callable[[Permit], None],
         cost: Callable[[TokenEstimate], float],
         on_block: Callable[[Blocker], None],
     ) -> None:
-        self._line, self._hold, self._take, self._give_back = line, hold, take, on_abandoned
-        self._cost, self._told = cost, on_block
+        self._queue, self._find_blocker, self._reserve, self._on_abandoned = queue, blocker, reserve, on_abandoned
+        self._cost, self._on_block = cost, on_block
         self._alarm: asyncio.Future[None] | None = None
         self._blocker = EMPTY_QUEUE
         self.n_wakes = 0
 
     def notify(self, event: QueueEvent) -> None:
-        """Something happened; the pump wakes up if that may have ended what it rests for, as a change of limits may."""
+        """Wakes the dispatcher if the event may end its blocker; `change` (of the limits) always may."""
         if self._alarm is not None and event in (self._blocker.ends_with, "change"):
-            _ring(self._alarm)
+            _wake(self._alarm)
 
     def reject_all(self, error: ProviderError) -> None:
-        """Everybody in the line gets this error."""
-        for waiter in self._line.waiters():
-            waiter.granted.set_exception(copy(error))  # each is raised in a place of its own
+        """Every waiting request fails with a copy of this error."""
+        for waiter in self._queue.waiters():
+            waiter.permit.set_exception(copy(error))  # a copy, because each task adds its own traceback
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Permits requests until cancelled."""
         n_at_once = 0
         while True:
-            head = self._line.head()
-            hold = EMPTY_QUEUE if head is None else self._hold(head.waiter.need)
-            if head is None or hold is not None:
-                await self._rest(hold or EMPTY_QUEUE)
+            head = self._queue.head()
+            blocker = EMPTY_QUEUE if head is None else self._find_blocker(head.waiter.estimate)
+            if head is None or blocker is not None:
+                await self._sleep(blocker or EMPTY_QUEUE)
                 n_at_once = 0
                 continue
-            await self._let_out(head.share, head.waiter)
+            await self._permit(head.tenant, head.waiter)
             n_at_once += 1
-            if n_at_once % PERMITS_AT_ONCE == 0:  # what is out gets to be sent before more follows
+            if n_at_once % PERMITS_AT_ONCE == 0:  # permitted requests are sent before more are permitted
                 await asyncio.sleep(0)
 
-    async def _let_out(self, share: Tenant, waiter: Waiter) -> None:
-        self._line.serve(share, self._cost(waiter.need))
-        permit = await self._take(waiter.need)
-        if waiter.granted.done():
-            self._give_back(permit)
+    async def _permit(self, tenant: Tenant, waiter: Waiter) -> None:
+        self._queue.serve(tenant, self._cost(waiter.estimate))
+        permit = await self._reserve(waiter.estimate)
+        if waiter.permit.done():
+            self._on_abandoned(permit)
         else:
-            waiter.granted.set_result(permit)
+            waiter.permit.set_result(permit)
 
-    async def _rest(self, hold: Blocker) -> None:
+    async def _sleep(self, blocker: Blocker) -> None:
         loop = asyncio.get_running_loop()
-        self._told(hold)
-        self._alarm, self._blocker = loop.create_future(), hold
+        self._on_block(blocker)
+        self._alarm, self._blocker = loop.create_future(), blocker
         alarm = self._alarm
-        timer = None if hold.wait_s is None else loop.call_later(max(hold.wait_s, SHORTEST_SLEEP_S), _ring, alarm)
+        timer = None if blocker.wait_s is None else loop.call_later(max(blocker.wait_s, SHORTEST_SLEEP_S), _wake, alarm)
         try:
             await alarm
         finally:
@@ -114,6 +118,6 @@ class Dispatcher:
                 timer.cancel()
 
 
-def _ring(alarm: "asyncio.Future[None]") -> None:
+def _wake(alarm: "asyncio.Future[None]") -> None:
     if not alarm.done():
         alarm.set_result(None)

@@ -1,8 +1,10 @@
-"""Who waits, and who is next: retries, then conversations under way by how far they have come, then new ones; last
-what has been refused more than once.
+"""The queue of waiting requests: start-time fair queueing between runs (Goyal, Vin and Cheng 1996), by rank within one.
 
-Runs take turns by start-time fair queueing: the next request is that of the run which has had least so far. A run that
-joins, or that asked nothing for a while, starts at where the others are and does not make up for what it did not use.
+The next request is that of the run with the smallest start tag. Serving it adds the cost of the request to the tag. A
+run that joins, or had nothing waiting, starts at the virtual time, so capacity that it left unused is not made up for.
+
+Within a run: retries first, then started conversations by number of replies, then new conversations, and last the
+requests that were rejected more than once.
 """
 
 import asyncio
@@ -18,80 +20,80 @@ RETRY, STARTED, NEW, LAST = 0, 1, 2, 3
 
 @dataclass(slots=True, eq=False)
 class Waiter:
-    """A request that waits for its grant."""
+    """A request that waits for its permit, since a moment of the loop's clock."""
 
-    need: TokenEstimate
-    granted: "asyncio.Future[Any]"
+    estimate: TokenEstimate
+    permit: "asyncio.Future[Any]"
     since: float
 
 
 @dataclass(slots=True, eq=False)
 class Tenant:
-    """One run's part of a gate: what waits of it, and how much it has had, in shares of the limits.
+    """One run in the queue: its start tag, in shares of the limits, and its waiting requests.
 
-    `closed`: why nothing more of it goes out.
+    `closed`: the error with which all its requests fail from now on.
     """
 
-    used: float = 0.0
+    start_tag: float = 0.0
     closed: Exception | None = None
     waiting: list[tuple[int, int, int, Waiter]] = field(default_factory=list)
 
 
 class Head(NamedTuple):
-    """Who is next, and of which run."""
+    """The next request and its run."""
 
-    share: Tenant
+    tenant: Tenant
     waiter: Waiter
 
 
 class FairQueue:
-    """The waiting requests of all runs on one gate."""
+    """The waiting requests of all runs of one rate limiter."""
 
     def __init__(self) -> None:
-        self._shares: list[Tenant] = []
+        self._tenants: list[Tenant] = []
         self._numbers = count()
         self._n = 0
-        self._now_at = 0.0
+        self._virtual_time = 0.0
 
     def __len__(self) -> int:
         return self._n
 
     def join(self) -> Tenant:
-        """A further run."""
-        share = Tenant()
-        self._shares.append(share)
-        return share
+        """Add a run."""
+        tenant = Tenant()
+        self._tenants.append(tenant)
+        return tenant
 
-    def leave(self, share: Tenant) -> None:
-        """The run has ended."""
-        self._n -= len(share.waiting)
-        self._shares.remove(share)
+    def leave(self, tenant: Tenant) -> None:
+        """Remove a run with its waiting requests."""
+        self._n -= len(tenant.waiting)
+        self._tenants.remove(tenant)
 
-    def add(self, share: Tenant, waiter: Waiter, *, rank: int, n_done: int) -> None:
-        """Let a request wait; `n_done` is how many replies its conversation has had."""
-        if not share.waiting:
-            share.used = max(share.used, self._now_at)
-        heapq.heappush(share.waiting, (rank, -n_done, next(self._numbers), waiter))
+    def add(self, tenant: Tenant, waiter: Waiter, *, rank: int, n_done: int) -> None:
+        """Add a request; `n_done` is the number of replies that its conversation has had."""
+        if not tenant.waiting:
+            tenant.start_tag = max(tenant.start_tag, self._virtual_time)
+        heapq.heappush(tenant.waiting, (rank, -n_done, next(self._numbers), waiter))
         self._n += 1
 
     def head(self) -> Head | None:
-        """Who is next; those who have gone away meanwhile are dropped."""
+        """The next request, None in an empty queue; drops requests that were cancelled or have failed."""
         best: Tenant | None = None
-        for share in self._shares:
-            while share.waiting and share.waiting[0][3].granted.done():
-                heapq.heappop(share.waiting)
+        for tenant in self._tenants:
+            while tenant.waiting and tenant.waiting[0][3].permit.done():
+                heapq.heappop(tenant.waiting)
                 self._n -= 1
-            if share.waiting and (best is None or share.used < best.used):
-                best = share
+            if tenant.waiting and (best is None or tenant.start_tag < best.start_tag):
+                best = tenant
         return None if best is None else Head(best, best.waiting[0][3])
 
-    def serve(self, share: Tenant, cost: float) -> None:
-        """The head of this run is served; `cost` in shares of the limits."""
-        heapq.heappop(share.waiting)
+    def serve(self, tenant: Tenant, cost: float) -> None:
+        """Remove the head of a run; `cost` in shares of the limits."""
+        heapq.heappop(tenant.waiting)
         self._n -= 1
-        self._now_at = share.used
-        share.used += cost
+        self._virtual_time = tenant.start_tag
+        tenant.start_tag += cost
 
     def waiters(self) -> list[Waiter]:
-        """All that wait, in no order."""
-        return [entry[3] for share in self._shares for entry in share.waiting if not entry[3].granted.done()]
+        """All waiting requests, in no order."""
+        return [entry[3] for tenant in self._tenants for entry in tenant.waiting if not entry[3].permit.done()]

@@ -1,6 +1,7 @@
-"""The gate of one quota: every request to it goes through here, waits its turn, and is tried again when that may help.
+"""The rate limiter of one quota: each request waits for its permit, is sent, and is sent again when that may help.
 
-All limits are checked together and taken together, without waiting in between, so nothing is half held.
+All limits are checked together and reserved together, without a wait in between, so no limit is held by a request that
+waits for another.
 """
 
 import asyncio
@@ -25,16 +26,19 @@ from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Limits, Quota
 from fellowship.protocols.sending import sending
 from fellowship.providers.retry import Retry
-from fellowship.ratelimit.adaptive_concurrency import AdaptiveConcurrency, Concurrency, FixedConcurrency
-from fellowship.ratelimit.circuit_breaker import CircuitBreaker, RetryBudget
+from fellowship.ratelimit.adaptive_concurrency import (
+    MAX_OPEN,
+    AdaptiveConcurrency,
+    FixedConcurrency,
+    initial_concurrency,
+)
 from fellowship.ratelimit.dispatcher import Blocker, Dispatcher, Permit
 from fellowship.ratelimit.fair_queue import LAST, NEW, RETRY, STARTED, FairQueue, Tenant, Waiter
 from fellowship.ratelimit.quota_limits import PER_DAY, SMALLEST_SHARE, QuotaLimits
+from fellowship.ratelimit.server_health import ServerHealth
 from fellowship.ratelimit.statistics import RateLimiterCounts, RateLimiterStatistics, named
 from fellowship.ratelimit.token_bucket import TokenEstimate, TokenEstimator
 
-MAX_OPEN = 10_000
-OVERLOADS_BEFORE_PAUSE = 3
 SILENCE_LIMIT_S = 600.0
 MAX_REJECTIONS = 8
 LONGEST_WAIT_S = 900.0
@@ -45,9 +49,9 @@ log = get_logger()
 
 
 class RateLimiter:
-    """One quota's gate. Open it with `async with`; runs `join` it and ask through `complete`.
+    """The rate limiter of one quota. Open it with `async with`; runs `join` it and send requests through `complete`.
 
-    `patience_s`: after so long without a single answer the provider counts as gone, and the run stops, resumable.
+    `patience_s`: after so many seconds without an answer the provider counts as gone, and the run stops, resumable.
     """
 
     def __init__(
@@ -60,32 +64,34 @@ class RateLimiter:
         patience_s: float = SILENCE_LIMIT_S,
     ) -> None:
         self.quota, self.limits = quota, limits or Limits()
-        self._retry, self._rng, self._patience_s = retry or Retry(), rng or random.Random(), patience_s
+        self._retry, self._rng = retry or Retry(), rng or random.Random()
         self._now = asyncio.get_running_loop().time
         self._quota_limits = QuotaLimits(quota, self.limits, self._now())
         self._estimates = TokenEstimator(quota)
-        self._concurrency = self._at_first()
-        self._pause, self._retry_budget = CircuitBreaker(), RetryBudget()
-        self._line = FairQueue()
+        self._concurrency = initial_concurrency(
+            self.limits.max_concurrency, is_known=self._quota_limits.is_known, announces=quota.announces
+        )
+        self._queue = FairQueue()
         self._dispatcher = Dispatcher(
-            self._line,
-            hold=self._hold,
-            take=self._take,
-            on_abandoned=self._given_up,
+            self._queue,
+            blocker=self._blocker,
+            reserve=self._reserve,
+            on_abandoned=self._abandoned,
             cost=self._quota_limits.cost,
-            on_block=self._blocker,
+            on_block=self._on_block,
         )
         self._counts = RateLimiterCounts()
-        self._n_open = self._n_overloads = 0
+        self._health = ServerHealth(quota, self._counts, self._rng, patience_s=patience_s, on_gone=self._refuse)
+        self._n_open = 0
         self._is_healthy = False  # no failure since the last answer: the short path is open
         self._is_fixed = isinstance(self._concurrency, FixedConcurrency)
-        self._silent_since: float | None = None
         self._refused: ProviderRefused | None = None
-        self._lately: deque[float] = deque(maxlen=4096)
+        self._recent_permits: deque[float] = deque(maxlen=4096)
 
     async def __aenter__(self) -> Self:
-        self._dispatching = asyncio.get_running_loop().create_task(self._dispatcher.run(), name=f"gate of {self.quota}")
-        self._dispatching.add_done_callback(self._stopped)
+        loop = asyncio.get_running_loop()
+        self._dispatching = loop.create_task(self._dispatcher.run(), name=f"rate limiter of {self.quota}")
+        self._dispatching.add_done_callback(self._on_dispatcher_end)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -93,22 +99,22 @@ class RateLimiter:
         await asyncio.wait([self._dispatching])
 
     def __repr__(self) -> str:
-        return f"Gate({self.statistics()})"
+        return f"RateLimiter({self.statistics()})"
 
     def join(self) -> Tenant:
-        """A run's share of the gate; hand it back to `leave`."""
-        return self._line.join()
+        """Add a run; pass its tenant to `complete`, and to `leave` at its end."""
+        return self._queue.join()
 
-    def leave(self, share: Tenant) -> None:
-        """The run has ended."""
-        self._line.leave(share)
+    def leave(self, tenant: Tenant) -> None:
+        """Remove a run that has ended."""
+        self._queue.leave(tenant)
 
-    def close(self, share: Tenant, error: Exception) -> None:
-        """Nothing more of the run goes out: who waits, and who asks from now on, gets the error."""
-        share.closed = error
-        for *_, waiter in share.waiting:
-            if not waiter.granted.done():
-                waiter.granted.set_exception(copy(error))
+    def close(self, tenant: Tenant, error: Exception) -> None:
+        """Fail the waiting and all later requests of a run with the error."""
+        tenant.closed = error
+        for *_, waiter in tenant.waiting:
+            if not waiter.permit.done():
+                waiter.permit.set_exception(copy(error))
         self._dispatcher.notify("change")
 
     async def complete(
@@ -120,22 +126,23 @@ class RateLimiter:
         n_done: int = 0,
         on_permit: Callable[[], None] | None = None,
     ) -> Completion:
-        """The provider's completion, in its turn and after as many attempts as are worth while.
+        """The provider's completion, after as many attempts as may help.
 
-        `n_done`: replies that the request's conversation has had; 0 waits behind all that is under way. `on_permit` is
-        called whenever the request is let out. ProviderError when the completion could not be had.
+        `share` is the run's tenant; `n_done` the number of replies that the request's conversation has had: new
+        conversations (0) wait behind started ones. `on_permit` is called before each attempt. ProviderError after the
+        last attempt.
         """
         permit = self._permit_without_limits(share)
-        need = NO_TOKENS if permit is not None else self._need(request)
+        estimate = NO_TOKENS if permit is not None else self._estimate(request)
         attempt = n_rejected = 0
         rank = STARTED if n_done else NEW
-        asked = began = self._now() if permit is None else permit.at
+        queued_at = began = self._now() if permit is None else permit.at
         waited_s = 0.0
         failures: tuple[str, ...] = ()
         while True:
             if permit is None:
-                permit = await self._permitted(need, share, rank, n_done)
-                waited_s += permit.at - asked
+                permit = await self._wait_for_permit(estimate, share, rank, n_done)
+                waited_s += permit.at - queued_at
             if on_permit is not None:
                 on_permit()
             sending.set(permit.sent if permit.send_times else None)
@@ -143,38 +150,38 @@ class RateLimiter:
                 completion = await provider.complete(request)
             except ProviderError as error:
                 failures = (*failures, type(error).__name__)
-                counts = self._failed(permit, error)
-                attempt += counts
+                is_own_failure = self._failed(permit, error)
+                attempt += is_own_failure
                 n_rejected += isinstance(error, RateLimited)
                 self._raise_if_final(error, attempt, n_rejected)
                 self._log_retry(request, error, attempt, n_rejected)
             except BaseException:
-                self._given_up(permit)
+                self._abandoned(permit)
                 raise
             else:
                 self._answered(permit, request, completion)
                 if not failures and waited_s < SHORTEST_REPORTED_WAIT_S:
                     return completion
                 return replace(completion, delivery=Delivery(waited_s, permit.at - began - waited_s, failures))
-            rank = RETRY if n_rejected <= 1 else LAST  # it may be this one alone that is refused: let others try
+            rank = RETRY if n_rejected <= 1 else LAST  # perhaps this request alone is rejected: others go first
             self._counts.retried += 1
-            if counts:
+            if is_own_failure:
                 await self._back_off(attempt)
-            if need is NO_TOKENS:
-                need = self._need(request)
-            permit, asked = None, self._now()
+            if estimate is NO_TOKENS:
+                estimate = self._estimate(request)
+            permit, queued_at = None, self._now()
 
     def statistics(self) -> RateLimiterStatistics:
-        """How things stand now."""
-        now, quota_limits, head = self._now(), self._quota_limits, self._line.head()
-        hold = self._hold(head.waiter.need) if head else None
+        """The state at this moment."""
+        now, quota_limits, head = self._now(), self._quota_limits, self._queue.head()
+        blocker = self._blocker(head.waiter.estimate) if head else None
         return RateLimiterStatistics(
             quota=self.quota,
-            waiting=len(self._line),
+            waiting=len(self._queue),
             open=self._n_open,
             max_open=self._concurrency.limit,
-            waits_for=hold.reason if hold else None,
-            for_s=hold.wait_s if hold else None,
+            waits_for=blocker.reason if blocker else None,
+            for_s=blocker.wait_s if blocker else None,
             usage=quota_limits.usage(now),
             scale=quota_limits.adaptation.scale,
             share=quota_limits.share,
@@ -184,197 +191,169 @@ class RateLimiter:
         )
 
     def share_with_others(self, share: float) -> None:
-        """What this process has of the quota, in (0, 1]."""
+        """Use this share of the quota from now on, in (0, 1]; other processes use the rest."""
         self._quota_limits.share = share
         self._quota_limits.apply()
         self._dispatcher.notify("change")
 
     def wanted_share(self) -> float:
-        """What this process could use of the quota, in [0, 1]: what it used in the last window, and what waits."""
-        return min(1.0, self.used_share() + self._quota_limits.share_of(len(self._line)))
+        """The share of the quota that this process could use, in [0, 1]: used in the last window, plus waiting."""
+        return min(1.0, self.used_share() + self._quota_limits.share_of(len(self._queue)))
 
     def used_share(self) -> float:
-        """What this process used of the quota in the last window, in [0, 1]."""
+        """The share of the quota that this process used in the last window, in [0, 1]."""
         return self._quota_limits.used_share(self._now())
 
     @property
     def longest_window_s(self) -> float:
-        """After so many seconds the server has forgotten what was sent."""
+        """The longest window of the server in seconds: older requests do not count."""
         return self._quota_limits.longest_window_s
 
-    # ---- letting out
+    # ---- permits
 
-    def _permit_without_limits(self, share: Tenant) -> Permit | None:
-        """A permit at once, where nothing limits the quota but the number of open requests; None to take the queue."""
+    def _permit_without_limits(self, tenant: Tenant) -> Permit | None:
+        """A permit at once, where nothing limits the quota but the number of open requests; None to use the queue."""
         if (
             not self._is_healthy
             or self._quota_limits.is_known
             or self._quota_limits.share < SMALLEST_SHARE
             or self._n_open >= self._concurrency.limit
-            or len(self._line)
-            or share.closed is not None
+            or len(self._queue)
+            or tenant.closed is not None
             or self._dispatching.done()
         ):
             return None
         self._n_open += 1
-        self._counts.granted += 1
+        self._counts.permitted += 1
         now = self._now()
         if not self.quota.limitless:
-            self._lately.append(now)
+            self._recent_permits.append(now)
         return Permit(NO_TOKENS, now, [])
 
-    def _need(self, request: Request) -> TokenEstimate:
-        need = self._estimates.estimate(request)
-        self._quota_limits.refuse_too_large(need, request.key)
-        return need
+    def _estimate(self, request: Request) -> TokenEstimate:
+        estimate = self._estimates.estimate(request)
+        self._quota_limits.refuse_too_large(estimate, request.key)
+        return estimate
 
-    async def _permitted(self, need: TokenEstimate, share: Tenant, rank: int, n_done: int) -> Permit:
-        if (refused := self._refused or share.closed) is not None:
+    async def _wait_for_permit(self, estimate: TokenEstimate, tenant: Tenant, rank: int, n_done: int) -> Permit:
+        if (refused := self._refused or tenant.closed) is not None:
             raise copy(refused)
         if self._dispatching.done():
-            raise RuntimeError(f"the gate of {self.quota} is closed")
-        if not len(self._line) and not self._quota_limits.is_known and self._hold(need) is None:
-            return self._out(NO_TOKENS)
-        waiter = Waiter(need, asyncio.get_running_loop().create_future(), self._now())
-        self._line.add(share, waiter, rank=rank, n_done=n_done)
+            raise self._is_closed_error()
+        if not len(self._queue) and not self._quota_limits.is_known and self._blocker(estimate) is None:
+            return self._permit(NO_TOKENS)
+        waiter = Waiter(estimate, asyncio.get_running_loop().create_future(), self._now())
+        self._queue.add(tenant, waiter, rank=rank, n_done=n_done)
         self._dispatcher.notify("arrival")
         try:
-            permit: Permit = await waiter.granted
+            permit: Permit = await waiter.permit
         except asyncio.CancelledError:
-            if waiter.granted.done() and not waiter.granted.cancelled() and waiter.granted.exception() is None:
-                self._given_up(waiter.granted.result())  # let out in the moment in which it was given up
+            if waiter.permit.done() and not waiter.permit.cancelled() and waiter.permit.exception() is None:
+                self._abandoned(waiter.permit.result())  # permitted and cancelled in the same step of the loop
             raise
         return permit
 
-    def _stopped(self, dispatching: "asyncio.Task[None]") -> None:
-        """Nobody waits for a pump that is gone."""
+    def _on_dispatcher_end(self, dispatching: "asyncio.Task[None]") -> None:
+        """Fails all waiting requests when the dispatcher task has ended."""
         error = None if dispatching.cancelled() else dispatching.exception()
-        for waiter in self._line.waiters():
-            waiter.granted.set_exception(error or RuntimeError(f"the gate of {self.quota} is closed"))
+        for waiter in self._queue.waiters():
+            waiter.permit.set_exception(error or self._is_closed_error())
 
-    def _hold(self, need: TokenEstimate) -> Blocker | None:
-        """What is in the way of a request; None when it may go out now."""
-        now = self._now()
-        if not self._pause.is_open:
-            wait_s = self._pause.wait_s(now)
+    def _is_closed_error(self) -> RuntimeError:
+        return RuntimeError(f"the rate limiter of {self.quota} is closed")
+
+    def _blocker(self, estimate: TokenEstimate) -> Blocker | None:
+        """Why a request may not be sent now; None when it may."""
+        now, breaker = self._now(), self._health.breaker
+        if not breaker.is_closed:
+            wait_s = breaker.wait_s(now)
             if wait_s != 0:
-                return Blocker(wait_s, self._pause.reason, "release")
+                return Blocker(wait_s, breaker.reason, "release")
         if self._n_open >= self._concurrency.limit:
             return Blocker(None, f"one of {self._concurrency.limit:,} open requests to end", "release")
-        return self._quota_limits.blocker(need, now)
+        return self._quota_limits.blocker(estimate, now)
 
-    def _blocker(self, hold: Blocker) -> None:
-        """A day's requests that are used up are no reason to sit there for hours."""
-        if hold.reason == PER_DAY and hold.wait_s is not None and hold.wait_s > LONGEST_WAIT_S:
-            self._refuse(_day_used_up(self.quota, hold.wait_s))
+    def _on_block(self, blocker: Blocker) -> None:
+        """Stops the run instead of a wait of hours for the next day's requests."""
+        if blocker.reason == PER_DAY and blocker.wait_s is not None and blocker.wait_s > LONGEST_WAIT_S:
+            self._refuse(_day_used_up(self.quota, blocker.wait_s))
 
-    async def _take(self, need: TokenEstimate) -> Permit:
-        send_times = await self._quota_limits.reserve(need) if self._quota_limits.is_known else []
-        permit = self._out(need if self._quota_limits.budgets else NO_TOKENS)
+    async def _reserve(self, estimate: TokenEstimate) -> Permit:
+        send_times = await self._quota_limits.reserve(estimate) if self._quota_limits.is_known else []
+        permit = self._permit(estimate if self._quota_limits.budgets else NO_TOKENS)
         permit.send_times = send_times
         return permit
 
-    def _out(self, need: TokenEstimate) -> Permit:
+    def _permit(self, estimate: TokenEstimate) -> Permit:
         self._n_open += 1
-        self._counts.granted += 1
+        self._counts.permitted += 1
         now = self._now()
         if not self._quota_limits.is_known and not self.quota.limitless:
-            self._lately.append(now)
-        return Permit(need, now, [], self._pause.probe())
+            self._recent_permits.append(now)
+        return Permit(estimate, now, [], self._health.breaker.probe())
 
-    def _at_first(self) -> Concurrency:
-        """One request alone where its response will name the limits; careful growth where nothing is known."""
-        if self.limits.max_concurrency is not None:
-            return FixedConcurrency(self.limits.max_concurrency)
-        if self._quota_limits.is_known:
-            return FixedConcurrency(MAX_OPEN)
-        return FixedConcurrency(1) if self.quota.announces else AdaptiveConcurrency()
-
-    # ---- what became of it
+    # ---- outcomes
 
     def _answered(self, permit: Permit, request: Request, completion: Completion) -> None:
-        if self._is_healthy and permit.need is NO_TOKENS and self._is_fixed and not completion.announced:
+        if self._is_healthy and permit.estimate is NO_TOKENS and self._is_fixed and not completion.announced:
             self._n_open -= 1
             self._counts.answered += 1
-            if len(self._line):
+            if len(self._queue):
                 self._dispatcher.notify("release")
             return
-        now = self._closed(permit, got_through=True)
+        now = self._ended(permit, got_through=True)
         self._counts.answered += 1
-        self._retry_budget.succeeded()
-        self._n_overloads = 0
-        if permit.need is not NO_TOKENS:
-            used = self._estimates.used(request, permit.need, completion)
-            self._quota_limits.settle(permit.need, used)
+        self._health.answered()
+        if permit.estimate is not NO_TOKENS:
+            used = self._estimates.used(request, permit.estimate, completion)
+            self._quota_limits.settle(permit.estimate, used)
         changed = self._quota_limits.answered(completion.announced, now)
         work = 1.0 + completion.usage.completion_tokens
         self._concurrency.answered(now, work, sent_at=permit.at, n_open=self._n_open + 1)
         if self._counts.answered == 1 and self.limits.max_concurrency is None:
-            self._concurrency = FixedConcurrency(MAX_OPEN) if self._quota_limits.is_known else self._unannounced()
-            self._is_fixed = isinstance(self._concurrency, FixedConcurrency)
-        self._is_healthy = self._pause.is_open and self._refused is None and self._retry_budget.is_full
+            self._settle_concurrency()
+        self._is_healthy = self._health.is_good and self._refused is None
         self._dispatcher.notify("change" if changed else "release")
 
+    def _settle_concurrency(self) -> None:
+        """The first response has named the limits, or shown that the server names none."""
+        if self._quota_limits.is_known:
+            self._concurrency = FixedConcurrency(MAX_OPEN)
+        elif not isinstance(self._concurrency, AdaptiveConcurrency):
+            self._concurrency = AdaptiveConcurrency()
+        self._is_fixed = isinstance(self._concurrency, FixedConcurrency)
+
     def _failed(self, permit: Permit, error: ProviderError) -> bool:
-        """Whether it counts as one of the request's own attempts: what ails the whole server does not."""
+        """Whether the failure counts as an attempt of this request: failures of the whole server do not."""
         self._is_healthy = False
-        refused = isinstance(error, RequestRejected)
-        now = self._closed(permit, got_through=refused)
+        is_request_fault = isinstance(error, RequestRejected)
+        now = self._ended(permit, got_through=is_request_fault)
         self._counts.failed[type(error).__name__] += 1
         self._counts.last_failure = now, named(error)
-        self._quota_limits.settle(permit.need, _spent(permit.need, error))
+        self._quota_limits.settle(permit.estimate, _charged(permit.estimate, error))
         changed = self._quota_limits.answered(error.announced, now)
         if isinstance(error, ProviderRefused):
             self._refuse(error)
         elif isinstance(error, RateLimited):
             self._counts.rejected += 1
-            self._rejected(permit, error, now)
-        elif not refused:
-            self._troubled(permit, error, now)
+            if self._health.rejected(permit, error, now):
+                self._quota_limits.refused(error, now, recent_per_s=self._recent_per_s(now))
+        elif not is_request_fault:
+            if isinstance(error, Overloaded):
+                self._concurrency.overloaded(now, sent_at=permit.at)
+            self._health.failed(permit, error, now, n_open=self._n_open)
         self._dispatcher.notify("change" if changed else "release")
-        ails_all = isinstance(error, RateLimited) or not self._pause.is_open
-        return not ails_all
+        is_server_fault = isinstance(error, RateLimited) or not self._health.breaker.is_closed
+        return not is_server_fault
 
-    def _rejected(self, permit: Permit, error: RateLimited, now: float) -> None:
-        recent_per_s = self._recent_per_s(now)
-        if self._close(permit, now, "the provider to take requests again", error.retry_after_s):
-            self._quota_limits.refused(error, now, recent_per_s=recent_per_s)
-
-    def _troubled(self, permit: Permit, error: ProviderError, now: float) -> None:
-        """Overload, 500s, time-outs, broken answers."""
-        used_up = self._retry_budget.failed(n_open=self._n_open)
-        if isinstance(error, Overloaded):
-            self._n_overloads += 1
-            self._concurrency.overloaded(now, sent_at=permit.at)
-            if self._n_overloads >= OVERLOADS_BEFORE_PAUSE or permit.is_probe:
-                self._close(permit, now, "the provider, which is overloaded", error.retry_after_s)
-        elif permit.is_probe or (used_up and self._counts.answered):
-            self._close(permit, now, "the provider, where most requests fail", None)
-
-    def _close(self, permit: Permit, now: float, reason: str, wait_s: float | None) -> bool:
-        self._silent_since = now if self._silent_since is None else self._silent_since
-        if now - self._silent_since > self._patience_s:
-            minutes = self._patience_s / 60
-            self._refuse(ProviderRefused(f"{self.quota} has answered nothing for {minutes:.0f} minutes: {reason}"))
-        new = self._pause.hold(now, reason, sent_at=permit.at, wait_s=wait_s, jitter_s=self._rng.uniform(0.0, 0.25))
-        if new:
-            self._counts.n_pauses += 1
-            log.info("quota_paused", quota=str(self.quota), reason=reason, wait_s=round(self._pause.until - now, 2))
-        return new
-
-    def _closed(self, permit: Permit, *, got_through: bool) -> float:
+    def _ended(self, permit: Permit, *, got_through: bool) -> float:
         self._n_open -= 1
-        if got_through:
-            self._silent_since = None
-        if permit.is_probe:
-            self._pause.probe_ended(got_through=got_through)
-            if got_through:
-                self._retry_budget.refill()
+        self._health.ended(permit, got_through=got_through)
         return self._now()
 
-    def _given_up(self, permit: Permit) -> None:
-        """Cancelled, or a bug: what it was thought to need stays taken."""
-        self._closed(permit, got_through=False)
+    def _abandoned(self, permit: Permit) -> None:
+        """The request was cancelled, or its provider has a bug; its reserved tokens stay reserved."""
+        self._ended(permit, got_through=False)
         self._dispatcher.notify("release")
 
     def _refuse(self, error: ProviderRefused) -> None:
@@ -397,22 +376,19 @@ class RateLimiter:
     async def _back_off(self, attempt: int) -> None:
         await asyncio.sleep(self._retry.wait_s(attempt, self._rng))
 
-    def _unannounced(self) -> Concurrency:
-        return self._concurrency if isinstance(self._concurrency, AdaptiveConcurrency) else AdaptiveConcurrency()
-
     def _recent_per_s(self, now: float) -> float:
-        recent = [at for at in self._lately if now - at <= RECENT_S]
+        recent = [at for at in self._recent_permits if now - at <= RECENT_S]
         return len(recent) / max(1.0, now - recent[0]) if recent else 0.0
 
 
 NO_TOKENS = TokenEstimate(0, 0)
 
 
-def _spent(need: TokenEstimate, error: ProviderError) -> TokenEstimate:
-    """What a failed request counts as: nothing when it was turned away, else its prompt."""
+def _charged(estimate: TokenEstimate, error: ProviderError) -> TokenEstimate:
+    """The tokens of a failed request: none if rejected, all after a time-out, else those of its prompt."""
     if isinstance(error, RateLimited | Overloaded | RequestRejected):
         return NO_TOKENS
-    return need if isinstance(error, ProviderTimeout) else TokenEstimate(need.input, 0)
+    return estimate if isinstance(error, ProviderTimeout) else TokenEstimate(estimate.input, 0)
 
 
 def _day_used_up(quota: Quota, wait_s: float) -> ProviderRefused:

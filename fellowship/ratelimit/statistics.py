@@ -11,7 +11,7 @@ from fellowship.protocols.quota import Quota
 class RateLimiterCounts:
     """Numbers of requests since the rate limiter was opened.
 
-    granted       permitted; each is answered, rejected, failed or abandoned
+    permitted     requests to be sent; each is then answered, rejected, failed or abandoned
     answered      with a completion
     rejected      with a 429
     failed        all failures, rejections included, by class of error
@@ -20,7 +20,7 @@ class RateLimiterCounts:
     last_failure  moment (seconds of the loop's clock) and class of the last failure
     """
 
-    granted: int = 0
+    permitted: int = 0
     answered: int = 0
     rejected: int = 0
     failed: Counter[str] = field(default_factory=Counter)
@@ -31,7 +31,7 @@ class RateLimiterCounts:
     def since(self, before: "RateLimiterCounts") -> "RateLimiterCounts":
         """The difference to an earlier count."""
         return RateLimiterCounts(
-            granted=self.granted - before.granted,
+            permitted=self.permitted - before.permitted,
             answered=self.answered - before.answered,
             rejected=self.rejected - before.rejected,
             failed=self.failed - before.failed,

@@ -136,7 +136,7 @@ class Metrics:
     def n_requests(self) -> int:
         """Requests sent, retries included."""
         unlimited = sum(tally.n_asked for tally in self.tallies.values() if tally.limiter is None)
-        return unlimited + sum(self._since(each).granted for each in self._limiters())
+        return unlimited + sum(self._since(each).permitted for each in self._limiters())
 
     @property
     def n_in_flight(self) -> int:

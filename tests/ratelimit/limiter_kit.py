@@ -54,11 +54,11 @@ class Asker:
 
     def __init__(self, limiter: RateLimiter, server: Server) -> None:
         self.limiter, self.server = limiter, server
-        self.share: Tenant = limiter.join()
+        self.tenant: Tenant = limiter.join()
 
     def ask(self, name: str = "c00000", *, n_done: int = 0, request: Request | None = None) -> Awaitable[Completion]:
         """One request, not yet begun."""
-        return self.limiter.complete(self.server, request or a_request(name), share=self.share, n_done=n_done)
+        return self.limiter.complete(self.server, request or a_request(name), share=self.tenant, n_done=n_done)
 
     async def ask_all(self, n: int) -> list[Completion | BaseException]:
         """So many at once: completions and errors."""

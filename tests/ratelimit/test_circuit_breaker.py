@@ -7,21 +7,21 @@ from hypothesis import strategies as st
 from fellowship.ratelimit.circuit_breaker import LONGEST_S, CircuitBreaker, RetryBudget
 
 
-def hold(pause: CircuitBreaker, now: float, *, sent_at: float | None = None, wait_s: float | None = None) -> bool:
-    return pause.hold(now, "a reason", sent_at=now if sent_at is None else sent_at, wait_s=wait_s, jitter_s=0.0)
+def trip(breaker: CircuitBreaker, now: float, *, sent_at: float | None = None, wait_s: float | None = None) -> bool:
+    return breaker.trip(now, "a reason", sent_at=now if sent_at is None else sent_at, wait_s=wait_s, jitter_s=0.0)
 
 
-def closed(at: float = 10.0, *, wait_s: float | None = None) -> CircuitBreaker:
-    pause = CircuitBreaker()
-    hold(pause, at, wait_s=wait_s)
-    return pause
+def opened(at: float = 10.0, *, wait_s: float | None = None) -> CircuitBreaker:
+    breaker = CircuitBreaker()
+    trip(breaker, at, wait_s=wait_s)
+    return breaker
 
 
-def test_it_begins_open() -> None:
+def test_it_begins_closed() -> None:
     """Nothing is a probe then."""
-    pause = CircuitBreaker()
+    breaker = CircuitBreaker()
 
-    assert (pause.is_open, pause.wait_s(0.0), pause.probe()) == (True, 0.0, False)
+    assert (breaker.is_closed, breaker.wait_s(0.0), breaker.probe()) == (True, 0.0, False)
 
 
 @pytest.mark.parametrize(
@@ -29,99 +29,99 @@ def test_it_begins_open() -> None:
 )
 def test_the_servers_wish_is_honoured_but_for_less_than_a_second(wish_s: float | None, until: float) -> None:
     """A second at least."""
-    pause = closed(wait_s=wish_s)
+    breaker = opened(wait_s=wish_s)
 
-    assert (pause.is_open, pause.until) == (False, until)
-    assert pause.wait_s(10.5) == pytest.approx(until - 10.5)
+    assert (breaker.is_closed, breaker.until) == (False, until)
+    assert breaker.wait_s(10.5) == pytest.approx(until - 10.5)
 
 
 def test_one_probe_goes_ahead() -> None:
     """Nobody else, until it is known what became of it."""
-    pause = closed()
+    breaker = opened()
 
-    assert pause.wait_s(11.0) == 0
-    assert pause.probe()
-    assert pause.wait_s(12.0) is None
-    assert not pause.probe()
+    assert breaker.wait_s(11.0) == 0
+    assert breaker.probe()
+    assert breaker.wait_s(12.0) is None
+    assert not breaker.probe()
 
 
-def test_a_probe_that_gets_through_opens_it() -> None:
-    """For everybody, and the next pause is a short one again."""
-    pause = closed()
-    pause.probe()
+def test_a_probe_that_gets_through_closes_it() -> None:
+    """For everybody, and the next breaker is a short one again."""
+    breaker = opened()
+    breaker.probe()
 
-    pause.probe_ended(got_through=True)
+    breaker.probe_ended(got_through=True)
 
-    assert (pause.is_open, pause.wait_s(12.0)) == (True, 0.0)
-    hold(pause, 20.0)
-    assert pause.until == 21.0
+    assert (breaker.is_closed, breaker.wait_s(12.0)) == (True, 0.0)
+    trip(breaker, 20.0)
+    assert breaker.until == 21.0
 
 
 def test_a_probe_that_is_gone_makes_room_for_another() -> None:
-    """Cancelled, for instance: it must not stay closed for ever."""
-    pause = closed()
-    pause.probe()
+    """Cancelled, for instance: it must not stay open for ever."""
+    breaker = opened()
+    breaker.probe()
 
-    pause.probe_ended(got_through=False)
+    breaker.probe_ended(got_through=False)
 
-    assert not pause.is_open
-    assert pause.wait_s(12.0) == 0
-    assert pause.probe()
+    assert not breaker.is_closed
+    assert breaker.wait_s(12.0) == 0
+    assert breaker.probe()
 
 
 def test_every_failed_probe_doubles_the_pause_up_to_a_minute() -> None:
     """1, 2, 4, ... 60, 60 seconds."""
-    pause, lengths = closed(0.0), [1.0]
+    breaker, lengths = opened(0.0), [1.0]
     for _ in range(8):
-        now = pause.until
-        pause.probe()
-        pause.probe_ended(got_through=False)
-        assert hold(pause, now)
-        lengths.append(pause.until - now)
+        now = breaker.until
+        breaker.probe()
+        breaker.probe_ended(got_through=False)
+        assert trip(breaker, now)
+        lengths.append(breaker.until - now)
 
     assert lengths == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, LONGEST_S, LONGEST_S, LONGEST_S]
 
 
 def test_refusals_of_one_episode_are_one_episode() -> None:
-    """Those that come in while it is closed make it no longer, unless they ask for it."""
-    pause = closed(10.0)
+    """Those that come in while it is open make it no longer, unless they ask for it."""
+    breaker = opened(10.0)
 
-    assert not hold(pause, 10.1, sent_at=9.0)
-    assert pause.until == pytest.approx(11.0, abs=0.2)
-    assert not hold(pause, 10.2, sent_at=9.0, wait_s=5.0)
-    assert pause.until == pytest.approx(15.2)
+    assert not trip(breaker, 10.1, sent_at=9.0)
+    assert breaker.until == pytest.approx(11.0, abs=0.2)
+    assert not trip(breaker, 10.2, sent_at=9.0, wait_s=5.0)
+    assert breaker.until == pytest.approx(15.2)
 
 
-def test_late_refusals_of_an_episode_do_not_close_what_is_open_again() -> None:
+def test_late_refusals_of_an_episode_do_not_open_it_again() -> None:
     """They were sent before it began."""
-    pause = closed(10.0)
-    pause.probe()
-    pause.probe_ended(got_through=True)
+    breaker = opened(10.0)
+    breaker.probe()
+    breaker.probe_ended(got_through=True)
 
-    assert not hold(pause, 12.0, sent_at=9.0)
+    assert not trip(breaker, 12.0, sent_at=9.0)
 
-    assert pause.is_open
+    assert breaker.is_closed
 
 
 def test_late_refusals_do_not_lengthen_the_pause_while_the_probe_is_out() -> None:
     """Only the probe's own refusal is news."""
-    pause = closed(10.0)
-    pause.probe()
+    breaker = opened(10.0)
+    breaker.probe()
 
-    assert not hold(pause, 12.0, sent_at=9.0)
-    pause.probe_ended(got_through=False)
-    hold(pause, 13.0, sent_at=11.0)
+    assert not trip(breaker, 12.0, sent_at=9.0)
+    breaker.probe_ended(got_through=False)
+    trip(breaker, 13.0, sent_at=11.0)
 
-    assert pause.until == 15.0
+    assert breaker.until == 15.0
 
 
 def test_what_was_sent_after_it_opened_is_news() -> None:
     """A new episode."""
-    pause = closed(10.0)
-    pause.probe()
-    pause.probe_ended(got_through=True)
+    breaker = opened(10.0)
+    breaker.probe()
+    breaker.probe_ended(got_through=True)
 
-    assert hold(pause, 13.0, sent_at=12.0)
+    assert trip(breaker, 13.0, sent_at=12.0)
 
 
 def test_eight_failures_in_a_row_empty_the_retry_budget() -> None:

@@ -19,18 +19,18 @@ class Station:
     """A pump, what stands in its way, and what it did."""
 
     def __init__(
-        self, hold: Callable[[TokenEstimate], Blocker | None], taking: Callable[[], Awaitable[None]] | None = None
+        self, blocker: Callable[[TokenEstimate], Blocker | None], taking: Callable[[], Awaitable[None]] | None = None
     ) -> None:
         self._taking = taking
         self.taken: list[int] = []
         self.given_back: list[Permit] = []
         self.rested_for: list[Blocker] = []
         self.line = FairQueue()
-        self.share: Tenant = self.line.join()
+        self.tenant: Tenant = self.line.join()
         self.dispatcher = Dispatcher(
             self.line,
-            hold=hold,
-            take=self._take,
+            blocker=blocker,
+            reserve=self._reserve,
             on_abandoned=self.given_back.append,
             cost=lambda _: 1.0,
             on_block=self.rested_for.append,
@@ -40,7 +40,7 @@ class Station:
         """A further request in the line."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         waiter = Waiter(TokenEstimate(name, 0), future, 0.0)
-        self.line.add(self.share, waiter, rank=NEW, n_done=0)
+        self.line.add(self.tenant, waiter, rank=NEW, n_done=0)
         self.dispatcher.notify("arrival")
         return waiter
 
@@ -52,7 +52,7 @@ class Station:
             yield
             task.cancel()
 
-    async def _take(self, need: TokenEstimate) -> Permit:
+    async def _reserve(self, need: TokenEstimate) -> Permit:
         if self._taking is not None:
             await self._taking()
         self.taken.append(need.input)
@@ -70,7 +70,7 @@ def test_it_sleeps_exactly_as_long_as_is_waited_for() -> None:
     async def main() -> int:
         station = Station(hold)
         async with station.running():
-            await station.wait().granted
+            await station.wait().permit
             loop_time[0] = asyncio.get_running_loop().time()
         return station.dispatcher.n_wakes
 
@@ -111,9 +111,9 @@ def test_a_change_of_limits_ends_a_wait_for_time() -> None:
             holds[0] = None
             station.dispatcher.notify("release")
             await asyncio.sleep(1)
-            assert not waiter.granted.done()
+            assert not waiter.permit.done()
             station.dispatcher.notify("change")
-            await waiter.granted
+            await waiter.permit
         return asyncio.get_running_loop().time()
 
     assert jumping(main()) == 2.0
@@ -141,9 +141,9 @@ def test_who_went_away_is_not_served() -> None:
     async def main() -> list[int]:
         station = Station(lambda _: None)
         gone, stays = station.wait(1), station.wait(2)
-        gone.granted.cancel()
+        gone.permit.cancel()
         async with station.running():
-            await stays.granted
+            await stays.permit
         return station.taken
 
     assert jumping(main()) == [2]
@@ -157,9 +157,9 @@ def test_a_grant_for_who_went_away_meanwhile_is_given_back() -> None:
         waiter = station.wait(5)
         async with station.running():
             await asyncio.sleep(0.001)
-            waiter.granted.cancel()
+            waiter.permit.cancel()
             await asyncio.sleep(1)
-        return station.taken, [permit.need.input for permit in station.given_back]
+        return station.taken, [permit.estimate.input for permit in station.given_back]
 
     assert jumping(main()) == ([5], [5])
 
@@ -174,7 +174,7 @@ def test_who_is_turned_away_gets_an_error_of_their_own() -> None:
             await asyncio.sleep(0)
             station.dispatcher.reject_all(ProviderRefused("no money"))
             await asyncio.sleep(0)
-        return [waiter.granted.exception() for waiter in waiters]
+        return [waiter.permit.exception() for waiter in waiters]
 
     errors = jumping(main())
 

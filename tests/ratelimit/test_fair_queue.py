@@ -22,8 +22,8 @@ def served(line: FairQueue, *, cost: float = 1.0) -> list[int]:
     """The names of all, in the order in which they are served."""
     names: list[int] = []
     while (head := line.head()) is not None:
-        names.append(head.waiter.need.input)
-        line.serve(head.share, cost)
+        names.append(head.waiter.estimate.input)
+        line.serve(head.tenant, cost)
     return names
 
 
@@ -69,8 +69,8 @@ def test_a_run_that_asks_for_more_tokens_gets_fewer_turns() -> None:
         for _ in range(50):
             head = line.head()
             assert head is not None
-            names.append(head.waiter.need.input)
-            line.serve(head.share, float(head.waiter.need.input))
+            names.append(head.waiter.estimate.input)
+            line.serve(head.tenant, float(head.waiter.estimate.input))
         return Counter(names)
 
     assert jumping(main()) == {1: 40, 4: 10}
@@ -103,9 +103,9 @@ def test_those_who_went_away_are_passed_over() -> None:
         waiters = [a_waiter(name) for name in range(4)]
         for waiter in waiters:
             line.add(share, waiter, rank=NEW, n_done=0)
-        waiters[0].granted.cancel()
-        waiters[2].granted.set_exception(ProviderUnavailable("down"))
-        waiters[2].granted.exception()
+        waiters[0].permit.cancel()
+        waiters[2].permit.set_exception(ProviderUnavailable("down"))
+        waiters[2].permit.exception()
         assert line.waiters() == [waiters[1], waiters[3]]
         return served(line), len(line)
 
@@ -148,8 +148,8 @@ def test_runs_that_always_wait_have_equal_parts(extra: list[tuple[int, int]], n_
         for _ in range(60):
             head = line.head()
             assert head is not None
-            had[id(head.share)] += head.waiter.need.input
-            line.serve(head.share, float(head.waiter.need.input))
+            had[id(head.tenant)] += head.waiter.estimate.input
+            line.serve(head.tenant, float(head.waiter.estimate.input))
         return list(had.values())
 
     had = jumping(main())

@@ -119,7 +119,7 @@ def test_what_is_begun_is_finished_first() -> None:
 
     assert run.most_started <= 500
     assert sorted(run.ended_at)[999] <= 0.15 * run.end_s
-    assert (server.n_rejected, run.statistics.n_wakes / run.statistics.counts.granted <= 1.1) == (0, True)
+    assert (server.n_rejected, run.statistics.n_wakes / run.statistics.counts.permitted <= 1.1) == (0, True)
 
 
 def test_a_small_run_beside_a_large_one_gets_its_fair_share() -> None:

@@ -182,7 +182,7 @@ def test_on_grant_is_called_whenever_a_request_is_let_out() -> None:
     async def main() -> None:
         async with a_limiter(Server(failing(RateLimited("slower", retry_after_s=9.0)))) as run:
             await run.limiter.complete(
-                run.server, a_request(), share=run.share, on_permit=lambda: granted_at.append(now())
+                run.server, a_request(), share=run.tenant, on_permit=lambda: granted_at.append(now())
             )
 
     jumping(main())
@@ -313,7 +313,8 @@ def test_nobody_waits_at_a_gate_that_is_closed() -> None:
             await asyncio.sleep(1)
 
         results = await task
-        assert [str(result) for result in results[1:]] == ["the gate of openai at https://api.example.org/v1 is closed"]
+        (_, error) = results
+        assert str(error) == "the rate limiter of openai at https://api.example.org/v1 is closed"
         with pytest.raises(RuntimeError, match=r"is closed$"):
             await run.ask()
 
@@ -324,8 +325,8 @@ def test_nobody_waits_at_a_gate_that_is_broken() -> None:
     """They get the error, instead of waiting for ever."""
 
     class Broken(RateLimiter):
-        def _blocker(self, hold: Blocker) -> None:
-            if hold.reason:
+        def _on_block(self, blocker: Blocker) -> None:
+            if blocker.reason:
                 raise ZeroDivisionError
 
     async def main() -> None:

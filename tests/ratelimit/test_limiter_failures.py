@@ -311,8 +311,8 @@ def test_after_a_probe_retries_begin_anew() -> None:
     async def main() -> None:
         async with a_limiter(Server(failing(RateLimited("slower")))) as run:
             for _ in range(7):
-                run.limiter._retry_budget.failed(n_open=1)
+                run.limiter._health.retry_budget.failed(n_open=1)
             await run.ask()
-            assert not any(run.limiter._retry_budget.failed(n_open=1) for _ in range(7))
+            assert not any(run.limiter._health.retry_budget.failed(n_open=1) for _ in range(7))
 
     jumping(main())

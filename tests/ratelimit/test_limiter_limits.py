@@ -17,7 +17,7 @@ from fellowship.protocols.errors import (
     RequestRejected,
 )
 from fellowship.protocols.quota import DAY_S, AdvertisedLimit, Limits
-from fellowship.ratelimit.limiter import MAX_OPEN
+from fellowship.ratelimit.adaptive_concurrency import MAX_OPEN
 from tests.ratelimit.limiter_kit import ANSWER, Server, a_limiter, failing, most_within, now, until
 from tests.runners.kit import jumping
 

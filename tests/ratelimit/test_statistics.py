@@ -53,10 +53,10 @@ def test_statistics_are_those_of_one_moment() -> None:
     async def main() -> None:
         async with RateLimiter(QUOTA, Limits(rpm=10)) as limiter:
             before = limiter.statistics()
-            limiter._counts.granted += 1
+            limiter._counts.permitted += 1
             limiter._counts.failed["ProviderTimeout"] += 1
 
-        assert (before.counts.granted, before.counts.failed) == (0, {})
+        assert (before.counts.permitted, before.counts.failed) == (0, {})
 
     jumping(main())
 
@@ -66,6 +66,6 @@ def test_a_gate_shows_them_instead_of_itself() -> None:
 
     async def main() -> None:
         async with RateLimiter(QUOTA, Limits(rpm=10)) as limiter:
-            assert repr(limiter) == "Gate(openai: 0 open)"
+            assert repr(limiter) == "RateLimiter(openai: 0 open)"
 
     jumping(main())

@@ -53,9 +53,9 @@ def test_runs_beside_each_other_share_their_gates() -> None:
         second.open("openai/small")
         async with first, second:
             assert first.limiters[0] is second.limiters[0]
-            line = first.limiters[0]._line
-            assert len(line._shares) == 2
-        assert line._shares == []
+            queue = first.limiters[0]._queue
+            assert len(queue._tenants) == 2
+        assert queue._tenants == []
 
     jumping(main())
 

@@ -30,7 +30,7 @@ def a_full_run(n_providers: int = 2, *, name: str = "lab") -> WatchedRun:
     run = a_run("debate", total=10_000, folder=Path("runs/debate"), **{f"{name}{i}": PRICE for i in range(n_providers)})
     for i in range(n_providers):
         counts = RateLimiterCounts(
-            granted=120 + i, rejected=14, failed=Counter(RateLimited=14, ProviderTimeout=2), retried=16
+            permitted=120 + i, rejected=14, failed=Counter(RateLimited=14, ProviderTimeout=2), retried=16
         )
         counts.last_failure = (3.0, "ProviderTimeout")
         limiter = a_limiter(f"{name}{i}")

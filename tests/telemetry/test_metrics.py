@@ -126,7 +126,7 @@ def test_a_provider_is_described_by_its_gates_and_latest_answers() -> None:
     run.asks("lab/small", n=9, limiter=small, s=9.0)
     run.asks("lab/large", n=1, s=30.0, limiter=(large := a_limiter("lab", quota=Quota("lab", group="lab/large"))))
     uses = {"requests per minute": (9, 10), "requests per day": (1, 1_000)}
-    counts = RateLimiterCounts(granted=20, rejected=3, failed=failed, retried=4)
+    counts = RateLimiterCounts(permitted=20, rejected=3, failed=failed, retried=4)
     large.standing = a_limiter("lab", quota=large.quota, open=2, max_open=8, counts=counts, usage=uses).standing
 
     assert run.metrics.providers() == [
@@ -151,12 +151,12 @@ def test_what_a_gate_did_for_others_before_is_not_this_run_s() -> None:
     """Runs of one process share the gates of a quota."""
     run = a_run()
     limiter = a_limiter(
-        "lab", counts=RateLimiterCounts(granted=50, rejected=9, retried=8, last_failure=(3.0, "RateLimited"))
+        "lab", counts=RateLimiterCounts(permitted=50, rejected=9, retried=8, last_failure=(3.0, "RateLimited"))
     )
     run.asks("lab/small", limiter=limiter)
     before = run.metrics.providers()[0], run.metrics.n_requests, run.metrics.last_error
     counts = RateLimiterCounts(
-        granted=53, rejected=10, failed=Counter(RateLimited=1), retried=8, last_failure=(150.0, "RateLimited")
+        permitted=53, rejected=10, failed=Counter(RateLimited=1), retried=8, last_failure=(150.0, "RateLimited")
     )
     limiter.standing = a_limiter("lab", counts=counts).standing
 
