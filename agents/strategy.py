@@ -6,9 +6,9 @@ from the top of a scale to one, and is written `module:name`, or `module:name-5`
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from fellowship.extensions import EntryTable
+from fellowship.extensions import EntryTable, is_own_entry
 from fellowship.protocols.content import Decision
 
 FAIRNESS = (
@@ -39,6 +39,7 @@ class Strategy:
     out_of        the top of the scale, None without scores
     read_pair     reads a reply about both answers; None for a strategy that shows one answer at a time
     read_single   reads the score in a reply about one answer
+    entry         the name `module:name` under which it was found, if it is a user's own
     Both readers raise UnreadableReply for a text without one meaning.
     """
 
@@ -48,6 +49,7 @@ class Strategy:
     out_of: float | None = None
     read_pair: Callable[[str], Reading] | None = field(default=None, compare=False)
     read_single: Callable[[str], float] | None = field(default=None, compare=False)
+    entry: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if (self.read_pair is None) == (self.read_single is None):
@@ -68,16 +70,14 @@ class Strategy:
         match = WRITTEN.fullmatch(strategy)
         name, scale = match.groups() if match else (strategy, None)
         found = STRATEGIES.find(name)
-        if isinstance(found, Strategy):
-            if scale is not None:
-                raise ValueError(f"strategy {strategy!r}: {name} has no scale; expected {name}")
-            return found
+        if isinstance(found, Strategy) and scale is not None:
+            raise ValueError(f"strategy {strategy!r}: {name} has no scale; expected {name}")
         if scale is not None and float(scale) <= 0:
             raise ValueError(f"strategy {strategy!r}: the scale is {scale}; expected a number above 0")
-        made = found(float(scale or 10))
+        made = found if isinstance(found, Strategy) else found(float(scale or 10))
         if not isinstance(made, Strategy):
             raise TypeError(f"strategy {strategy!r} is a function that returned a {type(made).__name__}, no Strategy")
-        return made
+        return replace(made, entry=name) if is_own_entry(name) else made
 
     @property
     def one_at_a_time(self) -> bool:

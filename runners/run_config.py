@@ -13,16 +13,20 @@ import tomli_w
 
 from fellowship.agents.agent import Agent
 from fellowship.agents.reading import READING_VERSION
+from fellowship.agents.strategy import Strategy
+from fellowship.extensions import OWN_ENTRY, is_own_entry
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.errors import ConfigurationError, StoreError
 from fellowship.runners.agent_binding import AgentBindings, AnyAgent
 from fellowship.runners.request_difference import around_the_change
 from fellowship.runners.run_folder import UNFINISHED_SUFFIX
 from fellowship.runners.scenario_function import scenario_name
-from fellowship.runners.source_code import role_hash, source_hash
+from fellowship.runners.source_code import entry_hash, role_hash, source_hash
 
-CODE_KEY, ROLE_CODE_KEY, READING_KEY = "code", "role_code", "reading_version"
-CODE_NAME = re.compile(rf"{CODE_KEY}|{ROLE_CODE_KEY}\.(?P<role>\w+)|{READING_KEY}")
+CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY, READING_KEY = "code", "role_code", "entry_code", "reading_version"
+CODE_NAME = re.compile(
+    rf"{CODE_KEY}|{ROLE_CODE_KEY}\.(?P<role>\w+)|{ENTRY_CODE_KEY}\.(?P<entry>{OWN_ENTRY.pattern})|{READING_KEY}"
+)
 AGENT_KIND = re.compile(r"agents\.\w+\.kind")
 CHANGE_ADVICE = (
     "continue with --accept-changes (recorded replies are read again, and only requests that differ are asked), "
@@ -33,13 +37,16 @@ CHANGE_ADVICE = (
 def describe_run(scenario: Any, bindings: AgentBindings, *, seed: int) -> dict[str, Any]:
     """Scenario, seed, arguments and agents as plain data, in the order given, with hashes of the user's own code."""
     role_code = _role_code(type(agent) for agent in bindings.agents())
+    arguments = {name: _plain(value) for name, value in bindings.arguments.items() if value is not None}
+    entry_code = _entry_code(arguments, bindings.agents())
     return {
         "scenario": scenario_name(scenario),
         "seed": seed,
-        "arguments": {name: _plain(value) for name, value in bindings.arguments.items() if value is not None},
+        "arguments": arguments,
         "agents": {agent.name: _without_none(agent.described()) for agent in bindings.agents()},
         **({CODE_KEY: source} if (source := source_hash(scenario)) else {}),
         **({ROLE_CODE_KEY: role_code} if role_code else {}),
+        **({ENTRY_CODE_KEY: entry_code} if entry_code else {}),
         READING_KEY: READING_VERSION,
     }
 
@@ -87,13 +94,19 @@ def changed_code(before: str, config: Mapping[str, Any]) -> list[str]:
 def _changes(before: str, config: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """Name, earlier and present value of each setting that differs."""
     was, now = dict(_flat(orjson.loads(before))), dict(_flat(orjson.loads(orjson.dumps(config))))
-    names = [name for name in {**was, **now} if was.get(name) != now.get(name) and not _is_unrecorded(name, was)]
+    names = [name for name in {**was, **now} if was.get(name) != now.get(name) and not _is_unrecorded(name, was, now)]
     return [(name, was.get(name), now.get(name)) for name in names]
 
 
-def _is_unrecorded(name: str, was: Mapping[str, Any]) -> bool:
-    """Whether an earlier version did not record this setting; it is not compared, because it may have been the same."""
-    return name not in was and bool(CODE_NAME.fullmatch(name) or AGENT_KIND.fullmatch(name))
+def _is_unrecorded(name: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether this setting is not known of one of the two, and not compared: it may have been the same.
+
+    An earlier run may not have recorded it; the module of an own entry may not have been imported yet.
+    """
+    code = CODE_NAME.fullmatch(name)
+    return (name not in was and bool(code or AGENT_KIND.fullmatch(name))) or (
+        name not in now and code is not None and code["entry"] is not None
+    )
 
 
 def _role_code(roles: Iterable[type[AnyAgent]]) -> dict[str, str]:
@@ -103,6 +116,14 @@ def _role_code(roles: Iterable[type[AnyAgent]]) -> dict[str, str]:
         if (code := role_hash(role)) is not None:
             hashes.setdefault(role.__name__, set()).add(code)
     return {name: " ".join(sorted(each)) for name, each in hashes.items()}
+
+
+def _entry_code(arguments: Mapping[str, Any], agents: Iterable[AnyAgent]) -> dict[str, str]:
+    """The hashes of the user's own rules and strategies, by the names under which they are written."""
+    written = {value for _, value in _flat(arguments) if isinstance(value, str) and is_own_entry(value)}
+    strategies = (getattr(agent, "strategy", None) for agent in agents)
+    written |= {each.entry for each in strategies if isinstance(each, Strategy) and each.entry is not None}
+    return {name: code for name in sorted(written) if (code := entry_hash(name)) is not None}
 
 
 def _plain(value: Any) -> Any:
@@ -151,8 +172,8 @@ def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 def _change(name: str, was: Any, now: Any) -> str:
     if name == CODE_KEY:
         return "the code of the scenario was changed"
-    if (code := CODE_NAME.fullmatch(name)) is not None and code["role"]:
-        return f"the code of the role {code['role']} was changed"
+    if (code := CODE_NAME.fullmatch(name)) is not None and (changed := code["role"] or code["entry"]):
+        return f"the code of {'the role ' if code['role'] else ''}{changed} was changed"
     if isinstance(was, str) and isinstance(now, str):
         was_part, now_part = around_the_change(was, now)
         return f"{name} was {was_part}, is {now_part}"

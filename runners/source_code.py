@@ -50,6 +50,19 @@ def role_hash(role: type[Agent[Any]]) -> str | None:
     return text_digest("\n".join(texts)).hex()[:16]
 
 
+def entry_hash(written: str) -> str | None:
+    """16 hex digits that change with the code of a user's own entry, `module:name`, as with that of a role.
+
+    None where the module has not been imported, and where there is no source.
+    """
+    module, _, name = written.partition(":")
+    try:
+        named = _named(ast.parse(name), _definitions(_parsed(inspect.getsource(sys.modules[module]))))
+    except (OSError, TypeError, SyntaxError, KeyError):
+        return None
+    return text_digest("\n".join(_normalised(node) for each in sorted(named) for node in named[each])).hex()[:16]
+
+
 def _is_built_in(subject: Any) -> bool:
     return str(getattr(subject, "__module__", "")).startswith(INSTALLED_PACKAGE)
 

@@ -11,6 +11,8 @@ MODULE = """
 from functools import partial
 
 from fellowship import Judge
+from fellowship.agents.reading import read_choice
+from fellowship.agents.strategy import Reading, Strategy
 from fellowship.scenarios.evaluator_kind import EvaluatorKind
 from fellowship.scenarios.seat_orders import judge_pair
 
@@ -28,17 +30,28 @@ def build(model, options):
     return partial(asked_alone, judge=Judge(model))
 
 
+LETTERS = 'AB'
+
+
+def read_letter(text):
+    return Reading(read_choice(text) if LETTERS else "tie")
+
+
+letters = Strategy(
+    name="letters", instructions="Compare.", reply_form="Answer: A or B or C", read_pair=lambda text: read_letter(text)
+)
 alone = EvaluatorKind("MODEL", (), build, label_source="debate")
 """
 SCRIPT = """
-from fellowship import Juror, run
-from fellowship.scenarios import jury
+from fellowship import Judge, Juror, run
+from fellowship.scenarios import judge, jury
 from fellowship.settings.model import load_settings
 from fellowship.studies.evaluator_spec import parse_evaluator
 
 pairs = [{"prompt": "Name a river.", "response_a": "The Rhine.", "response_b": "I would rather not say."}]
 run(jury, prompts=pairs, out="runs/jury", quiet=True, jurors=[Juror("sim/mid")], rule="own_entries:first")
 run(parse_evaluator("house", settings=load_settings()), prompts=pairs, out="runs/house", quiet=True)
+run(judge, prompts=pairs, out="runs/letters", quiet=True, judge=Judge("sim/strong", strategy="own_entries:letters"))
 """
 SETTINGS = """
 [evaluators]
@@ -119,6 +132,30 @@ def test_settings_that_only_a_record_names_are_not_imported_from(work: Path, mon
         "'own_entries:alone:sim/strong'; read them, and name them with --config if that is to be imported\n"
     )
     assert not_imported
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name"),
+    [
+        ("return votes[0]", "return votes[-1]", "own_entries:first"),
+        ("LETTERS = 'AB'", "LETTERS = 'BA'", "own_entries:letters"),
+    ],
+    ids=["rule", "strategy"],
+)
+def test_edited_code_of_an_own_entry_stops_the_next_start(work: Path, before: str, after: str, name: str) -> None:
+    """Of what it names in its module, too; --accept-changes goes on. What it does not name may change."""
+    text = Path("own_entries.py").read_text()
+    assert before in text
+    Path("own_entries.py").write_text(text + "\nunused = 1\n")
+    unchanged = run_in_process("run", "script.py")
+    Path("own_entries.py").write_text(text.replace(before, after))
+
+    changed = run_in_process("run", "script.py")
+    accepted = run_in_process("run", "script.py", "--accept-changes")
+
+    assert unchanged.code == 0, unchanged
+    assert (changed.code, accepted.code) == (2, 0)
+    assert f": the code of {name} was changed; " in changed.err
 
 
 @pytest.mark.parametrize(
