@@ -111,12 +111,12 @@ def reserved_names() -> frozenset[str]:
 def _refuse_unused(unused: set[str], arguments: Mapping[str, Any]) -> None:
     if not unused:
         return
-    there = sorted({*(role for role, value in arguments.items() if isinstance(value, Agent)), *_names(arguments)})
+    there = sorted({*(role for role, value in arguments.items() if isinstance(value, Agent)), *_agent_names(arguments)})
     msg = f"--model names '{min(unused)}', but the agents of this run are {', '.join(there) or 'none'}"
     raise ConfigurationError(msg)
 
 
-def _names(arguments: Mapping[str, Any]) -> set[str]:
+def _agent_names(arguments: Mapping[str, Any]) -> set[str]:
     names: set[str] = set()
     for value in arguments.values():
         _walk(value, lambda agent: names.add(agent.name))

@@ -28,7 +28,9 @@ def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) 
     for name, value in {**bound, **arguments}.items():
         problem = _problem(value, hints[name]) if name in hints else None
         if problem is not None:
-            raise ConfigurationError(f"scenario {scenario_name(scenario)}: {name} is {_given(value)}; {problem}")
+            raise ConfigurationError(
+                f"scenario {scenario_name(scenario)}: {name} is {_argument_text(value)}; {problem}"
+            )
 
 
 def refuse_shadowed(scenario: Callable[..., Any], options: Sequence[str], *, of: str = "run(...)") -> None:
@@ -72,7 +74,7 @@ def _problem(value: Any, hint: Any) -> str | None:
     if isinstance(origin, type) and issubclass(origin, Sequence) and _is_role(parts[0]):
         return _problem_of_several(value, parts[0])
     if _is_role(hint) and not isinstance(value, hint):
-        return f"expected {_named(hint)}"
+        return f"expected {_example_of(hint)}"
     return None
 
 
@@ -86,9 +88,9 @@ def _is_role(hint: Any) -> bool:
     return isinstance(hint, type) and issubclass(hint, Agent)
 
 
-def _named(role: type[Any]) -> str:
+def _example_of(role: type[Any]) -> str:
     return f"a {role.__name__}, such as {role.__name__}('sim/mid')"
 
 
-def _given(value: Any) -> str:
+def _argument_text(value: Any) -> str:
     return f"a {type(value).__name__}" if isinstance(value, Agent) else short_repr(value)

@@ -36,7 +36,7 @@ class Source:
             n = None if self.n is None else max(0, self.n - position)
             return islice(read_items(self.prompts, n_candidates=self.n_candidates, skip=position), n)
         given = enumerate(self.prompts[position : self.n], start=position)
-        return (_item(number, each, self.n_candidates) for number, each in given)
+        return (_item_from(number, each, self.n_candidates) for number, each in given)
 
 
 def open_source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source:
@@ -53,7 +53,7 @@ def open_source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source
     return Source(given, n_candidates, n)
 
 
-def _item(position: int, given: RawItem, needed: int) -> Item:
+def _item_from(position: int, given: RawItem, needed: int) -> Item:
     if type(given) is str and given.strip():  # the common case, whose Item needs no look at columns
         item = Item(prompt=Prompt.of(given))
     elif isinstance(given, Item):

@@ -36,10 +36,12 @@ class Provenance:
         data: dict[str, Any] = orjson.loads(text) if text else {}
         arguments, recorded = tuple(data.get("arguments", ())), data.get("script")
         if script is not None:
-            return cls(script.resolve(), arguments[1:] if recorded is None else arguments, Path.cwd(), _read(data))
+            return cls(
+                script.resolve(), arguments[1:] if recorded is None else arguments, Path.cwd(), _overrides_of(data)
+            )
         if recorded is None and arguments[:1] != ("demo",):
             raise ConfigurationError("the run has no record of its script; name it with --script FILE")
-        return cls(None if recorded is None else Path(recorded), arguments, Path(data["folder"]), _read(data))
+        return cls(None if recorded is None else Path(recorded), arguments, Path(data["folder"]), _overrides_of(data))
 
     def written(self) -> str:
         """As JSON, which the journal keeps."""
@@ -67,7 +69,7 @@ def _absolute(path: Path | None) -> str | None:
     return None if path is None else str(path.absolute())
 
 
-def _read(data: dict[str, Any]) -> Overrides:
+def _overrides_of(data: dict[str, Any]) -> Overrides:
     was: dict[str, Any] = data.get("overrides", {})
     paths = {name: Path(was[name]) if was.get(name) else None for name in ("prompts", "out", "config")}
     return Overrides(

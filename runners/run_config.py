@@ -177,8 +177,8 @@ def _change(name: str, was: Any, now: Any) -> str:
     if isinstance(was, str) and isinstance(now, str):
         was_part, now_part = around_the_change(was, now)
         return f"{name} was {was_part}, is {now_part}"
-    return f"{name} was {_given(was)}, is {_given(now)}"
+    return f"{name} was {_setting_text(was)}, is {_setting_text(now)}"
 
 
-def _given(value: Any) -> str:
+def _setting_text(value: Any) -> str:
     return "not set" if value is None else short_repr(value)

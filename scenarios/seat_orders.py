@@ -67,8 +67,8 @@ def reconcile(given: VerdictT, exchanged: VerdictT) -> VerdictT:
     return given.model_copy(
         update={
             "decision": given.decision if given.decision == exchanged.decision else "inconsistent",
-            "score_a": _mean(given.score_a, exchanged.score_a),
-            "score_b": _mean(given.score_b, exchanged.score_b),
+            "score_a": _mean_score(given.score_a, exchanged.score_a),
+            "score_b": _mean_score(given.score_b, exchanged.score_b),
             "explanation": "",
         }
     )
@@ -115,5 +115,5 @@ async def _by_independent_scores(
     return talk.record(verdict, score_a, score_b, author=evaluator.name)
 
 
-def _mean(first: float | None, second: float | None) -> float | None:
+def _mean_score(first: float | None, second: float | None) -> float | None:
     return None if first is None or second is None else (first + second) / 2

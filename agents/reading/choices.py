@@ -42,7 +42,7 @@ _TAKEN_BACK = re.compile(r"\b(?:no|not|actually|rather|instead|worse|wait|in tru
 
 def choice_statements(lines: Sequence[str]) -> list[Statement[Choice]]:
     """Every statement of a choice."""
-    return [*_labelled(lines), *_alone(lines), *_bracketed(lines), *_fields(lines)]
+    return [*_labelled(lines), *_alone(lines), *_bracketed(lines), *_choice_fields(lines)]
 
 
 def _labelled(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
@@ -71,7 +71,7 @@ def _bracketed(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
                 yield Statement("choice", _MEANING[letter], None, f"[[{letter}]]")
 
 
-def _fields(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
+def _choice_fields(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     for found in own_objects(lines):
         for key, value in found.items():
             if _KEY.fullmatch(key.replace(" ", "_")) and isinstance(value, str):

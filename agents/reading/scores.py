@@ -55,7 +55,7 @@ def score_statements(lines: Sequence[str], scale: Scale) -> list[Statement[float
     if not statements or any(statement.value is not None for statement in statements):
         statements += _lone_scores(lines, scale)  # otherwise the line may well belong to the label we could not read
     for found in own_objects(lines):
-        statements += _fields(found, scale, _score_fields_as("score"))
+        statements += _score_fields(found, scale, _score_fields_as("score"))
     return statements
 
 
@@ -67,7 +67,7 @@ def seat_statements(lines: Sequence[str], scale: Scale) -> list[Statement[float]
         statements += _seat_fields(found, scale)
     if statements:
         return statements
-    statements = [*labelled(lines, _ANY_SEAT, _ANY_SEAT, scale, bare=True), *_rows(lines, scale)]
+    statements = [*labelled(lines, _ANY_SEAT, _ANY_SEAT, scale, bare=True), *_score_rows(lines, scale)]
     for found in objects:
         statements += _bare_pair(found, scale)
     return statements
@@ -83,7 +83,7 @@ def _lone_scores(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float
                 yield Statement("score", value, fault, line)
 
 
-def _rows(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
+def _score_rows(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
     """Rows `| A | 8 |` of a two-column table, one for each seat and no others; its heading, if any, says score."""
     table = [line for line in lines if line.lstrip().startswith("|") and line.strip(" \t|:-")]
     rows = [match for line in table if (match := _ROW.match(line))]
@@ -107,7 +107,7 @@ def _stated(field: str, value: object, scale: Scale, shown: str | None = None) -
     return Statement(field, *settled_number(text, number, scale, alone=True), shown)
 
 
-def _fields(
+def _score_fields(
     found: Mapping[str, object], scale: Scale, field_of: Callable[[str], str | None]
 ) -> Iterator[Statement[float]]:
     """The scores among an object's fields. One that names another scale is out_of_range."""
@@ -123,14 +123,14 @@ def _fields(
 
 def _seat_fields(found: Mapping[str, object], scale: Scale) -> Iterator[Statement[float]]:
     """{"score_a": 8}, {"scores": {"a": 8}}, {"A": {"score": 8}}."""
-    yield from _fields(found, scale, _seat_score_field)
+    yield from _score_fields(found, scale, _seat_score_field)
     for key, value in found.items():
         if isinstance(value, dict):
             seat = _SEAT_KEY.fullmatch(_normal(key))
             if seat is not None:
-                yield from _fields(value, scale, _score_fields_as(FIELDS[seat[1]]))
+                yield from _score_fields(value, scale, _score_fields_as(FIELDS[seat[1]]))
             elif _normal(key) in ("score", "scores", "ratings"):
-                yield from _fields(value, scale, _seat_field)
+                yield from _score_fields(value, scale, _seat_field)
 
 
 def _bare_pair(found: Mapping[str, object], scale: Scale) -> Iterator[Statement[float]]:
@@ -138,7 +138,7 @@ def _bare_pair(found: Mapping[str, object], scale: Scale) -> Iterator[Statement[
     numbers = [key for key, value in found.items() if isinstance(value, int | float)]
     seats = [key for key in found if _seat_field(_normal(key))]
     if len(seats) == 2 and set(numbers) <= set(seats):
-        yield from _fields(found, scale, _seat_field)
+        yield from _score_fields(found, scale, _seat_field)
 
 
 def _score_fields_as(field: str) -> Callable[[str], str | None]:

@@ -50,9 +50,9 @@ def main(args: argparse.Namespace) -> int:
     servers = known_servers(settings)
     findings = [
         *_python(),
-        *_folder(args.dir),
+        *_folder_finding(args.dir),
         file,
-        *_limits(settings),
+        *_limit_findings(settings),
         *_variables(settings),
         *_keys(servers),
         *_local_servers(servers),
@@ -105,7 +105,7 @@ def _summary(settings: "Settings") -> str:
     return "; ".join([*(f"{name} {value}" for name, value in single.items() if value is not None), *named]) or "empty"
 
 
-def _limits(settings: "Settings") -> Iterator[Finding]:
+def _limit_findings(settings: "Settings") -> Iterator[Finding]:
     from fellowship.settings.limits import ConfiguredLimits
 
     for group, limits in ConfiguredLimits(settings).by_group().items():
@@ -140,10 +140,10 @@ def _keys(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
         for variable in server.key_variables:
             users.setdefault(variable, []).append(f"{name}/MODEL")
     for variable, models in users.items():
-        yield _key(variable, " and ".join(models))
+        yield _key_finding(variable, " and ".join(models))
 
 
-def _key(variable: str, models: str) -> Finding:
+def _key_finding(variable: str, models: str) -> Finding:
     """The state of a key; never a character of it."""
     given = os.environ.get(variable, "")
     bare = given.strip()
@@ -194,7 +194,7 @@ def _python() -> Iterator[Finding]:
         )
 
 
-def _folder(folder: Path) -> Iterator[Finding]:
+def _folder_finding(folder: Path) -> Iterator[Finding]:
     writable = os.access(folder, os.W_OK)
     advice = "" if writable else f"choose a writable folder instead of {folder}"
     yield Finding(

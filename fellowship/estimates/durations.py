@@ -39,7 +39,7 @@ def estimate_duration(loads: Mapping[str, tuple[ProviderLoad, Limits]]) -> Durat
     if not by_quota:
         return DurationEstimate(ZERO_INTERVAL, "nothing is asked over a network")
     unknown = next((each for each in by_quota.values() if each.seconds is None), None)
-    return unknown or max(by_quota.values(), key=_expected)
+    return unknown or max(by_quota.values(), key=_expected_s)
 
 
 def total_duration(durations: Sequence[DurationEstimate]) -> DurationEstimate:
@@ -50,13 +50,13 @@ def total_duration(durations: Sequence[DurationEstimate]) -> DurationEstimate:
     total = ZERO_INTERVAL
     for each in durations:
         total = total.plus(each.seconds or ZERO_INTERVAL)
-    return DurationEstimate(total, max(durations, key=_expected).bottleneck)
+    return DurationEstimate(total, max(durations, key=_expected_s).bottleneck)
 
 
 def _of_quota(name: str, load: ProviderLoad, limits: Limits) -> DurationEstimate:
     found = [DurationEstimate(seconds, f"{name}: {what}") for what, seconds in _waits(load, limits)]
     if found:
-        return max(found, key=_expected)
+        return max(found, key=_expected_s)
     if load.latency_s is None or not load.mean_open:
         known = limits.max_concurrency is not None
         return DurationEstimate(
@@ -91,5 +91,5 @@ def _days(requests: Interval, limit: int) -> Interval:
     return Interval(low, expected, high)
 
 
-def _expected(found: DurationEstimate) -> float:
+def _expected_s(found: DurationEstimate) -> float:
     return found.seconds.expected if found.seconds is not None else float("inf")

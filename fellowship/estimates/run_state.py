@@ -43,7 +43,7 @@ def read_run_state(spec: RunSpec) -> RunState:
             return RunState()
         configuration.refuse_changes(run.settings().get("config", "{}"), spec.config, spec.folder)
         states = {id: ConversationState(*row) for id, *row in run.connection.execute(BEGUN_QUERY)}
-        done = frozenset(_done(spec, states))
+        done = frozenset(_finished_positions(spec, states))
         names = {conversation_id(position) for position in done}
         usages = list(agent_usage(run))
         return RunState(
@@ -54,7 +54,7 @@ def read_run_state(spec: RunSpec) -> RunState:
         )
 
 
-def _done(spec: RunSpec, states: dict[str, ConversationState]) -> Iterator[int]:
+def _finished_positions(spec: RunSpec, states: dict[str, ConversationState]) -> Iterator[int]:
     retry_failed = current_overrides().retry_failed or spec.options["retry_failed"]
     for position, item in enumerate(spec.items):
         before = states.get(conversation_id(position))

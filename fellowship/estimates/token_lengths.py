@@ -58,10 +58,10 @@ def tokens_per_ask(lengths: Iterator[AskLength]) -> Mapping[AgentModel, TokensPe
     grouped: defaultdict[AgentModel, list[AskLength]] = defaultdict(list)
     for length in lengths:
         grouped[length.agent_model].append(length)
-    return {key: _mean(found) for key, found in grouped.items()}
+    return {key: _mean_tokens(found) for key, found in grouped.items()}
 
 
-def _mean(found: list[AskLength]) -> TokensPerAsk:
+def _mean_tokens(found: list[AskLength]) -> TokensPerAsk:
     n = len(found)
     prompt, reply = sum(each.prompt_chars for each in found) / n, sum(each.reply_chars for each in found) / n
     growth, longest = sum(each.growth for each in found) / n, sum(each.longest_reply for each in found) / n

@@ -85,7 +85,7 @@ def write_dataset(
             names = ", ".join(format.name.upper() for format in options.formats)
             msg = f"there is no {names} row to write to {target}: every answer is labelled both ways; {screen.funnel()}"
             raise ConfigurationError(msg)
-        facts = _facts(files, screen.funnel(), composition, labels, options)
+        facts = _card_facts(files, screen.funnel(), composition, labels, options)
         _describe(built, files, facts)
     left_out = {name: totals.left_out for name, totals in facts.totals.items()}
     return Exported(target, facts.counts, facts.funnel, left_out)
@@ -122,7 +122,7 @@ def _second_pass(
     return files
 
 
-def _facts(
+def _card_facts(
     files: Mapping[str, JsonLinesFile],
     funnel: Funnel,
     composition: Composition,

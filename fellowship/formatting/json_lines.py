@@ -14,7 +14,7 @@ ESCAPED_CHARACTERS = re.compile(r"[^\x20-\x7e]")
 def json_line(value: Any) -> str:
     """One line of JSON, control and invisible characters as JSON escapes; dataclasses become objects, decimals text."""
     text = orjson.dumps(value, default=str).decode()
-    return ESCAPED_CHARACTERS.sub(lambda found: _escaped(found[0]), text)
+    return ESCAPED_CHARACTERS.sub(lambda found: _json_escape(found[0]), text)
 
 
 def print_json(value: Any, out: TextIO | None = None) -> None:
@@ -22,7 +22,7 @@ def print_json(value: Any, out: TextIO | None = None) -> None:
     print(json_line(value), file=out, flush=True)
 
 
-def _escaped(letter: str) -> str:
+def _json_escape(letter: str) -> str:
     """The JSON escape of a hidden character; `json.dumps` leaves DEL as it is."""
     if not is_hidden(letter):
         return letter

@@ -16,7 +16,7 @@ def chat_message(message: LLMMessage) -> ChatMessage:
     if isinstance(message, SystemMessage):
         return {"role": "system", "content": message.content}
     if isinstance(message, UserMessage):
-        return {"role": "user", "content": _texts(message)}
+        return {"role": "user", "content": _text_parts(message)}
     if isinstance(message, AssistantMessage) and isinstance(message.content, str):
         return {"role": "assistant", "content": message.content}
     msg = f"a {message.type} has function calls or their results; a ModelClient accepts text only"
@@ -37,7 +37,7 @@ def json_form(schema: Mapping[str, Any] | None) -> str:
     return f"{JSON_FORM} It must fit this JSON schema:\n{orjson.dumps(schema, option=orjson.OPT_SORT_KEYS).decode()}"
 
 
-def _texts(message: UserMessage) -> str:
+def _text_parts(message: UserMessage) -> str:
     if isinstance(message.content, str):
         return message.content
     texts = [part for part in message.content if isinstance(part, str)]

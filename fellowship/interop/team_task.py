@@ -43,12 +43,12 @@ def item_of_task(task: TeamTask, before: Prompt | None, scenario: Callable[..., 
     the first message; the messages after it are the drafts. ValueError for a wrong number of drafts.
     """
     prompt, after_it = _split(task, before)
-    return Item(prompt=prompt, candidates=_candidates(after_it, scenario, fixed))
+    return Item(prompt=prompt, candidates=_task_candidates(after_it, scenario, fixed))
 
 
 def _split(task: TeamTask, before: Prompt | None) -> tuple[Prompt, Sequence[BaseChatMessage]]:
     if isinstance(task, str | BaseChatMessage):
-        return _prompt(task), []
+        return _task_prompt(task), []
     if not task:
         msg = "the task is an empty sequence; expected the prompt, and the drafts after it"
         raise ValueError(msg)
@@ -57,10 +57,10 @@ def _split(task: TeamTask, before: Prompt | None) -> tuple[Prompt, Sequence[Base
     if not begins and before is not None:
         return before, task
     first = begins[-1] if begins else 0
-    return _prompt(task[first]), task[first + 1 :]
+    return _task_prompt(task[first]), task[first + 1 :]
 
 
-def _prompt(task: str | BaseChatMessage) -> Prompt:
+def _task_prompt(task: str | BaseChatMessage) -> Prompt:
     if isinstance(task, Message) and isinstance(task.content, Prompt):
         return task.content
     text = task if isinstance(task, str) else task.to_model_text()
@@ -70,7 +70,7 @@ def _prompt(task: str | BaseChatMessage) -> Prompt:
     return Prompt.of(text)
 
 
-def _drafts(messages: Sequence[BaseChatMessage]) -> list[Draft]:
+def _task_drafts(messages: Sequence[BaseChatMessage]) -> list[Draft]:
     """Drafts, and the texts of foreign agents; other typed messages, such as critiques, are skipped."""
     drafts = [each for each in messages if _holds(each, Draft) or not isinstance(each, Message)]
     return [_draft(f"a draft by {each.source}", each) for each in drafts]
@@ -89,14 +89,14 @@ def _draft(name: str, given: Any) -> Draft:
     raise TypeError(f"{name} is {type(given).__name__}; expected a text, a Draft or a message")
 
 
-def _candidates(
+def _task_candidates(
     messages: Sequence[BaseChatMessage], scenario: Callable[..., Any], fixed: FixedInput
 ) -> tuple[Draft, ...]:
     """The fixed drafts at their positions, and those of the task at the others, in order."""
     names = draft_names(scenario)
     if not names:
         return ()
-    drafts = _drafts(messages)
+    drafts = _task_drafts(messages)
     several = names.pop() if takes_any_number(scenario) else ""
     open_places = [name for name in names if name not in fixed]
     if len(drafts) < len(open_places) or (len(drafts) > len(open_places) and not several):

@@ -56,14 +56,14 @@ class ClientProvider:
     @cached_property
     def quota(self) -> Quota:
         """Whose limits its requests count against: one per kind of client, address, key and model, as far as shown."""
-        key, address = _key(self._client), _address(str(getattr(sdk_of(self._client), "base_url", "")))
+        key, address = _client_key(self._client), _address(str(getattr(sdk_of(self._client), "base_url", "")))
         return Quota(f"client/{self._name}", address, key_digest(key), group=model_of(self._client) or "")
 
     async def complete(self, request: Request) -> Completion:
         """The client's completion. What it raises becomes the ProviderError that says the same."""
         if self._retries is not None:
             self._retries.switch_off()
-        messages = [_message(message) for message in request.messages]
+        messages = [_llm_message(message) for message in request.messages]
         started = time.perf_counter()
         try:
             result = await self._create(messages, request.sampling, request.schema)
@@ -93,7 +93,7 @@ class ClientProvider:
             usage = getattr(answer, "usage", None)
             counts = Usage(getattr(usage, "prompt_tokens", 0), getattr(usage, "completion_tokens", 0))
             return Completion(answer.choices[0].message.content or "", "length", counts, latency_s=latency_s)
-        raise client_error(self._name, error, secret=_key(self._client)) from error
+        raise client_error(self._name, error, secret=_client_key(self._client)) from error
 
     async def _create(
         self, messages: list[LLMMessage], settings: Mapping[str, Any], schema: Mapping[str, Any] | None
@@ -191,7 +191,7 @@ def schema_model(schema: Mapping[str, Any]) -> type[BaseModel]:
     return Reply
 
 
-def _key(client: ChatCompletionClient) -> str | None:
+def _client_key(client: ChatCompletionClient) -> str | None:
     key = getattr(sdk_of(client), "api_key", None)
     return key if isinstance(key, str) else None
 
@@ -223,7 +223,7 @@ def _refuses_schemas(error: Exception) -> bool:
     return "structured output" in str(error).lower()
 
 
-def _message(message: ChatMessage) -> LLMMessage:
+def _llm_message(message: ChatMessage) -> LLMMessage:
     if message["role"] == "system":
         return SystemMessage(content=message["content"])
     if message["role"] == "user":

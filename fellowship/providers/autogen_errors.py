@@ -57,7 +57,7 @@ BY_CODE: dict[str, type[ProviderError]] = {
 
 def client_error(client: str, error: Exception, *, secret: str | None = None) -> ProviderError:
     """The error of ours that says the same, without the secret; ProviderUnavailable for one that says nothing known."""
-    kind = _kind(error)
+    kind = _error_class(error)
     told = f"failed with {type(error).__name__}{_advice(kind)}: '{quoted(str(error), secret)}'"
     failure = kind(f"the client {client} {told}")
     failure.retry_after_s = retry_after_in(_headers(error))
@@ -66,18 +66,18 @@ def client_error(client: str, error: Exception, *, secret: str | None = None) ->
 
 def is_filtered(error: Exception) -> bool:
     """Whether a filter turned the prompt or the reply down, which is a result and not a failure."""
-    return "ContentFilterFinishReasonError" in _names(error) or (
-        _status(error) == 400 and bool(FILTER_ERRORS & _codes(error))
+    return "ContentFilterFinishReasonError" in _class_names(error) or (
+        _http_status(error) == 400 and bool(FILTER_ERRORS & _codes(error))
     )
 
 
 def cut_off(error: Exception) -> Any:
     """What came back when the room for a structured reply was too small, as the SDK's completion; else None."""
-    return getattr(error, "completion", None) if "LengthFinishReasonError" in _names(error) else None
+    return getattr(error, "completion", None) if "LengthFinishReasonError" in _class_names(error) else None
 
 
-def _kind(error: Exception) -> type[ProviderError]:
-    status, codes, names = _status(error), _codes(error), _names(error)
+def _error_class(error: Exception) -> type[ProviderError]:
+    status, codes, names = _http_status(error), _codes(error), _class_names(error)
     if status is not None:
         by_status = _by_status(status, codes)
         if by_status is not None:
@@ -101,11 +101,11 @@ def _first(kinds: Mapping[str, type[ProviderError]], signs: frozenset[str]) -> t
     return next((kind for sign, kind in kinds.items() if sign in signs), None)
 
 
-def _names(error: Exception) -> frozenset[str]:
+def _class_names(error: Exception) -> frozenset[str]:
     return frozenset(kind.__name__ for kind in type(error).__mro__)
 
 
-def _status(error: Exception) -> int | None:
+def _http_status(error: Exception) -> int | None:
     status = getattr(error, "status_code", None)
     if status is None:
         status = getattr(getattr(error, "response", None), "status_code", None)
@@ -125,10 +125,10 @@ def _codes(error: Exception) -> frozenset[str]:
         lambda name: getattr(error, name, None),
         *(part.get for part in (body, inner) if isinstance(part, Mapping)),
     )
-    return frozenset(_texts(carriers))
+    return frozenset(_error_codes(carriers))
 
 
-def _texts(carriers: tuple[Callable[[str], Any], ...]) -> Iterator[str]:
+def _error_codes(carriers: tuple[Callable[[str], Any], ...]) -> Iterator[str]:
     for look_up in carriers:
         for name in ("code", "type"):
             value = look_up(name)

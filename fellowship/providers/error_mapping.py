@@ -95,7 +95,7 @@ def _limited(
     server: ServerInfo, told: str, problem: ErrorBody, answer: Response, limits: tuple[AdvertisedLimit, ...]
 ) -> ProviderError:
     sizes = TOO_LARGE_PATTERN.search(problem.message or "")
-    if sizes and _number(sizes[2]) > _number(sizes[1]):
+    if sizes and _whole_number(sizes[2]) > _whole_number(sizes[1]):
         return RequestRejected(f"{server} takes no request of that size {told}; shorten the prompt or lower max_tokens")
     empty, wait_s = used_up(limits), retry_after_s(problem, answer, limits)
     if wait_s is not None and wait_s > LONGEST_RETRY_WAIT_S:  # a day's limit
@@ -144,5 +144,5 @@ def retry_after_in(headers: Mapping[str, str]) -> float | None:
     return None
 
 
-def _number(text: str) -> int:
+def _whole_number(text: str) -> int:
     return int(text.replace(",", ""))

@@ -177,7 +177,10 @@ class HttpProvider:
 
         A request that was in flight at the same time may have dropped it already.
         """
-        if parameter not in _names(self._dialect.body(request, target.model, without)) or parameter in REQUIRED_FIELDS:
+        if (
+            parameter not in _setting_names(self._dialect.body(request, target.model, without))
+            or parameter in REQUIRED_FIELDS
+        ):
             return False
         if parameter not in target.refused:
             target.refused |= {parameter}
@@ -245,7 +248,7 @@ def token_count(counts: Any, key: str) -> int:
     return number if type(number) is int else 0
 
 
-def _names(body: Mapping[str, Any]) -> set[str]:
+def _setting_names(body: Mapping[str, Any]) -> set[str]:
     """The settings of a body, those of Gemini's generationConfig among them."""
     inner = body.get("generationConfig")
     return {*body, *(inner if isinstance(inner, Mapping) else ())}

@@ -72,8 +72,8 @@ def advertised_limits(
     return tuple(
         AdvertisedLimit(
             place.dimension,
-            _count(headers.get(place.limit)),
-            _count(headers.get(place.remaining)),
+            _header_count(headers.get(place.limit)),
+            _header_count(headers.get(place.remaining)),
             seconds_until(headers.get(place.reset), now) if place.reset is not None else None,
             place.window_s,
         )
@@ -117,7 +117,7 @@ def seconds_until(text: str | None, now: Callable[[], datetime]) -> float | None
     return max(0.0, (moment - now()).total_seconds())
 
 
-def _count(text: str | None) -> int | None:
+def _header_count(text: str | None) -> int | None:
     try:
         count = int(float(text)) if text else -1
     except (ValueError, OverflowError):

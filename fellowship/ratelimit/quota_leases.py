@@ -91,7 +91,7 @@ class QuotaLeases:
 
     def __init__(self, limiter: RateLimiter, *, folder: Path | None = None, pid: int | None = None) -> None:
         self._limiter, self._pid = limiter, pid or os.getpid()
-        self._path = (folder or state_folder() / "quotas") / f"{_name(limiter.quota)}.json"
+        self._path = (folder or state_folder() / "quotas") / f"{_file_name(limiter.quota)}.json"
         self._has = 0.0
         self._others: set[int] = set()
 
@@ -107,7 +107,7 @@ class QuotaLeases:
         wants = min(1.0, max(SMALLEST_LEASE, 1.25 * self._limiter.wanted_share()))
         try:
             with _locked(self._path) as file:
-                others = self._in_force(_read(file), now)
+                others = self._in_force(_read_leases(file), now)
                 own = QuotaLease(
                     pid=self._pid, has=self._has, wants=wants, at=now, window_s=self._limiter.longest_window_s
                 )
@@ -126,7 +126,7 @@ class QuotaLeases:
         has = min(1.0, self._limiter.used_share())
         try:
             with _locked(self._path) as file:
-                others = self._in_force(_read(file), now)
+                others = self._in_force(_read_leases(file), now)
                 window_s = self._limiter.longest_window_s
                 ended = QuotaLease(pid=self._pid, has=has, wants=0.0, at=now, ended=True, window_s=window_s)
                 _write(file, {**others, f"{self._pid} until {now:.3f}": ended})
@@ -158,7 +158,7 @@ def state_folder() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "fellowship"
 
 
-def _name(quota: Quota) -> str:
+def _file_name(quota: Quota) -> str:
     group = "".join(char if char.isalnum() else "-" for char in quota.group)
     return "-".join(part for part in (quota.provider, key_digest(quota.url), quota.key, group) if part)
 
@@ -172,7 +172,7 @@ def _locked(path: Path) -> IO[bytes]:
     return file
 
 
-def _read(file: IO[bytes]) -> dict[str, QuotaLease]:
+def _read_leases(file: IO[bytes]) -> dict[str, QuotaLease]:
     """The leases in the file; none if it is not readable, as after a kill during a write."""
     try:
         return {name: QuotaLease.model_validate(lease) for name, lease in orjson.loads(file.read() or b"{}").items()}

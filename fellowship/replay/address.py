@@ -41,8 +41,8 @@ def find_run(text: str, *, is_run: Callable[[Path], bool] = holds_a_run) -> Addr
     if is_run(whole):
         return Address(whole)
     if is_run(whole.parent) or CONVERSATION_ADDRESS.fullmatch(whole.name):
-        return _within(whole.parent, whole.name) if is_run(whole.parent) else _missing(whole.parent, is_run)
-    return _missing(whole, is_run)
+        return _within(whole.parent, whole.name) if is_run(whole.parent) else _nearest_run(whole.parent, is_run)
+    return _nearest_run(whole, is_run)
 
 
 def _within(folder: Path, name: str) -> Address:
@@ -55,7 +55,7 @@ def _within(folder: Path, name: str) -> Address:
     return Address(folder, conversation, int(number))
 
 
-def _missing(folder: Path, is_run: Callable[[Path], bool]) -> Address:
+def _nearest_run(folder: Path, is_run: Callable[[Path], bool]) -> Address:
     inside, beside = _runs_in(folder, is_run), _runs_in(folder.parent, is_run)
     alike = difflib.get_close_matches(folder.name, [run.name for run in beside], n=1)
     if inside:

@@ -35,7 +35,7 @@ def revised(view: ConversationView, step: Step) -> Step | None:
 
 def revision(before: Step, after: Step) -> list[RevisionPiece]:
     """The differences between two drafts."""
-    return pieces(_text(before), _text(after))
+    return pieces(_draft_text(before), _draft_text(after))
 
 
 def pieces(before: str, after: str) -> list[RevisionPiece]:
@@ -51,18 +51,20 @@ def pieces(before: str, after: str) -> list[RevisionPiece]:
     for change, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if change == "equal":
             last = new[new_to - 1][1] or old[old_to - 1][1]  # the last words may have been deleted
-            found.append(RevisionPiece("kept", f"{_joined(new[new_from:new_to]).rstrip()}{last}"))
+            found.append(RevisionPiece("kept", f"{_join_words(new[new_from:new_to]).rstrip()}{last}"))
             continue
         if old_from < old_to:
-            found.append(RevisionPiece("deleted", _joined(old[old_from:old_to])))
+            found.append(RevisionPiece("deleted", _join_words(old[old_from:old_to])))
         if new_from < new_to:
-            found.append(RevisionPiece("inserted", _joined(new[new_from:new_to])))
+            found.append(RevisionPiece("inserted", _join_words(new[new_from:new_to])))
     return found
 
 
 def marked(changes: list[RevisionPiece]) -> str:
     """The differences as plain text: [-deleted-] and {+inserted+}."""
-    return "".join(_marked(piece, deleted=("[-", "-]"), inserted=("{+", "+}")) for piece in _without_gaps(changes))
+    return "".join(
+        _marked_piece(piece, deleted=("[-", "-]"), inserted=("{+", "+}")) for piece in _without_gaps(changes)
+    )
 
 
 def marked_markdown(changes: list[RevisionPiece], literal: Callable[[str], str]) -> str:
@@ -71,11 +73,11 @@ def marked_markdown(changes: list[RevisionPiece], literal: Callable[[str], str])
     for piece in _without_gaps(changes):
         for line in piece.text.splitlines(keepends=True):
             of_line = RevisionPiece(piece.change, literal(line)) if line.strip() else RevisionPiece("kept", line)
-            marked_lines.append(_marked(of_line, deleted=("~~", "~~"), inserted=("**", "**")))
+            marked_lines.append(_marked_piece(of_line, deleted=("~~", "~~"), inserted=("**", "**")))
     return "".join(marked_lines)
 
 
-def _marked(piece: RevisionPiece, *, deleted: tuple[str, str], inserted: tuple[str, str]) -> str:
+def _marked_piece(piece: RevisionPiece, *, deleted: tuple[str, str], inserted: tuple[str, str]) -> str:
     if piece.change == "kept":
         return sanitized(piece.text)
     before, behind = deleted if piece.change == "deleted" else inserted
@@ -90,7 +92,7 @@ def _without_gaps(changes: list[RevisionPiece]) -> Iterator[RevisionPiece]:
         yield RevisionPiece(piece.change, piece.text.rstrip()) if replaced else piece
 
 
-def _joined(words: list[tuple[str, str]]) -> str:
+def _join_words(words: list[tuple[str, str]]) -> str:
     return "".join(word + blank for word, blank in words)
 
 
@@ -98,5 +100,5 @@ def _is_draft(step: Step) -> bool:
     return step.message is not None and isinstance(step.message.content, Draft)
 
 
-def _text(step: Step) -> str:
+def _draft_text(step: Step) -> str:
     return step.message.content.text if step.message is not None else ""

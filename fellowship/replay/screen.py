@@ -57,7 +57,7 @@ def draw(state: ViewState, index: RunIndex, width: int, height: int) -> Frame:
     elif state.opened is None:
         frame = _list(state, index, width, height)
     else:
-        frame = _conversation(state, index, index.tale(state.opened), width, height)
+        frame = _conversation_frame(state, index, index.tale(state.opened), width, height)
     return Frame([cut_line(each, width) for each in frame.lines[:height]], frame.viewport)
 
 
@@ -94,7 +94,7 @@ def _list_title(state: ViewState, index: RunIndex, width: int) -> StyledLine:
     n = count_noun(len(state.ids), "conversation")
     filtered: tuple[Any, ...] = (" with ", Span(state.query, "bold")) if state.query else ()
     return spread_line(
-        styled_line(" ", Span(_tail(index.name, width // 2), "bold"), f"  {n}", *filtered),
+        styled_line(" ", Span(_end_of_path(index.name, width // 2), "bold"), f"  {n}", *filtered),
         _mark(index.simulated),
         width,
     )
@@ -110,8 +110,8 @@ def _list_footer(state: ViewState, width: int) -> StyledLine:
     return spread_line(styled_line(Span(keys, "dim")), styled_line(Span(place, "dim")), width)
 
 
-def _conversation(state: ViewState, index: RunIndex, view: ConversationView, width: int, height: int) -> Frame:
-    head = [_title(index, view, width)]
+def _conversation_frame(state: ViewState, index: RunIndex, view: ConversationView, width: int, height: int) -> Frame:
+    head = [_conversation_title(index, view, width)]
     if not view.steps:
         return _scrolled(
             head, [styled_line(" this conversation has no messages yet")], 0, SHORTCUTS["message"], height, width
@@ -130,10 +130,10 @@ def _conversation(state: ViewState, index: RunIndex, view: ConversationView, wid
     return _scrolled(head, body, state.scroll, SHORTCUTS[state.mode], height, width)
 
 
-def _title(index: RunIndex, view: ConversationView, width: int) -> StyledLine:
+def _conversation_title(index: RunIndex, view: ConversationView, width: int) -> StyledLine:
     conversation = view.conversation
     status = Span(f"  {conversation.status}", "bad" if conversation.status == "failed" else "dim")
-    left = [Span(f" {_tail(index.name, width // 3)}/{conversation.id}", "bold"), status]
+    left = [Span(f" {_end_of_path(index.name, width // 3)}/{conversation.id}", "bold"), status]
     outcome = conversation.outcome
     if conversation.status == "failed":
         left.append(Span(f": {conversation.error}", "bad"))
@@ -144,7 +144,7 @@ def _title(index: RunIndex, view: ConversationView, width: int) -> StyledLine:
     return spread_line(tuple(left), _mark(view.simulated), width)
 
 
-def _tail(path: str, width: int) -> str:
+def _end_of_path(path: str, width: int) -> str:
     """The last parts of a path that fit, at least one."""
     parts = path.split("/")
     while len(parts) > 1 and len("/".join(parts)) > width:

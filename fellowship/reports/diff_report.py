@@ -75,14 +75,14 @@ def diff_lines(a: DiffSide, b: DiffSide, paired: PairedRuns) -> Iterator[str]:
         yield from ("", "nothing can be compared")
         return
     yield ""
-    yield from _by_label(found) if found.labelled else _table(found)
+    yield from _cells_by_label(found) if found.labelled else _cells_by_outcome(found)
     yield ""
     kappa = "" if math.isnan(found.kappa) else f", Cohen's kappa {found.kappa:z.2f}"
     yield f"the same outcome in both: {found.same:.1%}, n={found.same.n:,}{kappa}"
     for name, pairs in found.cells.items():
         if pairs and _is_telling(name):
             yield ""
-            yield from _named(name, pairs)
+            yield from _listed_pairs(name, pairs)
 
 
 def _pair_object(pair: ConversationPair, found: RunComparison, left_out: str | None) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _pair_object(pair: ConversationPair, found: RunComparison, left_out: str | N
     return {**told, **outcomes, **scores, "cell": cell, "left_out": left_out}
 
 
-def _by_label(found: RunComparison) -> Iterator[str]:
+def _cells_by_label(found: RunComparison) -> Iterator[str]:
     both, only_a, only_b, neither = (len(found.cells[name]) for name in RIGHT)
     width = max(len("B right"), len(f"{max(both, only_a, only_b, neither):,}"))
     yield f"         {'B right':>{width}}  {'B wrong':>{width}}     n={both + only_a + only_b + neither:,}"
@@ -107,7 +107,7 @@ def _by_label(found: RunComparison) -> Iterator[str]:
     yield f"McNemar's exact test: {only_a:,} only A against {only_b:,} only B, p = {_p(found.p or 0.0)}"
 
 
-def _table(found: RunComparison) -> Iterator[str]:
+def _cells_by_outcome(found: RunComparison) -> Iterator[str]:
     """Outcome by outcome, A's down and B's across; or the three cells of scores."""
     if found.kind == "scores":
         yield ", ".join(f"{len(found.cells[name]):,} {name}" for name in HIGHER)
@@ -120,7 +120,7 @@ def _table(found: RunComparison) -> Iterator[str]:
         yield fit(f"{a:<16}  {'  '.join(f'{counts.get((a, b), 0):>{width},}' for b in names)}", DIFF_WIDTH)
 
 
-def _named(name: str, pairs: Sequence[ConversationPair]) -> Iterator[str]:
+def _listed_pairs(name: str, pairs: Sequence[ConversationPair]) -> Iterator[str]:
     """The conversations of a cell, as many as fit into three lines."""
     yield f"{name} ({len(pairs):,})"
     lines = wrap(" ".join(pair.name for pair in pairs), DIFF_WIDTH - 2)

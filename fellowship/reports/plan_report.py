@@ -27,23 +27,25 @@ def plan_json_lines(estimates: Sequence[RunEstimate], out: TextIO) -> None:
 
     for number, estimate in enumerate(estimates, start=1):
         for agent in estimate.agents:
-            print(orjson.dumps({"event": "agent", "run": number, **_agent(agent)}).decode(), file=out)
-        print(orjson.dumps({"event": "run", "run": number, **_run(estimate)}).decode(), file=out)
-    print(orjson.dumps({"event": "total", **_whole(estimates)}).decode(), file=out)
+            print(orjson.dumps({"event": "agent", "run": number, **_agent_object(agent)}).decode(), file=out)
+        print(orjson.dumps({"event": "run", "run": number, **_run_object(estimate)}).decode(), file=out)
+    print(orjson.dumps({"event": "total", **_total_object(estimates)}).decode(), file=out)
 
 
 def _of_run(estimate: RunEstimate) -> list[Any]:
-    rows = [_cells(agent) for agent in estimate.agents]
+    rows = [_agent_cells(agent) for agent in estimate.agents]
     if len(rows) > 1:
         prompt, completion = (
             sum_intervals([getattr(agent, name) for agent in estimate.agents]) for name in ("prompt", "completion")
         )
-        rows.append(("in all", _count(estimate.asks), _tokens(prompt), _tokens(completion), _cost_cell(estimate)))
+        rows.append(
+            ("in all", _asks_cell(estimate.asks), _tokens_cell(prompt), _tokens_cell(completion), _cost_cell(estimate))
+        )
     title = f"{estimate.scenario}: {estimate.n_prompts:,} prompts{_place(estimate)}"
-    lines = [_asks_line(estimate), _basis_line(estimate), f"time: {_time(estimate.time)}"]
+    lines = [_asks_line(estimate), _basis_line(estimate), f"time: {_time_text(estimate.time)}"]
     if estimate.unpriced:
         names = ", ".join(estimate.unpriced)
-        lines.append(f"price unknown, to be given in fellowship.toml: {names}; known part {_money(estimate.cost)}")
+        lines.append(f"price unknown, to be given in fellowship.toml: {names}; known part {_cost_text(estimate.cost)}")
     return [text_table(title, PLAN_COLUMNS, rows, caption="\n".join(lines))]
 
 
@@ -53,7 +55,7 @@ def _place(estimate: RunEstimate) -> str:
 
 def _asks_line(estimate: RunEstimate) -> str:
     how = "exactly, if no conversation fails" if estimate.is_exact else "by the fewest and the most of a conversation"
-    line = f"asks to come: {_count(estimate.asks)}, {how}"
+    line = f"asks to come: {_asks_cell(estimate.asks)}, {how}"
     if not estimate.n_asked:
         return line
     return (
@@ -71,48 +73,48 @@ def _basis_line(estimate: RunEstimate) -> str:
 def _all_runs(estimates: Sequence[RunEstimate]) -> str:
     unpriced = _unpriced(estimates)
     asks, cost = sum_intervals([each.asks for each in estimates]), sum_intervals([each.cost for each in estimates])
-    time = _time(total_duration([each.time for each in estimates]))
-    return f"in all {len(estimates)} runs: {_count(asks)} asks, {_money(cost, unpriced=unpriced)}; time: {time}"
+    time = _time_text(total_duration([each.time for each in estimates]))
+    return f"in all {len(estimates)} runs: {_asks_cell(asks)} asks, {_cost_text(cost, unpriced=unpriced)}; time: {time}"
 
 
 def _unpriced(estimates: Sequence[RunEstimate]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(model for each in estimates for model in each.unpriced))
 
 
-def _cells(agent: AgentEstimate) -> tuple[str, ...]:
-    cost = agent.pricing.basis if agent.pricing.price is None else _money(agent.cost)
+def _agent_cells(agent: AgentEstimate) -> tuple[str, ...]:
+    cost = agent.pricing.basis if agent.pricing.price is None else _cost_text(agent.cost)
     return (
         f"{agent.agent_model.agent}\n  {agent.agent_model.model}",
-        _count(agent.asks),
-        _tokens(agent.prompt),
-        _tokens(agent.completion),
+        _asks_cell(agent.asks),
+        _tokens_cell(agent.prompt),
+        _tokens_cell(agent.completion),
         cost,
     )
 
 
 def _cost_cell(estimate: RunEstimate) -> str:
-    return "unknown" if estimate.unpriced else _money(estimate.cost)
+    return "unknown" if estimate.unpriced else _cost_text(estimate.cost)
 
 
-def _count(asks: Interval) -> str:
+def _asks_cell(asks: Interval) -> str:
     """Whole asks, as they are counted."""
     if asks.is_sure:
         return f"{asks.expected:,.0f}"
     return f"{asks.expected:,.0f} [{asks.low:,.0f}, {asks.high:,.0f}]"
 
 
-def _tokens(amount: Interval) -> str:
+def _tokens_cell(amount: Interval) -> str:
     return short_interval(amount.expected, amount.low, amount.high)
 
 
-def _money(cost: Interval, *, unpriced: Sequence[str] = ()) -> str:
+def _cost_text(cost: Interval, *, unpriced: Sequence[str] = ()) -> str:
     known = format_dollars(cost.expected)
     if not cost.is_sure:
         known = f"{known} [{format_dollars(cost.low)}, {format_dollars(cost.high)}]"
     return f"unknown (known part: {known})" if unpriced else known
 
 
-def _time(time: DurationEstimate) -> str:
+def _time_text(time: DurationEstimate) -> str:
     if time.seconds is None:
         return f"unknown: {time.bottleneck}"
     if time.seconds.high == 0:
@@ -121,7 +123,7 @@ def _time(time: DurationEstimate) -> str:
     return f"about {spread}, decided by {time.bottleneck}"
 
 
-def _agent(agent: AgentEstimate) -> dict[str, Any]:
+def _agent_object(agent: AgentEstimate) -> dict[str, Any]:
     return {
         "agent": agent.agent_model.agent,
         "model": agent.agent_model.model,
@@ -133,7 +135,7 @@ def _agent(agent: AgentEstimate) -> dict[str, Any]:
     }
 
 
-def _run(estimate: RunEstimate) -> dict[str, Any]:
+def _run_object(estimate: RunEstimate) -> dict[str, Any]:
     return {
         "scenario": estimate.scenario,
         "folder": str(estimate.folder) if estimate.folder is not None else None,
@@ -144,28 +146,28 @@ def _run(estimate: RunEstimate) -> dict[str, Any]:
         "asks": _ends(estimate.asks),
         "exact": estimate.is_exact,
         "measured_on": estimate.n_measured,
-        **_cost(estimate.cost, estimate.unpriced),
-        **_seconds(estimate.time),
+        **_cost_fields(estimate.cost, estimate.unpriced),
+        **_time_fields(estimate.time),
     }
 
 
-def _whole(estimates: Sequence[RunEstimate]) -> dict[str, Any]:
+def _total_object(estimates: Sequence[RunEstimate]) -> dict[str, Any]:
     return {
         "runs": len(estimates),
         "asks_done": sum(each.n_asked for each in estimates),
         "paid_usd": sum(each.paid for each in estimates),
         "asks": _ends(sum_intervals([each.asks for each in estimates])),
         "exact": all(each.is_exact for each in estimates),
-        **_cost(sum_intervals([each.cost for each in estimates]), _unpriced(estimates)),
-        **_seconds(total_duration([each.time for each in estimates])),
+        **_cost_fields(sum_intervals([each.cost for each in estimates]), _unpriced(estimates)),
+        **_time_fields(total_duration([each.time for each in estimates])),
     }
 
 
-def _cost(cost: Interval, unpriced: tuple[str, ...]) -> dict[str, Any]:
+def _cost_fields(cost: Interval, unpriced: tuple[str, ...]) -> dict[str, Any]:
     return {"cost_usd": None if unpriced else _ends(cost), "known_cost_usd": _ends(cost), "price_unknown": unpriced}
 
 
-def _seconds(time: DurationEstimate) -> dict[str, Any]:
+def _time_fields(time: DurationEstimate) -> dict[str, Any]:
     return {"seconds": None if time.seconds is None else _ends(time.seconds), "bottleneck": time.bottleneck}
 
 

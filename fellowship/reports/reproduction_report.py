@@ -54,7 +54,7 @@ def print_figures(figures: Sequence[Figure], *, explained: bool) -> None:
         console.print("models: " + ", ".join(f"{code} = {name}" for name, code in codes.items() if code != name))
         for (dataset, method, metric), group in _by_table(figures).items():
             if any(figure.missing is None for figure in group):
-                console.print(_table(f"{dataset} · {method} · {metric}", group, codes, console.width))
+                console.print(_figures_table(f"{dataset} · {method} · {metric}", group, codes, console.width))
         explanations = _explanations(figures, codes) if explained else ()
         for paragraph in (*explanations, *_notes(figures, codes), *_unavailable(figures), summary_line(figures)):
             console.print(paragraph)
@@ -84,7 +84,7 @@ def codes_of(names: Iterable[str]) -> dict[str, str]:
     return codes
 
 
-def _table(title: str, figures: Sequence[Figure], codes: dict[str, str], width: int) -> Any:
+def _figures_table(title: str, figures: Sequence[Figure], codes: dict[str, str], width: int) -> Any:
     """One row per figure; only the last column is cut on a narrow terminal."""
     rows = [list(_figure_cells(figure, codes)) for figure in figures if figure.missing is None]
     widths = [max(map(len, column)) for column in zip(REPRODUCTION_COLUMNS, *rows, strict=True)]
@@ -139,7 +139,7 @@ def _explanations(figures: Sequence[Figure], codes: dict[str, str]) -> Iterator[
     """A paragraph per kind of change, with the figures it concerns."""
     for kind, explained in EXPLAINED.items():
         found = [(figure, change) for figure in figures for change in figure.changes if change.kind == kind]
-        lines = [f"  {_title(figure, codes)}: {change.counted}" for figure, change in found]
+        lines = [f"  {_figure_title(figure, codes)}: {change.counted}" for figure, change in found]
         if found:
             yield "\n".join([f"What changed: {explained}", *lines[:MAX_EXPLAINED_FIGURES]])
         if len(found) > MAX_EXPLAINED_FIGURES:
@@ -149,10 +149,10 @@ def _explanations(figures: Sequence[Figure], codes: dict[str, str]) -> Iterator[
 def _notes(figures: Sequence[Figure], codes: dict[str, str]) -> Iterator[str]:
     for figure in figures:
         if figure.exact is False:
-            yield f"{_title(figure, codes)}: {figure.note}"
+            yield f"{_figure_title(figure, codes)}: {figure.note}"
 
 
-def _title(figure: Figure, codes: dict[str, str]) -> str:
+def _figure_title(figure: Figure, codes: dict[str, str]) -> str:
     models = figure.who[0] if len(figure.who) == 1 else _model_codes(figure, codes)
     return f"{figure.dataset} {figure.method} {models}"
 

@@ -42,13 +42,13 @@ class RunComparison:
 
 def compare_runs(paired: PairedRuns) -> RunComparison:
     """The comparison of all pairs."""
-    kind = _kind(paired.pairs)
-    counted, left_out = _counted(paired.pairs, kind)
+    kind = _change_kind(paired.pairs)
+    counted, left_out = _comparable_pairs(paired.pairs, kind)
     labelled = [pair for pair in counted if pair.label is not None] if kind == "verdicts" else []
-    cells = _cells(labelled or counted, kind, by_label=bool(labelled))
+    cells = _compared_cells(labelled or counted, kind, by_label=bool(labelled))
     p = mcnemar(len(cells["only A right"]), len(cells["only B right"])) if labelled else None
-    outcomes_a = [_outcome(pair.a, kind) for pair in counted]
-    outcomes_b = [_outcome(pair.b, kind) for pair in counted]
+    outcomes_a = [_compared_outcome(pair.a, kind) for pair in counted]
+    outcomes_b = [_compared_outcome(pair.b, kind) for pair in counted]
     n_same = sum(a == b for a, b in zip(outcomes_a, outcomes_b, strict=True))
     return RunComparison(
         kind=kind,
@@ -69,14 +69,14 @@ def cell_of(pair: ConversationPair, kind: ChangeKind, *, by_label: bool) -> str:
     if kind == "scores":
         a, b = pair.a.score or 0.0, pair.b.score or 0.0
         return HIGHER[0] if a > b else HIGHER[2] if b > a else HIGHER[1]
-    return f"{_outcome(pair.a, kind)} → {_outcome(pair.b, kind)}"
+    return f"{_compared_outcome(pair.a, kind)} → {_compared_outcome(pair.b, kind)}"
 
 
 def _is_right(one: EndedConversation, label: str | None) -> bool:
     return ("tie" if one.outcome == "inconsistent" else one.outcome) == label
 
 
-def _kind(pairs: Sequence[ConversationPair]) -> ChangeKind:
+def _change_kind(pairs: Sequence[ConversationPair]) -> ChangeKind:
     if any(pair.a.decides for pair in pairs) and any(pair.b.decides for pair in pairs):
         return "verdicts"
     if any(pair.a.score is not None for pair in pairs) and any(pair.b.score is not None for pair in pairs):
@@ -84,14 +84,14 @@ def _kind(pairs: Sequence[ConversationPair]) -> ChangeKind:
     return "endings"
 
 
-def _counted(
+def _comparable_pairs(
     pairs: Sequence[ConversationPair], kind: ChangeKind
 ) -> tuple[list[ConversationPair], dict[str, tuple[ConversationPair, ...]]]:
     """The pairs that can be compared, and the others by why they cannot."""
     counted: list[ConversationPair] = []
     left_out: defaultdict[str, list[ConversationPair]] = defaultdict(list)
     for pair in pairs:
-        outcomes = [_outcome(each, kind) for each in (pair.a, pair.b)]
+        outcomes = [_compared_outcome(each, kind) for each in (pair.a, pair.b)]
         if "open" in outcomes:
             left_out["not ended"].append(pair)
         elif kind == "endings" or "failed" not in outcomes:
@@ -102,7 +102,7 @@ def _counted(
     return counted, {why: tuple(each) for why, each in left_out.items()}
 
 
-def _outcome(one: EndedConversation, kind: ChangeKind) -> str:
+def _compared_outcome(one: EndedConversation, kind: ChangeKind) -> str:
     """As it is compared: a conversation without the score or the verdict that others have counts as failed."""
     if one.outcome in ("open", "failed"):
         return one.outcome
@@ -113,7 +113,7 @@ def _outcome(one: EndedConversation, kind: ChangeKind) -> str:
     return "finished"
 
 
-def _cells(
+def _compared_cells(
     pairs: Sequence[ConversationPair], kind: ChangeKind, *, by_label: bool
 ) -> dict[str, tuple[ConversationPair, ...]]:
     """The cells that can be filled are there, even empty, where they are few; tables have those that occur."""

@@ -60,8 +60,8 @@ def found_run_object(run: FoundRun) -> dict[str, Any]:
 
 def found_run_lines(runs: Sequence[FoundRun], below: Path, *, width: int = RUN_LIST_WIDTH) -> Iterator[str]:
     """The runs as a table of at most `width` cells. Names that leave no room for the rest get lines of their own."""
-    names = [_name(run, below) for run in runs]
-    cells = [RUN_LIST_HEADINGS, *(_cells(run) for run in runs)]
+    names = [_run_name(run, below) for run in runs]
+    cells = [RUN_LIST_HEADINGS, *(_run_cells(run) for run in runs)]
     widths = [max(cell_len(row[column]) for row in cells) for column in range(len(RUN_LIST_HEADINGS))]
     named, numbers = max(map(cell_len, ("run", *names))), sum(2 + each for each in widths[1:])
     beside = named + 2 + min(widths[0], LEAST_SCENARIO) + numbers <= width
@@ -69,7 +69,7 @@ def found_run_lines(runs: Sequence[FoundRun], below: Path, *, width: int = RUN_L
     widths[0] = min(widths[0], width - indent - 2 - numbers)
     for name, row, run in zip(("run", *names), cells, (None, *runs), strict=True):
         if not beside and run is not None:
-            yield _tail(name, width)
+            yield _end_of_name(name, width)
         if run is not None and run.problem is not None:
             yield fit(f"{pad(name if beside else '', indent)}  {run.problem}", width)
             continue
@@ -82,7 +82,10 @@ def run_objects(recorded: RecordedRun) -> Iterator[dict[str, Any]]:
     assert recorded.folder is not None
     held = FoundRun(recorded.folder, run_stats(recorded), running_process(recorded.folder))
     paid = total_cost_of(recorded)
-    yield found_run_object(held) | {"cost_usd": None if paid is None else float(paid), "config": _config(recorded)}
+    yield found_run_object(held) | {
+        "cost_usd": None if paid is None else float(paid),
+        "config": _recorded_config(recorded),
+    }
     for reason in failure_reasons(recorded):
         yield {"kind": "failures", **asdict(reason)}
     for use in agent_uses(recorded):
@@ -95,8 +98,8 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
     told, asked = run_stats(recorded), agent_uses(recorded)
     yield f"run {sanitized(str(recorded.folder))}{'  [SIMULATED]' if told.simulated else ''}"
     yield ""
-    settings = settings_lines({"scenario": told.scenario, "config": _config(recorded)})
-    facts = {**settings, **_counts(told, asked, running_process(recorded.folder), total_cost_of(recorded))}
+    settings = settings_lines({"scenario": told.scenario, "config": _recorded_config(recorded)})
+    facts = {**settings, **_count_facts(told, asked, running_process(recorded.folder), total_cost_of(recorded))}
     longest = max(map(cell_len, facts))
     for name, value in facts.items():
         yield fit(f"{pad(name, longest)}  {value}", width).rstrip()
@@ -104,7 +107,7 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
     yield from _use_lines(asked, width)
 
 
-def _config(recorded: RecordedRun) -> dict[str, Any]:
+def _recorded_config(recorded: RecordedRun) -> dict[str, Any]:
     config: dict[str, Any] = orjson.loads(recorded.settings().get("config", "{}"))
     return config
 
@@ -122,12 +125,12 @@ def _written_at(run: FoundRun) -> tuple[bool, datetime, str]:
     return run.account is not None, (run.account and run.account.written_at) or NEVER, str(run.folder)
 
 
-def _name(run: FoundRun, below: Path) -> str:
+def _run_name(run: FoundRun, below: Path) -> str:
     mark = "[SIM] " if run.account and run.account.simulated else ""
     return f"{mark}{sanitized(str(run.folder if run.folder == below else run.folder.relative_to(below)))}"
 
 
-def _cells(run: FoundRun) -> tuple[str, ...]:
+def _run_cells(run: FoundRun) -> tuple[str, ...]:
     told = run.account
     if told is None:
         return ("",) * len(RUN_LIST_HEADINGS)
@@ -151,7 +154,7 @@ def short_path(number: int) -> str:
     return str(number)
 
 
-def _tail(name: str, width: int) -> str:
+def _end_of_name(name: str, width: int) -> str:
     """The end of a name that is too long: that is where the runs of one folder differ."""
     if cell_len(name) <= width:
         return name
@@ -172,7 +175,7 @@ def _day_and_time(at: datetime | None) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else "never"
 
 
-def _counts(told: RunStats, asked: Sequence[AgentUse], holder: str | None, paid: Decimal | None) -> dict[str, str]:
+def _count_facts(told: RunStats, asked: Sequence[AgentUse], holder: str | None, paid: Decimal | None) -> dict[str, str]:
     by_status = f"{told.n_finished:,} finished, {told.n_failed:,} failed, {told.n_open:,} open"
     unreadable = sum(use.n_unreadable for use in asked)
     return {

@@ -68,7 +68,7 @@ def agreement(
     >>> print(found.kappa, found.kappa.n, found.n_failed, "bounds %.2f to %.2f" % found.bounds)
     0.69 [0.60, 0.77] 200 40 bounds 0.48 to 0.75
     """
-    counts_ij = _counted(verdicts, labels)
+    counts_ij = _verdict_label_counts(verdicts, labels)
     answered_ij, failed_j = counts_ij[:4], counts_ij[4]
     tables = resampled_tables(answered_ij, rng=rng, draws=draws)
     headline_ij = _as_tie(answered_ij)
@@ -88,7 +88,7 @@ def agreement(
     )
 
 
-def _counted(verdicts: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:
+def _verdict_label_counts(verdicts: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:
     """Items with verdict i and label j, shape (5, 3), in the order of VERDICTS and LABELS."""
     check_same_length(verdicts=verdicts, labels=labels)
     rows = encode(verdicts, VERDICT_CATEGORIES, name="verdicts")

@@ -47,12 +47,12 @@ class Estimate:
         """Value and interval, each number by the given format; two decimals where none is given."""
         if not self.is_defined:
             return "n/a"
-        value, low, high = (_number(x, spec or "z.2f") for x in (self.value, self.low, self.high))
+        value, low, high = (_format_number(x, spec or "z.2f") for x in (self.value, self.low, self.high))
         return f"{value} [{low}, {high}]"
 
     def __str__(self) -> str:
         return format(self, "")
 
 
-def _number(x: float, spec: str) -> str:
+def _format_number(x: float, spec: str) -> str:
     return "n/a" if math.isnan(x) else format(x, spec)

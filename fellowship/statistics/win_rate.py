@@ -47,7 +47,7 @@ def win_rate(outcomes: Sequence[str], *, confidence: float = 0.95) -> WinRate:
     >>> print(format(win_rate(["win"] * 26 + ["loss"] * 4 + ["tie"] * 18).rate, ".4f"))
     0.7292 [0.6274, 0.8126]
     """
-    wins, losses, ties, inconsistent, failed = _counted(outcomes)
+    wins, losses, ties, inconsistent, failed = _outcome_counts(outcomes)
     half = ties + inconsistent
     scores = np.repeat([2, 1, 0], [wins, half, losses])
     rate = paired_proportion(scores, np.full(len(scores), 2), confidence)
@@ -64,12 +64,12 @@ def win_rate_strict(outcomes: Sequence[str], *, confidence: float = 0.95) -> Win
     >>> print(format(win_rate_strict(["win"] * 359 + ["loss"] * 141).rate, ".1%"))
     71.8% [67.7%, 75.6%]
     """
-    wins, losses, ties, inconsistent, failed = _counted(outcomes)
+    wins, losses, ties, inconsistent, failed = _outcome_counts(outcomes)
     rate = wilson(wins, wins + losses + ties + inconsistent, confidence)
     return WinRate(rate, rate_bounds(wins, rate.n, failed), wins, losses, ties, inconsistent, failed)
 
 
-def _counted(outcomes: Sequence[str]) -> list[int]:
+def _outcome_counts(outcomes: Sequence[str]) -> list[int]:
     """How many of each outcome, in the order of OUTCOMES."""
     counts: list[int] = np.bincount(
         encode(outcomes, WIN_OUTCOMES, name="outcomes"), minlength=len(WIN_OUTCOMES)

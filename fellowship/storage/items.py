@@ -69,7 +69,7 @@ def read_items(path: Path | str, *, n_candidates: int = 0, skip: int = 0) -> Ite
 def item_of(row: Any) -> Item:
     """One row as an item; Defect if a column is missing or of the wrong type."""
     if not isinstance(row, Mapping):
-        raise Defect(None, f"expected a JSON object with a column 'prompt', got {_kind(row)}")
+        raise Defect(None, f"expected a JSON object with a column 'prompt', got {_json_type(row)}")
     column = next((name for name in PROMPT if name in row), None)
     if column is None:
         raise Defect("prompt", f"missing; {_columns(row)}")
@@ -78,11 +78,11 @@ def item_of(row: Any) -> Item:
     label = row.get("label") if row.get("label") != "" else None
     votes = row.get("votes")
     if not isinstance(votes, list | None):
-        raise Defect("votes", f"expected a list of labels, got {_kind(votes)}")
+        raise Defect("votes", f"expected a list of labels, got {_json_type(votes)}")
     return Item(
-        prompt=_prompt(column, row[column], _text(row, "reference")),
+        prompt=_row_prompt(column, row[column], _row_text(row, "reference")),
         id=None if identity is None else str(identity),
-        candidates=_candidates(row),
+        candidates=_row_candidates(row),
         models=_models(row),
         label=None if label is None else label_of("label", label),
         votes=tuple(label_of("votes", vote) for vote in votes or ()),
@@ -109,9 +109,9 @@ def label_of(column: str, value: Any) -> Label:
     return label
 
 
-def _prompt(column: str, value: Any, reference: str | None) -> Prompt:
+def _row_prompt(column: str, value: Any, reference: str | None) -> Prompt:
     if not isinstance(value, str | list):
-        raise Defect(column, f"expected a text or a list of chat messages, got {_kind(value)}")
+        raise Defect(column, f"expected a text or a list of chat messages, got {_json_type(value)}")
     try:
         return Prompt.of(value, reference=reference)
     except ValidationError as error:
@@ -120,8 +120,8 @@ def _prompt(column: str, value: Any, reference: str | None) -> Prompt:
         raise Defect(column, f"{place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}") from error
 
 
-def _candidates(row: Mapping[str, Any]) -> tuple[Draft, ...]:
-    texts = [next((_text(row, name) for name in names if row.get(name) is not None), None) for names in RESPONSES]
+def _row_candidates(row: Mapping[str, Any]) -> tuple[Draft, ...]:
+    texts = [next((_row_text(row, name) for name in names if row.get(name) is not None), None) for names in RESPONSES]
     given = [text for text in texts if text is not None]
     if len(given) == 1:
         missing = RESPONSES[texts.index(None)][0]
@@ -135,13 +135,13 @@ def _models(row: Mapping[str, Any]) -> tuple[str, ...]:
     return () if given == [None, None] else tuple("unknown" if name is None else str(name) for name in given)
 
 
-def _text(row: Mapping[str, Any], column: str) -> str | None:
+def _row_text(row: Mapping[str, Any], column: str) -> str | None:
     value = row.get(column)
     if value is None:
         return None
     if not isinstance(value, str) or not value:
         advice = "; leave the row out, or say what it stands for" if value == "" else ""
-        raise Defect(column, f"expected a text that is not empty, got {_kind(value)}{advice}")
+        raise Defect(column, f"expected a text that is not empty, got {_json_type(value)}{advice}")
     return value
 
 
@@ -175,7 +175,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
         raise InputError(path, f"not Parquet: {error}") from error
 
 
-def _kind(value: Any) -> str:
+def _json_type(value: Any) -> str:
     if value == "":
         return "an empty text"
     names: Sequence[tuple[type, str]] = (

@@ -35,7 +35,7 @@ OMITTED_FIRST = ("waiting", "retried", "failed", "p50", "429", "used of limit", 
 def dashboard_lines(metrics: Metrics, width: int, height: int = 24) -> Text:
     """The progress of the run, in fewer than `height` lines of less than `width` cells."""
     lines = [
-        *_run(metrics, width),
+        *_run_lines(metrics, width),
         *_providers(metrics, width, max(1, min(MAX_PROVIDER_ROWS, height - RESERVED_LINES - 1))),
     ]
     lines += _problems(metrics, width)
@@ -44,16 +44,19 @@ def dashboard_lines(metrics: Metrics, width: int, height: int = 24) -> Text:
 
 def summary_lines(metrics: Metrics, width: int) -> Text:
     """The state of the run at its end, in one line."""
-    parts = [(f"{_head(metrics)}: {_done(metrics)}", ""), (f"in {units.format_duration(metrics.elapsed_s)}", "")]
-    parts += [*_failed(metrics), (_spend(metrics), ""), *_replies(metrics)]
+    parts = [
+        (f"{_head(metrics)}: {_done_of_total(metrics)}", ""),
+        (f"in {units.format_duration(metrics.elapsed_s)}", ""),
+    ]
+    parts += [*_failed(metrics), (_spend(metrics), ""), *_unreadable_parts(metrics)]
     return _fitted(parts, width, gap=", ")
 
 
-def _run(metrics: Metrics, width: int) -> Iterator[Text]:
+def _run_lines(metrics: Metrics, width: int) -> Iterator[Text]:
     folder = [(single_line(str(metrics.folder)), "dim")] if metrics.folder is not None else []
     yield _fitted([(_head(metrics), "bold"), *folder], width)
     share = metrics.n_done / metrics.total if metrics.total else 1.0
-    figures: list[DashboardPart] = [(f"{_done(metrics)}  {int(100 * share)} %", ""), *_failed(metrics)]
+    figures: list[DashboardPart] = [(f"{_done_of_total(metrics)}  {int(100 * share)} %", ""), *_failed(metrics)]
     taken = sum(cell_len(text) + 2 for text, _ in figures)
     yield _fitted([_bar(share, min(60, width - 2 - taken)), *figures], width, gap="  ")
     pace: list[DashboardPart] = [(f"{metrics.per_minute:,.1f} conversations/min", "")]
@@ -71,7 +74,7 @@ def _head(metrics: Metrics) -> str:
     return ("[SIM] " if metrics.simulated else "") + single_line(metrics.label)
 
 
-def _done(metrics: Metrics) -> str:
+def _done_of_total(metrics: Metrics) -> str:
     return f"{metrics.n_done:,}/{metrics.total:,}"
 
 
@@ -88,7 +91,7 @@ def _projected(metrics: Metrics) -> str:
     return f", about {units.format_dollars(projected)} in total" if projected else ""
 
 
-def _replies(metrics: Metrics) -> list[DashboardPart]:
+def _unreadable_parts(metrics: Metrics) -> list[DashboardPart]:
     if not metrics.n_unreadable:
         return []
     return [(f"{metrics.n_unreadable:,} unreadable replies, {metrics.n_repaired:,} repaired", "yellow")]
@@ -101,7 +104,7 @@ def _bar(share: float, width: int) -> DashboardPart:
 
 def _problems(metrics: Metrics, width: int) -> Iterator[Text]:
     if metrics.n_unreadable:
-        yield _fitted(_replies(metrics), width)
+        yield _fitted(_unreadable_parts(metrics), width)
     waits = metrics.waits_for
     for wait in waits[:MAX_WAIT_LINES]:
         yield _fitted([(single_line(wait), "cyan")], width)
@@ -114,14 +117,16 @@ def _problems(metrics: Metrics, width: int) -> Iterator[Text]:
 def _providers(metrics: Metrics, width: int, most: int) -> Iterator[Text]:
     """The busiest providers, sorted by name so that rows keep their places."""
     found = metrics.providers()
-    rows = [_row(each, wide=width >= WIDE_TERMINAL) for each in sorted(found[:most], key=lambda each: each.name)]
-    for number, row in enumerate(_table([HEADINGS, *rows], width)):
+    rows = [
+        _provider_row(each, wide=width >= WIDE_TERMINAL) for each in sorted(found[:most], key=lambda each: each.name)
+    ]
+    for number, row in enumerate(_aligned_rows([HEADINGS, *rows], width)):
         yield _fitted([(row, "dim" if number == 0 else "")], width)
     if len(found) > most:
         yield _fitted([(f"and {len(found) - most} more", "dim")], width)
 
 
-def _row(each: ProviderMetrics, *, wide: bool) -> tuple[str, ...]:
+def _provider_row(each: ProviderMetrics, *, wide: bool) -> tuple[str, ...]:
     limit = "" if each.max_open is None else f"/{each.max_open:,}"
     return (
         single_line(each.name)[:MAX_NAME_LENGTH],
@@ -146,7 +151,7 @@ def _uses(uses: dict[str, tuple[int, int]], *, wide: bool) -> str:
     return ", ".join(shown if wide else shown[:1]) or "-"
 
 
-def _table(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
+def _aligned_rows(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
     """Rows with the first column left-aligned, the others right; columns that do not fit are omitted."""
     widths = {head: max(cell_len(row[place]) for row in rows) for place, head in enumerate(HEADINGS)}
     kept = list(HEADINGS)

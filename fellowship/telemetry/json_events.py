@@ -39,7 +39,7 @@ def launch_event(metrics: Metrics) -> dict[str, Any]:
     return {
         "event": "launch",
         "scenario": metrics.label,
-        "folder": _folder(metrics),
+        "folder": _folder_name(metrics),
         "total": metrics.total,
         "done": metrics.n_done,
         "simulated": metrics.simulated,
@@ -53,7 +53,7 @@ def progress_event(metrics: Metrics) -> dict[str, Any]:
     providers = {each.name: dataclasses.asdict(each) for each in metrics.providers()}
     return {
         "event": "progress",
-        "folder": _folder(metrics),
+        "folder": _folder_name(metrics),
         "done": metrics.n_done,
         "failed": metrics.n_failed,
         "total": metrics.total,
@@ -78,5 +78,5 @@ def progress_event(metrics: Metrics) -> dict[str, Any]:
     }
 
 
-def _folder(metrics: Metrics) -> str | None:
+def _folder_name(metrics: Metrics) -> str | None:
     return None if metrics.folder is None else str(metrics.folder)

@@ -50,7 +50,7 @@ def conversation_span(id: str) -> Iterator[ConversationSpan]:
     trace = opentelemetry()
     assert trace is not None
     attributes = {"gen_ai.operation.name": "invoke_workflow", "gen_ai.conversation.id": id}
-    with _span(trace, f"conversation {id}", trace.SpanKind.INTERNAL, attributes) as span:
+    with _current_span(trace, f"conversation {id}", trace.SpanKind.INTERNAL, attributes) as span:
         yield ConversationSpan(span)
 
 
@@ -68,8 +68,8 @@ class TracedProvider:
 
     async def complete(self, request: Request) -> Completion:
         """The completion, inside a span with the attributes of request and completion."""
-        name = f"chat {_model(request.model)}"
-        with _span(self._trace, name, self._trace.SpanKind.CLIENT, _request_attributes(request)) as span:
+        name = f"chat {_model_name(request.model)}"
+        with _current_span(self._trace, name, self._trace.SpanKind.CLIENT, _request_attributes(request)) as span:
             completion = await self._provider.complete(request)
             span.set_attributes(_completion_attributes(completion))
             return completion
@@ -80,7 +80,7 @@ class TracedProvider:
 
 
 @contextmanager
-def _span(trace: Any, name: str, kind: Any, attributes: dict[str, Any]) -> Iterator[Any]:
+def _current_span(trace: Any, name: str, kind: Any, attributes: dict[str, Any]) -> Iterator[Any]:
     """A span that is current inside the block; of an error it records the type, not the text."""
     tracer = trace.get_tracer(SCOPE)
     with tracer.start_as_current_span(
@@ -104,7 +104,7 @@ def _request_attributes(request: Request) -> dict[str, Any]:
     return {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": WELL_KNOWN.get(provider, provider),
-        "gen_ai.request.model": _model(request.model),
+        "gen_ai.request.model": _model_name(request.model),
         "gen_ai.conversation.id": key.conversation,
         "gen_ai.agent.name": key.agent,
         **{
@@ -134,5 +134,5 @@ def n_tokens(count: object) -> int:
     return max(0, min(count, LARGEST_SPAN_TOKEN_COUNT)) if isinstance(count, int) else 0
 
 
-def _model(model: str) -> str:
+def _model_name(model: str) -> str:
     return model.partition("/")[2] or model

@@ -21,21 +21,21 @@ def answers(kind: str) -> ServedAnswer:
         return _simulated()
     if kind == "gibberish":
         return _gibberish
-    return _canned if kind == "canned" else partial(_text, kind)
+    return _canned if kind == "canned" else partial(_fixed_text, kind)
 
 
 async def _canned(asked: ServedRequest, digest: str) -> Completion:
     return CANNED
 
 
-async def _text(text: str, asked: ServedRequest, digest: str) -> Completion:
+async def _fixed_text(text: str, asked: ServedRequest, digest: str) -> Completion:
     n_prompt = sum(len(str(message["content"]).split()) for message in asked.messages)
     return Completion(text, usage=Usage(n_prompt, len(text.split())))
 
 
 async def _gibberish(asked: ServedRequest, digest: str) -> Completion:
     rng = random.Random(digest)
-    return await _text(" ".join(rng.choices(FILLER_WORDS, k=rng.randint(5, 60))), asked, digest)
+    return await _fixed_text(" ".join(rng.choices(FILLER_WORDS, k=rng.randint(5, 60))), asked, digest)
 
 
 def _simulated() -> ServedAnswer:

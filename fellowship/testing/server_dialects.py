@@ -166,14 +166,14 @@ def _anthropic_announced(states: Mapping[Dimension, ServedState]) -> dict[str, s
 
 
 def _read_gemini(path: str, body: dict[str, Any]) -> ServedRequest:
-    system = _text((body.get("systemInstruction") or {}).get("parts", ""))
+    system = _content_text((body.get("systemInstruction") or {}).get("parts", ""))
     first: tuple[ChatMessage, ...] = ({"role": "system", "content": system},) if system else ()
     names = {"temperature": "temperature", "topP": "top_p", "maxOutputTokens": "max_tokens", "seed": "seed"}
     config = body.get("generationConfig") or {}
     settings = {name: config[sent] for sent, name in names.items() if config.get(sent) is not None}
     roles: dict[str, Any] = {"model": "assistant", "user": "user"}
     chat: list[ChatMessage] = [
-        {"role": roles[each.get("role", "user")], "content": _text(each["parts"])} for each in body["contents"]
+        {"role": roles[each.get("role", "user")], "content": _content_text(each["parts"])} for each in body["contents"]
     ]
     model = path.rpartition("/")[2].partition(":")[0]
     return ServedRequest(model, (*first, *chat), settings)
@@ -214,10 +214,10 @@ def _gemini_announced(states: Mapping[Dimension, ServedState]) -> dict[str, str]
 
 
 def _chat(body: dict[str, Any]) -> tuple[ChatMessage, ...]:
-    return tuple({"role": each["role"], "content": _text(each["content"])} for each in body["messages"])
+    return tuple({"role": each["role"], "content": _content_text(each["content"])} for each in body["messages"])
 
 
-def _text(content: Any) -> str:
+def _content_text(content: Any) -> str:
     return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 

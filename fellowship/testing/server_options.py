@@ -44,16 +44,16 @@ def _add_latency(group: "argparse._ArgumentGroup") -> None:
 
 
 def _add_limits(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument("--requests", type=_count, metavar="N", help="requests per window")
+    group.add_argument("--requests", type=_positive_int, metavar="N", help="requests per window")
     for name in ("tokens", "input-tokens", "output-tokens"):
-        group.add_argument(f"--{name}", type=_count, metavar="N", help=f"{name.replace('-', ' ')} per window")
+        group.add_argument(f"--{name}", type=_positive_int, metavar="N", help=f"{name.replace('-', ' ')} per window")
     group.add_argument(
         "--window", type=_above_0, default=60.0, metavar="S", help="window length in seconds (%(default)s)"
     )
     group.add_argument(
         "--limit-as", choices=list(LIMITS), default="sliding-log", help="how limits are counted (%(default)s)"
     )
-    group.add_argument("--max-concurrency", type=_count, metavar="N", help="open requests; more get 503")
+    group.add_argument("--max-concurrency", type=_positive_int, metavar="N", help="open requests; more get 503")
     group.add_argument("--announce", action="store_true", help="report the limits in the headers of every response")
     group.add_argument("--no-retry-after", action="store_true", help="send 429 without Retry-After")
 
@@ -62,10 +62,10 @@ def _add_faults(group: "argparse._ArgumentGroup") -> None:
     for kind, meaning in FAULTS.items():
         group.add_argument(f"--rate-{kind}", type=_share, default=0.0, metavar="P", help=meaning)
     group.add_argument(
-        "--outage", type=_span, metavar="FROM,TO", help="seconds after the start in which all requests fail"
+        "--outage", type=_latency_range, metavar="FROM,TO", help="seconds after the start in which all requests fail"
     )
     group.add_argument(
-        "--outage-status", type=_status, default=503, metavar="N", help="status of those failures (%(default)s)"
+        "--outage-status", type=_error_status, default=503, metavar="N", help="status of those failures (%(default)s)"
     )
 
 
@@ -79,7 +79,7 @@ def conduct_of(options: argparse.Namespace) -> Conduct:
         latency_s=options.latency_ms / 1000,
         jitter_s=options.jitter_ms / 1000,
         tokens_per_s=options.tokens_per_s,
-        limits=_limits(options),
+        limits=_server_limits(options),
         max_concurrency=options.max_concurrency,
         announces=options.announce,
         tells_retry_after=not options.no_retry_after,
@@ -91,37 +91,37 @@ def conduct_of(options: argparse.Namespace) -> Conduct:
     )
 
 
-def _limits(options: argparse.Namespace) -> dict[Dimension, ServerLimit]:
+def _server_limits(options: argparse.Namespace) -> dict[Dimension, ServerLimit]:
     kind = LIMITS[options.limit_as]
     given = {dimension: getattr(options, name) for name, dimension in LIMITED.items()}
     return {dimension: kind(limit, options.window) for dimension, limit in given.items() if limit is not None}
 
 
-def _count(text: str) -> int:
+def _positive_int(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number from 1 on")
     return int(text)
 
 
-def _status(text: str) -> int:
+def _error_status(text: str) -> int:
     if not (text.isdigit() and 400 <= int(text) <= 599):
         raise argparse.ArgumentTypeError(f"{text!r}; expected 400 to 599")
     return int(text)
 
 
 def _share(text: str) -> float:
-    return _number(text, "from 0 to 1", lambda number: 0 <= number <= 1)
+    return _checked_number(text, "from 0 to 1", lambda number: 0 <= number <= 1)
 
 
 def _at_least_0(text: str) -> float:
-    return _number(text, "of 0 or more", lambda number: number >= 0)
+    return _checked_number(text, "of 0 or more", lambda number: number >= 0)
 
 
 def _above_0(text: str) -> float:
-    return _number(text, "above 0", lambda number: number > 0)
+    return _checked_number(text, "above 0", lambda number: number > 0)
 
 
-def _number(text: str, expected: str, is_valid: Callable[[float], bool]) -> float:
+def _checked_number(text: str, expected: str, is_valid: Callable[[float], bool]) -> float:
     try:
         number = float(text)
     except ValueError:
@@ -131,7 +131,7 @@ def _number(text: str, expected: str, is_valid: Callable[[float], bool]) -> floa
     return number
 
 
-def _span(text: str) -> tuple[float, float]:
+def _latency_range(text: str) -> tuple[float, float]:
     first, comma, last = text.partition(",")
     if not comma or (span := (_at_least_0(first), _at_least_0(last))) != tuple(sorted(span)):
         raise argparse.ArgumentTypeError(f"{text!r}; expected two times in seconds, such as 10,40")

@@ -50,7 +50,7 @@ class Remarks:
 def write_critique(rng: random.Random, prompt: str, draft: str, acuity: float) -> Review:
     """A review that names each defect with probability `acuity` (0 to 1), and rarely criticises a correct sentence."""
     found = pieces_in(prompt, draft)
-    remarks = _accusations(rng, found, acuity) + _missing(rng, prompt, found, acuity)
+    remarks = _accusations(rng, found, acuity) + _missing_kinds(rng, prompt, found, acuity)
     if any(piece.kind == "padding" for piece in found) and rng.random() < acuity:
         remarks.append("Cut the filler.")
     rng.shuffle(remarks)
@@ -101,7 +101,7 @@ def _accusations(rng: random.Random, found: tuple[SentencePiece, ...], acuity: f
     return remarks
 
 
-def _missing(rng: random.Random, prompt: str, found: tuple[SentencePiece, ...], acuity: float) -> list[str]:
+def _missing_kinds(rng: random.Random, prompt: str, found: tuple[SentencePiece, ...], acuity: float) -> list[str]:
     task = find_task(prompt)
     kinds = {piece.kind for piece in found}
     if found and ("refusal" in kinds or (task and not kinds & {"answer", "wrong"})):

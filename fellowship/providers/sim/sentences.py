@@ -35,7 +35,7 @@ def pieces_in(prompt: str, text: str) -> tuple[SentencePiece, ...]:
     """The known sentences in the text in their order of appearance, each once; capitals and whitespace are ignored."""
     folded = fold(text).casefold()
     found: dict[str, tuple[int, SentencePiece]] = {}
-    for needle, piece in _candidates(prompt, folded):
+    for needle, piece in _known_sentences(prompt, folded):
         at = folded.find(needle)
         if at >= 0 and piece.origin not in found:
             found[piece.origin] = (at, piece)
@@ -71,7 +71,7 @@ def task_pieces(task: SimTask) -> list[SentencePiece]:
     ]
 
 
-def _candidates(prompt: str, folded_text: str) -> Iterator[tuple[str, SentencePiece]]:
+def _known_sentences(prompt: str, folded_text: str) -> Iterator[tuple[str, SentencePiece]]:
     task = find_task(prompt)
     if task:
         yield from _OF_TASK[task.id]

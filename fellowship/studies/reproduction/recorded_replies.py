@@ -141,7 +141,7 @@ class RecordedReplies:
         """The replies by evaluator and by item."""
         path = self.path(dataset, strategy)
         if path not in self._replies:
-            self._replies[path] = _replies(path, strategy, self.items(dataset, strategy))
+            self._replies[path] = _read_replies(path, strategy, self.items(dataset, strategy))
         return self._replies[path]
 
 
@@ -155,7 +155,7 @@ def join_replies(value: Any) -> str:
     return " + ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
-def _rows(path: Path) -> Iterator[ReplyRow]:
+def _read_rows(path: Path) -> Iterator[ReplyRow]:
     """The rows of a JSON Lines file; InputError if there are none."""
     empty = True
     with path.open("rb") as lines:
@@ -176,7 +176,7 @@ def _rows(path: Path) -> Iterator[ReplyRow]:
 
 def _items(path: Path, *, with_answers: bool) -> dict[str, RecordedItem]:
     items: dict[str, RecordedItem] = {}
-    for row in _rows(path):
+    for row in _read_rows(path):
         id = row.id()
         if id in items:
             raise row.defect(f"{id!r} stands in an earlier line already", "id")
@@ -186,13 +186,13 @@ def _items(path: Path, *, with_answers: bool) -> dict[str, RecordedItem]:
     return items
 
 
-def _replies(
+def _read_replies(
     path: Path, strategy: str, items: Mapping[str, RecordedItem]
 ) -> dict[ReplyAuthors, dict[str, RecordedReply]]:
     """The replies of a file, checked against the items and their labels, where there are items."""
     replies: dict[ReplyAuthors, dict[str, RecordedReply]] = {}
-    for row in _rows(path):
-        reply = _reply(row, strategy)
+    for row in _read_rows(path):
+        reply = _recorded_reply(row, strategy)
         of_one = replies.setdefault(reply.who, {})
         if reply.id in of_one:
             before = of_one[reply.id].line
@@ -206,7 +206,7 @@ def _replies(
     return replies
 
 
-def _reply(row: ReplyRow, strategy: str) -> RecordedReply:
+def _recorded_reply(row: ReplyRow, strategy: str) -> RecordedReply:
     """A row of any of the strategies."""
     if strategy == "versus":
         agent = (join_replies(row.fields.get(name)) for name in ("agent_generator", "agent_reviewer"))

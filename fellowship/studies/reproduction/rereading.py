@@ -96,7 +96,7 @@ async def _judged(
     }
     prepared = _items_for_agents(items, replies)
     conversations = await _run_in_memory(judge, prepared, texts, [agent], metrics, judge=agent, seats="as given")
-    return dict(zip(replies, map(_outcome, conversations), strict=True))
+    return dict(zip(replies, map(_recorded_verdict, conversations), strict=True))
 
 
 def judge_of(strategy: str, who: ReplyAuthors = ("anyone",)) -> Judge:
@@ -124,7 +124,7 @@ async def _debated(
         conversations = await _run_in_memory(
             debate, _items_for_agents(items, some), texts, debaters, metrics, **options
         )
-        verdicts |= dict(zip(some, map(_outcome, conversations), strict=True))
+        verdicts |= dict(zip(some, map(_recorded_verdict, conversations), strict=True))
     return verdicts
 
 
@@ -188,7 +188,7 @@ async def _run_in_memory(
     return conversations
 
 
-def _outcome(conversation: RecordedConversation) -> Verdict:
+def _recorded_verdict(conversation: RecordedConversation) -> Verdict:
     """The verdict, which may be a failed one."""
     if conversation.outcome is None:
         msg = f"item {conversation.item.id} was not replayed to its end: {conversation.error}"
