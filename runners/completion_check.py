@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from fellowship.protocols.completions import Completion, Usage
+from fellowship.protocols.tokens import LARGEST_COUNT, checked_count
 
 TextT = TypeVar("TextT", str, str | None)
-LARGEST_COUNT = 2**63 - 1  # of SQLite's integers
 
 
 def checked(completion: Completion) -> Completion:
@@ -24,7 +24,7 @@ def checked(completion: Completion) -> Completion:
 
 def _counted(usage: Usage) -> Usage:
     counts = (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens)
-    return Usage(*(max(0, min(int(count), LARGEST_COUNT)) if isinstance(count, int) else 0 for count in counts))
+    return Usage(*map(checked_count, counts))
 
 
 def _in_unicode(completion: Completion) -> Completion:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from fellowship.estimates.ask_counts import AgentModel
 from fellowship.estimates.interval import Interval
-from fellowship.protocols.token_estimates import (
+from fellowship.protocols.tokens import (
     CHARS_PER_TOKEN,
     FEWEST_CHARS_PER_TOKEN,
     LONGEST_REPLY_TOKENS,

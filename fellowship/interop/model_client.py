@@ -30,7 +30,7 @@ from fellowship.protocols.autogen import (
 )
 from fellowship.protocols.completions import AskKey, Completion, Finish, Request, Sampling
 from fellowship.protocols.interfaces import Provider
-from fellowship.protocols.token_estimates import CHARS_PER_TOKEN
+from fellowship.protocols.tokens import CHARS_PER_TOKEN
 from fellowship.providers.catalog import provider_name
 from fellowship.runners.overrides import current_overrides
 from fellowship.runners.router import Router

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.quota import Dimension, Quota
-from fellowship.protocols.token_estimates import CHARS_PER_TOKEN, EXPECTED_REPLY_TOKENS
+from fellowship.protocols.tokens import CHARS_PER_TOKEN, EXPECTED_REPLY_TOKENS
 
 MARGIN = 0.97
 LOWEST_MARGIN = 0.85

@@ -11,7 +11,7 @@ import orjson
 from rich.cells import cell_len
 
 from fellowship.formatting.terminal_text import first_line, fit, pad, sanitized, wrap
-from fellowship.formatting.units import count_noun, format_dollars
+from fellowship.formatting.units import count_noun, format_dollars, short_number
 from fellowship.protocols.errors import StoreError
 from fellowship.reports.conversation_report import settings_lines
 from fellowship.runners.run_folder import running_process
@@ -140,18 +140,10 @@ def _run_cells(run: FoundRun) -> tuple[str, ...]:
         f"{told.n_failed:,}",
         f"{told.n_open:,}",
         f"{told.n_asks:,}",
-        short_path(told.prompt_tokens + told.completion_tokens),
+        short_number(told.prompt_tokens + told.completion_tokens),
         _briefly(told.begun_at),
         f"pid {run.held_by}" if run.held_by else _briefly(told.written_at),
     )
-
-
-def short_path(number: int) -> str:
-    """A number of tokens in at most five letters: 950, 12.3k, 4.56M."""
-    for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if number >= size:
-            return f"{number / size:.3g}{letter}" if number < 999.5 * size else f"{number / size:.0f}{letter}"
-    return str(number)
 
 
 def _end_of_name(name: str, width: int) -> str:

@@ -27,19 +27,16 @@ class ModelUsage:
     is_simulated: bool = False
 
     def answered(self, completion: Completion) -> None:
-        """Count a completion; token counts that are not numbers make the cost unknown."""
+        """Count a completion; one without prompt tokens makes the cost unknown."""
         usage = completion.usage
         self.n_answered += 1
         self.latencies_s.append(completion.latency_s)
         if completion.simulated:
             self.is_simulated = True
-        try:
-            self.n_uncounted += not usage.prompt_tokens
-            self.prompt_tokens += usage.prompt_tokens
-            self.completion_tokens += usage.completion_tokens
-            self.cached_tokens += min(usage.cached_tokens, usage.prompt_tokens)
-        except TypeError:
-            self.n_uncounted += 1
+        self.n_uncounted += not usage.prompt_tokens
+        self.prompt_tokens += usage.prompt_tokens
+        self.completion_tokens += usage.completion_tokens
+        self.cached_tokens += min(usage.cached_tokens, usage.prompt_tokens)
 
     def cost(self) -> Decimal | None:
         """US dollars; None where it was asked and the price, or the tokens of an answer, are not known."""

@@ -13,11 +13,11 @@ from typing import Any
 
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.interfaces import Provider
+from fellowship.protocols.tokens import checked_count
 from fellowship.providers.catalog import provider_name
 
 SCOPE = "fellowship"
 WELL_KNOWN = {"azure": "azure.ai.openai", "gemini": "gcp.gemini", "mistral": "mistral_ai"}
-LARGEST_SPAN_TOKEN_COUNT = 2**63 - 1
 SAMPLING_ATTRIBUTES = ("temperature", "top_p", "max_tokens", "seed")
 MODEL_NAME = re.compile(r"[\w./:@-]{1,100}")
 
@@ -118,8 +118,8 @@ def _request_attributes(request: Request) -> dict[str, Any]:
 
 def _completion_attributes(completion: Completion) -> dict[str, Any]:
     attributes: dict[str, Any] = {
-        "gen_ai.usage.input_tokens": n_tokens(completion.usage.prompt_tokens),
-        "gen_ai.usage.output_tokens": n_tokens(completion.usage.completion_tokens),
+        "gen_ai.usage.input_tokens": checked_count(completion.usage.prompt_tokens),
+        "gen_ai.usage.output_tokens": checked_count(completion.usage.completion_tokens),
         "gen_ai.response.finish_reasons": (completion.finish,),
         "fellowship.latency_s": completion.latency_s,
         "fellowship.simulated": completion.simulated,
@@ -127,11 +127,6 @@ def _completion_attributes(completion: Completion) -> dict[str, Any]:
     if completion.served_model and MODEL_NAME.fullmatch(completion.served_model):  # a text of the server: names only
         attributes["gen_ai.response.model"] = completion.served_model
     return attributes
-
-
-def n_tokens(count: object) -> int:
-    """A provider's token count within 0 to 2**63 - 1, the range of OpenTelemetry; 0 if it is not an integer."""
-    return max(0, min(count, LARGEST_SPAN_TOKEN_COUNT)) if isinstance(count, int) else 0
 
 
 def _model_name(model: str) -> str:

@@ -45,7 +45,7 @@ def test_runs_are_listed_newest_first_and_those_that_cannot_be_read_last(
     assert ran.code == 0
     assert heading.split() == ["run", "scenario", "done", "failed", "open", "asks", "tokens", "begun", "written"]
     assert newer.split()[:8] == ["[SIM]", "new", "one_answ…", "3/3", "0", "0", "3", "0"]
-    assert older.split()[:7] == ["old", "improved", "2/3", "1", "0", "4", "6k"]
+    assert older.split()[:7] == ["old", "improved", "2/3", "1", "0", "4", "6,000"]
     assert broken.split(maxsplit=4)[:4] == ["broken", "cannot", "be", "read:"]
 
 

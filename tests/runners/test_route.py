@@ -6,7 +6,8 @@ import pytest
 
 from fellowship.agents.generator import Generator
 from fellowship.protocols.completions import Completion, Request, Usage
-from fellowship.runners.completion_check import LARGEST_COUNT, checked
+from fellowship.protocols.tokens import LARGEST_COUNT
+from fellowship.runners.completion_check import checked
 from fellowship.runners.run import arun
 from fellowship.runners.summary import RunSummary
 from fellowship.scenarios.answer import answer

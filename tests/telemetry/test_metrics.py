@@ -18,6 +18,7 @@ from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.protocols.quota import Limits, Quota
 from fellowship.ratelimit.statistics import RateLimiterCounts
+from fellowship.runners.completion_check import checked
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.router import Router
 from fellowship.scenarios.judge import judge as judge_scenario
@@ -89,7 +90,7 @@ def test_a_count_that_is_none_costs_nobody_a_reply(count: Any) -> None:
     """The spend is not known then, and what programs read stays a number that they can."""
     run = a_run(lab=PRICE)
     for usage in (Usage(prompt_tokens=10), Usage(prompt_tokens=count), Usage(10, completion_tokens=count)):
-        run.asks("lab/a").answered(Completion("yes", usage=usage))
+        run.asks("lab/a").answered(checked(Completion("yes", usage=usage)))
 
     assert run.metrics.providers()[0].answered == 3
     assert (run.metrics.spend_usd is None) == (count != 2**70)
