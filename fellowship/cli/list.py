@@ -23,13 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Print the lists."""
-    import orjson
+    from fellowship.formatting.json_lines import print_json
 
     for what in [args.what] if args.what else WHAT:
         found = _runs(args.dir) if what == "runs" else LISTS[what]()
         if args.json:
             for name, text in found:
-                print(orjson.dumps({"kind": what, "name": name, "text": text}).decode())
+                print_json({"kind": what, "name": name, "text": text})
             continue
         print(f"{what}" if found else f"{what}: none in {args.dir}")
         width = max((len(name) for name, _ in found), default=0)

@@ -1,4 +1,4 @@
-"""A plan as tables for people and as JSON lines."""
+"""The estimate of a script as tables and as JSON lines."""
 
 from collections.abc import Sequence
 from typing import Any, TextIO
@@ -7,6 +7,7 @@ from fellowship.estimates.agent_estimate import AgentEstimate
 from fellowship.estimates.durations import DurationEstimate, total_duration
 from fellowship.estimates.interval import Interval, sum_intervals
 from fellowship.estimates.run_estimate import RunEstimate
+from fellowship.formatting.json_lines import print_json
 from fellowship.formatting.units import format_dollars, format_duration_interval, short_interval
 from fellowship.reports.tables import print_text, text_table
 
@@ -14,7 +15,7 @@ PLAN_COLUMNS = ("agent and model", "asks", "prompt tokens", "reply tokens", "cos
 
 
 def print_plan(estimates: Sequence[RunEstimate], out: TextIO) -> None:
-    """A table for every run, and what they come to."""
+    """Print a table for every run, and the total of several."""
     parts: list[Any] = [each for estimate in estimates for each in _of_run(estimate)]
     if len(estimates) > 1:
         parts.append(_all_runs(estimates))
@@ -22,14 +23,12 @@ def print_plan(estimates: Sequence[RunEstimate], out: TextIO) -> None:
 
 
 def plan_json_lines(estimates: Sequence[RunEstimate], out: TextIO) -> None:
-    """A line for every agent, every run, and the whole."""
-    import orjson
-
+    """Print a JSON line for every agent and every run, and one for the total."""
     for number, estimate in enumerate(estimates, start=1):
         for agent in estimate.agents:
-            print(orjson.dumps({"event": "agent", "run": number, **_agent_object(agent)}).decode(), file=out)
-        print(orjson.dumps({"event": "run", "run": number, **_run_object(estimate)}).decode(), file=out)
-    print(orjson.dumps({"event": "total", **_total_object(estimates)}).decode(), file=out)
+            print_json({"event": "agent", "run": number, **_agent_object(agent)}, out)
+        print_json({"event": "run", "run": number, **_run_object(estimate)}, out)
+    print_json({"event": "total", **_total_object(estimates)}, out)
 
 
 def _of_run(estimate: RunEstimate) -> list[Any]:
@@ -97,7 +96,7 @@ def _cost_cell(estimate: RunEstimate) -> str:
 
 
 def _asks_cell(asks: Interval) -> str:
-    """Whole asks, as they are counted."""
+    """A number of asks, whole."""
     if asks.is_sure:
         return f"{asks.expected:,.0f}"
     return f"{asks.expected:,.0f} [{asks.low:,.0f}, {asks.high:,.0f}]"
