@@ -118,13 +118,15 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     # ---- what a role may override
 
     def reply_form(self) -> str:
-        """How the reply must look, told to the model at the end of its instructions."""
+        """The form of the reply, which stands at the end of the model's instructions."""
         schema = orjson.dumps(self.reply.model_json_schema(), option=orjson.OPT_SORT_KEYS).decode()
         return f"Reply with one JSON object and nothing else. It must fit this JSON schema:\n{schema}"
 
     def read(self, completion: Completion) -> ReplyT:
-        """The typed reply in a completion's answer; ReplyError if there is none, or if the reasoning does not end."""
+        """The typed reply in a completion's answer; ReplyError without one, or when the reasoning does not end."""
         try:
+            if completion.parts is None:
+                return self.parse(completion)
             if not completion.closed:
                 raise UnreadableReply("missing", "reply", "its reasoning does not end; raise max_tokens")
             return self.parse(completion.without_reasoning())
@@ -235,7 +237,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         return self._copied(own_instructions=instructions)
 
     def with_sampling(self, sampling: Sampling) -> Self:
-        """The same role, sampled otherwise; what is not set stays."""
+        """The same role with other sampling settings; those that are not set stay."""
         return self._copied(sampling=sampling.over(self.sampling))
 
     def with_label_source(self, label_source: str) -> Self:

@@ -82,9 +82,9 @@ class AgentThread:
 
 
 def understood(message: BaseChatMessage, heard: Sequence[Message[Any]], *, listener: str) -> Message[Any]:
-    """One of ours as it is; a foreign text opens the chat as the prompt, or is a draft by its author.
+    """A typed message as it is; another text as the chat's prompt if it is the first, else as a draft by its author.
 
-    For a listener that has written a draft itself it is a remark on that.
+    For a listener that has written a draft, the text is a remark on that draft.
     """
     if isinstance(message, Message):
         return message

@@ -149,7 +149,7 @@ class Completion:
 
     def without_reasoning(self) -> "Completion":
         """The completion as a parser is given it: its text is the answer."""
-        return self if self.parts is None else replace(self, text=self.answer, parts=None)
+        return replace(self, text=self.answer, parts=None)
 
 
 @dataclass(frozen=True, slots=True)
