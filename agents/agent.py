@@ -21,7 +21,8 @@ from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack, get
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from fellowship.agents.chat_thread import AgentThread, provider_of
+from fellowship.agents.chat_thread import AgentThread
+from fellowship.agents.open_model import OpenModel
 from fellowship.agents.reading import UnreadableReply, read_json
 from fellowship.agents.rendering import chat_of, criteria, shown
 from fellowship.agents.template import RequestTemplate
@@ -105,6 +106,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
             raise ValueError(msg)
         self._thread = AgentThread()
         self._template: RequestTemplate | None = None
+        self._open_model: OpenModel | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -259,7 +261,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def _copied(self, **changes: Any) -> Self:
         twin = copy.copy(self)
-        twin._thread, twin._template = AgentThread(), None
+        twin._thread, twin._template, twin._open_model = AgentThread(), None, None
         for name in ("system_text", "settings"):
             vars(twin).pop(name, None)
         for name, value in changes.items():
@@ -275,8 +277,14 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     async def on_messages(self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken) -> Response:
         """AutoGen's turn: the new messages join the agent's own thread, and its model is asked about all of them."""
-        provider = provider_of(self.model, self.model_name)
-        return await self._thread.respond(self, provider, messages, cancellation_token)
+        if self._open_model is None:
+            self._open_model = OpenModel(self.model, self.model_name)
+        return await self._thread.respond(self, self._open_model, messages, cancellation_token)
+
+    async def close(self) -> None:
+        """Close the connections of its model; the next turn opens them again."""
+        if self._open_model is not None:
+            await self._open_model.close()
 
     async def on_reset(self, cancellation_token: CancellationToken) -> None:
         """Forget the thread."""

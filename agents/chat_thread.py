@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from fellowship.agents.reading import with_parts
+from fellowship.agents.ask_and_repair import ask_and_repair
+from fellowship.agents.open_model import OpenModel
 from fellowship.protocols.autogen import (
     BaseChatMessage,
     CancellationToken,
-    ChatCompletionClient,
     RequestUsage,
     Response,
 )
-from fellowship.protocols.completions import AskKey, Completion
+from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.content import Argument, Draft, Prompt
 from fellowship.protocols.errors import ReplyError
-from fellowship.protocols.interfaces import Provider, Role
+from fellowship.protocols.interfaces import Role
 from fellowship.protocols.messages import ArgumentMessage, DraftMessage, Message, PromptMessage, load_message
 
 
@@ -29,44 +29,29 @@ class AgentThread:
         self._turns = 0
 
     async def respond(
-        self, agent: Role[Any], provider: Provider, messages: Sequence[BaseChatMessage], token: CancellationToken
+        self, agent: Role[Any], model: OpenModel, messages: Sequence[BaseChatMessage], token: CancellationToken
     ) -> Response:
-        """The agent's reply to everything said so far; a failed turn leaves the thread as it was."""
-        heard = [*self._messages]
+        """The agent's reply to the whole chat; a failed turn leaves the thread as it was."""
+        received = [*self._messages]
         for message in messages:
             if message.to_text().strip():
-                heard.append(understood(message, heard, listener=agent.name))
-        answering = asyncio.ensure_future(self._ask(agent, provider, heard))  # AutoGen cancels through a future
+                received.append(understood(message, received, listener=agent.name))
+        request = agent.request(received, AskKey("autogen", "", agent.name, self._turns), 1)
+        steps = _Turn(model)
+        answering = asyncio.ensure_future(ask_and_repair(agent, request, steps))  # AutoGen cancels through a future
         token.link_future(answering)
-        content, completions = await answering
+        content = await answering
         reply = agent.message_type(
             id=str(uuid.uuid4()),
             created_at=datetime.now(UTC),
             source=agent.name,
             content=content,
-            inputs=tuple(message.id for message in heard),
-            models_usage=_used(completions),
+            inputs=tuple(message.id for message in received),
+            models_usage=_used(steps.completions),
         )
-        self._messages = [*heard, reply]
+        self._messages = [*received, reply]
         self._turns += 1
         return Response(chat_message=reply)
-
-    async def _ask(
-        self, agent: Role[Any], provider: Provider, heard: Sequence[Message[Any]]
-    ) -> tuple[Any, list[Completion]]:
-        request = agent.request(heard, AskKey("autogen", "", agent.name, self._turns), 1)
-        completions: list[Completion] = []
-        try:
-            for _ in range(agent.repairs):
-                completions.append(with_parts(await provider.complete(request)))
-                try:
-                    return agent.read(completions[-1]), completions
-                except ReplyError as error:
-                    request = agent.repair(request, completions[-1], error)
-            completions.append(with_parts(await provider.complete(request)))
-            return agent.read(completions[-1]), completions
-        finally:
-            await provider.close()
 
     def dump(self) -> dict[str, Any]:
         """The thread as JSON."""
@@ -97,15 +82,23 @@ def understood(message: BaseChatMessage, heard: Sequence[Message[Any]], *, liste
     return DraftMessage(content=Draft(text=text), **envelope)
 
 
-def provider_of(model: str | ChatCompletionClient | None, name: str) -> Provider:
-    """The provider behind a model name or an AutoGen client, which retries as its owner set it to: nobody else does."""
-    from fellowship.providers.autogen import ClientProvider
-    from fellowship.providers.catalog import open_provider
-    from fellowship.providers.retry import Retrying
+class _Turn:
+    """The calls of one turn; their completions are kept for the count of tokens. See `AskSteps`."""
 
-    if isinstance(model, str) or model is None:
-        return Retrying(open_provider(name))
-    return ClientProvider(model, own_retries=True)
+    def __init__(self, model: OpenModel) -> None:
+        self._model = model
+        self.completions: list[Completion] = []
+
+    async def complete(self, request: Request) -> Completion:
+        """See `AskSteps.complete`."""
+        self.completions.append(await self._model.complete(request))
+        return self.completions[-1]
+
+    async def keep_unreadable(self, agent: Role[Any], error: ReplyError) -> None:
+        """An AutoGen chat records no unreadable reply."""
+
+    async def keep_bug(self, agent: Role[Any], error: Exception) -> None:
+        """An AutoGen chat records no unreadable reply."""
 
 
 def _used(completions: Sequence[Completion]) -> RequestUsage:

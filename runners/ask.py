@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from fellowship.agents.reading import with_parts
+from fellowship.agents.ask_and_repair import ask_and_repair
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
 from fellowship.protocols.errors import ConfigurationError, ReplayDiverged, ReplyError, ReplyNotParsed
 from fellowship.protocols.interfaces import ContentT, Journal, MessageRecord, Role
@@ -55,46 +55,75 @@ async def execute_ask(
     record_of: Callable[[ContentT, Attempt], MessageRecord],
 ) -> MessageRecord:
     """The agent's reply, safe in the journal. ReplyError when it stays unreadable after the last repair."""
-    history = context.known.of(key)
     if context.agent_for is not None:
         agent = context.agent_for(agent, key)
+    steps = _Steps(context, context.known.of(key))
     failure: ReplyError | None = None
-    n_asked = 0
     for _ in range(context.tries):
-        request = agent.request(messages, key, 1)
-        for _ in range(1 + agent.repairs):
-            recorded = None if history is None else await _recorded(context, history, request)
-            if recorded is not None:
-                attempt = recorded
-            elif history is not None:
-                request, attempt = await _reused_or_live(context, history, request)
-            else:
-                n_asked += 1
-                if request.attempt != n_asked:
-                    request = replace(request, attempt=n_asked)
-                attempt = await _live(context, request)
-            completion = with_parts(attempt.completion)
-            try:
-                reply = record_of(agent.read(completion), attempt)
-            except ReplyError as error:
-                failure = error
-                await _keep_unreadable(context, agent, request, attempt, error, is_new=recorded is None)
-                request = agent.repair(request, completion, error)
-                continue
-            except Exception as error:  # a bug of the role: the reply is kept, and a corrected role will read it
-                if recorded is None:
-                    bug = ReplyNotParsed(f"{agent.name}: {type(error).__name__}: {error}", raw=attempt.completion.text)
-                    await context.journal.commit(request, attempt, bug)
-                raise
-            if recorded is not None:
-                context.journal.note(key.conversation, reply)
-                return reply
-            if failure is not None:
-                context.metrics.n_repaired += 1
-            await context.journal.commit(request, attempt, reply)
-            return reply
+        try:
+            content = await ask_and_repair(agent, agent.request(messages, key, 1), steps)
+        except ReplyError as error:
+            failure = error
+            continue
+        record = record_of(content, steps.attempt)
+        if steps.is_recorded:
+            context.journal.note(key.conversation, record)
+            return record
+        if steps.n_unreadable:
+            context.metrics.n_repaired += 1
+        await context.journal.commit(steps.request, steps.attempt, record)
+        return record
     assert failure is not None
     raise failure
+
+
+class _Steps:
+    """The attempts of one ask: recorded ones first, then reused ones, then live ones. See `AskSteps`."""
+
+    __slots__ = ("_context", "_history", "_n_asked", "attempt", "is_recorded", "n_unreadable", "request")
+
+    attempt: Attempt
+    request: Request
+
+    def __init__(self, context: AskContext, history: AskHistory | None) -> None:
+        self._context, self._history = context, history
+        self._n_asked = self.n_unreadable = 0
+        self.is_recorded = False
+
+    async def complete(self, request: Request) -> Completion:
+        """See `AskSteps.complete`."""
+        if self._history is None:
+            self._n_asked += 1
+            self.request = request if request.attempt == self._n_asked else replace(request, attempt=self._n_asked)
+            self.attempt = await _live(self._context, self.request)
+        else:
+            await self._complete_from(self._history, request)
+        return self.attempt.completion
+
+    async def _complete_from(self, history: AskHistory, request: Request) -> None:
+        recorded = await _recorded(self._context, history, request)
+        self.is_recorded = recorded is not None
+        if recorded is not None:
+            self.request, self.attempt = request, recorded
+            return
+        self.request = history.with_attempt(request)
+        reused = history.reuse(self.request, self._context.now())
+        self.attempt = reused or await _live(self._context, self.request)
+
+    async def keep_unreadable(self, agent: Role[Any], error: ReplyError) -> None:
+        """Commit the reply with its error. An edit is not repaired: the model's repair would replace it."""
+        if self.attempt.completion.served_model == EDITED_BY_HAND:
+            raise ConfigurationError(f"the text does not read as a reply of its author: {error}; write it in that form")
+        self.n_unreadable += 1
+        if not self.is_recorded:
+            self._context.metrics.unreadable(agent.name, error)
+            await self._context.journal.commit(self.request, self.attempt, error)
+
+    async def keep_bug(self, agent: Role[Any], error: Exception) -> None:
+        """Commit the reply, so that a corrected role reads it when the run is continued."""
+        if not self.is_recorded:
+            bug = ReplyNotParsed(f"{agent.name}: {type(error).__name__}: {error}", raw=self.attempt.completion.text)
+            await self._context.journal.commit(self.request, self.attempt, bug)
 
 
 async def _live(context: AskContext, request: Request) -> Attempt:
@@ -104,11 +133,6 @@ async def _live(context: AskContext, request: Request) -> Attempt:
         context.usage.add(completion.usage)
     cost = None if context.price is None else context.price(request.model, completion)
     return Attempt(request.attempt, fingerprint, completion, context.now(), cost)
-
-
-async def _reused_or_live(context: AskContext, history: AskHistory, request: Request) -> tuple[Request, Attempt]:
-    request = history.with_attempt(request)
-    return request, history.reuse(request, context.now()) or await _live(context, request)
 
 
 async def _recorded(context: AskContext, history: AskHistory, request: Request) -> Attempt | None:
@@ -125,14 +149,3 @@ async def _recorded(context: AskContext, history: AskHistory, request: Request) 
         f"ask {request.key} (attempt {attempt.number}) is not what was recorded: {field} was {was}, is {now}; "
         "put the code back, accept the change with --accept-changes, or give the run another folder with --out"
     )
-
-
-async def _keep_unreadable(
-    context: AskContext, agent: Role[Any], request: Request, attempt: Attempt, error: ReplyError, *, is_new: bool
-) -> None:
-    """Commit the reply with its error. An edit is not repaired: the model's repair would replace it."""
-    if attempt.completion.served_model == EDITED_BY_HAND:
-        raise ConfigurationError(f"the text does not read as a reply of its author: {error}; write it in that form")
-    if is_new:
-        context.metrics.unreadable(agent.name, error)
-        await context.journal.commit(request, attempt, error)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.content import Argument, Critique, Draft, Prompt, Verdict, Vote
 from fellowship.protocols.errors import ConfigurationError, ProviderUnavailable, ReplyNotParsed
 from fellowship.protocols.messages import Message, PromptMessage
+from fellowship.testing.server import started
 from tests.agents.roles import Claims, FactChecker
 from tests.builders import QUESTION, a_draft, a_prompt
 
@@ -402,3 +404,28 @@ def test_two_agents_on_one_client_keep_apart() -> None:
     a_turn(twin, TextMessage(content="And of Peru?", source="user"))
 
     assert chats(client) == [[QUESTION], ["And of Peru?"]]
+
+
+def test_the_turns_of_a_chat_keep_to_the_limits_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server allows two requests in half a second, as the settings say, and refuses none of five."""
+    monkeypatch.chdir(tmp_path)
+
+    async def main(agent: Generator) -> list[str]:
+        replies = [
+            await agent.on_messages([TextMessage(content=f"question {i}", source="user")], CancellationToken())
+            for i in range(5)
+        ]
+        await agent.close()
+        return [reply.chat_message.to_text() for reply in replies]
+
+    with started("an answer", requests=2, window=0.5) as server:
+        Path("fellowship.toml").write_text(
+            f'[providers.lab]\nbase_url = "{server.base_url}"\n[limits.lab]\nrpm = 240\nwindow = 0.5\n'
+        )
+        said = asyncio.run(main(Generator("lab/m")))
+        stats = server.stats()
+
+    assert said == ["an answer"] * 5
+    assert (stats["requests"], stats["rejected"]) == (5, 0)

@@ -74,3 +74,12 @@ def test_open_requests_are_counted_on_both_sides() -> None:
 
     assert 0.5 < open_requests.values[0] < 3.0
     assert 0.9 < queued.values[0] < 1.1
+
+
+def test_an_ask_takes_few_function_calls() -> None:
+    """At most 230 and a margin of 5 %: a count that no busy machine changes."""
+    from benchmarks.function_calls import calls_per_ask, table
+
+    calls = calls_per_ask()
+
+    assert sum(calls.values()) <= 230 * 1.05, table(calls)
