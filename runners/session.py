@@ -31,7 +31,8 @@ from fellowship.runners.router import Router
 from fellowship.runners.scenario_function import Scenario
 from fellowship.runners.workers import StopSignal, run_bounded
 from fellowship.settings.prices import Prices
-from fellowship.storage.journal import ConversationState, SqliteJournal, item_digest
+from fellowship.storage.journal import SqliteJournal, item_digest
+from fellowship.storage.records import ConversationState
 from fellowship.telemetry.conversation_usage import ConversationUsage
 
 NumberedItem: TypeAlias = tuple[int, Item]

@@ -10,7 +10,8 @@ from typing import Any
 
 from fellowship.protocols.content import Verdict
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
+from fellowship.storage.recorded_run import RecordedRun
+from fellowship.storage.records import RecordedConversation
 
 
 @dataclass(frozen=True, slots=True)

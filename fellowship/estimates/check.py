@@ -17,7 +17,7 @@ from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.summary import RunSummary
 from fellowship.settings.servers import configured_servers
-from fellowship.storage.recorded_run import RecordedAsk, RecordedMessage
+from fellowship.storage.records import RecordedAsk, RecordedMessage
 
 OUTSIDE_CALL = "it is asked outside of run(...), where nothing can be simulated; use `fellowship run` for this script"
 
@@ -63,22 +63,18 @@ def check_script(overrides: Overrides) -> Iterator[list[CheckResult]]:
 async def _result(spec: RunSpec, summary: RunSummary) -> CheckResult:
     conversation = next(iter(summary))
     asks = summary.recorded.asks(conversation.id)
-    keys = {(ask.lane, ask.agent, ask.occurrence) for ask in asks}
-    messages = summary.recorded.messages_with_asks(conversation.id)
-    readable = {ask for each in messages for ask in map(_key, each.asks)}
-    unread = [ask for ask in asks if _key(ask) not in readable]
+    keys = {ask.key for ask in asks}
+    messages = summary.recorded.messages_with_asks(conversation.id, asks)
+    readable = {ask.key for each in messages for ask in each.asks}
+    unread = [ask for ask in asks if ask.key not in readable]
     notes = [f"a simulated reply could not be read: {error}" for error in unreadable_replies(summary.recorded).values()]
     return CheckResult(
         scenario=scenario_name(spec.scenario),
         n_prompts=spec.total,
-        n_asks=dict(Counter(agent for _, agent, _ in sorted(keys))),
+        n_asks=dict(Counter(key.agent for key in sorted(keys))),
         asks=_sample_requests(messages, unread),
         notes=[*notes, *await _problems_of_models(spec)],
     )
-
-
-def _key(ask: RecordedAsk) -> tuple[str, str, int]:
-    return ask.lane, ask.agent, ask.occurrence
 
 
 def _sample_requests(messages: Sequence[RecordedMessage], unread: Sequence[RecordedAsk]) -> list[SampleRequest]:
@@ -93,14 +89,14 @@ def _sample_requests(messages: Sequence[RecordedMessage], unread: Sequence[Recor
             firsts.setdefault(kind, each.asks[0])
             counts[kind] += 1
     for ask in unread:
-        firsts.setdefault((ask.agent, ()), ask)
-        counts[ask.agent, ()] += ask.attempt == 1
+        firsts.setdefault((ask.key.agent, ()), ask)
+        counts[ask.key.agent, ()] += ask.attempt.number == 1
     return [_sample_request(ask, sees, counts[agent, sees]) for (agent, sees), ask in firsts.items()]
 
 
 def _sample_request(ask: RecordedAsk, sees: tuple[str, ...], n: int) -> SampleRequest:
     messages: Any = ask.request["messages"]
-    return SampleRequest(ask.agent, ask.model, sees, messages, n)
+    return SampleRequest(ask.key.agent, ask.model, sees, messages, n)
 
 
 async def _problems_of_models(spec: RunSpec) -> list[str]:

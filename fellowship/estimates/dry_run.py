@@ -74,5 +74,5 @@ def unreadable_replies(recorded: RecordedRun) -> dict[str, str]:
     for conversation in recorded:
         for ask in recorded.asks(conversation.id):
             if ask.error is not None:
-                found.setdefault(ask.agent, ask.error)
+                found.setdefault(ask.key.agent, ask.error)
     return found

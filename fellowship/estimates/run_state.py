@@ -8,11 +8,10 @@ from fellowship.runners import run_config as configuration
 from fellowship.runners.overrides import current_overrides
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.session import conversation_id, is_pending, refuse_other_item
-from fellowship.storage.journal import ConversationState
+from fellowship.storage import queries
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
+from fellowship.storage.records import ConversationState
 from fellowship.storage.usage import AgentUsage, agent_usage, mean_open
-
-BEGUN_QUERY = "SELECT id, status, fault, tries, digest FROM conversations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def read_run_state(spec: RunSpec) -> RunState:
         if not run.totals()[0]:
             return RunState()
         configuration.refuse_changes(run.settings().get("config", "{}"), spec.config, spec.folder)
-        states = {id: ConversationState(*row) for id, *row in run.connection.execute(BEGUN_QUERY)}
+        states = {id: ConversationState(*row) for id, *row in run.rows(queries.STATES)}
         done = frozenset(_finished_positions(spec, states))
         names = {conversation_id(position) for position in done}
         usages = list(agent_usage(run))

@@ -17,7 +17,8 @@ from fellowship.protocols.tokens import (
     LONGEST_REPLY_TOKENS,
     MOST_CHARS_PER_TOKEN,
 )
-from fellowship.storage.recorded_run import RecordedAsk, RecordedMessage, RecordedRun
+from fellowship.storage.recorded_run import RecordedRun
+from fellowship.storage.records import RecordedAsk, RecordedMessage
 
 SHORTEST_REPLY = 0.5
 
@@ -77,13 +78,15 @@ def _mean_tokens(found: list[AskLength]) -> TokensPerAsk:
 
 def _length(ask: RecordedAsk, growth: float) -> AskLength:
     prompt_chars = sum(len(message["content"]) for message in ask.request["messages"])
-    return AskLength(AgentModel(ask.agent, ask.model), prompt_chars, len(ask.completion), _longest_reply(ask), growth)
+    return AskLength(
+        AgentModel(ask.key.agent, ask.model), prompt_chars, len(ask.completion.text), _longest_reply(ask), growth
+    )
 
 
 def _slack(message: RecordedMessage) -> float:
     """Tokens by which a reply might have been longer."""
     ask = message.asks[-1]
-    return max(0.0, _longest_reply(ask) - len(ask.completion) / FEWEST_CHARS_PER_TOKEN)
+    return max(0.0, _longest_reply(ask) - len(ask.completion.text) / FEWEST_CHARS_PER_TOKEN)
 
 
 def _longest_reply(ask: RecordedAsk) -> int:

@@ -9,7 +9,7 @@ from fellowship.replay.conversation_view import ConversationView, Step
 from fellowship.replay.message_summary import TONES, body, gist
 from fellowship.replay.styled_text import Span, Style, StyledLine, styled_line
 from fellowship.replay.view_state import ViewMode
-from fellowship.storage.recorded_run import RecordedAsk
+from fellowship.storage.records import RecordedAsk
 
 MAX_LANES = 4
 SWAPPED_LANE = "ba"
@@ -77,9 +77,9 @@ def _model(step: Step) -> str:
     if not step.asks:
         return "none: computed from its inputs" if step.inputs else "none: it is part of the input"
     prompt_tokens, completion_tokens = (
-        sum(each) for each in zip(*((a.prompt_tokens, a.completion_tokens) for a in step.asks), strict=True)
+        sum(getattr(ask.completion.usage, side) for ask in step.asks) for side in ("prompt_tokens", "completion_tokens")
     )
-    latency = sum(ask.latency_s for ask in step.asks)
+    latency = sum(ask.completion.latency_s for ask in step.asks)
     attempts = count_noun(len(step.asks), "attempt")
     return (
         f"{step.asks[-1].model} · {prompt_tokens:,} tokens in, {completion_tokens:,} out · {latency:.2f} s · {attempts}"
@@ -87,7 +87,7 @@ def _model(step: Step) -> str:
 
 
 def _error_text(ask: RecordedAsk) -> str:
-    return f"attempt {ask.attempt} is unreadable: {ask.error}"
+    return f"attempt {ask.attempt.number} is unreadable: {ask.error}"
 
 
 def message_lines(view: ConversationView, step: Step, mode: ViewMode, width: int) -> list[StyledLine]:
@@ -115,7 +115,7 @@ def _prompt(step: Step, width: int) -> list[StyledLine]:
     if not step.asks:
         return [styled_line("No request: no model wrote this message.")]
     ask = step.asks[-1]
-    which = f", attempt {ask.attempt}" if len(step.asks) > 1 else ""
+    which = f", attempt {ask.attempt.number}" if len(step.asks) > 1 else ""
     settings = ", ".join(f"{name} {value}" for name, value in ask.request.get("sampling", {}).items())
     head = f"sent to {ask.model}{which} · {settings or 'no settings'} · reply {ask.request.get('reply', '?')}"
     lines = _wrapped(head, width, "dim")
@@ -129,10 +129,10 @@ def _reply(step: Step, width: int) -> list[StyledLine]:
         return [styled_line("No reply: no model wrote this message.")]
     lines: list[StyledLine] = []
     for ask in step.asks:
-        cost = f"{ask.completion_tokens:,} tokens · {ask.latency_s:.2f} s"
-        head = f"── attempt {ask.attempt} · finish reason {ask.finish} · {cost}"
+        cost = f"{ask.completion.usage.completion_tokens:,} tokens · {ask.completion.latency_s:.2f} s"
+        head = f"── attempt {ask.attempt.number} · finish reason {ask.completion.finish} · {cost}"
         error = _wrapped(f"unreadable: {ask.error}", width, "warn") if ask.error else []
-        parts = parts_of(ask.completion, ask.reasoning, whole=ask.whole)
+        parts = parts_of(ask.completion.text, ask.completion.reasoning, whole=ask.completion.whole)
         lines += [styled_line(Span(head, "name")), *error]
         if parts.reasoning:
             unclosed = "" if parts.closed else ", not closed"

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
+from fellowship.protocols.completions import AskKey
 from fellowship.protocols.content import Draft
 from fellowship.protocols.errors import ConversationNotFound
 from fellowship.replay.message_summary import headline, kind_of, message_decision
-from fellowship.storage.recorded_run import RecordedAsk, RecordedConversation, RecordedMessage, RecordedRun
+from fellowship.storage.recorded_run import RecordedRun
+from fellowship.storage.records import RecordedAsk, RecordedConversation, RecordedMessage
+
+Attempts: TypeAlias = tuple[RecordedAsk, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Step:
     author: str
     lane: str
     message: RecordedMessage | None
-    asks: tuple[RecordedAsk, ...]
+    asks: Attempts
     seats: tuple[str, str] | None = None
 
     @property
@@ -64,7 +68,7 @@ class ConversationView:
     @property
     def simulated(self) -> bool:
         """Whether any of its replies was simulated."""
-        return any(ask.simulated for step in self.steps for ask in step.asks)
+        return any(ask.completion.simulated for step in self.steps for ask in step.asks)
 
     def named(self, message_id: str) -> Step | None:
         """The step of a message."""
@@ -82,22 +86,21 @@ class ConversationView:
 def conversation_view(recorded: RecordedRun, conversation_id: str) -> ConversationView:
     """The tale of one conversation; ConversationNotFound if there is none of that id."""
     conversation = recorded.conversation(conversation_id)
-    told = recorded.messages_with_asks(conversation_id)
+    asks = recorded.asks(conversation_id)
+    told = recorded.messages_with_asks(conversation_id, asks)
     messages = {each.id: each for each in told}
-    used = {_key(ask) for each in told for ask in each.asks}
-    leftover = _by_ask(ask for ask in recorded.asks(conversation_id) if _key(ask) not in used)
+    used = {ask.key for each in told for ask in each.asks}
+    leftover = _by_ask(ask for ask in asks if ask.key not in used)
     steps = [_step(each, leftover, messages) for each in told]
-    unread = [Step(key[1], key[0], None, asks) for key, asks in leftover.items()]
+    unread = [Step(key.agent, key.lane, None, unreadable) for key, unreadable in leftover.items()]
     return ConversationView(conversation, (*steps, *unread))
 
 
-def _step(
-    told: RecordedMessage, leftover: dict[tuple[str, str, int], Any], messages: Mapping[str, RecordedMessage]
-) -> Step:
+def _step(told: RecordedMessage, leftover: dict[AskKey, Attempts], messages: Mapping[str, RecordedMessage]) -> Step:
     """A message put down in place of an unreadable reply takes that reply's attempts."""
     asks = told.asks
     if not asks and message_decision(told.content) == "failed":
-        replaced = next((key for key in leftover if key[:2] == (told.lane, told.source)), None)
+        replaced = next((key for key in leftover if (key.lane, key.agent) == (told.lane, told.source)), None)
         asks = leftover.pop(replaced) if replaced else ()
     return Step(told.source, told.lane, told, asks, _seats(told, messages))
 
@@ -123,12 +126,8 @@ def _drafts(message: RecordedMessage, messages: Mapping[str, RecordedMessage], s
     return [draft for each in new for draft in _drafts(each, messages, seen)]
 
 
-def _by_ask(asks: Iterable[RecordedAsk]) -> dict[tuple[str, str, int], tuple[RecordedAsk, ...]]:
-    grouped: dict[tuple[str, str, int], tuple[RecordedAsk, ...]] = {}
+def _by_ask(asks: Iterable[RecordedAsk]) -> dict[AskKey, Attempts]:
+    grouped: dict[AskKey, Attempts] = {}
     for ask in asks:
-        grouped[_key(ask)] = (*grouped.get(_key(ask), ()), ask)
+        grouped[ask.key] = (*grouped.get(ask.key, ()), ask)
     return grouped
-
-
-def _key(ask: RecordedAsk) -> tuple[str, str, int]:
-    return ask.lane, ask.agent, ask.occurrence

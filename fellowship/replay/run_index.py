@@ -3,29 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
 
 import orjson
 
-from fellowship.formatting.terminal_text import first_line, single_line
+from fellowship.formatting.terminal_text import first_line
 from fellowship.protocols.content import load_content
-from fellowship.protocols.errors import StoreError
 from fellowship.replay.conversation_view import ConversationView, conversation_view
 from fellowship.replay.message_summary import DECIDED, gist, message_decision
-from fellowship.storage.integrity import READ_ERRORS
+from fellowship.storage import queries
 from fellowship.storage.recorded_run import RecordedRun
-
-OUTCOME_COLUMN = "LEFT JOIN messages m ON m.conversation = c.id AND m.id = c.outcome"
-IDS = "SELECT id FROM conversations ORDER BY position LIMIT ?"
-FOUND = (
-    "SELECT c.id FROM conversations c {join} "
-    "WHERE found(c.id, c.status, c.fault, c.error, c.item, m.content) ORDER BY c.position LIMIT ?"
-)
-ROWS = (
-    "SELECT c.id, c.status, c.error, c.item, m.type, m.content, "
-    "(SELECT count(*) FROM messages WHERE conversation = c.id) "
-    "FROM conversations c {join} WHERE c.id IN ({places}) ORDER BY c.position"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +48,13 @@ class RunIndex:
         """Ids of the conversations that have all the wanted words, in the order of the input; see `matches`."""
         words = wanted.casefold().split()
         if not words:
-            return tuple(id for (id,) in self._read(IDS, (first,)))
+            return tuple(id for (id,) in self.recorded.rows(queries.IDS, first))
         self.recorded.connection.create_function("found", 6, lambda *row: row_matches(words, *row), deterministic=True)
-        return tuple(id for (id,) in self._read(FOUND.format(join=OUTCOME_COLUMN), (first,)))
+        return tuple(id for (id,) in self.recorded.rows(queries.MATCHING_IDS, first))
 
     def rows(self, ids: Sequence[str]) -> list[IndexRow]:
         """Those conversations as rows."""
-        found = self._read(ROWS.format(join=OUTCOME_COLUMN, places=", ".join("?" * len(ids))), ids)
+        found = self.recorded.rows(queries.INDEX_ROWS, orjson.dumps(ids).decode())
         return [_row(*columns) for columns in found]
 
     def n_steps(self, conversation_id: str) -> int:
@@ -77,12 +63,6 @@ class RunIndex:
 
     def _tale(self, conversation_id: str) -> ConversationView:
         return conversation_view(self.recorded, conversation_id)
-
-    def _read(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        try:
-            return self.recorded.connection.execute(query, tuple(values)).fetchall()
-        except READ_ERRORS as error:
-            raise StoreError(f"the journal of {self.name} cannot be read: {single_line(str(error))}") from error
 
 
 def row_matches(

@@ -14,7 +14,7 @@ from fellowship.replay.draft_diff import RevisionPiece, marked, marked_markdown,
 from fellowship.replay.message_summary import body, gist, label_agreement
 from fellowship.replay.run_index import IndexRow, RunIndex
 from fellowship.reports.json_objects import run_object
-from fellowship.storage.recorded_run import RecordedAsk
+from fellowship.storage.records import RecordedAsk
 
 FIRST_FIELDS = 20
 REPORT_WIDTH = 120
@@ -153,7 +153,7 @@ def _message(
             "saw": ", ".join(step.inputs),
             "revises": before.id if before else None,
             "decision" if step.decision else "score": step.headline,
-            **{f"attempt {ask.attempt}": _attempt(ask) for ask in step.asks},
+            **{f"attempt {ask.attempt.number}": _attempt(ask) for ask in step.asks},
         }
     )
     text = body(step.message.content) if step.message else ""
@@ -168,24 +168,25 @@ def _message(
 def _exchange(page: ReportPage, ask: RecordedAsk) -> Iterator[str]:
     """A request and its completion."""
     settings = {name: str(value) for name, value in ask.request.get("sampling", {}).items()}
-    yield from page.heading(f"attempt {ask.attempt}, sent to {ask.model}", 3)
+    yield from page.heading(f"attempt {ask.attempt.number}, sent to {ask.model}", 3)
     yield from page.facts({**settings, "reply form": ask.request.get("reply")})
     for message in ask.request.get("messages", ()):
-        yield from page.heading(f"attempt {ask.attempt}, sent: {message['role']}", 3)
+        yield from page.heading(f"attempt {ask.attempt.number}, sent: {message['role']}", 3)
         yield from page.text(message["content"])
-    parts = parts_of(ask.completion, ask.reasoning, whole=ask.whole)
+    parts = parts_of(ask.completion.text, ask.completion.reasoning, whole=ask.completion.whole)
     if parts.reasoning:
         ending = "" if parts.closed else ", which does not end"
-        yield from page.heading(f"attempt {ask.attempt}, reasoning received{ending}", 3)
+        yield from page.heading(f"attempt {ask.attempt.number}, reasoning received{ending}", 3)
         yield from page.text(parts.reasoning)
-    yield from page.heading(f"attempt {ask.attempt}, received", 3)
+    yield from page.heading(f"attempt {ask.attempt.number}, received", 3)
     yield from page.text(parts.answer)
 
 
 def _attempt(ask: RecordedAsk) -> str:
     record_error = f" · could not be read: {ask.error}" if ask.error else ""
-    tokens = f"{ask.prompt_tokens:,} tokens in, {ask.completion_tokens:,} out"
-    return f"{ask.model} · {tokens} · {ask.latency_s:.2f} s · ended by {ask.finish}{record_error}"
+    completion, usage = ask.completion, ask.completion.usage
+    tokens = f"{usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"
+    return f"{ask.model} · {tokens} · {completion.latency_s:.2f} s · ended by {completion.finish}{record_error}"
 
 
 def _agent(agent: Mapping[str, Any]) -> str:

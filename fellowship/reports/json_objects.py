@@ -12,7 +12,7 @@ from fellowship.replay.address import Address
 from fellowship.replay.conversation_view import ConversationView, Step
 from fellowship.replay.draft_diff import revised, revision
 from fellowship.replay.run_index import RunIndex
-from fellowship.storage.recorded_run import RecordedAsk
+from fellowship.storage.records import RecordedAsk
 
 OBJECTS_PAGE = 500
 
@@ -97,10 +97,24 @@ def _message(tale: ConversationView, step: Step, number: int, *, raw: bool, diff
 
 def _attempt(ask: RecordedAsk, *, raw: bool) -> dict[str, Any]:
     """With `raw` also the request, the raw text as `completion`, and the `reasoning` in and beside that text."""
-    left_out = {"lane", "agent", "occurrence", "delivery", "reasoning", "whole"}
-    left_out |= set() if raw else {"request", "completion"}
-    fields = {name: value for name, value in asdict(ask).items() if name not in left_out}
-    if raw:
-        fields["reasoning"] = parts_of(ask.completion, ask.reasoning, whole=ask.whole).reasoning or None
-    cost = None if ask.cost is None else float(ask.cost)
-    return {**fields, "cost": cost, **asdict(ask.delivery)}
+    attempt, completion = ask.attempt, ask.completion
+    return {
+        "attempt": attempt.number,
+        "model": ask.model,
+        **(_texts(ask) if raw else {}),
+        "finish": completion.finish,
+        "prompt_tokens": completion.usage.prompt_tokens,
+        "completion_tokens": completion.usage.completion_tokens,
+        "latency_s": completion.latency_s,
+        "simulated": completion.simulated,
+        "error": ask.error,
+        "cost": None if attempt.cost is None else float(attempt.cost),
+        "reused": attempt.reused,
+        **asdict(completion.delivery),
+    }
+
+
+def _texts(ask: RecordedAsk) -> dict[str, Any]:
+    completion = ask.completion
+    reasoning = parts_of(completion.text, completion.reasoning, whole=completion.whole).reasoning
+    return {"request": ask.request, "completion": completion.text, "reasoning": reasoning or None}

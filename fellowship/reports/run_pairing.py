@@ -8,14 +8,11 @@ from typing import Any, Literal, TypeAlias
 import orjson
 
 from fellowship.formatting.terminal_text import first_line, fit
+from fellowship.storage import queries
 from fellowship.storage.recorded_run import RecordedRun
 
 PairingKey: TypeAlias = Literal["prompt", "position"]
 LONGEST = 16
-ENDED_QUERY = (
-    "SELECT c.id, c.position, c.digest, c.item, c.status, m.content FROM conversations c "
-    "LEFT JOIN messages m ON m.conversation = c.id AND m.id = c.outcome ORDER BY c.position"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class PairedRuns:
 
 def ended_conversations(run: RecordedRun) -> Iterator[EndedConversation]:
     """The conversations of a run, in the order of the input. StoreError if it cannot be read."""
-    for id, position, digest, item, status, content in run.rows(ENDED_QUERY):
+    for id, position, digest, item, status, content in run.rows(queries.ENDED_CONVERSATIONS):
         asked, outcome = orjson.loads(item), orjson.loads(content) if content else {}
         decision, score = outcome.get("decision"), outcome.get("score")
         yield EndedConversation(

@@ -23,7 +23,8 @@ from fellowship.runners.conversation import seed_of
 from fellowship.runners.fork_point import ForkedAsk, ForkPoint
 from fellowship.runners.inputs import Source
 from fellowship.runners.run_spec import RunSpec
-from fellowship.storage.recorded_run import RecordedMessage, RecordedRun
+from fellowship.storage.recorded_run import RecordedRun
+from fellowship.storage.records import RecordedMessage
 
 FORKS_FOLDER = ".forks"
 ValueT = TypeVar("ValueT")

@@ -17,7 +17,8 @@ from fellowship.runners.session import Session
 from fellowship.runners.workers import StopSignal
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.memory_journal import MemoryJournal
-from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
+from fellowship.storage.recorded_run import RecordedRun
+from fellowship.storage.records import RecordedConversation
 
 DifferenceKind = Literal["prompt", "message", "gone", "new", "ending"]
 
@@ -81,10 +82,9 @@ class _ConversationRerun:
     def __init__(self, session: Session, recorded: RecordedRun, conversation: RecordedConversation) -> None:
         self._session, self._conversation = session, conversation
         self._attempts = recorded.attempts(conversation.id)
-        self._requests = {
-            (ask.lane, ask.agent, ask.occurrence, ask.attempt): ask for ask in recorded.asks(conversation.id)
-        }
-        self._recorded = {each.id: each for each in recorded.messages_with_asks(conversation.id)}
+        asks = recorded.asks(conversation.id)
+        self._requests = {(ask.key, ask.attempt.number): ask for ask in asks}
+        self._recorded = {each.id: each for each in recorded.messages_with_asks(conversation.id, asks)}
         self._prompts: dict[str, Difference] = {}
 
     @property
@@ -113,7 +113,7 @@ class _ConversationRerun:
 
     def _on_changed_request(self, attempt: Attempt, request: Request) -> None:
         key = request.key
-        was = self._requests[key.lane, key.agent, key.occurrence, attempt.number]
+        was = self._requests[key, attempt.number]
         id = message_id(key)
         changes = _diff(_lines(was.model, was.request), _lines(request.model, _sent(request)))
         self._prompts.setdefault(id, Difference(self._conversation.id, id, "prompt", changes))

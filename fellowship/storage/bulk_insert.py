@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, TypeAlias
 SqlRow: TypeAlias = tuple[Any, ...]
 
 MOST_AT_ONCE = 64
+LARGEST_INTEGER = 2**63 - 1
+UNSTORABLE = (UnicodeEncodeError, OverflowError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
 
 
 class BulkInsert(NamedTuple):
@@ -23,12 +25,29 @@ class BulkInsert(NamedTuple):
     tail: str = ""
 
     def execute(self, connection: sqlite3.Connection, rows: Sequence[SqlRow]) -> None:
-        """Every row written, in order. sqlite3.Error if one of them cannot be."""
+        """Every row written, in order. sqlite3.Error if one of them cannot be.
+
+        A value that SQLite has no form for, such as half a surrogate pair, is changed: one such row must not cost
+        the commit of all others.
+        """
         start = 0
         while start < len(rows):
             n = min(MOST_AT_ONCE, 1 << (len(rows) - start).bit_length() - 1)
-            connection.execute(_sql(self, n), tuple(chain.from_iterable(rows[start : start + n])))
+            values = tuple(chain.from_iterable(rows[start : start + n]))
+            try:
+                connection.execute(_sql(self, n), values)
+            except UNSTORABLE:
+                connection.execute(_sql(self, n), tuple(map(_storable, values)))
             start += n
+
+
+def _storable(value: Any) -> Any:
+    """A value as SQLite can hold it: a text with "?" for half surrogate pairs, an integer of at most 64 bits."""
+    if value is None or isinstance(value, float | bytes):
+        return value
+    if isinstance(value, int):
+        return max(-LARGEST_INTEGER, min(int(value), LARGEST_INTEGER))
+    return str(value).encode("utf-8", "replace").decode()
 
 
 @cache

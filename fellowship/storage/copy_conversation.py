@@ -3,16 +3,8 @@
 import sqlite3
 
 from fellowship.protocols.items import Item
+from fellowship.storage import queries
 from fellowship.storage.journal import item_digest
-
-FROM = "SELECT status, outcome, fault, error, ended_at FROM conversations WHERE id = ?"
-INTO = (
-    "INSERT INTO conversations (status, outcome, fault, error, ended_at, id, position, item, digest) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-COLUMNS = "lane, source, occurrence, depth, id, type, content, inputs, created_at"
-MESSAGES = f"SELECT {COLUMNS}, ? FROM messages WHERE conversation = ?"
-TOLD = f"INSERT INTO messages ({COLUMNS}, conversation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def copy_conversation(
@@ -26,8 +18,11 @@ def copy_conversation(
     whole: bool,
 ) -> None:
     """How it ended and what was said, or its outcome only; asks are left out."""
-    (ending,) = source.execute(FROM, (source_id,)).fetchall()
+    (ending,) = source.execute(queries.ENDING, (source_id,)).fetchall()
     text = item.model_dump_json(exclude_defaults=True)
-    target.execute(INTO, (*ending, target_id, position, text, item_digest(item)))
-    chosen, values = (MESSAGES, ()) if whole else (f"{MESSAGES} AND id = ?", (ending[1],))
-    target.executemany(TOLD, source.execute(chosen, (target_id, source_id, *values)))
+    target.execute(queries.COPY_CONVERSATION, (*ending, target_id, position, text, item_digest(item)))
+    if whole:
+        messages = source.execute(queries.MESSAGES_TO_COPY, (target_id, source_id))
+    else:
+        messages = source.execute(queries.MESSAGE_TO_COPY, (target_id, source_id, ending[1]))
+    target.executemany(queries.COPY_MESSAGE, messages)

@@ -1,17 +1,16 @@
 """The journal of a run: one SQLite file, written by one thread in group commits.
 
-What is handed in while a commit is under way, or within two milliseconds of it, goes into the next one; so under load
-many replies share one transaction, and the event loop never waits for the disk. WAL with synchronous=NORMAL is safe
+What arrives during a commit, or within two milliseconds of its request, goes into the next one; so under load many
+replies share one transaction, and the event loop never waits for the disk. WAL with synchronous=NORMAL is safe
 against kills.
 """
 
 import asyncio
 import contextlib
 import sqlite3
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,54 +21,49 @@ from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.completions import AskKey, Attempt, Request, Usage
 from fellowship.protocols.digests import text_digest
 from fellowship.protocols.errors import ReplyError, StoreError
-from fellowship.protocols.interfaces import Ending, Fault, MessageRecord, Status
+from fellowship.protocols.interfaces import Ending, MessageRecord
 from fellowship.protocols.items import Item
-from fellowship.storage.attempts import ATTEMPTS, attempts
-from fellowship.storage.bulk_insert import BulkInsert, SqlRow
+from fellowship.storage import queries
+from fellowship.storage.bulk_insert import LARGEST_INTEGER, BulkInsert, SqlRow
 from fellowship.storage.integrity import READ_ERRORS, refuse_damaged
+from fellowship.storage.records import ConversationState, attempts_of
 from fellowship.storage.schema import migrate
-
-START = BulkInsert(
-    "INSERT INTO conversations (id, position, item, digest, tries, begun_at)",
-    6,
-    "ON CONFLICT (id) DO UPDATE SET status = 'started', tries = excluded.tries, item = excluded.item, "
-    "digest = excluded.digest, outcome = NULL, fault = NULL, error = NULL, ended_at = NULL",
-)
-FORGET = BulkInsert("DELETE FROM messages WHERE conversation IN (", 1, ")")
-ASK = BulkInsert("INSERT INTO asks", 27)
-MESSAGE = BulkInsert("INSERT OR IGNORE INTO messages", 10)
-FINISH_STATEMENT = BulkInsert(
-    "UPDATE conversations SET status = column1, outcome = column2, fault = column3, error = column4, "
-    "ended_at = column5 FROM (",
-    6,
-    ") WHERE id = column6",
-)
-SET = BulkInsert("INSERT OR REPLACE INTO run", 2)
-EVENT = BulkInsert("INSERT INTO events", 3)
-IN_ORDER = (SET, EVENT, START, FORGET, ASK, MESSAGE, FINISH_STATEMENT)
-
-SPENT_QUERY = (
-    "SELECT model, cost, count(*), sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens), "
-    "sum(reasoning_tokens) FROM asks WHERE NOT reused GROUP BY model, cost"
-)
-SENT = (
-    "SELECT model, request FROM asks "
-    "WHERE conversation = ? AND lane = ? AND agent = ? AND occurrence = ? AND attempt = ?"
-)
+from fellowship.storage.text_pool import SHORTEST_POOLED, TextPool
 
 COLLECT_S = 0.002
-PAGE_SIZE = 16_384  # of a new file: an ask of 2 kB leaves half of a page of 4,096 empty
-LARGEST_INTEGER = 2**63 - 1
+PAGE_SIZE = 4_096  # of a new file: rows are narrow, and a run of one conversation has few
+LONG_TEXT = 1_000  # characters; the text of a longer reply is stored as a reference
+LONG_GIVEN_TEXT = 100  # the same for texts that came with the prompts: most requests quote them
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationState:
-    """What the journal knows of a conversation that was begun before."""
+@dataclass(slots=True)
+class Batch:
+    """The rows of one commit, by statement."""
 
-    status: Status
-    fault: Fault | None
-    tries: int
-    digest: str
+    settings: list[SqlRow] = field(default_factory=list)
+    events: list[SqlRow] = field(default_factory=list)
+    started: list[SqlRow] = field(default_factory=list)
+    forgotten: list[SqlRow] = field(default_factory=list)
+    texts: list[SqlRow] = field(default_factory=list)
+    asks: list[SqlRow] = field(default_factory=list)
+    messages: list[SqlRow] = field(default_factory=list)
+    ended: list[SqlRow] = field(default_factory=list)
+
+    def in_order(self) -> tuple[tuple[BulkInsert, list[SqlRow]], ...]:
+        """Every statement with its rows, in the order in which foreign keys hold."""
+        return (
+            (queries.SET, self.settings),
+            (queries.ADD_EVENT, self.events),
+            (queries.START, self.started),
+            (queries.FORGET_MESSAGES, self.forgotten),
+            (queries.ADD_TEXT, self.texts),
+            (queries.ADD_ASK, self.asks),
+            (queries.ADD_MESSAGE, self.messages),
+            (queries.FINISH, self.ended),
+        )
+
+    def __bool__(self) -> bool:
+        return any(rows for _, rows in self.in_order())
 
 
 def item_digest(item: Item) -> str:
@@ -84,14 +78,16 @@ class SqliteJournal:
         self.path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._connection = _open(path)
-        self._rows: dict[BulkInsert, list[SqlRow]] = defaultdict(list)
+        self._batch = Batch()
+        self._pool = TextPool(self._batch.texts)
+        self._quotable: dict[str, dict[str, str]] = {}  # texts of a conversation's messages, by message id
         self._waiting: list[asyncio.Future[None]] = []
         self._n_last = 0
         self._committing = False
         settings = self.settings()
         self._simulated, self._accepts_changes = "simulated" in settings, "accepts_changes" in settings
         self._broken: StoreError | None = None
-        ((self.n_committed,),) = self._read("SELECT count(*) FROM asks")
+        ((self.n_committed,),) = self._read(queries.ASK_COUNT)
 
     async def __aenter__(self) -> "SqliteJournal":
         return self
@@ -100,10 +96,10 @@ class SqliteJournal:
         await self.close()
 
     async def close(self) -> None:
-        """Commit what is pending and give the file back (an in-memory journal stays readable)."""
+        """Commit what is pending and close the file (an in-memory journal stays readable)."""
         try:
-            while self._rows or self._committing:
-                await self._safe()
+            while self._batch or self._committing:
+                await self._next_commit()
         finally:
             if self.path is not None:
                 _close(self._connection)
@@ -111,42 +107,42 @@ class SqliteJournal:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """For reading; the writing is done by the journal's own thread."""
+        """For reading; the journal's own thread writes."""
         return self._connection
 
     def settings(self) -> dict[str, str]:
         """What is known about the run as a whole."""
-        return dict(self._read("SELECT key, value FROM run"))
+        return dict(self._read(queries.SETTINGS))
 
     def set(self, **values: str) -> None:
-        """Put down something about the run as a whole; safe on return."""
+        """Record something about the run as a whole; safe on return."""
         with self._writing():
-            SET.execute(self._connection, list(values.items()))
+            queries.SET.execute(self._connection, list(values.items()))
 
     def forget_if_nothing_was_answered(self) -> bool:
-        """Empty a journal without a single reply, so that the run may be started otherwise; whether it was one."""
+        """Empty a journal without a single reply, so that the run may start with other settings; whether it was one."""
         if self.n_committed:
             return False
         with self._writing():
-            for table in ("messages", "conversations", "run"):
-                self._connection.execute(f"DELETE FROM {table}")
+            for statement in queries.EMPTY:
+                self._connection.execute(statement)
         return True
 
     @property
     def accepts_changes(self) -> bool:
-        """Whether what has changed since the run was begun is asked anew."""
+        """Whether asks that have changed since the run began are asked again."""
         return self._accepts_changes
 
     def accept_changes(self, config: str) -> None:
-        """From now on: every conversation is gone through again, and what it asks as before is not asked again."""
+        """From now on every conversation is carried out again, and only asks that have changed go to a model."""
         with self._writing():
-            SET.execute(self._connection, [("config", config), ("accepts_changes", "true")])
-            self._connection.execute("UPDATE conversations SET status = 'started'")
+            queries.SET.execute(self._connection, [("config", config), ("accepts_changes", "true")])
+            self._connection.execute(queries.START_ALL_AGAIN)
         self._accepts_changes = True
 
     def spent(self) -> dict[tuple[str, str | None], tuple[int, Usage]]:
-        """Requests and tokens by model and by what one cost (None: not known), those of other runs left out."""
-        return {(model, cost): (n, Usage(*tokens)) for model, cost, n, *tokens in self._read(SPENT_QUERY)}
+        """Requests and tokens by model and by the price of one (None: unknown), without those of other runs."""
+        return {(model, cost): (n, Usage(*tokens)) for model, cost, n, *tokens in self._read(queries.SPENT)}
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -158,52 +154,98 @@ class SqliteJournal:
 
     def begun(self) -> dict[str, ConversationState]:
         """Every conversation that was ever begun."""
-        rows = self._read("SELECT id, status, fault, tries, digest FROM conversations")
-        return {id: ConversationState(*row) for id, *row in rows}
+        return {id: ConversationState(*row) for id, *row in self._read(queries.STATES)}
 
     def tell(self, event: str, at: float, **facts: Any) -> None:
-        """Put down what happened to the run as a whole; safe with the next commit, or on closing."""
-        self._rows[EVENT].append((at, event, orjson.dumps(facts).decode()))
+        """Record an event of the run as a whole; safe with the next commit, or on closing."""
+        self._batch.events.append((at, event, orjson.dumps(facts).decode()))
 
     def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
         """See `Journal.start`."""
         text = _item_json(item)
-        self._rows[START].append((conversation, position, text, _digest(text), tries, at))
-        self._rows[FORGET].append((conversation,))
+        self._quotable[conversation] = {}
+        self._batch.started.append((conversation, position, text, _digest(text), tries, at))
+        self._batch.forgotten.append((conversation,))
 
     async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
         """See `Journal.sent`."""
         loop = asyncio.get_running_loop()
-        ((model, request),) = await loop.run_in_executor(self._thread, self._read, SENT, (*key, number))
+        ((model, request),) = await loop.run_in_executor(self._thread, self._read, queries.SENT, (*key, number))
         return {"model": model, **orjson.loads(request)}
 
     async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:
         """See `Journal.recorded`."""
         loop = asyncio.get_running_loop()
-        rows = await loop.run_in_executor(self._thread, self._read, ATTEMPTS, (conversation,))
-        return attempts(conversation, rows)
+        rows = await loop.run_in_executor(self._thread, self._read, queries.ATTEMPTS, (conversation,))
+        return attempts_of(rows)
 
     async def commit(self, request: Request, attempt: Attempt, reply: MessageRecord | ReplyError) -> None:
-        """See `Journal.commit`."""
-        error = str(reply) if isinstance(reply, ReplyError) else None
-        self._rows[ASK].append(_ask_row(request, attempt, error))
-        if attempt.completion.simulated and not self._simulated:
-            self._simulated = True
-            self._rows[SET].append(("simulated", "true"))
+        """See `Journal.commit`.
+
+        Costs about 30 function calls, one future and a share of a transaction. Texts of 40 characters or more that
+        the pool does not remember are hashed and written; others cost a look into a dictionary.
+        """
+        key, completion = request.key, attempt.completion
+        texts = self._quotable.get(key.conversation, {})
         if isinstance(reply, MessageRecord):
-            self.note(request.key.conversation, reply)
-        await self._safe()
+            quoted, error = [texts[id] for id in reply.message.inputs if id in texts], None
+        else:
+            quoted, error = list(texts.values()), str(reply)
+        pieces = self._pool.pieces(request, quoted)
+        self._batch.asks.append((*key, *self._ask_row(request.model, pieces, attempt, error)))
+        if completion.simulated and not self._simulated:
+            self._simulated = True
+            self._batch.settings.append(("simulated", "true"))
+        if error is None:
+            self.note(key.conversation, reply)  # type: ignore[arg-type]
+        await self._next_commit()
         self.n_committed += 1
 
-    def note(self, conversation: str, record_reply: MessageRecord) -> None:
+    def note(self, conversation: str, record: MessageRecord) -> None:
         """See `Journal.note`."""
-        self._rows[MESSAGE].append(_message_row(conversation, record_reply))
+        message = record.message
+        content = message.content.model_dump_json()
+        text, hash = getattr(message.content, "text", None), None
+        if text.__class__ is str and len(text) >= SHORTEST_POOLED:
+            if conversation in self._quotable:
+                self._quotable[conversation][message.id] = text
+            if len(text) >= (LONG_TEXT if message.inputs else LONG_GIVEN_TEXT):
+                content, hash = self._without_text(content, text)
+        self._batch.messages.append(
+            (
+                *(conversation, record.lane, message.source, record.occurrence, record.depth),
+                *(message.id, type(message).__name__, content, hash),
+                *(self._pool.array(message.inputs), message.created_at.timestamp()),
+            )
+        )
+
+    def _without_text(self, content: str, text: str) -> tuple[str, str | None]:
+        """A content's JSON with an empty text, and the hash of the text; unchanged where its text is not first."""
+        head = f'{{"text":{orjson.dumps(text).decode()}'
+        if not content.startswith(head):
+            return content, None
+        return f'{{"text":""{content[len(head) :]}', self._pool.hash(text)
 
     async def finish(self, conversation: str, ending: Ending, at: float) -> None:
         """See `Journal.finish`."""
-        row = (ending.status, ending.outcome, ending.fault, _text(ending.error), at, conversation)
-        self._rows[FINISH_STATEMENT].append(row)
-        await self._safe()
+        self._quotable.pop(conversation, None)
+        self._batch.ended.append((ending.status, ending.outcome, ending.fault, ending.error, at, conversation))
+        await self._next_commit()
+
+    def _ask_row(self, model: str, request: str, attempt: Attempt, error: str | None) -> SqlRow:
+        """The columns of an ask behind its key."""
+        completion = attempt.completion
+        usage, delivery, text = completion.usage, completion.delivery, completion.text
+        pooled = len(text) >= LONG_TEXT
+        return (
+            *(attempt.number, attempt.fingerprint, model, request, self._pool.hash(text) if pooled else text, pooled),
+            *(completion.finish, *_counts(usage), completion.served_model, completion.request_id),
+            *(completion.latency_s, completion.simulated, error, attempt.at),
+            None if attempt.cost is None else str(attempt.cost),
+            *(delivery.wait_s, delivery.failed_s),
+            orjson.dumps(delivery.failures).decode() if delivery.failures else None,
+            *(attempt.reused, completion.reasoning or None, not completion.whole),
+        )
 
     def _read(self, query: str, values: SqlRow = ()) -> list[SqlRow]:
         try:
@@ -211,15 +253,15 @@ class SqliteJournal:
         except READ_ERRORS as error:
             raise StoreError(f"the journal {self.path} cannot be read: {single_line(str(error))}") from error
 
-    async def _safe(self) -> None:
-        """Wait until everything handed in so far is committed."""
+    def _next_commit(self) -> asyncio.Future[None]:
+        """Done when everything handed in so far is committed."""
         if self._broken is not None:
             raise self._broken
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[None] = asyncio.Future()
         self._waiting.append(waiter)
         if not self._committing:
             self._schedule_commit()
-        await waiter
+        return waiter
 
     def _schedule_commit(self) -> None:
         """Soon, so that others can join; at once where the last commit was for one reply alone."""
@@ -227,45 +269,48 @@ class SqliteJournal:
         asyncio.get_running_loop().call_later(COLLECT_S if self._n_last > 1 else 0.0, self._begin_commit)
 
     def _begin_commit(self) -> None:
-        rows, self._rows = self._rows, defaultdict(list)
+        batch, self._batch = self._batch, Batch()
+        self._pool.new = self._batch.texts
         waiting, self._waiting = self._waiting, []
         self._n_last = len(waiting)
         try:
-            done = asyncio.get_running_loop().run_in_executor(self._thread, self._write, rows)
+            done = asyncio.get_running_loop().run_in_executor(self._thread, self._write, batch)
         except RuntimeError as error:  # no thread can be had
             self._committing = False
-            self._told(waiting, error)
+            self._resolve(waiting, error)
             return
         done.add_done_callback(partial(self._committed, waiting))
 
-    def _committed(self, waiting: Sequence[asyncio.Future[None]], done: asyncio.Future[None]) -> None:
+    def _committed(self, waiting: list[asyncio.Future[None]], done: asyncio.Future[None]) -> None:
         self._committing = False
-        self._told(waiting, done.exception())
+        self._resolve(waiting, done.exception())
         if self._waiting:
             self._schedule_commit()
 
-    def _told(self, waiting: Sequence[asyncio.Future[None]], error: BaseException | None) -> None:
-        """After a failed commit rows are missing, so nothing more is taken in: no conversation ends over a hole."""
+    def _resolve(self, waiting: list[asyncio.Future[None]], error: BaseException | None) -> None:
+        """After a failed commit rows are missing, so every later one fails too: no conversation ends over a hole."""
         if error is not None:
             self._broken = StoreError(f"the journal {self.path} cannot be written: {error}")
             waiting, self._waiting = [*waiting, *self._waiting], []
         for waiter in waiting:
-            if waiter.done():
+            if error is not None:
+                if not waiter.done():
+                    waiter.set_exception(StoreError(str(self._broken)))
                 continue
-            if error is None:
+            try:
                 waiter.set_result(None)
-            else:
-                waiter.set_exception(StoreError(str(self._broken)))
+            except asyncio.InvalidStateError:  # cancelled
+                continue
 
-    def _write(self, rows: Mapping[BulkInsert, Sequence[SqlRow]]) -> None:
+    def _write(self, batch: Batch) -> None:
         with self._connection:
-            for statement in IN_ORDER:
-                if statement in rows:
-                    statement.execute(self._connection, rows[statement])
+            for statement, rows in batch.in_order():
+                if rows:
+                    statement.execute(self._connection, rows)
 
 
 def _close(connection: sqlite3.Connection) -> None:
-    """At rest a journal is one file; where somebody is reading it just now, its write-ahead log stays beside it."""
+    """At rest a journal is one file; while another process reads it, its write-ahead log stays beside it."""
     with contextlib.suppress(sqlite3.OperationalError):
         connection.execute("PRAGMA journal_mode = DELETE")
     connection.close()
@@ -293,40 +338,10 @@ def _open(path: Path | None) -> sqlite3.Connection:
     return connection
 
 
-def _ask_row(request: Request, attempt: Attempt, error: str | None) -> SqlRow:
-    key, completion = request.key, attempt.completion
-    sent = orjson.dumps({"messages": request.messages, "sampling": request.sampling, "reply": request.reply}).decode()
-    usage, delivery = completion.usage, completion.delivery
-    return (
-        *(key.conversation, key.lane, key.agent, key.occurrence, attempt.number),
-        *(attempt.fingerprint, request.model, sent, completion.text, completion.finish),
-        *(_count(usage.prompt_tokens), _count(usage.completion_tokens)),
-        *(_count(usage.cached_tokens), _count(usage.reasoning_tokens)),
-        *(_text(completion.served_model), _text(completion.request_id)),
-        *(completion.latency_s, completion.simulated, _text(error), attempt.at),
-        None if attempt.cost is None else str(attempt.cost),
-        *(delivery.wait_s, delivery.failed_s),
-        orjson.dumps(delivery.failures).decode() if delivery.failures else None,
-        *(attempt.reused, _text(completion.reasoning or None), not completion.whole),
-    )
-
-
-def _text(text: object) -> str | None:
-    """As a file can hold it: half surrogate pairs are replaced. One bad row would cost everybody's commit."""
-    if text is None or (type(text) is str and text.isascii()):
-        return text
-    return str(text).encode("utf-8", "replace").decode()
-
-
-def _count(number: object) -> int:
-    """Within SQLite's integers; 0 for what is no number."""
-    return max(0, min(number, LARGEST_INTEGER)) if isinstance(number, int) else 0
-
-
-def _message_row(conversation: str, record_reply: MessageRecord) -> SqlRow:
-    message = record_reply.message
-    return (
-        *(conversation, record_reply.lane, message.source, record_reply.occurrence, record_reply.depth),
-        *(message.id, type(message).__name__, message.content.model_dump_json()),
-        *(orjson.dumps(message.inputs).decode(), message.created_at.timestamp()),
-    )
+def _counts(usage: Usage) -> tuple[int, ...]:
+    """Token counts within SQLite's integers; 0 for what is not a number."""
+    counts = usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens
+    for count in counts:
+        if count.__class__ is not int or not 0 <= count <= LARGEST_INTEGER:
+            return tuple(max(0, min(n, LARGEST_INTEGER)) if isinstance(n, int) else 0 for n in counts)
+    return counts

@@ -10,21 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from fellowship.storage import queries
 from fellowship.storage.recorded_run import RecordedRun
 
-TIMES = (
-    "SELECT (SELECT min(answered_at - latency_s) FROM asks), (SELECT min(created_at) FROM messages), "
-    "(SELECT max(answered_at) FROM asks), (SELECT max(ended_at) FROM conversations), "
-    "(SELECT max(created_at) FROM messages)"
-)
-USES = (
-    "SELECT agent, model, count(*), sum(prompt_tokens), sum(completion_tokens), count(error) FROM asks "
-    "GROUP BY agent, model ORDER BY agent, model"
-)
-COSTS = "SELECT cost, count(*) FROM asks WHERE NOT reused GROUP BY cost"
-FAILURES = (
-    "SELECT coalesce(fault, ''), coalesce(error, ''), id FROM conversations WHERE status = 'failed' ORDER BY position"
-)
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 NAMED = re.compile(r"\bc\d{5,}(/[\w./-]+)?")
 NUMBER = re.compile(r"\d[\d,.]*")
@@ -80,7 +68,7 @@ def run_stats(run: RecordedRun) -> RunStats:
     """The run's account. StoreError if it cannot be read."""
     settings, counts = run.settings(), run.counts()
     n_asks, prompt_tokens, completion_tokens = run.totals()
-    ((first_asked, first_told, *last),) = run.rows(TIMES)
+    ((first_asked, first_told, *last),) = run.rows(queries.TIMES)
     return RunStats(
         scenario=settings.get("scenario", "?"),
         simulated=run.simulated,
@@ -98,7 +86,7 @@ def run_stats(run: RecordedRun) -> RunStats:
 def total_cost_of(run: RecordedRun) -> Decimal | None:
     """The exact US dollars that the run's own replies cost; None where the price of one was not known."""
     total = Decimal(0)
-    for each, n in run.rows(COSTS):
+    for each, n in run.rows(queries.COSTS):
         if each is None:
             return None
         total += n * Decimal(each)
@@ -107,12 +95,12 @@ def total_cost_of(run: RecordedRun) -> Decimal | None:
 
 def agent_uses(run: RecordedRun) -> list[AgentUse]:
     """Who was asked how much, by agent and model."""
-    return [AgentUse(*row) for row in run.rows(USES)]
+    return [AgentUse(*row) for row in run.rows(queries.USES)]
 
 
 def failure_reasons(run: RecordedRun) -> list[FailureReason]:
     """Why conversations failed, the commonest reason first; the counts sum to the failures."""
-    return group_failures((fault, error, id) for fault, error, id in run.rows(FAILURES))
+    return group_failures((fault, error, id) for fault, error, id in run.rows(queries.FAILURES))
 
 
 def group_failures(failures: Iterable[tuple[str, str, str]]) -> list[FailureReason]:

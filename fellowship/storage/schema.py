@@ -1,12 +1,14 @@
 """The schema of a run's journal: numbered migrations, applied in order. Reading this file is reading its history.
 
 A person can query it: `sqlite3 runs/x/journal.sqlite "select agent, count(*) from asks group by agent"`.
-Texts are JSON. Moments are seconds since the epoch, money is US dollars as an exact decimal number. Messages sort by
-(depth, lane, source, occurrence): how many replies a message builds on, then names; so their order never depends on
-which reply came first.
+`asks` and `messages` are views with whole texts; the rows below them refer to texts by hash (`text_pool.py`).
+Structured columns are JSON. Moments are seconds since the epoch, money is US dollars as an exact decimal number.
+Messages sort by (depth, lane, source, occurrence): how many replies a message builds on, then names; so their order
+never depends on which reply came first.
 """
 
 import sqlite3
+from contextlib import closing
 
 from fellowship.protocols.errors import StoreError
 
@@ -103,17 +105,92 @@ MIGRATIONS = (
     """
     ALTER TABLE asks ADD COLUMN reasoning TEXT;                   -- sent beside the completion; NULL where none was
     ALTER TABLE asks ADD COLUMN split INTEGER NOT NULL DEFAULT 0; -- 1: the completion may hold reasoning; 0: read whole
+
+    CREATE TABLE texts (                    -- what requests and replies are made of, each of them once
+        hash TEXT PRIMARY KEY,              -- of the text: see storage/text_pool.py
+        text TEXT NOT NULL
+    ) STRICT;
+
+    ALTER TABLE asks RENAME TO ask_rows;    -- request: JSON as sent, or an array of pieces
+    ALTER TABLE ask_rows ADD COLUMN pooled INTEGER NOT NULL DEFAULT 0;  -- 1: completion is the hash of a text
+    CREATE VIEW asks AS
+        SELECT conversation, lane, agent, occurrence, attempt, fingerprint, model,
+            CASE WHEN substr(request, 1, 1) = '{' THEN request ELSE (
+                SELECT '{"messages":[' || coalesce(substr(group_concat(
+                    CASE kind WHEN '@' THEN '"},{"role":' || json_quote(body) || ',"content":"'
+                        ELSE substr(json_quote(body), 2, length(json_quote(body)) - 2) END, ''), 4) || '"}', '')
+                    || '],' || (SELECT text FROM texts WHERE hash = json_extract(ask_rows.request, '$[0]')) || '}'
+                FROM (
+                    SELECT substr(value, 1, 1) AS kind, CASE substr(value, 1, 1)
+                        WHEN '#' THEN (SELECT text FROM texts WHERE hash = substr(value, 2))
+                        ELSE substr(value, 2) END AS body
+                    FROM (
+                        SELECT coalesce(inside.value, piece.value) AS value
+                        FROM json_each(ask_rows.request) AS piece
+                        LEFT JOIN texts AS block
+                            ON substr(piece.value, 1, 1) = '*' AND block.hash = substr(piece.value, 2)
+                        LEFT JOIN json_each(coalesce(block.text, '[null]')) AS inside
+                        WHERE piece.key > 0
+                    )
+                )
+            ) END AS request,
+            CASE pooled WHEN 1 THEN (SELECT text FROM texts WHERE hash = completion) ELSE completion END AS completion,
+            finish, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, served_model, request_id,
+            latency_s, simulated, error, answered_at, cost, wait_s, failed_s, failures, reused,
+            reasoning, split
+        FROM ask_rows;
+
+    ALTER TABLE messages RENAME TO message_rows;
+    ALTER TABLE message_rows ADD COLUMN text TEXT;  -- hash of the text that belongs into content as '$.text', if any
+    CREATE VIEW messages AS
+        SELECT conversation, lane, source, occurrence, depth, id, type,
+            CASE WHEN text IS NULL THEN content
+                ELSE json_set(content, '$.text', (SELECT texts.text FROM texts WHERE hash = message_rows.text))
+                END AS content,
+            CASE WHEN instr(inputs, '"*') THEN (
+                SELECT json_group_array(coalesce(inside.value, input.value))
+                FROM json_each(message_rows.inputs) AS input
+                LEFT JOIN texts AS block ON substr(input.value, 1, 1) = '*' AND block.hash = substr(input.value, 2)
+                LEFT JOIN json_each(coalesce(block.text, '[null]')) AS inside
+            ) ELSE inputs END AS inputs,
+            created_at
+        FROM message_rows;
+    DROP VIEW recipients;
+    CREATE VIEW recipients AS               -- who was shown a message
+        SELECT seen.conversation, inputs.value AS message, seen.lane, seen.source AS recipient
+        FROM messages AS seen, json_each(seen.inputs) AS inputs;
     """,
 )
 
 
-def is_current(connection: sqlite3.Connection) -> bool:
-    """Whether the journal has today's schema."""
-    return bool(connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),))
+VERSION_2_AS_CURRENT = """
+    CREATE TEMP VIEW ask_rows AS
+        SELECT rowid, *, 0 AS pooled, NULL AS reasoning, 0 AS split FROM main.asks;
+    CREATE TEMP VIEW asks AS SELECT *, NULL AS reasoning, 0 AS split FROM main.asks;
+    CREATE TEMP VIEW message_rows AS SELECT *, NULL AS text FROM main.messages;
+"""
+
+
+def as_current(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A connection that can be read with the current queries, for a journal that must not be changed.
+
+    Version 2 gets temporary views. An older one is copied into memory and migrated there.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == len(MIGRATIONS):
+        return connection
+    if version == 2:
+        connection.executescript(VERSION_2_AS_CURRENT)
+        return connection
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    with closing(connection):
+        connection.backup(copy)
+    migrate(copy)
+    return copy
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a journal to today's schema; each step is one transaction. StoreError for a newer one."""
+    """Apply the migrations that the journal lacks, each in one transaction. StoreError for a newer one."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
         msg = f"the journal has schema version {version}, this fellowship knows {len(MIGRATIONS)}; install a newer one"

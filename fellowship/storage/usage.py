@@ -4,14 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fellowship.protocols.completions import Usage
+from fellowship.storage import queries
 from fellowship.storage.recorded_run import RecordedRun
-
-USAGE_QUERY = (
-    "SELECT conversation, agent, model, count(DISTINCT lane || '/' || occurrence), count(*), sum(prompt_tokens), "
-    "sum(completion_tokens), sum(cached_tokens), sum(latency_s) FROM asks GROUP BY conversation, agent, model "
-    "ORDER BY conversation, min(rowid)"
-)
-OPEN_QUERY = "SELECT answered_at - latency_s, answered_at FROM asks ORDER BY 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +23,7 @@ class AgentUsage:
 
 def agent_usage(run: RecordedRun) -> Iterator[AgentUsage]:
     """Every share of every conversation."""
-    for conversation, agent, model, n_asks, n_attempts, *tokens, latency_s in run.connection.execute(USAGE_QUERY):
+    for conversation, agent, model, n_asks, n_attempts, *tokens, latency_s in run.rows(queries.USAGE):
         yield AgentUsage(conversation, agent, model, n_asks, n_attempts, Usage(*tokens), latency_s)
 
 
@@ -37,7 +31,7 @@ def mean_open(run: RecordedRun) -> float:
     """How many asks were open at once while any was, on average; 0 without asks that took time."""
     total = busy = 0.0
     until = float("-inf")
-    for begun, answered in run.connection.execute(OPEN_QUERY):
+    for begun, answered in run.rows(queries.OPEN_TIMES):
         total += answered - begun
         busy += max(0.0, answered - max(begun, until))
         until = max(until, answered)

@@ -24,7 +24,8 @@ from fellowship.export.records import PairRecord
 from fellowship.protocols.content import Draft, LabelSource, PreferencePair, Verdict, Vote
 from fellowship.protocols.interfaces import AuthoredMessage
 from fellowship.protocols.items import CANDIDATE
-from fellowship.storage.recorded_run import RecordedConversation, RecordedRun
+from fellowship.storage.recorded_run import RecordedRun
+from fellowship.storage.records import RecordedConversation
 
 LABEL_SOURCES: dict[str, LabelSource] = {"jury": "jury", "debate": "debate"}
 """The label source of a verdict by its author, where the run records none; every other author is a judge."""

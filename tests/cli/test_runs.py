@@ -175,7 +175,7 @@ def test_nothing_a_terminal_could_obey_is_printed(tmp_path: Path) -> None:
     scripted_run(one_answer, folder, ScriptedProvider(told))
     with closing(sqlite3.connect(folder / "journal.sqlite")) as journal, journal:
         journal.execute("UPDATE run SET value = ? WHERE key = 'scenario'", (hostile,))
-        journal.execute("UPDATE asks SET agent = ?, model = ?", (hostile, hostile))
+        journal.execute("UPDATE ask_rows SET agent = ?, model = ?", (hostile, hostile))
         journal.execute("UPDATE conversations SET status = 'failed', error = ?, fault = ?", (hostile, hostile))
     outs = [
         run_in_process("runs", "--dir", tmp_path, *more).out + run_in_process("runs", "show", folder, *more).out

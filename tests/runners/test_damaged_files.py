@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from fellowship.storage.journal import PAGE_SIZE
 from fellowship.testing.server import StartedServer
 from tests.runners.kit import committed, content_of
 from tests.runners.moments import Moment, assert_nothing_safe_was_lost_or_asked_again, undisturbed
@@ -21,7 +22,7 @@ from tests.servers import Serve
 pytestmark = pytest.mark.slow
 
 JOURNAL, WAL = "journal.sqlite", "journal.sqlite-wal"
-PAGE, WAL_HEADER, FRAME_HEADER = 16_384, 32, 24
+PAGE, WAL_HEADER, FRAME_HEADER = PAGE_SIZE, 32, 24
 FRAME = FRAME_HEADER + PAGE
 Damage = Callable[[bytes, int], bytes]
 

@@ -19,8 +19,8 @@ def test_a_run_on_a_full_disk_stops_and_goes_on_when_there_is_room(tmp_path: Pat
     write_script(tmp_path, 60, concurrency=4)
     folder = tmp_path / "run"
     server = serve("sim", latency_ms=5)
-    small = [start(tmp_path, folder, server, most_bytes=size).ended() for size in (0, 100, 30_000, 300_000)]
-    full = [start(tmp_path, folder, server, most_bytes=size).ended() for size in (1_200_000, 2_000_000)]
+    small = [start(tmp_path, folder, server, most_bytes=size).ended() for size in (0, 100, 30_000, 100_000)]
+    full = [start(tmp_path, folder, server, most_bytes=size).ended() for size in (300_000, 500_000)]
     before = Moment.now(folder, server)
     again = start(tmp_path, folder, server).ended()
     after = Moment.now(folder, server)

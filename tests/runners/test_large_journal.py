@@ -52,7 +52,7 @@ def started(folder: Path, n: int) -> tuple[int, int, float, int]:
 def multiply(journal: Path, n: int) -> None:
     """The first conversation, n times, each about the question in its place."""
     with closing(sqlite3.connect(journal)) as connection, connection:
-        for table in ("asks", "messages"):
+        for table in ("ask_rows", "message_rows"):
             rows = connection.execute(f"SELECT * FROM {table}").fetchall()
             insert = f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})"
             for number in range(1, n):

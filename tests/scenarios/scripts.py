@@ -12,7 +12,7 @@ from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message
 from fellowship.protocols.sections import read_section
 from fellowship.runners.run import arun
-from fellowship.storage.recorded_run import RecordedConversation
+from fellowship.storage.records import RecordedConversation
 from fellowship.testing import ScriptedProvider
 from tests.builders import an_item
 

@@ -11,6 +11,7 @@ import pytest
 
 from fellowship import Generator, Reviewer, arun
 from fellowship.agents.reading import with_parts
+from fellowship.protocols.completions import AT_ONCE
 from fellowship.replay.conversation_view import conversation_view
 from fellowship.reruns.api import verify
 from fellowship.scenarios import feedback_loop
@@ -50,8 +51,8 @@ def test_looking_at_an_old_run_changes_nothing(folder: Path) -> None:
     assert [step.author for step in tale.steps] == ["user", "generator", "reviewer"]
     cost = None if folder_version == 1 else Decimal(0)
     asks = [ask for step in tale.steps for ask in step.asks]
-    facts = {(ask.cost, ask.reused, ask.delivery.wait_s, ask.reasoning, ask.whole) for ask in asks}
-    assert facts == {(cost, False, 0, None, True)}
+    assert {(ask.attempt.cost, ask.attempt.reused, ask.completion.delivery) for ask in asks} == {(cost, False, AT_ONCE)}
+    assert {(ask.completion.reasoning, ask.completion.whole) for ask in asks} == {("", True)}
     assert (folder / JOURNAL).read_bytes() == before
 
 

@@ -48,7 +48,7 @@ def test_messages_stand_in_the_canonical_order(tmp_path: Path) -> None:
         ("generator.1", 1),
         ("reviewer.1", 2),
     ]
-    assert [(ask.attempt, ask.completion, ask.error is None) for ask in told[2].asks] == [
+    assert [(ask.attempt.number, ask.completion.text, ask.error is None) for ask in told[2].asks] == [
         (1, "Fine.", False),
         (2, "Fine.\nOverall score: 8/10", True),
     ]

@@ -72,8 +72,8 @@ def test_a_cost_is_exact_or_not_known(tmp_path: Path) -> None:
     with scripted_run(improved, tmp_path / "run", ScriptedProvider(reply)).recorded as run:
         unknown = total_cost_of(run)
     with closing(sqlite3.connect(tmp_path / "run" / JOURNAL)) as connection, connection:
-        connection.execute("UPDATE asks SET cost = '0.1'")
-        connection.execute("UPDATE asks SET reused = 1 WHERE rowid = 1")
+        connection.execute("UPDATE ask_rows SET cost = '0.1'")
+        connection.execute("UPDATE ask_rows SET reused = 1 WHERE rowid = 1")
     with RecordedRun.open(tmp_path / "run") as run:
         known, n_asks = total_cost_of(run), run.totals()[0]
 

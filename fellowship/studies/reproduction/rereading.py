@@ -23,7 +23,7 @@ from fellowship.runners.session import conversation_id
 from fellowship.scenarios.debate import debate
 from fellowship.scenarios.judge import judge
 from fellowship.scenarios.jury import jury
-from fellowship.storage.recorded_run import RecordedConversation
+from fellowship.storage.records import RecordedConversation
 from fellowship.studies.reproduction.recorded_replies import (
     RecordedItem,
     RecordedReplies,

@@ -1,0 +1,138 @@
+"""What a journal's rows are read as: one record type per table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from fellowship.protocols.completions import AskKey, Attempt, Completion, Delivery, Usage
+from fellowship.protocols.content import load_content
+from fellowship.protocols.interfaces import Fault, Status
+from fellowship.protocols.items import Item
+from fellowship.storage.bulk_insert import SqlRow
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAsk:
+    """One attempt of one ask: the request, and what was answered; `error` says why the reply is unreadable."""
+
+    key: AskKey
+    attempt: Attempt
+    model: str
+    request: dict[str, Any]
+    error: str | None
+
+    @property
+    def completion(self) -> Completion:
+        """The attempt's completion."""
+        return self.attempt.completion
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedMessage:
+    """A message, with its place in the conversation and, where they were read, the attempts it was read from.
+
+    `type` is the name of its message class, such as DraftMessage.
+    """
+
+    id: str
+    source: str
+    type: str
+    content: Any
+    inputs: tuple[str, ...]
+    created_at: datetime
+    lane: str
+    occurrence: int
+    asks: tuple[RecordedAsk, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedConversation:
+    """One conversation: its item, its messages in the canonical order, and how it ended."""
+
+    id: str
+    position: int
+    item: Item
+    status: Status
+    outcome_id: str | None
+    fault: Fault | None
+    error: str | None
+    messages: tuple[RecordedMessage, ...]
+    tries: int = 1
+
+    @property
+    def outcome(self) -> RecordedMessage | None:
+        """The message that the scenario returned; None if it returned none."""
+        return next((message for message in self.messages if message.id == self.outcome_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationState:
+    """A conversation that was begun, as far as resuming needs it."""
+
+    status: Status
+    fault: Fault | None
+    tries: int
+    digest: str
+
+
+def attempt_of(row: SqlRow) -> tuple[AskKey, Attempt]:
+    """A row of `queries.ATTEMPTS`."""
+    number, fingerprint, text, finish, prompt, written, cached, n_reasoning, *rest = row[4:]
+    served, request_id, latency_s, simulated, at, cost, wait_s, failed_s, failures, reused, reasoning, split = rest
+    completion = Completion(
+        text=text,
+        finish=finish,
+        usage=Usage(prompt, written, cached, n_reasoning),
+        served_model=served,
+        request_id=request_id,
+        latency_s=latency_s,
+        simulated=bool(simulated),
+        delivery=Delivery(wait_s, failed_s, tuple(orjson.loads(failures)) if failures else ()),
+        reasoning=reasoning or "",
+        whole=not split,
+    )
+    paid = None if cost is None else Decimal(cost)
+    return AskKey(*row[:4]), Attempt(number, fingerprint, completion, at, paid, bool(reused))
+
+
+def attempts_of(rows: Sequence[SqlRow]) -> dict[AskKey, list[Attempt]]:
+    """Rows of `queries.ATTEMPTS`, by ask, in order."""
+    found: dict[AskKey, list[Attempt]] = {}
+    for key, attempt in map(attempt_of, rows):
+        found.setdefault(key, []).append(attempt)
+    return found
+
+
+def ask_of(row: SqlRow) -> RecordedAsk:
+    """A row of `queries.ASKS`."""
+    *attempt, model, request, error = row
+    return RecordedAsk(*attempt_of(tuple(attempt)), model, orjson.loads(request), error)
+
+
+def message_of(row: SqlRow, asks: Sequence[RecordedAsk] = ()) -> RecordedMessage:
+    """A row of `queries.MESSAGES`, with its attempts."""
+    lane, source, occurrence, id, type_name, content, inputs, created_at = row
+    return RecordedMessage(
+        id=id,
+        source=source,
+        type=type_name,
+        content=load_content(type_name, content),
+        inputs=tuple(orjson.loads(inputs)),
+        created_at=datetime.fromtimestamp(created_at, UTC),
+        lane=lane,
+        occurrence=occurrence,
+        asks=tuple(asks),
+    )
+
+
+def conversation_of(row: SqlRow, messages: Sequence[SqlRow]) -> RecordedConversation:
+    """A row of `queries.CONVERSATION` with its rows of `queries.MESSAGES`."""
+    id, position, item, status, outcome, fault, error, tries = row
+    told = tuple(map(message_of, messages))
+    return RecordedConversation(
+        id, position, Item.model_validate_json(item), status, outcome, fault, error, told, tries
+    )
