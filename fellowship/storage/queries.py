@@ -41,6 +41,7 @@ EMPTY = ("DELETE FROM message_rows", "DELETE FROM conversations", "DELETE FROM r
 SETTINGS = "SELECT key, value FROM run"
 SIMULATED = "SELECT 1 FROM run WHERE key = 'simulated'"
 PROBE = "SELECT 1 FROM conversations LIMIT 1"
+UNREACHED = "SELECT count(*) FROM conversations WHERE position < ? AND (status = 'started' OR fault <> 'content')"
 STATUSES = "SELECT status, count(*) FROM conversations WHERE position < ? GROUP BY status"
 TOTALS = "SELECT count(*), sum(prompt_tokens), sum(completion_tokens) FROM ask_rows"
 ASK_COUNT = "SELECT count(*) FROM ask_rows"
@@ -76,6 +77,10 @@ CONVERSATION = "SELECT id, position, item, status, outcome, fault, error, tries 
 CONVERSATIONS = f"{CONVERSATION} ORDER BY position"
 CONVERSATION_BY_ID = f"{CONVERSATION} WHERE id = ?"
 _WITH_OUTCOME = "FROM conversations AS c LEFT JOIN messages AS m ON m.conversation = c.id AND m.id = c.outcome"
+DECISIONS = (
+    "SELECT json_extract(m.content, '$.decision'), json_extract(c.item, '$.label') FROM conversations AS c "
+    "LEFT JOIN message_rows AS m ON m.conversation = c.id AND m.id = c.outcome WHERE c.position < ? ORDER BY c.position"
+)
 MATCHING_IDS = (
     f"SELECT c.id {_WITH_OUTCOME} WHERE found(c.id, c.status, c.fault, c.error, c.item, m.content) "
     "ORDER BY c.position LIMIT ?"

@@ -73,6 +73,18 @@ class RecordedRun:
         """Conversations by status; of the first so many, if given."""
         return dict(self.rows(queries.STATUSES, EVERY_POSITION if first is None else first))
 
+    def n_unreached(self, *, first: int | None = None) -> int:
+        """Conversations that have not ended, or that a provider or the scenario failed."""
+        ((n,),) = self.rows(queries.UNREACHED, EVERY_POSITION if first is None else first)
+        return int(n)
+
+    def decisions(self, *, first: int | None = None) -> Iterator[tuple[str | None, str | None]]:
+        """The outcome's decision and the item's label of every conversation, in the order of the input.
+
+        Read by one query, without a model of a content: None where there is no decision, or no label.
+        """
+        yield from self.rows(queries.DECISIONS, EVERY_POSITION if first is None else first)
+
     def totals(self) -> tuple[int, int, int]:
         """Attempts, prompt tokens, completion tokens."""
         ((asks, prompt, written),) = self.rows(queries.TOTALS)

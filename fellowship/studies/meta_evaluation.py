@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,18 +59,19 @@ def best_evaluator(results: Sequence[EvaluatorResult]) -> EvaluatorResult:
 
 def decisions_and_labels(summary: RunSummary) -> tuple[list[str], list[str]]:
     """Decisions and human labels, item by item; items without a label are left out."""
-    pairs = [(conversation_decision(each.outcome), each.item.label) for each in summary if each.item.label is not None]
-    return [decision for decision, _ in pairs], [label for _, label in pairs if label is not None]
+    pairs = [(decision, label) for decision, label in decisions(summary) if label is not None]
+    return [decision for decision, _ in pairs], [label for _, label in pairs]
 
 
-def conversation_decision(outcome: Any) -> str:
-    """The decision of a verdict message; a conversation without one has failed."""
-    return str(getattr(getattr(outcome, "content", None), "decision", "failed"))
+def decisions(summary: RunSummary) -> Iterator[tuple[str, str | None]]:
+    """The decision and the label of every conversation; without a decision a conversation has failed."""
+    for decision, label in summary.recorded.decisions(first=len(summary)):
+        yield decision or "failed", label
 
 
 def refuse_unfinished(summary: RunSummary, name: str) -> None:
     """RunStopped if conversations are open or will be tried again: a part of a run decides nothing."""
-    n_open = sum(each.status == "started" or each.fault in ("provider", "scenario") for each in summary)
+    n_open = summary.recorded.n_unreached(first=len(summary))
     if n_open:
         n_committed = summary.recorded.totals()[0]
         msg = f"{name}: {n_open} of {len(summary)} conversations did not get through; the same command tries them again"

@@ -21,7 +21,7 @@ from fellowship.scenarios.feedback_loop import feedback_loop
 from fellowship.scenarios.select_best import Compare
 from fellowship.scenarios.versus import versus
 from fellowship.statistics.win_rate import WinRate, win_rate
-from fellowship.studies.meta_evaluation import conversation_decision, refuse_same_folders, refuse_unfinished, slug
+from fellowship.studies.meta_evaluation import decisions, refuse_same_folders, refuse_unfinished, slug
 
 DUEL_OUTCOMES = {"A": "win", "B": "loss", "tie": "tie", "inconsistent": "inconsistent", "failed": "failed"}
 
@@ -128,7 +128,7 @@ async def _match(
     folder = out / f"{slug(pairing)}-vs-{slug(single)}"
     label = f"{pairing} vs {single}"
     summary = await arun(versus, prompts=items, out=folder, seed=seed, label=label, evaluator=evaluator, **options)
-    outcomes = [DUEL_OUTCOMES[conversation_decision(each.outcome)] for each in summary]
+    outcomes = [DUEL_OUTCOMES[decision] for decision, _ in decisions(summary)]
     return DuelResult(pairing, single, win_rate(outcomes + ["failed"] * n_missing), summary)
 
 

@@ -1,18 +1,24 @@
 """A recorded run, for reading; and as a model that replies what was replied then."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fellowship.agents.generator import Generator
+from fellowship.agents.judge import Judge
 from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.completions import AskKey, Completion, Request, Usage
+from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import ConversationNotFound, NotRecorded, RunNotFound, StoreError
+from fellowship.protocols.items import Item
 from fellowship.runners.run import arun
 from fellowship.runners.summary import RunSummary
 from fellowship.scenarios.feedback_loop import feedback_loop
+from fellowship.scenarios.judge import judge
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.testing import ScriptedProvider
 
@@ -156,3 +162,38 @@ def test_a_run_in_memory_is_read_like_any_other() -> None:
     assert summary.recorded.conversation("c00000").status == "finished"
     with pytest.raises(ConversationNotFound, match="the run in memory has no conversation 'c9'"):
         summary.recorded.conversation("c9")
+
+
+def test_decisions_and_labels_are_read_by_one_query(tmp_path: Path) -> None:
+    """The same as by way of the contents; of the first so many, if given."""
+    answers = iter([*["Answer: A", "Answer: B"] * 2, *["no answer"] * 4, *["Answer: A"] * 2])
+    prompts = [
+        Item(prompt=Prompt.of(f"{number}?"), candidates=(Draft(text="one"), Draft(text="two")), label=label)
+        for number, label in enumerate(("A", None, "tie", "B"))
+    ]
+    provider = ScriptedProvider(lambda request: next(answers))
+    judging = Judge("fake/any", strategy="direct")
+
+    run = asyncio.run(
+        arun(
+            judge, prompts=prompts, out=tmp_path, judge=judging, providers={"fake": provider}, concurrency=1, quiet=True
+        )
+    ).recorded
+
+    by_content = [(each.outcome and each.outcome.content.decision, each.item.label) for each in run]
+    assert list(run.decisions()) == by_content
+    assert [decision for decision, _ in by_content] == ["A", "A", "failed", "inconsistent"]
+    assert list(run.decisions(first=2)) == by_content[:2]
+    assert (run.n_unreached(), run.n_unreached(first=1)) == (0, 0)
+
+
+def test_conversations_that_may_still_end_differently_are_counted(tmp_path: Path) -> None:
+    """Open ones, and those that a provider or the scenario failed."""
+    first = recorded(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as connection, connection:
+        connection.execute("UPDATE conversations SET status = 'started' WHERE position = 0")
+        connection.execute("UPDATE conversations SET status = 'failed', fault = 'provider' WHERE position = 1")
+        connection.execute("UPDATE conversations SET status = 'failed', fault = 'content' WHERE position = 2")
+
+    with first.recorded as run:
+        assert (run.n_unreached(), run.n_unreached(first=1)) == (2, 1)
