@@ -123,7 +123,8 @@ def _cells_by_outcome(found: RunComparison) -> Iterator[str]:
 def _listed_pairs(name: str, pairs: Sequence[ConversationPair]) -> Iterator[str]:
     """The conversations of a cell, as many as fit into three lines."""
     yield f"{name} ({len(pairs):,})"
-    lines = wrap(" ".join(pair.name for pair in pairs), DIFF_WIDTH - 2)
+    enough = pairs[: MAX_DIFF_LINES * DIFF_WIDTH]  # wrapping all names of a large cell takes seconds
+    lines = wrap(" ".join(pair.name for pair in enough), DIFF_WIDTH - 2)
     yield from (f"  {line}" for line in lines[:MAX_DIFF_LINES])
     if len(lines) > MAX_DIFF_LINES:
         n_shown = sum(len(line.split()) for line in lines[:MAX_DIFF_LINES])

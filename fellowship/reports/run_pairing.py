@@ -1,33 +1,42 @@
-"""The conversations of two runs over the same items, in pairs: by what they were about, or by where they stand."""
+"""The conversations of two runs over the same items, in pairs: by their items, or by their positions.
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator
+Texts are compared by digest, so that two runs of 100,000 conversations fit into 200 MB.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from sys import intern
 from typing import Any, Literal, TypeAlias
 
 import orjson
 
 from fellowship.formatting.terminal_text import first_line, fit
+from fellowship.protocols.digests import json_digest
 from fellowship.storage import queries
 from fellowship.storage.recorded_run import RecordedRun
 
 PairingKey: TypeAlias = Literal["prompt", "position"]
 LONGEST = 16
+DIGEST_BYTES = 12
+ENDINGS = {"failed": "failed", "started": "open"}
+LABELS = {label: label for label in ("A", "B", "tie")}  # one object for all conversations
 
 
 @dataclass(frozen=True, slots=True)
 class EndedConversation:
-    """A conversation as far as it is compared: what it was about, and its outcome.
+    """A conversation as far as it is compared: digests of its item, and its outcome.
 
-    `outcome` is the decision of a verdict, else `finished`; `failed`, and `open` for one that has not ended, whatever
-    there is. `score` is the outcome's, where it has one.
+    `outcome` is the decision of a verdict, else `finished`; always `failed` or `open` for one that failed or has not
+    ended. `score` is the outcome's, where it has one. `texts` is of the prompt with the candidates.
     """
 
     id: str
     position: int
-    digest: str
-    prompt: bytes
-    candidates: bytes
+    item: int
+    texts: int
+    prompt: int
     label: str | None
     outcome: str
     score: float | None
@@ -67,14 +76,15 @@ def ended_conversations(run: RecordedRun) -> Iterator[EndedConversation]:
     for id, position, digest, item, status, content in run.rows(queries.ENDED_CONVERSATIONS):
         asked, outcome = orjson.loads(item), orjson.loads(content) if content else {}
         decision, score = outcome.get("decision"), outcome.get("score")
+        prompt, candidates = asked["prompt"]["chat"], [each["text"] for each in asked.get("candidates", ())]
         yield EndedConversation(
             id=id,
             position=position,
-            digest=digest,
-            prompt=orjson.dumps(asked["prompt"]["chat"]),
-            candidates=orjson.dumps([each["text"] for each in asked.get("candidates", ())]),
-            label=asked.get("label"),
-            outcome={"failed": "failed", "started": "open"}.get(status) or _named(decision),
+            item=int(digest, 16),
+            texts=_digest([prompt, candidates]),
+            prompt=_digest(prompt),
+            label=LABELS.get(asked.get("label")),
+            outcome=ENDINGS.get(status) or intern(_named(decision)),
             score=_number(score) if status == "finished" else None,
             decides=decision is not None,
         )
@@ -87,55 +97,41 @@ def pair_runs(a: RecordedRun, b: RecordedRun, *, match: PairingKey) -> PairedRun
                 each run has it once. Items that occur several times are paired in their order.
     position    by their place in the input, whatever they are about
     """
-    if match == "position":
-        return _matched(list(ended_conversations(a)), list(ended_conversations(b)), {"position": _position})
-    return _matched(
-        list(ended_conversations(a)), list(ended_conversations(b)), {"item": _item, "texts": _texts, "prompt": _prompt}
-    )
+    keys = ("position",) if match == "position" else ("item", "texts", "prompt")
+    return _matched(list(ended_conversations(a)), list(ended_conversations(b)), keys)
 
 
-def _matched(
-    a: list[EndedConversation], b: list[EndedConversation], ways: dict[str, Callable[[EndedConversation], Hashable]]
-) -> PairedRuns:
+def _matched(a: list[EndedConversation], b: list[EndedConversation], keys: Sequence[str]) -> PairedRuns:
     pairs: list[ConversationPair] = []
     found_by: dict[str, int] = {}
-    for name, key in ways.items():
+    for name in keys:
+        key = attrgetter(name)
         once = _once(a, key) & _once(b, key) if name == "prompt" else None
-        waiting: defaultdict[Hashable, list[EndedConversation]] = defaultdict(list)
+        waiting: dict[int, list[EndedConversation]] = {}
         for each in reversed(b):
-            waiting[key(each)].append(each)
-        new = [
-            ConversationPair(each, waiting[key(each)].pop())
-            for each in a
-            if (once is None or key(each) in once) and waiting.get(key(each))
-        ]
-        found_by[name] = len(new)
-        pairs += new
-        gone_a, gone_b = {pair.a.id for pair in new}, {pair.b.id for pair in new}
-        a, b = [each for each in a if each.id not in gone_a], [each for each in b if each.id not in gone_b]
+            waiting.setdefault(key(each), []).append(each)
+        alone: list[EndedConversation] = []
+        n_before = len(pairs)
+        for each in a:
+            others = waiting.get(key(each)) if once is None or key(each) in once else None
+            if others:
+                pairs.append(ConversationPair(each, others.pop()))
+            else:
+                alone.append(each)
+        found_by[name] = len(pairs) - n_before
+        a, b = alone, [each for others in waiting.values() for each in others]
+        b.sort(key=attrgetter("position"))
     pairs.sort(key=lambda pair: pair.a.position)
     return PairedRuns(tuple(pairs), found_by, tuple(a), tuple(b))
 
 
-def _once(conversations: list[EndedConversation], key: Callable[[EndedConversation], Hashable]) -> set[Hashable]:
+def _once(conversations: list[EndedConversation], key: Callable[[EndedConversation], int]) -> set[int]:
     """The keys that occur once."""
     return {each for each, n in Counter(map(key, conversations)).items() if n == 1}
 
 
-def _item(one: EndedConversation) -> Hashable:
-    return one.digest
-
-
-def _texts(one: EndedConversation) -> Hashable:
-    return one.prompt, one.candidates
-
-
-def _prompt(one: EndedConversation) -> Hashable:
-    return one.prompt
-
-
-def _position(one: EndedConversation) -> Hashable:
-    return one.position
+def _digest(value: Any) -> int:
+    return int.from_bytes(json_digest(value)[:DIGEST_BYTES])
 
 
 def _named(decision: Any) -> str:
