@@ -40,6 +40,9 @@ fellowship - LLM evaluators that agree with people, and preference data made wit
   fellowship doctor                   check this machine: keys, settings, local servers
 """
 
+# They only read runs: importing structlog, which imports rich and pygments, would be half of their time.
+COMMANDS_WITHOUT_EVENTS = frozenset({"show", "runs", "diff", "replay"})
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line, with exit code 2."""
@@ -98,7 +101,8 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     parsed.arguments = passed_on
-    exit_codes.configure_command_log(verbose=parsed.verbose)
+    if name not in COMMANDS_WITHOUT_EVENTS:
+        exit_codes.configure_command_log(verbose=parsed.verbose)
     try:
         return int(module.main(parsed))
     except BrokenPipeError:
