@@ -10,12 +10,12 @@ import os
 from functools import partial
 
 from fellowship.cli import exit_codes
-from fellowship.testing.server_options import add_conduct_options, conduct_of
+from fellowship.testing.server_options import add_server_options, server_config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fellowship serve-sim`."""
-    add_conduct_options(parser, answers="sim")
+    add_server_options(parser, answers="sim")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON line when the server listens, and nothing else"
     )
@@ -26,7 +26,7 @@ def main(args: argparse.Namespace) -> int:
     from fellowship.testing.server import serve
 
     ready = partial(_print_address, as_json=args.json)
-    asyncio.run(serve(conduct_of(args), args.port, ready=ready, ends_with_input=False))
+    asyncio.run(serve(server_config(args), args.port, ready=ready, ends_with_input=False))
     return exit_codes.OK
 
 

@@ -66,13 +66,13 @@ class Metrics:
     n_begun: int = 0
     n_unreadable: int = 0
     n_repaired: int = 0
-    tallies: dict[str, ModelUsage] = field(default_factory=dict)
-    pace: EtaEstimator = field(init=False)
+    usage_by_model: dict[str, ModelUsage] = field(default_factory=dict)
+    eta_estimator: EtaEstimator = field(init=False)
     _counts_before: dict[Quota, RateLimiterCounts] = field(default_factory=dict)
     _last: tuple[float, str] | None = None
 
     def __post_init__(self) -> None:
-        self.pace = EtaEstimator(self.now())
+        self.eta_estimator = EtaEstimator(self.now())
 
     # ---- recorded by the run
 
@@ -87,7 +87,7 @@ class Metrics:
     def ended(self, status: Status) -> None:
         """Count a conversation that has ended."""
         self._count(status)
-        self.pace.ended(self.now())
+        self.eta_estimator.ended(self.now())
 
     def unreadable(self, agent: str, error: ReplyError) -> None:
         """Count an unreadable reply; its text is not kept."""
@@ -101,14 +101,16 @@ class Metrics:
     def usage_of(self, model: str, limiter: RateLimiter | None) -> ModelUsage:
         """The counter for the model's requests."""
         name = model.partition("/")[0]
-        if limiter is not None and all(each.limiter is not limiter for each in self.tallies.values()):
+        if limiter is not None and all(each.limiter is not limiter for each in self.usage_by_model.values()):
             self._counts_before[limiter.quota] = limiter.statistics().counts  # other runs may use it as well
-        if model not in self.tallies:
-            shared = next((each.latencies_s for each in self.tallies.values() if each.provider == name), None)
+        if model not in self.usage_by_model:
+            shared = next((each.latencies_s for each in self.usage_by_model.values() if each.provider == name), None)
             latencies_s: deque[float] = deque(maxlen=LATENCIES) if shared is None else shared
-            self.tallies[model] = ModelUsage(name, self.pricing_of(model), latencies_s, is_simulated=name == "sim")
-        self.tallies[model].limiter = limiter
-        return self.tallies[model]
+            self.usage_by_model[model] = ModelUsage(
+                name, self.pricing_of(model), latencies_s, is_simulated=name == "sim"
+            )
+        self.usage_by_model[model].limiter = limiter
+        return self.usage_by_model[model]
 
     # ---- read by displays
 
@@ -120,22 +122,22 @@ class Metrics:
     @property
     def n_in_progress(self) -> int:
         """Conversations that were begun and have not ended."""
-        return max(0, self.n_begun - self.pace.n)
+        return max(0, self.n_begun - self.eta_estimator.n)
 
     @property
     def simulated(self) -> bool:
         """Whether any model of the run is simulated."""
-        return any(tally.is_simulated for tally in self.tallies.values())
+        return any(usage.is_simulated for usage in self.usage_by_model.values())
 
     @property
     def n_asked(self) -> int:
         """Calls to models; replies from the journal are not counted."""
-        return sum(tally.n_asked for tally in self.tallies.values())
+        return sum(usage.n_asked for usage in self.usage_by_model.values())
 
     @property
     def n_requests(self) -> int:
         """Requests sent, retries included."""
-        unlimited = sum(tally.n_asked for tally in self.tallies.values() if tally.limiter is None)
+        unlimited = sum(usage.n_asked for usage in self.usage_by_model.values() if usage.limiter is None)
         return unlimited + sum(self._since(each).permitted for each in self._limiters())
 
     @property
@@ -146,17 +148,17 @@ class Metrics:
     @property
     def prompt_tokens(self) -> int:
         """Prompt tokens of all answered requests."""
-        return min(LARGEST_TOKEN_COUNT, sum(tally.prompt_tokens for tally in self.tallies.values()))
+        return min(LARGEST_TOKEN_COUNT, sum(usage.prompt_tokens for usage in self.usage_by_model.values()))
 
     @property
     def completion_tokens(self) -> int:
         """Completion tokens of all answered requests."""
-        return min(LARGEST_TOKEN_COUNT, sum(tally.completion_tokens for tally in self.tallies.values()))
+        return min(LARGEST_TOKEN_COUNT, sum(usage.completion_tokens for usage in self.usage_by_model.values()))
 
     @property
     def spend_usd(self) -> Decimal | None:
         """The cost so far; None if the cost of any model is unknown."""
-        costs = [tally.cost() for tally in self.tallies.values()]
+        costs = [usage.cost() for usage in self.usage_by_model.values()]
         known = [cost for cost in costs if cost is not None]
         return sum(known, Decimal(0)) if len(known) == len(costs) else None
 
@@ -166,23 +168,23 @@ class Metrics:
         spend = self.spend_usd
         if spend is None or self.eta is None:
             return None
-        halves_done = 2 * self.pace.n + self.n_in_progress
-        return spend * (2 * (self.pace.n + self.total - self.n_done)) / halves_done
+        halves_done = 2 * self.eta_estimator.n + self.n_in_progress
+        return spend * (2 * (self.eta_estimator.n + self.total - self.n_done)) / halves_done
 
     @property
     def per_minute(self) -> float:
         """Conversations that end per minute."""
-        return 60.0 * self.pace.per_s(self.now())
+        return 60.0 * self.eta_estimator.per_s(self.now())
 
     @property
     def elapsed_s(self) -> float:
         """Seconds since this start."""
-        return self.now() - self.pace.begun
+        return self.now() - self.eta_estimator.begun
 
     @property
     def eta(self) -> RemainingTime | None:
         """The remaining time; None while there are too few completions for an estimate."""
-        return self.pace.remaining(self.total - self.n_done, self.now())
+        return self.eta_estimator.remaining(self.total - self.n_done, self.now())
 
     @property
     def waits_for(self) -> list[str]:
@@ -202,26 +204,26 @@ class Metrics:
 
     def providers(self) -> list[ProviderMetrics]:
         """All providers of the run, the busiest first."""
-        names = dict.fromkeys(tally.provider for tally in self.tallies.values())
+        names = dict.fromkeys(usage.provider for usage in self.usage_by_model.values())
         found = [self._provider(name) for name in names]
         return sorted(found, key=lambda each: (-each.in_flight - each.waiting, -each.answered, each.name))
 
     def _provider(self, name: str) -> ProviderMetrics:
-        tallies = [tally for tally in self.tallies.values() if tally.provider == name]
-        unlimited = [tally for tally in tallies if tally.limiter is None]
+        usages = [usage for usage in self.usage_by_model.values() if usage.provider == name]
+        unlimited = [usage for usage in usages if usage.limiter is None]
         limiters = self._limiters(name)
         counts = [self._since(each) for each in limiters]
-        latencies = sorted(tallies[0].latencies_s)
+        latencies = sorted(usages[0].latencies_s)
         return ProviderMetrics(
             name=name,
             in_flight=sum(each.open for each in limiters)
-            + sum(tally.n_asked - tally.n_answered - tally.n_failed for tally in unlimited),
+            + sum(usage.n_asked - usage.n_answered - usage.n_failed for usage in unlimited),
             max_open=None if unlimited else sum(each.max_open for each in limiters),
             waiting=sum(each.waiting for each in limiters),
-            answered=sum(tally.n_answered for tally in tallies),
+            answered=sum(usage.n_answered for usage in usages),
             rejected=sum(each.rejected for each in counts),
             failed=sum(each.failed.total() - each.rejected for each in counts)
-            + sum(tally.n_failed for tally in unlimited),
+            + sum(usage.n_failed for usage in unlimited),
             retried=sum(each.retried for each in counts),
             p50_s=_quantile(latencies, 0.50),
             p95_s=_quantile(latencies, 0.95),
@@ -230,10 +232,10 @@ class Metrics:
 
     def _limiters(self, provider: str | None = None) -> list[RateLimiterStatistics]:
         """Statistics of the rate limiters of one provider, or of all; each limiter once."""
-        tallies = [tally for tally in self.tallies.values() if provider in (None, tally.provider)]
+        usages = [usage for usage in self.usage_by_model.values() if provider in (None, usage.provider)]
         return [
             limiter.statistics()
-            for limiter in {id(each.limiter): each.limiter for each in tallies}.values()
+            for limiter in {id(each.limiter): each.limiter for each in usages}.values()
             if limiter is not None
         ]
 

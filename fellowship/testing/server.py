@@ -25,8 +25,8 @@ import orjson
 from aiohttp import web
 
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.testing.server_options import add_conduct_options, conduct_of
-from fellowship.testing.simulated_server import Conduct, SimulatedServer, body_digest
+from fellowship.testing.server_options import add_server_options, server_config
+from fellowship.testing.simulated_server import ServerConfig, SimulatedServer, body_digest
 
 __all__ = ["StartedServer", "body_digest", "serve", "started"]
 
@@ -95,19 +95,19 @@ def _flags(answers: str, options: Mapping[str, float | str | bool]) -> list[str]
     ]
 
 
-async def serve(conduct: Conduct, port: int, *, ready: Callable[[int], None], ends_with_input: bool) -> None:
+async def serve(config: ServerConfig, port: int, *, ready: Callable[[int], None], ends_with_input: bool) -> None:
     """Serve on 127.0.0.1 until SIGTERM or SIGINT; ConfigurationError if the port is not available."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
-    served = SimulatedServer(conduct)
+    served = SimulatedServer(config)
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         nonlocal served
         if request.path != "/reset" or not (options := await request.read()):
             return await served.handle(request)
         try:
-            served = SimulatedServer(_conduct_from(orjson.loads(options)))
+            served = SimulatedServer(_config_from(orjson.loads(options)))
         except (ConfigurationError, orjson.JSONDecodeError) as error:
             return web.Response(status=400, text=str(error))
         return web.json_response({})
@@ -133,10 +133,10 @@ class _RaisingParser(argparse.ArgumentParser):
         raise ConfigurationError(message)
 
 
-def _conduct_from(flags: Sequence[str]) -> Conduct:
+def _config_from(flags: Sequence[str]) -> ServerConfig:
     parser = _RaisingParser(add_help=False)
-    add_conduct_options(parser, answers="canned")
-    return conduct_of(parser.parse_args(flags))
+    add_server_options(parser, answers="canned")
+    return server_config(parser.parse_args(flags))
 
 
 def _reason(error: OSError | OverflowError) -> str:
@@ -158,10 +158,10 @@ def server_main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m fellowship.testing.server", description=(__doc__ or "").split("\n")[0]
     )
-    add_conduct_options(parser, answers="canned")
+    add_server_options(parser, answers="canned")
     options = parser.parse_args()
     try:
-        asyncio.run(serve(conduct_of(options), options.port, ready=_print_port, ends_with_input=True))
+        asyncio.run(serve(server_config(options), options.port, ready=_print_port, ends_with_input=True))
     except ConfigurationError as error:
         parser.error(str(error))
 

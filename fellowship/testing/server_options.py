@@ -10,7 +10,7 @@ from fellowship.testing.server_faults import FAULT_KINDS as FAULTS
 from fellowship.testing.server_faults import Faults
 from fellowship.testing.server_limits import LIMIT_KINDS as LIMITS
 from fellowship.testing.server_limits import ServerLimit
-from fellowship.testing.simulated_server import Conduct
+from fellowship.testing.simulated_server import ServerConfig
 
 LIMITED: dict[str, Dimension] = {
     "requests": "requests",
@@ -20,7 +20,7 @@ LIMITED: dict[str, Dimension] = {
 }
 
 
-def add_conduct_options(parser: argparse.ArgumentParser, *, answers: str) -> None:
+def add_server_options(parser: argparse.ArgumentParser, *, answers: str) -> None:
     """Add all options of a server."""
     parser.add_argument("--port", type=int, default=0, help="0 selects a free one (%(default)s)")
     parser.add_argument(
@@ -69,12 +69,12 @@ def _add_faults(group: "argparse._ArgumentGroup") -> None:
     )
 
 
-def conduct_of(options: argparse.Namespace) -> Conduct:
+def server_config(options: argparse.Namespace) -> ServerConfig:
     """The behaviour that the options describe; ConfigurationError if they contradict each other."""
     rates = {kind: rate for kind in FAULTS if (rate := getattr(options, f"rate_{kind.replace('-', '_')}"))}
     if sum(rates.values()) > 1:
         raise ConfigurationError(f"the shares of faults add up to {sum(rates.values()):g}; expected at most 1")
-    return Conduct(
+    return ServerConfig(
         answers=options.answers,
         latency_s=options.latency_ms / 1000,
         jitter_s=options.jitter_ms / 1000,

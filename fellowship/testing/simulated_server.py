@@ -33,7 +33,7 @@ MAX_SECONDS = 7200
 
 
 @dataclass(frozen=True, slots=True)
-class Conduct:
+class ServerConfig:
     """The behaviour of a server. `limits` by dimension; `tokens_per_s` adds generation time to the latency."""
 
     answers: str = "sim"
@@ -60,12 +60,12 @@ class RefusedRequest(Exception):
 
 
 class SimulatedServer:
-    """Handles and counts requests, with the behaviour of a `Conduct`."""
+    """Handles and counts requests, with the behaviour of a `ServerConfig`."""
 
-    def __init__(self, conduct: Conduct) -> None:
-        self._conduct = conduct
-        self._answer = answers(conduct.answers)
-        self._rng = random.Random(conduct.seed)
+    def __init__(self, config: ServerConfig) -> None:
+        self._config = config
+        self._answer = answers(config.answers)
+        self._rng = random.Random(config.seed)
         self._canned: dict[str, bytes] = {}
         self._now = asyncio.get_running_loop().time
         self._n_in_flight = 0
@@ -79,7 +79,7 @@ class SimulatedServer:
         self._by_fault: Counter[str] = Counter()
         self._n_requests = self._n_rejected = 0
         self._max_in_flight = self._n_in_flight
-        self._arrivals, self._admitted = Arrivals(self._conduct.window_s), Arrivals(self._conduct.window_s)
+        self._arrivals, self._admitted = Arrivals(self._config.window_s), Arrivals(self._config.window_s)
         self._by_second: deque[list[int]] = deque(maxlen=MAX_SECONDS)
         self._first_at: float | None = None
         self._last_at: float | None = None
@@ -110,7 +110,7 @@ class SimulatedServer:
             "by_body": dict(self._by_body),
             "in_flight": self._n_in_flight,
             "max_in_flight": self._max_in_flight,
-            "window_s": self._conduct.window_s,
+            "window_s": self._config.window_s,
             "most_in_window": self._arrivals.most,
             "most_admitted_in_window": self._admitted.most,
             "first_at": self._first_at,
@@ -136,8 +136,8 @@ class SimulatedServer:
     ) -> web.StreamResponse:
         fault = self._fault()
         self._admit(asked)
-        if self._conduct.latency_s or self._conduct.jitter_s:
-            await asyncio.sleep(self._conduct.latency_s + self._rng.uniform(0.0, self._conduct.jitter_s))
+        if self._config.latency_s or self._config.jitter_s:
+            await asyncio.sleep(self._config.latency_s + self._rng.uniform(0.0, self._config.jitter_s))
         if fault == "hang":
             await asyncio.sleep(3600)
         completion = await self._complete(asked, digest)
@@ -154,16 +154,16 @@ class SimulatedServer:
             completion = await self._answer(asked, digest)
         except FellowshipError as error:
             raise RefusedRequest(ServedRefusal(404, str(error))) from error
-        if self._conduct.tokens_per_s:
-            await asyncio.sleep(completion.usage.completion_tokens / self._conduct.tokens_per_s)
-        if "output_tokens" in self._conduct.limits:
-            self._conduct.limits["output_tokens"].charge(self._now(), completion.usage.completion_tokens)
+        if self._config.tokens_per_s:
+            await asyncio.sleep(completion.usage.completion_tokens / self._config.tokens_per_s)
+        if "output_tokens" in self._config.limits:
+            self._config.limits["output_tokens"].charge(self._now(), completion.usage.completion_tokens)
         return completion
 
     def _read(self, raw: bytes, request: web.BaseRequest, form: ServedDialect) -> tuple[ServedRequest, str]:
-        conduct = self._conduct
+        config = self._config
         given = request.headers.get(form.key_header, "").removeprefix(form.key_prefix)
-        if conduct.key is not None and given != conduct.key:
+        if config.key is not None and given != config.key:
             raise RefusedRequest(ServedRefusal(401, "the key is not accepted"))
         try:
             body = orjson.loads(raw)
@@ -173,7 +173,7 @@ class SimulatedServer:
             asked, digest = ServedRequest("", (), {}), ""
         if not asked.messages or not isinstance(asked.settings.get("max_tokens", 0), int):
             raise RefusedRequest(ServedRefusal(400, "expected a JSON object with model and messages"))
-        if conduct.models and asked.model not in conduct.models:
+        if config.models and asked.model not in config.models:
             raise RefusedRequest(ServedRefusal(404, f"there is no model {asked.model}"))
         if digest in self._by_body or len(self._by_body) < MAX_BODIES:
             self._by_body[digest] += 1
@@ -181,7 +181,7 @@ class SimulatedServer:
 
     def _fault(self) -> str | None:
         """The fault of this request; faults with an error status are raised."""
-        faults = self._conduct.faults
+        faults = self._config.faults
         if faults.is_down(self._now() - self._started):
             raise RefusedRequest(ServedRefusal(faults.outage_status, "the simulated server is down"))
         fault = faults.draw(self._rng)
@@ -197,10 +197,10 @@ class SimulatedServer:
         return fault
 
     def _admit(self, asked: ServedRequest) -> None:
-        conduct, now = self._conduct, self._now()
-        if conduct.max_concurrency is not None and self._n_in_flight > conduct.max_concurrency:
+        config, now = self._config, self._now()
+        if config.max_concurrency is not None and self._n_in_flight > config.max_concurrency:
             raise RefusedRequest(ServedRefusal(503, "the simulated server is overloaded"))
-        for dimension, limit in conduct.limits.items():
+        for dimension, limit in config.limits.items():
             refused = limit.admit(now, _amount(dimension, asked))
             if refused is not None:
                 raise RefusedRequest(
@@ -209,9 +209,9 @@ class SimulatedServer:
         self._admitted.arrived(now)
 
     def _body(self, form: ServedDialect, completion: Completion, asked: ServedRequest, digest: str) -> bytes:
-        if self._conduct.answers == "garbage":
+        if self._config.answers == "garbage":
             return GARBAGE
-        if self._conduct.answers != "canned" or completion.finish != "stop":
+        if self._config.answers != "canned" or completion.finish != "stop":
             return form.completion(completion, asked.model, digest)
         if form.name not in self._canned:
             self._canned[form.name] = form.completion(completion, "canned", "0" * 16)
@@ -227,15 +227,15 @@ class SimulatedServer:
             self._n_rejected += 1
             if self._by_second:  # empty if the counts were reset meanwhile
                 self._by_second[-1][1] += 1
-            if refused.retry_after_s is not None and self._conduct.tells_retry_after:
+            if refused.retry_after_s is not None and self._config.tells_retry_after:
                 headers = {**(headers or {}), "Retry-After": str(math.ceil(refused.retry_after_s))}
         return _response(form.refusal(refusal), status=refusal.status, headers=headers)
 
     def _headers(self, form: ServedDialect) -> dict[str, str] | None:
-        if not self._conduct.announces:
+        if not self._config.announces:
             return None
         now = self._now()
-        return form.announced({dimension: _state(limit, now) for dimension, limit in self._conduct.limits.items()})
+        return form.announced({dimension: _state(limit, now) for dimension, limit in self._config.limits.items()})
 
     def _count_arrival(self) -> None:
         now = self._now()
@@ -250,7 +250,7 @@ class SimulatedServer:
     def _models(self) -> tuple[str, ...]:
         from fellowship.providers.sim.profiles import PROFILES
 
-        return self._conduct.models or tuple(PROFILES)
+        return self._config.models or tuple(PROFILES)
 
 
 def body_digest(body: Mapping[str, Any]) -> str:

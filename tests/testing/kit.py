@@ -10,8 +10,8 @@ import aiohttp
 import orjson
 
 from fellowship.testing.server import serve
-from fellowship.testing.server_options import add_conduct_options, conduct_of
-from fellowship.testing.simulated_server import Conduct
+from fellowship.testing.server_options import add_server_options, server_config
+from fellowship.testing.simulated_server import ServerConfig
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class Client:
 
 def talk(script: Callable[[Client], Awaitable[T]], **options: float | str | bool) -> T:
     """What the script returns; the options are those of `fellowship serve-sim`, but answers are canned."""
-    return asyncio.run(_talk(script, conduct(**options)))
+    return asyncio.run(_talk(script, config(**options)))
 
 
 def asked(n: int = 1, form: str = "openai", **options: float | str | bool) -> list[Got]:
@@ -83,17 +83,17 @@ def asked(n: int = 1, form: str = "openai", **options: float | str | bool) -> li
     return talk(script, **options)
 
 
-def conduct(**options: float | str | bool) -> Conduct:
-    """The conduct by the options of the command line."""
+def config(**options: float | str | bool) -> ServerConfig:
+    """The config by the options of the command line."""
     parser = argparse.ArgumentParser()
-    add_conduct_options(parser, answers="canned")
+    add_server_options(parser, answers="canned")
     flags = [(f"--{name.replace('_', '-')}", value) for name, value in options.items()]
-    return conduct_of(parser.parse_args([flag if value is True else f"{flag}={value}" for flag, value in flags]))
+    return server_config(parser.parse_args([flag if value is True else f"{flag}={value}" for flag, value in flags]))
 
 
-async def _talk(script: Callable[[Client], Awaitable[T]], conduct: Conduct) -> T:
+async def _talk(script: Callable[[Client], Awaitable[T]], config: ServerConfig) -> T:
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    server = asyncio.create_task(serve(conduct, 0, ready=port.set_result, ends_with_input=False))
+    server = asyncio.create_task(serve(config, 0, ready=port.set_result, ends_with_input=False))
     try:
         async with aiohttp.ClientSession() as session:
             return await script(Client(session, f"http://127.0.0.1:{await port}"))

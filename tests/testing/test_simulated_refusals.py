@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fellowship.protocols.errors import ConfigurationError
-from tests.testing.kit import FORMS, Client, Got, asked, conduct, talk
+from tests.testing.kit import FORMS, Client, Got, asked, config, talk
 
 WORDS = {
     "openai": {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded", 503: "server_is_overloaded"},
@@ -180,4 +180,4 @@ def test_more_at_once_than_it_can_take_are_too_much(form: str, status: int) -> N
 def test_shares_of_faults_that_are_more_than_all_are_refused() -> None:
     """With their sum."""
     with pytest.raises(ConfigurationError, match=r"^the shares of faults add up to 1\.2; expected at most 1$"):
-        conduct(rate_500=0.7, rate_503=0.5)
+        config(rate_500=0.7, rate_503=0.5)
