@@ -16,7 +16,7 @@ from fellowship.protocols.completions import Sampling
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.digests import json_digest
 from fellowship.protocols.errors import ConfigurationError, ConversationNotFound
-from fellowship.protocols.items import CANDIDATE, Item
+from fellowship.protocols.items import Item, candidate_position
 from fellowship.runners import run_config as configuration
 from fellowship.runners.agent_binding import AnyAgent, map_agents
 from fellowship.runners.conversation import seed_of
@@ -174,9 +174,9 @@ def _edited(item: Item, message: RecordedMessage, text: str | None) -> tuple[Ite
     if isinstance(message.content, Prompt):
         prompt = Prompt.of([*item.prompt.chat[:-1], {"role": "user", "content": text}], reference=item.prompt.reference)
         return item.model_copy(update={"prompt": prompt}), {}
-    if isinstance(message.content, Draft) and message.source.startswith(CANDIDATE):
-        seat = int(message.source.removeprefix(CANDIDATE)) - 1
-        drafts = [*item.candidates[:seat], Draft(text=text), *item.candidates[seat + 1 :]]
+    position = candidate_position(message.source)
+    if isinstance(message.content, Draft) and position is not None:
+        drafts = [*item.candidates[:position], Draft(text=text), *item.candidates[position + 1 :]]
         return item.model_copy(update={"candidates": tuple(drafts)}), {}
     raise ConfigurationError(
         f"message {message.id} was computed by the scenario, not written by a model; edit one of its inputs: "

@@ -23,7 +23,7 @@ from fellowship.export.pairs import (
 from fellowship.export.records import PairRecord
 from fellowship.protocols.content import Draft, LabelSource, PreferencePair, Verdict, Vote
 from fellowship.protocols.interfaces import AuthoredMessage
-from fellowship.protocols.items import CANDIDATE
+from fellowship.protocols.items import candidate_position
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedConversation
 
@@ -168,7 +168,8 @@ def _drafts_behind(
 
 
 def _candidates(messages: Sequence[AuthoredMessage[Any]]) -> list[AuthoredMessage[Draft]]:
-    return [message for message in messages if message.source.startswith(CANDIDATE) and not message.inputs]
+    given = (message for message in messages if not message.inputs)
+    return [message for message in given if candidate_position(message.source) is not None]
 
 
 def _is_vote_of(message: AuthoredMessage[Any], outcome: AuthoredMessage[Any] | None) -> bool:
@@ -183,7 +184,7 @@ def _source(conversation: RecordedConversation, origin: PairOrigin) -> LabelSour
 
 
 def _writer(draft: AuthoredMessage[Draft], conversation: RecordedConversation, origin: PairOrigin) -> str:
-    if draft.source.startswith(CANDIDATE):
-        number = int(draft.source.removeprefix(CANDIDATE)) - 1
-        return conversation.item.models[number] if number < len(conversation.item.models) else "unknown"
-    return origin.models.get(draft.source, "unknown")
+    position = candidate_position(draft.source)
+    if position is None:
+        return origin.models.get(draft.source, "unknown")
+    return conversation.item.models[position] if position < len(conversation.item.models) else "unknown"
