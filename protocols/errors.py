@@ -88,7 +88,8 @@ class RateLimited(ProviderError):
         ramp: bool = False,
     ) -> None:
         super().__init__(message)
-        self.retry_after_s, self.dimension, self.ramp = retry_after_s, dimension, ramp
+        self.retry_after_s, self.ramp = retry_after_s, ramp
+        self.dimension: Dimension | None = dimension
 
 
 class ProviderTimeout(ProviderError):

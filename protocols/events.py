@@ -17,9 +17,11 @@ class Sink(Protocol):
 
     def info(self, event: str, **facts: Any) -> object:
         """What went as it should."""
+        ...
 
     def warning(self, event: str, **facts: Any) -> object:
         """What somebody ought to know."""
+        ...
 
 
 log_of_run: ContextVar[Sink | None] = ContextVar("fellowship_log_of_run", default=None)

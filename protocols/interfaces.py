@@ -159,7 +159,7 @@ class Journal(Protocol):
         """Put down one attempt and what was read from it; returns when it is safe."""
         ...
 
-    def note(self, conversation: str, record_reply: MessageRecord) -> None:
+    def note(self, conversation: str, record: MessageRecord) -> None:
         """Put down a message that no model wrote; safe with the next commit or finish."""
         ...
 

@@ -69,7 +69,7 @@ def run_pilot(overrides: Overrides, n: int) -> Iterator[None]:
             raise ConfigurationError(msg)
         first_n = replace(current_overrides(), prompts=None, out=None, n=min(n, spec.total), seed=None, intercept=None)
         with overriding(first_n), collecting_summaries():
-            return await arun(spec.scenario, **_options_of(spec), **spec.arguments)
+            return await arun(spec.scenario, **{**_options_of(spec), **spec.arguments})
 
     with overriding(replace(overrides, intercept=pilot)):
         yield

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import aiohttp
 import orjson
@@ -44,27 +44,32 @@ UNUSUAL_ERRORS = (ValueError, KeyError, IndexError, TypeError, AttributeError, E
 class Dialect(Protocol):
     """How a kind of server is asked, and how it answers."""
 
-    @property
-    def expected(self) -> str:
-        """What an answer is, in words."""
+    expected: ClassVar[str]
+    """What an answer is, in words."""
 
     def headers(self, key: str | None) -> dict[str, str]:
         """With which every request is sent."""
+        ...
 
     def url(self, base: URL, model: str) -> URL:
         """Where completions of the model are asked for."""
+        ...
 
     def body(self, request: Request, model: str, refused: frozenset[str]) -> dict[str, Any]:
         """What is sent, without the settings that the model refuses."""
+        ...
 
     def completion(self, data: Any, request_id: str | None, latency_s: float) -> Completion:
         """The completion in an answer. Unusual for an error; whatever else it raises means another form of JSON."""
+        ...
 
     def problem(self, status: int, data: Any) -> ErrorBody:
         """What an error body says."""
+        ...
 
     def filtered(self, problem: ErrorBody) -> Finish | None:
         """How a prompt ended that was filtered, and so has a result; None for other problems."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,9 @@ def _openai_like(requests: str, tokens: str, *, requests_window_s: float = MINUT
 
 def _anthropic() -> tuple[HeaderName, ...]:
     dimensions: tuple[Dimension, ...] = ("requests", "input_tokens", "output_tokens")
-    names = {dimension: f"anthropic-ratelimit-{dimension.replace('_', '-')}" for dimension in dimensions}
+    names: dict[Dimension, str] = {
+        dimension: f"anthropic-ratelimit-{dimension.replace('_', '-')}" for dimension in dimensions
+    }
     return tuple(
         HeaderName(dimension, f"{name}-limit", f"{name}-remaining", f"{name}-reset")
         for dimension, name in names.items()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 from yarl import URL
 
 from fellowship.protocols.sending import sending
@@ -134,9 +135,7 @@ class _StampedBody(aiohttp.BytesPayload):
         super().__init__(body)
         self._report = report
 
-    def write_with_length(
-        self, writer: aiohttp.abc.AbstractStreamWriter, content_length: int | None
-    ) -> Coroutine[Any, Any, None]:
+    def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> Coroutine[Any, Any, None]:
         self._report()
         return super().write_with_length(writer, content_length)
 

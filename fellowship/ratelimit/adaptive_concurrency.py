@@ -22,9 +22,11 @@ class Concurrency(Protocol):
 
     def answered(self, now: float, work: float, *, sent_at: float, n_open: int) -> None:
         """A request that was sent at `sent_at` was answered; `work` is its cost, such as the tokens written."""
+        ...
 
     def overloaded(self, now: float, *, sent_at: float) -> None:
         """A request that was sent at `sent_at` was rejected because the server is overloaded."""
+        ...
 
 
 class FixedConcurrency:

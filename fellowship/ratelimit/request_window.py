@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 
-from asyncio_throttle import Throttler
+from asyncio_throttle.throttler import Throttler
 
 POLL_S = 0.005
 STRICTLY_AFTER_S = 1e-4  # the Throttler removes an entry that is older than the period, not one that is as old

@@ -35,7 +35,8 @@ class TokenBucket:
     """`limit` tokens of one dimension in `window_s` seconds, of which `margin` is used, with bursts of one second."""
 
     def __init__(self, dimension: Dimension, limit: int, window_s: float, now: float) -> None:
-        self.dimension, self.limit, self.window_s = dimension, limit, window_s
+        self.dimension: Dimension = dimension
+        self.limit, self.window_s = limit, window_s
         self.margin = MARGIN
         self.scale = 1.0
         self._level = self._most

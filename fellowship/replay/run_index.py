@@ -44,9 +44,9 @@ class RunIndex:
         """Whether any reply of the run was simulated."""
         return self.recorded.simulated
 
-    def ids(self, wanted: str = "", *, first: int = -1) -> tuple[str, ...]:
-        """Ids of the conversations that have all the wanted words, in the order of the input; see `matches`."""
-        words = wanted.casefold().split()
+    def ids(self, query: str = "", *, first: int = -1) -> tuple[str, ...]:
+        """Ids of the conversations that have all the words of the query, in the order of the input; see `matches`."""
+        words = query.casefold().split()
         if not words:
             return tuple(id for (id,) in self.recorded.rows(queries.IDS, first))
         self.recorded.connection.create_function("found", 6, lambda *row: row_matches(words, *row), deterministic=True)

@@ -12,9 +12,11 @@ class Catalogue(Protocol):
 
     def ids(self, query: str = "") -> Sequence[str]:
         """The ids of the conversations that match all words of the filter."""
+        ...
 
     def n_steps(self, conversation_id: str) -> int:
         """The number of steps of a conversation."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

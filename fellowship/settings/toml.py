@@ -121,7 +121,7 @@ def _path_of(error: ErrorDetails) -> TomlPlace:
 def _problem_of(schema: Mapping[str, Any], error: ErrorDetails) -> str:
     place = _path_of(error)
     if error["type"] == "settings":
-        return f"{_dotted(place)} {error['ctx']['problem']}"
+        return f"{_dotted(place)} {error.get('ctx', {})['problem']}"
     if error["type"] == "extra_forbidden":
         return _unknown(schema, place)
     expected = _expected_value(schema, place)

@@ -24,6 +24,7 @@ class ProgressDisplay(AbstractContextManager["ProgressDisplay"], Protocol):
 
     def refresh(self) -> None:
         """Update the display if it is due; called about every second."""
+        ...
 
 
 class NoProgress:

@@ -25,12 +25,15 @@ class ServerLimit(Protocol):
 
     def admit(self, now: float, amount: int = 1) -> OverLimit | None:
         """Admit the amount, or refuse it; 0 is admitted if anything would be, and takes nothing."""
+        ...
 
     def charge(self, now: float, amount: int) -> None:
         """Count an amount that has been used, even above the limit: output tokens are known afterwards."""
+        ...
 
     def left(self, now: float) -> int:
         """The amount that would be admitted now."""
+        ...
 
 
 class SlidingLog:

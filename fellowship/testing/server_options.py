@@ -93,7 +93,7 @@ def server_config(options: argparse.Namespace) -> ServerConfig:
 
 def _server_limits(options: argparse.Namespace) -> dict[Dimension, ServerLimit]:
     kind = LIMITS[options.limit_as]
-    given = {dimension: getattr(options, name) for name, dimension in LIMITED.items()}
+    given: dict[Dimension, int | None] = {dimension: getattr(options, name) for name, dimension in LIMITED.items()}
     return {dimension: kind(limit, options.window) for dimension, limit in given.items() if limit is not None}
 
 

@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 import pytest
-from asyncio_throttle import Throttler
+from asyncio_throttle.throttler import Throttler
 
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import (

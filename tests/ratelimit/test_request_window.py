@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from asyncio_throttle import Throttler
+from asyncio_throttle.throttler import Throttler
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -39,7 +39,7 @@ def _comparison(seed: int, task: SimTask, number: int) -> Item:
     first, second = rng.sample(WRITERS, 2)
     a = _written(rng, task, first)
     b = _written(rng, task, second, apart_from=a)
-    votes = tuple(human_label(rng, task.prompt, a, b, NOISE, TIE_WIDTH) for _ in range(N_PEOPLE))
+    votes: tuple[Label, ...] = tuple(human_label(rng, task.prompt, a, b, NOISE, TIE_WIDTH) for _ in range(N_PEOPLE))
     return Item(
         prompt=Prompt.of(task.prompt),
         id=f"{task.id}-{number + 1}",
@@ -59,5 +59,5 @@ def _written(rng: Random, task: SimTask, writer: str, *, apart_from: str | None 
 def _majority(votes: tuple[Label, ...]) -> Label:
     counts: dict[Label, int] = {label: votes.count(label) for label in ("A", "B", "tie")}
     top = max(counts.values())
-    winners = [label for label, count in counts.items() if count == top]
+    winners: list[Label] = [label for label, count in counts.items() if count == top]
     return winners[0] if len(winners) == 1 else "tie"

@@ -65,7 +65,7 @@ def _planned(recorded: RecordedReplies, published: Published) -> FigurePlan:
             name = " / ".join(part or "nobody" for part in member)
             raise _MissingData(f"{recorded.path(dataset, strategy).name} has no replies of {name}")
     if kind == "debate":
-        _refuse_unknown_roles(recorded.path(dataset, strategy), replies[members[0]].values())
+        _refuse_unknown_roles(recorded.path(dataset, strategy), replies[next(iter(members))].values())
     return FigurePlan(published, kind, dataset, strategy, members)
 
 
