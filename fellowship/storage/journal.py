@@ -206,7 +206,7 @@ class SqliteJournal:
         message = record.message
         content = message.content.model_dump_json()
         text, hash = getattr(message.content, "text", None), None
-        if text.__class__ is str and len(text) >= SHORTEST_POOLED:
+        if type(text) is str and len(text) >= SHORTEST_POOLED:
             if conversation in self._quotable:
                 self._quotable[conversation][message.id] = text
             if len(text) >= (LONG_TEXT if message.inputs else LONG_GIVEN_TEXT):
