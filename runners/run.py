@@ -112,7 +112,7 @@ async def arun(
     bindings = _bindings(scenario, arguments, overrides, settings)
     seed = seed if overrides.seed is None else overrides.seed
     n = n if overrides.n is None else overrides.n
-    folder = _folder(scenario, out, overrides.out)
+    folder = _run_folder(scenario, out, overrides.out)
     config = describe_run(scenario, bindings, seed=seed)
     check_config(config)
     spec = RunSpec(
@@ -153,7 +153,7 @@ def _bindings(
     )
 
 
-def _folder(scenario: Scenario, out: str | Path | None, override: Path | None) -> Path | None:
+def _run_folder(scenario: Scenario, out: str | Path | None, override: Path | None) -> Path | None:
     """The script's folder or its override; with an override, later runs of the same script are in folders below it."""
     name = scenario_name(scenario)
     if override is not None:

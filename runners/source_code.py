@@ -44,7 +44,7 @@ def role_hash(role: type[Agent[Any]]) -> str | None:
         return None
     bases = [each for each in role.__mro__ if each not in Agent.__mro__ and not _is_built_in(each)]
     try:
-        texts = [text for base in bases for text in _texts(base)]
+        texts = [text for base in bases for text in _role_texts(base)]
     except (OSError, TypeError, SyntaxError, KeyError):
         return None
     return text_digest("\n".join(texts)).hex()[:16]
@@ -57,7 +57,7 @@ def entry_hash(written: str) -> str | None:
     """
     module, _, name = written.partition(":")
     try:
-        named = _named(ast.parse(name), _definitions(_parsed(inspect.getsource(sys.modules[module]))))
+        named = _named_definitions(ast.parse(name), _definitions(_parsed(inspect.getsource(sys.modules[module]))))
     except (OSError, TypeError, SyntaxError, KeyError):
         return None
     return text_digest("\n".join(_normalised(node) for each in sorted(named) for node in named[each])).hex()[:16]
@@ -67,16 +67,16 @@ def _is_built_in(subject: Any) -> bool:
     return str(getattr(subject, "__module__", "")).startswith(INSTALLED_PACKAGE)
 
 
-def _texts(role: type[Any]) -> Iterator[str]:
+def _role_texts(role: type[Any]) -> Iterator[str]:
     """The code of a class, then of the definitions it uses from its module, in alphabetical order of their names."""
     tree = _parsed(inspect.getsource(role))
     yield _normalised(tree)
-    named = _named(tree, _definitions(_parsed(inspect.getsource(sys.modules[role.__module__]))))
+    named = _named_definitions(tree, _definitions(_parsed(inspect.getsource(sys.modules[role.__module__]))))
     for name in sorted(named):
         yield from map(_normalised, named[name])
 
 
-def _named(tree: ast.AST, definitions: Definitions) -> Definitions:
+def _named_definitions(tree: ast.AST, definitions: Definitions) -> Definitions:
     """The definitions of a module that the code uses, directly or through others."""
     found: dict[str, list[ast.stmt]] = {}
     unread = [tree]

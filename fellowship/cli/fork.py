@@ -68,7 +68,7 @@ def main(args: argparse.Namespace) -> int:
     return exit_codes.FAILURES if summary.n_failed else exit_codes.OK
 
 
-def _changes(args: argparse.Namespace) -> "ForkChanges":
+def _fork_changes(args: argparse.Namespace) -> "ForkChanges":
     from fellowship.protocols.completions import Sampling
     from fellowship.protocols.errors import ConfigurationError, InputError
     from fellowship.reruns.fork import ForkChanges
@@ -106,7 +106,7 @@ def _fork_spec(spec: "RunSpec", args: argparse.Namespace, address: "Address", re
     from fellowship.runners.budget import BudgetLimits
 
     assert address.conversation is not None
-    fork = forked_run(spec, recorded, address.conversation, address.number or 1, _changes(args), times=args.times)
+    fork = forked_run(spec, recorded, address.conversation, address.number or 1, _fork_changes(args), times=args.times)
     limits = BudgetLimits(args.budget, args.max_calls, args.max_hours)
     return replace(fork, fresh=args.fresh, quiet=args.json, caps=limits if limits.is_any else fork.caps)
 
@@ -174,10 +174,16 @@ def _outcome(row: dict[str, Any], original: dict[str, Any]) -> str:
             return str(row[name])
     if row is original:
         return "finished"
-    return "unchanged" if _content(row) == _content(original) else "a different text" if "text" in row else "different"
+    return (
+        "unchanged"
+        if _outcome_fields(row) == _outcome_fields(original)
+        else "a different text"
+        if "text" in row
+        else "different"
+    )
 
 
-def _content(row: dict[str, Any]) -> dict[str, Any]:
+def _outcome_fields(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in ("conversation", "item", "label")}
 
 

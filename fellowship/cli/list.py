@@ -67,7 +67,7 @@ def _evaluators() -> list[tuple[str, str]]:
     return [*forms, *load_settings().evaluators.items()]
 
 
-def _providers() -> list[tuple[str, str]]:
+def _provider_rows() -> list[tuple[str, str]]:
     """Providers, those of the settings too, with their addresses and key variables."""
     from fellowship.settings.model import load_settings
     from fellowship.settings.servers import known_servers
@@ -78,7 +78,7 @@ def _providers() -> list[tuple[str, str]]:
     return [("sim", "simulated models, no network"), *listed]
 
 
-def _models() -> list[tuple[str, str]]:
+def _model_rows() -> list[tuple[str, str]]:
     """The simulated models, and the aliases of the settings."""
     from fellowship.providers.sim.profiles import PROFILES
     from fellowship.settings.model import load_settings
@@ -93,8 +93,8 @@ LISTS: dict[str, Callable[[], list[tuple[str, str]]]] = {
     "scenarios": _scenarios,
     "roles": _roles,
     "evaluators": _evaluators,
-    "providers": _providers,
-    "models": _models,
+    "providers": _provider_rows,
+    "models": _model_rows,
 }
 
 

@@ -85,11 +85,11 @@ def _read_response(status: int, raw: bytes) -> ProbeResult:
 def _model_names(answer: Any) -> Iterable[str]:
     """OpenAI lists `data` with ids, Ollama `models` with names; KeyError or TypeError for anything else."""
     if "data" in answer:
-        return [_model_name(each["id"]) for each in answer["data"] or ()]
-    return [_model_name(each["name"]) for each in answer["models"] or ()]
+        return [_listed_name(each["id"]) for each in answer["data"] or ()]
+    return [_listed_name(each["name"]) for each in answer["models"] or ()]
 
 
-def _model_name(name: Any) -> str:
+def _listed_name(name: Any) -> str:
     if not isinstance(name, str):
         raise TypeError
     return name

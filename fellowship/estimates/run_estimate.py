@@ -59,7 +59,7 @@ def estimate_run(spec: RunSpec, sample: DryRunSample, state: RunState) -> RunEst
     """The estimate for what is left of the run in its current state."""
     n_pending = spec.total - len(state.done)
     seen = [*sample.asks, *by_conversation(state.conversations, state.usage_done)]
-    asks = remaining_asks(seen, n_pending, _recorded(state))
+    asks = remaining_asks(seen, n_pending, _recorded_asks(state))
     measured = Extrapolation(state.conversations, state.usage_done, _n_more(asks, seen, n_pending))
     usages = (*state.usage_done, *state.usage_open)
     models = dict.fromkeys([*(key.model for key in asks), *(used.model for used in usages)])
@@ -80,7 +80,7 @@ def estimate_run(spec: RunSpec, sample: DryRunSample, state: RunState) -> RunEst
     )
 
 
-def _recorded(state: RunState) -> dict[AgentModel, int]:
+def _recorded_asks(state: RunState) -> dict[AgentModel, int]:
     """The answered asks of conversations in progress."""
     recorded: Counter[AgentModel] = Counter()
     for used in state.usage_open:

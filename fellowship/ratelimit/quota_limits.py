@@ -67,7 +67,7 @@ class QuotaLimits:
         for dimension, budget in self.budgets.items():
             if (wait_s := budget.wait_s(estimate, now)) > 0:
                 blockers.append(Blocker(wait_s, LIMIT_NAMES[dimension], "release"))
-        return max(blockers, key=_wait_s, default=None)
+        return max(blockers, key=_blocker_wait_s, default=None)
 
     async def reserve(self, estimate: TokenEstimate) -> list[SendTime]:
         """Reserve a request in all limits. The caller corrects the send times when the request is sent."""
@@ -202,7 +202,7 @@ class QuotaLimits:
         return True
 
 
-def _wait_s(blocker: Blocker) -> float:
+def _blocker_wait_s(blocker: Blocker) -> float:
     return blocker.wait_s or 0.0
 
 

@@ -69,12 +69,12 @@ async def afork(
 
 def verify(scenario: Scenario, *, of: str | Path, **arguments: Any) -> VerifyResult:
     """`averify` outside of an event loop."""
-    return _run(averify(scenario, of=of, **arguments))
+    return _run_work(averify(scenario, of=of, **arguments))
 
 
 def fork(scenario: Scenario, *, of: str | Path, conversation: str, **options: Any) -> RunSummary:
     """`afork` outside of an event loop."""
-    return _run(afork(scenario, of=of, conversation=conversation, **options))
+    return _run_work(afork(scenario, of=of, conversation=conversation, **options))
 
 
 async def _rerun(
@@ -86,7 +86,7 @@ async def _rerun(
     return interceptor.done()
 
 
-def _run(work: Coroutine[Any, Any, ScriptResultT]) -> ScriptResultT:
+def _run_work(work: Coroutine[Any, Any, ScriptResultT]) -> ScriptResultT:
     try:
         asyncio.get_running_loop()
     except RuntimeError:

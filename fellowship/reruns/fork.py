@@ -98,7 +98,7 @@ def forked_run(
     return replace(
         spec,
         items=Source((item,) * times, 0, None),
-        folder=_folder(recorded, conversation, number, config),
+        folder=_fork_folder(recorded, conversation, number, config),
         config=config,
         label=f"fork of {conversation}@{number}",
         metadata={**spec.metadata, "fork": orjson.dumps(config["fork"]).decode()},
@@ -197,7 +197,7 @@ def _config(spec: RunSpec, branch: ForkPoint, address: str, changes: ForkChanges
     return {**described, "fork": {"of": address, **{name: value for name, value in fields.items() if value}}}
 
 
-def _folder(recorded: RecordedRun, conversation: str, number: int, config: Mapping[str, Any]) -> Path:
+def _fork_folder(recorded: RecordedRun, conversation: str, number: int, config: Mapping[str, Any]) -> Path:
     """A folder named after a digest of the changes, so that the same command continues the same fork."""
     assert recorded.folder is not None
     mark = json_digest(config["fork"]).hex()[:6]

@@ -69,7 +69,7 @@ async def estimate_fork(spec: RunSpec) -> ForkEstimate:
         id for id in _dependents(journal.messages, set(asked)) if _is_ask(branch.attempts, journal.messages[id])
     ]
     models = {id: models_by_id[id] for id in (*asked, *following)}
-    usages = {id: _usage(branch.attempts, asked.get(id), journal.messages.get(id)) for id in models}
+    usages = {id: _recorded_usage(branch.attempts, asked.get(id), journal.messages.get(id)) for id in models}
     n_asks = sum(_is_ask(branch.attempts, record) for record in journal.messages.values())
     return ForkEstimate(
         new=tuple(asked),
@@ -104,7 +104,7 @@ def _last(attempts: Attempts, key: AskKey) -> Completion | None:
     return recorded[-1].completion if recorded else None
 
 
-def _usage(attempts: Attempts, request: Request | None, record: MessageRecord | None) -> Usage:
+def _recorded_usage(attempts: Attempts, request: Request | None, record: MessageRecord | None) -> Usage:
     if request is not None:
         key = request.key
     else:

@@ -128,12 +128,12 @@ class _ConversationRerun:
     def _messages(self, messages: Mapping[str, MessageRecord]) -> Iterator[Difference]:
         for id, message in self._recorded.items():
             if id not in messages:
-                yield Difference(self._conversation.id, id, "gone", _diff(_content(message), []))
-            elif changes := _diff(_content(message), _content(messages[id].message)):
+                yield Difference(self._conversation.id, id, "gone", _diff(_content_lines(message), []))
+            elif changes := _diff(_content_lines(message), _content_lines(messages[id].message)):
                 yield Difference(self._conversation.id, id, "message", changes)
         for id, new in messages.items():
             if id not in self._recorded and id not in self._prompts:
-                yield Difference(self._conversation.id, id, "new", _diff([], _content(new.message)))
+                yield Difference(self._conversation.id, id, "new", _diff([], _content_lines(new.message)))
 
     def _endings(self, ending: Ending) -> Iterator[Difference]:
         was = self._conversation
@@ -157,7 +157,7 @@ def _lines(model: str, sent: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _content(message: AuthoredMessage[Any]) -> list[str]:
+def _content_lines(message: AuthoredMessage[Any]) -> list[str]:
     fields = message.content.model_dump(mode="json", exclude_none=True)
     lines = [f"inputs: {', '.join(message.inputs)}"]
     for name, value in fields.items():

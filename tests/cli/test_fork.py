@@ -40,7 +40,7 @@ def test_a_fork_tells_what_became_of_the_outcome() -> None:
 
 @pytest.mark.usefixtures("script")
 def test_a_dry_run_says_that_the_same_was_forked_before() -> None:
-    """The forecast is that of a new one."""
+    """The estimate is that of a new one."""
     command = ("fork", "runs/loop/c00001@2", "-m", "No.")
     before = run_in_process(*command, "--dry-run")
     run_in_process(*command)

@@ -298,14 +298,14 @@ def billed(request: Request) -> Completion:
     return Completion(in_the_loop(request), usage=Usage(100, 10))
 
 
-def test_a_forecast_asks_nothing_and_tells_what_a_fork_would(looped: Path) -> None:
+def test_an_estimate_asks_nothing_and_names_what_a_fork_would_ask(looped: Path) -> None:
     """The edited review is not asked; the next draft is sure to be, and the review of it follows."""
     found = foreseen(looped, 3, ForkChanges(text="Longer!\nOverall score: 1/10"))
 
     assert found == ForkEstimate(new=("generator.1",), following=("reviewer.1",), n_reused=2, cost=None)
 
 
-def test_a_forecast_prices_what_was_recorded(tmp_path: Path) -> None:
+def test_an_estimate_prices_what_was_recorded(tmp_path: Path) -> None:
     """Two asks of 100 and 10 tokens, by the models that would answer them."""
     scripted_run(feedback_loop, tmp_path / "loop", ScriptedProvider(billed), prompts=["one"], **LOOP)
 

@@ -72,7 +72,7 @@ def test_a_ballot_keeps_its_own_instructions(tmp_path: Path) -> None:
     assert begun == {"critic": True}
 
 
-def test_a_forecast_knows_the_parts_that_follow(tmp_path: Path) -> None:
+def test_an_estimate_knows_the_parts_that_follow(tmp_path: Path) -> None:
     """The ballot builds on what is said anew."""
     folder = recorded(debate, tmp_path / "run", DEBATE)
 
