@@ -11,7 +11,7 @@ from fellowship.replay.message_summary import headline, kind_of, message_decisio
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedAsk, RecordedConversation, RecordedMessage
 
-Attempts: TypeAlias = tuple[RecordedAsk, ...]
+AskAttempts: TypeAlias = tuple[RecordedAsk, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Step:
     author: str
     lane: str
     message: RecordedMessage | None
-    asks: Attempts
+    asks: AskAttempts
     seats: tuple[str, str] | None = None
 
     @property
@@ -96,7 +96,7 @@ def conversation_view(recorded: RecordedRun, conversation_id: str) -> Conversati
     return ConversationView(conversation, (*steps, *unread))
 
 
-def _step(told: RecordedMessage, leftover: dict[AskKey, Attempts], messages: Mapping[str, RecordedMessage]) -> Step:
+def _step(told: RecordedMessage, leftover: dict[AskKey, AskAttempts], messages: Mapping[str, RecordedMessage]) -> Step:
     """A message put down in place of an unreadable reply takes that reply's attempts."""
     asks = told.asks
     if not asks and message_decision(told.content) == "failed":
@@ -126,8 +126,8 @@ def _drafts(message: RecordedMessage, messages: Mapping[str, RecordedMessage], s
     return [draft for each in new for draft in _drafts(each, messages, seen)]
 
 
-def _by_ask(asks: Iterable[RecordedAsk]) -> dict[AskKey, Attempts]:
-    grouped: dict[AskKey, Attempts] = {}
+def _by_ask(asks: Iterable[RecordedAsk]) -> dict[AskKey, AskAttempts]:
+    grouped: dict[AskKey, AskAttempts] = {}
     for ask in asks:
         grouped[ask.key] = (*grouped.get(ask.key, ()), ask)
     return grouped
