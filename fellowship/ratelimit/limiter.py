@@ -21,7 +21,6 @@ from fellowship.protocols.errors import (
     RateLimited,
     RequestRejected,
 )
-from fellowship.protocols.events import get_logger
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Limits, Quota
 from fellowship.protocols.sending import sending
@@ -33,19 +32,17 @@ from fellowship.ratelimit.adaptive_concurrency import (
     initial_concurrency,
 )
 from fellowship.ratelimit.dispatcher import Blocker, Dispatcher, Permit
-from fellowship.ratelimit.fair_queue import LAST, NEW, RETRY, STARTED, FairQueue, Tenant, Waiter
+from fellowship.ratelimit.failed_attempts import FailedAttempts
+from fellowship.ratelimit.fair_queue import NEW, STARTED, FairQueue, Tenant, Waiter
 from fellowship.ratelimit.quota_limits import PER_DAY, SMALLEST_SHARE, QuotaLimits
 from fellowship.ratelimit.server_health import ServerHealth
 from fellowship.ratelimit.statistics import RateLimiterCounts, RateLimiterStatistics, named
 from fellowship.ratelimit.token_bucket import TokenEstimate, TokenEstimator
 
 SILENCE_LIMIT_S = 600.0
-MAX_REJECTIONS = 8
 LONGEST_WAIT_S = 900.0
 RECENT_S = 60.0
 SHORTEST_REPORTED_WAIT_S = 0.001
-
-log = get_logger()
 
 
 class RateLimiter:
@@ -134,11 +131,10 @@ class RateLimiter:
         """
         permit = self._permit_without_limits(share)
         estimate = NO_TOKENS if permit is not None else self._estimate(request)
-        attempt = n_rejected = 0
+        failed: FailedAttempts | None = None
         rank = STARTED if n_done else NEW
         queued_at = began = self._now() if permit is None else permit.at
         waited_s = 0.0
-        failures: tuple[str, ...] = ()
         while True:
             if permit is None:
                 permit = await self._wait_for_permit(estimate, share, rank, n_done)
@@ -149,24 +145,26 @@ class RateLimiter:
             try:
                 completion = await provider.complete(request)
             except ProviderError as error:
-                failures = (*failures, type(error).__name__)
+                failed = failed or FailedAttempts(self._retry)
                 is_own_failure = self._failed(permit, error)
-                attempt += is_own_failure
-                n_rejected += isinstance(error, RateLimited)
-                self._raise_if_final(error, attempt, n_rejected)
-                self._log_retry(request, error, attempt, n_rejected)
+                failed.add(error, is_own=is_own_failure)
+                if self._refused is not None and error is not self._refused:
+                    raise copy(self._refused) from error
+                failed.raise_if_final(error)
+                failed.log_retry(request, error)
             except BaseException:
                 self._abandoned(permit)
                 raise
             else:
                 self._answered(permit, request, completion)
-                if not failures and waited_s < SHORTEST_REPORTED_WAIT_S:
+                if failed is None and waited_s < SHORTEST_REPORTED_WAIT_S:
                     return completion
+                failures = () if failed is None else failed.kinds
                 return replace(completion, delivery=Delivery(waited_s, permit.at - began - waited_s, failures))
-            rank = RETRY if n_rejected <= 1 else LAST  # perhaps this request alone is rejected: others go first
+            rank = failed.rank
             self._counts.retried += 1
             if is_own_failure:
-                await self._back_off(attempt)
+                await asyncio.sleep(failed.backoff_s(self._rng))
             if estimate is NO_TOKENS:
                 estimate = self._estimate(request)
             permit, queued_at = None, self._now()
@@ -359,22 +357,6 @@ class RateLimiter:
     def _refuse(self, error: ProviderRefused) -> None:
         self._refused = error
         self._dispatcher.reject_all(error)
-
-    def _raise_if_final(self, error: ProviderError, attempt: int, n_rejected: int) -> None:
-        if self._refused is not None and error is not self._refused:
-            raise copy(self._refused) from error
-        if error.retryable and attempt < self._retry.attempts and n_rejected < MAX_REJECTIONS:
-            return
-        if attempt > 1:
-            error.args = (f"{error} (after {attempt} attempts)",)
-        raise error
-
-    def _log_retry(self, request: Request, error: ProviderError, attempt: int, n_rejected: int) -> None:
-        facts = {"model": request.model, "agent": request.key.agent, "error": type(error).__name__}
-        log.info("request_made_again", **facts, n_failed=attempt, n_rejected=n_rejected)
-
-    async def _back_off(self, attempt: int) -> None:
-        await asyncio.sleep(self._retry.wait_s(attempt, self._rng))
 
     def _recent_per_s(self, now: float) -> float:
         recent = [at for at in self._recent_permits if now - at <= RECENT_S]

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fellowship.agents.reading import parts_of, split_completion, with_parts
 from fellowship.protocols.completions import Completion, CompletionParts
@@ -86,6 +88,9 @@ UNCLOSED = {
     "harmony": ("<|channel|>analysis<|message|>A city.", "A city."),
     "only an opening mark": ("<think>", ""),
 }
+TEXTS = st.lists(
+    st.sampled_from([" ", "\n", "a", "B", ".", '"', "`", "```\n", "\n```\n", "(", "<", "é", "1/10", "["])
+).map("".join)
 HOSTILE: dict[str, Callable[[int], str]] = {
     "opening marks": lambda n: "<think>" * n,
     "closing marks": lambda n: "</think>" * n,
@@ -122,6 +127,22 @@ def test_a_text_that_mentions_marks_is_all_answer(text: str) -> None:
 def test_reasoning_that_does_not_end_has_no_answer(text: str, reasoning: str) -> None:
     """Nothing in it is taken for the answer."""
     assert split_completion(text) == ("", reasoning, False)
+
+
+@given(TEXTS, TEXTS, st.sampled_from(["think", "THINKING", "reasoning"]))
+def test_whatever_stands_in_a_block_is_reasoning_and_what_follows_is_the_answer(
+    reasoning: str, answer: str, tag: str
+) -> None:
+    """Quotes, sentences, code and fences around the only closing mark change nothing."""
+    parts = split_completion(f"<{tag}>{reasoning}</{tag}>{answer}")
+
+    assert parts == (answer.lstrip(), reasoning.strip(), True)
+
+
+@given(TEXTS)
+def test_a_text_without_marks_is_the_very_same_text(text: str) -> None:
+    """With its blanks, fences and brackets."""
+    assert split_completion(text).answer is text
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
