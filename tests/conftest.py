@@ -13,6 +13,7 @@ import structlog
 from hypothesis import settings
 
 from fellowship.testing.server import StartedServer, started
+from tests.demo import FinishedDemo, finished_demo
 from tests.servers import Serve
 
 settings.register_profile("fellowship", deadline=None, derandomize=True)
@@ -71,6 +72,14 @@ def serve(server_process: StartedServer) -> Serve:
         return server_process
 
     return reset
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> FinishedDemo:
+    """`fellowship demo --seed 7`, once for all workers; tests that write use a copy of its folder."""
+    temporary = tmp_path_factory.getbasetemp()
+    shared = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary
+    return finished_demo(shared / "demo")
 
 
 def _guarded_connect(real: Any) -> Any:

@@ -1,9 +1,9 @@
 """The README cannot rot: its Python stands in examples/, which run in other tests, and its demo is the demo's."""
 
 import re
-from pathlib import Path
 
-from tests.cli.kit import EXAMPLES, ROOT, run_in_process
+from tests.cli.kit import EXAMPLES, ROOT
+from tests.demo import FinishedDemo
 
 README = (ROOT / "README.md").read_text()
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
@@ -19,12 +19,11 @@ def test_python_of_the_readme_stands_in_the_examples() -> None:
     assert all(any(block in script for script in scripts) for block in blocks)
 
 
-def test_demo_output_of_the_readme_is_what_the_demo_prints(tmp_path: Path) -> None:
+def test_demo_output_of_the_readme_is_what_the_demo_prints(demo: FinishedDemo) -> None:
     """Line by line; the ends of bootstrap intervals may differ with the version of numpy."""
     shown = re.search(r"<!-- demo.*?```\n(.*?)```", README, re.DOTALL)
 
-    run_in_process("demo", "--seed", 7, "--dir", tmp_path / "demo")
-    report = (tmp_path / "demo/report.txt").read_text().strip("\n").splitlines()
+    report = (demo.folder / "report.txt").read_text().strip("\n").splitlines()
 
     assert shown is not None
     assert [INTERVAL.sub("[]", line) for line in shown.group(1).splitlines()] == [

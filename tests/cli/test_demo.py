@@ -2,12 +2,12 @@
 
 import filecmp
 import json
+import shutil
 from pathlib import Path
 
-import pytest
-
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
-from tests.cli.kit import Ran, run_in_process
+from tests.cli.kit import run_in_process
+from tests.demo import COMMAND, FinishedDemo
 
 DATA_FILES = (
     "evaluators.jsonl",
@@ -22,16 +22,9 @@ DATA_FILES = (
 )
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
-    """One demo and its folder."""
-    folder = tmp_path_factory.mktemp("demo") / "first"
-    return folder, run_in_process("demo", "--seed", 7, "--dir", folder, "--no-open")
-
-
-def test_demo_tells_of_evaluators_pairings_and_data_and_marks_all_simulated(demo: tuple[Path, Ran]) -> None:
+def test_demo_tells_of_evaluators_pairings_and_data_and_marks_all_simulated(demo: FinishedDemo) -> None:
     """Exit 0; three tables, each marked; at least five evaluators with interval, n and failures."""
-    folder, ran = demo
+    folder, ran = demo.folder, demo.ran
 
     rows = [json.loads(line) for line in (folder / "evaluators.jsonl").read_text().splitlines()]
 
@@ -45,9 +38,9 @@ def test_demo_tells_of_evaluators_pairings_and_data_and_marks_all_simulated(demo
     assert any(row["n_failed"] > 0 for row in rows)
 
 
-def test_demo_win_rates_cover_every_pairing_against_every_single_model(demo: tuple[Path, Ran]) -> None:
+def test_demo_win_rates_cover_every_pairing_against_every_single_model(demo: FinishedDemo) -> None:
     """The matrix is whole, and each cell accounts for every prompt."""
-    folder, _ = demo
+    folder = demo.folder
 
     rows = [json.loads(line) for line in (folder / "win_rates.jsonl").read_text().splitlines()]
     outcomes = [sum(row[name] for name in ("wins", "losses", "ties", "inconsistent", "failed")) for row in rows]
@@ -56,9 +49,9 @@ def test_demo_win_rates_cover_every_pairing_against_every_single_model(demo: tup
     assert outcomes == [40] * 18
 
 
-def test_demo_data_set_is_marked_simulated(demo: tuple[Path, Ran]) -> None:
+def test_demo_data_set_is_marked_simulated(demo: FinishedDemo) -> None:
     """The card says so in its first line, its tags, and every row's provenance."""
-    folder, _ = demo
+    folder = demo.folder
 
     card = (folder / "data/README.md").read_text()
     rows = [json.loads(line) for line in (folder / "data/dpo/train.jsonl").read_text().splitlines()]
@@ -68,9 +61,9 @@ def test_demo_data_set_is_marked_simulated(demo: tuple[Path, Ran]) -> None:
     assert all(row["provenance"]["simulated"] is True for row in rows)
 
 
-def test_demo_of_one_seed_writes_the_same_bytes_in_another_folder(demo: tuple[Path, Ran], tmp_path: Path) -> None:
+def test_demo_of_one_seed_writes_the_same_bytes_in_another_folder(demo: FinishedDemo, tmp_path: Path) -> None:
     """Two folders, one seed: every data file is the same, byte for byte."""
-    folder, _ = demo
+    folder = demo.folder
 
     run_in_process("demo", "--seed", 7, "--dir", tmp_path / "second", "--no-open")
     match, mismatch, errors = filecmp.cmpfiles(folder, tmp_path / "second", DATA_FILES, shallow=False)
@@ -78,22 +71,22 @@ def test_demo_of_one_seed_writes_the_same_bytes_in_another_folder(demo: tuple[Pa
     assert (sorted(match), mismatch, errors) == (sorted(DATA_FILES), [], [])
 
 
-def test_demo_started_again_in_its_folder_asks_nothing(demo: tuple[Path, Ran]) -> None:
+def test_demo_started_again_in_its_folder_asks_nothing(demo: FinishedDemo, tmp_path: Path) -> None:
     """The second start answers everything from the journals and tells the same."""
-    folder, ran = demo
-    asks = {path: RecordedRun.open(path.parent).totals() for path in folder.rglob(JOURNAL)}
+    shutil.copytree(demo.folder, tmp_path / "folder")
+    asks = {path: RecordedRun.open(path.parent).totals() for path in tmp_path.rglob(JOURNAL)}
 
-    again = run_in_process("demo", "--seed", 7, "--dir", folder, "--no-open")
+    again = run_in_process(*COMMAND, cwd=tmp_path)
 
     assert " 0 asks now" in again.out
-    assert " 0 asks now" not in ran.out
-    assert again.out.splitlines()[:-3] == ran.out.splitlines()[:-3]
-    assert {path: RecordedRun.open(path.parent).totals() for path in folder.rglob(JOURNAL)} == asks
+    assert " 0 asks now" not in demo.ran.out
+    assert again.out.splitlines()[:-3] == demo.ran.out.splitlines()[:-3]
+    assert {path: RecordedRun.open(path.parent).totals() for path in tmp_path.rglob(JOURNAL)} == asks
 
 
-def test_demo_of_another_seed_differs(demo: tuple[Path, Ran], tmp_path: Path) -> None:
+def test_demo_of_another_seed_differs(demo: FinishedDemo, tmp_path: Path) -> None:
     """The seed really decides."""
-    folder, _ = demo
+    folder = demo.folder
 
     ran = run_in_process("demo", "--seed", 8, "--dir", tmp_path / "other", "-n", 5, "--no-open")
 

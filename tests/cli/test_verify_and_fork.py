@@ -11,6 +11,7 @@ import pytest
 
 from fellowship.storage.recorded_run import JOURNAL
 from tests.cli.kit import Ran, run_in_child, run_in_process
+from tests.demo import FinishedDemo
 
 SCRIPT = """\
 import sys
@@ -243,15 +244,12 @@ def test_a_run_of_which_nothing_has_ended_is_not_verified(work: Path, command: C
     assert "none of the 4 conversations of runs/loop has ended; there is nothing to verify" in ran.err
 
 
-def test_runs_of_the_demo_can_be_verified_and_forked(tmp_path: Path) -> None:
+def test_runs_of_the_demo_can_be_verified_and_forked(demo: FinishedDemo) -> None:
     """They have no script; the command is executed again, for the one run."""
-    assert run_in_process("demo", "--seed", "7", "--dir", "d", "--no-open", cwd=tmp_path).code == 0
-    run = next((tmp_path / "d/runs/evaluators").glob("jury-*"))
+    run = next((demo.folder / "runs/evaluators").glob("jury-*")).relative_to(demo.place)
 
-    verified = run_in_process("verify", run.relative_to(tmp_path), cwd=tmp_path)
-    forked = run_in_process(
-        "fork", run.relative_to(tmp_path) / "c00003@4", "--model", "juror_2=sim/strong", cwd=tmp_path
-    )
+    verified = run_in_process("verify", run, cwd=demo.place)
+    forked = run_in_process("fork", run / "c00003@4", "--model", "juror_2=sim/strong", cwd=demo.place)
 
     assert (verified.code, verified.out.strip()) == (0, "138 conversations, 828 recorded replies: 0 differences")
     assert (forked.code, "2 asked now" in forked.out) == (0, True)
