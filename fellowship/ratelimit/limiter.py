@@ -22,7 +22,7 @@ from fellowship.protocols.errors import (
     RequestRejected,
 )
 from fellowship.protocols.interfaces import Provider
-from fellowship.protocols.quota import Limits, Quota
+from fellowship.protocols.quota import Dimension, Limits, Quota
 from fellowship.protocols.sending import sending
 from fellowship.providers.retry import Retry
 from fellowship.ratelimit.adaptive_concurrency import (
@@ -187,6 +187,10 @@ class RateLimiter:
             n_wakes=self._dispatcher.n_wakes,
             counts=replace(self._counts, failed=self._counts.failed.copy()),
         )
+
+    def tokens_left(self) -> dict[Dimension, float]:
+        """Tokens that may be taken now, by dimension: what requests reserve and failures give back shows here."""
+        return self._quota_limits.tokens_left()
 
     def share_with_others(self, share: float) -> None:
         """Use this share of the quota from now on, in (0, 1]; other processes use the rest."""

@@ -76,6 +76,10 @@ class QuotaLimits:
             budget.reserve(estimate)
         return send_times
 
+    def tokens_left(self) -> dict[Dimension, float]:
+        """Tokens that may be taken now, by dimension; below 0 in debt. Not refilled since the last request or wait."""
+        return {dimension: budget.level for dimension, budget in self.budgets.items()}
+
     def settle(self, reserved: TokenEstimate, used: TokenEstimate) -> None:
         """Replace the reserved tokens by the used ones."""
         for budget in self.budgets.values():

@@ -39,7 +39,7 @@ class TokenBucket:
         self.limit, self.window_s = limit, window_s
         self.margin = MARGIN
         self.scale = 1.0
-        self._level = self._most
+        self.level = self._most  # tokens that may be taken now; below 0 in debt
         self._at = self._recent_at = now
         self._recent = 0.0
 
@@ -55,26 +55,26 @@ class TokenBucket:
     def wait_s(self, estimate: TokenEstimate, now: float) -> float:
         """Seconds until the request may be sent; 0 when it may be sent now."""
         self._refill(now)
-        missing = min(estimate.of(self.dimension), self._most) - self._level
+        missing = min(estimate.of(self.dimension), self._most) - self.level
         return missing / self.per_s if missing > 1e-9 * self._most else 0.0
 
     def reserve(self, estimate: TokenEstimate) -> None:
         """Take the estimated tokens out of the bucket."""
         n = estimate.of(self.dimension)
-        self._level -= n
+        self.level -= n
         self._recent = self._recent * math.exp(-(self._at - self._recent_at) / self.window_s) + n
         self._recent_at = self._at
 
     def settle(self, reserved: TokenEstimate, used: TokenEstimate) -> None:
         """Put back, or take out, the difference between the reserved and the used tokens."""
-        self._level = min(self._most, self._level + reserved.of(self.dimension) - used.of(self.dimension))
+        self.level = min(self._most, self.level + reserved.of(self.dimension) - used.of(self.dimension))
 
     def at_most(self, remaining: int) -> None:
         """Lower the level to what the server reports as remaining: others may use the same key."""
-        self._level = min(self._level, float(remaining))
+        self.level = min(self.level, float(remaining))
 
     def _refill(self, now: float) -> None:
-        self._level = min(self._most, self._level + (now - self._at) * self.per_s)
+        self.level = min(self._most, self.level + (now - self._at) * self.per_s)
         self._at = now
 
     @property

@@ -68,14 +68,19 @@ def test_the_limits_hold_at_the_server() -> None:
     assert most_within(server.asked_at, 60.0) in (119, 120)
 
 
-def test_a_throttler_that_lets_one_through_halts_everything() -> None:
-    """It is what grants."""
+def test_a_throttler_that_lets_one_through_halts_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is what grants: after the first request no call of `Throttler.acquire` returns."""
+    sent_first = asyncio.Event()
+    acquire: Callable[[Throttler], Awaitable[None]] = Throttler.acquire
+
+    async def once(throttler: Throttler) -> None:
+        await (asyncio.Event().wait() if sent_first.is_set() else acquire(throttler))
 
     async def main() -> int:
         async with a_limiter(Server(), Limits(rpm=600)) as run:
-            requests = run.limiter._quota_limits.requests
-            assert requests is not None
-            requests._window._throttler.rate_limit = 1
+            await run.ask()
+            monkeypatch.setattr(Throttler, "acquire", once)
+            sent_first.set()
             task = asyncio.ensure_future(run.ask_all(10))
             await asyncio.sleep(59)
             n_asked = len(run.server.asked)
@@ -234,11 +239,11 @@ def test_a_request_that_is_given_up_while_it_is_out_gives_its_place_back(limits:
         async with a_limiter(Server(latency_s=10.0), limits_of_one) as run:
             task = asyncio.ensure_future(run.ask("gone"))
             await asyncio.sleep(0.1)
-            levels = [budget._level for budget in run.limiter._quota_limits.budgets.values()]
+            levels = run.limiter.tokens_left()
             task.cancel()
             await asyncio.wait([task])
             assert run.limiter.statistics().open == 0
-            assert [budget._level for budget in run.limiter._quota_limits.budgets.values()] == levels
+            assert run.limiter.tokens_left() == levels
             await run.ask("next")
 
     jumping(main())

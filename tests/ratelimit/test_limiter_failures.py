@@ -17,6 +17,7 @@ from fellowship.protocols.errors import (
     RequestRejected,
 )
 from fellowship.protocols.quota import Limits
+from fellowship.ratelimit.statistics import RateLimiterCounts
 from tests.ratelimit.limiter_kit import ANSWER, Server, a_limiter, a_request, failing, now
 from tests.runners.kit import jumping
 
@@ -306,13 +307,23 @@ def test_a_probe_that_fails_of_itself_keeps_the_gate_closed() -> None:
 
 
 def test_after_a_probe_retries_begin_anew() -> None:
-    """One failure more does not close it at once."""
+    """Seven failures before it and six behind it close the gate no second time."""
+    answered, failed = None, ProviderUnavailable("500")
+    outcomes = [answered, *[failed] * 7, RateLimited("slower"), answered, *[failed] * 6]
 
-    async def main() -> None:
-        async with a_limiter(Server(failing(RateLimited("slower")))) as run:
-            for _ in range(7):
-                run.limiter._health.retry_budget.failed(n_open=1)
+    async def in_turn(_: Request) -> Completion:
+        error = outcomes.pop(0) if outcomes else None
+        if error is not None:
+            raise error
+        return ANSWER
+
+    async def main() -> RateLimiterCounts:
+        async with a_limiter(Server(in_turn)) as run:
             await run.ask()
-            assert not any(run.limiter._health.retry_budget.failed(n_open=1) for _ in range(7))
+            assert await run.ask_all(7) == [ANSWER] * 7
+            return run.limiter.statistics().counts
 
-    jumping(main())
+    counts = jumping(main())
+
+    assert (counts.answered, counts.rejected, counts.failed["ProviderUnavailable"]) == (8, 1, 13)
+    assert counts.n_pauses == 1

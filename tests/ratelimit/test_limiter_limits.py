@@ -144,11 +144,10 @@ def test_a_failure_gives_tokens_back(error: ProviderError, taken: int) -> None:
 
     async def main() -> float:
         async with a_limiter(Server(failing(error)), Limits(tpm=600_000)) as run:
-            budget = run.limiter._quota_limits.budgets["tokens"]
-            level = budget._level
+            level = run.limiter.tokens_left()["tokens"]
             task = asyncio.ensure_future(run.ask())
             await until(lambda: run.limiter.statistics().counts.failed)
-            left = budget._level
+            left = run.limiter.tokens_left()["tokens"]
             task.cancel()
             await asyncio.wait([task])
             return level - left

@@ -106,7 +106,6 @@ def test_never_more_than_the_limit_in_any_period(limit: int, period_s: float, pa
     async def main() -> list[float]:
         loop_time = asyncio.get_running_loop().time
         window, moments = SlidingWindow(limit, period_s), list[float]()
-        window._throttler.period = period_s
         for pause_s in pauses_s:
             await asyncio.sleep(pause_s)
             await asyncio.sleep(window.wait_s(loop_time()))

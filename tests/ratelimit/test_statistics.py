@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from fellowship.protocols.errors import ProviderTimeout
 from fellowship.protocols.quota import Limits
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.ratelimit.statistics import RateLimiterCounts, RateLimiterStatistics
-from tests.ratelimit.limiter_kit import QUOTA
+from tests.ratelimit.limiter_kit import QUOTA, Server, a_limiter, failing
 from tests.runners.kit import jumping
 
 
@@ -51,12 +52,13 @@ def test_statistics_are_those_of_one_moment() -> None:
     """What happens later does not change them."""
 
     async def main() -> None:
-        async with RateLimiter(QUOTA, Limits(rpm=10)) as limiter:
-            before = limiter.statistics()
-            limiter._counts.permitted += 1
-            limiter._counts.failed["ProviderTimeout"] += 1
+        async with a_limiter(Server(failing(ProviderTimeout("late")))) as run:
+            before = run.limiter.statistics()
+            await run.ask()
+            after = run.limiter.statistics()
 
         assert (before.counts.permitted, before.counts.failed) == (0, {})
+        assert (after.counts.permitted, after.counts.failed) == (2, {"ProviderTimeout": 1})
 
     jumping(main())
 

@@ -135,14 +135,14 @@ def test_settled_budgets_charge_what_was_used(pairs: list[tuple[int, int]]) -> N
     """However wrong the estimates were, as long as the bucket did not run over."""
     budget = a_budget(limit=60_000_000)
     budget.wait_s(TokenEstimate(1, 0), 0.0)
-    level = budget._level
+    level = budget.level
     for estimated, _ in pairs:
         budget.reserve(TokenEstimate(estimated, 0))
     for estimated, used in pairs:
         budget.settle(TokenEstimate(estimated, 0), TokenEstimate(used, 0))
 
-    assert budget._level == pytest.approx(level - sum(used for _, used in pairs), abs=sum(used for _, used in pairs))
-    assert budget._level <= level
+    assert budget.level == pytest.approx(level - sum(used for _, used in pairs), abs=sum(used for _, used in pairs))
+    assert budget.level <= level
 
 
 def answered(estimates: TokenEstimator, request: Request, usage: Usage) -> TokenEstimate:
