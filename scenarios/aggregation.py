@@ -42,7 +42,7 @@ Rule: TypeAlias = Annotated[str, RULES]
 
 
 def find_rule(name: str) -> AggregationRule:
-    """The rule of that name; UnknownEntry, a ValueError, if there is none."""
+    """The rule of that name; UnknownEntry, a ValueError, if it does not exist."""
     rule = RULES.find(name)
     return rule if isinstance(rule, AggregationRule) else AggregationRule(rule)
 

@@ -52,7 +52,7 @@ class PairOrigin:
 
 
 def preferences(runs: Iterable[RecordedRun], *, trust_labels: bool = True) -> Iterator[PairRecord | LeftOut]:
-    """One pair, or the reason why there is none, for every conversation; `trust_labels`: people's labels decide."""
+    """One pair or LeftOut for every conversation; `trust_labels`: people's labels decide."""
     for run in runs:
         origin = pair_origin(run)
         for conversation in run:
@@ -60,7 +60,7 @@ def preferences(runs: Iterable[RecordedRun], *, trust_labels: bool = True) -> It
 
 
 def preference(conversation: RecordedConversation, origin: PairOrigin, *, trust_labels: bool) -> PairRecord | LeftOut:
-    """The pair of one conversation, or the reason why there is none."""
+    """The pair of one conversation, or the reason why it gives no pair."""
     if conversation.status == "started":
         return LeftOut("not finished")
     if conversation.outcome is not None and isinstance(conversation.outcome.content, PreferencePair):

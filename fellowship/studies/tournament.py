@@ -52,7 +52,7 @@ class Tournament:
     answers: dict[str, RunSummary]
 
     def match(self, pairing: str, opponent: str) -> DuelResult:
-        """One cell of the matrix; KeyError if there is none."""
+        """One cell of the matrix; KeyError if it does not exist."""
         for match in self.matches:
             if (match.pairing, match.opponent) == (pairing, opponent):
                 return match

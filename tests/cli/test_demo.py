@@ -28,7 +28,8 @@ def test_demo_tells_of_evaluators_pairings_and_data_and_marks_all_simulated(demo
 
     rows = [json.loads(line) for line in (folder / "evaluators.jsonl").read_text().splitlines()]
 
-    assert (ran.code, ran.err) == (0, "")
+    assert ran.code == 0
+    assert [line for line in ran.err.splitlines() if not line.startswith("[SIM] ")] == []  # progress of a slow machine
     assert ran.out.count("[SIM]") >= 5
     assert sum(row["evaluator"].startswith("judge:") for row in rows) >= 3
     assert {"jury", "debate"} <= {row["evaluator"].partition(":")[0] for row in rows}

@@ -19,7 +19,7 @@ EXPLAINED = {
     "choice": "choice understood. Even after asking again the original understood no choice, and counted a tie. "
     "Our judge reads it, for instance from a last line '### A'.",
     "understood": "score understood. The original did not understand it, and counted -1.",
-    "reread": "read otherwise. Both readings found a verdict, but not the same one.",
+    "reread": "read differently. Both readings found a verdict, but not the same one.",
     "missing": "unreadable. The original counted a tie, or -1 for a score, or took one of several numbers; here it is "
     "a failure, which leaves n and is shown with the bounds that any resolution of it would give.",
     "out_of_range": "off the scale. The original went on with -1, or with a number that the scale does not have; here "
@@ -27,7 +27,7 @@ EXPLAINED = {
     "contradictory": "contradictory. The original took the first of two different answers; here it is a failure, "
     "which leaves n.",
     "votes_failed": "votes failed. A jury fails when the votes that could not be read could have changed its verdict.",
-    "votes_changed": "votes changed. A juror's reply is read otherwise, as shown for that judge.",
+    "votes_changed": "votes changed. A juror's reply is read differently, as shown for that judge.",
     "no_reply": "without reply. Items for which no reply is recorded leave n.",
 }
 """Each kind of change: in two words, then the original's treatment and ours."""
@@ -112,7 +112,7 @@ def change_reason(reply: RecordedReply, ours: Verdict, strategy: str) -> ChangeR
         return ChangeReason("understood", "a score understood that the original counted as -1")
     if reply.score_a is None and reply.decision == "tie" and reply.asked_again:
         return ChangeReason("choice", "a choice understood where the original, after asking again, counted a tie")
-    return ChangeReason("reread", "read otherwise")
+    return ChangeReason("reread", "read differently")
 
 
 def faults_of(reply: RecordedReply, strategy: str) -> list[str]:
@@ -137,4 +137,4 @@ def reason_of_jury(recorded: Decision, ours: Decision, votes: Sequence[Verdict])
         return ChangeReason("votes_failed", "the votes that failed could decide; now failed and left out of n")
     if any(vote.decision == "failed" for vote in votes):
         return ChangeReason("votes_failed", "a juror's reply could not be read, so it abstains")
-    return ChangeReason("votes_changed", "a juror's reply is read otherwise")
+    return ChangeReason("votes_changed", "a juror's reply is read differently")

@@ -21,7 +21,7 @@ NEXT = re.compile(r"\s*(?:,\s*(?=[^\s\]])|(?=\]))")
 class Published:
     """One published figure. `exact`: whether it can be recomputed from the recorded decisions; None if not stated.
 
-    `models` is as in the file; `about` holds what else is told about the figure.
+    `models` is as in the file; `about` holds its other fields.
     """
 
     line: int
