@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TypeVar
 
+from fellowship.formatting.valid_unicode import replace_surrogates
 from fellowship.protocols.completions import Completion, Usage
 from fellowship.protocols.tokens import LARGEST_COUNT, checked_count
 
@@ -35,10 +36,4 @@ def _in_unicode(completion: Completion) -> Completion:
 
 
 def _whole(text: TextT) -> TextT:
-    if text is None:
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    return text if text is None else replace_surrogates(text)

@@ -7,6 +7,7 @@ from typing import get_args
 
 from fellowship.export.pairs import LeftOut, LeftOutReason, fault_of_texts
 from fellowship.export.records import PairRecord
+from fellowship.formatting.valid_unicode import is_valid_unicode
 from fellowship.protocols.digests import json_digest
 
 ORDER: tuple[LeftOutReason, ...] = get_args(LeftOutReason)
@@ -63,19 +64,10 @@ class Screen:
         fault = fault_of_texts(record.chosen, record.rejected)
         if fault is not None:
             return fault
-        if not is_unicode(record.chosen, record.rejected, *record.names):
+        if not is_valid_unicode(record.chosen, record.rejected, *record.names):
             return "not valid Unicode"
         pair = json_digest([record.prompt.chat, record.chosen, record.rejected])
         if pair in self._seen:
             return "duplicate pair"
         self._seen.add(pair)
         return None
-
-
-def is_unicode(*texts: str) -> bool:
-    """Whether the texts can be written as UTF-8: a lone half of a surrogate pair cannot."""
-    try:
-        "".join(texts).encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -10,6 +10,8 @@ from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
+from fellowship.formatting.valid_unicode import replace_surrogates
+
 SqlRow: TypeAlias = tuple[Any, ...]
 
 MOST_AT_ONCE = 64
@@ -42,12 +44,12 @@ class BulkInsert(NamedTuple):
 
 
 def _storable(value: Any) -> Any:
-    """A value as SQLite can hold it: a text with "?" for half surrogate pairs, an integer of at most 64 bits."""
+    """A value as SQLite can hold it: a text without lone surrogates, an integer of at most 64 bits."""
     if value is None or isinstance(value, float | bytes):
         return value
     if isinstance(value, int):
         return max(-LARGEST_INTEGER, min(int(value), LARGEST_INTEGER))
-    return str(value).encode("utf-8", "replace").decode()
+    return replace_surrogates(str(value))
 
 
 @cache

@@ -24,7 +24,7 @@ from fellowship.protocols.errors import ReplyError, StoreError
 from fellowship.protocols.interfaces import Ending, MessageRecord
 from fellowship.protocols.items import Item
 from fellowship.storage import queries
-from fellowship.storage.bulk_insert import LARGEST_INTEGER, BulkInsert, SqlRow
+from fellowship.storage.bulk_insert import BulkInsert, SqlRow
 from fellowship.storage.integrity import READ_ERRORS, refuse_damaged
 from fellowship.storage.records import ConversationState, attempts_of
 from fellowship.storage.schema import migrate
@@ -239,7 +239,8 @@ class SqliteJournal:
         pooled = len(text) >= LONG_TEXT
         return (
             *(attempt.number, attempt.fingerprint, model, request, self._pool.hash(text) if pooled else text, pooled),
-            *(completion.finish, *_counts(usage), completion.served_model, completion.request_id),
+            *(completion.finish, usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens),
+            *(usage.reasoning_tokens, completion.served_model, completion.request_id),
             *(completion.latency_s, completion.simulated, error, attempt.at),
             None if attempt.cost is None else str(attempt.cost),
             *(delivery.wait_s, delivery.failed_s),
@@ -336,12 +337,3 @@ def _open(path: Path | None) -> sqlite3.Connection:
     except READ_ERRORS as error:
         raise StoreError(f"the journal {path} cannot be opened: {single_line(str(error))}") from error
     return connection
-
-
-def _counts(usage: Usage) -> tuple[int, ...]:
-    """Token counts within SQLite's integers; 0 for what is not a number."""
-    counts = usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens
-    for count in counts:
-        if count.__class__ is not int or not 0 <= count <= LARGEST_INTEGER:
-            return tuple(max(0, min(n, LARGEST_INTEGER)) if isinstance(n, int) else 0 for n in counts)
-    return counts
