@@ -141,7 +141,7 @@ class MessageRecord:
 
 
 class Journal(Protocol):
-    """The truth of a run. What `commit` and `finish` have returned for survives a kill."""
+    """The record of a run. What `commit` and `finish` have returned for survives a kill."""
 
     def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
         """Record that a conversation starts, or starts again: its messages are then recorded again."""
@@ -156,13 +156,13 @@ class Journal(Protocol):
         ...
 
     async def commit(self, request: Request, attempt: Attempt, reply: MessageRecord | ReplyError) -> None:
-        """Put down one attempt and what was read from it; returns when it is safe."""
+        """Record one attempt and what was read from it; returns when both are safe."""
         ...
 
     def note(self, conversation: str, record: MessageRecord) -> None:
-        """Put down a message that no model wrote; safe with the next commit or finish."""
+        """Record a message that needs no new attempt; safe with the next commit or finish."""
         ...
 
     async def finish(self, conversation: str, ending: Ending, at: float) -> None:
-        """Put down how a conversation ended; returns when it is safe."""
+        """Record the ending of a conversation; returns when it is safe."""
         ...

@@ -29,8 +29,8 @@ def main(args: argparse.Namespace) -> int:
     with RecordedRun.open(address.folder) as recorded:
         index = RunIndex(recorded)
         if address.conversation is not None and address.number is not None:
-            index.tale(address.conversation).numbered(address.number)
+            index.conversation(address.conversation).numbered(address.number)
         elif address.conversation is not None:
-            index.tale(address.conversation)
+            index.conversation(address.conversation)
         quit_by_key = play_terminal(index, address.conversation, address.number or 1)
     return exit_codes.OK if quit_by_key else exit_codes.INTERRUPTED

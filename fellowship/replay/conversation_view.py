@@ -54,7 +54,7 @@ class Step:
 
     @property
     def failed(self) -> bool:
-        """Whether nothing usable came of it."""
+        """Whether it has no usable result."""
         return self.message is None or self.decision == "failed"
 
 
@@ -84,25 +84,25 @@ class ConversationView:
 
 
 def conversation_view(recorded: RecordedRun, conversation_id: str) -> ConversationView:
-    """The tale of one conversation; ConversationNotFound if there is none of that id."""
+    """A conversation with its steps; ConversationNotFound for an unknown id."""
     conversation = recorded.conversation(conversation_id)
     asks = recorded.asks(conversation_id)
-    told = recorded.messages_with_asks(conversation_id, asks)
-    messages = {each.id: each for each in told}
-    used = {ask.key for each in told for ask in each.asks}
+    recorded_messages = recorded.messages_with_asks(conversation_id, asks)
+    messages = {each.id: each for each in recorded_messages}
+    used = {ask.key for each in recorded_messages for ask in each.asks}
     leftover = _by_ask(ask for ask in asks if ask.key not in used)
-    steps = [_step(each, leftover, messages) for each in told]
+    steps = [_step(each, leftover, messages) for each in recorded_messages]
     unread = [Step(key.agent, key.lane, None, unreadable) for key, unreadable in leftover.items()]
     return ConversationView(conversation, (*steps, *unread))
 
 
-def _step(told: RecordedMessage, leftover: dict[AskKey, AskAttempts], messages: Mapping[str, RecordedMessage]) -> Step:
-    """A message put down in place of an unreadable reply takes that reply's attempts."""
-    asks = told.asks
-    if not asks and message_decision(told.content) == "failed":
-        replaced = next((key for key in leftover if (key.lane, key.agent) == (told.lane, told.source)), None)
+def _step(message: RecordedMessage, leftover: dict[AskKey, AskAttempts], messages: Mapping[str, RecordedMessage]) -> Step:
+    """A failed verdict that was recorded instead of an unreadable reply gets the attempts of that reply."""
+    asks = message.asks
+    if not asks and message_decision(message.content) == "failed":
+        replaced = next((key for key in leftover if (key.lane, key.agent) == (message.lane, message.source)), None)
         asks = leftover.pop(replaced) if replaced else ()
-    return Step(told.source, told.lane, told, asks, _seats(told, messages))
+    return Step(message.source, message.lane, message, asks, _seats(message, messages))
 
 
 def _seats(message: RecordedMessage, messages: Mapping[str, RecordedMessage]) -> tuple[str, str] | None:

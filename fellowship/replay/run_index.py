@@ -1,4 +1,4 @@
-"""A run as a shelf of conversations: ids first, rows for those in view, all of a conversation when one is opened."""
+"""A run as an index of conversations: ids first, rows for those on the screen, the whole of one that is opened."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ class IndexRow:
 
 
 class RunIndex:
-    """A recorded run, for looking at. Reads only."""
+    """Finds the conversations of a recorded run. `conversation` gives one with its steps; the last eight are kept."""
 
     def __init__(self, recorded: RecordedRun) -> None:
         self.recorded = recorded
-        self.tale = lru_cache(maxsize=8)(self._tale)
+        self.conversation = lru_cache(maxsize=8)(self._view)
 
     @property
     def name(self) -> str:
@@ -59,9 +59,9 @@ class RunIndex:
 
     def n_steps(self, conversation_id: str) -> int:
         """How many steps a conversation has."""
-        return len(self.tale(conversation_id).steps)
+        return len(self.conversation(conversation_id).steps)
 
-    def _tale(self, conversation_id: str) -> ConversationView:
+    def _view(self, conversation_id: str) -> ConversationView:
         return conversation_view(self.recorded, conversation_id)
 
 

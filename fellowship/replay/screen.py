@@ -57,7 +57,7 @@ def draw(state: ViewState, index: RunIndex, width: int, height: int) -> Frame:
     elif state.opened is None:
         frame = _list(state, index, width, height)
     else:
-        frame = _conversation_frame(state, index, index.tale(state.opened), width, height)
+        frame = _conversation_frame(state, index, index.conversation(state.opened), width, height)
     return Frame([cut_line(each, width) for each in frame.lines[:height]], frame.viewport)
 
 

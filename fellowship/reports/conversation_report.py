@@ -22,17 +22,17 @@ UNSAFE = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
 def conversation_lines(
-    shelf: RunIndex, address: Address, *, n: int | None, raw: bool, markdown: bool, diff: bool = False
+    index: RunIndex, address: Address, *, n: int | None, raw: bool, markdown: bool, diff: bool = False
 ) -> Iterator[str]:
     """The lines that say what an address names; ConversationNotFound if it names nothing."""
     page = ReportPage(markdown, diff=diff)
     if address.conversation is None:
-        return _run(page, shelf, n or FIRST_FIELDS, raw=raw)
-    tale = shelf.tale(address.conversation)
+        return _run(page, index, n or FIRST_FIELDS, raw=raw)
+    view = index.conversation(address.conversation)
     if address.number is None:
-        return _conversation(page, shelf, tale, raw=raw)
-    step = tale.numbered(address.number)
-    return _message(page, tale, step, address.number, raw=raw, full=True)
+        return _conversation(page, index, view, raw=raw)
+    step = view.numbered(address.number)
+    return _message(page, view, step, address.number, raw=raw, full=True)
 
 
 class ReportPage:
@@ -84,11 +84,11 @@ class ReportPage:
         yield ""
 
 
-def _run(page: ReportPage, shelf: RunIndex, n: int, *, raw: bool) -> Iterator[str]:
-    run = run_object(shelf)
-    ids = shelf.ids(first=n)
+def _run(page: ReportPage, index: RunIndex, n: int, *, raw: bool) -> Iterator[str]:
+    run = run_object(index)
+    ids = index.ids(first=n)
     total = sum(run["conversations"].values())
-    yield from page.heading(_marked(f"run {shelf.name}", run["simulated"]), 1)
+    yield from page.heading(_marked(f"run {index.name}", run["simulated"]), 1)
     by_status = ", ".join(f"{count:,} {status}" for status, count in run["conversations"].items())
     tokens = f"{run['prompt_tokens']:,} tokens in, {run['completion_tokens']:,} out"
     yield from page.facts(
@@ -100,11 +100,11 @@ def _run(page: ReportPage, shelf: RunIndex, n: int, *, raw: bool) -> Iterator[st
     )
     if raw:
         for id in ids:
-            yield from _conversation(page, shelf, shelf.tale(id), raw=True)
+            yield from _conversation(page, index, index.conversation(id), raw=True)
     else:
-        yield from page.rows(shelf.rows(ids))
+        yield from page.rows(index.rows(ids))
     if total > len(ids):
-        more = f"-n {total} shows all of them, fellowship replay {shelf.name} steps through them"
+        more = f"-n {total} shows all of them, fellowship replay {index.name} steps through them"
         yield f"... {total - len(ids):,} more: {more}"
 
 
@@ -119,10 +119,10 @@ def settings_lines(run: Mapping[str, Any]) -> dict[str, str | None]:
     }
 
 
-def _conversation(page: ReportPage, shelf: RunIndex, tale: ConversationView, *, raw: bool) -> Iterator[str]:
-    conversation, outcome = tale.conversation, tale.conversation.outcome
+def _conversation(page: ReportPage, index: RunIndex, view: ConversationView, *, raw: bool) -> Iterator[str]:
+    conversation, outcome = view.conversation, view.conversation.outcome
     item = conversation.item
-    yield from page.heading(_marked(f"conversation {shelf.name}/{conversation.id}", tale.simulated), 1)
+    yield from page.heading(_marked(f"conversation {index.name}/{conversation.id}", view.simulated), 1)
     decision = getattr(outcome.content, "decision", None) if outcome else None
     yield from page.facts(
         {
@@ -131,21 +131,21 @@ def _conversation(page: ReportPage, shelf: RunIndex, tale: ConversationView, *, 
             "outcome": fit(f"{outcome.id}: {gist(outcome.content)}", REPORT_WIDTH) if outcome else None,
             "label": f"{item.label} {label_agreement(decision, item.label)}" if item.label else None,
             "item": item.id,
-            "messages": count_noun(len(tale.steps), "message"),
+            "messages": count_noun(len(view.steps), "message"),
         }
     )
-    for number, step in enumerate(tale.steps, start=1):
-        yield from _message(page, tale, step, number, raw=raw, full=False)
+    for number, step in enumerate(view.steps, start=1):
+        yield from _message(page, view, step, number, raw=raw, full=False)
 
 
 def _message(
-    page: ReportPage, tale: ConversationView, step: Step, number: int, *, raw: bool, full: bool
+    page: ReportPage, view: ConversationView, step: Step, number: int, *, raw: bool, full: bool
 ) -> Iterator[str]:
     lane = f"lane {step.lane}" if step.lane else "main lane"
-    place = f"{number}/{len(tale.steps)}"
-    before = revised(tale, step) if page.diff else None
+    place = f"{number}/{len(view.steps)}"
+    before = revised(view, step) if page.diff else None
     head = f"{place}  {step.author}  {step.kind}  {lane}"
-    yield from page.heading(_marked(f"{tale.conversation.id}  {head}", tale.simulated) if full else head, 2)
+    yield from page.heading(_marked(f"{view.conversation.id}  {head}", view.simulated) if full else head, 2)
     yield from page.facts(
         {
             "id": step.id if full else None,

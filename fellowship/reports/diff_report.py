@@ -88,10 +88,10 @@ def diff_lines(a: DiffSide, b: DiffSide, paired: PairedRuns) -> Iterator[str]:
 def _pair_object(pair: ConversationPair, found: RunComparison, left_out: str | None) -> dict[str, Any]:
     unlabelled = found.labelled and pair.label is None
     cell = None if left_out or unlabelled else cell_of(pair, found.kind, by_label=found.labelled)
-    told: dict[str, Any] = {"kind": "pair", "a": pair.a.id, "b": pair.b.id, "label": pair.label}
+    names: dict[str, Any] = {"kind": "pair", "a": pair.a.id, "b": pair.b.id, "label": pair.label}
     outcomes = {"outcome_a": pair.a.outcome, "outcome_b": pair.b.outcome}
     scores = {"score_a": pair.a.score, "score_b": pair.b.score} if found.kind == "scores" else {}
-    return {**told, **outcomes, **scores, "cell": cell, "left_out": left_out}
+    return {**names, **outcomes, **scores, "cell": cell, "left_out": left_out}
 
 
 def _cells_by_label(found: RunComparison) -> Iterator[str]:

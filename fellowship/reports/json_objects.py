@@ -18,48 +18,48 @@ OBJECTS_PAGE = 500
 
 
 def conversation_objects(
-    shelf: RunIndex, address: Address, *, n: int | None, raw: bool, diff: bool = False
+    index: RunIndex, address: Address, *, n: int | None, raw: bool, diff: bool = False
 ) -> Iterator[str]:
     """The lines that say what an address names; ConversationNotFound if it names nothing."""
     if address.conversation is None:
-        return (json_line(each) for each in _run(shelf, n, raw=raw))
-    tale = shelf.tale(address.conversation)
+        return (json_line(each) for each in _run(index, n, raw=raw))
+    view = index.conversation(address.conversation)
     if address.number is not None:
-        step = tale.numbered(address.number)
-        return iter([json_line(_message(tale, step, address.number, raw=raw, diff=diff))])
-    return (json_line(each) for each in _conversation(tale, raw=raw, diff=diff))
+        step = view.numbered(address.number)
+        return iter([json_line(_message(view, step, address.number, raw=raw, diff=diff))])
+    return (json_line(each) for each in _conversation(view, raw=raw, diff=diff))
 
 
-def run_object(shelf: RunIndex) -> dict[str, Any]:
+def run_object(index: RunIndex) -> dict[str, Any]:
     """A run's settings, counts and tokens."""
-    settings = shelf.recorded.settings()
-    n_requests, prompt_tokens, completion_tokens = shelf.recorded.totals()
+    settings = index.recorded.settings()
+    n_requests, prompt_tokens, completion_tokens = index.recorded.totals()
     return {
         "kind": "run",
-        "folder": shelf.name,
+        "folder": index.name,
         **settings,
-        "simulated": shelf.simulated,
+        "simulated": index.simulated,
         "config": orjson.loads(settings.get("config", "{}")),
-        "conversations": shelf.recorded.counts(),
+        "conversations": index.recorded.counts(),
         "n_requests": n_requests,
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
     }
 
 
-def _run(shelf: RunIndex, n: int | None, *, raw: bool) -> Iterator[dict[str, Any]]:
-    yield run_object(shelf)
-    ids: Sequence[str] = shelf.ids(first=n or -1)
+def _run(index: RunIndex, n: int | None, *, raw: bool) -> Iterator[dict[str, Any]]:
+    yield run_object(index)
+    ids: Sequence[str] = index.ids(first=n or -1)
     if raw:
         for id in ids:
-            yield from _conversation(shelf.tale(id), raw=True, diff=False)
+            yield from _conversation(index.conversation(id), raw=True, diff=False)
         return
     for start in range(0, len(ids), OBJECTS_PAGE):
-        yield from ({"kind": "conversation", **asdict(row)} for row in shelf.rows(ids[start : start + OBJECTS_PAGE]))
+        yield from ({"kind": "conversation", **asdict(row)} for row in index.rows(ids[start : start + OBJECTS_PAGE]))
 
 
-def _conversation(tale: ConversationView, *, raw: bool, diff: bool) -> Iterator[dict[str, Any]]:
-    conversation = tale.conversation
+def _conversation(view: ConversationView, *, raw: bool, diff: bool) -> Iterator[dict[str, Any]]:
+    conversation = view.conversation
     yield {
         "kind": "conversation",
         "id": conversation.id,
@@ -67,20 +67,20 @@ def _conversation(tale: ConversationView, *, raw: bool, diff: bool) -> Iterator[
         "outcome": conversation.outcome_id,
         "fault": conversation.fault,
         "error": conversation.error,
-        "simulated": tale.simulated,
+        "simulated": view.simulated,
         "item": conversation.item.model_dump(mode="json"),
     }
-    for number, step in enumerate(tale.steps, start=1):
-        yield _message(tale, step, number, raw=raw, diff=diff)
+    for number, step in enumerate(view.steps, start=1):
+        yield _message(view, step, number, raw=raw, diff=diff)
 
 
-def _message(tale: ConversationView, step: Step, number: int, *, raw: bool, diff: bool) -> dict[str, Any]:
+def _message(view: ConversationView, step: Step, number: int, *, raw: bool, diff: bool) -> dict[str, Any]:
     message = step.message
-    before = revised(tale, step) if diff else None
+    before = revised(view, step) if diff else None
     changes = [each._asdict() for each in revision(before, step)] if before else None
     return {
         "kind": "message",
-        "conversation": tale.conversation.id,
+        "conversation": view.conversation.id,
         "number": number,
         "id": message.id if message else None,
         "type": step.kind,

@@ -36,7 +36,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class FoundRun:
-    """A run below a folder: its account, or why there is none; `held_by` is the process that carries it out now."""
+    """A run below a folder: its account, or the `problem` with its journal; `held_by` is the process that runs it."""
 
     folder: Path
     account: RunStats | None
@@ -52,10 +52,10 @@ def find_runs(folder: Path) -> list[FoundRun]:
 
 def found_run_object(run: FoundRun) -> dict[str, Any]:
     """A run of the list as an object."""
-    told: dict[str, Any] = {"kind": "run", "folder": str(run.folder), "held_by": run.held_by, "problem": run.problem}
+    found: dict[str, Any] = {"kind": "run", "folder": str(run.folder), "held_by": run.held_by, "problem": run.problem}
     if run.account is None:
-        return told
-    return told | asdict(run.account) | {"n_open": run.account.n_open}
+        return found
+    return found | asdict(run.account) | {"n_open": run.account.n_open}
 
 
 def found_run_lines(runs: Sequence[FoundRun], below: Path, *, width: int = RUN_LIST_WIDTH) -> Iterator[str]:
@@ -73,8 +73,8 @@ def found_run_lines(runs: Sequence[FoundRun], below: Path, *, width: int = RUN_L
         if run is not None and run.problem is not None:
             yield fit(f"{pad(name if beside else '', indent)}  {run.problem}", width)
             continue
-        told = [f"{text:>{each}}" for text, each in zip(row[1:], widths[1:], strict=True)]
-        yield "  ".join([pad(name if beside else "", indent), pad(row[0], widths[0]), *told]).rstrip()
+        columns = [f"{text:>{each}}" for text, each in zip(row[1:], widths[1:], strict=True)]
+        yield "  ".join([pad(name if beside else "", indent), pad(row[0], widths[0]), *columns]).rstrip()
 
 
 def run_objects(recorded: RecordedRun) -> Iterator[dict[str, Any]]:
@@ -95,11 +95,11 @@ def run_objects(recorded: RecordedRun) -> Iterator[dict[str, Any]]:
 def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator[str]:
     """One run's account, for reading."""
     assert recorded.folder is not None
-    told, asked = run_stats(recorded), agent_uses(recorded)
-    yield f"run {sanitized(str(recorded.folder))}{'  [SIMULATED]' if told.simulated else ''}"
+    stats, asked = run_stats(recorded), agent_uses(recorded)
+    yield f"run {sanitized(str(recorded.folder))}{'  [SIMULATED]' if stats.simulated else ''}"
     yield ""
-    settings = settings_lines({"scenario": told.scenario, "config": _recorded_config(recorded)})
-    facts = {**settings, **_count_facts(told, asked, running_process(recorded.folder), total_cost_of(recorded))}
+    settings = settings_lines({"scenario": stats.scenario, "config": _recorded_config(recorded)})
+    facts = {**settings, **_count_facts(stats, asked, running_process(recorded.folder), total_cost_of(recorded))}
     longest = max(map(cell_len, facts))
     for name, value in facts.items():
         yield fit(f"{pad(name, longest)}  {value}", width).rstrip()
@@ -131,18 +131,18 @@ def _run_name(run: FoundRun, below: Path) -> str:
 
 
 def _run_cells(run: FoundRun) -> tuple[str, ...]:
-    told = run.account
-    if told is None:
+    stats = run.account
+    if stats is None:
         return ("",) * len(RUN_LIST_HEADINGS)
     return (
-        first_line(told.scenario),
-        f"{told.n_finished:,}/{told.n_total:,}",
-        f"{told.n_failed:,}",
-        f"{told.n_open:,}",
-        f"{told.n_asks:,}",
-        short_number(told.prompt_tokens + told.completion_tokens),
-        _briefly(told.begun_at),
-        f"pid {run.held_by}" if run.held_by else _briefly(told.written_at),
+        first_line(stats.scenario),
+        f"{stats.n_finished:,}/{stats.n_total:,}",
+        f"{stats.n_failed:,}",
+        f"{stats.n_open:,}",
+        f"{stats.n_asks:,}",
+        short_number(stats.prompt_tokens + stats.completion_tokens),
+        _briefly(stats.begun_at),
+        f"pid {run.held_by}" if run.held_by else _briefly(stats.written_at),
     )
 
 
@@ -167,16 +167,18 @@ def _day_and_time(at: datetime | None) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else "never"
 
 
-def _count_facts(told: RunStats, asked: Sequence[AgentUse], holder: str | None, paid: Decimal | None) -> dict[str, str]:
-    by_status = f"{told.n_finished:,} finished, {told.n_failed:,} failed, {told.n_open:,} open"
+def _count_facts(
+    stats: RunStats, asked: Sequence[AgentUse], holder: str | None, paid: Decimal | None
+) -> dict[str, str]:
+    by_status = f"{stats.n_finished:,} finished, {stats.n_failed:,} failed, {stats.n_open:,} open"
     unreadable = sum(use.n_unreadable for use in asked)
     return {
-        "conversations": f"{told.n_total:,}: {by_status}",
-        "asks": f"{told.n_asks:,}, {told.prompt_tokens:,} tokens in, {told.completion_tokens:,} out",
+        "conversations": f"{stats.n_total:,}: {by_status}",
+        "asks": f"{stats.n_asks:,}, {stats.prompt_tokens:,} tokens in, {stats.completion_tokens:,} out",
         "cost": "not known: a model has no price" if paid is None else format_dollars(paid),
-        "unreadable": f"{count_noun(unreadable, 'reply', 'replies')} of {told.n_asks:,}",
-        "begun": _day_and_time(told.begun_at),
-        "last written": _day_and_time(told.written_at),
+        "unreadable": f"{count_noun(unreadable, 'reply', 'replies')} of {stats.n_asks:,}",
+        "begun": _day_and_time(stats.begun_at),
+        "last written": _day_and_time(stats.written_at),
         "in use by": f"process {holder}" if holder else "nobody",
     }
 
@@ -187,8 +189,8 @@ def _failure_lines(failures: Sequence[FailureReason], width: int) -> Iterator[st
     yield from ("", "failures, what varies left out")
     widest = max(len(f"{each.n:,}") for each in failures)
     for each in failures:
-        told = wrap(f"{each.fault}: {first_line(each.reason)} (first: {first_line(each.first)})", width - widest - 4)
-        for number, line in enumerate(told):
+        lines = wrap(f"{each.fault}: {first_line(each.reason)} (first: {first_line(each.first)})", width - widest - 4)
+        for number, line in enumerate(lines):
             yield f"  {'' if number else f'{each.n:,}':>{widest}}  {line}"
 
 

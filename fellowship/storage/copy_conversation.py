@@ -1,4 +1,4 @@
-"""A conversation copied from one journal to another, to another place in it, for another item."""
+"""Copies a conversation to another journal, under another id and for another item."""
 
 import sqlite3
 
@@ -17,7 +17,7 @@ def copy_conversation(
     item: Item,
     whole: bool,
 ) -> None:
-    """How it ended and what was said, or its outcome only; asks are left out."""
+    """Copy its ending and all of its messages, or only its outcome; asks are not copied."""
     (ending,) = source.execute(queries.ENDING, (source_id,)).fetchall()
     text = item.model_dump_json(exclude_defaults=True)
     target.execute(queries.COPY_CONVERSATION, (*ending, target_id, position, text, item_digest(item)))

@@ -11,10 +11,10 @@ READ_ERRORS = (sqlite3.Error, UnicodeDecodeError)  # the latter where what SQLit
 
 
 def refuse_damaged(connection: sqlite3.Connection, path: Path | None) -> None:
-    """StoreError where a page is broken, be it one that a run would not come upon.
+    """StoreError where any page is broken, also one that a run would not read.
 
-    The whole file is read, so a large one is not: 1.4 GB took 95 s from a slow disk. What is broken there
-    is told when it is come upon.
+    The whole file is read, so a large one is not checked: 1.4 GB took 95 s from a slow disk. What is broken there is
+    reported when it is read.
     """
     if path is None or path.stat().st_size > LARGEST_READ:
         return

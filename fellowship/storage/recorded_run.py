@@ -37,7 +37,7 @@ class RecordedRun:
 
     @classmethod
     def open(cls, folder: Path | str) -> "RecordedRun":
-        """The run in a folder; RunNotFound, with the runs that are near, if there is none."""
+        """The run in a folder; RunNotFound, with the runs nearby, for a folder without a journal."""
         path = Path(folder) / JOURNAL
         if not path.is_file():
             near = sorted(str(found.parent) for found in Path(folder).rglob(JOURNAL))

@@ -132,7 +132,5 @@ def message_of(row: SqlRow, asks: Sequence[RecordedAsk] = ()) -> RecordedMessage
 def conversation_of(row: SqlRow, messages: Sequence[SqlRow]) -> RecordedConversation:
     """A row of `queries.CONVERSATION` with its rows of `queries.MESSAGES`."""
     id, position, item, status, outcome, fault, error, tries = row
-    told = tuple(map(message_of, messages))
-    return RecordedConversation(
-        id, position, Item.model_validate_json(item), status, outcome, fault, error, told, tries
-    )
+    said, posed = tuple(map(message_of, messages)), Item.model_validate_json(item)
+    return RecordedConversation(id, position, posed, status, outcome, fault, error, said, tries)

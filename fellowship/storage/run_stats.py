@@ -1,4 +1,4 @@
-"""What a recorded run comes to: when it was begun, how far it is, why conversations failed, who was asked how much.
+"""Statistics of a recorded run: times, counts by status, reasons of failures, asks by agent and model.
 
 Counted by SQLite, so that a run of a hundred thousand conversations is not read into memory.
 """
@@ -20,9 +20,9 @@ NUMBER = re.compile(r"\d[\d,.]*")
 
 @dataclass(frozen=True, slots=True)
 class RunStats:
-    """How far a run is. `n_total` conversations are `n_finished`, `n_failed` or open; times are None before any reply.
+    """Progress of a run: `n_total` conversations are `n_finished`, `n_failed` or open; times are None before any reply.
 
-    A run of before `n_items` was put down counts those that were begun.
+    Runs from before `n_items` was recorded count the conversations that were begun.
     """
 
     scenario: str
@@ -44,7 +44,7 @@ class RunStats:
 
 @dataclass(frozen=True, slots=True)
 class AgentUse:
-    """What one agent asked of one model; `n_unreadable` of the replies had no usable meaning."""
+    """The asks of one agent to one model; `n_unreadable` of the replies had no usable meaning."""
 
     agent: str
     model: str
@@ -56,7 +56,7 @@ class AgentUse:
 
 @dataclass(frozen=True, slots=True)
 class FailureReason:
-    """Why `n` conversations failed, what differs from one to the other left out; `first` is one of them."""
+    """A reason for which `n` conversations failed, without the parts that vary; `first` is the id of the first."""
 
     fault: str
     reason: str
@@ -65,7 +65,7 @@ class FailureReason:
 
 
 def run_stats(run: RecordedRun) -> RunStats:
-    """The run's account. StoreError if it cannot be read."""
+    """The statistics of a run. StoreError if it cannot be read."""
     settings, counts = run.settings(), run.counts()
     n_asks, prompt_tokens, completion_tokens = run.totals()
     ((first_asked, first_told, *last),) = run.rows(queries.TIMES)
@@ -94,7 +94,7 @@ def total_cost_of(run: RecordedRun) -> Decimal | None:
 
 
 def agent_uses(run: RecordedRun) -> list[AgentUse]:
-    """Who was asked how much, by agent and model."""
+    """Asks and tokens by agent and model."""
     return [AgentUse(*row) for row in run.rows(queries.USES)]
 
 
@@ -120,7 +120,7 @@ def group_failures(failures: Iterable[tuple[str, str, str]]) -> list[FailureReas
 
 def failure_reason(error: str) -> str:
     """The first line of an error, without what is quoted in it, its numbers and the names of conversations."""
-    line = next((line.strip() for line in error.splitlines() if line.strip()), "no reason was put down")
+    line = next((line.strip() for line in error.splitlines() if line.strip()), "no reason was recorded")
     for varying in (QUOTED, NAMED, NUMBER):
         line = varying.sub("…", line)
     return line

@@ -1,4 +1,4 @@
-"""What the asks of a run have used so far, summed up by conversation, agent and model; and when they were open."""
+"""Tokens and time of a run's asks, by conversation, agent and model; and how many were open at once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from fellowship.storage.recorded_run import RecordedRun
 
 @dataclass(frozen=True, slots=True)
 class AgentUsage:
-    """One agent's share of one conversation: asks by key, and all their attempts with what these used."""
+    """The asks of one agent to one model in one conversation, with the tokens and time of all their attempts."""
 
     conversation: str
     agent: str
@@ -22,7 +22,7 @@ class AgentUsage:
 
 
 def agent_usage(run: RecordedRun) -> Iterator[AgentUsage]:
-    """Every share of every conversation."""
+    """The usage of every agent in every conversation."""
     for conversation, agent, model, n_asks, n_attempts, *tokens, latency_s in run.rows(queries.USAGE):
         yield AgentUsage(conversation, agent, model, n_asks, n_attempts, Usage(*tokens), latency_s)
 

@@ -74,11 +74,11 @@ def test_a_step_tells_who_where_what_it_saw_and_what_it_cost(debate_index: RunIn
 
 
 def test_a_verdict_names_who_sat_in_the_winning_seat(debate_index: RunIndex) -> None:
-    tale = debate_index.tale("c00000")
-    exchanged = next(step for step in tale.steps if step.id == "ba/debate.0")
+    view = debate_index.conversation("c00000")
+    exchanged = next(step for step in view.steps if step.id == "ba/debate.0")
 
     assert exchanged.seats == ("candidate_2", "candidate_1")
-    screen = shown(ViewState.of(debate_index, "c00000", tale.steps.index(exchanged)), debate_index)
+    screen = shown(ViewState.of(debate_index, "c00000", view.steps.index(exchanged)), debate_index)
     assert any(f"decision  {exchanged.headline}" in line for line in screen)
     assert sum("_ballot.0" in line and "Vote" in line for line in screen) == 3
 
@@ -105,7 +105,7 @@ def test_an_unreadable_attempt_is_told_with_its_error(hostile_index: RunIndex) -
 
 
 def test_a_reply_that_stayed_unreadable_keeps_its_attempts(hostile_index: RunIndex) -> None:
-    steps = hostile_index.tale("c00001").steps
+    steps = hostile_index.conversation("c00001").steps
 
     assert [(step.id, step.headline, len(step.asks)) for step in steps[3:]] == [
         ("ab/judge.note1", "failed", 2),

@@ -46,11 +46,11 @@ def test_looking_at_an_old_run_changes_nothing(folder: Path) -> None:
     before, folder_version = (folder / JOURNAL).read_bytes(), version(folder)
 
     with RecordedRun.open(folder) as recorded:
-        tale = conversation_view(recorded, "c00001")
+        view = conversation_view(recorded, "c00001")
 
-    assert [step.author for step in tale.steps] == ["user", "generator", "reviewer"]
+    assert [step.author for step in view.steps] == ["user", "generator", "reviewer"]
     cost = None if folder_version == 1 else Decimal(0)
-    asks = [ask for step in tale.steps for ask in step.asks]
+    asks = [ask for step in view.steps for ask in step.asks]
     assert {(ask.attempt.cost, ask.attempt.reused, ask.completion.delivery) for ask in asks} == {(cost, False, AT_ONCE)}
     assert {(ask.completion.reasoning, ask.completion.whole) for ask in asks} == {("", True)}
     assert (folder / JOURNAL).read_bytes() == before

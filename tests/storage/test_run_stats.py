@@ -93,13 +93,13 @@ def test_failures_are_grouped_by_reason_and_sum_to_all(tmp_path: Path) -> None:
 
     assert found == [
         FailureReason("provider", "ProviderUnavailable: … for … after … ms: …", 3, "c00000"),
-        FailureReason("scenario", "ValueError: a bug", 1, "c00003"),
+        FailureReason("provider", "ProviderBug: the code of provider fake failed with ValueError: a bug", 1, "c00003"),
     ]
 
 
 @pytest.mark.parametrize(
     ("error", "reason"),
-    [("", "no reason was put down"), ("\n\n x ", "x"), ("it's 3 o'clock", "it…clock"), ("c0123 of 7", "c… of …")],
+    [("", "no reason was recorded"), ("\n\n x ", "x"), ("it's 3 o'clock", "it…clock"), ("c0123 of 7", "c… of …")],
     ids=["nothing", "blank lines", "apostrophes", "numbers"],
 )
 def test_a_reason_is_a_line_without_what_varies(error: str, reason: str) -> None:
