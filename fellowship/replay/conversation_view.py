@@ -96,7 +96,9 @@ def conversation_view(recorded: RecordedRun, conversation_id: str) -> Conversati
     return ConversationView(conversation, (*steps, *unread))
 
 
-def _step(message: RecordedMessage, leftover: dict[AskKey, AskAttempts], messages: Mapping[str, RecordedMessage]) -> Step:
+def _step(
+    message: RecordedMessage, leftover: dict[AskKey, AskAttempts], messages: Mapping[str, RecordedMessage]
+) -> Step:
     """A failed verdict that was recorded instead of an unreadable reply gets the attempts of that reply."""
     asks = message.asks
     if not asks and message_decision(message.content) == "failed":

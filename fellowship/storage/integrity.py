@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.errors import StoreError
+from fellowship.storage import queries
 
 LARGEST_READ = 64_000_000
 READ_ERRORS = (sqlite3.Error, UnicodeDecodeError)  # the latter where what SQLite quotes is no text
@@ -18,7 +19,7 @@ def refuse_damaged(connection: sqlite3.Connection, path: Path | None) -> None:
     """
     if path is None or path.stat().st_size > LARGEST_READ:
         return
-    ((said,),) = connection.execute("SELECT CAST(quick_check AS BLOB) FROM pragma_quick_check(1)").fetchall()
+    ((said,),) = connection.execute(queries.QUICK_CHECK).fetchall()
     if said != b"ok":
         found = single_line(said.decode(errors="replace").replace("*** in database main ***", ""))
         raise StoreError(

@@ -28,7 +28,7 @@ from fellowship.storage.bulk_insert import BulkInsert, SqlRow
 from fellowship.storage.integrity import READ_ERRORS, refuse_damaged
 from fellowship.storage.records import ConversationState, attempts_of
 from fellowship.storage.schema import migrate
-from fellowship.storage.text_pool import SHORTEST_POOLED, TextPool
+from fellowship.storage.text_pool import BLOCK, SHORTEST_POOLED, TextPool
 
 COLLECT_S = 0.002
 PAGE_SIZE = 4_096  # of a new file: rows are narrow, and a run of one conversation has few
@@ -211,11 +211,14 @@ class SqliteJournal:
                 self._quotable[conversation][message.id] = text
             if len(text) >= (LONG_TEXT if message.inputs else LONG_GIVEN_TEXT):
                 content, hash = self._without_text(content, text)
+        inputs = (
+            orjson.dumps(message.inputs).decode() if len(message.inputs) <= BLOCK else self._pool.array(message.inputs)
+        )
         self._batch.messages.append(
             (
                 *(conversation, record.lane, message.source, record.occurrence, record.depth),
                 *(message.id, type(message).__name__, content, hash),
-                *(self._pool.array(message.inputs), message.created_at.timestamp()),
+                *(inputs, message.created_at.timestamp()),
             )
         )
 

@@ -56,7 +56,7 @@ class TextPool:
                     raise ValueError(message)
                 said = message["role"], message["content"]
                 found += cuts[said] if said in cuts else self._cut(said, quoted)
-            return self.array(found)
+            return orjson.dumps(found).decode() if len(found) <= BLOCK else self.array(found)
         except (AttributeError, KeyError, TypeError, ValueError):
             sent = {"messages": request.messages, "sampling": request.sampling, "reply": request.reply}
             return orjson.dumps(sent).decode()
@@ -66,8 +66,6 @@ class TextPool:
 
         Arrays that begin alike share their blocks.
         """
-        if len(values) <= BLOCK:
-            return orjson.dumps(values).decode()
         first, *rest = values
         whole = len(rest) // BLOCK * BLOCK
         blocks = (orjson.dumps(rest[start : start + BLOCK]).decode() for start in range(0, whole, BLOCK))
