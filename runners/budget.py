@@ -1,8 +1,8 @@
-"""A run's budget: US dollars, requests, hours. What a request may cost at most is set aside before it is sent.
+"""The budget of a run: US dollars, requests, hours. The highest possible cost of a request is reserved before sending.
 
-So a budget is never exceeded, whatever is under way: a request that does not fit waits until others have turned out
-cheaper than they might have been, and the run stops, resumable, when nothing is under way and it still does not fit.
-A request that broke off counts as what it might have cost, because nobody knows whether it was billed.
+So a budget is never exceeded, whatever is in progress. A request that does not fit waits until others have cost less
+than reserved; the run stops, resumable, when nothing is in progress and the request still does not fit. An interrupted
+request counts with its highest possible cost, because it may have been billed.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ from fellowship.settings.prices import FREE, Prices
 from fellowship.storage.journal import SqliteJournal
 
 UNBILLED_ERRORS = (RateLimited, Overloaded, RequestRejected, ProviderRefused)
-TOKENS_PER_MESSAGE = 32  # of a message: its role, and what separates it from the next
+TOKENS_PER_MESSAGE = 32  # the role of a message and its separators
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetLimits:
-    """What a run may use; None is without limit. Dollars and requests of all its starts together, hours of each."""
+    """The limits of a run; None is unlimited. Dollars and requests are of all starts together, hours of each."""
 
     usd: Decimal | None = None
     calls: int | None = None
@@ -48,12 +48,12 @@ class BudgetLimits:
 
     @property
     def is_any(self) -> bool:
-        """Whether there is a limit."""
+        """Whether any limit is set."""
         return (self.usd, self.calls, self.hours) != (None, None, None)
 
 
 class Budget:
-    """What is left of the caps. `spent` and `n_calls` go on from earlier starts; `prices` are those of the run."""
+    """The use of the limits. `spent` and `n_calls` include earlier starts."""
 
     def __init__(self, caps: BudgetLimits, prices: Prices, *, spent: Decimal = FREE, n_calls: int = 0) -> None:
         self.caps, self._prices = caps, prices
@@ -64,7 +64,7 @@ class Budget:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     def check(self, agents: Iterable[AnyAgent]) -> None:
-        """ConfigurationError where a dollar limit cannot be held: for an unknown price, or replies of any length."""
+        """ConfigurationError if a dollar limit cannot be kept: an unknown price, or replies of unlimited length."""
         if self.caps.usd is None:
             return
         for agent in agents:
@@ -81,7 +81,7 @@ class Budget:
                 )
 
     async def reserve(self, request: Request) -> Decimal:
-        """Set aside what the request may cost at most; BudgetSpent when it does not fit any more."""
+        """Reserve the highest possible cost of the request; BudgetSpent if it does not fit."""
         most = self.most(request)
         try:
             while (used_up := self._used_up(most)) is not None:
@@ -96,14 +96,14 @@ class Budget:
         return most
 
     def settle(self, most: Decimal, cost: Decimal) -> None:
-        """The request has ended, and cost so much of it."""
+        """Replace the reservation by the actual cost."""
         self.reserved -= most
         self.spent += cost
         self._n_in_progress -= 1
         self._wake_next()
 
     def _used_up(self, most: Decimal) -> str | None:
-        """What a further request does not fit into; None when it fits."""
+        """A description of the limit that a further request exceeds; None if it fits."""
         usd = self.caps.usd
         if usd is not None and self.spent + self.reserved + most > usd:
             dollars = f"${self.spent:.4f} of --budget ${usd} are spent, and the next request may cost ${most:.4f}"
@@ -111,7 +111,7 @@ class Budget:
         return self._over()
 
     def _over(self) -> str | None:
-        """The time or the requests, when there are none left."""
+        """A description of the exhausted time or number of requests; None while there is some left."""
         caps = self.caps
         if self._until is not None and asyncio.get_running_loop().time() >= self._until:
             return f"the {caps.hours:g} h of --max-hours are over"
@@ -120,7 +120,7 @@ class Budget:
         return None
 
     def _may_come_back(self, most: Decimal) -> bool:
-        """Whether it would fit if what is under way cost nothing."""
+        """Whether the request would fit if the requests in progress cost nothing."""
         return self._over() is None and (self.caps.usd is None or self.spent + most <= self.caps.usd)
 
     async def _next_end(self) -> None:
@@ -129,7 +129,7 @@ class Budget:
         await turn
 
     def _wake_next(self) -> None:
-        """One after the other: each that has found room, or none, wakes the next."""
+        """Wake the first waiter; after its check it wakes the next one."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
@@ -137,7 +137,7 @@ class Budget:
                 return
 
     def most(self, request: Request) -> Decimal:
-        """The cost of as many prompt tokens as the request has bytes, and of the longest reply it allows."""
+        """The highest possible cost: as many prompt tokens as the request has bytes, and the longest allowed reply."""
         price = self._prices.of(request.model).price
         if price is None:
             return FREE
@@ -146,12 +146,12 @@ class Budget:
         return price.cost(Usage(n_prompt + n_schema, request.sampling.get("max_tokens") or 0))
 
     def cost(self, model: str, completion: Completion) -> Decimal:
-        """What a completion cost; nothing where no price is known, as then no dollars are counted."""
+        """The cost of a completion; 0 where no price is known, because then there is no dollar limit."""
         return self._prices(model, completion) or FREE
 
 
 class Budgeted:
-    """A provider whose requests must fit into a budget."""
+    """A provider whose requests reserve their cost in a budget."""
 
     def __init__(self, provider: Provider, budget: Budget) -> None:
         self._provider, self._budget = provider, budget
@@ -172,17 +172,17 @@ class Budgeted:
         return completion
 
     async def close(self) -> None:
-        """The provider is closed by whom it belongs to."""
+        """The provider is closed by its owner."""
 
 
 def open_budget(caps: BudgetLimits, prices: Prices, journal: SqliteJournal, agents: Iterable[AnyAgent]) -> Budget:
-    """The run's budget, less what its earlier starts have used; ConfigurationError where it cannot be held."""
+    """The budget of a run, with the use of its earlier starts; ConfigurationError if it cannot be kept."""
     n_calls, spent = 0, FREE
     for (model, cost), (n, tokens) in journal.spent().items():
         n_calls += n
         if cost is not None:
             spent += n * Decimal(cost)
-        else:  # the price was not known then
+        else:  # without a price at the time of the request
             spent += prices.of(model).cost(tokens) or FREE
     budget = Budget(caps, prices, spent=spent, n_calls=n_calls)
     budget.check(agents)

@@ -17,7 +17,7 @@ from fellowship.protocols.messages import BUILT_IN, DraftMessage, Message, Promp
 from fellowship.runners.ask import AskContext, execute_ask
 
 LANE = re.compile(r"[A-Za-z0-9_.-]+")
-MESSAGE_TYPES = frozenset(BUILT_IN.values())  # known without a look at their base classes
+MESSAGE_TYPES = frozenset(BUILT_IN.values())  # recognised by identity, without a look at their base classes
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ class LiveConversation:
 
     @property
     def n_messages(self) -> int:
-        """How many messages have been put down so far, in all lanes."""
+        """The number of recorded messages in all lanes."""
         return len(self._progress.depths)
 
     def pose(self, item: Item) -> tuple[PromptMessage, tuple[DraftMessage, ...]]:
@@ -115,7 +115,7 @@ class LiveConversation:
     def _note_record(
         self, kind: type[Message[Any]], content: Any, inputs: tuple[str, ...], key: AskKey
     ) -> Message[Any]:
-        """A message that no model wrote, in the journal with the next commit."""
+        """Record a message that no model wrote; it is committed with the next reply."""
         record = self._record_of(kind, content, inputs, key, self._context.now())
         self._context.journal.note(self.id, record)
         self._progress.depths[record.message.id] = record.depth
@@ -132,9 +132,9 @@ class LiveConversation:
         return number
 
     def _note(self, author: str) -> int:
-        """A record's number among its author's: from 0 on, from -1 down if it is an agent asked in this lane.
+        """The number of a record among those of its author: 0, 1, ...; -1, -2, ... if the author is asked in this lane.
 
-        Notes do not count as asks: the key of an ask must not depend on what was put down about a failed one.
+        Notes do not count as asks: the key of an ask must not depend on the records about a failed one.
         """
         place = (self._lane, author)
         number = self._progress.notes.get(place, 0)

@@ -22,7 +22,7 @@ class ReusableReplies:
         self._conversations = recorded.by_digest()
 
     def about(self, item: Item, conversation: str) -> Attempts:
-        """What was asked about the item, as asks of this conversation; nothing where it was not among the items."""
+        """The attempts about the item, with keys of this conversation; empty for an item that the other run lacks."""
         left = self._conversations.get(item_digest(item))
         if not left:
             return NO_ATTEMPTS
@@ -33,7 +33,7 @@ class ReusableReplies:
 
 @contextmanager
 def reusable_replies(folder: Path | None) -> Iterator[ReusableReplies | None]:
-    """The replies of the run in a folder, None where no run is named; RunNotFound where there is none."""
+    """The replies of the run in a folder, None without a folder; RunNotFound for a folder without a run."""
     if folder is None:
         yield None
         return

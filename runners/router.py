@@ -27,7 +27,7 @@ from fellowship.telemetry.otel import traced_provider
 
 
 class Router:
-    """Every provider a run uses. Given ones win over those that names would open, and `servers` over known servers.
+    """The providers of a run. Given ones take precedence over those of the names, and `servers` over known servers.
 
     A model with limits of its own has a quota of its own. Requests are sent inside `async with` only.
     """
@@ -71,7 +71,7 @@ class Router:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Give all connections back; given providers stay open, as they are their owner's."""
+        """Close all providers that the router has opened; given ones belong to their owner."""
         for provider in self._providers.values():
             self._stack.push_async_callback(provider.close)
         await self._stack.aclose()
@@ -84,7 +84,7 @@ class Router:
 
     @property
     def are_rate_limited(self) -> bool:
-        """Whether any of the models has a rate limiter, and so is asked over a network."""
+        """Whether any model has a rate limiter, and so is served over a network."""
         return any(self._quota(model, provider) is not None for model, provider in self._opened.items())
 
     def address(self, model: str) -> str | None:
@@ -98,7 +98,7 @@ class Router:
         return None if server is None else server_address(name, server)
 
     def open(self, model: str) -> None:
-        """Make sure the model's provider is there; ConfigurationError if it cannot be, such as for a missing key."""
+        """Open the provider of a model; ConfigurationError if that is not possible, for example for a missing key."""
         self._opened[model] = provider = self._of(model)
         if isinstance(provider, SimProvider):
             profile_of(model)
@@ -134,7 +134,7 @@ class Router:
         return recorded_provider(model) if name == model else open_provider(model, own=self._servers)
 
     def _quota(self, model: str, provider: Provider) -> Quota | None:
-        """Whose limits the model's requests count against; None for what asks nobody."""
+        """The quota of the model; None for providers without a network."""
         quota: Quota | None = getattr(provider, "quota", None)
         group = self._limits.of(model).group
         return replace(quota, group=group) if quota is not None and group else quota

@@ -1,4 +1,4 @@
-"""One pass over a run: which conversations are still to be carried out, and the life of each of them."""
+"""One pass over a run: the pending conversations, and the course of each of them."""
 
 import asyncio
 import inspect
@@ -44,7 +44,7 @@ log = get_logger()
 
 @dataclass(slots=True)
 class Session:
-    """All that carrying out conversations takes. `drafts`: how many candidates the scenario is handed, None for all."""
+    """What conversations need to run. `drafts`: the number of candidates that the scenario takes, None for all."""
 
     scenario: Scenario
     arguments: dict[str, Any]
@@ -73,11 +73,11 @@ class Session:
         finally:
             try:
                 await self.journal.close()
-            except StoreError as error:  # told like one that a commit has met with before: what is safe is safe
+            except StoreError as error:  # reported like an error of a commit; committed replies are safe
                 self.stop(error)
 
     def survey(self, source: Source) -> None:
-        """Count what was carried out before.
+        """Count the conversations that have ended before.
 
         ConfigurationError when the run holds a conversation about another item at the same place.
         """
@@ -92,7 +92,7 @@ class Session:
                 self.router.metrics.done_before(before.status)
 
     async def run_conversations(self, source: Source, *, most: int) -> None:
-        """Every pending conversation carried out, `most` at a time, until the end or until `stop` is asked for."""
+        """Run every pending conversation, at most `most` at a time, until the end or until `stop` is called."""
         acquire_slot = self.router.admission.acquire_slot
         await run_bounded(self._pending(source), self._work, most=most, acquire_slot=acquire_slot, stop=self.stop)
 
@@ -103,7 +103,7 @@ class Session:
                 yield position, item
 
     def _first_pending(self) -> int:
-        """A run that is continued has most of its ended conversations at its beginning, whose items nobody needs."""
+        """The first position with a pending conversation; the items before it are not read."""
         position = 0
         while not self._is_pending(self.begun.get(conversation_id(position))):
             position += 1
@@ -137,7 +137,7 @@ class Session:
                 talk = LiveConversation(id, seed, context)
                 self.journal.start(id, position, item, tries, time.time())
                 ending = await self.ending(talk, item)
-                if talk.halted is not None:  # what the scenario made of it does not count
+                if talk.halted is not None:  # the outcome of a stopped conversation does not count
                     raise talk.halted
                 await self.journal.finish(id, ending, time.time())
                 log.info("conversation_finished", **usage.ended(ending, n_messages=talk.n_messages))
@@ -156,12 +156,12 @@ class Session:
         return KnownReplies(recorded, change, NO_ATTEMPTS if self.replies is None else self.replies.about(item, id))
 
     def _stop_if_unanswered(self, error: str | None) -> None:
-        """When a provider has failed so many conversations and never answered a single ask, the others are spared."""
+        """Stop the run after MAX_UNANSWERED_CONVERSATIONS failures of a provider that has never answered."""
         if self.n_unanswered >= MAX_UNANSWERED_CONVERSATIONS and not self.journal.n_committed:
             self.stop(ProviderRefused(f"none of {self.n_unanswered} conversations got through: {error}"))
 
     async def ending(self, talk: LiveConversation, item: Item) -> Ending:
-        """How it ended. This is the one place where any error of a scenario becomes a record; the run goes on."""
+        """How the conversation ended. Only here an error of a scenario becomes a record; the run continues."""
         prompt, candidates = talk.pose(item)
         try:
             outcome = await self.scenario(talk, prompt, *candidates[: self.drafts], **self.arguments)
@@ -181,7 +181,7 @@ class Session:
                 return Ending("failed", fault="provider", error=f"{type(blamed).__name__}: {blamed}")
             told = f"{type(blamed).__name__}: {blamed}"
             self.router.metrics.record_error(f"the scenario, in {talk.id}", blamed)
-            if told not in self.bugs:  # the first of its kind with its place, the others in the record only
+            if told not in self.bugs:  # the log gets the first of each kind with its place; the journal gets all
                 self.bugs.add(told)
                 log.warning("conversation_failed", exc_info=error)
             return Ending("failed", fault="scenario", error=told)
@@ -189,7 +189,7 @@ class Session:
 
 
 def is_pending(before: ConversationState | None, *, retry_failed: bool) -> bool:
-    """Whether a conversation is carried out: finished ones are not, those failed by content only to be retried."""
+    """Whether a conversation is to run: not if it finished; after a failure by content only with `retry_failed`."""
     if before is None or before.status == "started":
         return True
     return before.status == "failed" and (before.fault != "content" or retry_failed)
@@ -205,7 +205,7 @@ def refuse_other_item(before: ConversationState, item: Item, position: int, plac
 
 
 def conversation_id(position: int) -> str:
-    """c00000 for the first item."""
+    """The id of the conversation about the item at this position: c00000 for position 0."""
     return f"c{position:05d}"
 
 
@@ -220,7 +220,7 @@ def _ending_of(outcome: Any) -> Ending:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """What a scenario's own task group has wrapped, or the error itself."""
+    """The errors inside an exception group, or the error itself."""
     if isinstance(error, BaseExceptionGroup):
         for each in error.exceptions:
             yield from _causes(each)
@@ -229,7 +229,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _rank(error: BaseException) -> int:
-    """Which of several errors is told: one that stops the run, a bug, the provider's, the model's."""
+    """The order in which one of several errors is reported: stops the run, bug, provider, model."""
     if isinstance(error, STOPPING):
         return 0
     if isinstance(error, ProviderError):

@@ -32,7 +32,7 @@ log = get_logger()
 
 
 class ClientProvider:
-    """Asks the user's own client, which stays the user's: `close` leaves it open, and as it was.
+    """Asks a client that belongs to the user: `close` leaves it open and unchanged.
 
     Sampling settings go into `extra_create_args`, a reply's schema into `json_output` where the client's model takes
     one. What a client refuses it is asked without from then on, and the log says so once (`sampling_dropped`,
@@ -55,19 +55,19 @@ class ClientProvider:
 
     @cached_property
     def quota(self) -> Quota:
-        """Whose limits its requests count against: one per kind of client, address, key and model, as far as shown."""
+        """The quota of its requests: one for each kind of client, address, key and model that it shows."""
         key, address = _client_key(self._client), _address(str(getattr(sdk_of(self._client), "base_url", "")))
         return Quota(f"client/{self._name}", address, key_digest(key), group=model_of(self._client) or "")
 
     async def complete(self, request: Request) -> Completion:
-        """The client's completion. What it raises becomes the ProviderError that says the same."""
+        """The client's completion. Its exceptions are translated to ProviderErrors."""
         if self._retries is not None:
             self._retries.switch_off()
         messages = [_llm_message(message) for message in request.messages]
         started = time.perf_counter()
         try:
             result = await self._create(messages, request.sampling, request.schema)
-        except (ProviderError, ConfigurationError):  # a client of ours in AutoGen's clothes
+        except (ProviderError, ConfigurationError):  # raised by our own ModelClient
             raise
         except Exception as error:
             return self._without_result(error, time.perf_counter() - started)
@@ -80,12 +80,12 @@ class ClientProvider:
         return Completion(result.content, finish, usage, latency_s=latency_s, reasoning=result.thought or "")
 
     async def close(self) -> None:
-        """The client is its owner's and stays open; its retries are put back."""
+        """Restore the client's retries; the client itself stays open."""
         if self._retries is not None:
             self._retries.put_back()
 
     def _without_result(self, error: Exception, latency_s: float) -> Completion:
-        """What was filtered or cut off is a result; everything else is raised."""
+        """A completion for a filtered or truncated reply; all other errors are raised."""
         if is_filtered(error):
             return Completion("", "content_filter", latency_s=latency_s)
         answer = cut_off(error)
@@ -108,7 +108,7 @@ class ClientProvider:
         return await self._call(messages, self._options(settings, schema))
 
     def _does_without(self, options: Mapping[str, Any], error: Exception) -> bool:
-        """Whether one of the options was refused, which is left out from now on."""
+        """Whether one of the options was refused; it is left out from now on."""
         if "extra_create_args" in options and _refuses_settings(error):
             if self._takes_settings:
                 log.warning("sampling_dropped", client=self._name, settings=sorted(options["extra_create_args"]))
@@ -141,7 +141,7 @@ class ClientProvider:
 
 
 class _Retries:
-    """The number of retries in a client's SDK. Of several users of one SDK the first switches off and puts back."""
+    """The number of retries of a client's SDK; the first of several users of one SDK disables and restores it."""
 
     def __init__(self, sdk: Any) -> None:
         self._sdk = sdk
@@ -166,7 +166,7 @@ def sdk_of(client: ChatCompletionClient) -> Any:
 
 
 def model_of(client: ChatCompletionClient) -> str | None:
-    """The model a client is set to, where its own configuration tells it."""
+    """The model in the client's own configuration, if it has one."""
     try:
         configured = client.dump_component().config.get("model")
     except (AttributeError, NotImplementedError, TypeError, ValueError):
@@ -175,7 +175,7 @@ def model_of(client: ChatCompletionClient) -> str | None:
 
 
 def schema_model(schema: Mapping[str, Any]) -> type[BaseModel]:
-    """A model whose JSON schema is this one, as AutoGen takes classes. Any text fits it: its reader is the role."""
+    """A class with this JSON schema, because AutoGen takes classes. It accepts any text: the role reads the reply."""
 
     class Reply(BaseModel):
         model_config = ConfigDict(extra="allow")
@@ -197,7 +197,7 @@ def _client_key(client: ChatCompletionClient) -> str | None:
 
 
 def _address(url: str) -> str:
-    """The address alone: user names and queries may hold keys."""
+    """The address without user name and query, which may contain keys."""
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{place}{parts.path.rstrip('/')}" if place else ""
@@ -214,12 +214,12 @@ def _accepts(client: ChatCompletionClient, name: str) -> bool:
 
 
 def _refuses_settings(error: Exception) -> bool:
-    """AutoGen's clients check the names themselves (ValueError), or hand them on to a function (TypeError)."""
+    """AutoGen's clients check the names (ValueError), or pass them to a function (TypeError)."""
     return "create args" in str(error) or "keyword argument" in str(error)
 
 
 def _refuses_schemas(error: Exception) -> bool:
-    """Whatever their model_info says."""
+    """Regardless of model_info."""
     return "structured output" in str(error).lower()
 
 

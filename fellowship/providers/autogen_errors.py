@@ -1,4 +1,4 @@
-"""What an AutoGen client raises, told apart by what the exception carries: no vendor's library is imported for it.
+"""Translates the exceptions of AutoGen clients by their attributes; no vendor library is imported.
 
 The SDKs behind the clients (openai, anthropic, ollama, azure, httpx) all name their errors by what happened, and put
 the response with its status on them. The status counts first, then the error's code, then the names of its classes.
@@ -56,7 +56,7 @@ BY_CODE: dict[str, type[ProviderError]] = {
 
 
 def client_error(client: str, error: Exception, *, secret: str | None = None) -> ProviderError:
-    """The error of ours that says the same, without the secret; ProviderUnavailable for one that says nothing known."""
+    """The matching ProviderError, with the secret masked; ProviderUnavailable for an unknown exception."""
     kind = _error_class(error)
     told = f"failed with {type(error).__name__}{_advice(kind)}: '{quoted(str(error), secret)}'"
     failure = kind(f"the client {client} {told}")
@@ -65,14 +65,14 @@ def client_error(client: str, error: Exception, *, secret: str | None = None) ->
 
 
 def is_filtered(error: Exception) -> bool:
-    """Whether a filter turned the prompt or the reply down, which is a result and not a failure."""
+    """Whether a content filter refused the prompt or the reply, which is a result and not a failure."""
     return "ContentFilterFinishReasonError" in _class_names(error) or (
         _http_status(error) == 400 and bool(FILTER_ERRORS & _codes(error))
     )
 
 
 def cut_off(error: Exception) -> Any:
-    """What came back when the room for a structured reply was too small, as the SDK's completion; else None."""
+    """The SDK's completion of a structured reply that was truncated; None for other exceptions."""
     return getattr(error, "completion", None) if "LengthFinishReasonError" in _class_names(error) else None
 
 
@@ -118,7 +118,7 @@ def _headers(error: Exception) -> Mapping[str, str]:
 
 
 def _codes(error: Exception) -> frozenset[str]:
-    """Code and type, on the error itself or in the body it carries, which some SDKs unwrap and some do not."""
+    """Code and type, from the exception or from its body, which only some SDKs unwrap."""
     body = getattr(error, "body", None)
     inner = body.get("error") if isinstance(body, Mapping) else None
     carriers: tuple[Callable[[str], Any], ...] = (

@@ -1,4 +1,4 @@
-"""Which provider a model's name means: one table of servers, their forms and the way they limit, and ours."""
+"""The table of known servers with their wire formats and limits, and the provider for the name of a model."""
 
 import difflib
 import os
@@ -21,7 +21,7 @@ DIALECTS_FOLDER = "fellowship.providers.dialects"
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a server is, and the environment variables that hold its key and another address; none: it wants no key.
+    """The address of a server, and the environment variables for its key and for another address.
 
     Of several variables the first that is set counts. `max_tokens_name` is what the server at `base_url` itself calls
     that setting; servers at other addresses are sent `max_tokens`. `dialect` is that of the headers in which limits
@@ -116,7 +116,7 @@ _closed: ContextVar[str | None] = ContextVar("fellowship_no_provider", default=N
 
 @contextmanager
 def providers_disabled(reason: str | None) -> Iterator[None]:
-    """Inside the block opening a server's model is a ConfigurationError with that reason; None allows it again."""
+    """Inside the block, opening a provider raises ConfigurationError with that reason; None allows it again."""
     token = _closed.set(reason)
     try:
         yield
@@ -167,7 +167,7 @@ def open_server(model: str, name: str, server: Server) -> "Provider":
 
 
 def _opened(name: str, server: Server, custom: str | None, key: str | None, variable: str | None) -> "Provider":
-    """Somebody else's server at that address is not known to limit, or to name limits, as the real one does."""
+    """Another server at that address may limit differently than the original, and may not report its limits."""
     from fellowship.providers.dialects.openai import OpenAIDialect, OpenAIProvider
     from fellowship.providers.http_provider import HttpOptions, HttpProvider
 
@@ -216,7 +216,7 @@ def _refuse_without_address(model: str, server: Server, custom: str | None) -> N
 
 
 def server_address(name: str, server: Server) -> str:
-    """Where the server is, as the environment has it now."""
+    """The address of the server, with the environment taken into account."""
     return _custom_url(name, server) or server.base_url
 
 

@@ -1,4 +1,4 @@
-"""From what a server says instead of a completion to the error it means: by status and code, never by text alone.
+"""Maps error responses to ProviderErrors by status and code, never by text alone.
 
 Each form reads its own error bodies into a `Problem`; the table of what that means is here, once for all.
 """
@@ -37,7 +37,7 @@ TOO_LARGE_PATTERN = re.compile(r"Limit:? ([\d,]+),? Requested:? ([\d,]+)")
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """What a server says is wrong. `codes` are its own words for it; `quota`: more waiting will not help."""
+    """The contents of an error body. `codes` are the server's own; `quota` is set where waiting does not help."""
 
     status: int
     codes: str = ""
@@ -51,7 +51,7 @@ class ErrorBody:
 def to_exception(
     server: ServerInfo, problem: ErrorBody, answer: Response, model: str, limits: tuple[AdvertisedLimit, ...]
 ) -> ProviderError:
-    """The error that a problem is; x-should-retry, where it is sent, outranks the status."""
+    """The exception for an error response; the header x-should-retry takes precedence over the status."""
     error = _failure(server, problem, answer, model, limits)
     should_retry = answer.headers.get("x-should-retry")
     if should_retry == "true" and isinstance(error, RequestRejected):
@@ -71,7 +71,7 @@ def _failure(
         return _quota(server, told, problem, answer)
     if status == 429:
         return _limited(server, told, problem, answer, limits)
-    too_long = "context length" in (problem.message or "")  # Together says so with a 403
+    too_long = "context length" in (problem.message or "")  # Together sends 403 for it
     if status == 401 or (status == 403 and not too_long):
         return ProviderRefused(f"{server} refuses the key {told}; check the {server.where_the_key_is}")
     if status in OVERLOADED_STATUSES:
@@ -98,7 +98,7 @@ def _limited(
     if sizes and _whole_number(sizes[2]) > _whole_number(sizes[1]):
         return RequestRejected(f"{server} takes no request of that size {told}; shorten the prompt or lower max_tokens")
     empty, wait_s = used_up(limits), retry_after_s(problem, answer, limits)
-    if wait_s is not None and wait_s > LONGEST_RETRY_WAIT_S:  # a day's limit
+    if wait_s is not None and wait_s > LONGEST_RETRY_WAIT_S:  # a limit per day
         return _quota(server, told, problem, answer)
     return RateLimited(
         f"{server} asks to slow down {told}",
@@ -120,7 +120,7 @@ def _rejected(server: ServerInfo, told: str, problem: ErrorBody, answer: Respons
 
 
 def retry_after_s(problem: ErrorBody, answer: Response, limits: tuple[AdvertisedLimit, ...]) -> float | None:
-    """How long the server wants to be left alone: its headers' word, its body's, or the reset of what is used up."""
+    """Seconds to wait: from the headers, the body, or the reset time of an exhausted limit."""
     said = retry_after_in(answer.headers)
     if said is None:
         said = problem.retry_after_s
@@ -132,7 +132,7 @@ def retry_after_s(problem: ErrorBody, answer: Response, limits: tuple[Advertised
 
 
 def retry_after_in(headers: Mapping[str, str]) -> float | None:
-    """The wait in seconds that headers ask for: retry-after-ms, or retry-after as seconds or as a date."""
+    """Seconds from the header retry-after-ms, or retry-after in seconds or as a date."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         with contextlib.suppress(ValueError):
             wait_s = float(headers.get(name, "")) * unit

@@ -1,7 +1,6 @@
-"""One way to a server over HTTP: a session, its time limits, its proxy and certificates; bytes out, bytes in.
+"""The connections to one HTTP server: session, time limits, proxy and certificates, and the errors of a connection.
 
-The way of a request that succeeds is short on purpose. All that can go wrong with a connection is told apart here;
-what an answer means is for the forms.
+Errors of a connection are distinguished here; the contents of responses are read by the dialects.
 """
 
 import errno
@@ -33,7 +32,7 @@ CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """Seconds from the moment a request is made: to a connection, to the first byte of the answer, to the last."""
+    """Seconds from the start of a request to a connection, to the first byte of the response, and to the last byte."""
 
     connect_s: float = 10.0
     first_byte_s: float = 600.0
@@ -42,7 +41,7 @@ class TimeLimits:
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """Who answers, as errors name it; where a person finds its key; the key itself is never shown."""
+    """A server, as errors name it, and the variable that holds its key; the key itself is never shown."""
 
     name: str
     url: str
@@ -53,7 +52,7 @@ class ServerInfo:
         return f"{self.name} at {self.url}"
 
     def quoted(self, text: str | bytes) -> str:
-        """A text of the server's, fit to stand in an error."""
+        """A text from the server, shortened and without the key, for an error message."""
         return quoted(text, self.key)
 
     @property
@@ -111,7 +110,7 @@ class HttpClient:
 
 
 def unreachable(server: ServerInfo, error: Exception) -> ProviderError:
-    """The error for a connection that could not be made, or that broke; says whether a server is listening."""
+    """The error for a connection that failed or broke; it says whether a server is listening."""
     reason = getattr(getattr(error, "os_error", error), "strerror", None) or type(error).__name__
     if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
         return ProviderUnavailable(f"{server} cannot be reached through the proxy: {reason}")
@@ -129,7 +128,7 @@ def unreachable(server: ServerInfo, error: Exception) -> ProviderError:
 
 
 def quoted(text: str | bytes, secret: str | None = None) -> str:
-    """At most 120 characters of a foreign text, on one line, without the secret and what looks like one."""
+    """At most 120 characters of a foreign text, on one line; the secret and all that looks like a key are masked."""
     line = text.decode(errors="replace") if isinstance(text, bytes) else text
     if secret:
         line = line.replace(secret, "[key]")
@@ -138,7 +137,7 @@ def quoted(text: str | bytes, secret: str | None = None) -> str:
 
 
 def checked_url(base_url: str, api_key: str | None) -> URL:
-    """The base URL; ConfigurationError for one that cannot be used, and for keys that cannot be sent."""
+    """The base URL. ConfigurationError for an unusable URL, or a key that cannot be sent in a header."""
     try:
         url = URL(base_url)
     except ValueError:
@@ -156,7 +155,7 @@ def checked_url(base_url: str, api_key: str | None) -> URL:
 
 
 def proxy_for(url: URL) -> URL | None:
-    """The environment's proxy for this address; none for this machine itself."""
+    """The proxy that the environment names for this address; None for addresses of this machine."""
     address = getproxies().get(url.scheme)
     host = url.host or ""
     if not address or host in ("localhost", "127.0.0.1", "::1") or proxy_bypass(host):
@@ -165,7 +164,7 @@ def proxy_for(url: URL) -> URL | None:
 
 
 def _certificates(url: URL) -> ssl.SSLContext | bool:
-    """The authorities trusted: the system's, or those in the file that the usual variables name."""
+    """The trusted certificate authorities: those of the system, or of the file named by SSL_CERT_FILE and the like."""
     named = next((path for name in CERTIFICATES if (path := os.environ.get(name))), None)
     if url.scheme != "https" or named is None:
         return True

@@ -1,7 +1,7 @@
-"""A provider over HTTP in some form: what is sent, what is read. The forms are in openai.py, anthropic.py, gemini.py.
+"""A provider over HTTP: sends requests and reads responses in a wire format, a `Dialect`, from `dialects/`.
 
 One `complete` is one request, except that a setting which a model refuses is left out from then on, and the request
-made once more. Trying again and keeping to limits is the gate's.
+sent again. Retries and limits are the task of the rate limiter.
 """
 
 import json
@@ -30,7 +30,7 @@ log = get_logger()
 
 
 class EmbeddedError(Exception):
-    """An answer of status 200 that holds an error instead of a completion."""
+    """A response with status 200 that contains an error instead of a completion."""
 
     def __init__(self, error: Any) -> None:
         super().__init__("an error inside an answer")
@@ -42,43 +42,43 @@ UNUSUAL_ERRORS = (ValueError, KeyError, IndexError, TypeError, AttributeError, E
 
 @runtime_checkable
 class Dialect(Protocol):
-    """How a kind of server is asked, and how it answers."""
+    """A wire format: requests to a kind of server, and its responses."""
 
     expected: ClassVar[str]
-    """What an answer is, in words."""
+    """A description of a valid response, for error messages."""
 
     def headers(self, key: str | None) -> dict[str, str]:
-        """With which every request is sent."""
+        """The headers of every request."""
         ...
 
     def url(self, base: URL, model: str) -> URL:
-        """Where completions of the model are asked for."""
+        """The address for completions of the model."""
         ...
 
     def body(self, request: Request, model: str, refused: frozenset[str]) -> dict[str, Any]:
-        """What is sent, without the settings that the model refuses."""
+        """The request body, without the settings that the model refuses."""
         ...
 
     def completion(self, data: Any, request_id: str | None, latency_s: float) -> Completion:
-        """The completion in an answer. Unusual for an error; whatever else it raises means another form of JSON."""
+        """The completion in a response. EmbeddedError for an error inside; other exceptions mean other JSON."""
         ...
 
     def problem(self, status: int, data: Any) -> ErrorBody:
-        """What an error body says."""
+        """The contents of an error body."""
         ...
 
     def filtered(self, problem: ErrorBody) -> Finish | None:
-        """How a prompt ended that was filtered, and so has a result; None for other problems."""
+        """The finish reason of a filtered prompt, which counts as a result; None for all other errors."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class HttpOptions:
-    """What a provider over HTTP takes besides its address.
+    """The options of a provider over HTTP.
 
-    `timeout_s` counts from the moment of the request to the last byte. `key_variable` is where a person finds the key,
-    for error messages. `dialect` is that of the headers which name limits, `announces` whether they are sure to come;
-    the others tell how requests are counted: see `Quota`.
+    `timeout_s` is the time from the start of a request to the last byte. `key_variable` is the variable with the key,
+    for error messages. `dialect` is that of the headers with limits, `announces` whether every response has them; the
+    others describe how the server counts requests: see `Quota`.
     """
 
     api_key: str | None = None
@@ -103,7 +103,7 @@ class Target:
 
 
 class HttpProvider:
-    """Serves the models of one server; `quota` tells the gate whose limits its requests count against."""
+    """Serves the models of one server; `quota` names the limits that its requests count against."""
 
     def __init__(self, dialect: Dialect, base_url: str, name: str, options: HttpOptions) -> None:
         key = options.api_key
@@ -131,7 +131,7 @@ class HttpProvider:
         return f"{kind}({server.url!r}, name={server.name!r}, in_flight={self._client.n_in_flight})"
 
     async def complete(self, request: Request) -> Completion:
-        """The model's completion; a ProviderError when there is none.
+        """The model's completion, or a ProviderError.
 
         A setting that the model refuses is left out, and the request sent again.
         """
@@ -149,7 +149,7 @@ class HttpProvider:
             try:
                 return self._dialect.completion(orjson.loads(response.raw), _request_id(response), latency_s)
             except UNUSUAL_ERRORS:
-                pass  # it is read below, where every form of JSON is
+                pass  # _read handles every other response
         try:
             return self._read(response, target.model, latency_s)
         except RequestRejected as error:
@@ -158,7 +158,7 @@ class HttpProvider:
         return await self.complete(request)  # a parameter is dropped once, so this ends
 
     def body(self, request: Request) -> bytes:
-        """What is sent for a request."""
+        """The body that is sent for a request."""
         return self._body(request, self._targets.get(request.model) or self._target(request.model))
 
     async def close(self) -> None:
@@ -233,7 +233,7 @@ class HttpProvider:
 
 
 def error_object(data: Any) -> Mapping[str, Any]:
-    """The error object of a body, in any of the forms that servers use; empty if there is none."""
+    """The error object of a body, in any of the forms that servers use; empty for a body without one."""
     if isinstance(data, list) and data:
         data = data[0]
     if not isinstance(data, dict):
@@ -243,12 +243,12 @@ def error_object(data: Any) -> Mapping[str, Any]:
 
 
 def text_or_none(value: Any) -> str | None:
-    """A text, or nothing."""
+    """The value if it is a text, else None."""
     return value if type(value) is str else None
 
 
 def token_count(counts: Any, key: str) -> int:
-    """A whole number of a record; 0 where there is none."""
+    """A whole number of a record; 0 where the record has no such number."""
     number = counts[key] if type(counts) is dict and key in counts else None
     return number if type(number) is int else 0
 
@@ -278,7 +278,7 @@ def _request_id(answer: Response) -> str | None:
 
 
 def _json(raw: bytes) -> Any:
-    """Python's own reader takes what orjson refuses: half an emoji, where a reply was cut, and NaN in a count."""
+    """Python's json module reads bodies that orjson refuses: lone surrogates of a reply cut in an emoji, and NaN."""
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:

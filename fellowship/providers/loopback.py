@@ -1,11 +1,11 @@
-"""This machine's own addresses, under which nothing is paid for."""
+"""Addresses of this machine, whose servers cost nothing."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 
 def on_loopback(url: str) -> bool:
-    """Whether the address is this machine's own."""
+    """Whether the URL is an address of this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback

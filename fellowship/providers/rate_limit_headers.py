@@ -1,4 +1,4 @@
-"""What response headers say about limits, in each provider's own dialect.
+"""Limits from response headers, in the header dialect of each provider.
 
 A dialect is a table: which limit stands in which headers, over which window it counts, and how its reset is written.
 """
@@ -15,7 +15,7 @@ UNITS_S = (86_400.0, 3_600.0, 60.0, 1.0, 0.001)
 
 
 class HeaderName(NamedTuple):
-    """Where one limit stands in the headers."""
+    """The header names of one limit."""
 
     dimension: Dimension
     limit: str
@@ -69,7 +69,7 @@ HEADER_DIALECTS: dict[str, tuple[HeaderName, ...]] = {
 def advertised_limits(
     headers: Mapping[str, str], dialect: str, *, now: Callable[[], datetime]
 ) -> tuple[AdvertisedLimit, ...]:
-    """The limits that the headers name; what is no number, or negative, is not said. `now`: for resets with a date."""
+    """The limits in the headers; negative values and texts are ignored. `now` is for resets with a date."""
     places = HEADER_DIALECTS[dialect]
     return tuple(
         AdvertisedLimit(
@@ -85,12 +85,12 @@ def advertised_limits(
 
 
 def used_up(limits: tuple[AdvertisedLimit, ...]) -> AdvertisedLimit | None:
-    """The limit of which nothing is left; None if all have something, or none says."""
+    """The exhausted limit; None if every limit has something left, or no header says so."""
     return next((each for each in limits if each.remaining == 0), None)
 
 
 def seconds(text: str) -> float | None:
-    """A duration such as 1s, 6m0s, 120ms, 1h2m3.5s, or a plain number of seconds; None for what is neither."""
+    """Seconds in a duration such as 1s, 6m0s, 120ms or 1h2m3.5s, or in a plain number; None for any other text."""
     try:
         return max(0.0, float(text))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Recorded replies as a provider: an ask is answered by what was recorded under its key, and by nothing else."""
+"""Recorded replies as a provider: an ask gets the completion that was recorded under its key."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,4 +21,4 @@ class RecordedProvider:
         return reply if isinstance(reply, Completion) else Completion(text=reply)
 
     async def close(self) -> None:
-        """Nothing to give back."""
+        """A recorded provider holds no connection."""

@@ -35,7 +35,7 @@ class Retry:
             raise ValueError(msg)
 
     def wait_s(self, attempt: int, rng: random.Random) -> float:
-        """Seconds before the next attempt, after this one has failed."""
+        """Seconds between this failed attempt and the next one."""
         return rng.uniform(0.0, min(self.first_wait_s * 2.0 ** min(attempt - 1, 60), self.longest_wait_s))
 
 
@@ -46,7 +46,7 @@ async def with_retries(
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     rng: random.Random,
 ) -> T:
-    """What `call` gives, asked again after every ProviderError that is retryable; the last one says how often it was.
+    """The result of `call`, repeated after every retryable ProviderError; the last error states the number of attempts.
 
     Waits are exponential with full jitter. A provider's own `retry_after_s` (at most 120 s are granted) is waited for
     in full, and the jitter comes on top, so that those who were turned away together do not come back together.
@@ -71,7 +71,7 @@ def _wait_s(error: ProviderError, attempt: int, retry: Retry, rng: random.Random
 
 
 class Retrying:
-    """A provider that is asked again, for where no gate stands before it."""
+    """A provider with retries, for use without a rate limiter."""
 
     def __init__(self, provider: Provider, retry: Retry | None = None, *, rng: random.Random | None = None) -> None:
         self._provider, self._retry, self._rng = provider, retry or Retry(), rng or random.Random()

@@ -1,4 +1,4 @@
-"""JSON schemas as servers want them that hold a model to one: closed objects in which every property is required."""
+"""JSON schemas for servers with structured output: closed objects in which every property is required."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Anthropic's Messages: the system prompt stands apart, max_tokens is required, and there is no seed."""
+"""Anthropic's Messages API: a separate system prompt, required max_tokens, and no seed."""
 
 from typing import Any
 
@@ -40,20 +40,20 @@ ANTHROPIC_DIMENSIONS: dict[str, Dimension] = {
 
 
 class AnthropicDialect:
-    """What Anthropic takes and answers."""
+    """The wire format of Anthropic's Messages API."""
 
     expected = "a message with content, as Anthropic sends it"
 
     def headers(self, key: str | None) -> dict[str, str]:
-        """With which every request is sent."""
+        """The headers of every request."""
         return {"anthropic-version": ANTHROPIC_VERSION, **({"x-api-key": key} if key else {})}
 
     def url(self, base: URL, model: str) -> URL:
-        """The same for all models."""
+        """One address for all models."""
         return base.joinpath("messages").with_query(base.query)
 
     def body(self, request: Request, model: str, refused: frozenset[str]) -> dict[str, Any]:
-        """What is sent. A seed is left out, as there is none to set."""
+        """The request body. A seed is left out, because the API has no such setting."""
         sampling = request.sampling
         system = "\n\n".join(each["content"] for each in request.messages if each["role"] == "system")
         chat = [each for each in request.messages if each["role"] != "system"]
@@ -71,7 +71,7 @@ class AnthropicDialect:
         }
 
     def completion(self, data: Any, request_id: str | None, latency_s: float) -> Completion:
-        """The completion in an answer; Unusual when there is an error in it."""
+        """The completion in a response; EmbeddedError for an error inside."""
         if data["type"] == "error":
             raise EmbeddedError(data["error"])
         text = "".join(part["text"] for part in data["content"] if part["type"] == "text")
@@ -88,7 +88,7 @@ class AnthropicDialect:
         )
 
     def problem(self, status: int, data: Any) -> ErrorBody:
-        """What an error body says. A spend limit that is reached is a 429 that does not pass by waiting."""
+        """The contents of an error body. Waiting does not help against the 429 of an exhausted spend limit."""
         error = error_object(data)
         kind, message = text_or_none(error.get("type")), text_or_none(error.get("message"))
         details = error.get("details")
@@ -109,7 +109,7 @@ class AnthropicDialect:
         )
 
     def filtered(self, problem: ErrorBody) -> Finish | None:
-        """Refusals come as answers."""
+        """None: refusals are ordinary responses."""
         return None
 
 
@@ -117,7 +117,7 @@ anthropic_dialect = AnthropicDialect()
 
 
 def _usage(usage: Any) -> Usage:
-    """Prompt tokens with those read from and written to the cache, as others count them."""
+    """Prompt tokens include those read from and written to the cache, as with other servers."""
     cached = token_count(usage, "cache_read_input_tokens")
     prompt = token_count(usage, "input_tokens") + cached + token_count(usage, "cache_creation_input_tokens")
     return Usage(prompt, token_count(usage, "output_tokens"), cached, 0)

@@ -1,4 +1,4 @@
-"""Google's Gemini: generateContent. The key goes into a header, never into the address; limits stand in bodies only."""
+"""Google's Gemini API, generateContent. The key is sent in a header, never in the URL; only bodies contain limits."""
 
 from typing import Any
 
@@ -29,20 +29,20 @@ GEMINI_FINISH: dict[str, Finish] = {
 
 
 class GeminiDialect:
-    """What Gemini takes and answers."""
+    """The wire format of the Gemini API."""
 
     expected = "candidates with content, as Gemini sends them"
 
     def headers(self, key: str | None) -> dict[str, str]:
-        """With which every request is sent."""
+        """The headers of every request."""
         return {"x-goog-api-key": key} if key else {}
 
     def url(self, base: URL, model: str) -> URL:
-        """Each model has an address of its own."""
+        """Each model has its own address."""
         return base.joinpath("models", f"{model}:generateContent").with_query(base.query)
 
     def body(self, request: Request, model: str, refused: frozenset[str]) -> dict[str, Any]:
-        """What is sent."""
+        """The request body."""
         config = {
             theirs: request.sampling[ours] for ours, theirs in GEMINI_SETTINGS.items() if ours in request.sampling
         }
@@ -59,7 +59,7 @@ class GeminiDialect:
         return {**top, "contents": chat, **({"generationConfig": kept} if kept else {})}
 
     def completion(self, data: Any, request_id: str | None, latency_s: float) -> Completion:
-        """The completion in an answer; a prompt that was blocked has an empty one."""
+        """The completion in a response; empty for a blocked prompt."""
         usage, served = _usage(data.get("usageMetadata")), text_or_none(data.get("modelVersion"))
         id = request_id or text_or_none(data.get("responseId"))
         feedback = data.get("promptFeedback")
@@ -73,7 +73,7 @@ class GeminiDialect:
         return Completion(text, finish, usage, served, id, latency_s, reasoning=thoughts)
 
     def problem(self, status: int, data: Any) -> ErrorBody:
-        """What an error body says: which quota was hit, and for how long, stand in its details."""
+        """The contents of an error body; its details name the exhausted quota and the time to wait."""
         error = error_object(data)
         details = [each for each in error.get("details") or () if isinstance(each, dict)]
         hit = [each for detail in details for each in detail.get("violations") or () if isinstance(each, dict)]
@@ -83,7 +83,7 @@ class GeminiDialect:
         message = text_or_none(error.get("message"))
         bad_key = "API_KEY_INVALID" in reasons
         return ErrorBody(
-            401 if bad_key else status,  # Gemini says 400 for a key that is not valid
+            401 if bad_key else status,  # Gemini sends 400 for an invalid key
             codes=" ".join((str(error.get("status")), *reasons)),
             message=message,
             parameter="responseJsonSchema" if "response_json_schema" in (message or "") else _field(details),
@@ -93,7 +93,7 @@ class GeminiDialect:
         )
 
     def filtered(self, problem: ErrorBody) -> Finish | None:
-        """Filtered prompts come as answers."""
+        """None: filtered prompts get ordinary responses."""
         return None
 
 
@@ -117,7 +117,7 @@ def _field(details: list[dict[str, Any]]) -> str | None:
 
 
 def _usage(usage: Any) -> Usage:
-    """Thoughts are written too: they count as completion tokens, and as reasoning."""
+    """Tokens of thoughts count as completion tokens and as reasoning tokens."""
     thoughts = token_count(usage, "thoughtsTokenCount")
     return Usage(
         token_count(usage, "promptTokenCount"),

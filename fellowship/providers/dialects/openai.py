@@ -1,4 +1,4 @@
-"""OpenAI's chat completions, which nearly every server speaks, with what each of them does differently."""
+"""OpenAI's chat completions, the format of nearly every server, with the deviations of each of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -39,20 +39,20 @@ class OpenAIDialect:
     expected: ClassVar[str] = "a chat completion with a text in choices[0].message"
 
     def headers(self, key: str | None) -> dict[str, str]:
-        """With which every request is sent."""
+        """The headers of every request."""
         if not key:
             return {}
         return {self.key_header: key} if self.key_header else {"Authorization": f"Bearer {key}"}
 
     def url(self, base: URL, model: str) -> URL:
-        """Where completions of the model are asked for."""
+        """The address for completions of the model."""
         if self.deployment_version is not None:
             path = base.joinpath("deployments", model, "chat", "completions")
             return path.with_query({**base.query, "api-version": self.deployment_version})
         return base.joinpath("chat", "completions").with_query(base.query)
 
     def body(self, request: Request, model: str, refused: frozenset[str]) -> dict[str, Any]:
-        """What is sent; settings that the model has refused before are left out, or go under their other name."""
+        """The request body; refused settings are left out, or sent under their other name."""
         if not refused and request.schema is None and self.max_tokens_name == "max_tokens":
             return {**request.sampling, "model": model, "messages": request.messages}
         settings = dict(request.sampling)
@@ -66,7 +66,7 @@ class OpenAIDialect:
         return {**kept, "model": model, "messages": request.messages}
 
     def completion(self, data: Any, request_id: str | None, latency_s: float) -> Completion:
-        """The completion in an answer; Unusual when there is something else in it."""
+        """The completion in a response; EmbeddedError for an error inside."""
         choice = data["choices"][0]
         if choice.get("error"):
             raise EmbeddedError(choice["error"])
@@ -75,7 +75,7 @@ class OpenAIDialect:
         return Completion(text, finish, _usage(data.get("usage")), served, id, latency_s, reasoning=reasoning)
 
     def problem(self, status: int, data: Any) -> ErrorBody:
-        """What an error body says. OpenRouter answers 200 once the model has begun, and has the status in the body."""
+        """The contents of an error body. OpenRouter sends 200 once the model has begun, and the status in the body."""
         error = error_object(data)
         code, kind = error.get("code"), error.get("type")
         if status < 300:
@@ -92,7 +92,7 @@ class OpenAIDialect:
         )
 
     def filtered(self, problem: ErrorBody) -> Finish | None:
-        """Azure refuses filtered prompts with a 400, OpenRouter with a 403: that is a result."""
+        """A filtered prompt is a result: Azure refuses it with 400, OpenRouter with 403."""
         is_filtered = problem.status in (400, 403) and not OPENAI_FILTERED.isdisjoint(problem.codes.split())
         return "content_filter" if is_filtered else None
 
@@ -112,7 +112,7 @@ class OpenAIProvider(HttpProvider):
         options: HttpOptions | None = None,
         **more: Any,
     ) -> None:
-        """Everything else is an option: see `Options`."""
+        """All further arguments are fields of `HttpOptions`."""
         super().__init__(OpenAIDialect(max_tokens_name), base_url, name, replace(options or HttpOptions(), **more))
 
 
@@ -132,7 +132,7 @@ def _parameter(error: Mapping[str, Any]) -> str | None:
 
 
 def _content(choice: dict[str, Any]) -> tuple[str, Finish, str]:
-    """Text, finish and reasoning, which servers name in two ways and Mistral sends as parts of the content."""
+    """Text, finish reason and reasoning. The reasoning has two names; Mistral sends parts of the content."""
     message = choice["message"]
     if message.get("refusal"):
         return str(message["refusal"]), "refusal", ""
