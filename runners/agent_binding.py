@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -28,8 +28,8 @@ class AgentBindings:
     def agents(self) -> Iterator[AnyAgent]:
         """Every agent once, in the order of the arguments."""
         seen: dict[str, AnyAgent] = {}
-        for value in self.arguments.values():
-            _walk(value, lambda agent: seen.setdefault(agent.name, agent))
+        for agent in _agents_in(self.arguments):
+            seen.setdefault(agent.name, agent)
         yield from seen.values()
 
 
@@ -81,25 +81,26 @@ def client_name(client: ChatCompletionClient) -> str:
 
 def _with_unique_names(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Numbers agents that share a name: juror_1, juror_2. An object that is given twice is one agent."""
-    found: dict[int, AnyAgent] = {}
-    for value in arguments.values():
-        _walk(value, lambda agent: found.setdefault(id(agent), agent))
-    shared = {name for name, n in Counter(agent.name for agent in found.values()).items() if n > 1}
+    found = {id(agent): agent for agent in _agents_in(arguments)}
+    uses = Counter(agent.name for agent in found.values())
     numbers: Counter[str] = Counter()
-    renamed: dict[int, AnyAgent] = {}
     for identity, agent in found.items():
         numbers[agent.name] += 1
-        renamed[identity] = agent.renamed(f"{agent.name}_{numbers[agent.name]}") if agent.name in shared else agent
-    names = Counter(agent.name for agent in renamed.values())
+        if uses[agent.name] > 1:
+            found[identity] = agent.renamed(f"{agent.name}_{numbers[agent.name]}")
+    _refuse_names([agent.name for agent in found.values()])
+    return {role: map_agents(value, lambda agent: found[id(agent)]) for role, value in arguments.items()}
+
+
+def _refuse_names(names: Sequence[str]) -> None:
+    """ConfigurationError for a name of two agents, and for one of the authors of other messages."""
     reserved = next((name for name in names if name in reserved_names() or name.startswith(CANDIDATE)), None)
     if reserved is not None:
         msg = f"an agent is called '{reserved}', which is the author of other messages; give it another name=..."
         raise ConfigurationError(msg)
-    twice = [name for name, n in names.items() if n > 1]
-    if twice:
-        msg = f"two agents are called '{twice[0]}'; give one of them another name=..."
-        raise ConfigurationError(msg)
-    return {role: map_agents(value, lambda agent: renamed[id(agent)]) for role, value in arguments.items()}
+    twice = next((name for name, n in Counter(names).items() if n > 1), None)
+    if twice is not None:
+        raise ConfigurationError(f"two agents are called '{twice}'; give one of them another name=...")
 
 
 @cache
@@ -111,20 +112,22 @@ def reserved_names() -> frozenset[str]:
 def _refuse_unused(unused: set[str], arguments: Mapping[str, Any]) -> None:
     if not unused:
         return
-    there = sorted({*(role for role, value in arguments.items() if isinstance(value, Agent)), *_agent_names(arguments)})
-    msg = f"--model names '{min(unused)}', but the agents of this run are {', '.join(there) or 'none'}"
+    roles = {role for role, value in arguments.items() if isinstance(value, Agent)}
+    names = sorted(roles | {agent.name for agent in _agents_in(arguments)})
+    msg = f"--model names '{min(unused)}', but the agents of this run are {', '.join(names) or 'none'}"
     raise ConfigurationError(msg)
 
 
-def _agent_names(arguments: Mapping[str, Any]) -> set[str]:
-    names: set[str] = set()
-    for value in arguments.values():
-        _walk(value, lambda agent: names.add(agent.name))
-    return names
+def _agents_in(arguments: Mapping[str, Any]) -> list[AnyAgent]:
+    """The agents, in the order of the arguments; one that is given twice is in the list twice."""
+    found: list[AnyAgent] = []
 
+    def visit(agent: AnyAgent) -> AnyAgent:
+        found.append(agent)
+        return agent
 
-def _walk(value: Any, visit: Callable[[AnyAgent], Any]) -> None:
-    map_agents(value, lambda agent: (visit(agent), agent)[1])
+    map_agents(list(arguments.values()), visit)
+    return found
 
 
 def map_agents(value: Any, change: Callable[[AnyAgent], AnyAgent]) -> Any:
