@@ -14,7 +14,7 @@ NODE = re.compile(r"(?:([│ ]*)[├└]── )?(\w+)(?: .*)?")
 CLASSES = {
     name: each for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, FellowshipError)
 }
-TERMINAL = {"RequestRejected", "NotRecorded", "ProviderRefused"}
+TERMINAL = {"RequestRejected", "NotRecorded", "ProviderRefused", "ProviderBug"}
 
 
 def drawn() -> dict[str, str]:
@@ -44,7 +44,7 @@ def test_every_error_says_what_it_is(name: str) -> None:
 
 
 def test_a_provider_error_says_whether_to_try_again() -> None:
-    """Three will never succeed."""
+    """Four will never succeed."""
     kinds = {name: each for name, each in CLASSES.items() if issubclass(each, errors.ProviderError)}
 
     assert {name for name, each in kinds.items() if not each.retryable} == TERMINAL
