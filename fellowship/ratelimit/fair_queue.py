@@ -58,6 +58,11 @@ class FairQueue:
     def __len__(self) -> int:
         return self._n
 
+    @property
+    def n_tenants(self) -> int:
+        """Runs that have joined and not left."""
+        return len(self._tenants)
+
     def join(self) -> Tenant:
         """Add a run."""
         tenant = Tenant()

@@ -102,6 +102,11 @@ class RateLimiter:
         """Add a run; pass its tenant to `complete`, and to `leave` at its end."""
         return self._queue.join()
 
+    @property
+    def n_runs(self) -> int:
+        """Runs that have joined and not left."""
+        return self._queue.n_tenants
+
     def leave(self, tenant: Tenant) -> None:
         """Remove a run that has ended."""
         self._queue.leave(tenant)

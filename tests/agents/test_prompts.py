@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +16,9 @@ from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.completions import Request
 from fellowship.protocols.content import Argument, ChatMessage, Criterion, Draft, Persona, Rubric
 from fellowship.protocols.messages import Message
-from tests.agents.golden import GOLDEN, as_text, golden
 from tests.agents.roles import Claims, FactChecker
 from tests.builders import KEY, a_completion, a_critique, a_message, a_prompt
+from tests.golden import golden
 
 MODEL = "scripted/secret-judge-70b"
 AUTHORS = ("secret_llama_8b", "secret_gemma_9b")
@@ -111,6 +112,14 @@ CASES = {
     "custom_role": Shown(FactChecker(MODEL), [PROMPT, A]),
     "custom_role_repair": Shown(FactChecker(MODEL), [a_prompt(), A], repaired='{"unsupported": "all"}'),
 }
+
+
+def as_text(request: Request) -> str:
+    """The chat of a request as a person reads it, with the form of the reply on top."""
+    turns = [f"=== {message['role']}\n{message['content']}\n" for message in request.messages]
+    return f"reply: {request.reply}\n" + "".join(turns)
+
+
 everywhere = pytest.mark.parametrize("name", CASES)
 
 
@@ -119,12 +128,12 @@ def test_the_prompt_is_the_recorded_one(name: str) -> None:
     """How to write it anew stands in golden.py."""
     text = as_text(CASES[name].request())
 
-    assert text == golden(name, text)
+    assert text == golden(__file__, name, text)
 
 
 def test_no_snapshot_is_left_over() -> None:
     """Each file belongs to a case."""
-    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(CASES)
+    assert {path.stem for path in (Path(__file__).parent / "golden").glob("*.txt")} == set(CASES)
 
 
 @everywhere

@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+import pytest
+from asyncio_throttle import Throttler
+
 from fellowship.protocols.completions import AskKey, Completion, Request, Usage
 from fellowship.protocols.content import ChatMessage
 from fellowship.protocols.errors import ProviderError
@@ -86,6 +89,20 @@ def failing(*errors: ProviderError) -> Callable[[Request], Awaitable[Completion]
         return ANSWER
 
     return answering
+
+
+def let_each_throttler_grant_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second `acquire` of any `asyncio_throttle.Throttler` never returns."""
+    acquire: Callable[[Throttler], Awaitable[None]] = Throttler.acquire
+    granted: list[Throttler] = []
+
+    async def once(throttler: Throttler) -> None:
+        if throttler in granted:
+            await asyncio.Event().wait()
+        granted.append(throttler)
+        await acquire(throttler)
+
+    monkeypatch.setattr(Throttler, "acquire", once)
 
 
 def now() -> float:

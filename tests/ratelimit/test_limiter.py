@@ -26,6 +26,7 @@ from tests.ratelimit.limiter_kit import (
     a_limiter,
     a_request,
     failing,
+    let_each_throttler_grant_once,
     most_within,
     now,
     until,
@@ -69,18 +70,11 @@ def test_the_limits_hold_at_the_server() -> None:
 
 
 def test_a_throttler_that_lets_one_through_halts_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is what grants: after the first request no call of `Throttler.acquire` returns."""
-    sent_first = asyncio.Event()
-    acquire: Callable[[Throttler], Awaitable[None]] = Throttler.acquire
-
-    async def once(throttler: Throttler) -> None:
-        await (asyncio.Event().wait() if sent_first.is_set() else acquire(throttler))
+    """It is what grants."""
+    let_each_throttler_grant_once(monkeypatch)
 
     async def main() -> int:
         async with a_limiter(Server(), Limits(rpm=600)) as run:
-            await run.ask()
-            monkeypatch.setattr(Throttler, "acquire", once)
-            sent_first.set()
             task = asyncio.ensure_future(run.ask_all(10))
             await asyncio.sleep(59)
             n_asked = len(run.server.asked)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fellowship.ratelimit.request_window import LONGEST_GUARD_S, PacedRate, SlidingWindow, paced_rate
-from tests.ratelimit.limiter_kit import most_within
+from tests.ratelimit.limiter_kit import let_each_throttler_grant_once, most_within
 from tests.runners.kit import jumping
 
 
@@ -180,12 +180,12 @@ def test_the_guard_grows_to_a_limit() -> None:
     assert (long.guard_s, short.guard_s) == (LONGEST_GUARD_S, 0.2)
 
 
-def test_a_low_limit_of_the_throttler_halts_all() -> None:
+def test_a_throttler_that_grants_once_halts_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is the Throttler that grants, and not a copy of it."""
 
     async def main() -> int:
         rate = PacedRate(600, 60.0)
-        rate._window._throttler.rate_limit = 1
+        let_each_throttler_grant_once(monkeypatch)
         try:
             async with asyncio.timeout(59):
                 await granted(rate, 100)

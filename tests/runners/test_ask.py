@@ -18,6 +18,7 @@ from fellowship.runners.run import arun
 from fellowship.scenarios.concurrency import gather_in_order
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, committed, improved, jumping, one_answer, queried, scripted_run, told
+from tests.transactions import before_each_transaction
 
 READABLE = "Be shorter.\nOverall score: 7/10"
 
@@ -250,23 +251,15 @@ def test_the_first_difference_of_two_requests_is_told(before: dict[str, Any], ex
 
 def test_many_conversations_share_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Replies that arrive while a commit is under way go into the next one."""
-    from fellowship.storage.journal import SqliteJournal
-
-    n_commits = [0]
-    write = SqliteJournal._write
-
-    def counting(self: SqliteJournal, rows: Any) -> None:
-        n_commits[0] += 1
-        write(self, rows)
-
-    monkeypatch.setattr(SqliteJournal, "_write", counting)
+    transactions: list[None] = []
+    before_each_transaction(monkeypatch, lambda: transactions.append(None))
 
     run = scripted_run(
         improved, tmp_path, ScriptedProvider(told), prompts=[f"prompt {i}" for i in range(200)], rounds=5
     )
 
     assert run.n_asked == 1000
-    assert n_commits[0] < 150
+    assert 1 < len(transactions) < 150
 
 
 def test_one_agent_asked_twice_at_once_in_a_lane_is_an_error() -> None:

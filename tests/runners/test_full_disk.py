@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.runners.moments import Moment, assert_nothing_safe_was_lost_or_asked_again
-from tests.runners.processes import bodies, start, write_script
+from tests.runners.processes import bodies, run_to_end, start, write_script
 from tests.servers import Serve
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ def test_a_run_on_a_full_disk_stops_and_goes_on_when_there_is_room(tmp_path: Pat
     small = [start(tmp_path, folder, server, most_bytes=size).ended() for size in (0, 100, 30_000, 100_000)]
     full = [start(tmp_path, folder, server, most_bytes=size).ended() for size in (300_000, 500_000)]
     before = Moment.now(folder, server)
-    again = start(tmp_path, folder, server).ended()
+    again = run_to_end(tmp_path, folder, server)
     after = Moment.now(folder, server)
 
     stopped = (
@@ -61,7 +61,7 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_line(
     folder = closed(tmp_path)
     before = {path.name for path in tmp_path.rglob("*")}
     server = serve("sim")
-    code, said = start(tmp_path, folder / "run", server).ended()
+    code, said = run_to_end(tmp_path, folder / "run", server)
     n_asked = server.stats()["requests"]
 
     assert code == 2

@@ -22,6 +22,7 @@ from fellowship.runners.summary import RunSummary
 from fellowship.scenarios import answer, judge, select_best
 from fellowship.storage.journal import SqliteJournal
 from fellowship.testing import ScriptedProvider
+from tests.transactions import before_each_transaction
 
 PAIR = {"prompt": "which?", "response_a": "good", "response_b": "bad"}
 SCORES = "Score A: 8/10\nScore B: 2/10"
@@ -60,17 +61,15 @@ def test_a_note_about_a_failed_ask_does_not_shift_the_asks_after_it(tmp_path: Pa
 
 def test_after_a_failed_commit_nothing_ends_over_the_hole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One write fails; the run stops, and continues from what is safe."""
-    original = SqliteJournal._write
-    writes = iter(range(100))
+    transactions = iter(range(100))
 
-    def failing_once(journal: SqliteJournal, rows: Any) -> None:
-        if next(writes) == 3:
+    def fail_once() -> None:
+        if next(transactions) == 3:
             raise sqlite3.OperationalError("database or disk is full")
-        original(journal, rows)
 
     prompts = [f"question {i}" for i in range(5)]
     provider = ScriptedProvider(lambda request: "fine")
-    monkeypatch.setattr(SqliteJournal, "_write", failing_once)
+    before_each_transaction(monkeypatch, fail_once)
     with pytest.raises(RunStopped, match=r"disk is full.*replies are safe"):
         carried(answer, provider, tmp_path, prompts=prompts, generator=Generator("fake/any"), concurrency=1)
 

@@ -53,9 +53,9 @@ def test_runs_beside_each_other_share_their_gates() -> None:
         second.open("openai/small")
         async with first, second:
             assert first.limiters[0] is second.limiters[0]
-            queue = first.limiters[0]._queue
-            assert len(queue._tenants) == 2
-        assert queue._tenants == []
+            limiter = first.limiters[0]
+            assert limiter.n_runs == 2
+        assert limiter.n_runs == 0
 
     jumping(main())
 
