@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 import pytest
-from asyncio_throttle import Throttler
+from asyncio_throttle.throttler import Throttler
 
 from fellowship.protocols.completions import AskKey, Completion, Request, Usage
 from fellowship.protocols.content import ChatMessage
