@@ -115,7 +115,7 @@ def test_what_is_begun_is_finished_first() -> None:
     """Of 10,000 conversations few are open at once, and results come early: a tenth by 15 % of the time."""
     server = VirtualServer(requests=limit("sliding log", 3000))
 
-    run = converse(server, Limits(rpm=3000), n=10_000, turns=6)
+    run = converse(server, Limits(rpm=3000), n=10_000, turns=3)
 
     assert run.most_started <= 500
     assert sorted(run.ended_at)[999] <= 0.15 * run.end_s
