@@ -1,6 +1,7 @@
 """The README cannot rot: its Python stands in examples/, which run in other tests, and its demo is the demo's."""
 
 import re
+import tomllib
 
 from tests.cli.kit import EXAMPLES, ROOT
 from tests.demo import FinishedDemo
@@ -51,3 +52,16 @@ def test_files_that_the_architecture_names_exist() -> None:
 
     assert len(named) > 50
     assert missing == []
+
+
+def test_layers_of_the_architecture_are_those_that_import_linter_checks() -> None:
+    """The picture has them in the same order; rooms of one layer may have a line each."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = [set(layer.replace("fellowship.", "").split(" | ")) for layer in contracts[0]["layers"]]
+    picture = ARCHITECTURE.split("```")[1].strip().splitlines()
+    rooms = [room for line in picture for room in re.split(r" {2,}", line)[0].split(" | ")]
+
+    for layer in layers:
+        drawn, rooms = set(rooms[: len(layer)]), rooms[len(layer) :]
+        assert drawn == layer
+    assert rooms == []
