@@ -11,7 +11,7 @@ from fellowship.formatting.json_lines import print_json
 from fellowship.formatting.units import format_dollars, format_duration_interval, short_interval
 from fellowship.reports.tables import print_text, text_table
 
-PLAN_COLUMNS = ("agent and model", "asks", "prompt tokens", "reply tokens", "cost")
+PLAN_COLUMNS = ("agent and model", "calls", "prompt tokens", "reply tokens", "cost")
 
 
 def print_plan(estimates: Sequence[RunEstimate], out: TextIO) -> None:
@@ -38,13 +38,13 @@ def _of_run(estimate: RunEstimate) -> list[Any]:
             sum_intervals([getattr(agent, name) for agent in estimate.agents]) for name in ("prompt", "completion")
         )
         rows.append(
-            ("in all", _asks_cell(estimate.asks), _tokens_cell(prompt), _tokens_cell(completion), _cost_cell(estimate))
+            ("total", _asks_cell(estimate.asks), _tokens_cell(prompt), _tokens_cell(completion), _cost_cell(estimate))
         )
     title = f"{estimate.scenario}: {estimate.n_prompts:,} prompts{_place(estimate)}"
     lines = [_asks_line(estimate), _basis_line(estimate), f"time: {_time_text(estimate.time)}"]
     if estimate.unpriced:
         names = ", ".join(estimate.unpriced)
-        lines.append(f"price unknown, to be given in fellowship.toml: {names}; known part {_cost_text(estimate.cost)}")
+        lines.append(f"price unknown, add it to fellowship.toml: {names}; known part {_cost_text(estimate.cost)}")
     return [text_table(title, PLAN_COLUMNS, rows, caption="\n".join(lines))]
 
 
@@ -53,27 +53,29 @@ def _place(estimate: RunEstimate) -> str:
 
 
 def _asks_line(estimate: RunEstimate) -> str:
-    how = "exactly, if no conversation fails" if estimate.is_exact else "by the fewest and the most of a conversation"
-    line = f"asks to come: {_asks_cell(estimate.asks)}, {how}"
+    how = "exact unless conversations fail" if estimate.is_exact else "from the fewest and the most per conversation"
+    line = f"remaining calls: {_asks_cell(estimate.asks)}, {how}"
     if not estimate.n_asked:
         return line
     return (
-        f"{line}; {estimate.n_asked:,} are answered in the journal and not asked again "
+        f"{line}; {estimate.n_asked:,} are recorded in the journal and not repeated "
         f"({estimate.n_done:,} of {estimate.n_prompts:,} prompts done, {format_dollars(estimate.paid)} paid)"
     )
 
 
 def _basis_line(estimate: RunEstimate) -> str:
     if estimate.n_measured:
-        return f"tokens and cost: from {estimate.n_measured:,} conversations that are done, nominal 99 % intervals"
-    return "tokens and cost: guessed from lengths; --pilot 20 measures them"
+        return f"tokens and cost: from {estimate.n_measured:,} finished conversations, nominal 99 % intervals"
+    return "tokens and cost: estimated from text lengths; --pilot 20 measures them"
 
 
 def _all_runs(estimates: Sequence[RunEstimate]) -> str:
     unpriced = _unpriced(estimates)
     asks, cost = sum_intervals([each.asks for each in estimates]), sum_intervals([each.cost for each in estimates])
     time = _time_text(total_duration([each.time for each in estimates]))
-    return f"in all {len(estimates)} runs: {_asks_cell(asks)} asks, {_cost_text(cost, unpriced=unpriced)}; time: {time}"
+    return (
+        f"total of {len(estimates)} runs: {_asks_cell(asks)} calls, {_cost_text(cost, unpriced=unpriced)}; time: {time}"
+    )
 
 
 def _unpriced(estimates: Sequence[RunEstimate]) -> tuple[str, ...]:
@@ -96,7 +98,7 @@ def _cost_cell(estimate: RunEstimate) -> str:
 
 
 def _asks_cell(asks: Interval) -> str:
-    """A number of asks, whole."""
+    """A number of calls, with its range if it is not exact."""
     if asks.is_sure:
         return f"{asks.expected:,.0f}"
     return f"{asks.expected:,.0f} [{asks.low:,.0f}, {asks.high:,.0f}]"
@@ -119,7 +121,7 @@ def _time_text(time: DurationEstimate) -> str:
     if time.seconds.high == 0:
         return f"no waiting ({time.bottleneck})"
     spread = format_duration_interval(time.seconds.expected, time.seconds.low, time.seconds.high)
-    return f"about {spread}, decided by {time.bottleneck}"
+    return f"about {spread}, limited by {time.bottleneck}"
 
 
 def _agent_object(agent: AgentEstimate) -> dict[str, Any]:

@@ -43,8 +43,8 @@ def test_every_example_is_planned_without_a_key_and_nothing_is_written(
     ran = run_in_process("plan", EXAMPLES / name)
 
     assert ran.code == 0, ran.err
-    assert "asks to come: " in ran.out
-    assert "price unknown, to be given in fellowship.toml: " in ran.out
+    assert "remaining calls: " in ran.out
+    assert "price unknown, add it to fellowship.toml: " in ran.out
     assert sorted(tmp_path.iterdir()) == before
 
 
@@ -60,13 +60,13 @@ def test_plan_as_a_person_reads_it() -> None:
 
     lines = [line.strip() for line in ran.out.splitlines()]
     assert lines[0] == "feedback_loop: 2 prompts · runs/feedback_loop"
-    assert [line.split()[0] for line in lines[4:9]] == ["generator", "openai/x", "reviewer", "sim/mid", "in"]
+    assert [line.split()[0] for line in lines[4:9]] == ["generator", "openai/x", "reviewer", "sim/mid", "total"]
     assert [line.split()[-1] for line in (lines[4], lines[6], lines[8])] == ["unknown", "simulated", "unknown"]
     assert lines[10:14] == [
-        "asks to come: 8, exactly, if no conversation fails",
-        "tokens and cost: guessed from lengths; --pilot 20 measures them",
-        "time: about 8 s, decided by openai: requests per minute",
-        "price unknown, to be given in fellowship.toml: openai/x; known part $0",
+        "remaining calls: 8, exact unless conversations fail",
+        "tokens and cost: estimated from text lengths; --pilot 20 measures them",
+        "time: about 8 s, limited by openai: requests per minute",
+        "price unknown, add it to fellowship.toml: openai/x; known part $0",
     ]
 
 
@@ -102,7 +102,7 @@ def test_pilot_on_a_server_measures_the_time(monkeypatch: pytest.MonkeyPatch, se
     n_requests = server.stats()["requests"]
 
     assert ran.code == 0, ran.err
-    assert "decided by openai: latency, with " in ran.out
+    assert "limited by openai: latency, with " in ran.out
     assert "local" in ran.out
     assert n_requests == 6
 
@@ -158,7 +158,7 @@ def test_bug_of_the_script_itself_is_shown_and_what_was_planned_before_it() -> N
     ran = run_in_process("plan", path, "--pilot", 2)
 
     assert ran.code == 1
-    assert "asks to come: 2, exactly" in ran.out
+    assert "remaining calls: 2, exact" in ran.out
     assert not Path("runs").exists()
 
 
