@@ -27,7 +27,7 @@ from fellowship.storage.run_stats import (
 )
 
 RUN_LIST_WIDTH = 80
-RUN_LIST_HEADINGS = ("scenario", "done", "failed", "open", "asks", "tokens", "begun", "written")
+RUN_LIST_HEADINGS = ("scenario", "done", "failed", "open", "calls", "tokens", "begun", "written")
 LEAST_SCENARIO = 8
 UNREADABLE_RUN = "cannot be read: "
 HALF_A_YEAR = timedelta(days=182)
@@ -78,7 +78,7 @@ def found_run_lines(runs: Sequence[FoundRun], below: Path, *, width: int = RUN_L
 
 
 def run_objects(recorded: RecordedRun) -> Iterator[dict[str, Any]]:
-    """One run's account: the run, its failures by reason, its asks by agent and model."""
+    """One run's account: the run, its failures by reason, calls by agent and model."""
     assert recorded.folder is not None
     held = FoundRun(recorded.folder, run_stats(recorded), running_process(recorded.folder))
     paid = total_cost_of(recorded)
@@ -174,19 +174,19 @@ def _count_facts(
     unreadable = sum(use.n_unreadable for use in asked)
     return {
         "conversations": f"{stats.n_total:,}: {by_status}",
-        "asks": f"{stats.n_asks:,}, {stats.prompt_tokens:,} tokens in, {stats.completion_tokens:,} out",
-        "cost": "not known: a model has no price" if paid is None else format_dollars(paid),
+        "calls": f"{stats.n_asks:,}, {stats.prompt_tokens:,} tokens in, {stats.completion_tokens:,} out",
+        "cost": "unknown: a model has no price" if paid is None else format_dollars(paid),
         "unreadable": f"{count_noun(unreadable, 'reply', 'replies')} of {stats.n_asks:,}",
         "begun": _day_and_time(stats.begun_at),
         "last written": _day_and_time(stats.written_at),
-        "in use by": f"process {holder}" if holder else "nobody",
+        "in use by": f"process {holder}" if holder else "no process",
     }
 
 
 def _failure_lines(failures: Sequence[FailureReason], width: int) -> Iterator[str]:
     if not failures:
         return
-    yield from ("", "failures, what varies left out")
+    yield from ("", "failures, without the varying parts of messages")
     widest = max(len(f"{each.n:,}") for each in failures)
     for each in failures:
         lines = wrap(f"{each.fault}: {first_line(each.reason)} (first: {first_line(each.first)})", width - widest - 4)
@@ -197,7 +197,7 @@ def _failure_lines(failures: Sequence[FailureReason], width: int) -> Iterator[st
 def _use_lines(asked: Sequence[AgentUse], width: int) -> Iterator[str]:
     if not asked:
         return
-    headings = ("agent", "model", "asks", "unreadable", "tokens in", "out")
+    headings = ("agent", "model", "calls", "unreadable", "tokens in", "out")
     rows = [_use_cells(use) for use in asked]
     widths = [max(cell_len(row[column]) for row in (headings, *rows)) for column in range(6)]
     widths[1] = max(8, min(widths[1], width - sum(widths) + widths[1] - 2 * 5))

@@ -43,8 +43,8 @@ def test_runs_are_listed_newest_first_and_those_that_cannot_be_read_last(
 
     heading, newer, older, broken = ran.out.splitlines()
     assert ran.code == 0
-    assert heading.split() == ["run", "scenario", "done", "failed", "open", "asks", "tokens", "begun", "written"]
-    assert newer.split()[:8] == ["[SIM]", "new", "one_answ…", "3/3", "0", "0", "3", "0"]
+    assert heading.split() == ["run", "scenario", "done", "failed", "open", "calls", "tokens", "begun", "written"]
+    assert newer.split()[:8] == ["[SIM]", "new", "one_ans…", "3/3", "0", "0", "3", "0"]
     assert older.split()[:7] == ["old", "improved", "2/3", "1", "0", "4", "6,000"]
     assert broken.split(maxsplit=4)[:4] == ["broken", "cannot", "be", "read:"]
 
@@ -98,7 +98,7 @@ def test_one_run_is_shown_with_its_failures_and_its_asks(runs: Path) -> None:
     out = run_in_process("runs", "show", runs / "old").out
 
     assert "conversations    3: 2 finished, 1 failed, 0 open\n" in out
-    assert "asks             4, 4,000 tokens in, 2,000 out\n" in out
+    assert "calls            4, 4,000 tokens in, 2,000 out\n" in out
     assert "unreadable       0 replies of 4\n" in out
     assert "  1  provider: ProviderUnavailable: … for … (first: c00001)\n" in out
     assert out.splitlines()[-1].split() == ["generator", "fake/any", "4", "0", "4,000", "2,000"]
