@@ -204,12 +204,14 @@ class SqliteJournal:
     def note(self, conversation: str, record: MessageRecord) -> None:
         """See `Journal.note`."""
         message = record.message
-        content = message.content.model_dump_json()
-        text, hash = getattr(message.content, "text", None), None
-        if type(text) is str and len(text) >= SHORTEST_POOLED:
+        content = message.content.__pydantic_serializer__.to_json(message.content).decode()
+        text: Any = getattr(message.content, "text", None)
+        hash: str | None = None
+        n_chars = len(text) if type(text) is str else 0
+        if n_chars >= SHORTEST_POOLED:
             if conversation in self._quotable:
                 self._quotable[conversation][message.id] = text
-            if len(text) >= (LONG_TEXT if message.inputs else LONG_GIVEN_TEXT):
+            if n_chars >= (LONG_TEXT if message.inputs else LONG_GIVEN_TEXT):
                 content, hash = self._without_text(content, text)
         inputs = (
             orjson.dumps(message.inputs).decode() if len(message.inputs) <= BLOCK else self._pool.array(message.inputs)

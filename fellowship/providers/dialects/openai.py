@@ -14,7 +14,6 @@ from fellowship.providers.http_provider import (
     HttpOptions,
     HttpProvider,
     error_object,
-    text_or_none,
     token_count,
 )
 from fellowship.providers.schemas import closed
@@ -71,8 +70,9 @@ class OpenAIDialect:
         if choice.get("error"):
             raise EmbeddedError(choice["error"])
         text, finish, reasoning = _content(choice)
-        served, id = text_or_none(data.get("model")), request_id or text_or_none(data.get("id"))
-        return Completion(text, finish, _usage(data.get("usage")), served, id, latency_s, reasoning=reasoning)
+        served, id, usage = data.get("model"), request_id or data.get("id"), _usage(data.get("usage"))
+        served, id = served if type(served) is str else None, id if type(id) is str else None
+        return Completion(text, finish, usage, served, id, latency_s, reasoning=reasoning)
 
     def problem(self, status: int, data: Any) -> ErrorBody:
         """The contents of an error body. OpenRouter sends 200 once the model has begun, and the status in the body."""
@@ -142,7 +142,7 @@ def _content(choice: dict[str, Any]) -> tuple[str, Finish, str]:
         text = "".join(part.get("text", "") for part in parts if part["type"] == "text")
         reasoning = reasoning or _thoughts(parts)
     finish: Finish = OPENAI_FINISH.get(choice.get("finish_reason"), "unknown")  # type: ignore[arg-type]  # None is no key
-    return text, finish, reasoning if isinstance(reasoning, str) else ""
+    return text, finish, reasoning if type(reasoning) is str else ""
 
 
 def _thoughts(parts: Sequence[Mapping[str, Any]]) -> str:
