@@ -21,7 +21,7 @@ def write_tables(result: StudyResult, folder: Path) -> list[Any]:
     mark = MARK if result.simulated else ""
     report = [
         evaluators_table(result.evaluators, mark=mark),
-        f"{mark}agrees best: {result.evaluator}{_not_told_apart(result)}\n",
+        f"{mark}agrees best: {result.evaluator}{_within_interval(result)}\n",
         win_rates_table(result.tournament, result.evaluator, mark=mark),
         f"{mark}best pairing: {result.pairing} (highest mean of its row)\n",
         data_table(result.data, result.pairing, mark=mark),
@@ -33,7 +33,7 @@ def write_tables(result: StudyResult, folder: Path) -> list[Any]:
     return report
 
 
-def _not_told_apart(result: StudyResult) -> str:
+def _within_interval(result: StudyResult) -> str:
     """The evaluators whose kappa lies within the best one's interval, as a half sentence; empty if there are none."""
     best = next(each.agreement.kappa for each in result.evaluators if each.name == result.evaluator)
     near = [
