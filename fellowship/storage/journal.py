@@ -8,6 +8,7 @@ against kills.
 import asyncio
 import contextlib
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ from fellowship.storage.bulk_insert import BulkInsert, SqlRow
 from fellowship.storage.integrity import READ_ERRORS, refuse_damaged
 from fellowship.storage.records import ConversationState, attempts_of
 from fellowship.storage.schema import migrate
-from fellowship.storage.text_pool import BLOCK, SHORTEST_POOLED, TextPool
+from fellowship.storage.text_pool import SHORTEST_POOLED, TextPool
 
 COLLECT_S = 0.002
 PAGE_SIZE = 4_096  # of a new file: rows are narrow, and a run of one conversation has few
@@ -80,7 +81,7 @@ class SqliteJournal:
         self._connection = _open(path)
         self._batch = Batch()
         self._pool = TextPool(self._batch.texts)
-        self._quotable: dict[str, dict[str, str]] = {}  # texts of a conversation's messages, by message id
+        self._quotable: defaultdict[str, dict[str, str]] = defaultdict(dict)  # by conversation: texts by message id
         self._waiting: list[asyncio.Future[None]] = []
         self._n_last = 0
         self._committing = False
@@ -182,16 +183,16 @@ class SqliteJournal:
     async def commit(self, request: Request, attempt: Attempt, reply: MessageRecord | ReplyError) -> None:
         """See `Journal.commit`.
 
-        Costs about 30 function calls, one future and a share of a transaction. Texts of 40 characters or more that
+        Costs about 25 function calls, one future and a share of a transaction. Texts of 40 characters or more that
         the pool does not remember are hashed and written; others cost a look into a dictionary.
         """
         key, completion = request.key, attempt.completion
-        texts = self._quotable.get(key.conversation, {})
+        texts = self._quotable[key.conversation]
         if isinstance(reply, MessageRecord):
-            quoted, error = [texts[id] for id in reply.message.inputs if id in texts], None
+            inputs, error = reply.message.inputs, None
         else:
-            quoted, error = list(texts.values()), str(reply)
-        pieces = self._pool.pieces(request, quoted)
+            inputs, error = tuple(texts), str(reply)
+        pieces = self._pool.pieces(request, texts, inputs)
         self._batch.asks.append((*key, *self._ask_row(request.model, pieces, attempt, error)))
         if completion.simulated and not self._simulated:
             self._simulated = True
@@ -209,18 +210,14 @@ class SqliteJournal:
         hash: str | None = None
         n_chars = len(text) if type(text) is str else 0
         if n_chars >= SHORTEST_POOLED:
-            if conversation in self._quotable:
-                self._quotable[conversation][message.id] = text
+            self._quotable[conversation][message.id] = text
             if n_chars >= (LONG_TEXT if message.inputs else LONG_GIVEN_TEXT):
                 content, hash = self._without_text(content, text)
-        inputs = (
-            orjson.dumps(message.inputs).decode() if len(message.inputs) <= BLOCK else self._pool.array(message.inputs)
-        )
         self._batch.messages.append(
             (
                 *(conversation, record.lane, message.source, record.occurrence, record.depth),
                 *(message.id, type(message).__name__, content, hash),
-                *(inputs, message.created_at.timestamp()),
+                *(self._pool.array(message.inputs), message.created_at.timestamp()),
             )
         )
 

@@ -12,7 +12,7 @@ The view `asks` puts the pieces together again (schema.py). What is cut where fo
 the messages its author saw, never from the role's code.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -24,6 +24,7 @@ HASH_DIGITS = 24
 SHORTEST_POOLED = 40  # characters; a reference takes 25 bytes in a request, and a text 55 of its own
 BLOCK = 32  # pieces; a chat of n turns is n / 32 references, and not n, in every request that repeats it
 MEMORY_CHARS = 8_000_000
+MESSAGE_KEYS = ["role", "content"]
 
 
 class TextPool:
@@ -33,17 +34,18 @@ class TextPool:
     a second time, which changes nothing.
     """
 
-    __slots__ = ("_cuts", "_forms", "_n_chars", "_pieces", "new")
+    __slots__ = ("_arrays", "_cuts", "_forms", "_n_chars", "_pieces", "new")
 
     def __init__(self, new: list[tuple[Any, ...]]) -> None:
         self.new = new
         self._pieces: dict[str, str] = {}
         self._cuts: dict[tuple[str, str], list[str]] = {}
         self._forms: dict[tuple[bytes, str], str] = {}
+        self._arrays: dict[tuple[str, ...], str] = {}
         self._n_chars = 0
 
-    def pieces(self, request: Request, quoted: Sequence[str]) -> str:
-        """The request as it is stored. `quoted`: texts that it is likely to contain, in this order.
+    def pieces(self, request: Request, texts: Mapping[str, str], inputs: Iterable[str]) -> str:
+        """The request as it is stored. It is likely to contain those of the `texts` whose ids are `inputs`, in order.
 
         A request whose messages have more than a role and a text is stored whole.
         """
@@ -52,17 +54,27 @@ class TextPool:
             form = orjson.dumps(request.sampling), request.reply
             found = [self._forms[form] if form in self._forms else self._form(form)]
             for message in request.messages:
-                if len(message) != 2:
+                if [*message] != MESSAGE_KEYS:
                     raise ValueError(message)
                 said = message["role"], message["content"]
-                found += cuts[said] if said in cuts else self._cut(said, quoted)
-            return orjson.dumps(found).decode() if len(found) <= BLOCK else self.array(found)
+                found += cuts[said] if said in cuts else self._cut(said, texts, inputs)
+            return self._blocks(found) if found[BLOCK:] else orjson.dumps(found).decode()
         except (AttributeError, KeyError, TypeError, ValueError):
             sent = {"messages": request.messages, "sampling": request.sampling, "reply": request.reply}
             return orjson.dumps(sent).decode()
 
-    def array(self, values: Sequence[str]) -> str:
-        """A JSON array of strings whose full blocks, counted from the second one, are references to pooled arrays.
+    def array(self, ids: tuple[str, ...]) -> str:
+        """A JSON array of ids of messages, in blocks where it is long."""
+        if ids in self._arrays:
+            return self._arrays[ids]
+        if ids[BLOCK:]:
+            return self._blocks(ids)
+        found = self._arrays[ids] = orjson.dumps(ids).decode()
+        self._remember(found)
+        return found
+
+    def _blocks(self, values: Sequence[str]) -> str:
+        """A JSON array whose full blocks, from the second value on, are references to pooled arrays.
 
         Arrays that begin alike share their blocks.
         """
@@ -75,17 +87,16 @@ class TextPool:
         """The hash of a text, which is pooled."""
         return self._piece(text)[1:]
 
-    def _cut(self, said: tuple[str, str], quoted: Sequence[str]) -> list[str]:
+    def _cut(self, said: tuple[str, str], texts: Mapping[str, str], inputs: Iterable[str]) -> list[str]:
         role, content = said
         found, start = [f"@{role}"], 0
-        for text in quoted:
-            at = content.find(text, start)
-            if at < 0:
+        for id in inputs:
+            if id not in texts or (at := content.find(texts[id], start)) < 0:
                 continue
             if at > start:
                 found.append(self._part(content[start:at]))
-            found.append(self._piece(text))
-            start = at + len(text)
+            found.append(self._piece(texts[id]))
+            start = at + len(texts[id])
         if start < len(content):
             found.append(self._part(content[start:]))
         self._remember(content)
@@ -115,6 +126,6 @@ class TextPool:
     def _remember(self, text: str) -> None:
         self._n_chars += len(text)
         if self._n_chars > MEMORY_CHARS:
-            for memory in (self._pieces, self._cuts, self._forms):
+            for memory in (self._pieces, self._cuts, self._forms, self._arrays):
                 memory.clear()
             self._n_chars = 0

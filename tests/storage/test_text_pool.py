@@ -148,4 +148,4 @@ def test_messages_with_more_than_role_and_text_are_stored_whole() -> None:
 
     for messages in (chat[:1], chat[1:], chat):
         request = a_request(messages)
-        assert pool.pieces(request, ()).encode() == sent(request)
+        assert pool.pieces(request, {}, ()).encode() == sent(request)
