@@ -1,13 +1,10 @@
 """The one check of a completion: behind it counts are whole numbers and texts can be written to a file."""
 
 from dataclasses import replace
-from typing import TypeVar
 
 from fellowship.formatting.valid_unicode import replace_surrogates
 from fellowship.protocols.completions import Completion, Usage
 from fellowship.protocols.tokens import LARGEST_COUNT, checked_count
-
-TextT = TypeVar("TextT", str, str | None)
 
 
 def checked(completion: Completion) -> Completion:
@@ -29,11 +26,8 @@ def _counted(usage: Usage) -> Usage:
 
 
 def _in_unicode(completion: Completion) -> Completion:
-    text, served, id = _whole(completion.text), _whole(completion.served_model), _whole(completion.request_id)
+    text = replace_surrogates(completion.text)
+    served, id = (name and replace_surrogates(name) for name in (completion.served_model, completion.request_id))
     if (text, served, id) == (completion.text, completion.served_model, completion.request_id):
         return completion
     return replace(completion, text=text, served_model=served, request_id=id)
-
-
-def _whole(text: TextT) -> TextT:
-    return text if text is None else replace_surrogates(text)
