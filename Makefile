@@ -22,7 +22,7 @@ $(BIN)/python:
 demo: .venv/installed  ## compare evaluators, choose a pairing, write a preference data set: no keys, no network
 	$(BIN)/fellowship demo --seed 7 --dir fellowship-demo --no-open
 
-test: .venv/installed-dev  ## the test suite, some six minutes
+test: .venv/installed-dev  ## the test suite, some three minutes on two cores
 	$(BIN)/pytest -q -m 'not soak' -n auto --maxprocesses 4 --dist worksteal
 
 check: .venv/installed-dev  ## lint, types (mypy and pyright), layers
