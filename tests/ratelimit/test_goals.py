@@ -18,6 +18,7 @@ MODELS: dict[str, Callable[[int, float], ServerLimit]] = {
     "per second": PerSecond,
 }
 PER_MINUTE = 1000
+N = 1000  # conversations of five calls each: five minutes of requests
 
 pytestmark = pytest.mark.slow
 
@@ -36,15 +37,15 @@ def sustained(admitted: Sequence[float], per_s: float, end_s: float) -> float:
 @pytest.mark.parametrize("jitter_s", [0.05, 0.2])
 @pytest.mark.parametrize("model", MODELS)
 def test_requests_are_used_to_the_full_and_none_is_refused(model: str, jitter_s: float) -> None:
-    """Ten minutes' worth of requests, on every kind of server, with no more known than the limit per minute."""
+    """Five minutes' worth of requests, on every kind of server, with no more known than the limit per minute."""
     server = VirtualServer(requests=limit(model), jitter_s=jitter_s)
 
-    run = converse(server, Limits(rpm=PER_MINUTE))
+    run = converse(server, Limits(rpm=PER_MINUTE), n=N)
 
     assert server.n_rejected == 0
     assert sustained(server.admitted, PER_MINUTE / 60, run.end_s) >= 0.985
-    assert 10_000 / (PER_MINUTE / 60) / run.end_s >= 0.96
-    assert len(run.ended_at) == 2000
+    assert 5 * N / (PER_MINUTE / 60) / run.end_s >= 0.96
+    assert len(run.ended_at) == N
 
 
 @pytest.mark.parametrize(("model", "used"), [("token bucket", 0.96), ("sliding log", 0.94)])
@@ -53,10 +54,10 @@ def test_output_tokens_are_used_to_the_full_and_few_are_refused(model: str, used
     per_minute = 100_000
     server = VirtualServer(output=limit(model, per_minute), mean_output=200)
 
-    run = converse(server, Limits(otpm=per_minute), n=2000)
+    run = converse(server, Limits(otpm=per_minute), n=N)
 
     within = [n for at, n in server.written if 60.0 <= at <= 0.9 * run.end_s]
-    assert server.n_rejected <= (0 if model == "token bucket" else 0.005 * 10_000)
+    assert server.n_rejected <= (0 if model == "token bucket" else 0.005 * 5 * N)
     assert sum(within) / (per_minute / 60 * (0.9 * run.end_s - 60.0)) >= used
 
 
@@ -65,23 +66,23 @@ def test_a_limit_that_is_lower_than_configured_is_found_out(model: str) -> None:
     """600 where 1,000 was said: pauses and a lower rate, with at most one refusal in a hundred."""
     server = VirtualServer(requests=limit(model, 600))
 
-    run = converse(server, Limits(rpm=PER_MINUTE))
+    run = converse(server, Limits(rpm=PER_MINUTE), n=N)
 
-    assert server.n_rejected <= 0.01 * 10_000
+    assert server.n_rejected <= 0.01 * 5 * N
     assert sustained(server.admitted, 10.0, run.end_s) >= 0.90
-    assert len(run.ended_at) == 2000
+    assert len(run.ended_at) == N
 
 
 def test_an_outage_wastes_few_requests_and_is_made_up_for_soon() -> None:
     """Thirty seconds of 529: probes find the end, and within thirty seconds all is as before."""
     server = VirtualServer(requests=limit("sliding log"), outage=(200.0, 230.0))
 
-    run = converse(server, Limits(rpm=PER_MINUTE))
+    run = converse(server, Limits(rpm=PER_MINUTE), n=N)
 
     after = sum(260.0 <= at < 280.0 for at in server.admitted) / 20.0
     assert server.n_wasted <= 30
     assert after >= 0.95 * PER_MINUTE / 60
-    assert (len(run.ended_at), server.n_rejected) == (2000, 0)
+    assert (len(run.ended_at), server.n_rejected) == (N, 0)
 
 
 @pytest.mark.parametrize(("model", "refused"), [("sliding log", 0.02), ("token bucket", 0.02), ("per second", 0.04)])
@@ -94,14 +95,14 @@ def test_somebody_else_on_the_key_costs_few_refusals(model: str, refused: float)
         foreigner = asyncio.get_running_loop().create_task(_takes(shared, 0.3 * PER_MINUTE / 60))
         async with RateLimiter(QUOTA, Limits(rpm=PER_MINUTE)) as limiter:
             run = VirtualRun(limiter, server, 5)
-            await run.carry_out(2000)
+            await run.carry_out(N)
             foreigner.cancel()
             end_s = asyncio.get_running_loop().time()
             return Outcome(end_s, run.ended_at, run.most_started, run.failures, limiter.statistics())
 
     run = jumping(beside_a_foreigner)
 
-    assert server.n_rejected <= refused * 10_000
+    assert server.n_rejected <= refused * 5 * N
     assert sustained(server.admitted, 0.7 * PER_MINUTE / 60, run.end_s) >= 0.92
 
 
