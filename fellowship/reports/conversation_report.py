@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fellowship.agents.reading import parts_of
 from fellowship.formatting.terminal_text import first_line, fit, pad, sanitized
 from fellowship.formatting.units import count_noun
 from fellowship.replay import conversation_table
@@ -173,6 +172,8 @@ def _exchange(page: ReportPage, ask: RecordedAsk) -> Iterator[str]:
     for message in ask.request.get("messages", ()):
         yield from page.heading(f"attempt {ask.attempt.number}, sent: {message['role']}", 3)
         yield from page.text(message["content"])
+    from fellowship.agents.reading import parts_of  # a tenth of the imports of `show`, for --raw alone
+
     parts = parts_of(ask.completion.text, ask.completion.reasoning, whole=ask.completion.whole)
     if parts.reasoning:
         ending = "" if parts.closed else ", which does not end"

@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 
-from fellowship.agents.reading import parts_of
 from fellowship.formatting.json_lines import json_line
 from fellowship.replay.address import Address
 from fellowship.replay.conversation_view import ConversationView, Step
@@ -115,6 +114,8 @@ def _attempt(ask: RecordedAsk, *, raw: bool) -> dict[str, Any]:
 
 
 def _texts(ask: RecordedAsk) -> dict[str, Any]:
+    from fellowship.agents.reading import parts_of  # a tenth of the imports of `show`, for --raw alone
+
     completion = ask.completion
     reasoning = parts_of(completion.text, completion.reasoning, whole=completion.whole).reasoning
     return {"request": ask.request, "completion": completion.text, "reasoning": reasoning or None}
