@@ -58,8 +58,8 @@ async def _opened(model: str | ChatCompletionClient | None, name: str) -> AsyncI
     from fellowship.providers.retry import Retrying
     from fellowship.ratelimit.registry import registry
     from fellowship.settings.limits import ConfiguredLimits
-    from fellowship.settings.model import load_settings
     from fellowship.settings.servers import configured_servers
+    from fellowship.settings.settings import load_settings
 
     async with AsyncExitStack() as stack:
         if model is not None and not isinstance(model, str):

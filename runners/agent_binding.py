@@ -12,7 +12,7 @@ from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import CANDIDATE
 from fellowship.providers.autogen import model_of
 from fellowship.scenarios.evaluator_kind import KINDS
-from fellowship.settings.model import NO_SETTINGS, Settings
+from fellowship.settings.settings import NO_SETTINGS, Settings
 
 AnyAgent = Agent[Any]
 OTHER_AUTHORS = ("user", "versus")

@@ -16,9 +16,9 @@ from fellowship.protocols.errors import BudgetSpent, Interrupted, ProviderRefuse
 from fellowship.runners.fd_limit import connections_allowed
 from fellowship.runners.folder_lock import locked_folder, rename_existing_run
 from fellowship.runners.interrupts import ended_by_abandoning
-from fellowship.runners.journal_file import open_journal
 from fellowship.runners.reuse import reusable_replies
 from fellowship.runners.router import Router
+from fellowship.runners.run_journal import open_journal
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.session import Session
 from fellowship.runners.summary import RunSummary, summarize

@@ -35,8 +35,8 @@ from fellowship.runners.scenario_function import (
 from fellowship.runners.summary import RunSummary, collect_summary, n_collected_summaries
 from fellowship.runners.workers import StopSignal
 from fellowship.settings.limits import ConfiguredLimits
-from fellowship.settings.model import Settings, load_settings
 from fellowship.settings.servers import configured_servers
+from fellowship.settings.settings import Settings, load_settings
 
 IN_MEMORY = ":memory:"
 

@@ -15,8 +15,8 @@ from fellowship.runners.router import Router
 from fellowship.runners.scenario_function import Scenario, n_candidates, takes_any_number, without_bound_keywords
 from fellowship.runners.session import Session
 from fellowship.runners.workers import StopSignal
-from fellowship.settings.model import Settings
 from fellowship.settings.prices import Prices
+from fellowship.settings.settings import Settings
 from fellowship.storage.journal import SqliteJournal
 
 

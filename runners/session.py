@@ -5,13 +5,11 @@ import inspect
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self, TypeAlias
 
 from fellowship.protocols.content import Verdict
 from fellowship.protocols.errors import (
     STOPPING,
-    ConfigurationError,
     ProviderError,
     ProviderRefused,
     ReplyError,
@@ -26,12 +24,13 @@ from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.fork_point import ForkPoint
 from fellowship.runners.inputs import Source
 from fellowship.runners.known_replies import NO_ATTEMPTS, Attempts, ChangePolicy, KnownReplies
+from fellowship.runners.resume import conversation_id, is_pending, refuse_other_item
 from fellowship.runners.reuse import ReusableReplies
 from fellowship.runners.router import Router
 from fellowship.runners.scenario_function import Scenario
 from fellowship.runners.workers import StopSignal, run_bounded
 from fellowship.settings.prices import Prices
-from fellowship.storage.journal import SqliteJournal, item_digest
+from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.records import ConversationState
 from fellowship.telemetry.conversation_usage import ConversationUsage
 
@@ -186,27 +185,6 @@ class Session:
                 log.warning("conversation_failed", exc_info=error)
             return Ending("failed", fault="scenario", error=told)
         return _ending_of(outcome)
-
-
-def is_pending(before: ConversationState | None, *, retry_failed: bool) -> bool:
-    """Whether a conversation is to run: not if it finished; after a failure by content only with `retry_failed`."""
-    if before is None or before.status == "started":
-        return True
-    return before.status == "failed" and (before.fault != "content" or retry_failed)
-
-
-def refuse_other_item(before: ConversationState, item: Item, position: int, place: Path | None) -> None:
-    """ConfigurationError where a recorded conversation of the run in `place` is not about the item at its position."""
-    if before.digest != item_digest(item):
-        raise ConfigurationError(
-            f"conversation {conversation_id(position)} of the run in {place} is about another item than the prompts "
-            "have at this place now; give the new prompts another folder with --out"
-        )
-
-
-def conversation_id(position: int) -> str:
-    """The id of the conversation about the item at this position: c00000 for position 0."""
-    return f"c{position:05d}"
 
 
 def _ending_of(outcome: Any) -> Ending:

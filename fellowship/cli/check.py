@@ -13,7 +13,7 @@ from fellowship.cli.script_execution import execute_script, only_errors_logged, 
 from fellowship.cli.script_options import add_script_options, check_script_options, script_overrides
 
 if TYPE_CHECKING:
-    from fellowship.estimates.check import CheckResult, SampleRequest
+    from fellowship.estimates.script_check import CheckResult, SampleRequest
 
 SHORTENED_LENGTH = 240
 
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Print the requests of a dry run; 1 when the script itself raises an error."""
-    from fellowship.estimates.check import check_script
+    from fellowship.estimates.script_check import check_script
     from fellowship.protocols.errors import ConfigurationError
 
     check_script_options(args)

@@ -17,7 +17,7 @@ from fellowship.cli import exit_codes
 
 if TYPE_CHECKING:
     from fellowship.providers.catalog import Server
-    from fellowship.settings.model import Settings
+    from fellowship.settings.settings import Settings
 
 PACKAGES = ("llm-fellowship", "autogen-agentchat", "aiohttp", "asyncio-throttle", "pydantic", "numpy", "orjson", "rich")
 EXTRAS = {"pandas": "summary.frame()", "pyarrow": "Parquet prompts", "datasets": "reading exported data sets"}
@@ -86,7 +86,7 @@ def _print_json_lines(findings: list[Finding]) -> None:
 
 def _settings(path: Path | None) -> tuple["Settings", Finding]:
     from fellowship.protocols.errors import InputError
-    from fellowship.settings.model import FILE, Settings, load_settings, settings_file
+    from fellowship.settings.settings import FILE, Settings, load_settings, settings_file
 
     place = settings_file(path)
     if place is None:

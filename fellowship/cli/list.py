@@ -60,7 +60,7 @@ def _roles() -> list[tuple[str, str]]:
 def _evaluators() -> list[tuple[str, str]]:
     """The written forms of evaluators, and the named evaluators of the settings."""
     from fellowship.scenarios.evaluator_kind import KINDS
-    from fellowship.settings.model import load_settings
+    from fellowship.settings.settings import load_settings
 
     kinds = {name: KINDS.find(name) for name in KINDS.names()}
     forms = [(f"{name}:{kind.models}", f"options: {', '.join(kind.options)}") for name, kind in kinds.items()]
@@ -69,8 +69,8 @@ def _evaluators() -> list[tuple[str, str]]:
 
 def _provider_rows() -> list[tuple[str, str]]:
     """Providers, those of the settings too, with their addresses and key variables."""
-    from fellowship.settings.model import load_settings
     from fellowship.settings.servers import known_servers
+    from fellowship.settings.settings import load_settings
 
     servers = known_servers(load_settings())
     keys = {name: " or ".join(server.key_variables) or "no key" for name, server in servers.items()}
@@ -81,7 +81,7 @@ def _provider_rows() -> list[tuple[str, str]]:
 def _model_rows() -> list[tuple[str, str]]:
     """The simulated models, and the aliases of the settings."""
     from fellowship.providers.sim.profiles import PROFILES
-    from fellowship.settings.model import load_settings
+    from fellowship.settings.settings import load_settings
 
     return [*load_settings().aliases.items()] + [
         (f"sim/{name}", f"skill {each.skill:.2f}, seat bias {each.seat_bias:+.1f}, judge noise {each.judge_noise:.1f}")

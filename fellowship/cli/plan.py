@@ -16,8 +16,8 @@ from fellowship.cli.script_execution import execute_script, only_errors_logged, 
 from fellowship.cli.script_options import add_script_options, check_script_options, script_overrides
 
 if TYPE_CHECKING:
-    from fellowship.estimates.estimate import ScriptEstimate
     from fellowship.estimates.run_estimate import RunEstimate
+    from fellowship.estimates.script_estimate import ScriptEstimate
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def main(args: argparse.Namespace) -> int:
 
 def _dry_run(args: argparse.Namespace) -> "tuple[list[ScriptEstimate], bool]":
     """The estimates of the runs that the script reached, and whether it completed."""
-    from fellowship.estimates.estimate import estimate_script
+    from fellowship.estimates.script_estimate import estimate_script
 
     with (
         estimate_script(script_overrides(args)) as plans,
@@ -62,7 +62,7 @@ def _dry_run(args: argparse.Namespace) -> "tuple[list[ScriptEstimate], bool]":
 
 
 def _execute_pilot(args: argparse.Namespace) -> bool:
-    from fellowship.estimates.estimate import run_pilot
+    from fellowship.estimates.script_estimate import run_pilot
 
     with run_pilot(script_overrides(args), args.pilot), script_output_to_stderr():
         return execute_script(args.script, args.arguments, may_exit=True)

@@ -89,7 +89,7 @@ def _refuse_bundled_script(script: Path, folder: Path) -> None:
 def _refuse_settings_of_record(origin: "Provenance", config: Path | None) -> None:
     """The record names settings, and the folder to look for them: such a file must not cause an import."""
     from fellowship.protocols.errors import ConfigurationError
-    from fellowship.settings.model import load_settings, settings_file
+    from fellowship.settings.settings import load_settings, settings_file
 
     own = {path.resolve() for path in (config, settings_file()) if path is not None}
     named = (config or origin.overrides.config, settings_file(start=origin.folder))

@@ -56,7 +56,7 @@ def check_script_options(args: argparse.Namespace) -> None:
     """ConfigurationError for a missing script or invalid settings; warns of FELLOWSHIP_* variables without effect."""
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.settings import environment
-    from fellowship.settings.model import load_settings
+    from fellowship.settings.settings import load_settings
 
     if not args.script.is_file():
         raise ConfigurationError(f"{args.script}: no such script; expected a Python file that calls run(...)")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from fellowship.estimates.run_state import RunState
+from fellowship.runners.resume import conversation_id
 from fellowship.runners.run_spec import RunSpec
-from fellowship.runners.session import conversation_id
 from fellowship.runners.summary import RunSummary, summarize
 from fellowship.storage.copy_conversation import copy_conversation
 from fellowship.storage.journal import SqliteJournal

@@ -10,7 +10,7 @@ from fellowship.estimates.ask_counts import AgentModel, by_conversation, remaini
 from fellowship.estimates.durations import DurationEstimate, estimate_duration
 from fellowship.estimates.extrapolation import Extrapolation
 from fellowship.estimates.interval import Interval, sum_intervals
-from fellowship.estimates.loads import provider_loads
+from fellowship.estimates.provider_loads import provider_loads
 from fellowship.estimates.run_state import RunState
 from fellowship.estimates.token_lengths import TokensPerAsk
 from fellowship.runners.run_spec import RunSpec

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fellowship.protocols.items import Item
 from fellowship.runners import run_config as configuration
 from fellowship.runners.overrides import current_overrides
+from fellowship.runners.resume import conversation_id, is_pending, refuse_other_item
 from fellowship.runners.run_spec import RunSpec
-from fellowship.runners.session import conversation_id, is_pending, refuse_other_item
 from fellowship.storage import queries
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.records import ConversationState

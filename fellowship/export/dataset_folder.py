@@ -26,7 +26,7 @@ from fellowship.export.manifest import MANIFEST_FILE, dataset_manifest
 from fellowship.export.options import DEFAULT_FORMATS, ExportOptions, checked_options
 from fellowship.export.pairs import LeftOut, LeftOutReason
 from fellowship.export.records import PairRecord
-from fellowship.export.replacing import check_replaceable, replacing
+from fellowship.export.replace_folder import check_replaceable, replacing
 from fellowship.export.rows import pair_row, with_fields
 from fellowship.export.split import prompt_digest, split_of, workable_share
 from fellowship.protocols.errors import ConfigurationError

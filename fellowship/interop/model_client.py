@@ -35,8 +35,8 @@ from fellowship.providers.catalog import provider_name
 from fellowship.runners.overrides import current_overrides
 from fellowship.runners.router import Router
 from fellowship.settings.limits import ConfiguredLimits
-from fellowship.settings.model import load_settings
 from fellowship.settings.servers import configured_servers
+from fellowship.settings.settings import load_settings
 
 CONTEXT_TOKENS = 128_000
 AUTOGEN_FINISH: dict[Finish, FinishReasons] = {

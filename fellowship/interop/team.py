@@ -25,12 +25,12 @@ from fellowship.runners.arguments import check_arguments, refuse_shadowed
 from fellowship.runners.ask import AskContext
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.overrides import current_overrides
+from fellowship.runners.resume import conversation_id
 from fellowship.runners.router import Router
 from fellowship.runners.scenario_function import Scenario, scenario_name, without_bound_keywords
-from fellowship.runners.session import conversation_id
 from fellowship.settings.limits import ConfiguredLimits
-from fellowship.settings.model import load_settings
 from fellowship.settings.servers import configured_servers
+from fellowship.settings.settings import load_settings
 
 TEAM_OPTIONS = ("name", "description", "seed", "providers")
 

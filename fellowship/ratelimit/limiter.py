@@ -34,9 +34,9 @@ from fellowship.ratelimit.adaptive_concurrency import (
 from fellowship.ratelimit.dispatcher import Blocker, Dispatcher, Permit
 from fellowship.ratelimit.failed_attempts import FailedAttempts
 from fellowship.ratelimit.fair_queue import NEW, STARTED, FairQueue, Tenant, Waiter
+from fellowship.ratelimit.limiter_statistics import RateLimiterCounts, RateLimiterStatistics, named
 from fellowship.ratelimit.quota_limits import PER_DAY, SMALLEST_SHARE, QuotaLimits
 from fellowship.ratelimit.server_health import ServerHealth
-from fellowship.ratelimit.statistics import RateLimiterCounts, RateLimiterStatistics, named
 from fellowship.ratelimit.token_bucket import TokenEstimate, TokenEstimator
 
 SILENCE_LIMIT_S = 600.0

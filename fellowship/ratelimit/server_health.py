@@ -12,7 +12,7 @@ from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import Quota
 from fellowship.ratelimit.circuit_breaker import CircuitBreaker, RetryBudget
 from fellowship.ratelimit.dispatcher import Permit
-from fellowship.ratelimit.statistics import RateLimiterCounts
+from fellowship.ratelimit.limiter_statistics import RateLimiterCounts
 
 OVERLOADS_BEFORE_PAUSE = 3
 

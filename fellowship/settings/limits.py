@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from fellowship.protocols.quota import Limits
-from fellowship.settings.model import NO_SETTINGS, Settings
+from fellowship.settings.settings import NO_SETTINGS, Settings
 
 
 class ModelLimits(NamedTuple):

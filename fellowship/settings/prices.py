@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from fellowship.protocols.completions import Completion, Usage
 from fellowship.providers.loopback import on_loopback
-from fellowship.settings.model import Price, Settings
+from fellowship.settings.settings import Price, Settings
 
 FREE = Decimal(0)
 PriceBasis: TypeAlias = Literal["priced", "local", "simulated", "recorded", "unknown"]

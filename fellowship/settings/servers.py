@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from fellowship.providers.catalog import SERVERS, Server
-from fellowship.settings.model import ProviderSettings, Settings
+from fellowship.settings.settings import ProviderSettings, Settings
 
 LIMIT_HEADERS = {"openai": "openai", "azure": "openai", "anthropic": "anthropic"}
 """The form of the headers in which servers of a dialect name their limits."""

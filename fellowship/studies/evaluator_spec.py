@@ -13,7 +13,7 @@ from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.agent_binding import map_agents
 from fellowship.scenarios.evaluator_kind import KINDS
 from fellowship.scenarios.select_best import Compare
-from fellowship.settings.model import NO_SETTINGS, Settings
+from fellowship.settings.settings import NO_SETTINGS, Settings
 
 OWN_KIND = re.compile(rf"({OWN_ENTRY.pattern}):(.+)")
 

@@ -15,9 +15,9 @@ from fellowship.protocols.errors import ReplyError
 from fellowship.protocols.interfaces import Status
 from fellowship.protocols.quota import Quota
 from fellowship.ratelimit.limiter import RateLimiter
-from fellowship.ratelimit.statistics import RateLimiterCounts, RateLimiterStatistics, named
-from fellowship.settings.model import NO_SETTINGS
+from fellowship.ratelimit.limiter_statistics import RateLimiterCounts, RateLimiterStatistics, named
 from fellowship.settings.prices import Prices, Pricing
+from fellowship.settings.settings import NO_SETTINGS
 from fellowship.telemetry.eta import EtaEstimator, RemainingTime
 from fellowship.telemetry.model_usage import ModelUsage
 

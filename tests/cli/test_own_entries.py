@@ -45,7 +45,7 @@ alone = EvaluatorKind("MODEL", (), build, label_source="debate")
 SCRIPT = """
 from fellowship import Judge, Juror, run
 from fellowship.scenarios import judge, jury
-from fellowship.settings.model import load_settings
+from fellowship.settings.settings import load_settings
 from fellowship.studies.evaluator_spec import parse_evaluator
 
 pairs = [{"prompt": "Name a river.", "response_a": "The Rhine.", "response_b": "I would rather not say."}]

@@ -9,8 +9,8 @@ import pytest
 
 from fellowship.agents.generator import Generator
 from fellowship.agents.reviewer import Reviewer
-from fellowship.estimates.estimate import estimate_script, run_pilot
 from fellowship.estimates.run_estimate import RunEstimate
+from fellowship.estimates.script_estimate import estimate_script, run_pilot
 from fellowship.protocols.items import Item
 from fellowship.providers.sim.comparisons import comparisons
 from fellowship.runners.overrides import Overrides

@@ -9,9 +9,9 @@ import pytest
 
 from fellowship.agents.generator import Generator
 from fellowship.agents.reviewer import Reviewer
-from fellowship.estimates.estimate import estimate_script, run_pilot
 from fellowship.estimates.interval import Interval
 from fellowship.estimates.run_estimate import RunEstimate
+from fellowship.estimates.script_estimate import estimate_script, run_pilot
 from fellowship.protocols.completions import Completion, Request, Sampling, Usage
 from fellowship.protocols.quota import Limits
 from fellowship.runners.overrides import Overrides

@@ -17,7 +17,7 @@ from fellowship.protocols.errors import (
 )
 from fellowship.protocols.quota import AdvertisedLimit, Limits, Quota
 from fellowship.ratelimit.limiter import RateLimiter
-from fellowship.ratelimit.statistics import RateLimiterStatistics
+from fellowship.ratelimit.limiter_statistics import RateLimiterStatistics
 from tests.ratelimit.asks import DONE, Answering, a_request, jumping
 
 LAB = Quota("lab", "http://lab/v1")

@@ -17,7 +17,7 @@ from fellowship.protocols.errors import (
     RequestRejected,
 )
 from fellowship.protocols.quota import Limits
-from fellowship.ratelimit.statistics import RateLimiterCounts
+from fellowship.ratelimit.limiter_statistics import RateLimiterCounts
 from tests.ratelimit.limiter_kit import ANSWER, Server, a_limiter, a_request, failing, now
 from tests.runners.kit import jumping
 

@@ -13,7 +13,7 @@ from fellowship.protocols.errors import Overloaded, ProviderError, RateLimited
 from fellowship.protocols.quota import Dimension, Limits, Quota
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
-from fellowship.ratelimit.statistics import RateLimiterStatistics
+from fellowship.ratelimit.limiter_statistics import RateLimiterStatistics
 from fellowship.runners.admission_control import AdmissionControl
 from fellowship.testing.server_limits import ServerLimit
 from tests.ratelimit.asks import jumping

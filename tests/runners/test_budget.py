@@ -22,8 +22,8 @@ from fellowship.protocols.errors import (
 )
 from fellowship.runners.budget import Budget, Budgeted, BudgetLimits
 from fellowship.runners.overrides import Overrides, overriding
-from fellowship.settings.model import Price, Settings
 from fellowship.settings.prices import FREE, Prices
+from fellowship.settings.settings import Price, Settings
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, improved, jumping, one_answer, queried, scripted_run, told
 

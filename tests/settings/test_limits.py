@@ -11,7 +11,7 @@ from fellowship.protocols.quota import Limits, Quota
 from fellowship.runners.run import arun
 from fellowship.scenarios.answer import answer
 from fellowship.settings.limits import ConfiguredLimits
-from fellowship.settings.model import Settings
+from fellowship.settings.settings import Settings
 from tests.cli.kit import run_in_process
 from tests.runners.kit import jumping
 

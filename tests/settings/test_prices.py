@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fellowship.agents.generator import Generator
-from fellowship.estimates.estimate import estimate_script
+from fellowship.estimates.script_estimate import estimate_script
 from fellowship.protocols.completions import Completion, Sampling, Usage
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.quota import Quota
@@ -18,9 +18,9 @@ from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.router import Router
 from fellowship.runners.run import arun
 from fellowship.scenarios.answer import answer
-from fellowship.settings.model import Price, ProviderSettings, Settings
 from fellowship.settings.prices import Prices, Pricing
 from fellowship.settings.servers import configured_servers
+from fellowship.settings.settings import Price, ProviderSettings, Settings
 from fellowship.storage.run_stats import total_cost_of
 from fellowship.testing import ScriptedProvider
 

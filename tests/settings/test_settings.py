@@ -12,7 +12,7 @@ from fellowship.protocols.completions import Usage
 from fellowship.protocols.errors import InputError
 from fellowship.protocols.quota import Limits
 from fellowship.settings.limits import ConfiguredLimits
-from fellowship.settings.model import ProviderSettings, Settings, load_settings
+from fellowship.settings.settings import ProviderSettings, Settings, load_settings
 from tests.cli.kit import ROOT
 
 EXAMPLE = (ROOT / "docs/reference.md").read_text().partition("```toml\n")[2].partition("```")[0]
@@ -345,7 +345,7 @@ def test_a_named_file_has_to_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_settings_do_not_load_autogen() -> None:
     """They are read by commands that answer at once."""
-    code = "import sys, fellowship.settings.model; print([m for m in sys.modules if m.startswith('autogen')])"
+    code = "import sys, fellowship.settings.settings; print([m for m in sys.modules if m.startswith('autogen')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
 
     assert done.stdout == "[]\n"

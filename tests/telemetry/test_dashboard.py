@@ -12,7 +12,7 @@ from rich.text import Text
 
 from fellowship.protocols.errors import RateLimited
 from fellowship.protocols.quota import Quota
-from fellowship.ratelimit.statistics import RateLimiterCounts
+from fellowship.ratelimit.limiter_statistics import RateLimiterCounts
 from fellowship.telemetry.dashboard import dashboard_lines, summary_lines
 from fellowship.telemetry.progress import Dashboard
 from tests.telemetry.watched import PRICE, WatchedRun, a_limiter, a_run

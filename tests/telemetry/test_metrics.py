@@ -17,13 +17,13 @@ from fellowship.protocols.errors import ProviderTimeout, RateLimited, ReplyNotPa
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.protocols.quota import Limits, Quota
-from fellowship.ratelimit.statistics import RateLimiterCounts
+from fellowship.ratelimit.limiter_statistics import RateLimiterCounts
 from fellowship.runners.completion_check import checked
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.router import Router
 from fellowship.scenarios.judge import judge as judge_scenario
 from fellowship.settings.limits import ConfiguredLimits
-from fellowship.settings.model import Price
+from fellowship.settings.settings import Price
 from fellowship.telemetry.json_events import progress_event
 from fellowship.telemetry.metrics import Metrics, ProviderMetrics
 from fellowship.testing import ScriptedProvider

@@ -9,9 +9,9 @@ from typing import Any, cast
 from fellowship.protocols.completions import Completion, Usage
 from fellowship.protocols.quota import Quota
 from fellowship.ratelimit.limiter import RateLimiter
-from fellowship.ratelimit.statistics import RateLimiterCounts, RateLimiterStatistics
-from fellowship.settings.model import NO_SETTINGS, Price
+from fellowship.ratelimit.limiter_statistics import RateLimiterCounts, RateLimiterStatistics
 from fellowship.settings.prices import Prices, Pricing
+from fellowship.settings.settings import NO_SETTINGS, Price
 from fellowship.telemetry.metrics import Metrics
 from fellowship.telemetry.model_usage import ModelUsage
 

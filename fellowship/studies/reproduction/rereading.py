@@ -17,9 +17,9 @@ from fellowship.protocols.content import Draft, Persona, Prompt, Verdict
 from fellowship.protocols.items import Item
 from fellowship.providers.recorded import RecordedProvider
 from fellowship.runners.overrides import Overrides, overriding
+from fellowship.runners.resume import conversation_id
 from fellowship.runners.run import IN_MEMORY, arun
 from fellowship.runners.scenario_function import Scenario
-from fellowship.runners.session import conversation_id
 from fellowship.scenarios.debate import debate
 from fellowship.scenarios.judge import judge
 from fellowship.scenarios.jury import jury

@@ -12,9 +12,9 @@ import fellowship.scenarios as built_in
 from fellowship.agents.generator import Generator
 from fellowship.agents.judge import Judge
 from fellowship.agents.reviewer import Reviewer
-from fellowship.estimates.estimate import estimate_script, run_pilot
 from fellowship.estimates.interval import Interval
 from fellowship.estimates.run_estimate import RunEstimate
+from fellowship.estimates.script_estimate import estimate_script, run_pilot
 from fellowship.protocols.errors import ConfigurationError, ProviderTimeout
 from fellowship.providers.sim.comparisons import comparisons, prompts
 from fellowship.runners.overrides import Overrides

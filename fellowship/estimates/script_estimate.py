@@ -16,10 +16,10 @@ from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item
 from fellowship.providers.catalog import providers_disabled
 from fellowship.runners.overrides import Overrides, current_overrides, overriding
+from fellowship.runners.resume import conversation_id
 from fellowship.runners.run import IN_MEMORY, arun
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
-from fellowship.runners.session import conversation_id
 from fellowship.runners.summary import RunSummary, collecting_summaries
 from fellowship.storage.usage import agent_usage
 

@@ -9,8 +9,8 @@ from fellowship.protocols.quota import Limits
 from fellowship.providers.catalog import BUILT_IN_PROVIDERS, server_address
 from fellowship.runners.run_spec import RunSpec
 from fellowship.settings.limits import ConfiguredLimits
-from fellowship.settings.model import Settings
 from fellowship.settings.servers import known_servers
+from fellowship.settings.settings import Settings
 
 
 def provider_loads(

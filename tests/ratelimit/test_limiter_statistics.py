@@ -7,7 +7,7 @@ import pytest
 from fellowship.protocols.errors import ProviderTimeout
 from fellowship.protocols.quota import Limits
 from fellowship.ratelimit.limiter import RateLimiter
-from fellowship.ratelimit.statistics import RateLimiterCounts, RateLimiterStatistics
+from fellowship.ratelimit.limiter_statistics import RateLimiterCounts, RateLimiterStatistics
 from tests.ratelimit.limiter_kit import QUOTA, Server, a_limiter, failing
 from tests.runners.kit import jumping
 
