@@ -84,6 +84,8 @@ class Terminal:
         """Raw mode, alternate screen and signal handlers inside the block; restored at its end."""
         modes = termios.tcgetattr(self._input)
         signals = {each: signal.getsignal(each) for each in (*END_SIGNALS, signal.SIGWINCH)}
+        # written where the signal arrives: its Python handler waits while `select` blocks
+        woken = signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         try:
             for each in signals:
                 signal.signal(each, self._on_signal)
@@ -96,6 +98,7 @@ class Terminal:
                 termios.tcsetattr(self._input, termios.TCSADRAIN, modes)
             for each, before in signals.items():
                 signal.signal(each, before)
+            signal.set_wakeup_fd(woken)
             os.close(self._wake)
             os.close(self._waker)
 
@@ -110,8 +113,6 @@ class Terminal:
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         self._ended = self._ended or number != signal.SIGWINCH
-        with suppress(BlockingIOError):
-            os.write(self._waker, b".")
 
     def _write(self, text: str) -> None:
         data = text.encode("utf-8", errors="replace")
