@@ -18,15 +18,15 @@ from benchmarks.workload import CALLS, REPLY
 from fellowship.testing.server import started
 
 CONVERSATIONS, TIMES, EVERY_S = 512, 6, 0.001
-HTTP = "HTTP: the wire, aiohttp"
+HTTP = "HTTP: transport, aiohttp"
 PARTS = (  # the first that fits the innermost frame that fits any
-    ("/providers/wire.py", HTTP),
+    ("/providers/transport.py", HTTP),
     ("/aiohttp/", HTTP),
     ("/multidict/", HTTP),
     ("/yarl/", HTTP),
     ("/asyncio/selector_events.py", "sockets: send, receive"),
     ("/selectors.py", "waiting for sockets (epoll)"),
-    ("/providers/", "provider: body, time limit, slots, retry, answer"),
+    ("/providers/", "provider: body, response"),
     ("/agents/reading/", "reading the reply"),
     ("/agents/reviewer.py:parse", "reading the reply"),
     ("/agents/generator.py:parse", "reading the reply"),
@@ -34,11 +34,13 @@ PARTS = (  # the first that fits the innermost frame that fits any
     ("/agents/", "rendering the request"),
     ("/protocols/sections.py", "rendering the request"),
     ("/completions.py:fingerprint", "fingerprint"),
-    ("/conversation.py:_placed", "building the message"),
+    ("/conversation.py:_record_of", "building the message"),
     ("/protocols/", "building the message"),
     ("/storage/", "journal: rows, futures"),
     ("/scenarios/", "scenario: task group and task of a review"),
-    ("/runners/", "runner: ask, answer, workers"),
+    ("/ratelimit/", "rate limiter"),
+    ("/telemetry/", "metrics, log"),
+    ("/runners/", "runner: ask, route, workers"),
     ("/asyncio/", "event loop: callbacks, tasks"),
 )
 

@@ -7,7 +7,8 @@ reading finds a statement in it.
 
 import re
 
-_OTHER_STATEMENT = re.compile(r"\d|[{`~|]|scor|rat(?:ing|e)|grade|overall", re.IGNORECASE)
+_SIGNS = re.compile(r"[0-9{`~|]")
+_OTHER_DIGITS = re.compile(r"\d")
 _NUMBER = r"([0-9]{1,4}(?:\.[0-9]{1,3})?)"
 _SCORE = re.compile(rf"overall score: {_NUMBER}/{_NUMBER}", re.IGNORECASE | re.ASCII)
 _SEAT_SCORES = re.compile(rf"score a: {_NUMBER}/{_NUMBER}\nscore b: {_NUMBER}/{_NUMBER}", re.IGNORECASE | re.ASCII)
@@ -17,7 +18,7 @@ def demanded_score(text: str, *, out_of: float, minimum: float) -> float | None:
     """The score of a text that ends with the line `Overall score: X/N`."""
     head, _, line = text.rpartition("\n")
     found = _SCORE.fullmatch(line)
-    if found is None or _OTHER_STATEMENT.search(head):
+    if found is None or _may_state_more(head):
         return None
     return _on_scale(*found.groups(), out_of=out_of, minimum=minimum)
 
@@ -26,11 +27,18 @@ def demanded_seat_scores(text: str, *, out_of: float, minimum: float) -> tuple[f
     """The scores of a text that ends with the lines `Score A: X/N` and `Score B: Y/N`."""
     start = text.rfind("\n", 0, max(0, text.rfind("\n")))
     found = _SEAT_SCORES.fullmatch(text, start + 1)
-    if found is None or _OTHER_STATEMENT.search(text, 0, start + 1):
+    if found is None or _may_state_more(text[: start + 1]):
         return None
     a = _on_scale(*found.group(1, 2), out_of=out_of, minimum=minimum)
     b = _on_scale(*found.group(3, 4), out_of=out_of, minimum=minimum)
     return None if a is None or b is None else (a, b)
+
+
+def _may_state_more(head: str) -> bool:
+    if _SIGNS.search(head) or not (head.isascii() or _OTHER_DIGITS.search(head) is None):
+        return True
+    words = head.lower()
+    return "scor" in words or "rate" in words or "rating" in words or "grade" in words or "overall" in words
 
 
 def _on_scale(number: str, scale: str, *, out_of: float, minimum: float) -> float | None:
