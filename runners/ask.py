@@ -92,23 +92,29 @@ class _Steps:
 
     async def complete(self, request: Request) -> Completion:
         """See `AskSteps.complete`."""
-        if self._history is None:
+        if self._history is not None:
+            attempt = await self._known(self._history, request)
+            if attempt is not None:
+                self.attempt = attempt
+                return attempt.completion
+        else:
             self._n_asked += 1
             self.request = request if request.attempt == self._n_asked else replace(request, attempt=self._n_asked)
-            self.attempt = await _live(self._context, self.request)
-        else:
-            await self._complete_from(self._history, request)
-        return self.attempt.completion
+        context, request = self._context, self.request
+        fingerprint = request.fingerprint  # before anything is paid for: it fails on what cannot be written as JSON
+        completion = await context.complete(request)
+        if context.usage is not None:
+            context.usage.add(completion.usage)
+        cost = None if context.price is None else context.price(request.model, completion)
+        self.attempt = Attempt(request.attempt, fingerprint, completion, context.now(), cost)
+        return completion
 
-    async def _complete_from(self, history: AskHistory, request: Request) -> None:
+    async def _known(self, history: AskHistory, request: Request) -> Attempt | None:
+        """The next recorded attempt, else a reused one; None where the model is to be asked."""
         recorded = await _recorded(self._context, history, request)
         self.is_recorded = recorded is not None
-        if recorded is not None:
-            self.request, self.attempt = request, recorded
-            return
-        self.request = history.with_attempt(request)
-        reused = history.reuse(self.request, self._context.now())
-        self.attempt = reused or await _live(self._context, self.request)
+        self.request = request if self.is_recorded else history.with_attempt(request)
+        return recorded or history.reuse(self.request, self._context.now())
 
     async def keep_unreadable(self, agent: Role[Any], error: ReplyError) -> None:
         """Commit the reply with its error. An edit is not repaired: the model's repair would replace it."""
@@ -124,15 +130,6 @@ class _Steps:
         if not self.is_recorded:
             bug = ReplyNotParsed(f"{agent.name}: {type(error).__name__}: {error}", raw=self.attempt.completion.text)
             await self._context.journal.commit(self.request, self.attempt, bug)
-
-
-async def _live(context: AskContext, request: Request) -> Attempt:
-    fingerprint = request.fingerprint  # before anything is paid for: it fails on what cannot be written as JSON
-    completion = await context.complete(request)
-    if context.usage is not None:
-        context.usage.add(completion.usage)
-    cost = None if context.price is None else context.price(request.model, completion)
-    return Attempt(request.attempt, fingerprint, completion, context.now(), cost)
 
 
 async def _recorded(context: AskContext, history: AskHistory, request: Request) -> Attempt | None:

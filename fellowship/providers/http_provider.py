@@ -7,12 +7,13 @@ sent again. Retries and limits are the task of the rate limiter.
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import aiohttp
 import orjson
+from multidict import istr
 from yarl import URL
 
 from fellowship.protocols.completions import Completion, Finish, Request
@@ -24,6 +25,7 @@ from fellowship.providers.http import HttpClient, ServerInfo, TimeLimits, checke
 from fellowship.providers.rate_limit_headers import advertised_limits
 from fellowship.providers.transport import Response
 
+X_REQUEST_ID, REQUEST_ID = istr("X-Request-Id"), istr("Request-Id")
 REQUIRED_FIELDS = frozenset({"model", "messages", "contents", "system"})
 
 log = get_logger()
@@ -215,7 +217,7 @@ class HttpProvider:
             if isinstance(data, dict) and isinstance(data.get("error"), dict):
                 return self._without_completion(answer, data, model, latency_s, limits)
             raise self._of_another_form(answer) from error
-        return completion if not limits else _with(completion, limits)
+        return completion if not limits else replace(completion, announced=limits)
 
     def _without_completion(self, answer: Response, data: Any, model: str, latency_s: float, limits: Any) -> Completion:
         problem = self._dialect.problem(answer.status, data)
@@ -259,22 +261,9 @@ def _setting_names(body: Mapping[str, Any]) -> set[str]:
     return {*body, *(inner if isinstance(inner, Mapping) else ())}
 
 
-def _with(completion: Completion, limits: Any) -> Completion:
-    return Completion(
-        completion.text,
-        completion.finish,
-        completion.usage,
-        completion.served_model,
-        completion.request_id,
-        completion.latency_s,
-        announced=limits,
-        reasoning=completion.reasoning,
-    )
-
-
 def _request_id(answer: Response) -> str | None:
     headers = answer.headers
-    return headers.get("x-request-id") or headers.get("request-id")
+    return headers.get(X_REQUEST_ID) or headers.get(REQUEST_ID)
 
 
 def _json(raw: bytes) -> Any:
