@@ -80,5 +80,5 @@ async def _opened(model: str | ChatCompletionClient | None, name: str) -> AsyncI
             stack.push_async_callback(registry().leave, limiter)
             tenant = limiter.join()
             stack.callback(limiter.leave, tenant)
-            send = partial(limiter.complete, provider, share=tenant)
+            send = partial(limiter.complete, provider, tenant=tenant)
         yield send if resolved == name else lambda request: send(replace(request, model=resolved))

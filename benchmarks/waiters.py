@@ -92,7 +92,7 @@ async def _asks(limiter: RateLimiter, share: Tenant, number: int) -> None:
         AskKey(f"c{number}", "", "agent", 0), 1, "bench/m", (), {}, "Reply"
     )  # once: it is no part of the gate
     while True:
-        await limiter.complete(provider, request, share=share, n_done=turn)
+        await limiter.complete(provider, request, tenant=share, n_done=turn)
         turn += 1
 
 

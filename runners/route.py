@@ -47,7 +47,7 @@ class Route:
                 completion = await self.limiter.complete(
                     self._provider,
                     request,
-                    share=self._tenant,
+                    tenant=self._tenant,
                     n_done=admission.n_replies(conversation),
                     on_permit=admission.on_first_send(conversation),
                 )

@@ -80,8 +80,7 @@ class RateLimiter:
         self._counts = RateLimiterCounts()
         self._health = ServerHealth(quota, self._counts, self._rng, patience_s=patience_s, on_gone=self._refuse)
         self._n_open = 0
-        self._is_healthy = False  # no failure since the last answer: the short path is open
-        self._is_fixed = isinstance(self._concurrency, FixedConcurrency)
+        self._is_steady = False
         self._refused: ProviderRefused | None = None
         self._recent_permits: deque[float] = deque(maxlen=4096)
 
@@ -124,17 +123,17 @@ class RateLimiter:
         provider: Provider,
         request: Request,
         *,
-        share: Tenant,
+        tenant: Tenant,
         n_done: int = 0,
         on_permit: Callable[[], None] | None = None,
     ) -> Completion:
         """The provider's completion, after as many attempts as may help.
 
-        `share` is the run's tenant; `n_done` the number of replies that the request's conversation has had: new
+        `tenant` is the run in the queue; `n_done` the number of replies that the request's conversation has had: new
         conversations (0) wait behind started ones. `on_permit` is called before each attempt. ProviderError after the
         last attempt.
         """
-        permit = self._permit_without_limits(share)
+        permit = self._permit_without_limits(tenant)
         estimate = NO_TOKENS if permit is not None else self._estimate(request)
         failed: FailedAttempts | None = None
         rank = STARTED if n_done else NEW
@@ -142,7 +141,7 @@ class RateLimiter:
         waited_s = 0.0
         while True:
             if permit is None:
-                permit = await self._wait_for_permit(estimate, share, rank, n_done)
+                permit = await self._wait_for_permit(estimate, tenant, rank, n_done)
                 waited_s += permit.at - queued_at
             if on_permit is not None:
                 on_permit()
@@ -221,8 +220,7 @@ class RateLimiter:
     def _permit_without_limits(self, tenant: Tenant) -> Permit | None:
         """A permit at once, where nothing limits the quota but the number of open requests; None to use the queue."""
         if (
-            not self._is_healthy
-            or self._quota_limits.is_known
+            not self._is_steady
             or self._quota_limits.share < SMALLEST_SHARE
             or self._n_open >= self._concurrency.limit
             or len(self._queue)
@@ -302,7 +300,7 @@ class RateLimiter:
     # ---- outcomes
 
     def _answered(self, permit: Permit, request: Request, completion: Completion) -> None:
-        if self._is_healthy and permit.estimate is NO_TOKENS and self._is_fixed and not completion.announced:
+        if self._is_steady and not completion.announced:
             self._n_open -= 1
             self._counts.answered += 1
             if len(self._queue):
@@ -319,7 +317,7 @@ class RateLimiter:
         self._concurrency.answered(now, work, sent_at=permit.at, n_open=self._n_open + 1)
         if self._counts.answered == 1 and self.limits.max_concurrency is None:
             self._settle_concurrency()
-        self._is_healthy = self._health.is_good and self._refused is None
+        self._is_steady = self._learns_nothing()
         self._dispatcher.notify("change" if changed else "release")
 
     def _settle_concurrency(self) -> None:
@@ -328,11 +326,19 @@ class RateLimiter:
             self._concurrency = FixedConcurrency(MAX_OPEN)
         elif not isinstance(self._concurrency, AdaptiveConcurrency):
             self._concurrency = AdaptiveConcurrency()
-        self._is_fixed = isinstance(self._concurrency, FixedConcurrency)
+
+    def _learns_nothing(self) -> bool:
+        """Whether an answer without announced limits changes nothing: no limit is known, and no failure unanswered."""
+        return (
+            not self._quota_limits.is_known
+            and isinstance(self._concurrency, FixedConcurrency)
+            and self._health.is_good
+            and self._refused is None
+        )
 
     def _failed(self, permit: Permit, error: ProviderError) -> bool:
         """Whether the failure counts as an attempt of this request: failures of the whole server do not."""
-        self._is_healthy = False
+        self._is_steady = False
         is_request_fault = isinstance(error, RequestRejected)
         now = self._ended(permit, got_through=is_request_fault)
         self._counts.failed[type(error).__name__] += 1

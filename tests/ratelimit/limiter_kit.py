@@ -61,7 +61,7 @@ class Asker:
 
     def ask(self, name: str = "c00000", *, n_done: int = 0, request: Request | None = None) -> Awaitable[Completion]:
         """One request, not yet begun."""
-        return self.limiter.complete(self.server, request or a_request(name), share=self.tenant, n_done=n_done)
+        return self.limiter.complete(self.server, request or a_request(name), tenant=self.tenant, n_done=n_done)
 
     async def ask_all(self, n: int) -> list[Completion | BaseException]:
         """So many at once: completions and errors."""

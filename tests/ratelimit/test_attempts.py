@@ -36,7 +36,7 @@ def asked(provider: Answering, limits: Limits | None = None, n: int = 1, quota: 
             share = limiter.join()
             return list(
                 await asyncio.gather(
-                    *(limiter.complete(provider, a_request(f"c{i}"), share=share) for i in range(n)),
+                    *(limiter.complete(provider, a_request(f"c{i}"), tenant=share) for i in range(n)),
                     return_exceptions=True,
                 )
             )
@@ -109,9 +109,9 @@ def test_a_probe_that_is_given_up_leaves_room_for_another() -> None:
     async def main() -> Completion:
         async with RateLimiter(LAB) as limiter:
             share = limiter.join()
-            first = asyncio.ensure_future(limiter.complete(provider, a_request("c1"), share=share))
+            first = asyncio.ensure_future(limiter.complete(provider, a_request("c1"), tenant=share))
             await asyncio.sleep(8.0)  # refused after five seconds, on its way again as the probe
-            second = asyncio.ensure_future(limiter.complete(provider, a_request("c2"), share=share))
+            second = asyncio.ensure_future(limiter.complete(provider, a_request("c2"), tenant=share))
             await asyncio.sleep(0.5)
             first.cancel()
             return await second
@@ -143,10 +143,10 @@ def test_one_request_that_alone_is_refused_fails_in_the_end() -> None:
     async def main() -> object:
         async with RateLimiter(LAB) as limiter:
             share = limiter.join()
-            large = asyncio.ensure_future(limiter.complete(Choosy(), a_request("large"), share=share))
+            large = asyncio.ensure_future(limiter.complete(Choosy(), a_request("large"), tenant=share))
             await asyncio.sleep(0.1)  # it is refused, and the gate is closed
             for _ in range(100):
-                await limiter.complete(Choosy(), a_request("small"), share=share)
+                await limiter.complete(Choosy(), a_request("small"), tenant=share)
             before.extend(asked)
             await asyncio.wait([large])
             return large.exception()
@@ -165,7 +165,7 @@ def test_a_noisy_server_stops_nobody() -> None:
     async def main() -> tuple[list[object], RateLimiterStatistics]:
         async with RateLimiter(LAB, Limits(max_concurrency=300)) as limiter:
             share = limiter.join()
-            asks = (limiter.complete(provider, a_request(f"c{i}"), share=share) for i in range(1000))
+            asks = (limiter.complete(provider, a_request(f"c{i}"), tenant=share) for i in range(1000))
             return list(await asyncio.gather(*asks, return_exceptions=True)), limiter.statistics()
 
     results, statistics = jumping(main)
@@ -192,7 +192,8 @@ def test_a_server_that_goes_down_is_left_alone_until_it_is_back() -> None:
         async with RateLimiter(LAB, Limits(rpm=600)) as limiter:
             share = limiter.join()
             results = await asyncio.gather(
-                *(limiter.complete(Down(), a_request(f"c{i}"), share=share) for i in range(300)), return_exceptions=True
+                *(limiter.complete(Down(), a_request(f"c{i}"), tenant=share) for i in range(300)),
+                return_exceptions=True,
             )
             return list(results), n_wasted
 
@@ -229,7 +230,7 @@ def test_the_order_is_retries_then_started_ones_then_new_ones() -> None:
             share = limiter.join()
 
             def ask(name: str, n_done: int) -> None:
-                group.create_task(limiter.complete(provider, a_request(name), share=share, n_done=n_done))
+                group.create_task(limiter.complete(provider, a_request(name), tenant=share, n_done=n_done))
 
             ask("failing", 0)
             await asyncio.sleep(0.1)
@@ -255,7 +256,7 @@ def test_a_cancelled_request_gives_its_place_back() -> None:
         async with RateLimiter(LAB, Limits(max_concurrency=2, rpm=60_000)) as limiter:
             share = limiter.join()
             tasks = [
-                asyncio.ensure_future(limiter.complete(provider, a_request(f"c{i}"), share=share)) for i in range(6)
+                asyncio.ensure_future(limiter.complete(provider, a_request(f"c{i}"), tenant=share)) for i in range(6)
             ]
             await asyncio.sleep(0)
             tasks[5].cancel()  # waits
@@ -299,7 +300,7 @@ def test_a_request_larger_than_a_minutes_limit_is_refused_before_it_is_sent() ->
 
     async def main() -> None:
         async with RateLimiter(LAB, Limits(itpm=100)) as limiter:
-            await limiter.complete(provider, a_request(text="why " * 500), share=limiter.join())
+            await limiter.complete(provider, a_request(text="why " * 500), tenant=limiter.join())
 
     with pytest.raises(
         RequestRejected,
@@ -339,7 +340,7 @@ def test_statistics_say_what_is_waited_for() -> None:
         async with RateLimiter(LAB, Limits(rpm=60)) as limiter, asyncio.TaskGroup() as group:
             share = limiter.join()
             for i in range(3):
-                group.create_task(limiter.complete(provider, a_request(f"c{i}"), share=share))
+                group.create_task(limiter.complete(provider, a_request(f"c{i}"), tenant=share))
             await asyncio.sleep(0.5)
             return str(limiter.statistics())
 
@@ -354,7 +355,7 @@ def test_ten_thousand_waiting_requests_cost_no_wake_ups() -> None:
         async with RateLimiter(LAB, Limits(max_concurrency=1)) as limiter:
             share = limiter.join()
             tasks = [
-                asyncio.ensure_future(limiter.complete(provider, a_request(f"c{i}"), share=share))
+                asyncio.ensure_future(limiter.complete(provider, a_request(f"c{i}"), tenant=share))
                 for i in range(10_000)
             ]
             await asyncio.sleep(1.0)

@@ -181,7 +181,7 @@ def test_on_grant_is_called_whenever_a_request_is_let_out() -> None:
     async def main() -> None:
         async with a_limiter(Server(failing(RateLimited("slower", retry_after_s=9.0)))) as run:
             await run.limiter.complete(
-                run.server, a_request(), share=run.tenant, on_permit=lambda: granted_at.append(now())
+                run.server, a_request(), tenant=run.tenant, on_permit=lambda: granted_at.append(now())
             )
 
     jumping(main())

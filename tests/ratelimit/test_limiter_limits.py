@@ -18,7 +18,8 @@ from fellowship.protocols.errors import (
 )
 from fellowship.protocols.quota import DAY_S, AdvertisedLimit, Limits
 from fellowship.ratelimit.adaptive_concurrency import MAX_OPEN
-from tests.ratelimit.limiter_kit import ANSWER, Server, a_limiter, failing, most_within, now, until
+from fellowship.ratelimit.limiter import RateLimiter
+from tests.ratelimit.limiter_kit import ANSWER, QUOTA, Asker, Server, a_limiter, failing, most_within, now, until
 from tests.runners.kit import jumping
 
 
@@ -164,3 +165,31 @@ def test_overload_lets_less_be_open() -> None:
             assert run.limiter.statistics().max_open == 6
 
     jumping(main())
+
+
+def test_a_rate_that_was_cut_comes_back_where_only_requests_are_limited() -> None:
+    """The server names no limits, so only answers show that it has recovered."""
+
+    async def main() -> list[float]:
+        failing = iter([*[None] * 20, RateLimited("429", ramp=True)])
+
+        async def answering(request: Request) -> Completion:
+            error = next(failing, None)
+            if error is not None:
+                raise error
+            return ANSWER
+
+        scales: list[float] = []
+        async with RateLimiter(QUOTA, Limits(rpm=1200)) as limiter:
+            run = Asker(limiter, Server(answering))
+            for _ in range(3):
+                for _ in range(90):
+                    await run.ask()
+                scales.append(round(limiter.statistics().scale, 2))
+        return scales
+
+    scales = jumping(main())
+
+    assert scales[0] < 1.0
+    assert scales == sorted(scales)
+    assert scales[-1] > scales[0]

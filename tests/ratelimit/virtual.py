@@ -120,7 +120,7 @@ class VirtualRun:
             for turn in range(self._turns):
                 request = Request(AskKey(name, "", "agent", turn), 1, "virtual/m", ASKED, {}, "Reply")
                 await self._limiter.complete(
-                    self._server, request, share=self._share, n_done=turn, on_permit=partial(self._enter, name)
+                    self._server, request, tenant=self._share, n_done=turn, on_permit=partial(self._enter, name)
                 )
             self.ended_at.append(asyncio.get_running_loop().time())
         except ProviderError as error:

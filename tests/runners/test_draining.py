@@ -29,12 +29,12 @@ def test_what_waits_in_line_is_turned_away_and_what_is_out_is_answered() -> None
             ours, others = limiter.join(), limiter.join()
             shares = [ours, ours, ours, others]
             asks = [
-                asyncio.ensure_future(limiter.complete(provider, a_request(f"c{number}"), share=share))
+                asyncio.ensure_future(limiter.complete(provider, a_request(f"c{number}"), tenant=share))
                 for number, share in enumerate(shares)
             ]
             await asyncio.sleep(1.0)
             limiter.close(ours, Draining("the run is being stopped"))
-            late = asyncio.ensure_future(limiter.complete(provider, a_request("c4"), share=ours))
+            late = asyncio.ensure_future(limiter.complete(provider, a_request("c4"), tenant=ours))
             return await asyncio.gather(*asks, late, return_exceptions=True)
 
     first, second, waiting, other, late = jumping(main())
