@@ -115,7 +115,7 @@ class Session:
         position, item = numbered
         id = conversation_id(position)
         before = self.begun.get(id)
-        tries = before.tries + (before.fault == "content") if before else 1
+        tries = before.tries + (self.retry_failed and before.fault == "content") if before else 1
         try:
             with ConversationUsage(id) as usage:
                 recorded = await self.journal.recorded(id) if before is not None else {}

@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from fellowship.agents.generator import Generator
-from fellowship.protocols.content import Draft, Prompt
+from fellowship.agents.reviewer import Reviewer
+from fellowship.protocols.content import Critique, Draft, Prompt
 from fellowship.protocols.errors import ConfigurationError, RunStopped, StoreError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
@@ -45,6 +46,33 @@ def test_only_what_has_changed_is_asked_again(tmp_path: Path) -> None:
     events = queried(tmp_path, "SELECT facts FROM events WHERE event = 'changes_accepted'")
     assert len(events) == 1
     assert "Be brief." in events[0]
+
+
+async def reviewed(
+    talk: Conversation, prompt: Message[Prompt], *, generator: Generator, reviewer: Reviewer
+) -> Message[Critique]:
+    """The review of a draft."""
+    return await talk.ask(reviewer, prompt, await talk.ask(generator, prompt))
+
+
+def test_unreadable_replies_to_unchanged_requests_are_not_asked_again(tmp_path: Path) -> None:
+    """Accepted changes read them again without a call; a further try is made with `retry_failed` only."""
+    starts: list[dict[str, bool]] = [
+        {},
+        {},
+        {"accept_changes": True},
+        {"accept_changes": True},
+        {"accept_changes": True, "retry_failed": True},
+    ]
+    n_calls = []
+    for options in starts:
+        provider = ScriptedProvider(told)  # no review has a score
+        cast = {"generator": Generator(MODEL), "reviewer": Reviewer(MODEL)}
+        summary = scripted_run(reviewed, tmp_path, provider, prompts=["one"], **cast, **options)
+        assert (summary.n_failed, summary.rows()[0]["fault"]) == (1, "content")
+        n_calls.append(provider.n_calls)
+
+    assert n_calls == [3, 0, 0, 0, 2]
 
 
 def test_a_kind_that_was_not_recorded_is_not_compared() -> None:
