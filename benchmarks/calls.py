@@ -11,14 +11,15 @@ from benchmarks.table import Row
 from benchmarks.workload import CALLS, REPLY
 from fellowship.testing.server import StartedServer, started
 
+SIDES = {"ours": "", "limited": ", rpm and tpm in force"}
 ROOT = Path(__file__).parents[1]
 
 
-def compared(*, n: int, in_flight: int, pairs: int, budget: float) -> Row:
-    """The ratio ours / bare, pair by pair, for `n` conversations a time; a first pair opens the connections."""
+def compared(*, n: int, in_flight: int, pairs: int, budget: float, side: str = "ours") -> Row:
+    """The ratio of a side to `bare`, pair by pair, for `n` conversations a time; a first pair opens the connections."""
     with (
         started(REPLY) as server,
-        _side("ours", server.base_url, n, in_flight) as ours,
+        _side(side, server.base_url, n, in_flight) as ours,
         _side("bare", server.base_url, n, in_flight) as bare,
     ):
         _begin(server, ours, bare)
@@ -26,7 +27,7 @@ def compared(*, n: int, in_flight: int, pairs: int, budget: float) -> Row:
     a_call = 1e6 / (n * CALLS)
     mine, other = (median(side) * a_call for side in zip(*measured, strict=True))
     return Row(
-        f"client CPU per call, {in_flight} in flight: run / bare aiohttp",
+        f"client CPU per call, {in_flight} in flight{SIDES[side]}: run / bare aiohttp",
         [ours_s / bare_s for ours_s, bare_s in measured],
         "x",
         f"{pairs} pairs of {n * CALLS:,} calls each",

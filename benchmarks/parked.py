@@ -97,13 +97,13 @@ def rows(*, n: int, n_open: int, times: int) -> list[Row]:
         Row(f"{title}: CPU per turn, journal on a file", [each.turn_us for each in on_file], "us", told),
         Row(f"{title}: CPU per turn, journal in memory", [each.turn_us for each in in_memory], "us", told),
         Row(f"{title}: held by each, parked", [each.parked_kib for each in on_file], "KiB", told),
-        Row(f"{title}: peak memory", [each.peak_mb for each in on_file], "MB", told, 300.0),
+        Row(f"{title}: peak memory", [each.peak_mb for each in on_file], "MB", told, 280.0),
         Row(
             f"{n:,} behind a gate, {n_open:,} requests open: peak memory",
             [each.peak_mb for each in gated],
             "MB",
             told,
-            300.0,
+            280.0,
             beside=under_way,
         ),
     ]

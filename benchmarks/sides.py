@@ -1,6 +1,6 @@
 """The two sides of the comparison: the same calls by `run`, and by aiohttp alone. Each runs in a process of its own.
 
-    python -m benchmarks.sides ours|bare URL N_CONVERSATIONS IN_FLIGHT
+    python -m benchmarks.sides ours|limited|bare URL N_CONVERSATIONS IN_FLIGHT
 
 carries the conversations out once for every line on standard input, and answers with the seconds of CPU which that
 took, all threads included, children excluded. Connections are opened once, on both sides; `run` begins and closes
@@ -31,7 +31,21 @@ Once: TypeAlias = Callable[[], Coroutine[None, None, None]]
 @asynccontextmanager
 async def ours(url: str, n: int, in_flight: int) -> AsyncIterator[Once]:
     """The conversations by `arun`, with the journal on a file."""
-    provider, limits = OpenAIProvider(url, name="bench"), {"bench": Limits(max_concurrency=in_flight)}
+    async with _ours(url, n, in_flight, Limits(max_concurrency=in_flight)) as once:
+        yield once
+
+
+@asynccontextmanager
+async def limited(url: str, n: int, in_flight: int) -> AsyncIterator[Once]:
+    """The same with limits of requests and tokens in force, which are never reached."""
+    limits = Limits(rpm=100_000_000, tpm=1_000_000_000, bursts=True, max_concurrency=in_flight)
+    async with _ours(url, n, in_flight, limits) as once:
+        yield once
+
+
+@asynccontextmanager
+async def _ours(url: str, n: int, in_flight: int, limits: Limits) -> AsyncIterator[Once]:
+    provider = OpenAIProvider(url, name="bench")
 
     async def once() -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -41,7 +55,7 @@ async def ours(url: str, n: int, in_flight: int) -> AsyncIterator[Once]:
                 out=out,
                 concurrency=in_flight,
                 providers={"bench": provider},
-                limits=limits,
+                limits={"bench": limits},
             )
 
     yield once
@@ -92,7 +106,7 @@ async def bodies(n: int) -> list[Bodies]:
 
 def main(side: str, url: str, n: int, in_flight: int) -> None:
     """Measure once a line."""
-    opened = {"ours": ours, "bare": bare}[side](url, n, in_flight)
+    opened = {"ours": ours, "limited": limited, "bare": bare}[side](url, n, in_flight)
     with asyncio.Runner() as runner:
         once = runner.run(opened.__aenter__())
         for _ in sys.stdin:
