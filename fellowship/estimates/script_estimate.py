@@ -1,10 +1,9 @@
 """The estimate of a script: dry runs of each of its runs on a sample of the prompts, and, on request, a pilot."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
 
 from fellowship.estimates.ask_counts import AgentModel, by_conversation
 from fellowship.estimates.dry_run import dry_run, refuse_failing
@@ -15,12 +14,13 @@ from fellowship.estimates.token_lengths import sampled_lengths, tokens_per_ask
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item
 from fellowship.providers.catalog import providers_disabled
-from fellowship.runners.overrides import Overrides, current_overrides, overriding
+from fellowship.runners.execution import execute
+from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.resume import conversation_id
-from fellowship.runners.run import IN_MEMORY, arun
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
-from fellowship.runners.summary import RunSummary, collecting_summaries
+from fellowship.runners.summary import RunSummary
+from fellowship.runners.workers import StopSignal
 from fellowship.storage.usage import agent_usage
 
 SAMPLE_SIZE = 20
@@ -67,18 +67,11 @@ def run_pilot(overrides: Overrides, n: int) -> Iterator[None]:
             name = scenario_name(spec.scenario)
             msg = f"the run of {name} keeps nothing, so its pilot would be paid for twice; give it a folder with --out"
             raise ConfigurationError(msg)
-        first_n = replace(current_overrides(), prompts=None, out=None, n=min(n, spec.total), seed=None, intercept=None)
-        with overriding(first_n), collecting_summaries():
-            return await arun(spec.scenario, **{**_options_of(spec), **spec.arguments})
+        first_n = replace(spec.items, n=min(n, spec.total))
+        return await execute(replace(spec, items=first_n), spec.options["stop"] or StopSignal())
 
     with overriding(replace(overrides, intercept=pilot)):
         yield
-
-
-def _options_of(spec: RunSpec) -> Mapping[str, Any]:
-    prompts = spec.items.prompts
-    out = IN_MEMORY if spec.folder is None else spec.folder
-    return {**spec.options, "prompts": prompts, "out": out, "seed": spec.seed, "concurrency": spec.concurrency}
 
 
 def _pending_sample(spec: RunSpec, state: RunState) -> tuple[list[int], list[Item]]:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,15 @@ from fellowship.agents.reviewer import Reviewer
 from fellowship.estimates.interval import Interval
 from fellowship.estimates.run_estimate import RunEstimate
 from fellowship.estimates.script_estimate import estimate_script, run_pilot
-from fellowship.protocols.errors import ConfigurationError, ProviderTimeout
+from fellowship.protocols.errors import ConfigurationError, ProviderTimeout, RunStopped
+from fellowship.protocols.quota import Limits
 from fellowship.providers.sim.comparisons import comparisons, prompts
 from fellowship.runners.overrides import Overrides
 from fellowship.runners.run import arun
+from fellowship.runners.run_spec import RunSpec
+from fellowship.runners.scenario_function import keyword_only
 from fellowship.runners.summary import RunSummary
+from fellowship.runners.workers import StopSignal
 from fellowship.scenarios.answer import answer
 from fellowship.scenarios.debate import debate, panel
 from fellowship.scenarios.feedback_loop import feedback_loop
@@ -191,6 +197,59 @@ def test_pilot_is_the_beginning_of_the_run_itself(tmp_path: Path) -> None:
     assert [len(summary) for summary in piloted] == [5, 3]
     assert (estimate.n_done, estimate.n_measured, estimate.asks) == (5, 5, Interval.sure(N - 5))
     assert provider.n_calls == N + 3
+
+
+def test_pilot_has_every_option_of_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the number of prompts is its own, and the objects that each call of `run(...)` makes for itself."""
+    generator = Generator("fake/any")
+    given: dict[str, Any] = {
+        "prompts": [f"question {number}" for number in range(9)],
+        "out": tmp_path / "run",
+        "seed": 3,
+        "concurrency": 2,
+        "n": 8,
+        "retry_failed": True,
+        "accept_changes": True,
+        "fresh": True,
+        "reuse": tmp_path / "old",
+        "budget": 0.5,
+        "max_calls": 7,
+        "max_hours": 1.5,
+        "quiet": True,
+        "limits": {"fake": Limits(rpm=60)},
+        "providers": {"fake": ScriptedProvider([])},
+        "stop": StopSignal(),
+        "label": "mine",
+    }
+    executed: list[tuple[RunSpec, StopSignal]] = []
+
+    async def record_spec(spec: RunSpec, stop: StopSignal) -> None:
+        executed.append((spec, stop))
+
+    monkeypatch.setattr("fellowship.runners.run.execute", record_spec)
+    monkeypatch.setattr("fellowship.estimates.script_estimate.execute", record_spec)
+
+    for block in (nullcontext(), run_pilot(Overrides(), 5)):
+        with block:
+            asyncio.run(arun(answer, generator=generator, **given))
+
+    (run, run_stop), (pilot, pilot_stop) = executed
+    same = [each.name for each in fields(RunSpec) if each.name not in ("items", "router", "bindings")]
+    assert set(given) == set(keyword_only(arun))
+    assert {name: getattr(pilot, name) for name in same} == {name: getattr(run, name) for name in same}
+    assert pilot.items == replace(run.items, n=5)
+    assert run_stop is pilot_stop is given["stop"]
+
+
+def test_pilot_sends_no_more_requests_than_its_run_may(tmp_path: Path) -> None:
+    """`max_calls` of the script stops it."""
+    provider = ScriptedProvider(lambda request: f"reply to {request.key}")
+    run = called(answer, tmp_path / "run", generator=Generator("fake/any"), providers={"fake": provider}, max_calls=1)
+
+    with run_pilot(Overrides(), 4), pytest.raises(RunStopped, match="the 1 requests of --max-calls are made"):
+        asyncio.run(run())
+
+    assert provider.n_calls == 1
 
 
 def test_pilot_of_a_run_in_memory_is_refused() -> None:
