@@ -85,6 +85,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     reply: ClassVar[type[BaseModel]]
     label_source: str | None = None  # of an evaluator kind that is named otherwise than its label source
     part_of = ""  # the name of the agent that it acts for, where it is a part of one
+    persona_text = ""  # in front of the instructions, also of new ones
 
     def __init__(self, model: str | ChatCompletionClient | None = None, **options: Unpack[AgentOptions]) -> None:
         """`model`: `provider/model`, or any AutoGen model client; without one, FELLOWSHIP_MODEL or --model decides.
@@ -167,8 +168,9 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     @cached_property
     def system_text(self) -> str:
-        """Instructions, rubric and reply form: what is the same for every conversation."""
-        parts = [self.own_instructions, criteria(self.rubric), self.reply_form()]
+        """Persona, instructions, rubric and reply form: what is the same for every conversation."""
+        own, persona = self.own_instructions, self.persona_text
+        parts = [f"{persona}\n\n{own}" if persona else own, criteria(self.rubric), self.reply_form()]
         return "\n\n".join(part.strip() for part in parts if part)
 
     @property
@@ -235,12 +237,14 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         return self._copied(model=model)
 
     def with_instructions(self, instructions: str) -> Self:
-        """The same role with other instructions."""
+        """The same role with other instructions; a persona stays."""
         return self._copied(own_instructions=instructions)
 
     def with_sampling(self, sampling: Sampling) -> Self:
-        """The same role with other sampling settings; those that are not set stay."""
-        return self._copied(sampling=sampling.over(self.sampling))
+        """The same role, and its parts, with other sampling settings; those that are not set stay."""
+        given = Sampling.model_validate(self.options.get("sampling", Sampling()))
+        options: AgentOptions = {**self.options, "sampling": sampling.over(given)}
+        return self._copied(sampling=sampling.over(self.sampling), options=options)
 
     def with_label_source(self, label_source: str) -> Self:
         """The same role; `label_source` is recorded as that of the pairs which its evaluator decides."""
@@ -262,8 +266,10 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     def _copied(self, **changes: Any) -> Self:
         twin = copy.copy(self)
         twin._thread, twin._template, twin._open_model = AgentThread(), None, None
-        for name in ("system_text", "settings"):
-            vars(twin).pop(name, None)
+        for base in type(self).__mro__:
+            for name, value in vars(base).items():
+                if isinstance(value, cached_property):
+                    vars(twin).pop(name, None)
         for name, value in changes.items():
             setattr(twin, name, value)
         return twin

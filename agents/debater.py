@@ -5,7 +5,7 @@ The three personas are those of the paper's debate (after ChatEval): the general
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Self, Unpack
+from typing import Any, Unpack
 
 from fellowship.agents.agent import Agent, AgentOptions
 from fellowship.agents.evaluator import Evaluator, spoken_from
@@ -67,7 +67,7 @@ class Debater(Agent[Argument]):
         if self.strategy.one_at_a_time:
             msg = f"strategy '{self.strategy}': a ballot is about both answers at once; expected combined-N or direct"
             raise ValueError(msg)
-        self.own_instructions = f"{spoken_from(persona)}\n\n{self.own_instructions}"
+        self.persona_text = spoken_from(persona)
 
     def reply_form(self) -> str:
         """A short paragraph."""
@@ -95,11 +95,6 @@ class Debater(Agent[Argument]):
     def described(self) -> dict[str, Any]:
         """With the ballot, whose instructions and sampling differ from the argument's."""
         return {**super().described(), "ballot": self.ballot.system_text, "ballot_sampling": self.ballot.settings}
-
-    def _copied(self, **changes: Any) -> Self:
-        twin = super()._copied(**changes)
-        vars(twin).pop("ballot", None)
-        return twin
 
 
 class Ballot(Evaluator[Vote]):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, TypeVar, Unpack
 
 from fellowship.agents.agent import Agent, AgentOptions
 from fellowship.agents.reading import UnreadableReply
@@ -33,8 +33,8 @@ class Evaluator(Agent[VerdictT]):
         super().__init__(model, **options)
         self.strategy = Strategy.of(strategy)
         self.persona = persona
-        own = options.get("instructions", self.instructions or self.strategy.instructions)
-        self.own_instructions = own if persona is None else f"{spoken_from(persona)}\n\n{own}"
+        self.persona_text = "" if persona is None else spoken_from(persona)
+        self.own_instructions = options.get("instructions", self.instructions or self.strategy.instructions)
 
     @property
     def reply_name(self) -> str:
@@ -72,12 +72,9 @@ class Evaluator(Agent[VerdictT]):
         """The same evaluator, asked about one answer at a time (independent scoring)."""
         own: AgentOptions = {"name": self.name, "instructions": self.own_instructions, "sampling": self.sampling}
         options: AgentOptions = {**self.options, **own}
-        return Rater(self.model, strategy=self.strategy, **options)
-
-    def _copied(self, **changes: Any) -> Self:
-        twin = super()._copied(**changes)
-        vars(twin).pop("rater", None)
-        return twin
+        rater = Rater(self.model, strategy=self.strategy, **options)
+        rater.persona_text = self.persona_text
+        return rater
 
 
 class Rater(Agent[Score]):

@@ -1,6 +1,7 @@
 """Agents: their options and defaults, their copies, what they read, and how they ask again."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -327,6 +328,58 @@ def test_what_a_role_says_of_itself_follows_its_copies() -> None:
 
     assert agent.renamed("twin").system_text.endswith("Sign as twin on x/y.")
     assert agent.with_model("other/model").system_text.endswith("Sign as signing on other/model.")
+
+
+def test_a_cached_property_of_a_role_follows_its_copies() -> None:
+    """A value that was computed before the copy is computed again, also one that a base class caches."""
+
+    class Named(FactChecker):
+        @cached_property
+        def who(self) -> str:
+            return f"You are {self.model}."
+
+    class Signed(Named):
+        pass
+
+    agent = Signed("x/y")
+
+    assert agent.who == "You are x/y."
+    assert agent.with_model("other/model").who == "You are other/model."
+    assert agent.who == "You are x/y."
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [Debater("x/y", persona=CRITIC), Judge("x/y", persona=CRITIC), Juror("x/y", persona=CRITIC)],
+    ids=lambda agent: type(agent).__name__,
+)
+def test_new_instructions_keep_the_persona(agent: Agent[Any]) -> None:
+    """The same system text as with these instructions from the start."""
+    given: Any = {"persona": CRITIC, "instructions": "Be terse."}
+
+    assert agent.with_instructions("Be terse.").system_text == type(agent)("x/y", **given).system_text
+
+
+def test_new_instructions_of_a_rater_keep_the_persona() -> None:
+    """A fork changes the rater, not the judge that it is made of."""
+    options: Any = {"strategy": "independent-5", "persona": CRITIC}
+    changed = Judge("x/y", **options, instructions="Be terse.").rater
+
+    assert Judge("x/y", **options).rater.with_instructions("Be terse.").system_text == changed.system_text
+    assert Judge("x/y", **options).with_instructions("Be terse.").rater.system_text == changed.system_text
+
+
+@pytest.mark.parametrize("options", [{}, {"sampling": Sampling(temperature=0.5, seed=7)}], ids=["default", "given"])
+def test_new_sampling_of_a_debater_reaches_its_ballot(options: Any) -> None:
+    """Settings that are not set stay: those that were given, and the ballot's own defaults."""
+    debater = Debater("x/y", **options)
+    before = touched(debater).described()
+
+    twin = debater.with_sampling(Sampling(temperature=1.0))
+
+    assert twin.settings == {**debater.settings, "temperature": 1.0}
+    assert twin.ballot.settings == {**debater.ballot.settings, "temperature": 1.0}
+    assert debater.described() == before
 
 
 @every_role

@@ -61,6 +61,17 @@ def test_a_part_follows_its_agent(
     assert {(request.model, request.sampling["temperature"]) for request in provider.requests} == {("fake/other", 0.9)}
 
 
+def test_new_instructions_keep_the_persona_of_a_debater(tmp_path: Path) -> None:
+    """They replace the instructions for the discussion alone."""
+    folder, provider = recorded(debate, tmp_path / "run", DEBATE), ScriptedProvider(scored)
+    changes: dict[str, Any] = {"instructions": {"critic": "Be terse."}}
+
+    fork(debate, of=folder, conversation="c00000", providers={"fake": provider}, quiet=True, **changes, **DEBATE)
+
+    changed = Debater(MODEL, persona=CRITIC, instructions="Be terse.")
+    assert [request.messages[0]["content"] for request in provider.requests] == [changed.system_text]
+
+
 def test_a_ballot_keeps_its_own_instructions(tmp_path: Path) -> None:
     """Those of a debater are about the discussion."""
     folder, provider = recorded(debate, tmp_path / "run", DEBATE), ScriptedProvider(scored)
@@ -68,8 +79,8 @@ def test_a_ballot_keeps_its_own_instructions(tmp_path: Path) -> None:
 
     fork(debate, of=folder, conversation="c00000", providers={"fake": provider}, quiet=True, **changes, **DEBATE)
 
-    begun = {request.key.agent: request.messages[0]["content"].startswith("Be brief.") for request in provider.requests}
-    assert begun == {"critic": True}
+    changed = {request.key.agent: "Be brief." in request.messages[0]["content"] for request in provider.requests}
+    assert changed == {"critic": True}
 
 
 def test_an_estimate_knows_the_parts_that_follow(tmp_path: Path) -> None:
