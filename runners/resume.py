@@ -15,13 +15,29 @@ def is_pending(before: ConversationState | None, *, retry_failed: bool) -> bool:
     return before.status == "failed" and (before.fault != "content" or retry_failed)
 
 
-def refuse_other_item(before: ConversationState, item: Item, position: int, place: Path | None) -> None:
-    """ConfigurationError where a recorded conversation of the run in `place` is not about the item at its position."""
-    if before.digest != item_digest(item):
-        raise ConfigurationError(
-            f"conversation {conversation_id(position)} of the run in {place} is about another item than the prompts "
-            "have at this place now; give the new prompts another folder with --out"
-        )
+def is_pending_with_item(
+    before: ConversationState | None,
+    item: Item,
+    position: int,
+    place: Path | None,
+    *,
+    retry_failed: bool,
+    accept_changes: bool,
+) -> bool:
+    """Whether this start is to run the conversation about the item, in the run in `place`.
+
+    A recorded conversation about another item is a ConfigurationError, and pending in a start that accepts changes;
+    acceptance by an earlier start does not count.
+    """
+    if before is None or before.digest == item_digest(item):
+        return is_pending(before, retry_failed=retry_failed)
+    if accept_changes:
+        return True
+    raise ConfigurationError(
+        f"conversation {conversation_id(position)} of the run in {place} is about another item than the prompts "
+        "have at this place now; accept the change with --accept-changes, or give the new prompts another folder with "
+        "--out"
+    )
 
 
 def conversation_id(position: int) -> str:

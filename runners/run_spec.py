@@ -82,6 +82,7 @@ class RunSpec:
             router=self.router,
             stop=stop,
             retry_failed=self.retry_failed,
+            accept_changes=self.accept_changes,
             price=self.prices,
             replies=replies,
             branch=self.branch,

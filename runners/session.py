@@ -24,7 +24,7 @@ from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.fork_point import ForkPoint
 from fellowship.runners.inputs import Source
 from fellowship.runners.known_replies import NO_ATTEMPTS, Attempts, ChangePolicy, KnownReplies
-from fellowship.runners.resume import conversation_id, is_pending, refuse_other_item
+from fellowship.runners.resume import conversation_id, is_pending, is_pending_with_item
 from fellowship.runners.reuse import ReusableReplies
 from fellowship.runners.router import Router
 from fellowship.runners.scenario_function import Scenario
@@ -53,6 +53,7 @@ class Session:
     router: Router
     stop: StopSignal
     retry_failed: bool = False
+    accept_changes: bool = False
     price: Prices | None = None
     replies: ReusableReplies | None = None
     branch: ForkPoint | None = None
@@ -78,16 +79,22 @@ class Session:
     def survey(self, source: Source) -> None:
         """Count the conversations that have ended before.
 
-        ConfigurationError when the run holds a conversation about another item at the same place.
+        ConfigurationError when the run holds a conversation about another item at the same place, and this start does
+        not accept changes.
         """
         if not self.begun:
             return
         for position, item in enumerate(source):
             before = self.begun.get(conversation_id(position))
-            accepted = self.journal.accepts_changes and before is not None and self._is_pending(before)
-            if before is not None and not accepted:
-                refuse_other_item(before, item, position, self.journal.path)
-            if before is not None and not self._is_pending(before):
+            is_pending_now = is_pending_with_item(
+                before,
+                item,
+                position,
+                self.journal.path,
+                retry_failed=self.retry_failed,
+                accept_changes=self.accept_changes,
+            )
+            if before is not None and not is_pending_now:
                 self.router.metrics.done_before(before.status)
 
     async def run_conversations(self, source: Source, *, most: int) -> None:

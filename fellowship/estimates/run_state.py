@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fellowship.protocols.items import Item
 from fellowship.runners import run_config as configuration
 from fellowship.runners.overrides import current_overrides
-from fellowship.runners.resume import conversation_id, is_pending, refuse_other_item
+from fellowship.runners.resume import conversation_id, is_pending_with_item
 from fellowship.runners.run_spec import RunSpec
 from fellowship.storage import queries
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
@@ -57,7 +57,7 @@ def _finished_positions(spec: RunSpec, states: dict[str, ConversationState]) -> 
     retry_failed = current_overrides().retry_failed or spec.options["retry_failed"]
     for position, item in enumerate(spec.items):
         before = states.get(conversation_id(position))
-        if before is not None:
-            refuse_other_item(before, item, position, spec.folder)
-        if not is_pending(before, retry_failed=retry_failed):
+        if not is_pending_with_item(
+            before, item, position, spec.folder, retry_failed=retry_failed, accept_changes=spec.accept_changes
+        ):
             yield position

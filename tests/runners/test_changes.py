@@ -9,11 +9,13 @@ import pytest
 
 from fellowship.agents.generator import Generator
 from fellowship.agents.reviewer import Reviewer
+from fellowship.estimates.script_estimate import estimate_script
 from fellowship.protocols.content import Critique, Draft, Prompt
-from fellowship.protocols.errors import ConfigurationError, RunStopped, StoreError
+from fellowship.protocols.errors import ConfigurationError, ProviderTimeout, RunStopped, StoreError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.runners.folder_lock import locked_folder
+from fellowship.runners.overrides import Overrides
 from fellowship.runners.run_config import changed_settings
 from fellowship.runners.source_code import source_hash
 from fellowship.testing import ScriptedProvider
@@ -120,6 +122,31 @@ def test_accepted_changes_do_not_make_later_items_welcome(tmp_path: Path) -> Non
 
     with pytest.raises(ConfigurationError, match="c00001 of the run in"):
         scripted_run(improved, tmp_path, ScriptedProvider([]), prompts=["one", "another", "three"])
+
+
+def test_another_item_is_accepted_by_the_start_that_says_so_only(tmp_path: Path) -> None:
+    """A later start refuses it for a pending conversation too, and so does its plan; with the option both take it."""
+
+    def start(last: str, **options: Any) -> ScriptedProvider:
+        provider = ScriptedProvider(
+            lambda request: ProviderTimeout("gone") if request.key.conversation == "c00001" else told(request)
+        )
+        scripted_run(one_answer, tmp_path, provider, prompts=["a", last], **options)
+        return provider
+
+    brief = Generator(MODEL, instructions="Be brief.")
+    start("b")
+    start("b2", generator=brief, accept_changes=True)
+    with pytest.raises(ConfigurationError, match="c00001 of the run in"):
+        start("b3", generator=brief)
+    with estimate_script(Overrides()) as plans:
+        with pytest.raises(ConfigurationError, match="c00001 of the run in"):
+            start("b3", generator=brief)
+        start("b3", generator=brief, accept_changes=True)
+
+    assert [plan.estimate_run().n_done for plan in plans] == [1]
+    assert start("b3", generator=brief, accept_changes=True).n_calls == 1
+    assert "b3" in queried(tmp_path, "SELECT item FROM conversations WHERE position = 1")[0]
 
 
 def test_a_fresh_start_leaves_the_old_run_beside_it(tmp_path: Path) -> None:
