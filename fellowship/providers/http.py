@@ -93,8 +93,9 @@ class HttpClient:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
         )
+        # Found once: aiohttp's trust_env looks for proxies and .netrc in a thread for every request.
         self.transport = Transport(
-            session, first_byte_s=self._limits.first_byte_s, total_s=self._limits.total_s, proxy_for=proxy_for
+            session, first_byte_s=self._limits.first_byte_s, total_s=self._limits.total_s, proxy=proxy_for(url)
         )
         return self.transport
 

@@ -28,7 +28,7 @@ class Response(NamedTuple):
 
 
 class Transport:
-    """Posts through a `ClientSession` that follows no redirects; the proxy of an address is looked up once."""
+    """Posts to one server through a `ClientSession`, without following redirects."""
 
     def __init__(
         self,
@@ -36,21 +36,17 @@ class Transport:
         *,
         first_byte_s: float,
         total_s: float,
-        proxy_for: Callable[[URL], URL | None],
+        proxy: URL | None,
     ) -> None:
         self._session, self._deadlines = session, DeadlineSweep(first_byte_s, total_s)
-        self._proxy_for = proxy_for
-        self._proxies: dict[URL, URL | None] = {}
+        self._proxy = proxy
 
     async def post(self, url: URL, body: bytes) -> Response:
         """The response. Errors are aiohttp's, or TimeoutError after a deadline."""
-        if url not in self._proxies:
-            # aiohttp's trust_env would look for proxies and .netrc in a thread for every request
-            self._proxies[url] = self._proxy_for(url)
         data = _payload(body)
         watched = self._deadlines.watch()
         try:
-            response = await self._session.post(url, data=data, proxy=self._proxies[url], allow_redirects=False)
+            response = await self._session.post(url, data=data, proxy=self._proxy, allow_redirects=False)
             watched.has_headers = True
             return Response(response.status, response.headers, await response.read())
         except asyncio.CancelledError:

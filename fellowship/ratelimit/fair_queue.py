@@ -52,11 +52,11 @@ class FairQueue:
     def __init__(self) -> None:
         self._tenants: list[Tenant] = []
         self._numbers = count()
-        self._n = 0
+        self.n_waiting = 0
         self._virtual_time = 0.0
 
     def __len__(self) -> int:
-        return self._n
+        return self.n_waiting
 
     @property
     def n_tenants(self) -> int:
@@ -71,7 +71,7 @@ class FairQueue:
 
     def leave(self, tenant: Tenant) -> None:
         """Remove a run with its waiting requests."""
-        self._n -= len(tenant.waiting)
+        self.n_waiting -= len(tenant.waiting)
         self._tenants.remove(tenant)
 
     def add(self, tenant: Tenant, waiter: Waiter, *, rank: int, n_done: int) -> None:
@@ -79,7 +79,7 @@ class FairQueue:
         if not tenant.waiting:
             tenant.start_tag = max(tenant.start_tag, self._virtual_time)
         heapq.heappush(tenant.waiting, (rank, -n_done, next(self._numbers), waiter))
-        self._n += 1
+        self.n_waiting += 1
 
     def head(self) -> Head | None:
         """The next request, None in an empty queue; drops requests that were cancelled or have failed."""
@@ -87,7 +87,7 @@ class FairQueue:
         for tenant in self._tenants:
             while tenant.waiting and tenant.waiting[0][3].permit.done():
                 heapq.heappop(tenant.waiting)
-                self._n -= 1
+                self.n_waiting -= 1
             if tenant.waiting and (best is None or tenant.start_tag < best.start_tag):
                 best = tenant
         return None if best is None else Head(best, best.waiting[0][3])
@@ -95,7 +95,7 @@ class FairQueue:
     def serve(self, tenant: Tenant, cost: float) -> None:
         """Remove the head of a run; `cost` in shares of the limits."""
         heapq.heappop(tenant.waiting)
-        self._n -= 1
+        self.n_waiting -= 1
         self._virtual_time = tenant.start_tag
         tenant.start_tag += cost
 

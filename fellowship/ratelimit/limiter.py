@@ -223,7 +223,7 @@ class RateLimiter:
             not self._is_steady
             or self._quota_limits.share < SMALLEST_SHARE
             or self._n_open >= self._concurrency.limit
-            or len(self._queue)
+            or self._queue.n_waiting
             or tenant.closed is not None
             or self._dispatching.done()
         ):
@@ -303,7 +303,7 @@ class RateLimiter:
         if self._is_steady and not completion.announced:
             self._n_open -= 1
             self._counts.answered += 1
-            if len(self._queue):
+            if self._queue.n_waiting:
                 self._dispatcher.notify("release")
             return
         now = self._ended(permit, got_through=True)

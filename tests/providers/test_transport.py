@@ -76,7 +76,7 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
 
 def a_transport(*, first_byte_s: float = 60.0, total_s: float = 60.0, headers: Mapping[str, str] = KEY) -> Transport:
     session = aiohttp.ClientSession(headers=headers)
-    return Transport(session, first_byte_s=first_byte_s, total_s=total_s, proxy_for=lambda url: None)
+    return Transport(session, first_byte_s=first_byte_s, total_s=total_s, proxy=None)
 
 
 @asynccontextmanager
