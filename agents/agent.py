@@ -22,7 +22,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from fellowship.agents.chat_thread import AgentThread
-from fellowship.agents.open_model import OpenModel
+from fellowship.agents.open_model import OpenModel, chat_model
 from fellowship.agents.reading import UnreadableReply, read_json
 from fellowship.agents.rendering import chat_of, criteria, shown
 from fellowship.agents.template import RequestTemplate
@@ -282,10 +282,15 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         return (self.message_type,)
 
     async def on_messages(self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken) -> Response:
-        """AutoGen's turn: the new messages join the agent's own thread, and its model is asked about all of them."""
+        """AutoGen's turn: the new messages join the agent's own thread, and its model is asked about all of them.
+
+        The first turn chooses the model: FELLOWSHIP_MODEL, else the agent's own, else that of the settings.
+        """
         if self._open_model is None:
-            self._open_model = OpenModel(self.model, self.model_name)
-        return await self._thread.respond(self, self._open_model, messages, cancellation_token)
+            chosen = self._copied(model=chat_model(self.model))
+            self._open_model = OpenModel(chosen.model, chosen.model_name)
+        agent = self if self._open_model.model == self.model else self._copied(model=self._open_model.model)
+        return await self._thread.respond(agent, self._open_model, messages, cancellation_token)
 
     async def close(self) -> None:
         """Close the connections of its model; the next turn opens them again."""

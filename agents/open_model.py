@@ -13,15 +13,26 @@ from typing import TypeAlias
 
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import Completion, Request
+from fellowship.settings.environment import read_variable
 
 Send: TypeAlias = Callable[[Request], Awaitable[Completion]]
+
+
+def chat_model(own: str | ChatCompletionClient | None) -> str | ChatCompletionClient | None:
+    """The model of an AutoGen turn: FELLOWSHIP_MODEL, else the agent's own, else that of the settings, else None."""
+    from fellowship.settings.settings import load_settings
+
+    named = read_variable("FELLOWSHIP_MODEL")
+    if named is not None or own is not None:
+        return named or own
+    return load_settings().model
 
 
 class OpenModel:
     """A model by its name, or an AutoGen client, which retries as its owner has set it up."""
 
     def __init__(self, model: str | ChatCompletionClient | None, name: str) -> None:
-        self._model, self._name = model, name
+        self.model, self._name = model, name
         self._keeper: asyncio.Task[None] | None = None
         self._send: asyncio.Future[Send] | None = None
 
@@ -43,7 +54,7 @@ class OpenModel:
 
     async def _keep_open(self, opened: "asyncio.Future[Send]") -> None:
         try:
-            async with _opened(self._model, self._name) as send:
+            async with _opened(self.model, self._name) as send:
                 opened.set_result(send)
                 await asyncio.get_running_loop().create_future()  # until cancelled
         except Exception as error:

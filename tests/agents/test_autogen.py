@@ -381,6 +381,29 @@ def test_an_agent_without_a_model_says_so_in_autogen_too() -> None:
         a_turn(Generator(), a_prompt())
 
 
+@pytest.mark.parametrize(
+    "own", [None, "openai/gpt-4o", replaying()], ids=["without a model", "with a model", "with a client"]
+)
+def test_one_variable_replaces_the_model_in_autogen_too(own: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in runs and in model clients; the agent itself keeps its model."""
+    monkeypatch.setenv("FELLOWSHIP_MODEL", "sim/mid")
+    agent = Generator(own)
+
+    replies = [a_turn(agent, a_prompt()).content for _ in range(2)]
+
+    assert replies == [a_turn(Generator("sim/mid"), a_prompt()).content, replies[1]]
+    assert agent.model is own
+
+
+def test_the_settings_give_a_model_to_an_agent_without_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To no other."""
+    monkeypatch.chdir(tmp_path)
+    Path("fellowship.toml").write_text('model = "sim/mid"\n')
+
+    assert a_turn(Generator(), a_prompt()).content == a_turn(Generator("sim/mid"), a_prompt()).content
+    assert a_turn(Generator(replaying("Canberra.")), a_prompt()).content == Draft(text="Canberra.")
+
+
 def test_a_turn_streams_its_message_and_the_result() -> None:
     """As AutoGen's Console shows them."""
 
