@@ -63,23 +63,6 @@ class Budget:
         self._n_in_progress = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    def check(self, agents: Iterable[AnyAgent]) -> None:
-        """ConfigurationError if a dollar limit cannot be kept: an unknown price, or replies of unlimited length."""
-        if self.caps.usd is None:
-            return
-        for agent in agents:
-            model = agent.model_name
-            pricing = self._prices.of(model)
-            if not pricing.is_known:
-                raise ConfigurationError(
-                    f"--budget needs the price of {model}, which is not known; put it into fellowship.toml: "
-                    f'[prices."{model}"] with input, output (US dollars per million tokens) and as_of'
-                )
-            if pricing.price is not None and agent.settings.get("max_tokens") is None:
-                raise ConfigurationError(
-                    f"--budget needs max_tokens for agent '{agent.name}': without it a reply may cost any amount"
-                )
-
     async def reserve(self, request: Request) -> Decimal:
         """Reserve the highest possible cost of the request; BudgetSpent if it does not fit."""
         most = self.most(request)
@@ -175,8 +158,26 @@ class Budgeted:
         """The provider is closed by its owner."""
 
 
-def open_budget(caps: BudgetLimits, prices: Prices, journal: SqliteJournal, agents: Iterable[AnyAgent]) -> Budget:
-    """The budget of a run, with the use of its earlier starts; ConfigurationError if it cannot be kept."""
+def check_budget(caps: BudgetLimits, prices: Prices, agents: Iterable[AnyAgent]) -> None:
+    """ConfigurationError if a dollar limit cannot be kept: an unknown price, or replies of unlimited length."""
+    if caps.usd is None:
+        return
+    for agent in agents:
+        model = agent.model_name
+        pricing = prices.of(model)
+        if not pricing.is_known:
+            raise ConfigurationError(
+                f"--budget needs the price of {model}, which is not known; put it into fellowship.toml: "
+                f'[prices."{model}"] with input, output (US dollars per million tokens) and as_of'
+            )
+        if pricing.price is not None and agent.settings.get("max_tokens") is None:
+            raise ConfigurationError(
+                f"--budget needs max_tokens for agent '{agent.name}': without it a reply may cost any amount"
+            )
+
+
+def open_budget(caps: BudgetLimits, prices: Prices, journal: SqliteJournal) -> Budget:
+    """The budget of a run, with the use of its earlier starts."""
     n_calls, spent = 0, FREE
     for (model, cost), (n, tokens) in journal.spent().items():
         n_calls += n
@@ -184,6 +185,4 @@ def open_budget(caps: BudgetLimits, prices: Prices, journal: SqliteJournal, agen
             spent += n * Decimal(cost)
         else:  # without a price at the time of the request
             spent += prices.of(model).cost(tokens) or FREE
-    budget = Budget(caps, prices, spent=spent, n_calls=n_calls)
-    budget.check(agents)
-    return budget
+    return Budget(caps, prices, spent=spent, n_calls=n_calls)

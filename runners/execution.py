@@ -5,7 +5,7 @@ import gc
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from typing import Any
 import structlog
 
 from fellowship.protocols.errors import BudgetSpent, Interrupted, ProviderRefused, RunStopped, StoreError
+from fellowship.runners.budget import check_budget, open_budget
 from fellowship.runners.fd_limit import connections_allowed
 from fellowship.runners.folder_lock import locked_folder, rename_existing_run
 from fellowship.runners.interrupts import ended_by_abandoning
-from fellowship.runners.reuse import reusable_replies
+from fellowship.runners.reuse import ReusableReplies, reusable_replies
 from fellowship.runners.router import Router
 from fellowship.runners.run_journal import open_journal
 from fellowship.runners.run_spec import RunSpec
@@ -38,6 +39,7 @@ async def execute(spec: RunSpec, stop: StopSignal) -> RunSummary:
     """The run, to its end or until it is stopped; RunStopped or Interrupted when it was stopped before its end."""
     folder, total = spec.folder, spec.total  # reads all items: a defect is found before the folder exists
     router = _open_providers(spec)
+    check_budget(spec.caps, spec.prices, spec.agents())
     metrics = router.metrics = Metrics(spec.label, total, folder, spec.prices.of, asyncio.get_running_loop().time)
     stop.n_in_flight, stop.drain = lambda: metrics.n_in_flight, router.drain
     _configure_log_by_default()
@@ -49,10 +51,23 @@ async def execute(spec: RunSpec, stop: StopSignal) -> RunSummary:
         journal = open_journal(
             folder, spec.config, accept_changes=spec.accept_changes, n_items=str(total), **spec.metadata
         )
-        await _run_session(spec, spec.session(journal, stop, replies))
+        await _run_session(spec, await _open_session(spec, journal, stop, replies))
     _raise_if_stopped(stop, folder, journal.n_committed)
     recorded = RecordedRun(journal.connection) if folder is None else RecordedRun.open(folder)
     return summarize(recorded, total, metrics.n_asked)
+
+
+async def _open_session(
+    spec: RunSpec, journal: SqliteJournal, stop: StopSignal, replies: ReusableReplies | None
+) -> Session:
+    """The session, with the run's budget; the journal is closed if that fails."""
+    async with AsyncExitStack() as on_failure:
+        on_failure.push_async_callback(journal.close)
+        if spec.caps.is_any:
+            spec.router.budget = open_budget(spec.caps, spec.prices, journal)
+        session = spec.session(journal, stop, replies)
+        on_failure.pop_all()
+    return session
 
 
 async def _run_session(spec: RunSpec, session: Session) -> None:

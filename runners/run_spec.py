@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from fellowship.runners.agent_binding import AgentBindings, AnyAgent
-from fellowship.runners.budget import BudgetLimits, open_budget
+from fellowship.runners.budget import BudgetLimits
 from fellowship.runners.fork_point import ForkPoint
 from fellowship.runners.inputs import Source
 from fellowship.runners.reuse import ReusableReplies
@@ -70,9 +70,7 @@ class RunSpec:
             yield from map(self.branch.changed, self.bindings.agents())
 
     def session(self, journal: SqliteJournal, stop: StopSignal, replies: ReusableReplies | None = None) -> Session:
-        """A session over the run's items, with its budget opened."""
-        if self.caps.is_any:
-            self.router.budget = open_budget(self.caps, self.prices, journal, self.agents())
+        """A session over the run's items, without a budget: `execute` opens it, where requests may be sent."""
         return Session(
             scenario=without_bound_keywords(self.scenario)[0],
             arguments=self.bindings.arguments,

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeAlias
 
@@ -63,8 +64,11 @@ class Session:
     n_unanswered: int = 0
 
     async def __aenter__(self) -> Self:
-        self.begun = self.journal.begun()
-        await self.router.__aenter__()
+        async with AsyncExitStack() as on_failure:
+            on_failure.push_async_exit(self.__aexit__)
+            self.begun = self.journal.begun()
+            await self.router.__aenter__()
+            on_failure.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:

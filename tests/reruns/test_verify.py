@@ -44,6 +44,13 @@ def held(folder: Path, scenario: Any = feedback_loop, **changes: Any) -> VerifyR
     return found
 
 
+def test_budget_needs_no_prices_where_no_call_is_made(tmp_path: Path) -> None:
+    """The call of the script has one; the price of its model is unknown."""
+    looped(tmp_path, 1)
+
+    assert held(tmp_path, budget=1).differences == ()
+
+
 def test_an_untouched_run_has_no_differences(tmp_path: Path) -> None:
     """200 conversations, repairs among them; the run is as it was."""
     looped(tmp_path, 200)

@@ -19,11 +19,13 @@ from fellowship.protocols.errors import (
     RateLimited,
     RequestRejected,
     RunStopped,
+    StoreError,
 )
-from fellowship.runners.budget import Budget, Budgeted, BudgetLimits
+from fellowship.runners.budget import Budget, Budgeted, BudgetLimits, check_budget
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.settings.prices import FREE, Prices
 from fellowship.settings.settings import Price, Settings
+from fellowship.storage.journal import SqliteJournal
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, improved, jumping, one_answer, queried, scripted_run, told
 
@@ -231,9 +233,38 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("options", "told"), WRONG.values(), ids=list(WRONG))
 def test_a_budget_that_cannot_be_held_is_refused(tmp_path: Path, options: dict[str, Any], told: str) -> None:
-    """Before anything is asked."""
+    """Before anything is asked or written."""
     with pytest.raises(ConfigurationError, match=told):
         priced(tmp_path, ScriptedProvider([]), one_answer, **{"budget": 1, **options})
+
+    assert [path.name for path in tmp_path.iterdir()] == ["fellowship.toml"]
+
+
+def test_refused_budget_leaves_the_existing_run_where_it_is(tmp_path: Path) -> None:
+    """`fresh` renames it only for a run that can start."""
+    scripted_run(one_answer, tmp_path / "run", ScriptedProvider(told))
+
+    with pytest.raises(ConfigurationError, match="--budget needs the price of fake/any"):
+        scripted_run(one_answer, tmp_path / "run", ScriptedProvider([]), budget=1, fresh=True)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("method", ["spent", "begun"])
+def test_journal_is_closed_when_the_session_cannot_be_opened(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an error while the budget is opened, and while the begun conversations are read."""
+
+    def fail(journal: SqliteJournal) -> None:
+        raise StoreError("the disk is gone")
+
+    monkeypatch.setattr(SqliteJournal, method, fail)
+
+    with pytest.raises(StoreError, match="the disk is gone"):
+        scripted_run(one_answer, tmp_path, ScriptedProvider([]), max_calls=1)
+
+    assert not list(tmp_path.glob("journal.sqlite-*"))
 
 
 def test_a_reply_of_any_length_cannot_be_budgeted() -> None:
@@ -241,8 +272,5 @@ def test_a_reply_of_any_length_cannot_be_budgeted() -> None:
     agent = Generator("fake/m", name="endless")
     agent.__dict__["settings"] = {"temperature": 0.7}
 
-    async def main() -> None:
-        Budget(BudgetLimits(usd=Decimal(1)), PRICES).check([agent])
-
     with pytest.raises(ConfigurationError, match="--budget needs max_tokens for agent 'endless'"):
-        asyncio.run(main())
+        check_budget(BudgetLimits(usd=Decimal(1)), PRICES, [agent])
