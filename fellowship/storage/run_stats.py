@@ -106,8 +106,8 @@ def failure_reasons(run: RecordedRun) -> list[FailureReason]:
 def group_failures(failures: Iterable[tuple[str, str, str]]) -> list[FailureReason]:
     """Fault, error and id of failed conversations, by reason.
 
-    >>> grouped([("content", "score 11 of 10", "c00000"), ("content", "score 12 of 10", "c00004")])
-    [Reason(fault='content', reason='score … of …', n=2, first='c00000')]
+    >>> group_failures([("content", "score 11 of 10", "c00000"), ("content", "score 12 of 10", "c00004")])
+    [FailureReason(fault='content', reason='score … of …', n=2, first='c00000')]
     """
     first: dict[tuple[str, str], str] = {}
     counts: Counter[tuple[str, str]] = Counter()
