@@ -97,7 +97,13 @@ class Dispatcher:
 
     async def _permit(self, tenant: Tenant, waiter: Waiter) -> None:
         self._queue.serve(tenant, self._cost(waiter.estimate))
-        permit = await self._reserve(waiter.estimate)
+        try:
+            permit = await self._reserve(waiter.estimate)
+        except BaseException as error:  # the waiter has left the queue: only here it can get an error
+            if not waiter.permit.done():
+                closed = isinstance(error, asyncio.CancelledError)
+                waiter.permit.set_exception(RuntimeError("the rate limiter is closed") if closed else error)
+            raise
         if waiter.permit.done():
             self._on_abandoned(permit)
         else:

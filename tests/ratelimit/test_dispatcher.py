@@ -164,6 +164,36 @@ def test_a_grant_for_who_went_away_meanwhile_is_given_back() -> None:
     assert jumping(main()) == ([5], [5])
 
 
+async def fail() -> None:
+    """A reservation that fails."""
+    raise OSError("no space left on device")
+
+
+async def wait_long() -> None:
+    """A reservation that takes an hour."""
+    await asyncio.sleep(3600)
+
+
+@pytest.mark.parametrize(
+    ("reserving", "error"),
+    [(fail, OSError("no space left on device")), (wait_long, RuntimeError("the rate limiter is closed"))],
+    ids=["failed", "cancelled"],
+)
+def test_a_request_gets_the_error_of_its_reservation(reserving: Any, error: Exception) -> None:
+    """It has left the queue, so nothing else would end its wait."""
+
+    async def main() -> BaseException | None:
+        station = Station(lambda _: None, taking=reserving)
+        waiter = station.wait()
+        dispatching = asyncio.ensure_future(station.dispatcher.run())
+        await asyncio.sleep(1)
+        dispatching.cancel()
+        await asyncio.gather(dispatching, return_exceptions=True)
+        return waiter.permit.exception()
+
+    assert repr(jumping(main())) == repr(error)
+
+
 def test_who_is_turned_away_gets_an_error_of_their_own() -> None:
     """One that is raised in many places at once would collect all of them."""
 
