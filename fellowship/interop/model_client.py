@@ -186,7 +186,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         }
 
     async def _complete(self, request: Request) -> Completion:
-        if self._opening is None:
+        if self._opening is None or _failed(self._opening):
             self._opening = asyncio.ensure_future(self._router.__aenter__())  # once, also for concurrent first calls
         await asyncio.shield(self._opening)
         return await self._router.complete(request)
@@ -218,6 +218,10 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     @classmethod
     def _from_config(cls, config: ModelClientConfig) -> Self:
         return cls(config.model, **cast("ClientSettings", config.sampling.settings()))
+
+
+def _failed(task: "asyncio.Task[Any]") -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 def _extract_json(text: str) -> str:

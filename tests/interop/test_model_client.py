@@ -32,6 +32,7 @@ from fellowship.protocols.autogen import (
 )
 from fellowship.protocols.completions import AskKey, Completion, Finish, Request, Usage
 from fellowship.protocols.errors import ConfigurationError, RequestRejected
+from fellowship.runners.router import Router
 from fellowship.testing import ScriptedProvider
 from fellowship.testing.scripted_provider import ScriptedReplies
 from tests.agents.roles import Claims
@@ -350,6 +351,29 @@ def test_one_variable_replaces_every_model(monkeypatch: pytest.MonkeyPatch) -> N
 
     assert created(client).content
     assert client.dump_component().config["model"] == "openai/gpt-4o"
+
+
+def test_a_failed_opening_is_repeated_by_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Concurrent calls share one opening, and its error."""
+    client, _ = a_client(["Canberra."])
+    openings: list[Router] = []
+    opened = Router.__aenter__
+
+    async def fails_once(router: Router) -> Router:
+        openings.append(router)
+        await asyncio.sleep(0)
+        if len(openings) == 1:
+            raise OSError("no locks available")
+        return await opened(router)
+
+    async def main() -> list[Any]:
+        both = await asyncio.gather(client.create(ASKED), client.create(ASKED), return_exceptions=True)
+        return [*map(repr, both), (await client.create(ASKED)).content]
+
+    monkeypatch.setattr(Router, "__aenter__", fails_once)
+
+    assert asyncio.run(main()) == ["OSError('no locks available')"] * 2 + ["Canberra."]
+    assert len(openings) == 2
 
 
 def test_closing_closes_the_provider() -> None:
