@@ -47,7 +47,7 @@ async def execute(spec: RunSpec, stop: StopSignal) -> RunSummary:
     with ExitStack() as stack:
         for context in (locked_folder(folder), run_log_file(folder), _rare_collections(), ended_by_abandoning(stop)):
             stack.enter_context(context)
-        replies = stack.enter_context(reusable_replies(reuse))
+        replies = stack.enter_context(reusable_replies(reuse, spec.items))
         journal = open_journal(
             folder, spec.config, accept_changes=spec.accept_changes, n_items=str(total), **spec.metadata
         )

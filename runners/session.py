@@ -137,7 +137,7 @@ class Session:
                     self.router.complete,
                     time.time,
                     tries,
-                    self._known(id, item, recorded, tries),
+                    self._known(id, recorded, tries),
                     self.price,
                     self.router.metrics,
                     usage,
@@ -159,11 +159,11 @@ class Session:
         self.router.metrics.ended(ending.status)
         self._stop_if_unanswered(ending.error)
 
-    def _known(self, id: str, item: Item, recorded: Attempts, tries: int) -> KnownReplies:
+    def _known(self, id: str, recorded: Attempts, tries: int) -> KnownReplies:
         change: ChangePolicy = "ask" if tries > 1 or self.journal.accepts_changes else "refuse"
         if self.branch is not None:
             return self.branch.before(id, recorded, change)
-        return KnownReplies(recorded, change, NO_ATTEMPTS if self.replies is None else self.replies.about(item, id))
+        return KnownReplies(recorded, change, NO_ATTEMPTS if self.replies is None else self.replies.of(id))
 
     def _stop_if_unanswered(self, error: str | None) -> None:
         """Stop the run after MAX_UNANSWERED_CONVERSATIONS failures of a provider that has never answered."""

@@ -10,6 +10,7 @@ import pytest
 from fellowship.agents.generator import Generator
 from fellowship.agents.reviewer import Reviewer
 from fellowship.estimates.script_estimate import estimate_script
+from fellowship.protocols.completions import Request
 from fellowship.protocols.content import Critique, Draft, Prompt
 from fellowship.protocols.errors import ConfigurationError, ProviderTimeout, RunStopped, StoreError
 from fellowship.protocols.interfaces import Conversation
@@ -273,6 +274,36 @@ def test_of_two_conversations_about_one_item_each_has_the_replies_of_its_own(tmp
     summary = scripted_run(one_answer, tmp_path / "new", ScriptedProvider([]), prompts=same, reuse=tmp_path / "old")
 
     assert [row["text"] for row in summary.rows()] == [f"reply to c0000{n}/generator.0, attempt 1" for n in range(2)]
+
+
+async def twice(talk: Conversation, prompt: Message[Prompt], *, first: Generator, second: Generator) -> Message[Draft]:
+    """The first answers before and after the second."""
+    await talk.ask(first, prompt)
+    await talk.ask(second, prompt)
+    return await talk.ask(first, prompt)
+
+
+def test_a_conversation_has_the_replies_of_one_conversation_in_every_start(tmp_path: Path) -> None:
+    """Also where another one about the same item has finished before, and is not executed again."""
+
+    def start(out: str, reply: Any, *, second: str = "", **options: Any) -> None:
+        cast = {"first": Generator(MODEL, name="first"), "second": Generator(MODEL, name="second", instructions=second)}
+        scripted_run(twice, tmp_path / out, ScriptedProvider(reply), **cast, **options)
+
+    def timeout_in_the_last(request: Request) -> str | Exception:
+        return ProviderTimeout("gone") if request.key.conversation == "c00003" else told(request)
+
+    new: dict[str, Any] = {"second": "Be brief.", "prompts": ["a", "b", "same", "same"], "reuse": tmp_path / "old"}
+    start("old", told, prompts=["same", "same"])
+    start("new", timeout_in_the_last, **new)
+    start("new", told, **new)
+
+    reused = queried(tmp_path / "new", "SELECT conversation, completion FROM asks WHERE reused ORDER BY 1, occurrence")
+    assert reused == [
+        (conversation, f"reply to {source}/first.{n}, attempt 1")
+        for conversation, source in (("c00002", "c00000"), ("c00003", "c00001"))
+        for n in range(2)
+    ]
 
 
 def test_nothing_is_reused_for_a_request_that_is_another(tmp_path: Path) -> None:
