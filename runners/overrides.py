@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -44,16 +45,31 @@ class Overrides:
 
 
 _current: ContextVar[Overrides | None] = ContextVar("fellowship_overrides", default=None)
+_folders: ContextVar[set[Path] | None] = ContextVar("fellowship_run_folders", default=None)
 
 
 @contextmanager
 def overriding(overrides: Overrides) -> Iterator[None]:
     """Apply these overrides to every run inside the block."""
-    token = _current.set(overrides)
+    token, folders_token = _current.set(overrides), _folders.set(set())
     try:
         yield
     finally:
+        _folders.reset(folders_token)
         _current.reset(token)
+
+
+def next_run_folder(out: Path, name: str) -> Path:
+    """A folder of its own for the next run inside `overriding`: `out`, then `out`/name, `out`/name-2, `out`/name-3."""
+    folders = _folders.get()
+    if not folders:
+        folder = out
+    else:
+        numbered = (out / f"{name}-{number}" for number in count(2))
+        folder = next(each for each in chain([out / name], numbered) if each not in folders)
+    if folders is not None:
+        folders.add(folder)
+    return folder
 
 
 def current_overrides() -> Overrides:

@@ -19,7 +19,7 @@ from fellowship.runners.budget import BudgetLimits
 from fellowship.runners.execution import execute
 from fellowship.runners.inputs import Prompts, open_source
 from fellowship.runners.interrupts import draining_on_interrupt
-from fellowship.runners.overrides import Overrides, current_overrides
+from fellowship.runners.overrides import Overrides, current_overrides, next_run_folder
 from fellowship.runners.provenance import Provenance
 from fellowship.runners.router import Router
 from fellowship.runners.run_config import check_config, describe_run
@@ -32,7 +32,7 @@ from fellowship.runners.scenario_function import (
     scenario_name,
     without_bound_keywords,
 )
-from fellowship.runners.summary import RunSummary, collect_summary, n_collected_summaries
+from fellowship.runners.summary import RunSummary, collect_summary
 from fellowship.runners.workers import StopSignal
 from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.servers import configured_servers
@@ -154,10 +154,10 @@ def _bindings(
 
 
 def _run_folder(scenario: Scenario, out: str | Path | None, override: Path | None) -> Path | None:
-    """The script's folder or its override; with an override, later runs of the same script are in folders below it."""
+    """The script's folder; with an override, one for each run of the script."""
     name = scenario_name(scenario)
     if override is not None:
-        return override / name if n_collected_summaries() else override
+        return next_run_folder(override, name)
     if str(out) == IN_MEMORY:
         return None
     return Path(out) if out is not None else Path("runs") / name

@@ -126,8 +126,3 @@ def collect_summary(summary: RunSummary) -> RunSummary:
     if summaries is not None:
         summaries.append(summary)
     return summary
-
-
-def n_collected_summaries() -> int:
-    """The number of summaries collected so far; 0 outside `collecting_summaries`."""
-    return len(_collected.get() or ())

@@ -68,6 +68,42 @@ def test_options_override_the_script(tmp_path: Path) -> None:
     assert config.index('model = "sim/weak"') < config.index('model = "sim/strong"')
 
 
+THREE_RUNS = """\
+from fellowship import Generator, run
+from fellowship.scenarios import answer
+for name in "abc":
+    run(answer, prompts=[f"Why {name}?", f"How {name}?"], out=f"runs/{name}", generator=Generator("sim/mid"))
+"""
+
+
+def test_each_run_of_a_script_has_its_own_folder_below_out(tmp_path: Path) -> None:
+    """The first is in the folder itself; the same command continues all of them."""
+    (tmp_path / "script.py").write_text(THREE_RUNS)
+
+    first, second = (run_in_process("run", "script.py", "--out", "mine", "--json", cwd=tmp_path) for _ in range(2))
+
+    done = [[line for line in ran.lines if line["event"] == "done"] for ran in (first, second)]
+    assert (first.code, second.code) == (0, 0), first.err
+    assert [line["folder"] for line in done[0]] == ["mine", "mine/answer", "mine/answer-2"]
+    assert [(line["folder"], line["asked"]) for line in done[1]] == [
+        ("mine", 0),
+        ("mine/answer", 0),
+        ("mine/answer-2", 0),
+    ]
+
+
+def test_pilot_and_verify_use_the_folders_of_run(tmp_path: Path) -> None:
+    """The pilot of each run is its beginning; verify finds the third run again."""
+    (tmp_path / "script.py").write_text(THREE_RUNS)
+
+    plan = run_in_process("plan", "script.py", "--out", "mine", "--pilot", 2, cwd=tmp_path)
+    run = run_in_process("run", "script.py", "--out", "mine", "--json", cwd=tmp_path)
+    verify = run_in_process("verify", "mine/answer-2", cwd=tmp_path)
+
+    assert (plan.code, run.code, verify.code) == (0, 0, 0), (plan.err, run.err, verify.err)
+    assert [line["asked"] for line in run.lines if line["event"] == "done"] == [0, 0, 0]
+
+
 def test_json_keeps_standard_output_clean_of_what_the_script_prints(tmp_path: Path) -> None:
     """Every line parses although the script prints noise, and the noise is not lost."""
     script = tmp_path / "noisy.py"
