@@ -10,7 +10,7 @@ import orjson
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.overrides import Overrides
 
-FELLOWSHIP_PACKAGE = ("fellowship", "__main__.py")
+FELLOWSHIP_MAIN = Path(__file__).parents[1] / "__main__.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Provenance:
     def now(cls, overrides: Overrides) -> "Provenance":
         """The provenance of a run that this process starts."""
         script = getattr(sys.modules["__main__"], "__file__", None)
-        if script is None or Path(script).name in FELLOWSHIP_PACKAGE:
+        if script is None or _is_fellowship(Path(script)):
             return cls(None, tuple(sys.argv[1:]), Path.cwd(), overrides)
         return cls(Path(script).resolve(), tuple(sys.argv[1:]), Path.cwd(), overrides)
 
@@ -63,6 +63,11 @@ class Provenance:
                 "overrides": overridden,
             }
         ).decode()
+
+
+def _is_fellowship(script: Path) -> bool:
+    """Whether it is the command `fellowship`, or the module that `python -m fellowship` executes."""
+    return script.name == "fellowship" or script.resolve() == FELLOWSHIP_MAIN.resolve()
 
 
 def _absolute(path: Path | None) -> str | None:
