@@ -131,19 +131,42 @@ def _agents_in(arguments: Mapping[str, Any]) -> list[AnyAgent]:
 
 
 def map_agents(value: Any, change: Callable[[AnyAgent], AnyAgent]) -> Any:
-    """The value with `change` applied to every agent in it, also inside lists, tuples, dicts, partials, dataclasses."""
+    """The value with `change` applied to every agent in it, also inside lists, tuples, dicts, partials, dataclasses.
+
+    A value in which no agent changes is returned itself, not a copy.
+    """
     if isinstance(value, Agent):
         return change(value)
+    parts = _parts_of(value)
+    changed = {key: map_agents(part, change) for key, part in parts.items()}
+    if all(changed[key] is part for key, part in parts.items()):
+        return value
+    return _with_parts(value, changed)
+
+
+def _parts_of(value: Any) -> Mapping[Any, Any]:
+    """The parts of a value that may contain agents, by index, key or field."""
     if isinstance(value, list | tuple):
-        parts = [map_agents(part, change) for part in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+        return dict(enumerate(value))
     if isinstance(value, dict):
-        return {key: map_agents(part, change) for key, part in value.items()}
+        return value
     if isinstance(value, partial):
-        return partial(value.func, *map_agents(value.args, change), **map_agents(value.keywords, change))
+        return {"args": value.args, "keywords": value.keywords}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {
-            part.name: map_agents(getattr(value, part.name), change) for part in dataclasses.fields(value) if part.init
-        }
-        return dataclasses.replace(value, **fields)
-    return value
+        return {part.name: getattr(value, part.name) for part in dataclasses.fields(value) if part.init}
+    return {}
+
+
+def _with_parts(value: Any, parts: dict[Any, Any]) -> Any:
+    """A copy of the value with these parts; ConfigurationError for a dataclass that cannot be copied."""
+    if isinstance(value, list | tuple):
+        return type(value)(*parts.values()) if hasattr(value, "_fields") else type(value)(parts.values())
+    if isinstance(value, dict):
+        return parts
+    if isinstance(value, partial):
+        return partial(value.func, *parts["args"], **parts["keywords"])
+    try:
+        return dataclasses.replace(value, **parts)
+    except ValueError as error:
+        msg = f"the dataclass {type(value).__name__} contains agents and cannot be copied with their models: {error}"
+        raise ConfigurationError(msg) from error

@@ -1,7 +1,7 @@
 """The cast of a run: who is found among the arguments, what they are called, and which model they get."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -100,6 +100,41 @@ def test_what_holds_agents_keeps_its_kind() -> None:
     assert isinstance(bindings.arguments["pair"], Pair)
     assert isinstance(bindings.arguments["named"], Named)
     assert names(bindings) == ["generator", "reviewer", "judge_1", "judge_2"]
+
+
+@dataclass
+class Rubric:
+    """A dataclass that cannot be copied field by field."""
+
+    points: list[str]
+    scale: InitVar[int]
+    used: int = field(default=0, init=False)
+    judge: Agent[Any] | None = None
+
+    def __post_init__(self, scale: int) -> None:
+        self.points = [f"{point} (0 to {scale})" for point in self.points]
+
+
+def test_values_without_agents_are_passed_on_themselves() -> None:
+    """State of their own is kept, at any depth."""
+    rubric = Rubric(["clear"], 5)
+    rubric.used = 3
+    given = {"rubric": rubric, "rubrics": [rubric], "by_name": {"x": (rubric,)}, "scored": partial(dict, rubric)}
+
+    bindings = bind_agents({**given, "judge": Judge("sim/mid")}, models=NOBODY, default_model="sim/weak")
+
+    assert all(bindings.arguments[name] is value for name, value in given.items())
+
+
+def test_dataclass_with_agents_that_cannot_be_copied_is_refused() -> None:
+    """By its name."""
+    with pytest.raises(ConfigurationError) as caught:
+        bind_agents({"rubric": Rubric(["clear"], 5, judge=Judge())}, models=NOBODY, default_model="sim/mid")
+
+    assert str(caught.value) == (
+        "the dataclass Rubric contains agents and cannot be copied with their models: InitVar 'scale' must be "
+        "specified with replace()"
+    )
 
 
 def test_a_model_goes_to_an_agent_by_its_name_or_by_its_role() -> None:
