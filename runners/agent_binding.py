@@ -11,6 +11,7 @@ from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import CANDIDATE
 from fellowship.providers.autogen import model_of
+from fellowship.runners.model_choice import chosen_model
 from fellowship.scenarios.evaluator_kind import KINDS
 from fellowship.settings.settings import NO_SETTINGS, Settings
 
@@ -53,16 +54,12 @@ def bind_agents(
     used: set[str] = set()
 
     def ready(role: str, agent: AnyAgent) -> AnyAgent:
-        wanted = next((name for name in (agent.name, role) if name in models), None)
-        if wanted is not None:
-            used.add(wanted)
-        model = models[wanted] if wanted is not None else default_model or agent.model or settings.model
+        used.update({agent.name, role} & models.keys())
+        model = chosen_model(agent, role, models=models, default_model=default_model, settings=settings)
         if isinstance(model, ChatCompletionClient):
             name = f"client/{client_name(model)}.{agent.name}"
             clients[name] = model
             model = name
-        elif model is not None:
-            model = settings.resolved(model)
         return agent.with_model(model) if model is not None else agent
 
     ready_arguments = {role: map_agents(value, partial(ready, role)) for role, value in named.items()}

@@ -1,4 +1,4 @@
-"""Retries, here and nowhere else: which errors, how many attempts, how long the waits."""
+"""The retry policy: number of attempts and waits. In runs, `ratelimit/failed_attempts.py` applies it."""
 
 import asyncio
 import random

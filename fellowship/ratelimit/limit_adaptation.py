@@ -9,6 +9,7 @@ full. The increase is 0.01 every 5 s until close to the rate that failed, then 0
 from collections import deque
 
 from fellowship.protocols.errors import RateLimited
+from fellowship.protocols.quota import MINUTE_S
 from fellowship.ratelimit.request_window import PacedRate
 from fellowship.ratelimit.token_bucket import LOWEST_MARGIN, MARGIN, TokenBucket
 
@@ -16,6 +17,14 @@ EPISODES, EPISODES_WITHIN_S = 3, 60.0
 DECREASE, RAMP_DECREASE, LOWEST_SCALE = 0.95, 0.9, 0.05
 INCREASE, INCREASE_EVERY_S, INCREASE_NEAR_FAILURE_EVERY_S = 0.01, 5.0, 60.0
 CLOSE_TO_FAILURE = 0.98
+LEARNED_SHARE = 0.9
+SMALLEST_LEARNED_LIMIT = 5
+
+
+def learned_limit(recent_per_s: float) -> int | None:
+    """The limit per minute learned from a 429 where none is known: 0.9 of the recent rate; None for a low rate."""
+    recent = recent_per_s * MINUTE_S
+    return int(LEARNED_SHARE * recent) if recent >= SMALLEST_LEARNED_LIMIT else None
 
 
 class LimitAdaptation:

@@ -6,7 +6,7 @@ from fellowship.protocols.errors import RateLimited, RequestRejected
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import DAY_S, MINUTE_S, AdvertisedLimit, Dimension, Limits, Quota
 from fellowship.ratelimit.dispatcher import Blocker
-from fellowship.ratelimit.limit_adaptation import LimitAdaptation
+from fellowship.ratelimit.limit_adaptation import LimitAdaptation, learned_limit
 from fellowship.ratelimit.request_window import PacedRate, SendTime, paced_rate
 from fellowship.ratelimit.token_bucket import TokenBucket, TokenEstimate
 
@@ -23,7 +23,6 @@ LIMIT_OPTIONS: dict[Dimension, str] = {
     "requests": "rpm",
 }
 PER_DAY = "requests per day"
-SMALLEST_LEARNED_LIMIT = 5
 SMALLEST_SHARE = 0.005
 
 log = get_logger()
@@ -132,10 +131,11 @@ class QuotaLimits:
                 )
 
     def refused(self, error: RateLimited, now: float, *, recent_per_s: float) -> None:
-        """A new episode of rejections. Where no limit is known, 0.9 of the recent rate becomes the limit."""
+        """A new episode of rejections; where no limit is known, one is learned."""
         budget = self.budgets.get(error.dimension) if error.dimension else None
-        if not self.is_known and recent_per_s * MINUTE_S >= SMALLEST_LEARNED_LIMIT:
-            self.requests = paced_rate(int(0.9 * recent_per_s * MINUTE_S), MINUTE_S)
+        learned = None if self.is_known else learned_limit(recent_per_s)
+        if learned is not None:
+            self.requests = paced_rate(learned, MINUTE_S)
             log.info("limit_guessed", quota=str(self._quota), requests_per_minute=self.requests.limit)
         self.adaptation.refused(error, None if budget else self.requests, budget, now)
         self.apply()

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fellowship.statistics.bootstrap import percentile_interval, resampled_tables
+from fellowship.statistics.bootstrap import resampled_tables
 from fellowship.statistics.categories import check_same_length, encode
 from fellowship.statistics.estimate import Estimate
-from fellowship.statistics.failure_bounds import Bounds, kappa_bounds, rate_bounds
-from fellowship.statistics.kappa import kappa_of_tables
+from fellowship.statistics.failure_bounds import Bounds, rate_bounds
+from fellowship.statistics.kappa import kappa_bounds, kappa_interval
 from fellowship.statistics.proportion import wilson
 
 LABEL_CATEGORIES = ("A", "B", "tie")
@@ -75,9 +75,9 @@ def agreement(
     n, n_failed, n_inconsistent = int(headline_ij.sum()), int(failed_j.sum()), int(answered_ij[3].sum())
     n_agreed = int(np.trace(headline_ij))
     return Agreement(
-        kappa=_kappa(headline_ij, _as_tie(tables), confidence),
-        kappa_dropped=_kappa(_dropped(answered_ij), _dropped(tables), confidence),
-        kappa_as_disagreement=_kappa(_as_disagreement(answered_ij), _as_disagreement(tables), confidence),
+        kappa=kappa_interval(headline_ij, _as_tie(tables), confidence),
+        kappa_dropped=kappa_interval(_dropped(answered_ij), _dropped(tables), confidence),
+        kappa_as_disagreement=kappa_interval(_as_disagreement(answered_ij), _as_disagreement(tables), confidence),
         accuracy=wilson(n_agreed, n, confidence),
         constant_accuracy=int(headline_ij.sum(axis=0).max()) / n if n else math.nan,
         bounds=kappa_bounds(headline_ij, failed_j),
@@ -97,11 +97,6 @@ def _verdict_label_counts(verdicts: Sequence[str], labels: Sequence[str]) -> NDA
         rows * len(LABEL_CATEGORIES) + columns, minlength=len(VERDICT_CATEGORIES) * len(LABEL_CATEGORIES)
     )
     return cells.astype(np.int64).reshape(len(VERDICT_CATEGORIES), len(LABEL_CATEGORIES))
-
-
-def _kappa(table: NDArray[np.int64], tables: NDArray[np.int64], confidence: float) -> Estimate:
-    value = float(kappa_of_tables(table))
-    return percentile_interval(value, kappa_of_tables(tables), n=int(table.sum()), confidence=confidence)
 
 
 # Each reading turns tables of shape (..., 4, 3), whose last row is the inconsistent verdicts, into square ones.

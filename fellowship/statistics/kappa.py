@@ -1,5 +1,6 @@
 """Agreement beyond chance: Cohen's kappa for two raters, Fleiss' kappa for a fixed number of them."""
 
+import itertools
 import math
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from fellowship.statistics.bootstrap import percentile_interval, resampled_tables
 from fellowship.statistics.categories import Values, check_same_length, encode
 from fellowship.statistics.estimate import Estimate
+from fellowship.statistics.failure_bounds import Bounds
 
 
 def cohen_kappa(a: Values, b: Values, *, labels: Sequence[Hashable] | None = None) -> float:
@@ -51,8 +53,13 @@ def cohen_kappa_interval(
     0.64 [0.55, 0.72]
     """
     counts_ij = contingency_table(a, b)
-    kappas_d = kappa_of_tables(resampled_tables(counts_ij, rng=rng, draws=draws))
-    return percentile_interval(float(kappa_of_tables(counts_ij)), kappas_d, n=len(a), confidence=confidence)
+    return kappa_interval(counts_ij, resampled_tables(counts_ij, rng=rng, draws=draws), confidence)
+
+
+def kappa_interval(table: NDArray[np.int64], resampled: NDArray[np.int64], confidence: float) -> Estimate:
+    """Cohen's kappa of a table, shape (k, k), with the percentile interval over resampled ones, shape (draws, k, k)."""
+    value, n = float(kappa_of_tables(table)), int(table.sum())
+    return percentile_interval(value, kappa_of_tables(resampled), n=n, confidence=confidence)
 
 
 def contingency_table(a: Values, b: Values, *, labels: Sequence[Hashable] | None = None) -> NDArray[np.int64]:
@@ -80,6 +87,37 @@ def kappa_of_tables(tables: NDArray[np.int64]) -> NDArray[np.float64]:
     kappas = np.full(np.shape(n), math.nan)
     np.divide(beyond_chance, at_most, out=kappas, where=at_most > 0)
     return kappas
+
+
+def kappa_bounds(counts_ij: NDArray[np.int64], failed_j: NDArray[np.int64]) -> Bounds:
+    """The range kappa*: the lowest and highest Cohen's kappa that any resolution of the failed items gives, exactly.
+
+    counts_ij: answered items with verdict i and label j, shape (k, k). failed_j: failed items with label j, shape (k,).
+
+    Why k**k tables are enough, however many items failed. Say x_ij failed items of label j get verdict i. The labels'
+    marginals stay as they are, so the agreed items D and the chance term S (the sum of products of the marginals) are
+    both linear in x, and kappa = (n D - S) / (n**2 - S) is a ratio of linear functions with a positive denominator.
+    Such a ratio is monotone along every line, hence takes both extremes at corners of the region of x (Boyd and
+    Vandenberghe 2004, "Convex Optimization", section 3.4, linear-fractional functions); and at a corner each label
+    sends all its failed items to one verdict. (Where the denominator can be zero, all labels are one category, and
+    kappa is 0 or undefined everywhere.)
+
+    Resolutions whose kappa is undefined do not count; both bounds are NaN if there is no other.
+    The highest is never below the kappa of the answered items. The lowest is never above it if that kappa is 0 or
+    more; a kappa below 0 can lie beneath both, as any answer at all may bring it nearer to 0.
+
+    >>> kappa_bounds(np.array([[40, 10], [10, 40]]), np.array([0, 10]))
+    Bounds(low=0.45901639344262296, high=0.6333333333333333)
+    """
+    k = len(failed_j)
+    verdicts_cj = np.array(list(itertools.product(range(k), repeat=k)))
+    tables = np.repeat(counts_ij[np.newaxis], len(verdicts_cj), axis=0)
+    tables[np.arange(len(verdicts_cj))[:, np.newaxis], verdicts_cj, np.arange(k)] += failed_j
+    kappas_c = kappa_of_tables(tables)
+    defined = kappas_c[~np.isnan(kappas_c)]
+    if not defined.size:
+        return Bounds(math.nan, math.nan)
+    return Bounds(float(defined.min()), float(defined.max()))
 
 
 def fleiss_kappa(counts_ij: ArrayLike) -> float:

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fellowship.statistics.failure_bounds import Bounds, kappa_bounds, rate_bounds
-from fellowship.statistics.kappa import kappa_of_tables
+from fellowship.statistics.failure_bounds import Bounds, rate_bounds
+from fellowship.statistics.kappa import kappa_bounds, kappa_of_tables
 
 TABLES = st.lists(st.lists(st.integers(0, 8), min_size=3, max_size=3), min_size=3, max_size=3)
 FAILED = st.lists(st.integers(0, 4), min_size=3, max_size=3)
