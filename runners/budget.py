@@ -2,12 +2,14 @@
 
 So a budget is never exceeded, whatever is in progress. A request that does not fit waits until others have cost less
 than reserved; the run stops, resumable, when nothing is in progress and the request still does not fit. An interrupted
-request counts with its highest possible cost, because it may have been billed.
+request counts with its highest possible cost, because it may have been billed; an event of the journal keeps that cost
+for later starts.
 """
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -23,7 +25,7 @@ from fellowship.protocols.errors import (
 from fellowship.protocols.interfaces import Provider
 from fellowship.runners.agent_binding import AnyAgent
 from fellowship.settings.prices import FREE, Prices
-from fellowship.storage.journal import SqliteJournal
+from fellowship.storage.journal import UNANSWERED, SqliteJournal
 
 UNBILLED_ERRORS = (RateLimited, Overloaded, RequestRejected, ProviderRefused)
 TOKENS_PER_MESSAGE = 32  # the role of a message and its separators
@@ -53,10 +55,21 @@ class BudgetLimits:
 
 
 class Budget:
-    """The use of the limits. `spent` and `n_calls` include earlier starts."""
+    """The use of the limits. `spent` and `n_calls` include earlier starts.
 
-    def __init__(self, caps: BudgetLimits, prices: Prices, *, spent: Decimal = FREE, n_calls: int = 0) -> None:
-        self.caps, self._prices = caps, prices
+    `on_unanswered` is called with the highest possible cost of each request that ended without an answer, if not 0.
+    """
+
+    def __init__(
+        self,
+        caps: BudgetLimits,
+        prices: Prices,
+        *,
+        spent: Decimal = FREE,
+        n_calls: int = 0,
+        on_unanswered: Callable[[Decimal], None] | None = None,
+    ) -> None:
+        self.caps, self._prices, self._on_unanswered = caps, prices, on_unanswered
         self.spent, self.n_calls = spent, n_calls
         self.reserved = FREE
         self._until = None if caps.hours is None else asyncio.get_running_loop().time() + caps.hours * 3600
@@ -84,6 +97,12 @@ class Budget:
         self.spent += cost
         self._n_in_progress -= 1
         self._wake_next()
+
+    def settle_unanswered(self, most: Decimal) -> None:
+        """Count the reservation of a request that ended without an answer as spent."""
+        self.settle(most, most)
+        if most and self._on_unanswered is not None:
+            self._on_unanswered(most)
 
     def _used_up(self, most: Decimal) -> str | None:
         """A description of the limit that a further request exceeds; None if it fits."""
@@ -143,15 +162,16 @@ class Budgeted:
         """The provider's completion; BudgetSpent when the request was not sent."""
         budget = self._budget
         most = await budget.reserve(request)
-        cost = most
         try:
             completion = await self._provider.complete(request)
             cost = budget.cost(request.model, completion)
         except UNBILLED_ERRORS:
-            cost = FREE
+            budget.settle(most, FREE)
             raise
-        finally:
-            budget.settle(most, cost)
+        except BaseException:
+            budget.settle_unanswered(most)
+            raise
+        budget.settle(most, cost)
         return completion
 
     async def close(self) -> None:
@@ -177,12 +197,16 @@ def check_budget(caps: BudgetLimits, prices: Prices, agents: Iterable[AnyAgent])
 
 
 def open_budget(caps: BudgetLimits, prices: Prices, journal: SqliteJournal) -> Budget:
-    """The budget of a run, with the use of its earlier starts."""
-    n_calls, spent = 0, FREE
+    """The budget of a run, with the use of its earlier starts. Unanswered requests become events of the journal."""
+    n_calls, spent = 0, journal.cost_unanswered()
     for (model, cost), (n, tokens) in journal.spent().items():
         n_calls += n
         if cost is not None:
             spent += n * Decimal(cost)
         else:  # without a price at the time of the request
             spent += prices.of(model).cost(tokens) or FREE
-    return Budget(caps, prices, spent=spent, n_calls=n_calls)
+
+    def record_unanswered(cost: Decimal) -> None:
+        journal.tell(UNANSWERED, time.time(), cost=str(cost))
+
+    return Budget(caps, prices, spent=spent, n_calls=n_calls, on_unanswered=record_unanswered)

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from fellowship.storage.text_pool import SHORTEST_POOLED, TextPool
 
 COLLECT_S = 0.002
 PAGE_SIZE = 4_096  # of a new file: rows are narrow, and a run of one conversation has few
+UNANSWERED = "request_unanswered"  # the event of a request that may have been billed, with its highest possible cost
 LONG_TEXT = 1_000  # characters; the text of a longer reply is stored as a reference
 LONG_GIVEN_TEXT = 100  # the same for texts that came with the prompts: most requests quote them
 
@@ -144,6 +146,10 @@ class SqliteJournal:
     def spent(self) -> dict[tuple[str, str | None], tuple[int, Usage]]:
         """Requests and tokens by model and by the price of one (None: unknown), without those of other runs."""
         return {(model, cost): (n, Usage(*tokens)) for model, cost, n, *tokens in self._read(queries.SPENT)}
+
+    def cost_unanswered(self) -> Decimal:
+        """US dollars that requests without an answer may have cost, in the starts that had a budget."""
+        return sum((Decimal(cost) for (cost,) in self._read(queries.COSTS_OF_EVENTS, (UNANSWERED,))), Decimal(0))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:

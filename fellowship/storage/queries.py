@@ -50,6 +50,7 @@ SPENT = (
     "SELECT model, cost, count(*), sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens), "
     "sum(reasoning_tokens) FROM ask_rows WHERE NOT reused GROUP BY model, cost"
 )
+COSTS_OF_EVENTS = "SELECT json_extract(facts, '$.cost') FROM events WHERE event = ?"
 COSTS = "SELECT cost, count(*) FROM ask_rows WHERE NOT reused GROUP BY cost"
 TIMES = (
     "SELECT (SELECT min(answered_at - latency_s) FROM ask_rows), (SELECT min(created_at) FROM message_rows), "

@@ -198,6 +198,41 @@ def test_a_run_stops_before_its_budget_is_spent_and_a_larger_one_continues_it(tm
     assert queried(tmp_path / "run", "SELECT DISTINCT cost FROM asks") == ["0.0010000"]
 
 
+def test_a_request_without_an_answer_counts_in_later_starts(tmp_path: Path) -> None:
+    """With its highest possible cost, also without a recorded reply; the sum is of all starts."""
+    generator = Generator(MODEL, sampling=Sampling(max_tokens=100))
+
+    def start(reply: Any) -> int:
+        provider = ScriptedProvider(reply)
+        with suppress(RunStopped):
+            priced(tmp_path, provider, one_answer, prompts=["one"], generator=generator, budget=0.0025)
+        return provider.n_calls
+
+    assert [start(lambda request: RateLimited("slower")) for _ in range(2)] == [1, 1]
+    assert [start(lambda request: ProviderTimeout("gone")) for _ in range(4)] == [1, 1, 0, 0]
+    costs = queried(tmp_path / "run", "SELECT facts FROM events WHERE event = 'request_unanswered'")
+    assert costs == ['{"cost":"0.0010350"}'] * 2
+
+
+def test_an_abandoned_request_counts_as_unanswered() -> None:
+    """It may have been billed. An answer and a refusal are not reported."""
+    unanswered: list[Decimal] = []
+
+    async def main() -> None:
+        budget = Budget(BudgetLimits(usd=Decimal(1)), PRICES, on_unanswered=unanswered.append)
+        for reply in (Completion("x"), RateLimited("slower")):
+            with suppress(RateLimited):
+                await Budgeted(ScriptedProvider([reply]), budget).complete(request())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0):
+                await Budgeted(Varied(0), budget).complete(request())
+        assert (budget.spent, budget.reserved) == (Decimal("0.010036"), FREE)
+
+    jumping(main())
+
+    assert unanswered == [Decimal("0.010036")]
+
+
 def test_a_number_of_requests_is_kept_to(tmp_path: Path) -> None:
     """In all starts together."""
     with pytest.raises(RunStopped, match="the 4 requests of --max-calls are made; 4 replies are safe"):
