@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import Completion, Request
+from fellowship.providers.completion_check import checked
 from fellowship.settings.environment import read_variable
 
 Send: TypeAlias = Callable[[Request], Awaitable[Completion]]
@@ -43,7 +44,7 @@ class OpenModel:
             self._send = loop.create_future()
             self._keeper = loop.create_task(self._keep_open(self._send), name=f"model {self._name}")
         send = await asyncio.shield(self._send)
-        return await send(request)
+        return checked(await send(request))
 
     async def close(self) -> None:
         """Close the session and leave the rate limiter; the next call opens them again."""

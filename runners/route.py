@@ -6,10 +6,10 @@ from pathlib import Path
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import BudgetSpent, FellowshipError, ProviderBug
 from fellowship.protocols.interfaces import Provider
+from fellowship.providers.completion_check import checked
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.runners.admission_control import AdmissionControl
-from fellowship.runners.completion_check import checked
 from fellowship.telemetry.metrics import Metrics
 from fellowship.telemetry.model_usage import ModelUsage
 

@@ -7,7 +7,7 @@ import pytest
 from fellowship.agents.generator import Generator
 from fellowship.protocols.completions import Completion, Request, Usage
 from fellowship.protocols.tokens import LARGEST_COUNT
-from fellowship.runners.completion_check import checked
+from fellowship.providers.completion_check import checked
 from fellowship.runners.run import arun
 from fellowship.runners.summary import RunSummary
 from fellowship.scenarios.answer import answer

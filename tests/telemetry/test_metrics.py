@@ -17,8 +17,8 @@ from fellowship.protocols.errors import ProviderTimeout, RateLimited, ReplyNotPa
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.protocols.quota import Limits, Quota
+from fellowship.providers.completion_check import checked
 from fellowship.ratelimit.limiter_statistics import RateLimiterCounts
-from fellowship.runners.completion_check import checked
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.router import Router
 from fellowship.scenarios.judge import judge as judge_scenario
