@@ -1,4 +1,4 @@
-"""`make bench`: everything timed, in one table, within five minutes on two cores.
+"""`make bench`: everything timed, in one table, within six minutes on two cores.
 
 python -m benchmarks
 """
