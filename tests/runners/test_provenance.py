@@ -16,8 +16,8 @@ OWN_MAIN = Path(fellowship.cli.main.__file__).parents[1] / "__main__.py"
 @pytest.mark.parametrize(
     ("main", "script"),
     [
-        ("/work/script.py", Path("/work/script.py")),
-        ("/work/mypackage/__main__.py", Path("/work/mypackage/__main__.py")),
+        ("/home/user/script.py", Path("/home/user/script.py")),
+        ("/home/user/mypackage/__main__.py", Path("/home/user/mypackage/__main__.py")),
         (str(OWN_MAIN), None),
         ("/usr/bin/fellowship", None),
         (None, None),

@@ -97,7 +97,7 @@ CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 INSERT INTO "run" VALUES('config','{"scenario":"judge","seed":3,"arguments":{"judge":"agent judge"},"agents":{"judge":{"role":"Judge","model":"sim/weak","system":"You are an impartial judge of two answers to one question. Weigh helpfulness, relevance, accuracy, depth, creativity and level of detail. Neither the order in which answers are shown nor their length may sway you.\n\nFirst give your reasons in two or three sentences. Then end with exactly these two lines:\nScore A: X/10\nScore B: Y/10","sampling":{"temperature":0.0,"max_tokens":1024},"repairs":1}}}');
 INSERT INTO "run" VALUES('scenario','judge');
 INSERT INTO "run" VALUES('n_items','2');
-INSERT INTO "run" VALUES('origin','{"script":"/tmp/mkfix.py","arguments":[],"folder":"/work/base","overrides":{"prompts":null,"out":null,"config":null,"everyone":null,"models":{},"n":null,"seed":null}}');
+INSERT INTO "run" VALUES('origin','{"script":"/home/user/project/make_runs.py","arguments":[],"folder":"/home/user/project","overrides":{"prompts":null,"out":null,"config":null,"everyone":null,"models":{},"n":null,"seed":null}}');
 INSERT INTO "run" VALUES('made_in','/tmp/bfix/runs/judge');
 INSERT INTO "run" VALUES('simulated','true');
 CREATE VIEW verdicts AS                 -- the outcome of a conversation is the one it names
