@@ -98,7 +98,7 @@ INSERT INTO "run" VALUES('config','{"scenario":"judge","seed":3,"arguments":{"ju
 INSERT INTO "run" VALUES('scenario','judge');
 INSERT INTO "run" VALUES('n_items','2');
 INSERT INTO "run" VALUES('origin','{"script":"/home/user/project/make_runs.py","arguments":[],"folder":"/home/user/project","overrides":{"prompts":null,"out":null,"config":null,"everyone":null,"models":{},"n":null,"seed":null}}');
-INSERT INTO "run" VALUES('made_in','/tmp/bfix/runs/judge');
+INSERT INTO "run" VALUES('made_in','/home/user/project/runs/judge');
 INSERT INTO "run" VALUES('simulated','true');
 CREATE VIEW verdicts AS                 -- the outcome of a conversation is the one it names
         SELECT conversation, lane, source, id, json_extract(content, '$.decision') AS decision,
