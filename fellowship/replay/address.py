@@ -5,7 +5,6 @@ RUN is the path of a folder and may contain slashes: the file system decides whe
 
 import difflib
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,16 +32,16 @@ def holds_a_run(folder: Path) -> bool:
     return (folder / JOURNAL).is_file()
 
 
-def find_run(text: str, *, is_run: Callable[[Path], bool] = holds_a_run) -> Address:
+def find_run(text: str) -> Address:
     """Parse an address. RunNotFound names similar runs; ConfigurationError for an invalid message number."""
     whole = Path(text)
-    if whole.name == JOURNAL and is_run(whole.parent):
+    if whole.name == JOURNAL and holds_a_run(whole.parent):
         return Address(whole.parent)
-    if is_run(whole):
+    if holds_a_run(whole):
         return Address(whole)
-    if is_run(whole.parent) or CONVERSATION_ADDRESS.fullmatch(whole.name):
-        return _within(whole.parent, whole.name) if is_run(whole.parent) else _nearest_run(whole.parent, is_run)
-    return _nearest_run(whole, is_run)
+    if holds_a_run(whole.parent):
+        return _within(whole.parent, whole.name)
+    raise _no_run(whole.parent if CONVERSATION_ADDRESS.fullmatch(whole.name) else whole)
 
 
 def _within(folder: Path, name: str) -> Address:
@@ -55,8 +54,8 @@ def _within(folder: Path, name: str) -> Address:
     return Address(folder, conversation, int(number))
 
 
-def _nearest_run(folder: Path, is_run: Callable[[Path], bool]) -> Address:
-    inside, beside = _runs_in(folder, is_run), _runs_in(folder.parent, is_run)
+def _no_run(folder: Path) -> RunNotFound:
+    inside, beside = (sorted(found.parent for found in each.glob(f"*/{JOURNAL}")) for each in (folder, folder.parent))
     alike = difflib.get_close_matches(folder.name, [run.name for run in beside], n=1)
     if inside:
         hint = f"; there are runs in it: {', '.join(map(str, inside[:5]))}"
@@ -64,10 +63,4 @@ def _nearest_run(folder: Path, is_run: Callable[[Path], bool]) -> Address:
         hint = f"; did you mean {folder.parent / alike[0]}?"
     else:
         hint = "; `fellowship runs` lists runs"
-    raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
-
-
-def _runs_in(folder: Path, is_run: Callable[[Path], bool]) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(inside for inside in folder.iterdir() if is_run(inside))
+    return RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")

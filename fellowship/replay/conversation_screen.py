@@ -25,10 +25,7 @@ def lane_strip(view: ConversationView, current: int, width: int) -> list[StyledL
     start = max(0, min(current - n_cells // 2, len(view.steps) - n_cells))
     window = list(enumerate(view.steps))[start : start + n_cells]
     split = len(lanes) > 1
-    return [
-        styled_line(Span(f" {lane:<{label - 1}}", "dim"), *_cells(window, current, lane if split else None))
-        for lane in lanes
-    ]
+    return [(Span(f" {lane:<{label - 1}}", "dim"), *_cells(window, current, lane if split else None)) for lane in lanes]
 
 
 def _cells(window: Sequence[tuple[int, Step]], current: int, lane: str | None) -> list[Span]:
@@ -58,10 +55,8 @@ def speaker(step: Step, number: int, total: int) -> StyledLine:
     """The author, the kind of message, and its position and lane."""
     lane = f"lane {step.lane}" if step.lane else "main lane"
     seats = " (seats swapped)" if SWAPPED_LANE in step.lane.split("/") else ""
-    return styled_line(
-        Span(f" {number}/{total} ", "mark"), " ", Span(first_line(step.author), "name"), f"  {step.kind}  ",
-        Span(f"· {lane}{seats}", "dim"),
-    )  # fmt: skip
+    who = Span(" "), Span(first_line(step.author), "name"), Span(f"  {step.kind}  ")
+    return (Span(f" {number}/{total} ", "mark"), *who, Span(f"· {lane}{seats}", "dim"))
 
 
 def fact_lines(step: Step) -> list[StyledLine]:
@@ -76,14 +71,11 @@ def fact_lines(step: Step) -> list[StyledLine]:
 def _model(step: Step) -> str:
     if not step.asks:
         return "none: computed from its inputs" if step.inputs else "none: it is part of the input"
-    prompt_tokens, completion_tokens = (
-        sum(getattr(ask.completion.usage, side) for ask in step.asks) for side in ("prompt_tokens", "completion_tokens")
-    )
+    usages = [ask.completion.usage for ask in step.asks]
+    tokens_in, tokens_out = sum(each.prompt_tokens for each in usages), sum(each.completion_tokens for each in usages)
     latency = sum(ask.completion.latency_s for ask in step.asks)
     attempts = count_noun(len(step.asks), "attempt")
-    return (
-        f"{step.asks[-1].model} · {prompt_tokens:,} tokens in, {completion_tokens:,} out · {latency:.2f} s · {attempts}"
-    )
+    return f"{step.asks[-1].model} · {tokens_in:,} tokens in, {tokens_out:,} out · {latency:.2f} s · {attempts}"
 
 
 def _error_text(ask: RecordedAsk) -> str:
@@ -93,7 +85,7 @@ def _error_text(ask: RecordedAsk) -> str:
 def message_lines(view: ConversationView, step: Step, mode: ViewMode, width: int) -> list[StyledLine]:
     """The scrollable part of the screen in a view mode."""
     if mode == "message":
-        lines = [*_message(step, width - 2), *_computed_from(view, step)]
+        lines = _message(view, step, width - 2)
     elif mode == "saw":
         lines = _inputs_audit(view, step)
     else:
@@ -101,14 +93,18 @@ def message_lines(view: ConversationView, step: Step, mode: ViewMode, width: int
     return [styled_line(" ", *each) for each in lines]
 
 
-def _message(step: Step, width: int) -> list[StyledLine]:
+def _message(view: ConversationView, step: Step, width: int) -> list[StyledLine]:
     lines: list[StyledLine] = []
     if step.headline is not None:
         style: Style = "bad" if step.failed else TONES.get(step.decision or "", "bold")
         name = "decision" if step.decision else "score" if step.message else "failed"
         lines = [styled_line(Span(f"{name}  ", "dim"), Span(step.headline, style))]
     text = body(step.message.content) if step.message else "\n".join(map(_error_text, step.asks))
-    return lines + ([()] if lines and text else []) + (_wrapped(text, width) if text else [])
+    lines += [*([()] if lines and text else []), *(_wrapped(text, width) if text else [])]
+    if not step.asks and step.inputs:
+        lines += [(), styled_line(Span("computed from", "dim"))]
+        lines += [_reference(each, "·", "") for each in _inputs(view, step)]
+    return lines
 
 
 def _prompt(step: Step, width: int) -> list[StyledLine]:
@@ -141,15 +137,9 @@ def _reply(step: Step, width: int) -> list[StyledLine]:
     return lines[:-1]
 
 
-def _computed_from(view: ConversationView, step: Step) -> list[StyledLine]:
-    """The inputs of a message that no model wrote."""
-    if step.asks or not step.inputs:
-        return []
-    return [(), styled_line(Span("computed from", "dim")), *(_reference(each, "·", "") for each in _inputs(view, step))]
-
-
 def _inputs(view: ConversationView, step: Step) -> list[Step | str]:
-    return [view.named(each) or each for each in step.inputs]
+    steps = {each.id: each for each in view.steps}
+    return [steps.get(id, id) for id in step.inputs]
 
 
 def _inputs_audit(view: ConversationView, step: Step) -> list[StyledLine]:
@@ -175,9 +165,7 @@ def _reference(step: Step | str, sign: str, style: Style) -> StyledLine:
     if isinstance(step, str):
         return styled_line(Span(f"{sign} {step} (not in the record)", "bad"))
     first = (step.headline if step.decision else gist(step.message.content)) if step.message else ""
-    return styled_line(
-        Span(f"{sign} ", style), Span(f"{step.id:<24} ", style or "name"), Span(f"{step.kind}  {first}", style)
-    )
+    return Span(f"{sign} ", style), Span(f"{step.id:<24} ", style or "name"), Span(f"{step.kind}  {first}", style)
 
 
 def _wrapped(text: str, width: int, style: Style = "") -> list[StyledLine]:

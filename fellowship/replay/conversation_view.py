@@ -1,6 +1,6 @@
 """A recorded conversation as steps: one per message, in the canonical order, each with all that is known about it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,6 +12,7 @@ from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedAsk, RecordedConversation, RecordedMessage
 
 AskAttempts: TypeAlias = tuple[RecordedAsk, ...]
+Messages: TypeAlias = Mapping[str, RecordedMessage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,6 @@ class ConversationView:
         """Whether any of its replies was simulated."""
         return any(ask.completion.simulated for step in self.steps for ask in step.asks)
 
-    def named(self, message_id: str) -> Step | None:
-        """The step of a message."""
-        return next((step for step in self.steps if step.id == message_id), None)
-
     def numbered(self, number: int) -> Step:
         """Step 1 is the first; ConversationNotFound says how many there are."""
         if 1 <= number <= len(self.steps):
@@ -90,15 +87,16 @@ def conversation_view(recorded: RecordedRun, conversation_id: str) -> Conversati
     recorded_messages = recorded.messages_with_asks(conversation_id, asks)
     messages = {each.id: each for each in recorded_messages}
     used = {ask.key for each in recorded_messages for ask in each.asks}
-    leftover = _by_ask(ask for ask in asks if ask.key not in used)
+    leftover: dict[AskKey, AskAttempts] = {}
+    for ask in asks:
+        if ask.key not in used:
+            leftover[ask.key] = (*leftover.get(ask.key, ()), ask)
     steps = [_step(each, leftover, messages) for each in recorded_messages]
     unread = [Step(key.agent, key.lane, None, unreadable) for key, unreadable in leftover.items()]
     return ConversationView(conversation, (*steps, *unread))
 
 
-def _step(
-    message: RecordedMessage, leftover: dict[AskKey, AskAttempts], messages: Mapping[str, RecordedMessage]
-) -> Step:
+def _step(message: RecordedMessage, leftover: dict[AskKey, AskAttempts], messages: Messages) -> Step:
     """A failed verdict that was recorded instead of an unreadable reply gets the attempts of that reply."""
     asks = message.asks
     if not asks and message_decision(message.content) == "failed":
@@ -107,7 +105,7 @@ def _step(
     return Step(message.source, message.lane, message, asks, _seats(message, messages))
 
 
-def _seats(message: RecordedMessage, messages: Mapping[str, RecordedMessage]) -> tuple[str, str] | None:
+def _seats(message: RecordedMessage, messages: Messages) -> tuple[str, str] | None:
     if message_decision(message.content) is None:
         return None
     drafts = list(dict.fromkeys(_drafts(message, messages, set())))
@@ -117,7 +115,7 @@ def _seats(message: RecordedMessage, messages: Mapping[str, RecordedMessage]) ->
     return (first.source, second.source) if first.source != second.source else (first.id, second.id)
 
 
-def _drafts(message: RecordedMessage, messages: Mapping[str, RecordedMessage], seen: set[str]) -> list[str]:
+def _drafts(message: RecordedMessage, messages: Messages, seen: set[str]) -> list[str]:
     """The ids of the drafts a verdict rests on, in the order its author, or the first author behind it, saw them."""
     inputs = [messages[each] for each in message.inputs if each in messages]
     direct = [each.id for each in inputs if isinstance(each.content, Draft)]
@@ -126,10 +124,3 @@ def _drafts(message: RecordedMessage, messages: Mapping[str, RecordedMessage], s
     new = [each for each in inputs if each.id not in seen]
     seen.update(each.id for each in new)
     return [draft for each in new for draft in _drafts(each, messages, seen)]
-
-
-def _by_ask(asks: Iterable[RecordedAsk]) -> dict[AskKey, AskAttempts]:
-    grouped: dict[AskKey, AskAttempts] = {}
-    for ask in asks:
-        grouped[ask.key] = (*grouped.get(ask.key, ()), ask)
-    return grouped

@@ -11,6 +11,8 @@ from fellowship.replay.conversation_view import ConversationView, Step
 
 WORD = re.compile(r"(\S+)(\s*)")
 AUTOJUNK_WORDS = 2_000
+PLAIN_MARKS = {"deleted": ("[-", "-]"), "inserted": ("{+", "+}")}
+MARKDOWN_MARKS = {"deleted": ("~~", "~~"), "inserted": ("**", "**")}
 
 
 class RevisionPiece(NamedTuple):
@@ -24,18 +26,15 @@ def revised(view: ConversationView, step: Step) -> Step | None:
     """The draft that `step` revises: the previous one by the same author in the same lane; None without one."""
     if not _is_draft(step):
         return None
-    before = None
-    for each in view.steps:
-        if each is step:
-            return before
-        if _is_draft(each) and (each.author, each.lane) == (step.author, step.lane):
-            before = each
-    return None
+    earlier = reversed(view.steps[: view.steps.index(step)])
+    same_author = (each for each in earlier if (each.author, each.lane) == (step.author, step.lane))
+    return next(filter(_is_draft, same_author), None)
 
 
 def revision(before: Step, after: Step) -> list[RevisionPiece]:
     """The differences between two drafts."""
-    return pieces(_draft_text(before), _draft_text(after))
+    old, new = (each.message.content.text if each.message else "" for each in (before, after))
+    return pieces(old, new)
 
 
 def pieces(before: str, after: str) -> list[RevisionPiece]:
@@ -62,9 +61,7 @@ def pieces(before: str, after: str) -> list[RevisionPiece]:
 
 def marked(changes: list[RevisionPiece]) -> str:
     """The differences as plain text: [-deleted-] and {+inserted+}."""
-    return "".join(
-        _marked_piece(piece, deleted=("[-", "-]"), inserted=("{+", "+}")) for piece in _without_gaps(changes)
-    )
+    return "".join(_marked_piece(piece, PLAIN_MARKS) for piece in _without_gaps(changes))
 
 
 def marked_markdown(changes: list[RevisionPiece], literal: Callable[[str], str]) -> str:
@@ -73,14 +70,12 @@ def marked_markdown(changes: list[RevisionPiece], literal: Callable[[str], str])
     for piece in _without_gaps(changes):
         for line in piece.text.splitlines(keepends=True):
             of_line = RevisionPiece(piece.change, literal(line)) if line.strip() else RevisionPiece("kept", line)
-            marked_lines.append(_marked_piece(of_line, deleted=("~~", "~~"), inserted=("**", "**")))
+            marked_lines.append(_marked_piece(of_line, MARKDOWN_MARKS))
     return "".join(marked_lines)
 
 
-def _marked_piece(piece: RevisionPiece, *, deleted: tuple[str, str], inserted: tuple[str, str]) -> str:
-    if piece.change == "kept":
-        return sanitized(piece.text)
-    before, behind = deleted if piece.change == "deleted" else inserted
+def _marked_piece(piece: RevisionPiece, marks: dict[str, tuple[str, str]]) -> str:
+    before, behind = marks.get(piece.change, ("", ""))
     words = piece.text.rstrip()
     return f"{before}{sanitized(words)}{behind}{sanitized(piece.text[len(words) :])}"
 
@@ -98,7 +93,3 @@ def _join_words(words: list[tuple[str, str]]) -> str:
 
 def _is_draft(step: Step) -> bool:
     return step.message is not None and isinstance(step.message.content, Draft)
-
-
-def _draft_text(step: Step) -> str:
-    return step.message.content.text if step.message is not None else ""

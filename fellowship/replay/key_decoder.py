@@ -2,12 +2,8 @@
 
 import re
 
-FINALS = {
-    "A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end",
-}  # fmt: skip
-TILDES = {
-    "1": "home", "7": "home", "4": "end", "8": "end", "3": "delete", "5": "pageup", "6": "pagedown",
-}  # fmt: skip
+FINALS = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
+TILDES = {"1": "home", "7": "home", "4": "end", "8": "end", "3": "delete", "5": "pageup", "6": "pagedown"}
 LETTERS = {
     " ": "space", "\r": "enter", "\n": "enter", "\t": "tab", "\x7f": "backspace", "\x08": "backspace",
     "\x03": "ctrl-c", "\x0c": "ctrl-l",
@@ -38,7 +34,7 @@ class KeyDecoder:
     def _decode(self, data: bytes, *, at_end: bool) -> list[str]:
         keys = []
         while data:
-            if not at_end and (SEQUENCE_START.fullmatch(data) or _is_partial_character(data)):
+            if not at_end and (SEQUENCE_START.fullmatch(data) or len(data) < _character_length(data[0])):
                 break
             name, length = _first_key(data)
             data = data[length:]
@@ -52,7 +48,9 @@ def _first_key(data: bytes) -> tuple[str | None, int]:
     """The first key, None if it has no name here, and its length in bytes."""
     found = SEQUENCE.match(data)
     if found:
-        return _sequence_name(found), found.end()
+        final = (found["function"] or found["final"]).decode()
+        name = TILDES.get(found["parameters"].split(b";")[0].decode()) if final == "~" else FINALS.get(final)
+        return name, found.end()
     if data[0] == 0x1B:
         return "esc", 1
     length = _character_length(data[0])
@@ -60,17 +58,6 @@ def _first_key(data: bytes) -> tuple[str | None, int]:
     if letter in LETTERS:
         return LETTERS[letter], length
     return (letter if len(letter) == 1 and letter.isprintable() else None), length
-
-
-def _sequence_name(found: re.Match[bytes]) -> str | None:
-    final = (found["function"] or found["final"]).decode()
-    if final == "~":
-        return TILDES.get(found["parameters"].split(b";")[0].decode())
-    return FINALS.get(final)
-
-
-def _is_partial_character(data: bytes) -> bool:
-    return len(data) < _character_length(data[0])
 
 
 def _character_length(first: int) -> int:

@@ -28,7 +28,7 @@ def headline(content: BaseModel, seats: tuple[str, str] | None = None) -> str | 
     decision = message_decision(content)
     if decision is not None:
         author = f" ({seats['AB'.index(decision)]})" if seats and decision in ("A", "B") else ""
-        return f"{decision}{author}{_both_scores(content)}"
+        return f"{decision}{author}{_both_scores(content, '  A {} : B {}')}"
     score = _formatted_number(content, "score")
     return None if score is None else f"{score}{_scale(content)}"
 
@@ -42,10 +42,8 @@ def body(content: BaseModel) -> str:
     ):
         texts = [getattr(content, name, None) for name in ("reason", "explanation")]
         return "\n\n".join(text for text in texts if isinstance(text, str) and text)
-    cut_off = (
-        "\n\n(truncated: the model reached its token limit)" if getattr(content, "truncated", False) is True else ""
-    )
-    return f"{readable(content)}{cut_off}"
+    truncated = getattr(content, "truncated", False) is True
+    return readable(content) + ("\n\n(truncated: the model reached its token limit)" if truncated else "")
 
 
 def gist(content: BaseModel) -> str:
@@ -53,8 +51,7 @@ def gist(content: BaseModel) -> str:
     decision = message_decision(content)
     if decision is None:
         return headline(content) or first_line(body(content))
-    a, b = _formatted_number(content, "score_a"), _formatted_number(content, "score_b")
-    return decision if a is None or b is None else f"{decision}  {a} : {b}{_scale(content)}"
+    return f"{decision}{_both_scores(content, '  {} : {}')}"
 
 
 def label_agreement(decision: str | None, label: str | None) -> str:
@@ -64,9 +61,9 @@ def label_agreement(decision: str | None, label: str | None) -> str:
     return "✓" if decision == label else "✗"
 
 
-def _both_scores(content: BaseModel) -> str:
+def _both_scores(content: BaseModel, layout: str) -> str:
     a, b = _formatted_number(content, "score_a"), _formatted_number(content, "score_b")
-    return "" if a is None or b is None else f"  A {a} : B {b}{_scale(content)}"
+    return "" if a is None or b is None else f"{layout.format(a, b)}{_scale(content)}"
 
 
 def _scale(content: BaseModel) -> str:

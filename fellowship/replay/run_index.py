@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 import orjson
 
 from fellowship.formatting.terminal_text import first_line
 from fellowship.protocols.content import load_content
-from fellowship.replay.conversation_view import ConversationView, conversation_view
-from fellowship.replay.message_summary import DECIDED, gist, message_decision
+from fellowship.replay.conversation_view import conversation_view
+from fellowship.replay.message_summary import gist, label_agreement, message_decision
 from fellowship.storage import queries
 from fellowship.storage.recorded_run import RecordedRun
+
+AGREEMENT = {"✓": "agreement", "✗": "disagreement"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class RunIndex:
 
     def __init__(self, recorded: RecordedRun) -> None:
         self.recorded = recorded
-        self.conversation = lru_cache(maxsize=8)(self._view)
+        self.conversation = lru_cache(maxsize=8)(partial(conversation_view, recorded))
 
     @property
     def name(self) -> str:
@@ -61,9 +63,6 @@ class RunIndex:
         """How many steps a conversation has."""
         return len(self.conversation(conversation_id).steps)
 
-    def _view(self, conversation_id: str) -> ConversationView:
-        return conversation_view(self.recorded, conversation_id)
-
 
 def row_matches(
     words: Sequence[str], id: str, status: str, fault: str | None, error: str | None, item: str, outcome: str | None
@@ -74,16 +73,11 @@ def row_matches(
     """
     asked = orjson.loads(item)
     decision = orjson.loads(outcome).get("decision") if outcome else None
-    marks = {mark.casefold() for mark in (status, fault, decision, _against(decision, asked.get("label"))) if mark}
+    agreement = AGREEMENT.get(label_agreement(decision, asked.get("label")))
+    marks = {mark.casefold() for mark in (status, fault, decision, agreement) if mark}
     texts = [id, *marks, error or "", asked.get("id") or "", *(turn["content"] for turn in asked["prompt"]["chat"])]
     readable = "\n".join(texts).casefold()
     return all(word[3:] in marks if word.startswith("is:") else word in readable for word in words)
-
-
-def _against(decision: str | None, label: str | None) -> str | None:
-    if label is None or decision not in DECIDED:
-        return None
-    return "agreement" if decision == label else "disagreement"
 
 
 def _row(

@@ -1,7 +1,6 @@
 """Draws the view state as lines: at most `height`, none wider than `width` cells. Pure."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from fellowship.formatting.terminal_text import wrap
 from fellowship.formatting.units import count_noun
@@ -51,9 +50,11 @@ class Frame:
 def draw(state: ViewState, index: RunIndex, width: int, height: int) -> Frame:
     """The screen for a view state."""
     if width < SMALLEST[0] or height < SMALLEST[1]:
-        frame = _too_small(width, height)
+        lines = ("too small:", f"{width}x{height}, needs", "40x10 (q quits)")
+        frame = Frame([styled_line(each) for each in lines], Viewport())
     elif state.help_open:
-        frame = _help(state, width, height)
+        text = [styled_line(f" {each}") for each in wrap(HELP, width - 2)]
+        frame = _scrolled([], text, state.scroll, "↑↓ scroll, any other key closes", height, width)
     elif state.opened is None:
         frame = _list(state, index, width, height)
     else:
@@ -61,26 +62,12 @@ def draw(state: ViewState, index: RunIndex, width: int, height: int) -> Frame:
     return Frame([cut_line(each, width) for each in frame.lines[:height]], frame.viewport)
 
 
-def _too_small(width: int, height: int) -> Frame:
-    return Frame(
-        [styled_line("too small:"), styled_line(f"{width}x{height}, needs"), styled_line("40x10 (q quits)")], Viewport()
-    )
-
-
-def _help(state: ViewState, width: int, height: int) -> Frame:
-    text = [styled_line(f" {each}") for each in wrap(HELP, width - 2)]
-    return _scrolled([], text, state.scroll, "↑↓ scroll, any other key closes", height, width)
-
-
 def _list(state: ViewState, index: RunIndex, width: int, height: int) -> Frame:
     page = height - 3
     state = state.fitted(Viewport(page))
     rows = index.rows(state.ids[state.top : state.top + page])
     columns = column_widths(rows, total=width - 2)
-    lines = [
-        _list_title(state, index, width),
-        styled_line(Span(f"  {table_heading(columns)}", "dim")),
-    ]
+    lines = [_list_title(state, index, width), styled_line(Span(f"  {table_heading(columns)}", "dim"))]
     for position, row in enumerate(rows, start=state.top):
         sign = Span("▸ ", "name") if position == state.row else Span("  ")
         lines.append((sign, *styled_row(row, columns)))
@@ -92,12 +79,9 @@ def _list(state: ViewState, index: RunIndex, width: int, height: int) -> Frame:
 
 def _list_title(state: ViewState, index: RunIndex, width: int) -> StyledLine:
     n = count_noun(len(state.ids), "conversation")
-    filtered: tuple[Any, ...] = (" with ", Span(state.query, "bold")) if state.query else ()
-    return spread_line(
-        styled_line(" ", Span(_end_of_path(index.name, width // 2), "bold"), f"  {n}", *filtered),
-        _mark(index.simulated),
-        width,
-    )
+    title = styled_line(" ", Span(_end_of_path(index.name, width // 2), "bold"), f"  {n}")
+    filtered = styled_line(" with ", Span(state.query, "bold")) if state.query else ()
+    return spread_line(title + filtered, _mark(index.simulated), width)
 
 
 def _list_footer(state: ViewState, width: int) -> StyledLine:
@@ -113,19 +97,13 @@ def _list_footer(state: ViewState, width: int) -> StyledLine:
 def _conversation_frame(state: ViewState, index: RunIndex, view: ConversationView, width: int, height: int) -> Frame:
     head = [_conversation_title(index, view, width)]
     if not view.steps:
-        return _scrolled(
-            head, [styled_line(" this conversation has no messages yet")], 0, SHORTCUTS["message"], height, width
-        )
+        body = [styled_line(" this conversation has no messages yet")]
+        return _scrolled(head, body, 0, SHORTCUTS["message"], height, width)
     step = view.steps[state.step]
-    strip = lane_strip(view, state.step, width)
-    head += strip if height >= 16 else []
-    head.append(styled_line(Span("─" * width, "dim")))
-    head += [
-        speaker(step, state.step + 1, len(view.steps)),
-        *fact_lines(step)[: max(2, height - 12)],
-    ]
-    if height >= 16:
-        head.append(())
+    tall = height >= 16
+    head += lane_strip(view, state.step, width) if tall else []
+    head += [styled_line(Span("─" * width, "dim")), speaker(step, state.step + 1, len(view.steps))]
+    head += [*fact_lines(step)[: max(2, height - 12)], *([()] if tall else [])]
     body = message_lines(view, step, state.mode, width)
     return _scrolled(head, body, state.scroll, SHORTCUTS[state.mode], height, width)
 
@@ -140,7 +118,8 @@ def _conversation_title(index: RunIndex, view: ConversationView, width: int) -> 
     elif outcome is not None:
         decision = getattr(outcome.content, "decision", None)
         left += [Span("  "), Span(gist(outcome.content), TONES.get(decision or "", ""))]
-        left.append(Span(_label(decision, conversation.item.label), "dim"))
+        label = conversation.item.label
+        left.append(Span(f"  label {label} {label_agreement(decision, label)}" if label else "", "dim"))
     return spread_line(tuple(left), _mark(view.simulated), width)
 
 
@@ -150,10 +129,6 @@ def _end_of_path(path: str, width: int) -> str:
     while len(parts) > 1 and len("/".join(parts)) > width:
         parts = ["…", *parts[2:]] if len(parts) > 2 else parts[1:]
     return "/".join(parts)
-
-
-def _label(decision: str | None, label: str | None) -> str:
-    return f"  label {label} {label_agreement(decision, label)}" if label else ""
 
 
 def _mark(simulated: bool) -> StyledLine:
@@ -168,6 +143,5 @@ def _scrolled(head: list[StyledLine], body: list[StyledLine], scroll: int, keys:
     shown = body[scroll : scroll + page]
     lines = [*head, *shown, *([()] * (page - len(shown)))]
     place = f"lines {scroll + 1}-{scroll + len(shown)} of {len(body)} " if viewport.bottom else ""
-    return Frame(
-        [*lines, spread_line(styled_line(Span(f" {keys}", "dim")), styled_line(Span(place, "bold")), width)], viewport
-    )
+    footer = spread_line(styled_line(Span(f" {keys}", "dim")), styled_line(Span(place, "bold")), width)
+    return Frame([*lines, footer], viewport)

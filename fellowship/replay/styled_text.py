@@ -1,6 +1,5 @@
 """Styled lines - spans of text with a named style - and their translation into ANSI escape codes."""
 
-from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from rich.cells import cell_len
@@ -12,7 +11,7 @@ CODES: dict[Style, str] = {
     "dim": "2", "bold": "1", "mark": "7", "good": "32", "bad": "31;1", "warn": "33",
     "A": "36;1", "B": "35;1", "name": "1;34",
 }  # fmt: skip
-COLOURLESS: dict[Style, str] = {"dim": "2", "mark": "7"}
+COLOURLESS: dict[Style, str] = {"dim": "2", "bold": "1", "mark": "7", "bad": "1", "A": "1", "B": "1", "name": "1"}
 
 
 class Span(NamedTuple):
@@ -50,20 +49,16 @@ def cut_line(line: StyledLine, width: int) -> StyledLine:
 def spread_line(left: StyledLine, right: StyledLine, width: int) -> StyledLine:
     """Both lines in one of `width` cells: the right one flush right, the left one cut if they overlap."""
     right = cut_line(right, width)
-    left = cut_line(left, width - _width(right) - 1)
-    gap = max(0, width - _width(left) - _width(right))
+    left = cut_line(left, width - cell_len(text_of(right)) - 1)
+    gap = width - cell_len(text_of(left)) - cell_len(text_of(right))
     return (*left, Span(" " * gap), *right)
 
 
 def ansi(line: StyledLine, *, colours: bool = True) -> str:
     """The line with ANSI codes. The only place that emits escapes: the texts of spans are sanitized."""
-    codes = CODES if colours else {**COLOURLESS, "A": "1", "B": "1", "bad": "1", "bold": "1", "name": "1"}
+    codes = CODES if colours else COLOURLESS
     return "".join(_with_code(sanitized(span.text), codes.get(span.style)) for span in line)
 
 
 def _with_code(text: str, code: str | None) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if code and text else text
-
-
-def _width(spans: Sequence[Span]) -> int:
-    return sum(cell_len(span.text) for span in spans)

@@ -53,9 +53,9 @@ class Terminal:
             os.read(self._wake, 4096)
         if self._ended:
             raise TerminalEnded
-        keys = self._keys.feed(self._read()) if self._input in ready else []
-        if not ready:
-            keys = self._keys.flush()
+        keys = [] if ready else self._keys.flush()
+        if self._input in ready:
+            keys = self._keys.feed(self._read())
         if "ctrl-c" in keys:
             raise TerminalEnded
         if "ctrl-l" in keys:
@@ -103,13 +103,10 @@ class Terminal:
             os.close(self._waker)
 
     def _read(self) -> bytes:
-        try:
-            data = os.read(self._input, 4096)
-        except OSError as error:
-            raise TerminalEnded from error
-        if not data:
-            raise TerminalEnded
-        return data
+        with suppress(OSError):
+            if data := os.read(self._input, 4096):
+                return data
+        raise TerminalEnded
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         self._ended = self._ended or number != signal.SIGWINCH
@@ -126,9 +123,8 @@ def play_terminal(index: RunIndex, conversation: str | None = None, number: int 
     ConfigurationError if standard input or output is not a terminal.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise ConfigurationError(
-            "replay needs a terminal; `fellowship show` prints runs, conversations and messages as text"
-        )
+        msg = "replay needs a terminal; `fellowship show` prints runs, conversations and messages as text"
+        raise ConfigurationError(msg)
     state = ViewState.of(index, conversation, number - 1)
     with Terminal().acquired() as terminal:
         try:

@@ -2,21 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
+
+from fellowship.replay.run_index import RunIndex
 
 ViewMode: TypeAlias = Literal["message", "prompt", "reply", "saw"]
-
-
-class Catalogue(Protocol):
-    """The conversations of a run, as the state needs them."""
-
-    def ids(self, query: str = "") -> Sequence[str]:
-        """The ids of the conversations that match all words of the filter."""
-        ...
-
-    def n_steps(self, conversation_id: str) -> int:
-        """The number of steps of a conversation."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +24,7 @@ class ViewState:
     `query` is the filter in force, `typing` the one being typed; `done` after q.
     """
 
-    index: Catalogue = field(compare=False)
+    index: RunIndex = field(compare=False)
     ids: Sequence[str]
     row: int = 0
     top: int = 0
@@ -50,7 +40,7 @@ class ViewState:
     viewport: Viewport = Viewport()
 
     @classmethod
-    def of(cls, index: Catalogue, conversation: str | None = None, step: int = 0) -> "ViewState":
+    def of(cls, index: RunIndex, conversation: str | None = None, step: int = 0) -> "ViewState":
         """The list of all conversations, or one of them opened at a step (from 0)."""
         state = cls(index, index.ids())
         if conversation is None:
@@ -61,11 +51,9 @@ class ViewState:
         """The state on a screen of this size: the selected row is visible, and scrolling stops at the end."""
         if self.opened is not None or self.help_open:
             return replace(self, viewport=viewport, scroll=min(self.scroll, viewport.bottom))
-        return replace(self, viewport=viewport, top=self._top(viewport.page))
-
-    def _top(self, page: int) -> int:
-        lowest = max(0, len(self.ids) - page)
-        return min(max(self.top, self.row - page + 1, 0), self.row, lowest)
+        lowest = max(0, len(self.ids) - viewport.page)
+        top = min(max(self.top, self.row - viewport.page + 1, 0), self.row, lowest)
+        return replace(self, viewport=viewport, top=top)
 
     # ---- in the list
 

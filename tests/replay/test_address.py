@@ -5,11 +5,15 @@ import pytest
 from fellowship.protocols.errors import ConfigurationError, RunNotFound
 from fellowship.replay.address import Address, find_run
 
-RUNS = {Path("runs/jury"), Path("deep/er/runs/a@1"), Path()}
+RUNS = (Path("runs/jury"), Path("deep/er/runs/a@1"), Path())
 
 
-def is_run(folder: Path) -> bool:
-    return folder in RUNS
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in RUNS:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "journal.sqlite").touch()
 
 
 @pytest.mark.parametrize(
@@ -25,14 +29,16 @@ def is_run(folder: Path) -> bool:
         ("c00003", Address(Path(), "c00003")),
     ],
 )
+@pytest.mark.usefixtures("runs")
 def test_what_is_named_is_found(text: str, address: Address) -> None:
-    assert find_run(text, is_run=is_run) == address
+    assert find_run(text) == address
 
 
 @pytest.mark.parametrize("number", ["0", "x", "", "-1", "1.5", "²"])
+@pytest.mark.usefixtures("runs")
 def test_a_message_has_a_number_from_1(number: str) -> None:
     with pytest.raises(ConfigurationError, match=r"is not a message number; expected 1 or more, as in c00000@5"):
-        find_run(f"runs/jury/c00000@{number}", is_run=is_run)
+        find_run(f"runs/jury/c00000@{number}")
 
 
 def test_a_run_that_is_not_there_names_those_that_are_near(tmp_path: Path) -> None:

@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from functools import reduce
 
 import pytest
@@ -6,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fellowship.replay.key_bindings import press
+from fellowship.replay.run_index import RunIndex
 from fellowship.replay.view_state import Viewport, ViewState
 
 KEYS = (
@@ -14,14 +14,14 @@ KEYS = (
 )
 
 
-class FakeIndex:
+class FakeIndex(RunIndex):
     """Conversation k has k steps; a filter keeps the ids it occurs in."""
 
     def __init__(self, n: int) -> None:
         self.all = tuple(f"c{position:05d}" for position in range(n))
 
-    def ids(self, query: str = "") -> Sequence[str]:
-        return tuple(id for id in self.all if query in id)
+    def ids(self, query: str = "", *, first: int = -1) -> tuple[str, ...]:
+        return tuple(id for id in self.all if query in id)[: None if first < 0 else first]
 
     def n_steps(self, conversation_id: str) -> int:
         return int(conversation_id[1:])
