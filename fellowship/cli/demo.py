@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-open", action="store_true", help="never open a window; the demo stays in the terminal")
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     """Run the study and print its tables."""
     import asyncio
 
@@ -50,7 +50,6 @@ def main(args: argparse.Namespace) -> int:
     print(f"[SIM] {n_conversations:,} conversations, {result.n_asked:,} asks now, {took:.1f} s, $0")
     print(f"next: fellowship replay {args.dir}/runs/evaluators/debate-sim-mid-rounds-2   steps through a debate")
     print(f"      fellowship runs --dir {args.dir}   lists all of its runs")
-    return 0
 
 
 async def _studied(folder: Path, seed: int, n: int) -> "StudyResult":

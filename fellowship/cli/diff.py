@@ -9,8 +9,6 @@ conversations are left out of all figures and counted separately.
 
 import argparse
 
-from fellowship.cli import exit_codes
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fellowship diff`."""
@@ -22,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON lines only")
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     """Print the comparison; the exit code is 0 also when the runs differ."""
     from fellowship.formatting.json_lines import json_line
     from fellowship.replay.address import find_run
@@ -36,4 +34,3 @@ def main(args: argparse.Namespace) -> int:
         lines = map(json_line, diff_objects(*sides, pairs)) if args.json else diff_lines(*sides, pairs)
         for line in lines:
             print(line)
-    return exit_codes.OK

@@ -17,41 +17,14 @@ exit codes:
 
 def report_error(error: Exception, *, verbose: bool) -> int:
     """Print the error on standard error, in one line, with a traceback if verbose; returns its exit code."""
+    from fellowship.protocols.errors import FellowshipError, Interrupted, RunStopped
+
     if verbose:
         traceback.print_exception(error)
-    print(f"fellowship: {error}" if is_known_error(error) else internal_error_text(error), file=sys.stderr)
-    return code_of(error)
-
-
-def code_of(error: BaseException) -> int:
-    """The exit code of an error."""
-    from fellowship.protocols import errors
-
-    if isinstance(error, errors.Interrupted):
+    if not isinstance(error, FellowshipError):
+        print(f"fellowship: internal error: {type(error).__name__}: {error}; -v shows the traceback", file=sys.stderr)
+        return INTERNAL
+    print(f"fellowship: {error}", file=sys.stderr)
+    if isinstance(error, Interrupted):
         return INTERRUPTED
-    if isinstance(error, errors.RunStopped):
-        return RESUMABLE
-    if isinstance(error, errors.FellowshipError):
-        return USAGE
-    return INTERNAL
-
-
-def is_known_error(error: BaseException) -> bool:
-    """Whether the text of the error is written for the user."""
-    from fellowship.protocols.errors import FellowshipError
-
-    return isinstance(error, FellowshipError)
-
-
-def internal_error_text(error: Exception) -> str:
-    """The line for an error that is a bug of fellowship."""
-    return f"fellowship: internal error: {type(error).__name__}: {error}; -v shows the traceback"
-
-
-def configure_command_log(*, verbose: bool) -> None:
-    """Structured events to standard error: warnings, or everything with -v."""
-    import logging
-
-    from fellowship.telemetry import console_log
-
-    console_log.configure_log(logging.INFO if verbose else logging.WARNING)
+    return RESUMABLE if isinstance(error, RunStopped) else USAGE

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fellowship.cli import exit_codes
-
 if TYPE_CHECKING:
     from fellowship.export.pairs import LeftOut
     from fellowship.export.records import PairRecord
@@ -37,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     """Write the data set and print its counts."""
     from contextlib import ExitStack
 
@@ -62,7 +60,6 @@ def main(args: argparse.Namespace) -> int:
         print(f'{mark}{config}: {counts}      load_dataset("{written.folder}", "{config}")')
     print(f"{mark}{written.funnel}")
     print(f"{mark}label sources: {', '.join(f'{source} {n:,}' for source, n in sources.most_common())}")
-    return exit_codes.OK
 
 
 def _counting(entries: "Iterator[PairRecord | LeftOut]", sources: "Counter[str]") -> "Iterator[PairRecord | LeftOut]":

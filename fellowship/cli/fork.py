@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fellowship.cli import exit_codes
-from fellowship.cli.budget_options import add_budget_options
 from fellowship.cli.rerun_script import add_rerun_options, rerun_script
+from fellowship.cli.script_options import add_budget_options, models_by_agent
 
 if TYPE_CHECKING:
     from fellowship.replay.address import Address
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fellowship.reruns.fork_estimate import ForkEstimate
     from fellowship.runners.run_spec import RunSpec
     from fellowship.runners.summary import RunSummary
+    from fellowship.storage.recorded_run import RecordedRun
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +45,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fresh", action="store_true", help="fork again, although the same fork exists")
     add_budget_options(parser)
     add_rerun_options(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON lines only")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -57,15 +57,7 @@ def main(args: argparse.Namespace) -> int:
     address = find_run(args.address)
     if address.conversation is None:
         raise ConfigurationError(f"{args.address} is a run; name a conversation of it, as in {args.address}/c00000@3")
-    if args.dry_run:
-        _print_estimate(*_estimate(args, address), args)
-        return exit_codes.OK
-    summary, original = _execute_fork(args, address)
-    if args.json:
-        _print_json_lines(summary, original)
-    else:
-        _print_outcomes(summary, original)
-    return exit_codes.FAILURES if summary.n_failed else exit_codes.OK
+    return _print_estimate(args, address) if args.dry_run else _execute_fork(args, address)
 
 
 def _fork_changes(args: argparse.Namespace) -> "ForkChanges":
@@ -79,7 +71,7 @@ def _fork_changes(args: argparse.Namespace) -> "ForkChanges":
             text = args.edit.read_text(encoding="utf-8").rstrip("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(args.edit, f"cannot be read: {error}") from error
-    models = dict(_agent_and_model(given) for given in args.model)
+    models = {agent or "": model for agent, model in models_by_agent(args.model).items()}
     invalid = next((given for given in args.instructions if "=" not in given), None)
     if invalid is not None:
         raise ConfigurationError(f"--instructions is {invalid!r}; expected AGENT=TEXT")
@@ -91,15 +83,7 @@ def _fork_changes(args: argparse.Namespace) -> "ForkChanges":
     return ForkChanges(text, models, instructions, sampling)
 
 
-def _agent_and_model(given: str) -> tuple[str, str]:
-    """Agent ("" for all) and model; an equals sign behind the slash belongs to the model's name."""
-    if "=" not in given.partition("/")[0]:
-        return "", given
-    agent, _, model = given.partition("=")
-    return agent, model
-
-
-def _fork_spec(spec: "RunSpec", args: argparse.Namespace, address: "Address", recorded: Any) -> "RunSpec":
+def _fork_spec(spec: "RunSpec", recorded: "RecordedRun", args: argparse.Namespace, address: "Address") -> "RunSpec":
     from dataclasses import replace
 
     from fellowship.reruns.fork import forked_run
@@ -111,49 +95,22 @@ def _fork_spec(spec: "RunSpec", args: argparse.Namespace, address: "Address", re
     return replace(fork, fresh=args.fresh, quiet=args.json, caps=limits if limits.is_any else fork.caps)
 
 
-def _estimate(args: argparse.Namespace, address: "Address") -> "tuple[ForkEstimate, Path | None]":
-    from fellowship.reruns.fork_estimate import estimate_fork
-    from fellowship.storage.recorded_run import RecordedRun
-
-    folder = address.folder.resolve()
-
-    async def work(spec: "RunSpec") -> "tuple[ForkEstimate, Path | None]":
-        with RecordedRun.open(folder) as recorded:
-            fork = _fork_spec(spec, args, address, recorded)
-            return await estimate_fork(fork), fork.folder
-
-    return rerun_script(folder, work, script=args.script, config=args.config)
-
-
-def _execute_fork(args: argparse.Namespace, address: "Address") -> "tuple[RunSummary, dict[str, Any]]":
-    from fellowship.reruns.fork_estimate import refuse_unreadable
-    from fellowship.runners.execution import execute
-    from fellowship.runners.summary import row_of
-    from fellowship.runners.workers import StopSignal
-    from fellowship.storage.recorded_run import RecordedRun
-
-    folder = address.folder.resolve()
-
-    async def work(spec: "RunSpec") -> "tuple[RunSummary, dict[str, Any]]":
-        with RecordedRun.open(folder) as recorded:
-            original = row_of(recorded.conversation(address.conversation or ""))
-            fork = _fork_spec(spec, args, address, recorded)
-            await refuse_unreadable(fork)
-            return await execute(fork, spec.options["stop"] or StopSignal()), original
-
-    return rerun_script(folder, work, script=args.script, config=args.config)
-
-
-def _print_estimate(found: "ForkEstimate", folder: Path | None, args: argparse.Namespace) -> None:
+def _print_estimate(args: argparse.Namespace, address: "Address") -> int:
     from fellowship.formatting.json_lines import print_json
     from fellowship.formatting.units import count_noun, format_dollars
     from fellowship.replay.address import holds_a_run
+    from fellowship.reruns.fork_estimate import estimate_fork
 
+    async def work(spec: "RunSpec", recorded: "RecordedRun") -> "tuple[ForkEstimate, Path | None]":
+        fork = _fork_spec(spec, recorded, args, address)
+        return await estimate_fork(fork), fork.folder
+
+    found, folder = rerun_script(address.folder, args, work)
     cost = None if found.cost is None else found.cost * args.times
     if args.json:
         counts = {"new": found.new, "following": found.following, "reused": found.n_reused, "times": args.times}
         print_json({"event": "forecast", **counts, "cost_usd": None if cost is None else float(cost)})
-        return
+        return exit_codes.OK
     print(f"new calls: {', '.join(found.new) or 'none'}")
     if found.following:
         print(f"also new, if those replies differ: {', '.join(found.following)}")
@@ -163,6 +120,32 @@ def _print_estimate(found: "ForkEstimate", folder: Path | None, args: argparse.N
     print(f"{count_noun(len(found.new) + len(found.following), 'call')}{times}, {found.n_reused} reused; cost {price}")
     if folder is not None and holds_a_run(folder) and not args.fresh:
         print(f"this fork exists in {_relative(folder)}: its calls are not made again, unless with --fresh")
+    return exit_codes.OK
+
+
+def _execute_fork(args: argparse.Namespace, address: "Address") -> int:
+    from fellowship.formatting.json_lines import print_json
+    from fellowship.reruns.fork_estimate import refuse_unreadable
+    from fellowship.runners.execution import execute
+    from fellowship.runners.summary import row_of
+    from fellowship.runners.workers import StopSignal
+
+    async def work(spec: "RunSpec", recorded: "RecordedRun") -> "tuple[RunSummary, dict[str, Any]]":
+        original = row_of(recorded.conversation(address.conversation or ""))
+        fork = _fork_spec(spec, recorded, args, address)
+        await refuse_unreadable(fork)
+        return await execute(fork, spec.options["stop"] or StopSignal()), original
+
+    summary, original = rerun_script(address.folder, args, work)
+    if args.json:
+        print_json({"event": "original", **original})
+        for row in summary.rows():
+            print_json({"event": "conversation", **row})
+        counts = {"finished": summary.n_finished, "failed": summary.n_failed, "asked": summary.n_asked}
+        print_json({"event": "done", **counts, "folder": str(summary.folder)})
+    else:
+        _print_outcomes(summary, original)
+    return exit_codes.FAILURES if summary.n_failed else exit_codes.OK
 
 
 def _outcome(row: dict[str, Any], original: dict[str, Any]) -> str:
@@ -174,13 +157,9 @@ def _outcome(row: dict[str, Any], original: dict[str, Any]) -> str:
             return str(row[name])
     if row is original:
         return "finished"
-    return (
-        "unchanged"
-        if _outcome_fields(row) == _outcome_fields(original)
-        else "a different text"
-        if "text" in row
-        else "different"
-    )
+    if _outcome_fields(row) == _outcome_fields(original):
+        return "unchanged"
+    return "a different text" if "text" in row else "different"
 
 
 def _outcome_fields(row: dict[str, Any]) -> dict[str, Any]:
@@ -205,13 +184,3 @@ def _relative(folder: Path | None) -> str:
     """The path from the working directory on, where the folder lies below it."""
     here = Path.cwd()
     return str(folder.relative_to(here) if folder is not None and folder.is_relative_to(here) else folder)
-
-
-def _print_json_lines(summary: "RunSummary", original: dict[str, Any]) -> None:
-    from fellowship.formatting.json_lines import print_json
-
-    print_json({"event": "original", **original})
-    for row in summary.rows():
-        print_json({"event": "conversation", **row})
-    counts = {"finished": summary.n_finished, "failed": summary.n_failed, "asked": summary.n_asked}
-    print_json({"event": "done", **counts, "folder": str(summary.folder)})

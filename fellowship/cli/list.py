@@ -6,8 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fellowship.cli import exit_codes
-
 if TYPE_CHECKING:
     from fellowship.storage.run_stats import RunStats
 
@@ -21,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     """Print the lists."""
     from fellowship.formatting.json_lines import print_json
 
@@ -35,7 +33,6 @@ def main(args: argparse.Namespace) -> int:
         width = max((len(name) for name, _ in found), default=0)
         for name, text in found:
             print(f"  {name:<{width}}  {text}".rstrip())
-    return exit_codes.OK
 
 
 def _scenarios() -> list[tuple[str, str]]:

@@ -93,7 +93,8 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="print the full log, and tracebacks with errors")
     module.add_arguments(parser)
-    own, passed_on = _split_at_dashes(arguments)
+    place = arguments.index("--") if "--" in arguments else len(arguments)
+    own, passed_on = arguments[:place], arguments[place + 1 :]  # the command's, and those of the script
     try:
         parsed = parser.parse_args(own)
         if passed_on and not hasattr(parsed, "arguments"):
@@ -102,9 +103,11 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
         return int(stop.code or 0)
     parsed.arguments = passed_on
     if name not in COMMANDS_WITHOUT_EVENTS:
-        exit_codes.configure_command_log(verbose=parsed.verbose)
+        from fellowship.telemetry.console_log import configure_log
+
+        configure_log(verbose=parsed.verbose)
     try:
-        return int(module.main(parsed))
+        return int(module.main(parsed) or exit_codes.OK)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exit_codes.OK
@@ -113,14 +116,6 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
         return exit_codes.INTERRUPTED
     except Exception as error:
         return exit_codes.report_error(error, verbose=parsed.verbose)
-
-
-def _split_at_dashes(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """The command's own arguments, and those behind -- that belong to the script."""
-    if "--" not in arguments:
-        return arguments, []
-    place = list(arguments).index("--")
-    return arguments[:place], arguments[place + 1 :]
 
 
 def usage() -> str:

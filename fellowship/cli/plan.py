@@ -7,17 +7,12 @@ and limits come from fellowship.toml.
 """
 
 import argparse
+import contextlib
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from fellowship.cli import exit_codes
-from fellowship.cli.script_execution import execute_script, only_errors_logged, script_output_to_stderr
+from fellowship.cli.script_execution import dry_run_script, execute_script
 from fellowship.cli.script_options import add_script_options, check_script_options, script_overrides
-
-if TYPE_CHECKING:
-    from fellowship.estimates.run_estimate import RunEstimate
-    from fellowship.estimates.script_estimate import ScriptEstimate
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,41 +23,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Print the estimate; 1 when the script itself raises an error."""
+    from fellowship.estimates.script_estimate import estimate_script, run_pilot
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.reports.plan_report import plan_json_lines, print_plan
 
     check_script_options(args)
     if args.pilot is not None and args.pilot < 2:
         raise ConfigurationError(f"--pilot is {args.pilot}; expected at least 2: one prompt shows no variation")
-    out = sys.stdout
-    plans, completed = _dry_run(args)
-    if not plans and completed:
-        raise ConfigurationError(f"{args.script} does not call run(...)")
+    plans, completed = dry_run_script(args, estimate_script)
     if args.pilot is not None and completed:
-        completed = _execute_pilot(args)
-    estimates: Sequence[RunEstimate] = [plan.estimate_run() for plan in plans]
-    if args.json:
-        plan_json_lines(estimates, out)
-    else:
-        print_plan(estimates, out)
+        with run_pilot(script_overrides(args), args.pilot), contextlib.redirect_stdout(sys.stderr):
+            completed = execute_script(args.script, args.arguments, may_exit=True)
+    estimates = [plan.estimate_run() for plan in plans]
+    print_estimates = plan_json_lines if args.json else print_plan
+    print_estimates(estimates, sys.stdout)
     return exit_codes.OK if completed else exit_codes.INTERNAL
-
-
-def _dry_run(args: argparse.Namespace) -> "tuple[list[ScriptEstimate], bool]":
-    """The estimates of the runs that the script reached, and whether it completed."""
-    from fellowship.estimates.script_estimate import estimate_script
-
-    with (
-        estimate_script(script_overrides(args)) as plans,
-        only_errors_logged(verbose=args.verbose),
-        script_output_to_stderr(),
-    ):
-        completed = execute_script(args.script, args.arguments, may_exit=True)
-    return plans, completed
-
-
-def _execute_pilot(args: argparse.Namespace) -> bool:
-    from fellowship.estimates.script_estimate import run_pilot
-
-    with run_pilot(script_overrides(args), args.pilot), script_output_to_stderr():
-        return execute_script(args.script, args.arguments, may_exit=True)

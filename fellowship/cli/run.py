@@ -8,14 +8,19 @@ tried again.
 import argparse
 import os
 import sys
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from fellowship.cli import exit_codes
-from fellowship.cli.budget_options import add_budget_options
-from fellowship.cli.script_execution import execute_script, script_output_to_stderr
-from fellowship.cli.script_options import add_script_options, check_script_options, script_overrides
+from fellowship.cli.script_execution import execute_script
+from fellowship.cli.script_options import (
+    add_budget_options,
+    add_script_options,
+    check_script_options,
+    script_overrides,
+)
 
 if TYPE_CHECKING:
     from fellowship.runners.overrides import Overrides
@@ -50,7 +55,8 @@ def main(args: argparse.Namespace) -> int:
 
     check_script_options(args)
     out = _reserved_stdout() if args.json else sys.stdout
-    with overriding(_overrides(args, out)), collecting_summaries() as summaries, script_output_to_stderr(args.json):
+    script_out = sys.stderr if args.json else sys.stdout
+    with overriding(_overrides(args, out)), collecting_summaries() as summaries, redirect_stdout(script_out):
         if not execute_script(args.script, args.arguments):
             return exit_codes.INTERNAL
     if not summaries:

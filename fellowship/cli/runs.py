@@ -7,9 +7,8 @@ fellowship runs rm runs/jury       remove a run: its journal, settings, lock and
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-
-from fellowship.cli import exit_codes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,61 +18,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="show|rm", required=False)
     show = actions.add_parser("show", help="one run: settings, failures by reason, calls by agent and model")
     show.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
-    show.add_argument(
-        "--json",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="print JSON lines only",
-    )
+    show.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON lines only")
     rm = actions.add_parser("rm", help="remove runs")
     rm.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="folders of runs")
     rm.add_argument("--yes", action="store_true", help="remove without confirmation")
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     """List runs, show one, or remove runs."""
     if args.action == "rm":
-        return _remove_runs(args.runs, yes=args.yes)
-    if args.action == "show":
-        return _show_run(args.run, as_json=args.json)
-    return _list_runs(args.dir, as_json=args.json)
+        _remove_runs(args.runs, yes=args.yes)
+        return
+    for line in _lines_of_run(args.run, args.json) if args.action == "show" else _lines_of_list(args.dir, args.json):
+        print(line)
 
 
-def _list_runs(folder: Path, *, as_json: bool) -> int:
+def _lines_of_list(folder: Path, as_json: bool) -> Iterator[str]:
     from fellowship.formatting.json_lines import json_line
     from fellowship.reports import run_list
 
     found = run_list.find_runs(folder)
     if as_json:
-        for each in found:
-            print(json_line(run_list.found_run_object(each)))
-    elif not found:
-        print(f"no runs in {folder}")
+        yield from map(json_line, map(run_list.found_run_object, found))
     else:
-        for line in run_list.found_run_lines(found, folder):
-            print(line)
-    return exit_codes.OK
+        yield from run_list.found_run_lines(found, folder) if found else [f"no runs in {folder}"]
 
 
-def _show_run(folder: Path, *, as_json: bool) -> int:
+def _lines_of_run(folder: Path, as_json: bool) -> Iterator[str]:
     from fellowship.formatting.json_lines import json_line
     from fellowship.replay.address import find_run
     from fellowship.reports import run_list
     from fellowship.storage.recorded_run import RecordedRun
 
     with RecordedRun.open(find_run(str(folder)).folder) as recorded:
-        lines = map(json_line, run_list.run_objects(recorded)) if as_json else run_list.run_lines(recorded)
-        for line in lines:
-            print(line)
-    return exit_codes.OK
+        yield from map(json_line, run_list.run_objects(recorded)) if as_json else run_list.run_lines(recorded)
 
 
-def _remove_runs(folders: list[Path], *, yes: bool) -> int:
+def _remove_runs(folders: list[Path], *, yes: bool) -> None:
     """Remove all of them, or none when one cannot be removed."""
-    folders = list(dict.fromkeys(folders))
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.runners.run_folder import check_removable, remove_run
 
+    folders = list(dict.fromkeys(folders))
     for folder in folders:
         check_removable(folder)
     if not yes and not sys.stdin.isatty():
@@ -84,7 +70,6 @@ def _remove_runs(folders: list[Path], *, yes: bool) -> int:
             continue
         remove_run(folder)
         print(f"removed {folder}")
-    return exit_codes.OK
 
 
 def _confirmed(folder: Path) -> bool:

@@ -1,21 +1,60 @@
 """Executes a scenario script - a Python file that calls `run(...)` - in this process, as `python SCRIPT` would."""
 
+import argparse
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from fellowship.cli.script_options import script_overrides
+
+if TYPE_CHECKING:
+    from fellowship.runners.overrides import Overrides
+
+DryRunT = TypeVar("DryRunT")
+
+
+def dry_run_script(
+    args: argparse.Namespace, dry_run: "Callable[[Overrides], contextlib.AbstractContextManager[list[DryRunT]]]"
+) -> tuple[list[DryRunT], bool]:
+    """The results of the dry runs that replace the `run(...)` calls, and whether the script completed.
+
+    What the script prints goes to standard error. The console log shows errors only, unless verbose: a dry run reports
+    problems in its notes. ConfigurationError for a script without `run(...)`.
+    """
+    import logging
+
+    from fellowship.protocols.errors import ConfigurationError
+    from fellowship.telemetry.console_log import configure_log
+
+    configure_log(verbose=args.verbose, level=logging.ERROR)
+    try:
+        with dry_run(script_overrides(args)) as results, contextlib.redirect_stdout(sys.stderr):
+            completed = execute_script(args.script, args.arguments, may_exit=True)
+    finally:
+        configure_log(verbose=args.verbose)
+    if completed and not results:
+        raise ConfigurationError(f"{args.script} does not call run(...)")
+    return results, completed
 
 
 def execute_script(script: Path, arguments: Sequence[str], *, may_exit: bool = False) -> bool:
     """Execute the script; False when it raised an error of its own, which is printed with its traceback.
 
-    Errors of fellowship propagate. So does SystemExit with another code than 0, unless the script `may_exit`: in a dry
-    run its results are simulated, and so may be its reason to exit.
+    The script's folder is on the path, its arguments are in `sys.argv`. Errors of fellowship propagate, as does
+    SystemExit with another code than 0, unless the script `may_exit`: in a dry run its results are simulated, and so
+    may be its reason to exit.
     """
+    import runpy
+
     from fellowship.protocols.errors import FellowshipError
 
+    folder, argv = str(script.resolve().parent), sys.argv
+    sys.path.insert(0, folder)
+    sys.argv = [str(script), *arguments]
     try:
-        _run_path(script, arguments)
+        runpy.run_path(str(script), run_name="__main__")
     except FellowshipError:
         raise
     except SystemExit as stop:
@@ -24,46 +63,10 @@ def execute_script(script: Path, arguments: Sequence[str], *, may_exit: bool = F
     except Exception as error:
         _print_script_error(error, script)
         return False
-    return True
-
-
-def _run_path(script: Path, arguments: Sequence[str]) -> None:
-    """Execute with the script's folder on the path and its arguments in `sys.argv`."""
-    import runpy
-
-    folder, argv = str(script.resolve().parent), sys.argv
-    sys.path.insert(0, folder)
-    sys.argv = [str(script), *arguments]
-    try:
-        runpy.run_path(str(script), run_name="__main__")
     finally:
         sys.path.remove(folder)
         sys.argv = argv
-
-
-@contextlib.contextmanager
-def script_output_to_stderr(redirect: bool = True) -> Iterator[None]:
-    """Inside the block, what the script prints goes to standard error: standard output belongs to the command."""
-    if not redirect:
-        yield
-        return
-    with contextlib.redirect_stdout(sys.stderr):
-        yield
-
-
-@contextlib.contextmanager
-def only_errors_logged(*, verbose: bool) -> Iterator[None]:
-    """Inside the block the console log shows errors only, unless verbose: a dry run reports problems in its notes."""
-    import logging
-
-    from fellowship.telemetry import console_log
-
-    if not verbose:
-        console_log.configure_log(logging.ERROR)
-    try:
-        yield
-    finally:
-        console_log.configure_log(logging.INFO if verbose else logging.WARNING)
+    return True
 
 
 def _print_script_error(error: Exception, script: Path) -> None:

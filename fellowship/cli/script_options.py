@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,17 +31,40 @@ def add_script_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON lines only")
 
 
+def add_budget_options(parser: argparse.ArgumentParser) -> None:
+    """The limits of what a run may use; all of them are unlimited by default."""
+    parser.add_argument(
+        "--budget", type=_dollars, metavar="USD", help="dollars that all starts of the run together may cost"
+    )
+    parser.add_argument(
+        "--max-calls", type=int, metavar="N", help="requests that all starts of the run together may send"
+    )
+    parser.add_argument("--max-hours", type=float, metavar="H", help="hours that this start may take")
+
+
+def _dollars(text: str) -> Decimal:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(text) from None
+    if not amount.is_finite():
+        raise ValueError(text)
+    return amount
+
+
+_dollars.__name__ = "amount of US dollars"
+
+
 def script_overrides(args: argparse.Namespace) -> "Overrides":
     """The given options as overrides of the script's `run(...)` calls."""
     from fellowship.runners.overrides import Overrides
 
-    models = dict(given.split("=", 1) for given in args.model if _names_agent(given))
-    default_models = [given for given in args.model if not _names_agent(given)]
+    models = models_by_agent(args.model)
     return Overrides(
         prompts=args.prompts,
         out=args.out,
-        models=models,
-        default_model=default_models[-1] if default_models else None,
+        models={agent: model for agent, model in models.items() if agent is not None},
+        default_model=models.get(None),
         n=args.n,
         seed=args.seed,
         concurrency=args.concurrency,
@@ -47,9 +72,13 @@ def script_overrides(args: argparse.Namespace) -> "Overrides":
     )
 
 
-def _names_agent(given: str) -> bool:
-    """Whether it is ROLE=MODEL; an equals sign behind the slash belongs to the model's name."""
-    return "=" in given.partition("/")[0]
+def models_by_agent(given: Sequence[str]) -> dict[str | None, str]:
+    """The values of --model by agent, None for all; an equals sign behind the slash belongs to the model's name."""
+    models: dict[str | None, str] = {}
+    for each in given:
+        agent, _, model = each.partition("=") if "=" in each.partition("/")[0] else (None, "", each)
+        models[agent] = model
+    return models
 
 
 def check_script_options(args: argparse.Namespace) -> None:

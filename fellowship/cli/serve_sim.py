@@ -7,9 +7,7 @@ returns its counts, POST /reset sets them to 0. Ctrl-C stops it.
 import argparse
 import asyncio
 import os
-from functools import partial
 
-from fellowship.cli import exit_codes
 from fellowship.testing.server_options import add_server_options, server_config
 
 
@@ -21,22 +19,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     """Serve until Ctrl-C; 2 when the port is not available or options contradict each other."""
     from fellowship.testing.server import serve
 
-    ready = partial(_print_address, as_json=args.json)
+    ready = _print_json_line if args.json else _print_address
     asyncio.run(serve(server_config(args), args.port, ready=ready, ends_with_input=False))
-    return exit_codes.OK
 
 
-def _print_address(port: int, *, as_json: bool) -> None:
+def _print_json_line(port: int) -> None:
     from fellowship.formatting.json_lines import print_json
 
+    print_json({"port": port, "pid": os.getpid(), "simulated": True})
+
+
+def _print_address(port: int) -> None:
     root = f"http://127.0.0.1:{port}"
-    if as_json:
-        print_json({"port": port, "pid": os.getpid(), "simulated": True})
-        return
     print(
         f"[SIM] listening on {root}; counts at {root}/stats; Ctrl-C stops it. Use it in another terminal with\n"
         f"  OPENAI_BASE_URL={root}/v1 fellowship run SCRIPT --model openai/mid\n"

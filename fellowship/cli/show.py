@@ -9,8 +9,6 @@ fellowship show runs/jury --format json | jq 'select(.decision == "inconsistent"
 
 import argparse
 
-from fellowship.cli import exit_codes
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fellowship show`."""
@@ -25,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def main(args: argparse.Namespace) -> int:
+def main(args: argparse.Namespace) -> None:
     """Print the run, conversation or message at the address."""
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.replay.address import find_run
@@ -47,7 +45,6 @@ def main(args: argparse.Namespace) -> int:
             )
         for line in lines:
             print(line)
-    return exit_codes.OK
 
 
 def _conversation_count(text: str) -> int:

@@ -5,6 +5,7 @@ differently, and calls that are new or missing are listed message by message, an
 """
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ from fellowship.cli.rerun_script import add_rerun_options, rerun_script
 
 if TYPE_CHECKING:
     from fellowship.reruns.verify import VerifyResult
-    from fellowship.runners.run_spec import RunSpec
 
 MAX_DIFFERENCES, MAX_LINES = 20, 12
 
@@ -22,47 +22,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fellowship verify`."""
     parser.add_argument("run", type=Path, help="a run's folder")
     add_rerun_options(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON lines only")
 
 
 def main(args: argparse.Namespace) -> int:
     """Print the differences; 4 when there are any."""
+    from fellowship.formatting.json_lines import print_json
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.reruns.verify import verify_run
-    from fellowship.storage.recorded_run import RecordedRun
 
-    folder = args.run.resolve()
-
-    async def work(spec: "RunSpec") -> "VerifyResult":
-        with RecordedRun.open(folder) as recorded:
-            return await verify_run(spec, recorded)
-
-    found = rerun_script(folder, work, script=args.script, config=args.config)
+    found = rerun_script(args.run, args, verify_run)
     if not found.n_conversations:
         raise ConfigurationError(
             f"none of the {found.n_open:,} conversations of {args.run} has ended; there is nothing to verify"
         )
     if args.json:
-        _print_json_lines(found)
+        for each in found.differences:
+            print_json({"event": "difference", **asdict(each)})
+        counts = {"conversations": found.n_conversations, "open": found.n_open, "asks": found.n_asks}
+        print_json({"event": "verified", **counts, "differences": len(found.differences)})
     else:
         _print_text(found, in_full=args.verbose)
     return exit_codes.GATE if found.differences else exit_codes.OK
-
-
-def _print_json_lines(found: "VerifyResult") -> None:
-    from dataclasses import asdict
-
-    from fellowship.formatting.json_lines import print_json
-
-    for each in found.differences:
-        print_json({"event": "difference", **asdict(each)})
-    counts = {
-        "conversations": found.n_conversations,
-        "open": found.n_open,
-        "asks": found.n_asks,
-        "differences": len(found.differences),
-    }
-    print_json({"event": "verified", **counts})
 
 
 def _print_text(found: "VerifyResult", *, in_full: bool) -> None:
