@@ -10,9 +10,9 @@ import pytest
 
 from fellowship.providers.sim.answer_layout import in_random_order, render
 from fellowship.providers.sim.bank import PADDING, REFUSALS, SPECIFIC, TASKS, VAGUE, SimTask
-from fellowship.providers.sim.critiques import NOTHING_FOUND
-from fellowship.providers.sim.drafts import Latent, latent, revise_draft, write_critique, write_draft
-from fellowship.providers.sim.latent_quality import latent_of
+from fellowship.providers.sim.critiques import NOTHING_FOUND, write_critique
+from fellowship.providers.sim.drafts import revise_draft, write_draft
+from fellowship.providers.sim.latent_quality import Latent, latent, latent_of
 from fellowship.providers.sim.seeding import seeded
 from fellowship.providers.sim.sentences import as_pieces, pieces_in, specific_sentences, task_pieces
 
@@ -251,7 +251,8 @@ def test_any_prompt_and_text_can_be_processed() -> None:
 
 
 SCRIPT = """
-from fellowship.providers.sim.drafts import revise_draft, write_critique, write_draft
+from fellowship.providers.sim.critiques import write_critique
+from fellowship.providers.sim.drafts import revise_draft, write_draft
 from fellowship.providers.sim.seeding import seeded
 for prompt in ("Why is the sky blue?", "How do I train a parrot to whistle?"):
     rng = seeded("a", prompt)

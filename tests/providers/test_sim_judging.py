@@ -1,12 +1,13 @@
 """Simulated judges and people: their marked characters, and their agreement."""
 
 import statistics
+from random import Random
 
 import pytest
 
 from fellowship.providers.sim.bank import PADDING, TASKS
 from fellowship.providers.sim.drafts import write_draft
-from fellowship.providers.sim.judging import compare, explanation, human_label, perceived
+from fellowship.providers.sim.judging import explanation, human_label, perceived
 from fellowship.providers.sim.profiles import PROFILES, Profile, profile
 from fellowship.providers.sim.seeding import seeded
 
@@ -20,6 +21,11 @@ def verdict(judge: Profile, scores: tuple[float, float]) -> str:
     if abs(scores[0] - scores[1]) <= judge.tie_width:
         return "tie"
     return "A" if scores[0] > scores[1] else "B"
+
+
+def compare(rng: Random, judge: Profile, prompt: str, first: str, second: str) -> tuple[float, float]:
+    """The judge's scores of two answers shown in this order."""
+    return perceived(rng, judge, prompt, first, 1), perceived(rng, judge, prompt, second, 2)
 
 
 def agreement(judge: Profile) -> float:

@@ -1,6 +1,6 @@
 """Lays out sentences as the text of an answer: a paragraph, a list, or a numbered list."""
 
-import random
+from random import Random
 
 from fellowship.providers.sim.sentences import SentencePiece
 
@@ -15,15 +15,15 @@ _LOWERABLE_TEXT = (
 _LOWERABLE = frozenset(_LOWERABLE_TEXT.split())
 
 
-def in_random_order(rng: random.Random, pieces: list[SentencePiece]) -> list[SentencePiece]:
+def in_random_order(rng: Random, pieces: list[SentencePiece]) -> list[SentencePiece]:
     """The pieces with the answer first (rarely last) and the others shuffled."""
     answers = [piece for piece in pieces if piece.kind in ("answer", "wrong")]
-    others = [piece for piece in pieces if piece.kind not in ("answer", "wrong")]
+    others = [piece for piece in pieces if piece not in answers]
     rng.shuffle(others)
     return others + answers if rng.random() < 0.2 else answers + others
 
 
-def render(rng: random.Random, pieces: list[SentencePiece]) -> str:
+def render(rng: Random, pieces: list[SentencePiece]) -> str:
     """The pieces, in the given order, as one paragraph, a list with dashes, or a numbered list."""
     if len(pieces) < 4 or rng.random() < 0.65:
         return " ".join(_linked(rng, pieces))
@@ -33,7 +33,7 @@ def render(rng: random.Random, pieces: list[SentencePiece]) -> str:
     return "\n".join([*_linked(rng, head), *lines])
 
 
-def _linked(rng: random.Random, pieces: list[SentencePiece]) -> list[str]:
+def _linked(rng: Random, pieces: list[SentencePiece]) -> list[str]:
     sentences = []
     for i, piece in enumerate(pieces):
         if piece.kind in ("answer", "wrong"):
@@ -41,12 +41,9 @@ def _linked(rng: random.Random, pieces: list[SentencePiece]) -> list[str]:
             prefixes = ANSWER_ENDINGS if at_end else ANSWER_OPENINGS
             sentences.append((rng.choice(prefixes) if i == 0 or at_end else "") + piece.text)
         elif i > 0 and piece.kind != "padding" and rng.random() < 0.3:
-            sentences.append(_connected(rng.choice(CONNECTIVES), piece.text))
+            connective, text = rng.choice(CONNECTIVES), piece.text
+            lowerable = text.split(" ", 1)[0].rstrip(",") in _LOWERABLE
+            sentences.append(connective + text[0].lower() + text[1:] if lowerable else text)
         else:
             sentences.append(piece.text)
     return sentences
-
-
-def _connected(connective: str, sentence: str) -> str:
-    first = sentence.split(" ", 1)[0].rstrip(",")
-    return connective + sentence[0].lower() + sentence[1:] if first in _LOWERABLE else sentence

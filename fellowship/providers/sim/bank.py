@@ -92,19 +92,13 @@ def find_task(text: str) -> SimTask | None:
 
     A prompt that fills the text or a line of it costs a dictionary look-up; one inside a line costs a search.
     """
-    exact = _BY_PROMPT.get(fold(text))
-    if exact is not None:
-        return exact
-    for line in text.splitlines():
-        on_a_line = _BY_PROMPT.get(fold(line))
-        if on_a_line is not None:
-            return on_a_line
-    return _search(fold(text))
-
-
-def _search(folded: str) -> SimTask | None:
-    hits = ((folded.find(prompt), task) for prompt, task in _BY_PROMPT.items())
-    return min(((at, task) for at, task in hits if at >= 0), key=lambda hit: hit[0], default=(0, None))[1]
+    for part in (text, *text.splitlines()):
+        exact = _BY_PROMPT.get(fold(part))
+        if exact is not None:
+            return exact
+    folded = fold(text)
+    hits = [(folded.index(prompt), task) for prompt, task in _BY_PROMPT.items() if prompt in folded]
+    return min(hits, key=lambda hit: hit[0], default=(0, None))[1]
 
 
 _BY_PROMPT = {fold(task.prompt): task for task in TASKS}

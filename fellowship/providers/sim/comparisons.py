@@ -3,6 +3,7 @@
 The labels follow the latent quality of the answers, with noise; it never appears in a prompt.
 """
 
+from collections import Counter
 from random import Random
 
 from fellowship.protocols.content import Draft, Label, Prompt
@@ -10,7 +11,7 @@ from fellowship.protocols.items import Item
 from fellowship.providers.sim.bank import TASKS, SimTask
 from fellowship.providers.sim.drafts import write_draft
 from fellowship.providers.sim.judging import human_label
-from fellowship.providers.sim.latent_quality import latent
+from fellowship.providers.sim.latent_quality import Latent, latent
 from fellowship.providers.sim.profiles import profile
 from fellowship.providers.sim.seeding import seeded
 
@@ -38,7 +39,7 @@ def _comparison(seed: int, task: SimTask, number: int) -> Item:
     rng = seeded(str(seed), "comparison", task.id, str(number))
     first, second = rng.sample(WRITERS, 2)
     a = _written(rng, task, first)
-    b = _written(rng, task, second, apart_from=a)
+    b = _written(rng, task, second, avoid=latent(task.prompt, a))
     votes: tuple[Label, ...] = tuple(human_label(rng, task.prompt, a, b, NOISE, TIE_WIDTH) for _ in range(N_PEOPLE))
     return Item(
         prompt=Prompt.of(task.prompt),
@@ -50,14 +51,11 @@ def _comparison(seed: int, task: SimTask, number: int) -> Item:
     )
 
 
-def _written(rng: Random, task: SimTask, writer: str, *, apart_from: str | None = None) -> str:
+def _written(rng: Random, task: SimTask, writer: str, *, avoid: Latent | None = None) -> str:
     known = profile(writer)
-    avoid = None if apart_from is None else latent(task.prompt, apart_from)
     return write_draft(rng, task.prompt, known.skill, known.verbosity, avoid=avoid, refusal_rate=known.refusal_rate)
 
 
 def _majority(votes: tuple[Label, ...]) -> Label:
-    counts: dict[Label, int] = {label: votes.count(label) for label in ("A", "B", "tie")}
-    top = max(counts.values())
-    winners: list[Label] = [label for label, count in counts.items() if count == top]
-    return winners[0] if len(winners) == 1 else "tie"
+    (label, n), *others = Counter(votes).most_common()
+    return "tie" if others and others[0][1] == n else label

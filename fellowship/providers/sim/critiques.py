@@ -1,24 +1,18 @@
 """Critiques of simulated models: writing one about a draft, and extracting the remarks of one."""
 
-import random
 import re
 from dataclasses import dataclass
+from random import Random
 
 from fellowship.providers.sim.bank import SimTask, find_task, fold
 from fellowship.providers.sim.latent_quality import clipped, latent
-from fellowship.providers.sim.sentences import (
-    MAX_KEY_WORDS,
-    SentenceKind,
-    SentencePiece,
-    as_pieces,
-    key_words,
-    pieces_in,
-)
+from fellowship.providers.sim.sentences import MAX_KEY_WORDS, SentencePiece, as_piece, key_words, pieces_in
 
 MISSING_ANSWER = "a direct answer to the question"
 NOTHING_FOUND = "I found nothing that has to be changed."
 N_SPECIFIC_EXPECTED = 4
 MAX_HINTS = 2
+_COMPLAINTS = {"wrong": "is wrong", "slip": "is wrong", "vague": "is too vague"}
 _OPENINGS = ("", "", "Thank you for the draft.", "I checked the draft sentence by sentence.", "A few remarks.")
 _MISSING = re.compile(r"missing: ([^.\n]*)", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+")
@@ -41,13 +35,8 @@ class Remarks:
     cut_filler: bool
     nothing_found: bool
 
-    @property
-    def concrete(self) -> bool:
-        """Whether any remark can be acted on."""
-        return bool(self.accused or self.hints or self.cut_filler)
 
-
-def write_critique(rng: random.Random, prompt: str, draft: str, acuity: float) -> Review:
+def write_critique(rng: Random, prompt: str, draft: str, acuity: float) -> Review:
     """A review that names each defect with probability `acuity` (0 to 1), and rarely criticises a correct sentence."""
     found = pieces_in(prompt, draft)
     remarks = _accusations(rng, found, acuity) + _missing_kinds(rng, prompt, found, acuity)
@@ -81,9 +70,8 @@ def hinted(hint: str, candidates: list[str]) -> str | None:
     """The candidate that shares most words with the hint, or None if none shares any."""
     hint_words = set(tokens(hint)) - {"something", "on", "a", "about", "the", "sentence", "concrete"}
     overlaps = [len(hint_words.intersection(tokens(candidate))) for candidate in candidates]
-    if not overlaps or max(overlaps) == 0:
-        return None
-    return candidates[overlaps.index(max(overlaps))]
+    most = max(overlaps, default=0)
+    return candidates[overlaps.index(most)] if most else None
 
 
 def tokens(text: str) -> list[str]:
@@ -91,24 +79,22 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text.casefold())
 
 
-def _accusations(rng: random.Random, found: tuple[SentencePiece, ...], acuity: float) -> list[str]:
-    complaints: dict[SentenceKind, str] = {"wrong": "is wrong", "slip": "is wrong", "vague": "is too vague"}
-    named = [piece for piece in found if piece.kind in complaints and rng.random() < acuity]
-    remarks = [f'The statement "{piece.text}" {complaints[piece.kind]}.' for piece in named]
+def _accusations(rng: Random, found: tuple[SentencePiece, ...], acuity: float) -> list[str]:
+    named = [piece for piece in found if piece.kind in _COMPLAINTS and rng.random() < acuity]
+    remarks = [f'The statement "{piece.text}" {_COMPLAINTS[piece.kind]}.' for piece in named]
     sound = [piece for piece in found if piece.kind in ("answer", "point", "specific")]
     if sound and rng.random() < 0.25 * (1 - acuity):
         remarks.append(f'The statement "{rng.choice(sound).text}" is wrong.')
     return remarks
 
 
-def _missing_kinds(rng: random.Random, prompt: str, found: tuple[SentencePiece, ...], acuity: float) -> list[str]:
+def _missing_kinds(rng: Random, prompt: str, found: tuple[SentencePiece, ...], acuity: float) -> list[str]:
     task = find_task(prompt)
     kinds = {piece.kind for piece in found}
     if found and ("refusal" in kinds or (task and not kinds & {"answer", "wrong"})):
         return [f"Missing: {MISSING_ANSWER}."]
     if task:
-        absent = [piece.text for piece in as_pieces("point", task.points) if piece not in found]
-        hints = [hint_at(task, point) for point in absent]
+        hints = [hint_at(task, point) for point in task.points if as_piece("point", point) not in found]
     else:
         n_absent = max(0, N_SPECIFIC_EXPECTED - sum(piece.kind == "specific" for piece in found))
         words = key_words(prompt, MAX_KEY_WORDS) or ("the main question",)

@@ -5,7 +5,6 @@ from random import Random
 from typing import Any
 
 MAX_DEPTH = 5
-INSTANCE_WORDS = 12
 
 
 def json_instance(rng: Random, schema_text: str, source: str) -> str:

@@ -56,15 +56,20 @@ def key_words(text: str, limit: int) -> tuple[str, ...]:
     return tuple(word for word in candidates if word in longest)
 
 
+def as_piece(kind: SentenceKind, sentence: str) -> SentencePiece:
+    """A sentence that has no variants."""
+    return SentencePiece(kind, sentence, sentence)
+
+
 def as_pieces(kind: SentenceKind, sentences: Iterable[str]) -> list[SentencePiece]:
     """The sentences as pieces of one kind."""
-    return [SentencePiece(kind, sentence, sentence) for sentence in sentences]
+    return [as_piece(kind, sentence) for sentence in sentences]
 
 
 def task_pieces(task: SimTask) -> list[SentencePiece]:
     """The sentences of a task: its answer, false answers, points and slips."""
     return [
-        *as_pieces("answer", [task.answer]),
+        as_piece("answer", task.answer),
         *as_pieces("wrong", task.wrong),
         *as_pieces("point", task.points),
         *as_pieces("slip", task.slips),
@@ -72,15 +77,11 @@ def task_pieces(task: SimTask) -> list[SentencePiece]:
 
 
 def _known_sentences(prompt: str, folded_text: str) -> Iterator[tuple[str, SentencePiece]]:
+    yield from _SHARED
     task = find_task(prompt)
     if task:
         yield from _OF_TASK[task.id]
-    else:
-        yield from _of_unknown_task(prompt, folded_text)
-    yield from _SHARED
-
-
-def _of_unknown_task(prompt: str, folded_text: str) -> Iterator[tuple[str, SentencePiece]]:
+        return
     words: tuple[str, ...] | None = None
     for template, fragment in _FRAGMENTS:
         if fragment not in folded_text:
@@ -91,13 +92,10 @@ def _of_unknown_task(prompt: str, folded_text: str) -> Iterator[tuple[str, Sente
 
 
 def _specific(template: str, words: tuple[str, ...], i: int) -> SentencePiece:
-    if not words:
-        a, b = PLACEHOLDER_TOPICS
-    elif len(words) == 1:
-        a, b = words[0], PLACEHOLDER_TOPICS[1]
-    else:
-        a, b = words[i % len(words)], words[(i + 1) % len(words)]
-    return SentencePiece("specific", template.format(a=a, b=b), template)
+    topics = (*words, *PLACEHOLDER_TOPICS[len(words) :])
+    first = i % len(words) if len(words) > 1 else 0  # placeholders do not rotate
+    text = template.format(a=topics[first], b=topics[(first + 1) % len(topics)])
+    return SentencePiece("specific", text, template)
 
 
 def _needles(pieces: Iterable[SentencePiece]) -> tuple[tuple[str, SentencePiece], ...]:
