@@ -40,18 +40,12 @@ def find_run(text: str) -> Address:
     if holds_a_run(whole):
         return Address(whole)
     if holds_a_run(whole.parent):
-        return _within(whole.parent, whole.name)
+        conversation, at, number = whole.name.partition("@")
+        if at and (not re.fullmatch(r"[0-9]+", number) or int(number) == 0):
+            expected = f"expected 1 or more, as in {conversation}@5"
+            raise ConfigurationError(f"{whole.parent}/{whole.name}: {number!r} is not a message number; {expected}")
+        return Address(whole.parent, conversation, int(number) if at else None)
     raise _no_run(whole.parent if CONVERSATION_ADDRESS.fullmatch(whole.name) else whole)
-
-
-def _within(folder: Path, name: str) -> Address:
-    conversation, at, number = name.partition("@")
-    if not at:
-        return Address(folder, conversation)
-    if not re.fullmatch(r"[0-9]+", number) or int(number) == 0:
-        msg = f"{folder}/{name}: {number!r} is not a message number; expected 1 or more, as in {conversation}@5"
-        raise ConfigurationError(msg)
-    return Address(folder, conversation, int(number))
 
 
 def _no_run(folder: Path) -> RunNotFound:

@@ -29,11 +29,6 @@ def column_widths(rows: Iterable[IndexRow], *, total: int) -> tuple[int, ...]:
     return id, status, outcome, label, messages, max(0, total - used)
 
 
-def table_heading(columns: Sequence[int]) -> str:
-    """The heading line."""
-    return "  ".join(pad(name, width) for name, width in zip(TABLE_HEADINGS, columns, strict=True)).rstrip()
-
-
 def styled_row(row: IndexRow, columns: Sequence[int]) -> StyledLine:
     """A row for the terminal, with its outcome and its agreement with the label coloured."""
     id, status, outcome, label, messages, prompt = columns

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from fellowship.protocols.completions import AskKey
 from fellowship.protocols.content import Draft
 from fellowship.protocols.errors import ConversationNotFound
-from fellowship.replay.message_summary import headline, kind_of, message_decision
+from fellowship.replay.message_summary import headline, message_decision
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedAsk, RecordedConversation, RecordedMessage
 
@@ -36,7 +36,7 @@ class Step:
     @property
     def kind(self) -> str:
         """Draft, Critique, Vote, or whatever the content is called."""
-        return kind_of(self.message.type) if self.message else "Unreadable"
+        return (self.message.type.removesuffix("Message") or "Message") if self.message else "Unreadable"
 
     @property
     def inputs(self) -> tuple[str, ...]:

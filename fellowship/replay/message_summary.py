@@ -1,4 +1,4 @@
-"""Messages summarised for display: kind, headline, body, gist. Works for content models of users as well."""
+"""Messages summarised for display: headline, body, gist. Works for content models of users as well."""
 
 from typing import Any
 
@@ -10,11 +10,6 @@ from fellowship.replay.styled_text import Style
 
 TONES: dict[str, Style] = {"A": "A", "B": "B", "tie": "warn", "inconsistent": "warn", "failed": "bad"}
 DECIDED = ("A", "B", "tie")
-
-
-def kind_of(type_name: str) -> str:
-    """The kind of a message class, without the suffix: VoteMessage -> Vote."""
-    return type_name.removesuffix("Message") or type_name
 
 
 def message_decision(content: BaseModel) -> str | None:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from fellowship.formatting.terminal_text import wrap
+from fellowship.formatting.terminal_text import pad, wrap
 from fellowship.formatting.units import count_noun
 from fellowship.replay.conversation_screen import fact_lines, lane_strip, message_lines, speaker
-from fellowship.replay.conversation_table import column_widths, styled_row, table_heading
+from fellowship.replay.conversation_table import TABLE_HEADINGS, column_widths, styled_row
 from fellowship.replay.conversation_view import ConversationView
 from fellowship.replay.message_summary import TONES, gist, label_agreement
 from fellowship.replay.run_index import RunIndex
@@ -67,7 +67,11 @@ def _list(state: ViewState, index: RunIndex, width: int, height: int) -> Frame:
     state = state.fitted(Viewport(page))
     rows = index.rows(state.ids[state.top : state.top + page])
     columns = column_widths(rows, total=width - 2)
-    lines = [_list_title(state, index, width), styled_line(Span(f"  {table_heading(columns)}", "dim"))]
+    n = count_noun(len(state.ids), "conversation")
+    title = styled_line(" ", Span(_end_of_path(index.name, width // 2), "bold"), f"  {n}")
+    filtered = styled_line(" with ", Span(state.query, "bold")) if state.query else ()
+    heading = "".join(f"  {pad(name, cells)}" for name, cells in zip(TABLE_HEADINGS, columns, strict=True))
+    lines = [spread_line(title + filtered, _mark(index.simulated), width), styled_line(Span(heading.rstrip(), "dim"))]
     for position, row in enumerate(rows, start=state.top):
         sign = Span("▸ ", "name") if position == state.row else Span("  ")
         lines.append((sign, *styled_row(row, columns)))
@@ -75,13 +79,6 @@ def _list(state: ViewState, index: RunIndex, width: int, height: int) -> Frame:
         lines.append(styled_line("  no conversation matches; / changes the filter" if state.query else "  none yet"))
     lines += [()] * (height - 1 - len(lines))
     return Frame([*lines, _list_footer(state, width)], Viewport(page))
-
-
-def _list_title(state: ViewState, index: RunIndex, width: int) -> StyledLine:
-    n = count_noun(len(state.ids), "conversation")
-    title = styled_line(" ", Span(_end_of_path(index.name, width // 2), "bold"), f"  {n}")
-    filtered = styled_line(" with ", Span(state.query, "bold")) if state.query else ()
-    return spread_line(title + filtered, _mark(index.simulated), width)
 
 
 def _list_footer(state: ViewState, width: int) -> StyledLine:

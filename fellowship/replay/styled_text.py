@@ -57,8 +57,5 @@ def spread_line(left: StyledLine, right: StyledLine, width: int) -> StyledLine:
 def ansi(line: StyledLine, *, colours: bool = True) -> str:
     """The line with ANSI codes. The only place that emits escapes: the texts of spans are sanitized."""
     codes = CODES if colours else COLOURLESS
-    return "".join(_with_code(sanitized(span.text), codes.get(span.style)) for span in line)
-
-
-def _with_code(text: str, code: str | None) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m" if code and text else text
+    texts = [(sanitized(span.text), codes.get(span.style)) for span in line]
+    return "".join(f"\x1b[{code}m{text}\x1b[0m" if code and text else text for text, code in texts)

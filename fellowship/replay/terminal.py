@@ -126,12 +126,10 @@ def play_terminal(index: RunIndex, conversation: str | None = None, number: int 
         msg = "replay needs a terminal; `fellowship show` prints runs, conversations and messages as text"
         raise ConfigurationError(msg)
     state = ViewState.of(index, conversation, number - 1)
-    with Terminal().acquired() as terminal:
-        try:
-            _event_loop(state, index, terminal)
-        except TerminalEnded:
-            return False
-    return True
+    with Terminal().acquired() as terminal, suppress(TerminalEnded):
+        _event_loop(state, index, terminal)
+        return True
+    return False
 
 
 def _event_loop(state: ViewState, index: RunIndex, terminal: Terminal) -> None:
