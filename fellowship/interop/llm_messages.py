@@ -19,8 +19,7 @@ def chat_message(message: LLMMessage) -> ChatMessage:
         return {"role": "user", "content": _text_parts(message)}
     if isinstance(message, AssistantMessage) and isinstance(message.content, str):
         return {"role": "assistant", "content": message.content}
-    msg = f"a {message.type} has function calls or their results; a ModelClient accepts text only"
-    raise ValueError(msg)
+    raise ValueError(f"a {message.type} has function calls or their results; a ModelClient accepts text only")
 
 
 def instructed(chat: Sequence[ChatMessage], form: str) -> list[ChatMessage]:

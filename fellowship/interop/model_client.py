@@ -20,7 +20,6 @@ from fellowship.protocols.autogen import (
     ChatCompletionClient,
     Component,
     CreateResult,
-    FinishReasons,
     LLMMessage,
     ModelCapabilities,
     ModelInfo,
@@ -28,7 +27,7 @@ from fellowship.protocols.autogen import (
     Tool,
     ToolSchema,
 )
-from fellowship.protocols.completions import AskKey, Completion, Finish, Request, Sampling
+from fellowship.protocols.completions import AskKey, Completion, Request, Sampling
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.tokens import CHARS_PER_TOKEN
 from fellowship.providers.catalog import provider_name
@@ -39,13 +38,6 @@ from fellowship.settings.servers import configured_servers
 from fellowship.settings.settings import load_settings
 
 CONTEXT_TOKENS = 128_000
-AUTOGEN_FINISH: dict[Finish, FinishReasons] = {
-    "stop": "stop",
-    "length": "length",
-    "content_filter": "content_filter",
-    "refusal": "stop",
-    "unknown": "unknown",
-}
 
 
 class ClientSettings(TypedDict, total=False):
@@ -110,8 +102,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         client's own.
         """
         if tools:
-            msg = f"{self!r} does not call functions; it got {len(tools)} tools, expected none"
-            raise ValueError(msg)
+            raise ValueError(f"{self!r} does not call functions; it got {len(tools)} tools, expected none")
         request = self._request(messages, json_output, extra_create_args)
         task = asyncio.ensure_future(self._complete(request))  # AutoGen cancels through a future
         if cancellation_token is not None:
@@ -120,7 +111,8 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         usage = RequestUsage(completion.usage.prompt_tokens, completion.usage.completion_tokens)
         self._usage = _sum(self._usage, usage)
         text = _extract_json(completion.answer) if json_output else completion.answer
-        return CreateResult(finish_reason=AUTOGEN_FINISH[completion.finish], content=text, usage=usage, cached=False)
+        finish = "stop" if completion.finish == "refusal" else completion.finish  # AutoGen has no word for a refusal
+        return CreateResult(finish_reason=finish, content=text, usage=usage, cached=False)
 
     async def create_stream(
         self,
@@ -186,9 +178,11 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         }
 
     async def _complete(self, request: Request) -> Completion:
-        if self._opening is None or _failed(self._opening):
-            self._opening = asyncio.ensure_future(self._router.__aenter__())  # once, also for concurrent first calls
-        await asyncio.shield(self._opening)
+        opening = self._opening
+        if opening is None or (opening.done() and (opening.cancelled() or opening.exception() is not None)):
+            opening = asyncio.ensure_future(self._router.__aenter__())  # once, also for concurrent first calls
+            self._opening = opening
+        await asyncio.shield(opening)
         return await self._router.complete(request)
 
     def _request(
@@ -218,10 +212,6 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     @classmethod
     def _from_config(cls, config: ModelClientConfig) -> Self:
         return cls(config.model, **cast("ClientSettings", config.sampling.settings()))
-
-
-def _failed(task: "asyncio.Task[Any]") -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 def _extract_json(text: str) -> str:

@@ -69,7 +69,9 @@ class ScenarioTeam(Team):
         )
         self._seed = seed
         self._own_providers = {"sim": SimProvider(seed), **(providers or {})}
-        self._name = _identifier(name or scenario_name(scenario))
+        self._name = name or scenario_name(scenario)
+        if not self._name.isidentifier():
+            raise ConfigurationError(f"the team's name is {self._name!r}; expected an identifier, such as 'my_jury'")
         self._description = description or f"Carries out the scenario {scenario_name(scenario)}."
         self._item: Item | None = None
         self._n_conversations = 0
@@ -222,12 +224,6 @@ class ScenarioTeam(Team):
     def _refuse_while_running(self, what: str) -> None:
         if self._is_running:
             raise RuntimeError(f"team '{self._name}' is running; it can be {what} when it has ended")
-
-
-def _identifier(name: str) -> str:
-    if not name.isidentifier():
-        raise ConfigurationError(f"the team's name is {name!r}; expected an identifier, such as 'my_jury'")
-    return name
 
 
 def _same_state(event: asyncio.Event) -> asyncio.Event:

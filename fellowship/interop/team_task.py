@@ -16,12 +16,8 @@ FixedInput: TypeAlias = Mapping[str, Sequence[Draft]]
 
 def draft_names(scenario: Callable[..., Any]) -> list[str]:
     """The names of a scenario's draft parameters: `a` and `b`, `candidate` and `opponent`, `drafts` for any number."""
-    kinds = (
-        inspect.Parameter.POSITIONAL_ONLY,
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        inspect.Parameter.VAR_POSITIONAL,
-    )
-    parameters = [each for each in inspect.signature(scenario).parameters.values() if each.kind in kinds]
+    named_only = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
+    parameters = [each for each in inspect.signature(scenario).parameters.values() if each.kind not in named_only]
     return [each.name for each in parameters[2:] if each.default is each.empty]
 
 
@@ -50,8 +46,7 @@ def _split(task: TeamTask, before: Prompt | None) -> tuple[Prompt, Sequence[Base
     if isinstance(task, str | BaseChatMessage):
         return _task_prompt(task), []
     if not task:
-        msg = "the task is an empty sequence; expected the prompt, and the drafts after it"
-        raise ValueError(msg)
+        raise ValueError("the task is an empty sequence; expected the prompt, and the drafts after it")
     asked = [message.source == "user" or _holds(message, Prompt) for message in task]
     begins = [place for place, is_asked in enumerate(asked) if is_asked and (place == 0 or not asked[place - 1])]
     if not begins and before is not None:
@@ -65,15 +60,8 @@ def _task_prompt(task: str | BaseChatMessage) -> Prompt:
         return task.content
     text = task if isinstance(task, str) else task.to_model_text()
     if not text.strip():
-        msg = "the task's prompt is blank; expected a text"
-        raise ValueError(msg)
+        raise ValueError("the task's prompt is blank; expected a text")
     return Prompt.of(text)
-
-
-def _task_drafts(messages: Sequence[BaseChatMessage]) -> list[Draft]:
-    """Drafts, and the texts of foreign agents; other typed messages, such as critiques, are skipped."""
-    drafts = [each for each in messages if _holds(each, Draft) or not isinstance(each, Message)]
-    return [_draft(f"a draft by {each.source}", each) for each in drafts]
 
 
 def _draft(name: str, given: Any) -> Draft:
@@ -96,7 +84,9 @@ def _task_candidates(
     names = draft_names(scenario)
     if not names:
         return ()
-    drafts = _task_drafts(messages)
+    # drafts, and the texts of foreign agents; other typed messages, such as critiques, are skipped
+    given = [each for each in messages if _holds(each, Draft) or not isinstance(each, Message)]
+    drafts = [_draft(f"a draft by {each.source}", each) for each in given]
     several = names.pop() if takes_any_number(scenario) else ""
     open_places = [name for name in names if name not in fixed]
     if len(drafts) < len(open_places) or (len(drafts) > len(open_places) and not several):
