@@ -105,8 +105,7 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        msg = f"module 'fellowship' has no attribute {name!r}"
-        raise AttributeError(msg)
+        raise AttributeError(f"module 'fellowship' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

@@ -42,14 +42,12 @@ class Source:
 def open_source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source:
     """A source of items: a string or path names a file; anything else is copied now. ConfigurationError if empty."""
     if n is not None and n < 1:
-        msg = f"n is {n}; expected at least 1"
-        raise ConfigurationError(msg)
+        raise ConfigurationError(f"n is {n}; expected at least 1")
     if isinstance(prompts, str | Path):
         return Source(Path(prompts), n_candidates, n)
     given = tuple(prompts)
     if not given:
-        msg = "there are no prompts; expected at least one"
-        raise ConfigurationError(msg)
+        raise ConfigurationError("there are no prompts; expected at least one")
     return Source(given, n_candidates, n)
 
 
@@ -65,8 +63,7 @@ def _item_from(position: int, given: RawItem, needed: int) -> Item:
             item = item_of({"prompt": given} if isinstance(given, str | list) else given)
         except Defect as defect:
             column = f"column '{defect.column}': " if defect.column is not None else ""
-            msg = f"prompts[{position}]: {column}{defect}"
-            raise ConfigurationError(msg) from defect
+            raise ConfigurationError(f"prompts[{position}]: {column}{defect}") from defect
     if len(item.candidates) < needed:
         msg = f"prompts[{position}] has {len(item.candidates)} answers, but the scenario compares {needed}"
         raise ConfigurationError(msg)

@@ -76,8 +76,7 @@ def write_dataset(
     pairs = screen.passing(records)
     first = next(pairs, None)
     if first is None:
-        msg = f"there is no preference pair to write to {target}: {screen.funnel()}"
-        raise ConfigurationError(msg)
+        raise ConfigurationError(f"there is no preference pair to write to {target}: {screen.funnel()}")
     with replacing(target) as built, tempfile.TemporaryFile(dir=built) as spool:
         composition, labels = _first_pass(chain([first], pairs), spool, options)
         files = _second_pass(spool, built, composition, labels, options)

@@ -50,14 +50,11 @@ class ExportFormat:
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
-            msg = f"format {self.name!r}: expected a name of lower-case letters, digits, '_' and '-'"
-            raise ValueError(msg)
+            raise ValueError(f"format {self.name!r}: expected a name of lower-case letters, digits, '_' and '-'")
         if PROVENANCE_COLUMN in self.columns:
-            msg = f"format {self.name!r} has a column {PROVENANCE_COLUMN!r}, which every row is given"
-            raise ValueError(msg)
+            raise ValueError(f"format {self.name!r} has a column {PROVENANCE_COLUMN!r}, which every row is given")
         if self.label is not None and self.columns.get(self.label) != "bool":
-            msg = f"format {self.name!r}: the label {self.label!r} is no column of type bool"
-            raise ValueError(msg)
+            raise ValueError(f"format {self.name!r}: the label {self.label!r} is no column of type bool")
 
     @cached_property
     def texts(self) -> tuple[str, ...]:

@@ -24,8 +24,7 @@ class ExportOptions:
 def checked_options(configs: Sequence[str | ExportFormat], *, test_share: float, license: str | None) -> ExportOptions:
     """The options, each format once and in the given order; ConfigurationError for options that cannot be used."""
     if not 0 <= test_share < 1:
-        msg = f"test_share is {test_share!r}; expected a number from 0 up to, but not including, 1"
-        raise ConfigurationError(msg)
+        raise ConfigurationError(f"test_share is {test_share!r}; expected a number from 0 up to, but not including, 1")
     if license is not None and (not LICENSE.fullmatch(license) or license in NOT_A_LICENSE):
         msg = (
             f"license is {license!r}; expected an identifier such as 'cc-by-4.0' or 'apache-2.0', or no license at all"

@@ -35,8 +35,7 @@ def replacing(folder: Path) -> Iterator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         workshop = TemporaryDirectory(dir=folder.parent, prefix=".fellowship-export-")
     except OSError as error:
-        msg = f"cannot write into {folder.parent}: {error.strerror}"
-        raise ConfigurationError(msg) from error
+        raise ConfigurationError(f"cannot write into {folder.parent}: {error.strerror}") from error
     with workshop as place:
         built, former = Path(place, "built"), Path(place, "former")
         built.mkdir()

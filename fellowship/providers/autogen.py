@@ -72,8 +72,7 @@ class ClientProvider:
         except Exception as error:
             return self._without_result(error, time.perf_counter() - started)
         if not isinstance(result.content, str):
-            msg = f"the client {self._name} answered with function calls; expected a text"
-            raise MalformedResponse(msg)
+            raise MalformedResponse(f"the client {self._name} answered with function calls; expected a text")
         usage = Usage(result.usage.prompt_tokens, result.usage.completion_tokens)
         finish = _FINISH.get(result.finish_reason, "unknown")
         latency_s = time.perf_counter() - started

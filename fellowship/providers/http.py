@@ -85,8 +85,7 @@ class HttpClient:
     def open(self, url: URL) -> Transport:
         """Open a session for requests to this address; ConfigurationError after `close`."""
         if self._closed:
-            msg = f"the provider {self._server} is closed; open another provider"
-            raise ConfigurationError(msg)
+            raise ConfigurationError(f"the provider {self._server} is closed; open another provider")
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30.0, ssl=_certificates(url)),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_s),

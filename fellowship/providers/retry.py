@@ -28,8 +28,7 @@ class Retry:
 
     def __post_init__(self) -> None:
         if self.attempts < 1:
-            msg = f"attempts is {self.attempts!r}; expected at least 1"
-            raise ValueError(msg)
+            raise ValueError(f"attempts is {self.attempts!r}; expected at least 1")
         if not 0 <= self.first_wait_s <= self.longest_wait_s:
             msg = f"first_wait_s is {self.first_wait_s!r}; expected 0 to longest_wait_s = {self.longest_wait_s!r}"
             raise ValueError(msg)

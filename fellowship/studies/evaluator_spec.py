@@ -42,8 +42,7 @@ def parse_evaluator(written: str, *, settings: Settings = NO_SETTINGS) -> Compar
 def _option(part: str, allowed: tuple[str, ...]) -> tuple[str, str]:
     name, equals, value = part.partition("=")
     if not equals or name not in allowed:
-        msg = f"option {part!r}; expected one of {', '.join(allowed)}, as NAME=VALUE"
-        raise ValueError(msg)
+        raise ValueError(f"option {part!r}; expected one of {', '.join(allowed)}, as NAME=VALUE")
     return name, value
 
 

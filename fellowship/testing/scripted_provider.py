@@ -20,8 +20,7 @@ class ScriptedProvider:
 
     def __init__(self, replies: ScriptedReplies) -> None:
         if isinstance(replies, str):
-            msg = f"replies is the text {replies!r}; expected a function, a mapping or a sequence of replies"
-            raise TypeError(msg)
+            raise TypeError(f"replies is the text {replies!r}; expected a function, a mapping or a sequence of replies")
         self._replies = replies
         self._n_used: dict[str, int] = {}
         self.requests: list[Request] = []
@@ -54,8 +53,7 @@ class ScriptedProvider:
             return self._next("", self._replies, request)
         name = str(request.key) if str(request.key) in self._replies else request.key.agent
         if name not in self._replies:
-            msg = f"no reply is scripted for {request.key}; expected one under {request.key.agent!r}"
-            raise NotRecorded(msg)
+            raise NotRecorded(f"no reply is scripted for {request.key}; expected one under {request.key.agent!r}")
         return self._next(name, self._replies[name], request)
 
     def _next(self, name: str, replies: Reply | Sequence[Reply], request: Request) -> Reply:
@@ -63,7 +61,6 @@ class ScriptedProvider:
             return replies
         n_used = self._n_used.get(name, 0)
         if n_used >= len(replies):
-            msg = f"all {len(replies)} scripted replies are used; none is left for {request.key}"
-            raise NotRecorded(msg)
+            raise NotRecorded(f"all {len(replies)} scripted replies are used; none is left for {request.key}")
         self._n_used[name] = n_used + 1
         return replies[n_used]

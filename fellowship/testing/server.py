@@ -81,8 +81,7 @@ def started(answers: str = "canned", **options: float | str | bool) -> Iterator[
         try:
             line = child.stdout.readline() if child.stdout else b""
             if not line:
-                msg = f"the server ended with exit code {child.wait()} before it listened"
-                raise RuntimeError(msg)
+                raise RuntimeError(f"the server ended with exit code {child.wait()} before it listened")
             yield StartedServer(**orjson.loads(line))
         finally:
             child.terminate()

@@ -191,8 +191,7 @@ async def _run_in_memory(
 def _recorded_verdict(conversation: RecordedConversation) -> Verdict:
     """The verdict, which may be a failed one."""
     if conversation.outcome is None:
-        msg = f"item {conversation.item.id} was not replayed to its end: {conversation.error}"
-        raise RuntimeError(msg)
+        raise RuntimeError(f"item {conversation.item.id} was not replayed to its end: {conversation.error}")
     verdict: Verdict = conversation.outcome.content
     return verdict
 
