@@ -8,8 +8,7 @@ folder. Look up a name only where a user has written it: a record of a run must 
 import difflib
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -100,23 +99,15 @@ def is_own_entry(written: str) -> bool:
 
 
 def _imported(module: str, what: str) -> ModuleType:
+    folder = str(Path.cwd())
+    sys.path.insert(1, folder)  # the first is the folder of the script, where there is one
     try:
-        with _current_folder_on_path():
-            return import_module(module)
+        return import_module(module)
     except Exception as error:
         if isinstance(error, ModuleNotFoundError) and error.name and f"{module}.".startswith(f"{error.name}."):
-            places = dict.fromkeys((str(Path(sys.path[0]).resolve()), str(Path.cwd())))
+            places = dict.fromkeys((str(Path(sys.path[0]).resolve()), folder))
             raise UnknownEntry(f"{what}: no module {module!r} in {' or '.join(places)}") from error
         raise ConfigurationError(f"{what}: {module} cannot be imported: {type(error).__name__}: {error}") from error
-
-
-@contextmanager
-def _current_folder_on_path() -> Iterator[None]:
-    """Second on the path: the first is the folder of the script, where there is one."""
-    folder = str(Path.cwd())
-    sys.path.insert(1, folder)
-    try:
-        yield
     finally:
         sys.path.remove(folder)
 

@@ -10,9 +10,8 @@ from functools import lru_cache
 
 from rich.cells import cell_len
 
-JOINERS = re.compile(
-    "[\u200c\u200d\ufe0e\ufe0f]"
-)  # they change the look of their neighbours, and make widths uncertain
+# they change the look of their neighbours, and make widths uncertain
+JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
 SUSPECT_CHARACTERS = re.compile(r"[^\n\x20-\x7e]")
 HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
