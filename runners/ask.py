@@ -14,8 +14,7 @@ from fellowship.protocols.completions import AskKey, Attempt, Completion, Reques
 from fellowship.protocols.errors import ConfigurationError, ReplayDiverged, ReplyError, ReplyNotParsed
 from fellowship.protocols.interfaces import ContentT, Journal, MessageRecord, Role
 from fellowship.protocols.messages import Message
-from fellowship.runners.known_replies import EDITED_BY_HAND, AskHistory, KnownReplies
-from fellowship.runners.request_difference import difference
+from fellowship.runners.known_replies import EDITED_BY_HAND, AskHistory, KnownReplies, difference
 from fellowship.telemetry.conversation_usage import ConversationUsage
 from fellowship.telemetry.metrics import Metrics
 
@@ -92,15 +91,19 @@ class _Steps:
 
     async def complete(self, request: Request) -> Completion:
         """See `AskSteps.complete`."""
-        if self._history is not None:
-            attempt = await self._known(self._history, request)
-            if attempt is not None:
-                self.attempt = attempt
-                return attempt.completion
-        else:
+        context = self._context
+        if self._history is None:
             self._n_asked += 1
             self.request = request if request.attempt == self._n_asked else replace(request, attempt=self._n_asked)
-        context, request = self._context, self.request
+        else:
+            source, self.request, attempt = self._history.next_attempt(request, context.now())
+            self.is_recorded = source in ("recorded", "changed")
+            if attempt is not None:
+                if source == "changed":
+                    await _use_changed(context, attempt, request)
+                self.attempt = attempt
+                return attempt.completion
+        request = self.request
         fingerprint = request.fingerprint  # before anything is paid for: it fails on what cannot be written as JSON
         completion = await context.complete(request)
         if context.usage is not None:
@@ -108,13 +111,6 @@ class _Steps:
         cost = None if context.price is None else context.price(request.model, completion)
         self.attempt = Attempt(request.attempt, fingerprint, completion, context.now(), cost)
         return completion
-
-    async def _known(self, history: AskHistory, request: Request) -> Attempt | None:
-        """The next recorded attempt, else a reused one; None where the model is to be asked."""
-        recorded = await _recorded(self._context, history, request)
-        self.is_recorded = recorded is not None
-        self.request = request if self.is_recorded else history.with_attempt(request)
-        return recorded or history.reuse(self.request, self._context.now())
 
     async def keep_unreadable(self, agent: Role[Any], error: ReplyError) -> None:
         """Commit the reply with its error. An edit is not repaired: the model's repair would replace it."""
@@ -132,14 +128,11 @@ class _Steps:
             await self._context.journal.commit(self.request, self.attempt, bug)
 
 
-async def _recorded(context: AskContext, history: AskHistory, request: Request) -> Attempt | None:
-    """The next recorded attempt, if its request is the same or a changed one is accepted; None after the last one."""
-    attempt = history.next_recorded(request)
-    if attempt is None or attempt.fingerprint == request.fingerprint:
-        return attempt
+async def _use_changed(context: AskContext, attempt: Attempt, request: Request) -> None:
+    """Report that a recorded attempt answers another request now; ReplayDiverged where no one takes the report."""
     if context.on_changed_request is not None:
         context.on_changed_request(attempt, request)
-        return attempt
+        return
     before = await context.journal.sent(request.key, attempt.number)
     field, was, now = difference(before, request)
     raise ReplayDiverged(

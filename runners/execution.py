@@ -17,7 +17,7 @@ from fellowship.runners.budget import check_budget, open_budget
 from fellowship.runners.fd_limit import connections_allowed
 from fellowship.runners.folder_lock import locked_folder, rename_existing_run
 from fellowship.runners.interrupts import ended_by_abandoning
-from fellowship.runners.reuse import ReusableReplies, reusable_replies
+from fellowship.runners.reuse import ReusableReplies
 from fellowship.runners.router import Router
 from fellowship.runners.run_journal import open_journal
 from fellowship.runners.run_spec import RunSpec
@@ -47,7 +47,7 @@ async def execute(spec: RunSpec, stop: StopSignal) -> RunSummary:
     with ExitStack() as stack:
         for context in (locked_folder(folder), run_log_file(folder), _rare_collections(), ended_by_abandoning(stop)):
             stack.enter_context(context)
-        replies = stack.enter_context(reusable_replies(reuse, spec.items))
+        replies = ReusableReplies(stack.enter_context(RecordedRun.open(reuse)), spec.items) if reuse else None
         journal = open_journal(
             folder, spec.config, accept_changes=spec.accept_changes, n_items=str(total), **spec.metadata
         )

@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from fellowship.agents.agent import Agent
 from fellowship.protocols.completions import AskKey
 from fellowship.protocols.interfaces import Role
 from fellowship.runners.agent_binding import AnyAgent
-from fellowship.runners.known_replies import Attempts, ChangePolicy, KnownReplies
-
-ForkedAsk: TypeAlias = tuple[str, str, int]
+from fellowship.runners.known_replies import AskPlace, AttemptsByPlace
 
 
 @dataclass(frozen=True, slots=True)
 class ForkPoint:
-    """Asks are written (lane, agent, occurrence); `attempts` are those of the original conversation.
+    """A fork of one conversation; `attempts` are those of the original.
 
     kept      asks before the fork: same agents, recorded replies
     edits     texts that replace replies
@@ -24,24 +22,13 @@ class ForkPoint:
     base      the fork point of the original, if that is itself a fork
     """
 
-    kept: frozenset[ForkedAsk]
-    attempts: Attempts
-    edits: Mapping[ForkedAsk, str]
+    kept: frozenset[AskPlace]
+    attempts: AttemptsByPlace
+    edits: Mapping[AskPlace, str]
     changed: Callable[[AnyAgent], AnyAgent]
     seed: int
     all_live: bool
     base: "ForkPoint | None" = None
-
-    def before(self, conversation: str, own: Attempts, change: ChangePolicy) -> KnownReplies:
-        """The known replies of one of the forked conversations; `own` are in its journal already."""
-        elsewhere = {
-            key._replace(conversation=conversation): attempts
-            for key, attempts in self.attempts.items()
-            if not self.all_live or key[1:] in self.kept
-        }
-        edits = {AskKey(conversation, *ask): text for ask, text in self.edits.items()}
-        kept = frozenset(AskKey(conversation, *ask) for ask in self.kept)
-        return KnownReplies(own, change, elsewhere, edits, kept)
 
     def agent_for(self, agent: Role[Any], key: AskKey) -> Role[Any]:
         """The agent that answers an ask: the original one before the fork, the changed one from it on."""

@@ -1,88 +1,101 @@
-"""The replies of a conversation that are known before it runs: its own, those of another run, and edits."""
+"""The replies of a conversation that are known before it runs, and what they are to each of its asks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
+from fellowship.formatting.shorten import around_the_change
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
 
-ChangePolicy: TypeAlias = Literal["refuse", "ask", "take"]
+AskPlace: TypeAlias = tuple[str, str, int]  # lane, agent, occurrence: an ask's key within its conversation
 Attempts: TypeAlias = Mapping[AskKey, Sequence[Attempt]]
+AttemptsByPlace: TypeAlias = Mapping[AskPlace, Sequence[Attempt]]
 
-NO_ATTEMPTS: Attempts = {}
 EDITED_BY_HAND = "edited by hand"  # the served model of an edit
 
 
 @dataclass(frozen=True, slots=True)
 class KnownReplies:
-    """The known replies of one conversation.
+    """The known replies of one conversation; `resume.plan_conversation` says where they are from.
 
-    own        replies in the run's own journal
-    change     how to treat one whose request has changed: "refuse" (a divergence), "ask" the model, or "take" it
-    elsewhere  replies in another run's journal; each answers the ask of its key if the request is unchanged
-    edits      texts that replace replies
-    kept       asks that replies from elsewhere answer also if the request has changed
+    own          replies in the run's own journal
+    elsewhere    replies in another run's journal; each answers the ask at its place if the request is unchanged
+    kept         asks that replies from elsewhere answer also if the request has changed
+    edits        texts that replace replies
+    ask_changed  whether own replies whose request has changed are passed over
     """
 
-    own: Attempts = field(default_factory=lambda: NO_ATTEMPTS)
-    change: ChangePolicy = "refuse"
-    elsewhere: Attempts = field(default_factory=lambda: NO_ATTEMPTS)
-    edits: Mapping[AskKey, str] = field(default_factory=dict)
-    kept: frozenset[AskKey] = frozenset()
+    own: Attempts = field(default_factory=dict)
+    elsewhere: AttemptsByPlace = field(default_factory=dict)
+    kept: frozenset[AskPlace] = frozenset()
+    edits: Mapping[AskPlace, str] = field(default_factory=dict)
+    ask_changed: bool = False
 
     def of(self, key: AskKey) -> "AskHistory | None":
         """The history of one ask; None if nothing is known about the conversation."""
-        if not (self.own or self.elsewhere or self.edits):
-            return None
-        elsewhere = self.elsewhere.get(key, ()) if self.elsewhere else ()
-        edit = self.edits.get(key) if self.edits else None
-        return AskHistory(self.own.get(key, ()), self.change, elsewhere, edit, keep=key in self.kept)
+        return AskHistory(self, key) if self.own or self.elsewhere or self.edits else None
+
+
+class NextAttempt(NamedTuple):
+    """One attempt of an ask: its source, the request with the attempt's number, and the attempt if it is known.
+
+    recorded  by this run, for an equal request
+    changed   by this run, for another request
+    reused    from another run, or an edit; without cost
+    model     not known: the request is to be sent
+    """
+
+    source: Literal["recorded", "changed", "reused", "model"]
+    request: Request
+    attempt: Attempt | None = None
 
 
 class AskHistory:
     """The known attempts of one ask, handed out in order."""
 
-    __slots__ = ("_change", "_edit", "_elsewhere", "_keep", "_n_new", "_next", "_own")
+    def __init__(self, known: KnownReplies, key: AskKey) -> None:
+        self._known, self._place = known, key[1:]
+        self._own = known.own.get(key, ())
+        self._elsewhere = list(known.elsewhere.get(self._place, ()))
+        self._edit = known.edits.get(self._place)
+        self._n_read = self._n_new = 0
 
-    def __init__(
-        self,
-        own: Sequence[Attempt],
-        change: ChangePolicy,
-        elsewhere: Sequence[Attempt] = (),
-        edit: str | None = None,
-        *,
-        keep: bool = False,
-    ) -> None:
-        self._own, self._change, self._keep = own, change, keep
-        self._elsewhere, self._edit = list(elsewhere), edit
-        self._next = 0
-        self._n_new = 0
-
-    def next_recorded(self, request: Request) -> Attempt | None:
-        """The next own attempt that can answer the request, else None."""
-        for position in range(self._next, len(self._own)):
-            self._next = position + 1
-            attempt = self._own[position]
-            if self._change != "ask" or attempt.fingerprint == request.fingerprint:
-                return attempt
-        return None
-
-    def with_attempt(self, request: Request) -> Request:
-        """The request, numbered as the next new attempt of the ask."""
+    def next_attempt(self, request: Request, now: float) -> NextAttempt:
+        """The attempt that answers the request: the next own one, else an edit or another run's, else a new one."""
+        for attempt in self._own[self._n_read :]:
+            self._n_read += 1
+            if attempt.fingerprint == request.fingerprint:
+                return NextAttempt("recorded", request, attempt)
+            if not self._known.ask_changed:
+                return NextAttempt("changed", request, attempt)
         self._n_new += 1
-        number = len(self._own) + self._n_new
-        return request if request.attempt == number else replace(request, attempt=number)
+        request = replace(request, attempt=len(self._own) + self._n_new)
+        if (reused := self._reused(request, now)) is not None:
+            return NextAttempt("reused", request, replace(reused, number=request.attempt, cost=Decimal(0), reused=True))
+        return NextAttempt("model", request)
 
-    def reuse(self, request: Request, now: float) -> Attempt | None:
-        """An edit, or another run's reply to the same request, as an attempt of this run without cost; else None."""
+    def _reused(self, request: Request, now: float) -> Attempt | None:
+        fingerprint = request.fingerprint
         if self._edit is not None:
             text, self._edit = self._edit, None
-            edited = Completion(text, served_model=EDITED_BY_HAND)
-            return Attempt(request.attempt, request.fingerprint, edited, now, Decimal(0), reused=True)
+            return Attempt(request.attempt, fingerprint, Completion(text, served_model=EDITED_BY_HAND), now)
         for position, attempt in enumerate(self._elsewhere):
-            if self._keep or attempt.fingerprint == request.fingerprint:
+            if attempt.fingerprint == fingerprint or self._place in self._known.kept:
                 del self._elsewhere[: position + 1]
-                reused = replace(attempt, number=request.attempt, fingerprint=request.fingerprint)
-                return replace(reused, cost=Decimal(0), reused=True)
+                return replace(attempt, fingerprint=fingerprint)
         return None
+
+
+def difference(before: Mapping[str, Any], request: Request) -> tuple[str, str, str]:
+    """The first field in which a recorded request and a new one differ, with both values shortened."""
+    if before["model"] != request.model:
+        return "model", repr(before["model"]), repr(request.model)
+    for position, (was, now) in enumerate(zip(before["messages"], request.messages, strict=False)):
+        if was != now:
+            return f"message {position + 1} ({now['role']})", *around_the_change(was["content"], now["content"])
+    if len(before["messages"]) != len(request.messages):
+        return "number of messages", str(len(before["messages"])), str(len(request.messages))
+    if before["sampling"] != request.sampling:
+        return "sampling", repr(before["sampling"]), repr(request.sampling)
+    return "reply form", repr(before["reply"]), repr(request.reply)

@@ -1,11 +1,9 @@
 """Replies of another run that count in this one: for a new evaluator, strategy or rule over the same items."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable
 
 from fellowship.protocols.items import Item
-from fellowship.runners.known_replies import NO_ATTEMPTS, Attempts
+from fellowship.runners.known_replies import AttemptsByPlace
 from fellowship.runners.resume import conversation_id
 from fellowship.storage.journal import item_digest
 from fellowship.storage.recorded_run import RecordedRun
@@ -22,13 +20,15 @@ class ReusableReplies:
         self._recorded = recorded
         self._sources = _sources(recorded.by_digest(), items)
 
-    def of(self, conversation: str) -> Attempts:
-        """The attempts of the conversation's source, with keys of this conversation; empty without a source."""
+    def of(self, conversation: str) -> AttemptsByPlace:
+        """The attempts of the conversation's source; empty without a source."""
         source = self._sources.get(conversation)
-        if source is None:
-            return NO_ATTEMPTS
-        found = self._recorded.attempts(source)
-        return {key._replace(conversation=conversation): attempts for key, attempts in found.items()}
+        return {} if source is None else attempts_by_place(self._recorded, source)
+
+
+def attempts_by_place(recorded: RecordedRun, conversation: str) -> AttemptsByPlace:
+    """The attempts of a recorded conversation, for conversations with another id."""
+    return {key[1:]: attempts for key, attempts in recorded.attempts(conversation).items()}
 
 
 def _sources(recorded: dict[str, list[str]], items: Iterable[Item]) -> dict[str, str]:
@@ -44,13 +44,3 @@ def _sources(recorded: dict[str, list[str]], items: Iterable[Item]) -> dict[str,
             id = conversation_id(position)
             sources[id] = free.pop(free.index(id) if id in free else 0)
     return sources
-
-
-@contextmanager
-def reusable_replies(folder: Path | None, items: Iterable[Item]) -> Iterator[ReusableReplies | None]:
-    """The replies of the run in `folder` for a run over `items`; None without a folder, RunNotFound without a run."""
-    if folder is None:
-        yield None
-        return
-    with RecordedRun.open(folder) as recorded:
-        yield ReusableReplies(recorded, items)

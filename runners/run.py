@@ -118,7 +118,7 @@ async def arun(
     spec = RunSpec(
         scenario=scenario,
         arguments=arguments,
-        options={"retry_failed": retry_failed, "limits": limits, "providers": providers, "stop": stop, "label": label},
+        options={"limits": limits, "providers": providers, "stop": stop, "label": label},
         bindings=bindings,
         items=open_source(overrides.prompts or prompts, n_candidates=n_candidates(scenario), n=n),
         seed=seed,

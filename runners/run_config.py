@@ -15,10 +15,9 @@ from fellowship.agents.agent import Agent
 from fellowship.agents.reading import READING_VERSION
 from fellowship.agents.strategy import Strategy
 from fellowship.extensions import OWN_ENTRY, is_own_entry
-from fellowship.formatting.shorten import short_repr
+from fellowship.formatting.shorten import around_the_change, short_repr
 from fellowship.protocols.errors import ConfigurationError, StoreError
 from fellowship.runners.agent_binding import AgentBindings, AnyAgent
-from fellowship.runners.request_difference import around_the_change
 from fellowship.runners.run_folder import UNFINISHED_SUFFIX
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.source_code import entry_hash, role_hash, source_hash

@@ -23,7 +23,9 @@ def open_journal(
     with ExitStack() as on_failure:
         on_failure.callback(journal.connection.close)
         before = journal.settings().get("config")
-        if before is not None and not journal.forget_if_nothing_was_answered():
+        if before is not None and not journal.n_committed:
+            journal.forget()
+        elif before is not None:
             if accept_changes:
                 _accept(journal, before, config, folder)
             configuration.refuse_changes(journal.settings()["config"], config, folder)

@@ -5,7 +5,7 @@ import inspect
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeAlias
 
 from fellowship.protocols.content import Verdict
@@ -24,8 +24,7 @@ from fellowship.runners.ask import AskContext
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.fork_point import ForkPoint
 from fellowship.runners.inputs import Source
-from fellowship.runners.known_replies import NO_ATTEMPTS, Attempts, ChangePolicy, KnownReplies
-from fellowship.runners.resume import conversation_id, is_pending, is_pending_with_item
+from fellowship.runners.resume import conversation_id, ended_positions, is_pending, plan_conversation
 from fellowship.runners.reuse import ReusableReplies
 from fellowship.runners.router import Router
 from fellowship.runners.scenario_function import Scenario
@@ -86,20 +85,11 @@ class Session:
         ConfigurationError when the run holds a conversation about another item at the same place, and this start does
         not accept changes.
         """
-        if not self.begun:
-            return
-        for position, item in enumerate(source):
-            before = self.begun.get(conversation_id(position))
-            is_pending_now = is_pending_with_item(
-                before,
-                item,
-                position,
-                self.journal.path,
-                retry_failed=self.retry_failed,
-                accept_changes=self.accept_changes,
-            )
-            if before is not None and not is_pending_now:
-                self.router.metrics.done_before(before.status)
+        retry_failed, accept_changes, path = self.retry_failed, self.accept_changes, self.journal.path
+        for position in ended_positions(
+            self.begun, source, path, retry_failed=retry_failed, accept_changes=accept_changes
+        ):
+            self.router.metrics.done_before(self.begun[conversation_id(position)].status)
 
     async def run_conversations(self, source: Source, *, most: int) -> None:
         """Run every pending conversation, at most `most` at a time, until the end or until `stop` is called."""
@@ -132,19 +122,23 @@ class Session:
                 recorded = await self.journal.recorded(id) if before is not None else {}
                 self.router.admission.begin(id, n_done=len(recorded))
                 self.router.metrics.begun()
+                known = plan_conversation(
+                    recorded,
+                    ask_changed=tries > 1 or self.journal.accepts_changes,
+                    reused=None if self.replies is None else self.replies.of(id),
+                    fork=self.branch,
+                )
                 context = AskContext(
                     self.journal,
                     self.router.complete,
                     time.time,
                     tries,
-                    self._known(id, recorded, tries),
+                    known,
                     self.price,
                     self.router.metrics,
                     usage,
-                    agent_for=None if self.branch is None else self.branch.agent_for,
                 )
-                seed = seed_of(self.seed, id) if self.branch is None else self.branch.seed
-                talk = LiveConversation(id, seed, context)
+                talk = self.talk(id, context)
                 self.journal.start(id, position, item, tries, time.time())
                 ending = await self.ending(talk, item)
                 if talk.halted is not None:  # the outcome of a stopped conversation does not count
@@ -159,11 +153,11 @@ class Session:
         self.router.metrics.ended(ending.status)
         self._stop_if_unanswered(ending.error)
 
-    def _known(self, id: str, recorded: Attempts, tries: int) -> KnownReplies:
-        change: ChangePolicy = "ask" if tries > 1 or self.journal.accepts_changes else "refuse"
-        if self.branch is not None:
-            return self.branch.before(id, recorded, change)
-        return KnownReplies(recorded, change, NO_ATTEMPTS if self.replies is None else self.replies.of(id))
+    def talk(self, id: str, context: AskContext) -> LiveConversation:
+        """The conversation before its first step; in a fork with the seed of the original and the changed agents."""
+        if self.branch is None:
+            return LiveConversation(id, seed_of(self.seed, id), context)
+        return LiveConversation(id, self.branch.seed, replace(context, agent_for=self.branch.agent_for))
 
     def _stop_if_unanswered(self, error: str | None) -> None:
         """Stop the run after MAX_UNANSWERED_CONVERSATIONS failures of a provider that has never answered."""

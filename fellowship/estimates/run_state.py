@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from fellowship.protocols.items import Item
 from fellowship.runners import run_config as configuration
-from fellowship.runners.overrides import current_overrides
-from fellowship.runners.resume import conversation_id, is_pending_with_item
+from fellowship.runners.resume import conversation_id, ended_positions
 from fellowship.runners.run_spec import RunSpec
 from fellowship.storage import queries
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
@@ -42,7 +41,10 @@ def read_run_state(spec: RunSpec) -> RunState:
             return RunState()
         configuration.refuse_changes(run.settings().get("config", "{}"), spec.config, spec.folder)
         states = {id: ConversationState(*row) for id, *row in run.rows(queries.STATES)}
-        done = frozenset(_finished_positions(spec, states))
+        retry_failed, accept_changes = spec.retry_failed, spec.accept_changes
+        done = frozenset(
+            ended_positions(states, spec.items, spec.folder, retry_failed=retry_failed, accept_changes=accept_changes)
+        )
         names = {conversation_id(position) for position in done}
         usages = list(agent_usage(run))
         return RunState(
@@ -51,13 +53,3 @@ def read_run_state(spec: RunSpec) -> RunState:
             usage_open=tuple(each for each in usages if each.conversation not in names),
             mean_open=mean_open(run),
         )
-
-
-def _finished_positions(spec: RunSpec, states: dict[str, ConversationState]) -> Iterator[int]:
-    retry_failed = current_overrides().retry_failed or spec.options["retry_failed"]
-    for position, item in enumerate(spec.items):
-        before = states.get(conversation_id(position))
-        if not is_pending_with_item(
-            before, item, position, spec.folder, retry_failed=retry_failed, accept_changes=spec.accept_changes
-        ):
-            yield position

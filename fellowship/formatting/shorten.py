@@ -22,3 +22,10 @@ def shorten_middle(text: str, most: int) -> str:
     if left_out <= most // 4:
         return text
     return f"{text[: most // 2].rstrip()}\n[... {left_out:,} characters ...]\n{text[-most // 2 :].lstrip()}"
+
+
+def around_the_change(was: str, now: str, *, width: int = 60) -> tuple[str, str]:
+    """Excerpts of `width` characters of two texts, around the first difference."""
+    start = next((i for i, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), min(len(was), len(now)))
+    start = max(0, start - width // 3)
+    return repr(was[start : start + width]), repr(now[start : start + width])

@@ -20,8 +20,10 @@ from fellowship.protocols.items import Item, candidate_position
 from fellowship.runners import run_config as configuration
 from fellowship.runners.agent_binding import AnyAgent, map_agents
 from fellowship.runners.conversation import seed_of
-from fellowship.runners.fork_point import ForkedAsk, ForkPoint
+from fellowship.runners.fork_point import ForkPoint
 from fellowship.runners.inputs import Source
+from fellowship.runners.known_replies import AskPlace
+from fellowship.runners.reuse import attempts_by_place
 from fellowship.runners.run_spec import RunSpec
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedMessage
@@ -85,7 +87,7 @@ def forked_run(
     base = spec.branch
     branch = ForkPoint(
         kept=frozenset(_ask_of(each) for each in messages[: number - 1]),
-        attempts=recorded.attempts(conversation),
+        attempts=attempts_by_place(recorded, conversation),
         edits=edits,
         changed=changes.of if base is None else lambda agent: changes.of(base.changed(agent)),
         seed=seed_of(spec.seed, conversation) if base is None else base.seed,
@@ -159,11 +161,11 @@ def _refuse_unknown_agents(spec: RunSpec, changes: ForkChanges) -> None:
         raise ConfigurationError(f"there is no agent {min(unknown)!r}; the agents of this run are {', '.join(there)}")
 
 
-def _ask_of(message: RecordedMessage) -> ForkedAsk:
+def _ask_of(message: RecordedMessage) -> AskPlace:
     return message.lane, message.source, message.occurrence
 
 
-def _edited(item: Item, message: RecordedMessage, text: str | None) -> tuple[Item, Mapping[ForkedAsk, str]]:
+def _edited(item: Item, message: RecordedMessage, text: str | None) -> tuple[Item, Mapping[AskPlace, str]]:
     """The item, or the edited replies, with the text instead of the message. ConfigurationError for a blank text."""
     if text is None:
         return item, {}

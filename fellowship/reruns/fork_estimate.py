@@ -15,7 +15,8 @@ from fellowship.protocols.errors import NotRecorded
 from fellowship.protocols.interfaces import MessageRecord, Role
 from fellowship.runners.ask import AskContext
 from fellowship.runners.conversation import LiveConversation, message_id
-from fellowship.runners.known_replies import NO_ATTEMPTS, Attempts
+from fellowship.runners.known_replies import AskPlace, AttemptsByPlace
+from fellowship.runners.resume import plan_conversation
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.workers import StopSignal
 from fellowship.storage.journal import SqliteJournal
@@ -46,7 +47,7 @@ async def estimate_fork(spec: RunSpec) -> ForkEstimate:
 
     async def recorded_reply(request: Request) -> Completion:
         asked[message_id(request.key)] = request
-        recorded = _last(branch.attempts, request.key)
+        recorded = _last(branch.attempts, request.key[1:])
         if recorded is None:
             raise NotRecorded(
                 f"the run has no reply for {request.key}, so the calls that depend on it cannot be estimated"
@@ -59,23 +60,21 @@ async def estimate_fork(spec: RunSpec) -> ForkEstimate:
         return forked
 
     journal = MemoryJournal()
-    before = branch.before(ESTIMATE_RUN_NAME, NO_ATTEMPTS, "refuse")
-    context = AskContext(journal, recorded_reply, lambda: 0.0, known=before, agent_for=agent_for)
+    known = plan_conversation({}, fork=branch)
+    context = AskContext(journal, recorded_reply, lambda: 0.0, known=known, agent_for=agent_for)
     async with SqliteJournal(None) as nothing:
         session = spec.session(nothing, StopSignal())
         (item, *_) = spec.items
         await session.ending(LiveConversation(ESTIMATE_RUN_NAME, branch.seed, context), item)
-    following = [
-        id for id in _dependents(journal.messages, set(asked)) if _is_ask(branch.attempts, journal.messages[id])
-    ]
-    models = {id: models_by_id[id] for id in (*asked, *following)}
-    usages = {id: _recorded_usage(branch.attempts, asked.get(id), journal.messages.get(id)) for id in models}
-    n_asks = sum(_is_ask(branch.attempts, record) for record in journal.messages.values())
+    places = {id: _place(record) for id, record in journal.messages.items()}
+    answered = [id for id, place in places.items() if place in branch.attempts]
+    following = [id for id in _dependents(journal.messages, set(asked)) if id in answered]
+    new_places = {id: places[id] for id in following} | {id: request.key[1:] for id, request in asked.items()}
     return ForkEstimate(
         new=tuple(asked),
         following=tuple(following),
-        n_reused=n_asks - len([id for id in asked if id in journal.messages]) - len(following),
-        cost=_cost(spec, models, usages),
+        n_reused=len(answered) - sum(id in places for id in asked) - len(following),
+        cost=_cost(spec, models_by_id, {id: _last(branch.attempts, place) for id, place in new_places.items()}),
     )
 
 
@@ -95,29 +94,20 @@ def _dependents(messages: Mapping[str, MessageRecord], new: set[str]) -> list[st
     return found
 
 
-def _is_ask(attempts: Attempts, record: MessageRecord) -> bool:
-    return any(key[1:] == (record.lane, record.message.source, record.occurrence) for key in attempts)
+def _place(record: MessageRecord) -> AskPlace:
+    return record.lane, record.message.source, record.occurrence
 
 
-def _last(attempts: Attempts, key: AskKey) -> Completion | None:
-    recorded = [each for place, all in attempts.items() if place[1:] == key[1:] for each in all]
+def _last(attempts: AttemptsByPlace, place: AskPlace) -> Completion | None:
+    recorded = attempts.get(place)
     return recorded[-1].completion if recorded else None
 
 
-def _recorded_usage(attempts: Attempts, request: Request | None, record: MessageRecord | None) -> Usage:
-    if request is not None:
-        key = request.key
-    else:
-        assert record is not None
-        key = AskKey("", record.lane, record.message.source, record.occurrence)
-    recorded = _last(attempts, key)
-    return recorded.usage if recorded else Usage()
-
-
-def _cost(spec: RunSpec, models: Mapping[str, str], usages: Mapping[str, Usage]) -> Decimal | None:
+def _cost(spec: RunSpec, models: Mapping[str, str], replies: Mapping[str, Completion | None]) -> Decimal | None:
+    """The cost of the calls whose recorded replies these are, by message id; None if a price is unknown."""
     total = Decimal(0)
-    for id, model in models.items():
-        cost = spec.prices.of(model).cost(usages[id])
+    for id, reply in replies.items():
+        cost = spec.prices.of(models[id]).cost(reply.usage if reply else Usage())
         if cost is None:
             return None
         total += cost

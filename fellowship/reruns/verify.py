@@ -10,8 +10,8 @@ from fellowship.protocols.completions import Attempt, Completion, Request
 from fellowship.protocols.errors import NotRecorded
 from fellowship.protocols.interfaces import AuthoredMessage, Ending, MessageRecord
 from fellowship.runners.ask import AskContext
-from fellowship.runners.conversation import LiveConversation, message_id, seed_of
-from fellowship.runners.known_replies import KnownReplies
+from fellowship.runners.conversation import message_id
+from fellowship.runners.resume import plan_conversation
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.session import Session
 from fellowship.runners.workers import StopSignal
@@ -95,19 +95,16 @@ class _ConversationRerun:
     async def differences(self) -> list[Difference]:
         """Differences of prompts, in the order of rendering, then of messages, then of the ending."""
         conversation, journal = self._conversation, MemoryJournal()
-        before = KnownReplies(self._attempts, "ask" if conversation.tries > 1 else "take")
-        branch = self._session.branch
+        known = plan_conversation(self._attempts, ask_changed=conversation.tries > 1)
         context = AskContext(
             journal,
             self._refuse_call,
             time.time,
             conversation.tries,
-            before,
-            agent_for=None if branch is None else branch.agent_for,
+            known,
             on_changed_request=self._on_changed_request,
         )
-        seed = seed_of(self._session.seed, conversation.id) if branch is None else branch.seed
-        talk = LiveConversation(conversation.id, seed, context)
+        talk = self._session.talk(conversation.id, context)
         ending = await self._session.ending(talk, conversation.item)
         return [*self._prompts.values(), *self._messages(journal.messages), *self._endings(ending)]
 

@@ -122,14 +122,11 @@ class SqliteJournal:
         with self._writing():
             queries.SET.execute(self._connection, list(values.items()))
 
-    def forget_if_nothing_was_answered(self) -> bool:
-        """Empty a journal without a single reply, so that the run may start with other settings; whether it was one."""
-        if self.n_committed:
-            return False
+    def forget(self) -> None:
+        """Empty a journal without replies, so that the run may start with other settings."""
         with self._writing():
             for statement in queries.EMPTY:
                 self._connection.execute(statement)
-        return True
 
     @property
     def accepts_changes(self) -> bool:

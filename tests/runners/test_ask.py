@@ -13,7 +13,7 @@ from fellowship.protocols.content import Critique, Draft, Prompt
 from fellowship.protocols.errors import ReplayDiverged, ReplyError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
-from fellowship.runners.request_difference import difference
+from fellowship.runners.known_replies import difference
 from fellowship.runners.run import arun
 from fellowship.scenarios.concurrency import gather_in_order
 from fellowship.testing import ScriptedProvider
