@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fellowship.statistics.bootstrap import resampled_tables
-from fellowship.statistics.categories import check_same_length, encode
+from fellowship.statistics.categories import check_same_length, cross_table, encode
 from fellowship.statistics.estimate import Estimate
 from fellowship.statistics.failure_bounds import Bounds, rate_bounds
 from fellowship.statistics.kappa import kappa_bounds, kappa_interval
@@ -22,16 +22,15 @@ VERDICT_CATEGORIES = (*LABEL_CATEGORIES, "inconsistent", "failed")
 class Agreement:
     """The agreement of an evaluator's verdicts with labels, over the items it answered.
 
-    kappa: Cohen's kappa with an inconsistent verdict counted as a tie: the headline, as MT-Bench counts.
-    kappa_dropped: the same with the inconsistent items left out; its n is smaller by them.
-    kappa_as_disagreement: the same with "inconsistent" as a fourth category of the evaluator, which no label has; so
-        such an item disagrees with every label and adds nothing to chance agreement.
+    kappa: Cohen's, with an inconsistent verdict counted as a tie: the headline, as MT-Bench counts.
+    kappa_dropped: without the inconsistent items; its n is smaller by them.
+    kappa_as_disagreement: "inconsistent" is a fourth category, which no label has: such an item disagrees with every
+        label and adds nothing to chance agreement.
     accuracy: the share of verdicts that equal their label, an inconsistent one counted as a tie.
     constant_accuracy: the accuracy of always giving the commonest label of the same items; NaN without any.
-    bounds: the lowest and the highest headline kappa that any resolution of the failed items into A, B and tie gives.
-        Without failures both are the headline. A headline of 0 or more lies between them: see `kappa_bounds`.
-    accuracy_bounds: the same of the accuracy.
-    n_items: all items, the failed and the inconsistent among them. n_failed of them have left every n above.
+    bounds, accuracy_bounds: the lowest and highest headline kappa (see `kappa_bounds`), and accuracy, that any
+        resolution of the failed items into A, B and tie gives; the value itself without failures.
+    n_items: all items; n_failed of them have left every n above.
     """
 
     kappa: Estimate
@@ -56,11 +55,10 @@ def agreement(
 ) -> Agreement:
     """The agreement of an evaluator's verdicts with labels, item by item.
 
-    verdicts: one of A, B, tie, inconsistent, failed per item. labels: one of A, B, tie per item. Both of shape (n,);
-    an unknown value raises ValueError with its position.
-    The intervals of the three kappas are percentiles of one and the same bootstrap over the answered items; that of
-    the accuracy is Wilson's. Failed items change neither values nor intervals. Without answered items everything
-    estimated is undefined.
+    verdicts: A, B, tie, inconsistent or failed per item. labels: A, B or tie per item. Both of shape (n,); an unknown
+    value raises ValueError with its position.
+    The intervals of the three kappas are percentiles of one bootstrap over the answered items; that of the accuracy is
+    Wilson's. Failed items change neither. Without answered items all estimates are undefined.
 
     >>> verdicts = ["A", "A", "B", "tie", "inconsistent", "failed"] * 40
     >>> labels = ["A", "A", "B", "tie", "A", "B"] * 40
@@ -68,7 +66,9 @@ def agreement(
     >>> print(found.kappa, found.kappa.n, found.n_failed, "bounds %.2f to %.2f" % found.bounds)
     0.69 [0.60, 0.77] 200 40 bounds 0.48 to 0.75
     """
-    counts_ij = _verdict_label_counts(verdicts, labels)
+    check_same_length(verdicts=verdicts, labels=labels)
+    rows = encode(verdicts, VERDICT_CATEGORIES, name="verdicts")
+    counts_ij = cross_table((rows, encode(labels, LABEL_CATEGORIES, name="labels")), shape=(5, 3))
     answered_ij, failed_j = counts_ij[:4], counts_ij[4]
     tables = resampled_tables(answered_ij, rng=rng, draws=draws)
     headline_ij = _as_tie(answered_ij)
@@ -76,7 +76,7 @@ def agreement(
     n_agreed = int(np.trace(headline_ij))
     return Agreement(
         kappa=kappa_interval(headline_ij, _as_tie(tables), confidence),
-        kappa_dropped=kappa_interval(_dropped(answered_ij), _dropped(tables), confidence),
+        kappa_dropped=kappa_interval(answered_ij[:3], tables[:, :3], confidence),
         kappa_as_disagreement=kappa_interval(_as_disagreement(answered_ij), _as_disagreement(tables), confidence),
         accuracy=wilson(n_agreed, n, confidence),
         constant_accuracy=int(headline_ij.sum(axis=0).max()) / n if n else math.nan,
@@ -88,30 +88,12 @@ def agreement(
     )
 
 
-def _verdict_label_counts(verdicts: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:
-    """Items with verdict i and label j, shape (5, 3), in the order of VERDICTS and LABELS."""
-    check_same_length(verdicts=verdicts, labels=labels)
-    rows = encode(verdicts, VERDICT_CATEGORIES, name="verdicts")
-    columns = encode(labels, LABEL_CATEGORIES, name="labels")
-    cells = np.bincount(
-        rows * len(LABEL_CATEGORIES) + columns, minlength=len(VERDICT_CATEGORIES) * len(LABEL_CATEGORIES)
-    )
-    return cells.astype(np.int64).reshape(len(VERDICT_CATEGORIES), len(LABEL_CATEGORIES))
-
-
-# Each reading turns tables of shape (..., 4, 3), whose last row is the inconsistent verdicts, into square ones.
-
-
 def _as_tie(tables: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Square tables of those of shape (..., 4, 3), whose last row is the inconsistent verdicts."""
     square = tables[..., :3, :].copy()
     square[..., 2, :] += tables[..., 3, :]
     return square
 
 
-def _dropped(tables: NDArray[np.int64]) -> NDArray[np.int64]:
-    return tables[..., :3, :]
-
-
 def _as_disagreement(tables: NDArray[np.int64]) -> NDArray[np.int64]:
-    no_such_label = np.zeros((*tables.shape[:-1], 1), dtype=np.int64)
-    return np.concatenate([tables, no_such_label], axis=-1)
+    return np.insert(tables, 3, 0, axis=-1)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fellowship.statistics.agreement import VERDICT_CATEGORIES
 from fellowship.statistics.categories import check_same_length, encode
 from fellowship.statistics.estimate import Estimate
 from fellowship.statistics.failure_bounds import Bounds, rate_bounds
 from fellowship.statistics.proportion import paired_proportion, wilson
 
 ORDER_VERDICTS = ("A", "B", "tie", "failed")
-VERDICT_KINDS = ("A", "B", "tie", "inconsistent", "failed")
 _A, _B, _TIE, _FAILED = range(4)
 
 
@@ -20,11 +20,11 @@ _A, _B, _TIE, _FAILED = range(4)
 class SeatBias:
     """The influence of the order of two responses on the verdict.
 
-    flip_rate: the share of items whose two orders gave different verdicts, a win against a tie among them; n is the
-        items that were answered in both orders. 0 is best. Wilson's interval.
-    first_seat_rate: of the per-order verdicts that are no tie, the share that went to the first seat. 0.5 is best, and
-        an evaluator that never flips and never fails has exactly that. Its n is the items with such a verdict; the
-        interval takes the two verdicts of an item as belonging together: see `paired_proportion`.
+    flip_rate: the share of items whose two orders gave different verdicts, also a win and a tie; n is the items
+        answered in both orders. 0 is best. Wilson's interval.
+    first_seat_rate: of the per-order verdicts that are no tie, the share that went to the first seat; n is the items
+        with such a verdict. 0.5 is best, and exact for an evaluator that never flips or fails. Interval:
+        `paired_proportion`.
     flip_bounds, first_seat_bounds: the lowest and the highest that any resolution of the failed verdicts gives.
     n_items: all items. n_failed: items with at least one failed order.
     n_decided: the per-order verdicts that are no tie and did not fail, at most two per item.
@@ -42,9 +42,8 @@ class SeatBias:
 def seat_bias(a_first: Sequence[str], b_first: Sequence[str], *, confidence: float = 0.95) -> SeatBias:
     """The seat bias of an evaluator that saw each item in both orders.
 
-    a_first, b_first: its verdicts with response A, and with response B, in the first seat; each A, B, tie or failed,
-    named after the response and not after the seat; shape (n,). Any other value raises ValueError with its position.
-    Rates are undefined without verdicts to count.
+    a_first, b_first: its verdicts with response A, and with B, in the first seat, shape (n,); each A, B, tie or failed,
+    named after the response. Any other value raises ValueError with its position. Undefined without verdicts to count.
 
     >>> found = seat_bias(["A", "A", "B", "tie"] * 25, ["A", "B", "B", "tie"] * 25)
     >>> print(found.flip_rate, found.first_seat_rate)
@@ -77,16 +76,15 @@ def longer_wins_rate(
     """The share of decided verdicts that went to the longer response, with Wilson's interval.
 
     verdicts: A, B, tie, inconsistent or failed per item; any other raises ValueError with its position. len_a, len_b:
-    the responses' lengths, both in the same unit. All of shape (n,).
-    Decided are A and B; ties, inconsistent and failed verdicts leave n, and so do items of two equal lengths.
-    Longer responses may be better ones: compare it with the same rate of people's labels before calling it a bias.
+    the responses' lengths in one unit. All of shape (n,). Verdicts other than A and B leave n, and so do items of two
+    equal lengths. Longer responses may be better: compare with the same rate of people's labels.
 
     >>> print(longer_wins_rate(["A", "A", "B", "tie"] * 25, [9, 5, 3, 8] * 25, [4, 7, 6, 2] * 25))
     0.67 [0.55, 0.76]
     """
     lengths_a, lengths_b = np.asarray(len_a), np.asarray(len_b)
     check_same_length(verdicts=verdicts, len_a=lengths_a, len_b=lengths_b)
-    codes = encode(verdicts, VERDICT_KINDS, name="verdicts")
+    codes = encode(verdicts, VERDICT_CATEGORIES, name="verdicts")
     decided = (codes < _TIE) & (lengths_a != lengths_b)
     longer = np.where(lengths_a > lengths_b, _A, _B)
     return wilson(int(np.count_nonzero(decided & (codes == longer))), int(np.count_nonzero(decided)), confidence)

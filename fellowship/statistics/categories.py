@@ -1,4 +1,4 @@
-"""Encodes category names as integers; an error names the first unknown value."""
+"""Categories as integers, and their counts; an error names the first unknown value."""
 
 from collections.abc import Hashable, Sequence
 from typing import Any, TypeAlias
@@ -25,6 +25,13 @@ def encode(values: Values, categories: Sequence[Hashable], *, name: str) -> NDAr
         position = next(i for i, value in enumerate(values) if value not in codes)
     expected = ", ".join(repr(category) for category in categories)
     raise ValueError(f"{name}[{position}] is {values[position]!r}; expected one of {expected}")
+
+
+def cross_table(codes: tuple[NDArray[np.intp], NDArray[np.intp]], *, shape: tuple[int, int]) -> NDArray[np.int64]:
+    """The number of items with code i in the first and code j in the second sequence, in an array of that shape."""
+    counts_ij = np.zeros(shape, dtype=np.int64)
+    np.add.at(counts_ij, codes, 1)
+    return counts_ij
 
 
 def check_same_length(**columns: Sequence[Any] | NDArray[Any]) -> None:

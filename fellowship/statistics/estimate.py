@@ -8,11 +8,11 @@ from dataclasses import dataclass
 class Estimate:
     """A value, its confidence interval and its number of items.
 
-    value: the estimate itself; NaN where it is undefined, for instance without any item.
-    low, high: the ends of the interval, in the unit of the value; NaN where the value is, or where no interval exists.
+    value: NaN where it is undefined, for instance without any item.
+    low, high: the ends of the interval, in the unit of the value; NaN where no interval exists.
     n: the independent items that were counted; what failed or was left out is not among them.
     confidence: the share of such intervals that would hold the true value, above 0 and below 1.
-    n_undefined_draws: bootstrap draws that were left out of the interval, because the value is undefined in them.
+    n_undefined_draws: bootstrap draws left out of the interval, as the value is undefined in them.
 
     >>> print(Estimate(0.5801, 0.4991, 0.6559, n=300))
     0.58 [0.50, 0.66]
@@ -47,12 +47,9 @@ class Estimate:
         """Value and interval, each number by the given format; two decimals where none is given."""
         if not self.is_defined:
             return "n/a"
-        value, low, high = (_format_number(x, spec or "z.2f") for x in (self.value, self.low, self.high))
+        numbers = (self.value, self.low, self.high)
+        value, low, high = ("n/a" if math.isnan(x) else format(x, spec or "z.2f") for x in numbers)
         return f"{value} [{low}, {high}]"
 
     def __str__(self) -> str:
         return format(self, "")
-
-
-def _format_number(x: float, spec: str) -> str:
-    return "n/a" if math.isnan(x) else format(x, spec)

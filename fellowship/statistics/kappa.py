@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fellowship.statistics.bootstrap import percentile_interval, resampled_tables
-from fellowship.statistics.categories import Values, check_same_length, encode
+from fellowship.statistics.categories import Values, check_same_length, cross_table, encode
 from fellowship.statistics.estimate import Estimate
 from fellowship.statistics.failure_bounds import Bounds
 
@@ -17,17 +17,14 @@ from fellowship.statistics.failure_bounds import Bounds
 def cohen_kappa(a: Values, b: Values, *, labels: Sequence[Hashable] | None = None) -> float:
     """Cohen's unweighted kappa of two raters, in [-1, 1].
 
-    kappa = (p_o - p_e) / (1 - p_e), where p_o is the share of items both put into the same category, and p_e the
-    share expected of two independent raters with the same marginals: the sum over categories of the product of the
-    two shares (Cohen 1960, "A coefficient of agreement for nominal scales", equation 1).
+    kappa = (p_o - p_e) / (1 - p_e), where p_o is the share of items both put into the same category, and p_e the sum
+    over categories of the product of the two raters' shares (Cohen 1960, "A coefficient of agreement for nominal
+    scales", equation 1).
 
     a, b: one category per item, shape (n,). labels: the categories that may occur; any other raises ValueError.
-    The value does not depend on it.
-    NaN without items, and where both raters use one and the same category throughout: chance agreement is then 1.
-    Where only one of them is constant it is 0.
+    NaN without items, and where both raters use one and the same category throughout; 0 where only one is constant.
 
-    The psychiatric diagnoses of Fleiss, Levin and Paik (2003), "Statistical Methods for Rates and Proportions",
-    Table 18.1, 100 items:
+    Fleiss, Levin and Paik (2003), "Statistical Methods for Rates and Proportions", Table 18.1:
 
     >>> a = ["psychotic"] * 80 + ["neurotic"] * 10 + ["organic"] * 10
     >>> b = ["psychotic"] * 75 + ["neurotic"] * 1 + ["organic"] * 4
@@ -44,9 +41,8 @@ def cohen_kappa_interval(
     """Cohen's kappa with the percentile interval of a bootstrap over items.
 
     Draws in which kappa is undefined (one category on both sides) are left out; `n_undefined_draws` says how many.
-    Undefined where `cohen_kappa` is; without width where raters never disagree, however few the items. The order of the
-    items does not matter. Memory and time grow with draws times the square of the number of categories, and hardly
-    with the number of items.
+    Undefined where `cohen_kappa` is; without width where raters never disagree. The order of the items does not
+    matter. Memory and time grow with draws times the square of the number of categories, not with the items.
 
     >>> judge, people = ["A", "A", "B", "tie"] * 50, ["A", "B", "B", "tie"] * 50
     >>> print(cohen_kappa_interval(judge, people, rng=np.random.default_rng(0)))
@@ -70,8 +66,7 @@ def contingency_table(a: Values, b: Values, *, labels: Sequence[Hashable] | None
     check_same_length(a=a, b=b)
     categories = sorted({*a, *b}, key=str) if labels is None else labels
     k = len(categories)
-    cells = encode(a, categories, name="a") * k + encode(b, categories, name="b")
-    return np.bincount(cells, minlength=k * k).astype(np.int64).reshape(k, k)
+    return cross_table((encode(a, categories, name="a"), encode(b, categories, name="b")), shape=(k, k))
 
 
 def kappa_of_tables(tables: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -94,17 +89,15 @@ def kappa_bounds(counts_ij: NDArray[np.int64], failed_j: NDArray[np.int64]) -> B
 
     counts_ij: answered items with verdict i and label j, shape (k, k). failed_j: failed items with label j, shape (k,).
 
-    Why k**k tables are enough, however many items failed. Say x_ij failed items of label j get verdict i. The labels'
-    marginals stay as they are, so the agreed items D and the chance term S (the sum of products of the marginals) are
-    both linear in x, and kappa = (n D - S) / (n**2 - S) is a ratio of linear functions with a positive denominator.
-    Such a ratio is monotone along every line, hence takes both extremes at corners of the region of x (Boyd and
-    Vandenberghe 2004, "Convex Optimization", section 3.4, linear-fractional functions); and at a corner each label
+    Why k**k tables are enough. Let x_ij failed items of label j get verdict i. The labels' marginals are fixed, so the
+    agreed items D and the chance term S (the sum of products of the marginals) are linear in x, and
+    kappa = (n D - S) / (n**2 - S) is monotone along every line and takes both extremes at corners of the region of x
+    (Boyd and Vandenberghe 2004, "Convex Optimization", section 3.4, linear-fractional functions), where each label
     sends all its failed items to one verdict. (Where the denominator can be zero, all labels are one category, and
     kappa is 0 or undefined everywhere.)
 
-    Resolutions whose kappa is undefined do not count; both bounds are NaN if there is no other.
-    The highest is never below the kappa of the answered items. The lowest is never above it if that kappa is 0 or
-    more; a kappa below 0 can lie beneath both, as any answer at all may bring it nearer to 0.
+    Undefined resolutions do not count; both bounds are NaN if there is no other. The highest is never below the kappa
+    of the answered items. The lowest is never above it if that is 0 or more; a kappa below 0 can lie beneath both.
 
     >>> kappa_bounds(np.array([[40, 10], [10, 40]]), np.array([0, 10]))
     Bounds(low=0.45901639344262296, high=0.6333333333333333)
@@ -115,9 +108,7 @@ def kappa_bounds(counts_ij: NDArray[np.int64], failed_j: NDArray[np.int64]) -> B
     tables[np.arange(len(verdicts_cj))[:, np.newaxis], verdicts_cj, np.arange(k)] += failed_j
     kappas_c = kappa_of_tables(tables)
     defined = kappas_c[~np.isnan(kappas_c)]
-    if not defined.size:
-        return Bounds(math.nan, math.nan)
-    return Bounds(float(defined.min()), float(defined.max()))
+    return Bounds(float(defined.min()), float(defined.max())) if defined.size else Bounds(math.nan, math.nan)
 
 
 def fleiss_kappa(counts_ij: ArrayLike) -> float:
@@ -127,20 +118,20 @@ def fleiss_kappa(counts_ij: ArrayLike) -> float:
     the sum over categories of the square of their overall share (Fleiss 1971, "Measuring nominal scale agreement
     among many raters").
 
-    counts_ij: how many raters put item i into category j, shape (n, k). Every item must have the same number of
-    raters, at least two; anything else raises ValueError.
-    NaN without items, and where one category is used throughout.
+    counts_ij: how many raters put item i into category j, shape (n, k); ValueError unless every item has the same
+    number of raters, at least two. NaN without items, and where one category is used throughout.
 
-    The ten items and fourteen raters of the worked example that textbooks print, 0.210:
+    The worked example that textbooks print, 0.210:
 
     >>> round(fleiss_kappa([[0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
     ...                     [7, 7, 0, 0, 0], [3, 2, 6, 3, 0], [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7]]), 3)
     0.21
     """
-    ratings_ij = _checked_ratings(np.asarray(counts_ij))
-    n = len(ratings_ij)
-    if n == 0:
+    counts = np.asarray(counts_ij)
+    if counts.shape[:1] == (0,):
         return math.nan
+    ratings_ij = _checked_ratings(counts)
+    n = len(ratings_ij)
     m = int(ratings_ij[0].sum())
     agreeing_pairs = int((ratings_ij * (ratings_ij - 1)).sum())
     chance = int((ratings_ij.sum(axis=0) ** 2).sum())
@@ -151,8 +142,6 @@ def fleiss_kappa(counts_ij: ArrayLike) -> float:
 
 
 def _checked_ratings(counts_ij: NDArray[Any]) -> NDArray[np.int64]:
-    if counts_ij.shape[:1] == (0,):
-        return np.zeros((0, 0), dtype=np.int64)
     if counts_ij.ndim != 2:
         raise ValueError(f"counts_ij has {counts_ij.ndim} dimension(s); expected 2: item and category")
     if not np.isfinite(counts_ij).all() or (counts_ij < 0).any() or (counts_ij % 1 != 0).any():

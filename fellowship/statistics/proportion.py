@@ -13,11 +13,10 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> Estimate:
     """The rate of successes in n independent trials, in [0, 1], with Wilson's score interval.
 
     With p = successes / n the interval holds the rates r with |p - r| <= z sqrt(r (1 - r) / n) (Wilson 1927, "Probable
-    inference, the law of succession, and statistical inference"). Undefined for n = 0. Fewer than 0 or more than n
-    successes raise ValueError.
+    inference, the law of succession, and statistical inference"). Undefined for n = 0. ValueError unless
+    0 <= successes <= n.
 
-    Newcombe (1998), "Two-sided confidence intervals for the single proportion", Table I, method 3, has
-    0.2553 to 0.3662 for 81 of 263:
+    Newcombe (1998), "Two-sided confidence intervals for the single proportion", Table I, method 3:
 
     >>> print(format(wilson(81, 263), ".4f"))
     0.3080 [0.2553, 0.3662]
@@ -41,11 +40,10 @@ def paired_proportion(hits_i: ArrayLike, trials_i: ArrayLike, confidence: float 
     which counts items. Undefined without any trial.
 
     The value is R = sum(hits) / sum(trials). The interval is R' +- z sqrt(sum((hits - R' trials)**2)) / sum(trials),
-    the ratio estimator's (Cochran 1977, "Sampling Techniques", chapter 6), after one imagined item with two hits
-    and one with two misses were added; R' is the ratio with them. Cut to [0, 1] and, where it must be, widened to hold
-    the value. If every item has two trials this is the interval of Bonett and Price (2012), "Adjusted Wald confidence
-    interval for a difference of binomial proportions based on paired data", for the difference between the shares of
-    items with two hits and with two misses, moved from [-1, 1] to [0, 1]. It has a width even if all items are alike.
+    the ratio estimator's (Cochran 1977, "Sampling Techniques", chapter 6), after adding one imagined item with two hits
+    and one with two misses; R' is the ratio with them. It is cut to [0, 1], widened to hold the value, and never of
+    width 0. With two trials for every item it is the interval of Bonett and Price (2012), "Adjusted Wald confidence
+    interval for a difference of binomial proportions based on paired data", moved from [-1, 1] to [0, 1].
     """
     hits, trials = np.asarray(hits_i, dtype=np.float64), np.asarray(trials_i, dtype=np.float64)
     if (hits < 0).any() or (hits > trials).any() or (trials > 2).any():

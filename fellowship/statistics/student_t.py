@@ -36,12 +36,10 @@ def t_quantile(probability: float, degrees: int) -> float:
 def further_sum(values: Sequence[float], n_more: float, *, confidence: float) -> Estimate:
     """The predicted sum of `n_more` further values from the same population, with a prediction interval.
 
-    n_more * mean +- t * s * sqrt(n_more^2 / n + n_more) covers the uncertainty of the mean and the variation of the
-    further values. With fewer than two values there is no interval (NaN).
+    n_more * mean +- t * s * sqrt(n_more^2 / n + n_more). With fewer than two values there is no interval (NaN).
     """
-    n, expected = len(values), n_more * fmean(values)
-    if n < 2:
-        return Estimate(expected, math.nan, math.nan, n, confidence)
-    spread = stdev(values) * math.sqrt(n_more**2 / n + n_more)
-    half = t_quantile((1 + confidence) / 2, n - 1) * spread
+    n, expected, half = len(values), n_more * fmean(values), math.nan
+    if n > 1:
+        spread = stdev(values) * math.sqrt(n_more**2 / n + n_more)
+        half = t_quantile((1 + confidence) / 2, n - 1) * spread
     return Estimate(expected, expected - half, expected + half, n, confidence)

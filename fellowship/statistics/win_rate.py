@@ -15,11 +15,9 @@ WIN_OUTCOMES = ("win", "loss", "tie", "inconsistent", "failed")
 
 @dataclass(frozen=True, slots=True)
 class WinRate:
-    """A win rate and the counts behind it.
+    """A win rate over the n comparisons that did not fail, in [0, 1], and the counts behind it.
 
-    rate: over the n comparisons that did not fail, in [0, 1].
     bounds: the rate if every failed comparison were a loss, and if every one were a win.
-    wins, losses, ties, inconsistent, failed: how many comparisons ended so.
     """
 
     rate: Estimate
@@ -34,15 +32,12 @@ class WinRate:
 def win_rate(outcomes: Sequence[str], *, confidence: float = 0.95) -> WinRate:
     """The share of comparisons won, where a tie, and so an inconsistent one, counts half; failed ones leave n.
 
-    outcomes: one of win, loss, tie, inconsistent, failed per comparison, shape (n,); any other raises ValueError with
-    its position. Undefined without comparisons that were answered.
+    outcomes: win, loss, tie, inconsistent or failed per comparison, shape (n,); any other raises ValueError with its
+    position. Undefined without answered comparisons. The two sides' rates sum to 1.
 
-    The two sides' rates sum to 1. Since rate = (1 + share won - share lost) / 2, the interval is that of Bonett and
-    Price (2012) for a difference of paired proportions: see `paired_proportion`. It needs no random numbers, and has a
-    width even if all comparisons were won.
-
-    Bonett's R package statpsych has 0.2548 to 0.6252 for the difference, with 26 of one kind, 4 of the other and 18
-    of neither; halved and moved up by one half:
+    Since rate = (1 + share won - share lost) / 2, the interval is that of Bonett and Price (2012) for a difference of
+    paired proportions: see `paired_proportion`. Bonett's R package statpsych has 0.2548 to 0.6252 for the difference
+    below; halved and moved up by one half:
 
     >>> print(format(win_rate(["win"] * 26 + ["loss"] * 4 + ["tie"] * 18).rate, ".4f"))
     0.7292 [0.6274, 0.8126]
@@ -58,8 +53,8 @@ def win_rate(outcomes: Sequence[str], *, confidence: float = 0.95) -> WinRate:
 def win_rate_strict(outcomes: Sequence[str], *, confidence: float = 0.95) -> WinRate:
     """The share of comparisons won, where a tie or an inconsistent one counts as not won; failed ones leave n.
 
-    This is how "The Fellowship of the LLMs" (arXiv 2408.08688) counts, 100 * wins / n; there it is in per cent. The
-    two sides' rates sum to less than 1 if there are ties. The interval is Wilson's. Else as `win_rate`.
+    As in "The Fellowship of the LLMs" (arXiv 2408.08688), there in per cent. The two sides' rates sum to less than 1
+    if there are ties. The interval is Wilson's. Else as `win_rate`.
 
     >>> print(format(win_rate_strict(["win"] * 359 + ["loss"] * 141).rate, ".1%"))
     71.8% [67.7%, 75.6%]
@@ -70,8 +65,5 @@ def win_rate_strict(outcomes: Sequence[str], *, confidence: float = 0.95) -> Win
 
 
 def _outcome_counts(outcomes: Sequence[str]) -> list[int]:
-    """How many of each outcome, in the order of OUTCOMES."""
-    counts: list[int] = np.bincount(
-        encode(outcomes, WIN_OUTCOMES, name="outcomes"), minlength=len(WIN_OUTCOMES)
-    ).tolist()
-    return counts
+    codes = encode(outcomes, WIN_OUTCOMES, name="outcomes")
+    return [int(n) for n in np.bincount(codes, minlength=len(WIN_OUTCOMES))]
