@@ -47,11 +47,6 @@ class Exported:
     funnel: Funnel
     rows_left_out: Mapping[str, Mapping[RowLeftOutReason, int]]
 
-    @property
-    def kto_left_out(self) -> Mapping[RowLeftOutReason, int]:
-        """The rows that are missing from the two KTO rows per pair, by reason."""
-        return self.rows_left_out.get("kto", {})
-
 
 def write_dataset(
     records: Iterable[PairRecord | LeftOut],

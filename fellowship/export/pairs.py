@@ -58,9 +58,8 @@ def pair_from_verdict(
 ) -> PairResult:
     """The drafts in seats A and B as the verdict orders them; left out when it prefers neither."""
     decision = verdict.content.decision
-    score_a, score_b = (
-        share(score, verdict.content.out_of) for score in (verdict.content.score_a, verdict.content.score_b)
-    )
+    out_of = verdict.content.out_of
+    score_a, score_b = share(verdict.content.score_a, out_of), share(verdict.content.score_b, out_of)
     if decision == "A":
         return usable(PairedDrafts(draft_a, draft_b, score_a, score_b))
     if decision == "B":

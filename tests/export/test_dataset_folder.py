@@ -57,7 +57,7 @@ def test_whatever_comes_in_is_written_once_or_counted(entries: list[PairRecord |
     labelled = [(str(row["prompt"]), str(row["completion"])) for split in kto.values() for row in split]
     assert exported.funnel.n_conversations == len(entries)
     assert exported.funnel.n_pairs == len(pairs) == len(set(pairs))
-    assert 2 * len(pairs) == len(labelled) + sum(exported.kto_left_out.values())
+    assert 2 * len(pairs) == len(labelled) + sum(exported.rows_left_out["kto"].values())
     assert len(labelled) == len(set(labelled))
     assert all(chosen != rejected for _, chosen, rejected in pairs)
     for config in (dpo, kto):
@@ -146,7 +146,7 @@ def test_answer_labelled_both_ways_is_no_kto_row(tmp_path: Path) -> None:
 
     kept = [(row["completion"][0]["content"], row["label"]) for row in rows(tmp_path / "set", "kto")["train"]]
     assert kept == [("best", True), ("worst", False)]
-    assert Counter(exported.kto_left_out) == {"labelled both ways": 2, "duplicate completion": 2}
+    assert Counter(exported.rows_left_out["kto"]) == {"labelled both ways": 2, "duplicate completion": 2}
     assert exported.counts["dpo"] == {"train": 3}
 
 
