@@ -32,9 +32,8 @@ def body(content: BaseModel) -> str:
     """The text of a content, without its headline."""
     if isinstance(content, Prompt):
         return f"{content.text}\n\nreference: {content.reference}" if content.reference else content.text
-    if message_decision(content) is not None or (
-        _formatted_number(content, "score") is not None and not hasattr(content, "text")
-    ):
+    is_score = _formatted_number(content, "score") is not None and not hasattr(content, "text")
+    if is_score or message_decision(content) is not None:
         texts = [getattr(content, name, None) for name in ("reason", "explanation")]
         return "\n\n".join(text for text in texts if isinstance(text, str) and text)
     truncated = getattr(content, "truncated", False) is True

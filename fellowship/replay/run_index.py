@@ -56,8 +56,7 @@ class RunIndex:
 
     def rows(self, ids: Sequence[str]) -> list[IndexRow]:
         """Those conversations as rows."""
-        found = self.recorded.rows(queries.INDEX_ROWS, orjson.dumps(ids).decode())
-        return [_row(*columns) for columns in found]
+        return [_row(*columns) for columns in self.recorded.rows(queries.INDEX_ROWS, orjson.dumps(ids).decode())]
 
     def n_steps(self, conversation_id: str) -> int:
         """How many steps a conversation has."""

@@ -83,9 +83,8 @@ def _list(state: ViewState, index: RunIndex, width: int, height: int) -> Frame:
 
 def _list_footer(state: ViewState, width: int) -> StyledLine:
     if state.typing is not None:
-        return styled_line(
-            Span(" filter: ", "bold"), state.typing, Span(" ", "mark"), Span("  enter applies, esc cancels", "dim")
-        )
+        hint = Span("  enter applies, esc cancels", "dim")
+        return styled_line(Span(" filter: ", "bold"), state.typing, Span(" ", "mark"), hint)
     keys = " ↑↓ move  enter open  / filter  ? help  q quit"
     place = f"{state.row + 1:,} of {len(state.ids):,} " if state.ids else ""
     return spread_line(styled_line(Span(keys, "dim")), styled_line(Span(place, "dim")), width)
