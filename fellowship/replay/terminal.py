@@ -118,10 +118,7 @@ class Terminal:
 
 
 def play_terminal(index: RunIndex, conversation: str | None = None, number: int = 1) -> bool:
-    """Replay until the user quits: True; False when a signal or Ctrl-C ends it.
-
-    ConfigurationError if standard input or output is not a terminal.
-    """
+    """Replay until the user quits (True), or a signal or Ctrl-C ends it (False). ConfigurationError off a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         msg = "replay needs a terminal; `fellowship show` prints runs, conversations and messages as text"
         raise ConfigurationError(msg)

@@ -88,10 +88,8 @@ def started(answers: str = "canned", **options: float | str | bool) -> Iterator[
 
 
 def _flags(answers: str, options: Mapping[str, float | str | bool]) -> list[str]:
-    return [
-        f"--{name.replace('_', '-')}" if value is True else f"--{name.replace('_', '-')}={value}"
-        for name, value in {"answers": answers, **options}.items()
-    ]
+    flags = {f"--{name.replace('_', '-')}": value for name, value in {"answers": answers, **options}.items()}
+    return [flag if value is True else f"{flag}={value}" for flag, value in flags.items()]
 
 
 async def serve(config: ServerConfig, port: int, *, ready: Callable[[int], None], ends_with_input: bool) -> None:
@@ -118,7 +116,9 @@ async def serve(config: ServerConfig, port: int, *, ready: Callable[[int], None]
         try:
             await web.TCPSite(runner, "127.0.0.1", port, backlog=4096).start()
         except (OSError, OverflowError) as error:
-            raise ConfigurationError(f"port {port} of 127.0.0.1 cannot be used: {_reason(error)}") from error
+            number = error.errno if isinstance(error, OSError) else None
+            reason = os.strerror(number) if number else "expected 0 to 65535"
+            raise ConfigurationError(f"port {port} of 127.0.0.1 cannot be used: {reason}") from error
         ready(runner.addresses[0][1])
         if ends_with_input:
             threading.Thread(target=_stop_at_end_of_input, args=(loop, stop), daemon=True).start()
@@ -136,10 +136,6 @@ def _config_from(flags: Sequence[str]) -> ServerConfig:
     parser = _RaisingParser(add_help=False)
     add_server_options(parser, answers="canned")
     return server_config(parser.parse_args(flags))
-
-
-def _reason(error: OSError | OverflowError) -> str:
-    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "expected 0 to 65535"
 
 
 def _stop_at_end_of_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
