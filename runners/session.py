@@ -89,7 +89,7 @@ class Session:
         for position in ended_positions(
             self.begun, source, path, retry_failed=retry_failed, accept_changes=accept_changes
         ):
-            self.router.metrics.done_before(self.begun[conversation_id(position)].status)
+            self.router.metrics.count_done(self.begun[conversation_id(position)].status)
 
     async def run_conversations(self, source: Source, *, most: int) -> None:
         """Run every pending conversation, at most `most` at a time, until the end or until `stop` is called."""

@@ -27,7 +27,6 @@ REVIEWERS = ("sim/mid", "sim/strong")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship demo`."""
     parser.add_argument("--dir", type=Path, default=Path("fellowship-demo"), help="where to write (fellowship-demo)")
     parser.add_argument("--seed", type=int, default=7, help="of the simulated world (7)")
     parser.add_argument("-n", type=int, default=40, help="prompts for the pairings, at most 69 (40)")

@@ -11,7 +11,6 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship diff`."""
     parser.add_argument("a", metavar="RUN_A", help="a run's folder")
     parser.add_argument("b", metavar="RUN_B", help="the other run's folder")
     parser.add_argument(

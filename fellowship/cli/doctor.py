@@ -36,7 +36,6 @@ class Finding:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship doctor`."""
     parser.add_argument("--dir", type=Path, default=Path(), help="the folder that runs will be written to (.)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, instead of the nearest fellowship.toml")
     parser.add_argument("--json", action="store_true", help="print JSON lines only")
@@ -44,13 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Print the findings; 2 when something required is missing or the settings are not valid."""
+    from fellowship.formatting.json_lines import print_json
     from fellowship.settings.servers import known_servers
 
     settings, file = _settings(args.config)
     servers = known_servers(settings)
     findings = [
         *_python(),
-        *_folder_finding(args.dir),
+        _folder_finding(args.dir),
         file,
         *_limit_findings(settings),
         *_variables(settings),
@@ -59,7 +59,8 @@ def main(args: argparse.Namespace) -> int:
         *_open_files(),
     ]
     if args.json:
-        _print_json_lines(findings)
+        for finding in findings:
+            print_json(finding)
     else:
         _print_table(findings)
     return exit_codes.OK if all(finding.ok for finding in findings) else exit_codes.USAGE
@@ -75,13 +76,6 @@ def _print_table(findings: list[Finding]) -> None:
         print(f"to do: {each.advice or each.state}")
     if not problems:
         print("everything required is present; `fellowship demo` needs no key")
-
-
-def _print_json_lines(findings: list[Finding]) -> None:
-    from fellowship.formatting.json_lines import print_json
-
-    for each in findings:
-        print_json(each)
 
 
 def _settings(path: Path | None) -> tuple["Settings", Finding]:
@@ -135,30 +129,24 @@ def _variables(settings: "Settings") -> Iterator[Finding]:
 
 
 def _keys(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
+    """The state of each key; never a character of it."""
     users: dict[str, list[str]] = {}
     for name, server in servers.items():
         for variable in server.key_variables:
             users.setdefault(variable, []).append(f"{name}/MODEL")
     for variable, models in users.items():
-        yield _key_finding(variable, " and ".join(models))
-
-
-def _key_finding(variable: str, models: str) -> Finding:
-    """The state of a key; never a character of it."""
-    given = os.environ.get(variable, "")
-    bare = given.strip()
-    if not bare:
-        return Finding("key", variable, "unset", f"export it to use {models}")
-    if bare.strip("'\"") != bare:
-        return Finding("key", variable, "set, with quotes at the beginning or the end", "export it without the quotes")
-    if bare != given:
-        return Finding(
-            "key",
-            variable,
-            "set, with white space at the beginning or the end",
-            "the white space is ignored; export it without",
-        )
-    return Finding("key", variable, "set", f"use {models}")
+        given, use = os.environ.get(variable, ""), f"use {' and '.join(models)}"
+        bare = given.strip()
+        if not bare:
+            state, advice = "unset", f"export it to {use}"
+        elif bare.strip("'\"") != bare:
+            state, advice = "set, with quotes at the beginning or the end", "export it without the quotes"
+        elif bare != given:
+            state = "set, with white space at the beginning or the end"
+            advice = "the white space is ignored; export it without"
+        else:
+            state, advice = "set", use
+        yield Finding("key", variable, state, advice)
 
 
 def _local_servers(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
@@ -180,26 +168,22 @@ def _local_servers(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
 
 
 def _python() -> Iterator[Finding]:
-    recent = sys.version_info >= (3, 11)
-    advice = "" if recent else "install Python 3.11 or later"
-    yield Finding("python", platform.python_version(), sys.executable, advice, ok=recent)
+    yield Finding("python", platform.python_version(), sys.executable)
     for name in PACKAGES:
         version = _version(name)
         advice = "" if version else f"pip install {name}"
         yield Finding("package", name, version or "MISSING", advice, ok=version is not None)
     for name, use in EXTRAS.items():
         version = _version(name)
-        yield Finding(
-            "extra", name, version or "not installed", f"for {use}" if version else f"pip install it for {use}"
-        )
+        advice = f"for {use}" if version else f"pip install it for {use}"
+        yield Finding("extra", name, version or "not installed", advice)
 
 
-def _folder_finding(folder: Path) -> Iterator[Finding]:
-    writable = os.access(folder, os.W_OK)
-    advice = "" if writable else f"choose a writable folder instead of {folder}"
-    yield Finding(
-        "folder", str(folder.resolve()), "can be written" if writable else "CANNOT be written", advice, writable
-    )
+def _folder_finding(folder: Path) -> Finding:
+    place = str(folder.resolve())
+    if os.access(folder, os.W_OK):
+        return Finding("folder", place, "can be written")
+    return Finding("folder", place, "CANNOT be written", f"choose a writable folder instead of {folder}", ok=False)
 
 
 def _open_files() -> Iterator[Finding]:
@@ -209,11 +193,10 @@ def _open_files() -> Iterator[Finding]:
     except ImportError:  # Windows has no such limit
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = "any number" if hard == resource.RLIM_INFINITY else f"{hard:,}"
     enough = soft == resource.RLIM_INFINITY or soft >= RECOMMENDED_OPEN_FILES
     advice = "" if enough else f"ulimit -n {RECOMMENDED_OPEN_FILES} allows more requests at once"
-    shown = "any number" if soft == resource.RLIM_INFINITY else f"{soft:,}"
-    yield Finding("limit", "open files", f"{shown}, can be raised to {most}", advice)
+    now, most = ("any number" if limit == resource.RLIM_INFINITY else f"{limit:,}" for limit in (soft, hard))
+    yield Finding("limit", "open files", f"{now}, can be raised to {most}", advice)
 
 
 def _version(name: str) -> str | None:

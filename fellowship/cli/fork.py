@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship fork`."""
     parser.add_argument("address", metavar="RUN/CONV[@N]", help="a conversation, and its first message to repeat (1)")
     text = parser.add_mutually_exclusive_group()
     text.add_argument("-m", "--text", help="replace the text of the message")

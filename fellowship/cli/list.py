@@ -13,7 +13,6 @@ WHAT = ("scenarios", "roles", "evaluators", "providers", "models", "runs")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship list`."""
     parser.add_argument("what", nargs="?", choices=WHAT, help="one kind only; all by default")
     parser.add_argument("--dir", type=Path, default=Path("runs"), help="where to look for runs (runs)")
     parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
@@ -69,10 +68,11 @@ def _provider_rows() -> list[tuple[str, str]]:
     from fellowship.settings.servers import known_servers
     from fellowship.settings.settings import load_settings
 
-    servers = known_servers(load_settings())
-    keys = {name: " or ".join(server.key_variables) or "no key" for name, server in servers.items()}
-    listed = [(name, f"{server.base_url or 'your resource'}  {keys[name]}") for name, server in servers.items()]
-    return [("sim", "simulated models, no network"), *listed]
+    rows = [("sim", "simulated models, no network")]
+    for name, server in known_servers(load_settings()).items():
+        key = " or ".join(server.key_variables) or "no key"
+        rows.append((name, f"{server.base_url or 'your resource'}  {key}"))
+    return rows
 
 
 def _model_rows() -> list[tuple[str, str]]:

@@ -76,20 +76,16 @@ def _read_response(status: int, raw: bytes) -> ProbeResult:
         names = None
     if names is None:
         return ProbeResult(f"a server listens there, but it is not an LLM server: status {status}, no list of models")
+    if not names:
+        return ProbeResult("running, without a model", found=True)
     more = f" and {len(names) - MAX_LISTED_MODELS} more" if len(names) > MAX_LISTED_MODELS else ""
-    return ProbeResult(
-        f"running, with {', '.join(names[:MAX_LISTED_MODELS])}{more}" if names else "running, without a model", True
-    )
+    return ProbeResult(f"running, with {', '.join(names[:MAX_LISTED_MODELS])}{more}", found=True)
 
 
 def _model_names(answer: Any) -> Iterable[str]:
     """OpenAI lists `data` with ids, Ollama `models` with names; KeyError or TypeError for anything else."""
-    if "data" in answer:
-        return [_listed_name(each["id"]) for each in answer["data"] or ()]
-    return [_listed_name(each["name"]) for each in answer["models"] or ()]
-
-
-def _listed_name(name: Any) -> str:
-    if not isinstance(name, str):
+    listed, name = ("data", "id") if "data" in answer else ("models", "name")
+    names = [each[name] for each in answer[listed] or ()]
+    if not all(isinstance(each, str) for each in names):
         raise TypeError
-    return name
+    return names

@@ -77,7 +77,9 @@ def main(arguments: Sequence[str]) -> int:
         print(f"fellowship {__version__}")
         return exit_codes.OK
     if name not in COMMANDS:
-        print(f"fellowship: {unknown_command_message(name)}", file=sys.stderr)
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"the commands are {', '.join(COMMANDS)}"
+        print(f"fellowship: unknown command {name!r}; {hint}", file=sys.stderr)
         return exit_codes.USAGE
     return run_command(name, arguments[1:])
 
@@ -124,10 +126,3 @@ def usage() -> str:
     lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
     head = "usage: fellowship COMMAND [OPTIONS]        fellowship COMMAND --help for details\n\n"
     return head + "\n".join(lines) + f"\n\n{exit_codes.TABLE}\n"
-
-
-def unknown_command_message(name: str) -> str:
-    """The error for an unknown command, with the nearest known one."""
-    near = difflib.get_close_matches(name, COMMANDS, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else f"; the commands are {', '.join(COMMANDS)}"
-    return f"unknown command {name!r}{hint}"

@@ -16,7 +16,6 @@ from fellowship.cli.script_options import add_script_options, check_script_optio
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship plan`: those that it shares with `fellowship run`, and the pilot."""
     add_script_options(parser)
     parser.add_argument("--pilot", type=int, metavar="N", help="execute the first N prompts for real, at least 2")
 

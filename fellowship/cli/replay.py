@@ -13,7 +13,6 @@ from fellowship.cli import exit_codes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship replay`."""
     parser.add_argument("address", metavar="RUN[/CONV[@N]]", help="a run's folder, a conversation, a message")
     parser.add_argument("--tty", action="store_true", help="replay in the terminal (the default)")
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship reproduce`."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of recorded replies with a published.json")
     parser.add_argument(
         "--as-recorded", action="store_true", help="use the published decisions instead of reading the replies"

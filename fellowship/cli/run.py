@@ -23,12 +23,10 @@ from fellowship.cli.script_options import (
 )
 
 if TYPE_CHECKING:
-    from fellowship.runners.overrides import Overrides
     from fellowship.runners.summary import RunSummary
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship run`."""
     add_script_options(parser)
     parser.add_argument(
         "--retry-failed", action="store_true", help="repeat conversations that failed with unreadable replies"
@@ -55,8 +53,9 @@ def main(args: argparse.Namespace) -> int:
 
     check_script_options(args)
     out = _reserved_stdout() if args.json else sys.stdout
+    overrides = replace(script_overrides(args), events=out if args.json else None)
     script_out = sys.stderr if args.json else sys.stdout
-    with overriding(_overrides(args, out)), collecting_summaries() as summaries, redirect_stdout(script_out):
+    with overriding(overrides), collecting_summaries() as summaries, redirect_stdout(script_out):
         if not execute_script(args.script, args.arguments):
             return exit_codes.INTERNAL
     if not summaries:
@@ -76,21 +75,6 @@ def main(args: argparse.Namespace) -> int:
         )
         return exit_codes.FAILURES
     return exit_codes.OK
-
-
-def _overrides(args: argparse.Namespace, out: TextIO) -> "Overrides":
-    return replace(
-        script_overrides(args),
-        retry_failed=args.retry_failed,
-        quiet=args.quiet,
-        accept_changes=args.accept_changes,
-        fresh=args.fresh,
-        reuse=args.reuse,
-        budget=args.budget,
-        max_calls=args.max_calls,
-        max_hours=args.max_hours,
-        events=out if args.json else None,
-    )
 
 
 def _reserved_stdout() -> TextIO:
@@ -113,14 +97,7 @@ def _print_json_lines(summary: "RunSummary", out: TextIO) -> None:
 
     for row in summary.rows():
         print_json({"event": "conversation", **row}, out)
-    done = {
-        "event": "done",
-        "scenario": summary.scenario,
-        "conversations": summary.n_conversations,
-        "finished": summary.n_finished,
-        "failed": summary.n_failed,
-        "asked": summary.n_asked,
-        "simulated": summary.simulated,
-        "folder": str(summary.folder) if summary.folder else None,
-    }
-    print_json(done, out)
+    done = {"event": "done", "scenario": summary.scenario, "conversations": summary.n_conversations}
+    counts = {"finished": summary.n_finished, "failed": summary.n_failed, "asked": summary.n_asked}
+    folder = str(summary.folder) if summary.folder else None
+    print_json({**done, **counts, "simulated": summary.simulated, "folder": folder}, out)

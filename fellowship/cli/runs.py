@@ -12,7 +12,6 @@ from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship runs`, and its two actions."""
     parser.add_argument("--dir", type=Path, default=Path("runs"), help="the folder that is searched for runs (runs)")
     parser.add_argument("--json", action="store_true", help="print JSON lines only")
     actions = parser.add_subparsers(dest="action", metavar="show|rm", required=False)

@@ -3,9 +3,10 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fellowship.runners.overrides import Overrides
@@ -56,25 +57,18 @@ _dollars.__name__ = "amount of US dollars"
 
 
 def script_overrides(args: argparse.Namespace) -> "Overrides":
-    """The given options as overrides of the script's `run(...)` calls."""
+    """The given options as overrides of the script's `run(...)` calls: fields of `Overrides` are named as options."""
     from fellowship.runners.overrides import Overrides
 
     models = models_by_agent(args.model)
-    return Overrides(
-        prompts=args.prompts,
-        out=args.out,
-        models={agent: model for agent, model in models.items() if agent is not None},
-        default_model=models.get(None),
-        n=args.n,
-        seed=args.seed,
-        concurrency=args.concurrency,
-        config=args.config,
-    )
+    default_model = models.pop(None, None)
+    named = {each.name: getattr(args, each.name) for each in fields(Overrides) if each.name in args}
+    return Overrides(**named, models=models, default_model=default_model)
 
 
-def models_by_agent(given: Sequence[str]) -> dict[str | None, str]:
+def models_by_agent(given: Sequence[str]) -> dict[Any, str]:
     """The values of --model by agent, None for all; an equals sign behind the slash belongs to the model's name."""
-    models: dict[str | None, str] = {}
+    models = {}
     for each in given:
         agent, _, model = each.partition("=") if "=" in each.partition("/")[0] else (None, "", each)
         models[agent] = model

@@ -12,7 +12,6 @@ from fellowship.testing.server_options import add_server_options, server_config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship serve-sim`."""
     add_server_options(parser, answers="sim")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON line when the server listens, and nothing else"

@@ -11,7 +11,6 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship show`."""
     parser.add_argument("address", metavar="RUN[/CONV[@N]]", help="a run's folder, a conversation, a message")
     parser.add_argument("--raw", action="store_true", help="include requests and completions as sent and received")
     parser.add_argument("--diff", action="store_true", help="show each draft as changes to its author's previous draft")

@@ -19,7 +19,6 @@ MAX_DIFFERENCES, MAX_LINES = 20, 12
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `fellowship verify`."""
     parser.add_argument("run", type=Path, help="a run's folder")
     add_rerun_options(parser)
 

@@ -11,6 +11,7 @@ from fellowship.settings.settings import Price, Settings
 
 FREE = Decimal(0)
 PriceBasis: TypeAlias = Literal["priced", "local", "simulated", "recorded", "unknown"]
+UNCHARGED: dict[str, PriceBasis] = {"sim": "simulated", "recorded": "recorded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,7 @@ class Prices:
         price = self._settings.price(model)
         if price is not None:
             return Pricing("priced", price)
-        provider = model.partition("/")[0]
-        if provider == "sim":
-            return Pricing("simulated")
-        if provider == "recorded":
-            return Pricing("recorded")
+        if (provider := model.partition("/")[0]) in UNCHARGED:
+            return Pricing(UNCHARGED[provider])
         address = self._address(model)
         return Pricing("local" if address and on_loopback(address) else "unknown")

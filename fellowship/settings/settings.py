@@ -5,15 +5,14 @@ Limits and prices are not part of a run's record, so that a run may be continued
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
 from fellowship.extensions import OWN_ENTRY, entry_names, is_own_entry
 from fellowship.protocols.completions import Usage
@@ -24,7 +23,6 @@ from fellowship.settings import environment
 from fellowship.settings.toml import find_settings, read_settings, setting_error, shown_value
 
 FILE = "fellowship.toml"
-TableT = TypeVar("TableT")
 _ADDRESS = "an address such as 'http://localhost:8000/v1'"
 _VARIABLE = "the name of an environment variable, such as 'MYLAB_KEY'"
 _MODEL = "a text of the form 'provider/model', or an alias"
@@ -126,81 +124,67 @@ class Settings(Content):
         """The model of an alias; any other name unchanged."""
         return self.aliases.get(name, name)
 
-    def server(self, provider: str) -> ProviderSettings | None:
-        """The settings of a provider; None where there are none."""
-        return self.providers.get(provider)
-
     def own_entries(self) -> list[str]:
         """The dialects and evaluators for which a module of a user's is imported."""
         forms = [server.form for server in self.providers.values() if is_own_entry(server.form)]
         return forms + [written for written in self.evaluators.values() if _uses_own_entry(written)]
 
     def price(self, model: str) -> Price | None:
-        """The price of a model or alias; None where it is unknown, which is not the same as 0."""
-        return self._of(self.prices, self.resolved(model))
-
-    def _of(self, table: Mapping[str, TableT], model: str) -> TableT | None:
-        """The entry under the model's own name, or under an alias of it."""
+        """The price under the model's name or an alias of it; None if unknown, which is not the same as 0."""
+        model = self.resolved(model)
         names = (model, *(alias for alias, target in self.aliases.items() if target == model))
-        return next((table[name] for name in names if name in table), None)
+        return next((self.prices[name] for name in names if name in self.prices), None)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        for problem in self._problems():
-            raise problem
-        return self
-
-    def _problems(self) -> Iterator[PydanticCustomError]:
         for name, server in self.providers.items():
-            yield from _problems_of_server(name, server)
+            _check_server(name, server)
         for alias, target in self.aliases.items():
-            yield from self._problems_of_alias(alias, target)
+            self._check_alias(alias, target)
         if self.model is not None:
-            yield from self._problems_of_model(self.model, f"is {shown_value(self.model)}", "model")
+            self._check_model(self.model, f"is {shown_value(self.model)}", "model")
         for name in self.prices:
-            yield from self._problems_of_model(name, "is no model", "prices", name)
+            self._check_model(name, "is no model", "prices", name)
         for name in self.limits:
             if "/" in name or name in self.aliases:
-                yield from self._problems_of_model(name, "is no model", "limits", name)
+                self._check_model(name, "is no model", "limits", name)
             else:
-                yield from self._problems_of_provider(name, "limits", name)
+                self._check_provider(name, "limits", name)
         for table, names in (("limits", self.limits), ("prices", self.prices)):
-            yield from self._doubled(table, names)
+            for name in names:
+                if self.aliases.get(name) in names:
+                    raise setting_error(f"is there twice: '{name}' is an alias of '{self.aliases[name]}'", table, name)
         for name, written in self.evaluators.items():
-            yield from _problems_of_evaluator(name, written)
+            _check_evaluator(name, written)
+        return self
 
-    def _problems_of_alias(self, alias: str, target: str) -> Iterator[PydanticCustomError]:
+    def _check_alias(self, alias: str, target: str) -> None:
         at = ("aliases", alias)
         if not _ALIAS_FORM.fullmatch(alias):
-            yield setting_error("is no name for an alias; expected one without space, '/', '=', '+', ',' and ':'", *at)
+            raise setting_error("is no name for an alias; expected one without space, '/', '=', '+', ',' and ':'", *at)
         if alias in self._known():
-            yield setting_error("has the name of a provider; give it another", *at)
+            raise setting_error("has the name of a provider; give it another", *at)
         if target in self.aliases:
-            yield setting_error(f"is {shown_value(target)}, an alias too; expected a model, as 'provider/model'", *at)
-        yield from self._problems_of_model(target, f"is {shown_value(target)}", *at)
+            raise setting_error(f"is {shown_value(target)}, an alias too; expected a model, as 'provider/model'", *at)
+        self._check_model(target, f"is {shown_value(target)}", *at)
 
-    def _problems_of_model(self, name: str, what: str, *at: str) -> Iterator[PydanticCustomError]:
+    def _check_model(self, name: str, what: str, *at: str) -> None:
         if name in self.aliases:
             return
         provider, _, rest = name.partition("/")
         if provider and rest:
-            yield from self._problems_of_provider(provider, *at)
+            self._check_provider(provider, *at)
             return
         near = difflib.get_close_matches(name, self.aliases, n=1)
         hint = f"; did you mean the alias '{near[0]}'?" if near else f"; expected {_MODEL}"
-        yield setting_error(f"{what}{hint}", *at)
+        raise setting_error(f"{what}{hint}", *at)
 
-    def _problems_of_provider(self, provider: str, *at: str) -> Iterator[PydanticCustomError]:
+    def _check_provider(self, provider: str, *at: str) -> None:
         """A name close to that of a provider is a typing error; any other may be given to `run(..., providers=...)`."""
         known = {name.lower(): name for name in self._known()}
         near = difflib.get_close_matches(provider.lower(), known, n=1, cutoff=0.7)
         if provider not in known.values() and near:
-            yield setting_error(f"names the provider {shown_value(provider)}; did you mean '{known[near[0]]}'?", *at)
-
-    def _doubled(self, table: str, names: Mapping[str, Any]) -> Iterator[PydanticCustomError]:
-        for name in names:
-            if name in self.aliases and self.aliases[name] in names:
-                yield setting_error(f"is there twice: '{name}' is an alias of '{self.aliases[name]}'", table, name)
+            raise setting_error(f"names the provider {shown_value(provider)}; did you mean '{known[near[0]]}'?", *at)
 
     def _known(self) -> set[str]:
         return {*SERVERS, *BUILT_IN_PROVIDERS, "client", *self.providers}
@@ -227,20 +211,20 @@ def settings_file(path: Path | None = None, *, start: Path = Path()) -> Path | N
     return path or (Path(named).expanduser() if named else find_settings(FILE, start))
 
 
-def _problems_of_server(name: str, server: ProviderSettings) -> Iterator[PydanticCustomError]:
+def _check_server(name: str, server: ProviderSettings) -> None:
     at = ("providers", name)
     if name in (*BUILT_IN_PROVIDERS, "client") or not _PROVIDER_FORM.fullmatch(name):
-        yield setting_error("cannot be a provider's name; choose another, of letters, digits, '-', '_' and '.'", *at)
+        raise setting_error("cannot be a provider's name; choose another, of letters, digits, '-', '_' and '.'", *at)
     if server.base_url is None and name not in SERVERS:
-        yield setting_error(f"has no base_url; expected {_ADDRESS}", *at)
+        raise setting_error(f"has no base_url; expected {_ADDRESS}", *at)
     if server.base_url is None and "form" in server.model_fields_set:
-        yield setting_error("is for a server with a base_url of its own", *at, "form")
+        raise setting_error("is for a server with a base_url of its own", *at, "form")
 
 
-def _problems_of_evaluator(name: str, written: str) -> Iterator[PydanticCustomError]:
+def _check_evaluator(name: str, written: str) -> None:
     at = ("evaluators", name)
     if not name or ":" in name:
-        yield setting_error("is no name for an evaluator; expected one without ':'", *at)
+        raise setting_error("is no name for an evaluator; expected one without ':'", *at)
     if not _EVALUATOR_FORM.fullmatch(written):
         kinds = ", ".join(_EVALUATOR_KINDS)
-        yield setting_error(f"is {shown_value(written)}; expected KIND:MODEL with {kinds} or module:name as KIND", *at)
+        raise setting_error(f"is {shown_value(written)}; expected KIND:MODEL with {kinds} or module:name as KIND", *at)

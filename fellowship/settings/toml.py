@@ -5,7 +5,7 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -25,13 +25,11 @@ _SECRET_NAME = re.compile(r"key|token|secret|password|credential", re.IGNORECASE
 
 def find_settings(name: str, start: Path) -> Path | None:
     """The file of that name in `start` or the nearest folder above it, up to the home directory."""
-    if _is_file(start / name):
-        return start / name
-    below, home = start.resolve(), _home()
-    for folder in (below, *below.parents):
-        if folder != below and _is_file(folder / name):
+    home = _home()
+    for folder in (start, *start.resolve().parents):
+        if _is_file(folder / name):
             return folder / name
-        if folder == home:
+        if folder.resolve() == home:
             return None
     return None
 
@@ -59,9 +57,7 @@ def shown_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        if _LIKE_A_KEY.search(value):
-            return "what looks like a key (not shown)"
-        return short_repr(value)
+        return "what looks like a key (not shown)" if _LIKE_A_KEY.search(value) else short_repr(value)
     if isinstance(value, dict | list):
         return "a table" if isinstance(value, dict) else "a list"
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -104,14 +100,10 @@ def _not_toml(path: Path, text: str, error: Exception) -> InputError:
 
 
 def _mistaken(path: Path, text: str, kind: type[BaseModel], error: ValidationError) -> InputError:
-    schema = kind.model_json_schema()
-    mistakes = sorted(
-        ((_line(text, _path_of(each)) or 0, _problem_of(schema, each)) for each in error.errors(include_url=False)),
-        key=lambda mistake: mistake[0],
-    )
-    line, problem = mistakes[0]
+    mistakes = [(_line(text, _path_of(each)), each) for each in error.errors(include_url=False)]
+    line, first = min(mistakes, key=lambda mistake: mistake[0] or 0)
     more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
-    return InputError(path, problem + more, line=line or None)
+    return InputError(path, _problem_of(kind.model_json_schema(), first) + more, line=line)
 
 
 def _path_of(error: ErrorDetails) -> TomlPlace:
@@ -153,12 +145,9 @@ def _expected_value(schema: Mapping[str, Any], place: TomlPlace) -> str:
     if "enum" in here:
         return f"one of {', '.join(here['enum'])}"
     kind = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "object": "a table"}
-    return f"{kind.get(here.get('type', ''), 'a text')} {' and '.join(_bounds(here))}".rstrip()
-
-
-def _bounds(schema: Mapping[str, Any]) -> Iterator[str]:
     words = {"minimum": "of at least", "exclusiveMinimum": "above", "maximum": "at most"}
-    yield from (f"{word} {schema[name]}" for name, word in words.items() if name in schema)
+    bounds = " and ".join(f"{word} {here[name]}" for name, word in words.items() if name in here)
+    return f"{kind.get(here.get('type', ''), 'a text')} {bounds}".rstrip()
 
 
 def _schema_at(schema: Mapping[str, Any], place: TomlPlace) -> Mapping[str, Any]:

@@ -2,14 +2,14 @@
 
 import time
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import structlog
 
 from fellowship.protocols.completions import Usage
 from fellowship.protocols.events import CONVERSATION_FIELD
 from fellowship.protocols.interfaces import Ending
-from fellowship.telemetry.otel import ConversationSpan, conversation_span, opentelemetry
+from fellowship.telemetry.otel import conversation_span, set_result
 
 
 class ConversationUsage:
@@ -25,8 +25,8 @@ class ConversationUsage:
         self._id = id
         self._began_s = time.perf_counter()
         self.n_asks = self.prompt_tokens = self.completion_tokens = 0
-        self._spanning = conversation_span(id) if opentelemetry() is not None else None
-        self._span: ConversationSpan | None = None
+        self._spanning = conversation_span(id)
+        self._span: Any = None
 
     def __enter__(self) -> Self:
         structlog.contextvars.bind_contextvars(**{CONVERSATION_FIELD: self._id})
@@ -51,7 +51,9 @@ class ConversationUsage:
 
     def ended(self, ending: Ending, *, n_messages: int) -> dict[str, str | float | None]:
         """The fields of the log event about the end of the conversation."""
-        counts = {
+        result: dict[str, str | float | None] = {
+            "status": ending.status,
+            "fault": ending.fault,
             "n_asks": self.n_asks,
             "n_messages": n_messages,
             "prompt_tokens": self.prompt_tokens,
@@ -59,5 +61,5 @@ class ConversationUsage:
             "duration_s": round(time.perf_counter() - self._began_s, 3),
         }
         if self._span is not None:
-            self._span.ended(ending.status, ending.fault, **counts)
-        return {"status": ending.status, "fault": ending.fault, **counts}
+            set_result(self._span, result)
+        return result

@@ -1,6 +1,6 @@
-"""Lays out the dashboard of a run as lines for a terminal. All figures come from `Metrics`; no line wraps.
+"""Lays out the progress of a run as lines: a dashboard for a terminal, a plain line. All figures come from `Metrics`.
 
-On a narrow terminal columns are omitted, the least important first.
+No line of the dashboard wraps. On a narrow terminal columns are omitted, the least important first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,22 +34,24 @@ OMITTED_FIRST = ("waiting", "retried", "failed", "p50", "429", "used of limit", 
 
 def dashboard_lines(metrics: Metrics, width: int, height: int = 24) -> Text:
     """The progress of the run, in fewer than `height` lines of less than `width` cells."""
-    lines = [
-        *_run_lines(metrics, width),
-        *_providers(metrics, width, max(1, min(MAX_PROVIDER_ROWS, height - RESERVED_LINES - 1))),
-    ]
-    lines += _problems(metrics, width)
+    most = max(1, min(MAX_PROVIDER_ROWS, height - RESERVED_LINES - 1))
+    lines = [*_run_lines(metrics, width), *_providers(metrics, width, most), *_problems(metrics, width)]
     return Text("\n", no_wrap=True).join(lines[: max(1, height - 1)])
 
 
 def summary_lines(metrics: Metrics, width: int) -> Text:
     """The state of the run at its end, in one line."""
-    parts = [
-        (f"{_head(metrics)}: {_done_of_total(metrics)}", ""),
-        (f"in {units.format_duration(metrics.elapsed_s)}", ""),
-    ]
+    done = f"{_head(metrics)}: {_done_of_total(metrics)}"
+    parts = [(done, ""), (f"in {units.format_duration(metrics.elapsed_s)}", "")]
     parts += [*_failed(metrics), (_spend(metrics), ""), *_unreadable_parts(metrics)]
     return _fitted(parts, width, gap=", ")
+
+
+def plain_line(metrics: Metrics) -> str:
+    """The progress of the run in one line of plain text."""
+    parts = [_done_of_total(metrics), *(text for text, _ in _failed(metrics)), f"{metrics.per_minute:,.1f} a minute"]
+    text = ", ".join([*parts, *_eta(metrics), _spend(metrics) + _projected(metrics)])
+    return single_line("; ".join([f"{_head(metrics)}: {text}", *metrics.waits_for]))
 
 
 def _run_lines(metrics: Metrics, width: int) -> Iterator[Text]:
@@ -59,14 +61,11 @@ def _run_lines(metrics: Metrics, width: int) -> Iterator[Text]:
     figures: list[DashboardPart] = [(f"{_done_of_total(metrics)}  {int(100 * share)} %", ""), *_failed(metrics)]
     taken = sum(cell_len(text) + 2 for text, _ in figures)
     yield _fitted([_bar(share, min(60, width - 2 - taken)), *figures], width, gap="  ")
-    pace: list[DashboardPart] = [(f"{metrics.per_minute:,.1f} conversations/min", "")]
-    if metrics.eta is not None:
-        pace.append((f"ETA {units.format_duration_interval(*metrics.eta)}", "bold"))
-    yield _fitted([*pace, (f"{metrics.n_in_progress:,} in progress", "")], width)
+    pace, in_progress = f"{metrics.per_minute:,.1f} conversations/min", f"{metrics.n_in_progress:,} in progress"
+    yield _fitted([(pace, ""), *((eta, "bold") for eta in _eta(metrics)), (in_progress, "")], width)
     asked = f"calls {metrics.n_asked:,}, requests {metrics.n_requests:,}"
-    tokens = (
-        f"tokens {units.short_number(metrics.prompt_tokens)} in, {units.short_number(metrics.completion_tokens)} out"
-    )
+    prompt, completion = units.short_number(metrics.prompt_tokens), units.short_number(metrics.completion_tokens)
+    tokens = f"tokens {prompt} in, {completion} out"
     yield _fitted([(_spend(metrics) + _projected(metrics), ""), (tokens, ""), (asked, "")], width)
 
 
@@ -80,6 +79,10 @@ def _done_of_total(metrics: Metrics) -> str:
 
 def _failed(metrics: Metrics) -> list[DashboardPart]:
     return [(f"{metrics.n_failed:,} failed", "red")] if metrics.n_failed else []
+
+
+def _eta(metrics: Metrics) -> list[str]:
+    return [f"ETA {units.format_duration_interval(*metrics.eta)}"] if metrics.eta is not None else []
 
 
 def _spend(metrics: Metrics) -> str:
@@ -117,9 +120,8 @@ def _problems(metrics: Metrics, width: int) -> Iterator[Text]:
 def _providers(metrics: Metrics, width: int, most: int) -> Iterator[Text]:
     """The busiest providers, sorted by name so that rows keep their places."""
     found = metrics.providers()
-    rows = [
-        _provider_row(each, wide=width >= WIDE_TERMINAL) for each in sorted(found[:most], key=lambda each: each.name)
-    ]
+    shown = sorted(found[:most], key=lambda each: each.name)
+    rows = [_provider_row(each, wide=width >= WIDE_TERMINAL) for each in shown]
     for number, row in enumerate(_aligned_rows([HEADINGS, *rows], width)):
         yield _fitted([(row, "dim" if number == 0 else "")], width)
     if len(found) > most:
@@ -160,11 +162,9 @@ def _aligned_rows(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
             break
         kept.remove(head)
     for row in rows:
-        cells = [(row[HEADINGS.index(head)], widths[head]) for head in kept]
-        first, *others = [text + " " * (size - cell_len(text)) for text, size in cells[:1]] + [
-            " " * (size - cell_len(text)) + text for text, size in cells[1:]
-        ]
-        yield "  ".join([first, *others])
+        cells = [(text, head) for text, head in zip(row, HEADINGS, strict=True) if head in kept]
+        (name, space), *others = [(text, " " * (widths[head] - cell_len(text))) for text, head in cells]
+        yield "  ".join([name + space, *(space + text for text, space in others)])
 
 
 def _fitted(parts: Sequence[DashboardPart], width: int, *, gap: str = GAP) -> Text:

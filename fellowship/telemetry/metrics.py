@@ -76,18 +76,21 @@ class Metrics:
 
     # ---- recorded by the run
 
-    def done_before(self, status: Status) -> None:
-        """Count a conversation that an earlier start carried out."""
-        self._count(status)
-
     def begun(self) -> None:
         """Count a conversation that begins."""
         self.n_begun += 1
 
     def ended(self, status: Status) -> None:
         """Count a conversation that has ended."""
-        self._count(status)
+        self.count_done(status)
         self.eta_estimator.ended(self.now())
+
+    def count_done(self, status: Status) -> None:
+        """Count a conversation that is finished or has failed, in this start or in an earlier one."""
+        if status == "failed":
+            self.n_failed += 1
+        else:
+            self.n_finished += 1
 
     def unreadable(self, agent: str, error: ReplyError) -> None:
         """Count an unreadable reply; its text is not kept."""
@@ -233,21 +236,12 @@ class Metrics:
     def _limiters(self, provider: str | None = None) -> list[RateLimiterStatistics]:
         """Statistics of the rate limiters of one provider, or of all; each limiter once."""
         usages = [usage for usage in self.usage_by_model.values() if provider in (None, usage.provider)]
-        return [
-            limiter.statistics()
-            for limiter in {id(each.limiter): each.limiter for each in usages}.values()
-            if limiter is not None
-        ]
+        limiters = {id(each.limiter): each.limiter for each in usages}.values()
+        return [limiter.statistics() for limiter in limiters if limiter is not None]
 
     def _since(self, limiter: RateLimiterStatistics) -> RateLimiterCounts:
         """The limiter's counts since this run started to use it."""
         return limiter.counts.since(self._counts_before[limiter.quota])
-
-    def _count(self, status: Status) -> None:
-        if status == "failed":
-            self.n_failed += 1
-        else:
-            self.n_finished += 1
 
 
 def _quantile(ordered: list[float], share: float) -> float | None:

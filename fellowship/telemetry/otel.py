@@ -7,8 +7,8 @@ conventions for generative AI, where they have one, and else are named `fellowsh
 
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from fellowship.protocols.completions import Completion, Request
@@ -30,28 +30,20 @@ def opentelemetry() -> Any | None:
     return trace
 
 
-class ConversationSpan:
-    """The span of a conversation, which receives its result at the end."""
-
-    def __init__(self, span: Any) -> None:
-        self._span = span
-
-    def ended(self, status: str, fault: str | None, **facts: float) -> None:
-        """Set the result as attributes; a failed conversation has its fault as the error type."""
-        result = {"status": status, "fault": fault, **facts}
-        self._span.set_attributes({f"fellowship.{name}": value for name, value in result.items() if value is not None})
-        if fault is not None:
-            _set_error(self._span, fault)
-
-
-@contextmanager
-def conversation_span(id: str) -> Iterator[ConversationSpan]:
-    """The span of a conversation, parent of the spans of its requests. Requires a tracer provider."""
+def conversation_span(id: str) -> AbstractContextManager[Any] | None:
+    """The span of a conversation, parent of the spans of its requests; None without a tracer provider."""
     trace = opentelemetry()
-    assert trace is not None
+    if trace is None:
+        return None
     attributes = {"gen_ai.operation.name": "invoke_workflow", "gen_ai.conversation.id": id}
-    with _current_span(trace, f"conversation {id}", trace.SpanKind.INTERNAL, attributes) as span:
-        yield ConversationSpan(span)
+    return _current_span(trace, f"conversation {id}", trace.SpanKind.INTERNAL, attributes)
+
+
+def set_result(span: Any, result: Mapping[str, str | float | None]) -> None:
+    """Set the result of a conversation as attributes; a failed one has its `fault` as the error type."""
+    span.set_attributes({f"fellowship.{name}": value for name, value in result.items() if value is not None})
+    if result["fault"] is not None:
+        _set_error(span, str(result["fault"]))
 
 
 def traced_provider(provider: Provider) -> Provider:
@@ -82,8 +74,7 @@ class TracedProvider:
 @contextmanager
 def _current_span(trace: Any, name: str, kind: Any, attributes: dict[str, Any]) -> Iterator[Any]:
     """A span that is current inside the block; of an error it records the type, not the text."""
-    tracer = trace.get_tracer(SCOPE)
-    with tracer.start_as_current_span(
+    with trace.get_tracer(SCOPE).start_as_current_span(
         name, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
     ) as span:
         try:
@@ -107,9 +98,7 @@ def _request_attributes(request: Request) -> dict[str, Any]:
         "gen_ai.request.model": _model_name(request.model),
         "gen_ai.conversation.id": key.conversation,
         "gen_ai.agent.name": key.agent,
-        **{
-            f"gen_ai.request.{name}": request.sampling[name] for name in SAMPLING_ATTRIBUTES if name in request.sampling
-        },
+        **{f"gen_ai.request.{name}": value for name, value in request.sampling.items() if name in SAMPLING_ATTRIBUTES},
         "fellowship.lane": key.lane,
         "fellowship.occurrence": key.occurrence,
         "fellowship.attempt": request.attempt,

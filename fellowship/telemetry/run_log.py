@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import structlog
@@ -35,7 +34,21 @@ def run_log_file(folder: Path | None) -> Iterator[None]:
         yield
         return
     lines = LineWriter(folder / LOG_FILE)
-    token = log_of_run.set(run_logger(lines))
+    logger: Sink = structlog.wrap_logger(
+        lines,
+        processors=[
+            _bound_fields,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+            _error_without_its_text,
+            _time_level_event_first,
+            structlog.processors.JSONRenderer(),  # ASCII: no control characters
+        ],
+        wrapper_class=structlog.BoundLogger,
+        context_class=dict,
+        cache_logger_on_first_use=True,
+    )
+    token = log_of_run.set(logger)
     try:
         with structlog.contextvars.bound_contextvars(run=str(folder)):
             yield
@@ -64,25 +77,6 @@ def logged_run(
         log.info("run_ended", **counts(), stopped_by=reason, duration_s=duration_s)
 
 
-def run_logger(lines: "LineWriter") -> Sink:
-    """A structlog logger with its own processors, independent of the program's configuration."""
-    logger: Sink = structlog.wrap_logger(
-        lines,
-        processors=[
-            _bound_fields,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-            _error_without_its_text,
-            _time_level_event_first,
-            structlog.processors.JSONRenderer(),  # ASCII: no control characters
-        ],
-        wrapper_class=structlog.BoundLogger,
-        context_class=dict,
-        cache_logger_on_first_use=True,
-    )
-    return logger
-
-
 class LineWriter:
     """Appends lines to a file in a thread. Lines beyond 10,000 waiting ones are dropped, and their number is logged."""
 
@@ -105,8 +99,8 @@ class LineWriter:
             return
         if self._waiting.qsize() >= MAX_QUEUED_LINES:
             self._n_dropped += 1
-            return
-        self._waiting.put(line)
+        else:
+            self._waiting.put(line)
 
     warning = info
 
@@ -124,8 +118,7 @@ class LineWriter:
             lines = self._next_lines()
             ended = lines[-1] is None
             try:
-                if file is None:
-                    file = self._open()
+                file = self._open() if file is None else file
                 self._append(file, [line for line in lines if line is not None])
             except OSError as error:
                 self._warn_once(error)
@@ -179,13 +172,9 @@ def _error_without_its_text(_: Any, __: str, event: MutableMapping[str, Any]) ->
             error = error.exceptions[0]
             frames = error.__traceback__ or frames
         event["error"] = type(error).__name__
-        event["at"] = _location(frames)
+        last = next(iter(traceback.extract_tb(frames)[-1:]), None)
+        event["at"] = f"{Path(last.filename).name}:{last.lineno} in {last.name}" if last else None
     return event
-
-
-def _location(frames: TracebackType | None) -> str | None:
-    last = next(iter(traceback.extract_tb(frames)[-1:]), None)
-    return f"{Path(last.filename).name}:{last.lineno} in {last.name}" if last else None
 
 
 def _time_level_event_first(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -247,7 +247,7 @@ def test_the_example_of_the_reference_is_valid() -> None:
     found = settings(EXAMPLE)
 
     assert (found.model, found.concurrency) == ("openai/gpt-4o-mini", 512)
-    assert found.server("mylab") == ProviderSettings(
+    assert found.providers.get("mylab") == ProviderSettings(
         base_url="http://gpu7:8000/v1",
         key_variable="MYLAB_KEY",
         form="openai",

@@ -38,7 +38,7 @@ COST = Decimal("0.0029")  # 600 tokens at 2.5, 400 at 1 and 100 at 10 dollars a 
 def test_conversations_of_earlier_starts_are_done_and_have_no_pace() -> None:
     run = a_run(total=10)
     for status in ("finished", "finished", "failed"):
-        run.metrics.done_before(status)
+        run.metrics.count_done(status)
     for _ in range(4):
         run.metrics.begun()
     run.clock.now += 30.0

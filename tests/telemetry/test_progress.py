@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.file_proxy import FileProxy
 
 from fellowship.runners.workers import StopSignal, run_bounded
+from fellowship.telemetry.dashboard import plain_line
 from fellowship.telemetry.json_events import JsonEvents
-from fellowship.telemetry.progress import NoProgress, PlainLines, can_draw, plain_line, progress
+from fellowship.telemetry.progress import PlainLines, can_draw, progress
 from tests.telemetry.watched import a_limiter, a_run
 
 
@@ -71,7 +72,7 @@ def test_progress_fits_where_it_goes() -> None:
     """Silence on demand; lines where there is no terminal; JSON where it is wanted, quiet or not."""
     metrics = a_run("loop").metrics
 
-    assert isinstance(progress(metrics, quiet=True), NoProgress)
+    assert progress(metrics, quiet=True) is None
     assert isinstance(progress(metrics, quiet=False), PlainLines)
     assert isinstance(progress(metrics, quiet=True, events=io.StringIO()), JsonEvents)
 
@@ -116,7 +117,7 @@ def test_a_dashboard_is_drawn_on_terminals_that_can_show_it(
 def test_json_lines_begin_with_a_launch_and_end_with_how_it_stands() -> None:
     """Between them one every ten seconds; their figures are those of the metrics."""
     run, stream = a_run("loop", total=40, folder=Path("runs/loop")), io.StringIO()
-    run.metrics.done_before("failed")
+    run.metrics.count_done("failed")
     tally = run.asks("sim/mid", n=3)
     with JsonEvents(run.metrics, stream) as told:
         for _ in range(25):
