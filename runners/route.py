@@ -10,8 +10,7 @@ from fellowship.providers.completion_check import checked
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.runners.admission_control import AdmissionControl
-from fellowship.telemetry.metrics import Metrics
-from fellowship.telemetry.model_usage import ModelUsage
+from fellowship.telemetry.metrics import Metrics, ModelUsage
 
 
 class Route:

@@ -121,7 +121,7 @@ class Session:
             with ConversationUsage(id) as usage:
                 recorded = await self.journal.recorded(id) if before is not None else {}
                 self.router.admission.begin(id, n_done=len(recorded))
-                self.router.metrics.begun()
+                self.router.metrics.n_begun += 1
                 known = plan_conversation(
                     recorded,
                     ask_changed=tries > 1 or self.journal.accepts_changes,

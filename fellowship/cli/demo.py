@@ -9,10 +9,6 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fellowship.studies.study import StudyResult
 
 DEMO_EVALUATORS = (
     "judge:sim/strong",
@@ -37,31 +33,19 @@ def main(args: argparse.Namespace) -> None:
     """Run the study and print its tables."""
     import asyncio
 
-    from fellowship.reports.study_report import write_tables
-    from fellowship.reports.tables import print_text
-
-    begun = time.perf_counter()
-    result = asyncio.run(_studied(args.dir, args.seed, args.n))
-    report = write_tables(result, args.dir)
-    print_text(report, sys.stdout)
-    took = time.perf_counter() - begun
-    n_conversations = sum(len(run) for run in result.runs)
-    print(f"[SIM] {n_conversations:,} conversations, {result.n_asked:,} asks now, {took:.1f} s, $0")
-    print(f"next: fellowship replay {args.dir}/runs/evaluators/debate-sim-mid-rounds-2   steps through a debate")
-    print(f"      fellowship runs --dir {args.dir}   lists all of its runs")
-
-
-async def _studied(folder: Path, seed: int, n: int) -> "StudyResult":
     from fellowship.agents.generator import Generator
     from fellowship.agents.reviewer import Reviewer
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.providers.sim.comparisons import comparisons, prompts
+    from fellowship.reports.study_report import write_tables
+    from fellowship.reports.tables import print_text
     from fellowship.studies.evaluator_spec import parse_evaluator
     from fellowship.studies.study import study
     from fellowship.studies.tournament import Pairing
 
+    begun = time.perf_counter()
     try:
-        posed = prompts(seed, n)
+        posed = prompts(args.seed, args.n)
     except ValueError as error:
         raise ConfigurationError(str(error)) from error
     pairings = {
@@ -69,12 +53,19 @@ async def _studied(folder: Path, seed: int, n: int) -> "StudyResult":
         for generator in SINGLES[:2]
         for reviewers in (*((name,) for name in REVIEWERS), REVIEWERS)
     }
-    return await study(
+    work = study(
         evaluators={written: parse_evaluator(written) for written in DEMO_EVALUATORS},
-        comparisons=comparisons(seed),
+        comparisons=comparisons(args.seed),
         singles={model: Generator(model) for model in SINGLES},
         pairings=pairings,
         prompts=posed,
-        out=folder,
-        seed=seed,
+        out=args.dir,
+        seed=args.seed,
     )
+    result = asyncio.run(work)
+    print_text(write_tables(result, args.dir), sys.stdout)
+    took = time.perf_counter() - begun
+    n_conversations = sum(len(run) for run in result.runs)
+    print(f"[SIM] {n_conversations:,} conversations, {result.n_asked:,} asks now, {took:.1f} s, $0")
+    print(f"next: fellowship replay {args.dir}/runs/evaluators/debate-sim-mid-rounds-2   steps through a debate")
+    print(f"      fellowship runs --dir {args.dir}   lists all of its runs")

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fellowship.storage.run_stats import RunStats
 
-WHAT = ("scenarios", "roles", "evaluators", "providers", "models", "runs")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", nargs="?", choices=WHAT, help="one kind only; all by default")
+    parser.add_argument("what", nargs="?", choices=(*LISTS, "runs"), help="one kind only; all by default")
     parser.add_argument("--dir", type=Path, default=Path("runs"), help="where to look for runs (runs)")
     parser.add_argument("--json", action="store_true", help="JSON lines, and only those, on standard output")
 
@@ -22,13 +20,13 @@ def main(args: argparse.Namespace) -> None:
     """Print the lists."""
     from fellowship.formatting.json_lines import print_json
 
-    for what in [args.what] if args.what else WHAT:
-        found = _runs(args.dir) if what == "runs" else LISTS[what]()
+    for what in [args.what] if args.what else (*LISTS, "runs"):
+        found = LISTS[what]() if what in LISTS else _runs(args.dir)
         if args.json:
             for name, text in found:
                 print_json({"kind": what, "name": name, "text": text})
             continue
-        print(f"{what}" if found else f"{what}: none in {args.dir}")
+        print(what if found else f"{what}: none in {args.dir}")
         width = max((len(name) for name, _ in found), default=0)
         for name, text in found:
             print(f"  {name:<{width}}  {text}".rstrip())
@@ -43,7 +41,6 @@ def _scenarios() -> list[tuple[str, str]]:
 
 
 def _roles() -> list[tuple[str, str]]:
-    """The built-in roles."""
     from fellowship.agents.debater import Debater
     from fellowship.agents.generator import Generator
     from fellowship.agents.judge import Judge

@@ -28,29 +28,25 @@ def main(args: argparse.Namespace) -> None:
     if args.action == "rm":
         _remove_runs(args.runs, yes=args.yes)
         return
-    for line in _lines_of_run(args.run, args.json) if args.action == "show" else _lines_of_list(args.dir, args.json):
+    for line in _lines(args):
         print(line)
 
 
-def _lines_of_list(folder: Path, as_json: bool) -> Iterator[str]:
-    from fellowship.formatting.json_lines import json_line
-    from fellowship.reports import run_list
-
-    found = run_list.find_runs(folder)
-    if as_json:
-        yield from map(json_line, map(run_list.found_run_object, found))
-    else:
-        yield from run_list.found_run_lines(found, folder) if found else [f"no runs in {folder}"]
-
-
-def _lines_of_run(folder: Path, as_json: bool) -> Iterator[str]:
+def _lines(args: argparse.Namespace) -> Iterator[str]:
     from fellowship.formatting.json_lines import json_line
     from fellowship.replay.address import find_run
     from fellowship.reports import run_list
     from fellowship.storage.recorded_run import RecordedRun
 
-    with RecordedRun.open(find_run(str(folder)).folder) as recorded:
-        yield from map(json_line, run_list.run_objects(recorded)) if as_json else run_list.run_lines(recorded)
+    if args.action == "show":
+        with RecordedRun.open(find_run(str(args.run)).folder) as recorded:
+            yield from map(json_line, run_list.run_objects(recorded)) if args.json else run_list.run_lines(recorded)
+        return
+    found = run_list.find_runs(args.dir)
+    if args.json:
+        yield from map(json_line, map(run_list.found_run_object, found))
+    else:
+        yield from run_list.found_run_lines(found, args.dir) if found else [f"no runs in {args.dir}"]
 
 
 def _remove_runs(folders: list[Path], *, yes: bool) -> None:

@@ -1,7 +1,6 @@
 """Counts the requests and tokens of one conversation in this start of the run."""
 
 import time
-from types import TracebackType
 from typing import Any, Self
 
 import structlog
@@ -34,12 +33,10 @@ class ConversationUsage:
             self._span = self._spanning.__enter__()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: Any) -> None:
         try:
             if self._spanning is not None:
-                self._spanning.__exit__(kind, error, trace)
+                self._spanning.__exit__(*error)
         finally:
             structlog.contextvars.unbind_contextvars(CONVERSATION_FIELD)
 

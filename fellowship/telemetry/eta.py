@@ -35,10 +35,8 @@ class EtaEstimator:
         """Count a completion at time `now`."""
         self.n += 1
         while (position := int((now - self.begun) / self._bin_s)) >= N_BINS:
-            self._completions = [
-                *map(sum, zip(self._completions[::2], self._completions[1::2], strict=True)),
-                *[0] * (N_BINS // 2),
-            ]
+            pairs = zip(self._completions[::2], self._completions[1::2], strict=True)
+            self._completions = [*map(sum, pairs), *[0] * (N_BINS // 2)]
             self._bin_s *= 2
         self._completions[position] += 1
 

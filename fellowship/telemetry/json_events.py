@@ -1,42 +1,16 @@
-"""The progress of a run for programs: a JSON line at its start, one every ten seconds, and one at its end."""
+"""The progress of a run as JSON objects for programs."""
 
-import contextlib
 import dataclasses
 import os
-from typing import Any, Self, TextIO
+from typing import Any
 
-from fellowship.formatting.json_lines import print_json
 from fellowship.telemetry.metrics import Metrics
 
-EVENT_EVERY_S = 10.0
 
-
-class JsonEvents:
-    """Prints the events `launch` and `progress`. A closed pipe does not stop the run."""
-
-    def __init__(self, metrics: Metrics, out: TextIO) -> None:
-        self._metrics, self._out = metrics, out
-        self._last_s = metrics.now()
-
-    def refresh(self) -> None:
-        """Print a line, if ten seconds have passed since the last one."""
-        if self._metrics.now() - self._last_s >= EVENT_EVERY_S:
-            self._last_s = self._metrics.now()
-            self._print(progress_event(self._metrics))
-
-    def __enter__(self) -> Self:
-        """Print the event at the start; earlier starts have carried out `done` of `total` conversations."""
-        metrics = self._metrics
-        launch = {"event": "launch", "scenario": metrics.label, "folder": _folder_name(metrics), "total": metrics.total}
-        self._print({**launch, "done": metrics.n_done, "simulated": metrics.simulated, "pid": os.getpid()})
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._print(progress_event(self._metrics))
-
-    def _print(self, event: dict[str, Any]) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            print_json(event, self._out)
+def launch_event(metrics: Metrics) -> dict[str, Any]:
+    """The event at the start; earlier starts have carried out `done` of `total` conversations."""
+    launch = {"event": "launch", "scenario": metrics.label, "folder": _folder_name(metrics), "total": metrics.total}
+    return {**launch, "done": metrics.n_done, "simulated": metrics.simulated, "pid": os.getpid()}
 
 
 def progress_event(metrics: Metrics) -> dict[str, Any]:

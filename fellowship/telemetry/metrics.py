@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from fellowship.protocols.completions import Completion, Usage
 from fellowship.protocols.errors import ReplyError
 from fellowship.protocols.interfaces import Status
 from fellowship.protocols.quota import Quota
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.ratelimit.limiter_statistics import RateLimiterCounts, RateLimiterStatistics, named
-from fellowship.settings.prices import Prices, Pricing
+from fellowship.settings.prices import FREE, Prices, Pricing
 from fellowship.settings.settings import NO_SETTINGS
 from fellowship.telemetry.eta import EtaEstimator, RemainingTime
-from fellowship.telemetry.model_usage import ModelUsage
 
 LATENCIES = 500
 LARGEST_TOKEN_COUNT = 2**53
@@ -45,6 +45,45 @@ class ProviderMetrics:
     p50_s: float | None
     p95_s: float | None
     uses: dict[str, tuple[int, int]]
+
+
+@dataclass(slots=True)
+class ModelUsage:
+    """Counts of one model. `latencies_s` are those of its provider's last 500 answers."""
+
+    provider: str
+    pricing: Pricing
+    latencies_s: deque[float]
+    limiter: RateLimiter | None = None
+    n_asked: int = 0
+    n_answered: int = 0
+    n_failed: int = 0
+    n_uncounted: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    is_simulated: bool = False
+
+    def answered(self, completion: Completion) -> None:
+        """Count a completion; one without prompt tokens makes the cost unknown."""
+        usage = completion.usage
+        self.n_answered += 1
+        self.latencies_s.append(completion.latency_s)
+        if completion.simulated:
+            self.is_simulated = True
+        self.n_uncounted += not usage.prompt_tokens
+        self.prompt_tokens += usage.prompt_tokens
+        self.completion_tokens += usage.completion_tokens
+        self.cached_tokens += min(usage.cached_tokens, usage.prompt_tokens)
+
+    def cost(self) -> Decimal | None:
+        """US dollars; None where it was asked and the price, or the tokens of an answer, are not known."""
+        is_free = self.pricing.price is None and (self.pricing.is_known or self.is_simulated)
+        if is_free or not self.n_asked:
+            return FREE
+        if self.n_uncounted:
+            return None
+        return self.pricing.cost(Usage(self.prompt_tokens, self.completion_tokens, self.cached_tokens))
 
 
 @dataclass(slots=True)
@@ -75,10 +114,6 @@ class Metrics:
         self.eta_estimator = EtaEstimator(self.now())
 
     # ---- recorded by the run
-
-    def begun(self) -> None:
-        """Count a conversation that begins."""
-        self.n_begun += 1
 
     def ended(self, status: Status) -> None:
         """Count a conversation that has ended."""

@@ -4,14 +4,17 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Self, TextIO, TypeAlias
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Self, TextIO, TypeAlias
 
-from fellowship.telemetry.json_events import JsonEvents
+from rich.console import Console
+from rich.file_proxy import FileProxy
+from rich.live import Live
+
+from fellowship.formatting.json_lines import print_json
+from fellowship.telemetry.dashboard import dashboard_lines, plain_line, summary_lines
+from fellowship.telemetry.json_events import launch_event, progress_event
 from fellowship.telemetry.metrics import Metrics
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 REFRESH_EVERY_S, LINE_EVERY_S = 1.0, 10.0
 PLAIN_LINE_VARIABLES = ("NO_COLOR", "CI")
@@ -38,25 +41,37 @@ class PlainLines:
             self._print()
 
     def _print(self) -> None:
-        from fellowship.telemetry.dashboard import plain_line
-
         print(plain_line(self._metrics), file=self._stream, flush=True)
+
+
+class JsonEvents(PlainLines):
+    """The same in JSON: also an event at the start, and always one at the end. A closed pipe does not stop the run."""
+
+    def __enter__(self) -> Self:
+        self._print_event(launch_event(self._metrics))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._print()
+
+    def _print(self) -> None:
+        self._print_event(progress_event(self._metrics))
+
+    def _print_event(self, event: dict[str, Any]) -> None:
+        with suppress(BrokenPipeError):
+            print_json(event, self._stream)
 
 
 class Dashboard:
     """A dashboard that is redrawn every second; at the end one line remains, if the run took more than a second."""
 
-    def __init__(self, metrics: Metrics, console: "Console") -> None:
-        from rich.live import Live
-
+    def __init__(self, metrics: Metrics, console: Console) -> None:
         self._metrics, self._console = metrics, console
         to_terminal = sys.stdout.isatty()
         self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=to_terminal)
 
     def refresh(self) -> None:
         """Redraw the dashboard."""
-        from fellowship.telemetry.dashboard import dashboard_lines
-
         width, height = self._console.size
         self._live.update(dashboard_lines(self._metrics, width, height), refresh=True)
 
@@ -66,14 +81,12 @@ class Dashboard:
         return self
 
     def __exit__(self, *_: object) -> None:
-        from fellowship.telemetry.dashboard import summary_lines
-
         self._live.stop()
         if self._metrics.elapsed_s >= REFRESH_EVERY_S:
             self._console.print(summary_lines(self._metrics, self._console.width), no_wrap=True, highlight=False)
 
 
-ProgressDisplay: TypeAlias = PlainLines | Dashboard | JsonEvents
+ProgressDisplay: TypeAlias = PlainLines | Dashboard
 """Shows the progress of a run inside a `with` block; `refresh` is called every second."""
 
 
@@ -84,8 +97,6 @@ def progress(metrics: Metrics, *, quiet: bool, events: TextIO | None = None) -> 
     if quiet:
         return None
     if can_draw(sys.stderr, os.environ):
-        from rich.console import Console
-
         return Dashboard(metrics, Console(stderr=True))
     return PlainLines(metrics, sys.stderr)
 
@@ -96,8 +107,6 @@ def can_draw(stream: TextIO, environment: Mapping[str, str]) -> bool:
         return False
     if any(environment.get(variable) for variable in PLAIN_LINE_VARIABLES):
         return False
-    from rich.file_proxy import FileProxy
-
     in_use = isinstance(stream, FileProxy)  # a dashboard of another run of this process
     return not in_use and (stream.encoding or "").lower().startswith("utf")
 

@@ -48,7 +48,7 @@ def a_full_run(n_providers: int = 2, *, name: str = "lab") -> WatchedRun:
             usage={"requests per minute": (9_941, 10_000), "requests per day": (40_123, 5_000_000)},
         ).standing
     for _ in range(5_412):
-        run.metrics.begun()
+        run.metrics.n_begun += 1
     for number in range(5_000):
         run.clock.now += 1.5
         run.metrics.ended("failed" if number % 500 == 499 else "finished")
@@ -157,7 +157,7 @@ def test_a_run_that_has_just_begun_promises_nothing() -> None:
     """No time, no sum; and it says that its models are simulated, and what it does not know."""
     run = a_run("loop", total=4)
     run.asks("sim/mid")
-    run.metrics.begun()
+    run.metrics.n_begun += 1
     simulated = shown(dashboard_lines(run.metrics, 80), 80)
     run.asks("lab/any")
 

@@ -14,8 +14,7 @@ from rich.file_proxy import FileProxy
 
 from fellowship.runners.workers import StopSignal, run_bounded
 from fellowship.telemetry.dashboard import plain_line
-from fellowship.telemetry.json_events import JsonEvents
-from fellowship.telemetry.progress import PlainLines, can_draw, progress
+from fellowship.telemetry.progress import JsonEvents, PlainLines, can_draw, progress
 from tests.telemetry.watched import a_limiter, a_run
 
 
@@ -122,7 +121,7 @@ def test_json_lines_begin_with_a_launch_and_end_with_how_it_stands() -> None:
     with JsonEvents(run.metrics, stream) as told:
         for _ in range(25):
             run.clock.now += 1.0
-            run.metrics.begun()
+            run.metrics.n_begun += 1
             run.metrics.ended("finished")
             told.refresh()
 

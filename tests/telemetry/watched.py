@@ -12,8 +12,7 @@ from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.ratelimit.limiter_statistics import RateLimiterCounts, RateLimiterStatistics
 from fellowship.settings.prices import Prices, Pricing
 from fellowship.settings.settings import NO_SETTINGS, Price
-from fellowship.telemetry.metrics import Metrics
-from fellowship.telemetry.model_usage import ModelUsage
+from fellowship.telemetry.metrics import Metrics, ModelUsage
 
 PRICE = Price.model_validate({"input": Decimal("2.5"), "output": 10, "cached": 1, "as_of": "2026-11-01"})
 
