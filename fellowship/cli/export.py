@@ -8,11 +8,9 @@ import argparse
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from fellowship.export.pairs import LeftOut
-    from fellowship.export.records import PairRecord
+EntryT = TypeVar("EntryT")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +59,7 @@ def main(args: argparse.Namespace) -> None:
     print(f"{mark}label sources: {', '.join(f'{source} {n:,}' for source, n in sources.most_common())}")
 
 
-def _counting(entries: "Iterator[PairRecord | LeftOut]", sources: "Counter[str]") -> "Iterator[PairRecord | LeftOut]":
+def _counting(entries: Iterator[EntryT], sources: Counter[str]) -> Iterator[EntryT]:
     for entry in entries:
         source = getattr(entry, "label_source", None)
         if source is not None:

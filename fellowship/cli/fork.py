@@ -11,6 +11,7 @@ of its own in a folder beside the original; the same command continues it.
 import argparse
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,8 +84,6 @@ def _fork_changes(args: argparse.Namespace) -> "ForkChanges":
 
 
 def _fork_spec(spec: "RunSpec", recorded: "RecordedRun", args: argparse.Namespace, address: "Address") -> "RunSpec":
-    from dataclasses import replace
-
     from fellowship.reruns.fork import forked_run
     from fellowship.runners.budget import BudgetLimits
 
@@ -156,13 +155,9 @@ def _outcome(row: dict[str, Any], original: dict[str, Any]) -> str:
             return str(row[name])
     if row is original:
         return "finished"
-    if _outcome_fields(row) == _outcome_fields(original):
+    if {**row, **{name: original[name] for name in ("conversation", "item", "label")}} == original:
         return "unchanged"
     return "a different text" if "text" in row else "different"
-
-
-def _outcome_fields(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in ("conversation", "item", "label")}
 
 
 def _print_outcomes(summary: "RunSummary", original: dict[str, Any]) -> None:

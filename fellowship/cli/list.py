@@ -4,10 +4,6 @@ import argparse
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fellowship.storage.run_stats import RunStats
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,13 +92,15 @@ def _runs(folder: Path) -> list[tuple[str, str]]:
     """The runs below a folder, newest first, with their counts."""
     from fellowship.reports.run_list import find_runs
 
-    return [(str(run.folder), _counts(run.account) if run.account else "cannot be read") for run in find_runs(folder)]
-
-
-def _counts(account: "RunStats") -> str:
-    counts = {"finished": account.n_finished, "failed": account.n_failed, "open": account.n_open}
-    listed = ", ".join(f"{n:,} {status}" for status, n in counts.items() if n) or "empty"
-    return f"{'[SIM] ' if account.simulated else ''}{account.scenario}: {listed}"
+    rows = []
+    for run in find_runs(folder):
+        text = "cannot be read"
+        if account := run.account:
+            counts = {"finished": account.n_finished, "failed": account.n_failed, "open": account.n_open}
+            listed = ", ".join(f"{n:,} {status}" for status, n in counts.items() if n) or "empty"
+            text = f"{'[SIM] ' if account.simulated else ''}{account.scenario}: {listed}"
+        rows.append((str(run.folder), text))
+    return rows
 
 
 def _first_line(subject: object) -> str:

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import aiohttp
+import aiohttp
+import orjson
+
+from fellowship.providers.http import quoted
 
 PROBE_TIMEOUT_S = 0.9
 MAX_BODY_BYTES = 1_000_000
@@ -27,8 +29,6 @@ def probe_servers(urls: Mapping[str, str], *, timeout_s: float = PROBE_TIMEOUT_S
 
 
 async def _probe_all(urls: Mapping[str, str], timeout_s: float) -> dict[str, ProbeResult]:
-    import aiohttp
-
     async with (
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout_s)) as session,
         asyncio.TaskGroup() as group,
@@ -37,7 +37,7 @@ async def _probe_all(urls: Mapping[str, str], timeout_s: float) -> dict[str, Pro
     return {name: task.result() for name, task in tasks.items()}
 
 
-async def _probe(session: "aiohttp.ClientSession", base_url: str) -> ProbeResult:
+async def _probe(session: aiohttp.ClientSession, base_url: str) -> ProbeResult:
     """Requests /v1/models, and /api/tags, which older versions of Ollama serve instead."""
     root = base_url.rstrip("/")
     async with asyncio.TaskGroup() as group:
@@ -46,9 +46,7 @@ async def _probe(session: "aiohttp.ClientSession", base_url: str) -> ProbeResult
     return ollama.result() if ollama.result().found and not openai.result().found else openai.result()
 
 
-async def _request_models(session: "aiohttp.ClientSession", url: str) -> ProbeResult:
-    import aiohttp
-
+async def _request_models(session: aiohttp.ClientSession, url: str) -> ProbeResult:
     try:
         async with session.get(url, allow_redirects=False) as response:
             raw = await response.content.read(MAX_BODY_BYTES)
@@ -64,10 +62,6 @@ async def _request_models(session: "aiohttp.ClientSession", url: str) -> ProbeRe
 
 
 def _read_response(status: int, raw: bytes) -> ProbeResult:
-    import orjson
-
-    from fellowship.providers.http import quoted
-
     if status in (401, 403):
         return ProbeResult("running, requires a key", found=True)
     try:

@@ -95,9 +95,8 @@ def _projected(metrics: Metrics) -> str:
 
 
 def _unreadable_parts(metrics: Metrics) -> list[DashboardPart]:
-    if not metrics.n_unreadable:
-        return []
-    return [(f"{metrics.n_unreadable:,} unreadable replies, {metrics.n_repaired:,} repaired", "yellow")]
+    text = f"{metrics.n_unreadable:,} unreadable replies, {metrics.n_repaired:,} repaired"
+    return [(text, "yellow")] if metrics.n_unreadable else []
 
 
 def _bar(share: float, width: int) -> DashboardPart:
@@ -106,15 +105,13 @@ def _bar(share: float, width: int) -> DashboardPart:
 
 
 def _problems(metrics: Metrics, width: int) -> Iterator[Text]:
-    if metrics.n_unreadable:
-        yield _fitted(_unreadable_parts(metrics), width)
     waits = metrics.waits_for
-    for wait in waits[:MAX_WAIT_LINES]:
-        yield _fitted([(single_line(wait), "cyan")], width)
+    problems = [*_unreadable_parts(metrics), *((single_line(wait), "cyan") for wait in waits[:MAX_WAIT_LINES])]
     if len(waits) > MAX_WAIT_LINES:
-        yield _fitted([(f"and {len(waits) - MAX_WAIT_LINES} more queues", "cyan")], width)
+        problems.append((f"and {len(waits) - MAX_WAIT_LINES} more queues", "cyan"))
     if metrics.last_error is not None:
-        yield _fitted([(f"last error: {single_line(metrics.last_error)}", "red")], width)
+        problems.append((f"last error: {single_line(metrics.last_error)}", "red"))
+    return (_fitted([problem], width) for problem in problems)
 
 
 def _providers(metrics: Metrics, width: int, most: int) -> Iterator[Text]:
