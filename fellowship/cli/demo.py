@@ -33,8 +33,7 @@ def main(args: argparse.Namespace) -> None:
     """Run the study and print its tables."""
     import asyncio
 
-    from fellowship.agents.generator import Generator
-    from fellowship.agents.reviewer import Reviewer
+    from fellowship import Generator, Reviewer
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.providers.sim.comparisons import comparisons, prompts
     from fellowship.reports.study_report import write_tables

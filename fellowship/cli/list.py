@@ -37,11 +37,7 @@ def _scenarios() -> list[tuple[str, str]]:
 
 
 def _roles() -> list[tuple[str, str]]:
-    from fellowship.agents.debater import Debater
-    from fellowship.agents.generator import Generator
-    from fellowship.agents.judge import Judge
-    from fellowship.agents.juror import Juror
-    from fellowship.agents.reviewer import Reviewer
+    from fellowship import Debater, Generator, Judge, Juror, Reviewer
 
     return [(role.__name__, _first_line(role)) for role in (Generator, Reviewer, Judge, Juror, Debater)]
 

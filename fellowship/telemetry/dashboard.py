@@ -18,7 +18,6 @@ MAX_WAIT_LINES = 3
 RESERVED_LINES = 12
 WIDE_TERMINAL = 120
 MAX_NAME_LENGTH = 24
-GAP = "   "
 LIMIT_LABELS = {
     "requests per minute": "rpm",
     "requests per day": "rpd",
@@ -60,7 +59,9 @@ def _run_lines(metrics: Metrics, width: int) -> Iterator[Text]:
     share = metrics.n_done / metrics.total if metrics.total else 1.0
     figures: list[DashboardPart] = [(f"{_done_of_total(metrics)}  {int(100 * share)} %", ""), *_failed(metrics)]
     taken = sum(cell_len(text) + 2 for text, _ in figures)
-    yield _fitted([_bar(share, min(60, width - 2 - taken)), *figures], width, gap="  ")
+    size = max(0, min(60, width - 2 - taken))
+    n = int(share * size)
+    yield _fitted([("━" * n + "─" * (size - n), "green"), *figures], width, gap="  ")
     pace, in_progress = f"{metrics.per_minute:,.1f} conversations/min", f"{metrics.n_in_progress:,} in progress"
     yield _fitted([(pace, ""), *((eta, "bold") for eta in _eta(metrics)), (in_progress, "")], width)
     asked = f"calls {metrics.n_asked:,}, requests {metrics.n_requests:,}"
@@ -97,11 +98,6 @@ def _projected(metrics: Metrics) -> str:
 def _unreadable_parts(metrics: Metrics) -> list[DashboardPart]:
     text = f"{metrics.n_unreadable:,} unreadable replies, {metrics.n_repaired:,} repaired"
     return [(text, "yellow")] if metrics.n_unreadable else []
-
-
-def _bar(share: float, width: int) -> DashboardPart:
-    n = int(share * max(0, width))
-    return "━" * n + "─" * (max(0, width) - n), "green"
 
 
 def _problems(metrics: Metrics, width: int) -> Iterator[Text]:
@@ -164,7 +160,7 @@ def _aligned_rows(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[str]:
         yield "  ".join([name + space, *(space + text for text, space in others)])
 
 
-def _fitted(parts: Sequence[DashboardPart], width: int, *, gap: str = GAP) -> Text:
+def _fitted(parts: Sequence[DashboardPart], width: int, *, gap: str = "   ") -> Text:
     """A line of as many leading parts as fit; the first one is truncated if necessary."""
     line = Text(no_wrap=True)
     for number, (text, style) in enumerate(parts):
