@@ -10,6 +10,7 @@ from pydantic import Field
 from fellowship.protocols.content import ChatMessage, Content
 from fellowship.protocols.digests import json_digest
 from fellowship.protocols.quota import AdvertisedLimit
+from fellowship.protocols.records import record
 
 Finish: TypeAlias = Literal["stop", "length", "content_filter", "refusal", "unknown"]
 
@@ -48,7 +49,7 @@ class Sampling(Content):
         return self.model_dump(exclude_none=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """What a completion depends on. `attempt` counts from 1; 2 is the repair of 1, 3 a new try.
 
@@ -71,7 +72,7 @@ class Request:
         return json_digest(material).hex()[:16]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Usage:
     """Tokens as the provider counted them; 0 where it did not say."""
 
@@ -105,7 +106,7 @@ class CompletionParts(NamedTuple):
     closed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Completion:
     """A model's raw text. A cut-off, filtered or refused text is a result, not an error: see `finish`.
 
@@ -152,7 +153,7 @@ class Completion:
         return replace(self, text=self.answer, parts=None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attempt:
     """One request and its completion, as the journal keeps them; `at` is when it was answered (seconds, UTC).
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
 from fellowship.protocols.errors import ReplyError
 from fellowship.protocols.items import Item
+from fellowship.protocols.records import record
 
 if TYPE_CHECKING:
     from fellowship.protocols.messages import Message  # imports AutoGen, which readers of a journal do not need
@@ -130,7 +131,7 @@ class Ending:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MessageRecord:
     """A message with its place in the conversation; `depth` is 0 for given messages, else 1 + its deepest input's."""
 

@@ -99,6 +99,11 @@ class FairQueue:
         self._virtual_time = tenant.start_tag
         tenant.start_tag += cost
 
+    def serve_at_once(self, tenant: Tenant, cost: float) -> None:
+        """Count a request that finds the queue empty, and so does not wait; `cost` in shares of the limits."""
+        self._virtual_time = max(tenant.start_tag, self._virtual_time)
+        tenant.start_tag = self._virtual_time + cost
+
     def waiters(self) -> list[Waiter]:
         """All waiting requests, in no order."""
         return [entry[3] for tenant in self._tenants for entry in tenant.waiting if not entry[3].permit.done()]

@@ -245,8 +245,9 @@ class RateLimiter:
             raise copy(refused)
         if self._dispatching.done():
             raise self._is_closed_error()
-        if not len(self._queue) and not self._quota_limits.is_known and self._blocker(estimate) is None:
-            return self._permit(NO_TOKENS)
+        if not self._queue.n_waiting and self._blocker(estimate) is None:
+            self._queue.serve_at_once(tenant, self._quota_limits.cost(estimate))
+            return await self._reserve(estimate)
         waiter = Waiter(estimate, asyncio.get_running_loop().create_future(), self._now())
         self._queue.add(tenant, waiter, rank=rank, n_done=n_done)
         self._dispatcher.notify("arrival")

@@ -155,3 +155,30 @@ def test_runs_that_always_wait_have_equal_parts(extra: list[tuple[int, int]], n_
     had = jumping(main())
 
     assert max(had) - min(had) <= 9
+
+
+def test_requests_that_did_not_wait_count_when_runs_take_turns() -> None:
+    async def main() -> list[int]:
+        line = FairQueue()
+        served_before, new = line.join(), line.join()
+        for _ in range(3):
+            line.serve_at_once(served_before, 1.0)
+        for _ in range(2):
+            line.add(served_before, a_waiter(1), rank=NEW, n_done=0)
+        line.serve_at_once(new, 1.0)
+        line.add(new, a_waiter(2), rank=NEW, n_done=0)
+        return served(line)
+
+    assert jumping(main()) == [1, 2, 1]
+
+
+def test_a_run_that_was_idle_does_not_save_up_turns_when_it_is_served_at_once() -> None:
+    async def main() -> tuple[float, float]:
+        line = FairQueue()
+        busy, idle = line.join(), line.join()
+        for _ in range(5):
+            line.serve_at_once(busy, 1.0)
+        line.serve_at_once(idle, 1.0)
+        return busy.start_tag, idle.start_tag
+
+    assert jumping(main()) == (5.0, 5.0)

@@ -207,19 +207,23 @@ def test_a_request_that_is_given_up_while_it_waits_is_not_sent() -> None:
     jumping(main())
 
 
-def test_a_request_that_is_given_up_in_the_moment_it_is_let_out_gives_its_place_back() -> None:
-    """It was granted, and never sent."""
+def test_a_request_that_is_cancelled_in_the_moment_of_its_permit_gives_its_place_back() -> None:
+    """It has waited for another one, is permitted, and is never sent."""
 
     async def main() -> None:
         async with a_limiter(Server(latency_s=1.0), Limits(rpm=600, max_concurrency=1)) as run:
-            task = asyncio.ensure_future(run.ask("gone"))
-            await until(lambda: run.limiter.statistics().open)
-            task.cancel()
-            await asyncio.wait([task])
-            assert task.cancelled()
-            assert run.server.asked == []
+            first = asyncio.ensure_future(run.ask("first"))
+            await asyncio.sleep(0.1)
+            cancelled = asyncio.ensure_future(run.ask("cancelled"))
+            await asyncio.sleep(0.1)
+            first.cancel()
+            await until(lambda: run.limiter.statistics().counts.permitted == 2)
+            cancelled.cancel()
+            await asyncio.wait([first, cancelled])
+            assert cancelled.cancelled()
+            assert run.server.asked == ["first"]
             await run.ask("next")
-            assert run.server.asked == ["next"]
+            assert run.server.asked == ["first", "next"]
 
     jumping(main())
 

@@ -193,3 +193,21 @@ def test_a_rate_that_was_cut_comes_back_where_only_requests_are_limited() -> Non
     assert scales[0] < 1.0
     assert scales == sorted(scales)
     assert scales[-1] > scales[0]
+
+
+def test_requests_that_no_limit_delays_do_not_wake_the_dispatcher() -> None:
+    """They are permitted in their own tasks, and counted in all limits."""
+    limits = Limits(rpm=6_000, tpm=6_000_000, bursts=True)
+
+    async def main() -> None:
+        async with a_limiter(Server(latency_s=0.1), limits) as run:
+            await run.ask("first")
+            before = run.limiter.statistics().n_wakes
+            for name in range(10):
+                await run.ask(str(name))
+            statistics = run.limiter.statistics()
+            assert statistics.n_wakes == before
+            assert statistics.usage["requests per minute"][0] == 11
+            assert statistics.usage["tokens per minute"][0] > 0
+
+    jumping(main())
