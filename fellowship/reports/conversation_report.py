@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fellowship.formatting.terminal_text import first_line, fit, pad, sanitized
@@ -13,6 +14,7 @@ from fellowship.replay.draft_diff import RevisionPiece, marked, marked_markdown,
 from fellowship.replay.message_summary import body, gist, label_agreement
 from fellowship.replay.run_index import IndexRow, RunIndex
 from fellowship.reports.json_objects import run_object
+from fellowship.reports.tables import text_row
 from fellowship.storage.records import RecordedAsk
 
 FIRST_FIELDS = 20
@@ -24,21 +26,21 @@ def conversation_lines(
     index: RunIndex, address: Address, *, n: int | None, raw: bool, markdown: bool, diff: bool = False
 ) -> Iterator[str]:
     """The lines that say what an address names; ConversationNotFound if it names nothing."""
-    page = ReportPage(markdown, diff=diff)
+    page = ReportPage(markdown, diff)
     if address.conversation is None:
         return _run(page, index, n or FIRST_FIELDS, raw=raw)
     view = index.conversation(address.conversation)
     if address.number is None:
         return _conversation(page, index, view, raw=raw)
-    step = view.numbered(address.number)
-    return _message(page, view, step, address.number, raw=raw, full=True)
+    return _message(page, view, view.numbered(address.number), address.number, raw=raw, full=True)
 
 
+@dataclass(frozen=True, slots=True)
 class ReportPage:
     """How headings, facts, texts and tables look, in plain text or in Markdown."""
 
-    def __init__(self, markdown: bool, *, diff: bool = False) -> None:
-        self.markdown, self.diff = markdown, diff
+    markdown: bool
+    diff: bool = False
 
     def heading(self, text: str, level: int) -> Iterator[str]:
         """A heading and a line of air."""
@@ -73,30 +75,23 @@ class ReportPage:
         columns = conversation_table.column_widths(rows, total=REPORT_WIDTH)
         lines = [conversation_table.TABLE_HEADINGS, *map(conversation_table.row_cells, rows)]
         for number, each in enumerate(lines):
-            texts = [pad(text, width) for text, width in zip(each, columns, strict=True)]
             if not self.markdown:
-                yield "  ".join(texts).rstrip()
+                yield text_row(each, columns, n_left=len(each))
                 continue
-            yield f"| {' | '.join(_literal(text) for text in texts)} |"
+            yield f"| {' | '.join(_literal(pad(text, width)) for text, width in zip(each, columns, strict=True))} |"
             if number == 0:
-                yield f"|{'---|' * len(texts)}"
+                yield f"|{'---|' * len(each)}"
         yield ""
 
 
 def _run(page: ReportPage, index: RunIndex, n: int, *, raw: bool) -> Iterator[str]:
-    run = run_object(index)
-    ids = index.ids(first=n)
+    run, ids = run_object(index), index.ids(first=n)
     total = sum(run["conversations"].values())
     yield from page.heading(_marked(f"run {index.name}", run["simulated"]), 1)
     by_status = ", ".join(f"{count:,} {status}" for status, count in run["conversations"].items())
     tokens = f"{run['prompt_tokens']:,} tokens in, {run['completion_tokens']:,} out"
-    yield from page.facts(
-        {
-            **settings_lines(run),
-            "conversations": f"{total:,}: {by_status}" if total else "none yet",
-            "requests": f"{run['n_requests']:,}, {tokens}",
-        }
-    )
+    counts = {"conversations": f"{total:,}: {by_status}" if total else "none yet"}
+    yield from page.facts(settings_lines(run) | counts | {"requests": f"{run['n_requests']:,}, {tokens}"})
     if raw:
         for id in ids:
             yield from _conversation(page, index, index.conversation(id), raw=True)
@@ -119,8 +114,7 @@ def settings_lines(run: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def _conversation(page: ReportPage, index: RunIndex, view: ConversationView, *, raw: bool) -> Iterator[str]:
-    conversation, outcome = view.conversation, view.conversation.outcome
-    item = conversation.item
+    conversation, outcome, item = view.conversation, view.conversation.outcome, view.conversation.item
     yield from page.heading(_marked(f"conversation {index.name}/{conversation.id}", view.simulated), 1)
     decision = getattr(outcome.content, "decision", None) if outcome else None
     yield from page.facts(
@@ -141,9 +135,8 @@ def _message(
     page: ReportPage, view: ConversationView, step: Step, number: int, *, raw: bool, full: bool
 ) -> Iterator[str]:
     lane = f"lane {step.lane}" if step.lane else "main lane"
-    place = f"{number}/{len(view.steps)}"
     before = revised(view, step) if page.diff else None
-    head = f"{place}  {step.author}  {step.kind}  {lane}"
+    head = f"{number}/{len(view.steps)}  {step.author}  {step.kind}  {lane}"
     yield from page.heading(_marked(f"{view.conversation.id}  {head}", view.simulated) if full else head, 2)
     yield from page.facts(
         {
@@ -166,33 +159,30 @@ def _message(
 
 def _exchange(page: ReportPage, ask: RecordedAsk) -> Iterator[str]:
     """A request and its completion."""
+    from fellowship.agents.reading import parts_of  # a tenth of the imports of `show`, for --raw alone
+
     settings = {name: str(value) for name, value in ask.request.get("sampling", {}).items()}
     yield from page.heading(f"attempt {ask.attempt.number}, sent to {ask.model}", 3)
     yield from page.facts({**settings, "reply form": ask.request.get("reply")})
-    for message in ask.request.get("messages", ()):
-        yield from page.heading(f"attempt {ask.attempt.number}, sent: {message['role']}", 3)
-        yield from page.text(message["content"])
-    from fellowship.agents.reading import parts_of  # a tenth of the imports of `show`, for --raw alone
-
     parts = parts_of(ask.completion.text, ask.completion.reasoning, whole=ask.completion.whole)
+    texts = [(f"sent: {message['role']}", message["content"]) for message in ask.request.get("messages", ())]
     if parts.reasoning:
-        ending = "" if parts.closed else ", which does not end"
-        yield from page.heading(f"attempt {ask.attempt.number}, reasoning received{ending}", 3)
-        yield from page.text(parts.reasoning)
-    yield from page.heading(f"attempt {ask.attempt.number}, received", 3)
-    yield from page.text(parts.answer)
+        texts.append((f"reasoning received{'' if parts.closed else ', which does not end'}", parts.reasoning))
+    for title, text in (*texts, ("received", parts.answer)):
+        yield from page.heading(f"attempt {ask.attempt.number}, {title}", 3)
+        yield from page.text(text)
 
 
 def _attempt(ask: RecordedAsk) -> str:
-    record_error = f" · could not be read: {ask.error}" if ask.error else ""
+    error = f" · could not be read: {ask.error}" if ask.error else ""
     completion, usage = ask.completion, ask.completion.usage
     tokens = f"{usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"
-    return f"{ask.model} · {tokens} · {completion.latency_s:.2f} s · ended by {completion.finish}{record_error}"
+    return f"{ask.model} · {tokens} · {completion.latency_s:.2f} s · ended by {completion.finish}{error}"
 
 
 def _agent(agent: Mapping[str, Any]) -> str:
-    sampling = ", ".join(f"{name} {value}" for name, value in agent.get("sampling", {}).items())
-    return f"{agent.get('role')} on {agent.get('model')}{f', {sampling}' if sampling else ''}"
+    sampling = (f"{name} {value}" for name, value in agent.get("sampling", {}).items())
+    return ", ".join((f"{agent.get('role')} on {agent.get('model')}", *sampling))
 
 
 def _setting(value: Any) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fellowship.formatting.terminal_text import first_line, fit, sanitized, wrap
+from fellowship.reports.json_objects import interval_object
 from fellowship.reports.run_comparison import HIGHER, RIGHT, RunComparison, cell_of, compare_runs
 from fellowship.reports.run_pairing import ConversationPair, PairedRuns
 from fellowship.storage.recorded_run import RecordedRun
@@ -36,8 +37,8 @@ def diff_objects(a: DiffSide, b: DiffSide, paired: PairedRuns) -> Iterator[dict[
     found = compare_runs(paired)
     yield {
         "kind": "diff",
-        "a": {"folder": a.folder, "scenario": a.scenario, "simulated": a.simulated},
-        "b": {"folder": b.folder, "scenario": b.scenario, "simulated": b.simulated},
+        "a": a,
+        "b": b,
         "compared": found.kind,
         "by_label": found.labelled,
         "n_paired": len(paired.pairs),
@@ -49,7 +50,7 @@ def diff_objects(a: DiffSide, b: DiffSide, paired: PairedRuns) -> Iterator[dict[
         "n": sum(map(len, found.cells.values())),
         "cells": {name: len(pairs) for name, pairs in found.cells.items()},
         "p_mcnemar": found.p,
-        "same": {"value": found.same.value, "low": found.same.low, "high": found.same.high, "n": found.same.n},
+        "same": interval_object(found.same),
         "kappa": found.kappa,
     }
     left_out = {pair: why for why, pairs in found.left_out.items() for pair in pairs}
@@ -104,7 +105,9 @@ def _cells_by_label(found: RunComparison) -> Iterator[str]:
     if found.n_unlabelled:
         yield f"{found.n_unlabelled:,} without a label, or with two: in no cell"
     yield ""
-    yield f"McNemar's exact test: {only_a:,} only A against {only_b:,} only B, p = {_p(found.p or 0.0)}"
+    p = found.p or 0.0
+    shown = f"{p:.3f}" if p >= 0.001 else f"{p:.1e}"
+    yield f"McNemar's exact test: {only_a:,} only A against {only_b:,} only B, p = {shown}"
 
 
 def _cells_by_outcome(found: RunComparison) -> Iterator[str]:
@@ -140,7 +143,3 @@ def _is_telling(cell: str) -> bool:
 def _in_order(outcome: str) -> tuple[int, str]:
     known = ("A", "B", "tie", "inconsistent", "finished", "failed")
     return (known.index(outcome) if outcome in known else len(known)), outcome
-
-
-def _p(p: float) -> str:
-    return f"{p:.3f}" if p >= 0.001 else f"{p:.1e}"

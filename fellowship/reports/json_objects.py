@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import orjson
-
 from fellowship.formatting.json_lines import json_line
 from fellowship.replay.address import Address
 from fellowship.replay.conversation_view import ConversationView, Step
 from fellowship.replay.draft_diff import revised, revision
 from fellowship.replay.run_index import RunIndex
+from fellowship.statistics.estimate import Estimate
 from fellowship.storage.records import RecordedAsk
 
 OBJECTS_PAGE = 500
@@ -21,29 +20,32 @@ def conversation_objects(
 ) -> Iterator[str]:
     """The lines that say what an address names; ConversationNotFound if it names nothing."""
     if address.conversation is None:
-        return (json_line(each) for each in _run(index, n, raw=raw))
+        return map(json_line, _run(index, n, raw=raw))
     view = index.conversation(address.conversation)
-    if address.number is not None:
-        step = view.numbered(address.number)
-        return iter([json_line(_message(view, step, address.number, raw=raw, diff=diff))])
-    return (json_line(each) for each in _conversation(view, raw=raw, diff=diff))
+    if address.number is None:
+        return map(json_line, _conversation(view, raw=raw, diff=diff))
+    return map(json_line, [_message(view, view.numbered(address.number), address.number, raw=raw, diff=diff)])
 
 
 def run_object(index: RunIndex) -> dict[str, Any]:
     """A run's settings, counts and tokens."""
-    settings = index.recorded.settings()
     n_requests, prompt_tokens, completion_tokens = index.recorded.totals()
     return {
         "kind": "run",
         "folder": index.name,
-        **settings,
+        **index.recorded.settings(),
         "simulated": index.simulated,
-        "config": orjson.loads(settings.get("config", "{}")),
+        "config": index.recorded.config(),
         "conversations": index.recorded.counts(),
         "n_requests": n_requests,
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
     }
+
+
+def interval_object(estimate: Estimate) -> dict[str, float | int]:
+    """The value with its interval and its n; undefined numbers become null."""
+    return {name: getattr(estimate, name) for name in ("value", "low", "high", "n")}
 
 
 def _run(index: RunIndex, n: int | None, *, raw: bool) -> Iterator[dict[str, Any]]:

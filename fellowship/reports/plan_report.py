@@ -1,6 +1,6 @@
 """The estimate of a script as tables and as JSON lines."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
 from fellowship.estimates.agent_estimate import AgentEstimate
@@ -16,9 +16,12 @@ PLAN_COLUMNS = ("agent and model", "calls", "prompt tokens", "reply tokens", "co
 
 def print_plan(estimates: Sequence[RunEstimate], out: TextIO) -> None:
     """Print a table for every run, and the total of several."""
-    parts: list[Any] = [each for estimate in estimates for each in _of_run(estimate)]
+    parts = [_run_table(estimate) for estimate in estimates]
     if len(estimates) > 1:
-        parts.append(_all_runs(estimates))
+        asks, cost = sum_intervals([each.asks for each in estimates]), sum_intervals([each.cost for each in estimates])
+        time = _time_text(total_duration([each.time for each in estimates]))
+        paid = f"unknown (known part: {_cost_text(cost)})" if _unpriced(estimates) else _cost_text(cost)
+        parts.append(f"total of {len(estimates)} runs: {_asks_text(asks)} calls, {paid}; time: {time}")
     print_text(parts, out)
 
 
@@ -31,30 +34,28 @@ def plan_json_lines(estimates: Sequence[RunEstimate], out: TextIO) -> None:
     print_json({"event": "total", **_total_object(estimates)}, out)
 
 
-def _of_run(estimate: RunEstimate) -> list[Any]:
+def _run_table(estimate: RunEstimate) -> Any:
     rows = [_agent_cells(agent) for agent in estimate.agents]
     if len(rows) > 1:
-        prompt, completion = (
-            sum_intervals([getattr(agent, name) for agent in estimate.agents]) for name in ("prompt", "completion")
-        )
-        rows.append(
-            ("total", _asks_cell(estimate.asks), _tokens_cell(prompt), _tokens_cell(completion), _cost_cell(estimate))
-        )
-    title = f"{estimate.scenario}: {estimate.n_prompts:,} prompts{_place(estimate)}"
-    lines = [_asks_line(estimate), _basis_line(estimate), f"time: {_time_text(estimate.time)}"]
+        prompt = sum_intervals([agent.prompt for agent in estimate.agents])
+        completion = sum_intervals([agent.completion for agent in estimate.agents])
+        cost = "unknown" if estimate.unpriced else _cost_text(estimate.cost)
+        rows.append(("total", _asks_text(estimate.asks), _tokens_text(prompt), _tokens_text(completion), cost))
+    place = f" · {estimate.folder}" if estimate.folder is not None else ""
+    basis = "tokens and cost: estimated from text lengths; --pilot 20 measures them"
+    if estimate.n_measured:
+        basis = f"tokens and cost: from {estimate.n_measured:,} finished conversations, nominal 99 % intervals"
+    lines = [_asks_line(estimate), basis, f"time: {_time_text(estimate.time)}"]
     if estimate.unpriced:
         names = ", ".join(estimate.unpriced)
         lines.append(f"price unknown, add it to fellowship.toml: {names}; known part {_cost_text(estimate.cost)}")
-    return [text_table(title, PLAN_COLUMNS, rows, caption="\n".join(lines))]
-
-
-def _place(estimate: RunEstimate) -> str:
-    return f" · {estimate.folder}" if estimate.folder is not None else ""
+    title = f"{estimate.scenario}: {estimate.n_prompts:,} prompts{place}"
+    return text_table(title, PLAN_COLUMNS, rows, caption="\n".join(lines))
 
 
 def _asks_line(estimate: RunEstimate) -> str:
     how = "exact unless conversations fail" if estimate.is_exact else "from the fewest and the most per conversation"
-    line = f"remaining calls: {_asks_cell(estimate.asks)}, {how}"
+    line = f"remaining calls: {_asks_text(estimate.asks)}, {how}"
     if not estimate.n_asked:
         return line
     return (
@@ -63,56 +64,32 @@ def _asks_line(estimate: RunEstimate) -> str:
     )
 
 
-def _basis_line(estimate: RunEstimate) -> str:
-    if estimate.n_measured:
-        return f"tokens and cost: from {estimate.n_measured:,} finished conversations, nominal 99 % intervals"
-    return "tokens and cost: estimated from text lengths; --pilot 20 measures them"
-
-
-def _all_runs(estimates: Sequence[RunEstimate]) -> str:
-    unpriced = _unpriced(estimates)
-    asks, cost = sum_intervals([each.asks for each in estimates]), sum_intervals([each.cost for each in estimates])
-    time = _time_text(total_duration([each.time for each in estimates]))
-    return (
-        f"total of {len(estimates)} runs: {_asks_cell(asks)} calls, {_cost_text(cost, unpriced=unpriced)}; time: {time}"
-    )
-
-
 def _unpriced(estimates: Sequence[RunEstimate]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(model for each in estimates for model in each.unpriced))
 
 
 def _agent_cells(agent: AgentEstimate) -> tuple[str, ...]:
+    name = f"{agent.agent_model.agent}\n  {agent.agent_model.model}"
     cost = agent.pricing.basis if agent.pricing.price is None else _cost_text(agent.cost)
-    return (
-        f"{agent.agent_model.agent}\n  {agent.agent_model.model}",
-        _asks_cell(agent.asks),
-        _tokens_cell(agent.prompt),
-        _tokens_cell(agent.completion),
-        cost,
-    )
+    return name, _asks_text(agent.asks), _tokens_text(agent.prompt), _tokens_text(agent.completion), cost
 
 
-def _cost_cell(estimate: RunEstimate) -> str:
-    return "unknown" if estimate.unpriced else _cost_text(estimate.cost)
+def _asks_text(asks: Interval) -> str:
+    return _interval_text(asks, "{:,.0f}".format)
 
 
-def _asks_cell(asks: Interval) -> str:
-    """A number of calls, with its range if it is not exact."""
-    if asks.is_sure:
-        return f"{asks.expected:,.0f}"
-    return f"{asks.expected:,.0f} [{asks.low:,.0f}, {asks.high:,.0f}]"
-
-
-def _tokens_cell(amount: Interval) -> str:
+def _tokens_text(amount: Interval) -> str:
     return short_interval(amount.expected, amount.low, amount.high)
 
 
-def _cost_text(cost: Interval, *, unpriced: Sequence[str] = ()) -> str:
-    known = format_dollars(cost.expected)
-    if not cost.is_sure:
-        known = f"{known} [{format_dollars(cost.low)}, {format_dollars(cost.high)}]"
-    return f"unknown (known part: {known})" if unpriced else known
+def _cost_text(cost: Interval) -> str:
+    return _interval_text(cost, format_dollars)
+
+
+def _interval_text(amount: Interval, shown: Callable[[float], str]) -> str:
+    """The expected number, with its range if it is not exact."""
+    expected = shown(amount.expected)
+    return expected if amount.is_sure else f"{expected} [{shown(amount.low)}, {shown(amount.high)}]"
 
 
 def _time_text(time: DurationEstimate) -> str:
@@ -128,11 +105,11 @@ def _agent_object(agent: AgentEstimate) -> dict[str, Any]:
     return {
         "agent": agent.agent_model.agent,
         "model": agent.agent_model.model,
-        "asks": _ends(agent.asks),
-        "prompt_tokens": _ends(agent.prompt),
-        "completion_tokens": _ends(agent.completion),
+        "asks": agent.asks,
+        "prompt_tokens": agent.prompt,
+        "completion_tokens": agent.completion,
         "price": agent.pricing.basis,
-        "cost_usd": None if agent.pricing.basis == "unknown" else _ends(agent.cost),
+        "cost_usd": None if agent.pricing.basis == "unknown" else agent.cost,
     }
 
 
@@ -144,33 +121,25 @@ def _run_object(estimate: RunEstimate) -> dict[str, Any]:
         "prompts_done": estimate.n_done,
         "asks_done": estimate.n_asked,
         "paid_usd": estimate.paid,
-        "asks": _ends(estimate.asks),
+        "asks": estimate.asks,
         "exact": estimate.is_exact,
         "measured_on": estimate.n_measured,
-        **_cost_fields(estimate.cost, estimate.unpriced),
-        **_time_fields(estimate.time),
+        **_cost_and_time(estimate.cost, estimate.unpriced, estimate.time),
     }
 
 
 def _total_object(estimates: Sequence[RunEstimate]) -> dict[str, Any]:
+    cost, time = sum_intervals([each.cost for each in estimates]), total_duration([each.time for each in estimates])
     return {
         "runs": len(estimates),
         "asks_done": sum(each.n_asked for each in estimates),
         "paid_usd": sum(each.paid for each in estimates),
-        "asks": _ends(sum_intervals([each.asks for each in estimates])),
+        "asks": sum_intervals([each.asks for each in estimates]),
         "exact": all(each.is_exact for each in estimates),
-        **_cost_fields(sum_intervals([each.cost for each in estimates]), _unpriced(estimates)),
-        **_time_fields(total_duration([each.time for each in estimates])),
+        **_cost_and_time(cost, _unpriced(estimates), time),
     }
 
 
-def _cost_fields(cost: Interval, unpriced: tuple[str, ...]) -> dict[str, Any]:
-    return {"cost_usd": None if unpriced else _ends(cost), "known_cost_usd": _ends(cost), "price_unknown": unpriced}
-
-
-def _time_fields(time: DurationEstimate) -> dict[str, Any]:
-    return {"seconds": None if time.seconds is None else _ends(time.seconds), "bottleneck": time.bottleneck}
-
-
-def _ends(amount: Interval) -> dict[str, float]:
-    return {"low": amount.low, "expected": amount.expected, "high": amount.high}
+def _cost_and_time(cost: Interval, unpriced: tuple[str, ...], time: DurationEstimate) -> dict[str, Any]:
+    priced = {"cost_usd": None if unpriced else cost, "known_cost_usd": cost, "price_unknown": unpriced}
+    return {**priced, "seconds": time.seconds, "bottleneck": time.bottleneck}

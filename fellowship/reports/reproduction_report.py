@@ -52,11 +52,15 @@ def print_figures(figures: Sequence[Figure], *, explained: bool) -> None:
     codes = codes_of({name: None for figure in figures for name in figure.who if name})
     with console.capture() as captured:
         console.print("models: " + ", ".join(f"{code} = {name}" for name, code in codes.items() if code != name))
-        for (dataset, method, metric), group in _by_table(figures).items():
+        tables: dict[str, list[Figure]] = defaultdict(list)
+        for figure in figures:
+            tables[f"{figure.dataset} · {figure.method} · {figure.metric}"].append(figure)
+        for title, group in tables.items():
             if any(figure.missing is None for figure in group):
-                console.print(_figures_table(f"{dataset} · {method} · {metric}", group, codes, console.width))
+                console.print(_figures_table(title, group, codes, console.width))
         explanations = _explanations(figures, codes) if explained else ()
-        for paragraph in (*explanations, *_notes(figures, codes), *_unavailable(figures), summary_line(figures)):
+        notes = (f"{_figure_title(figure, codes)}: {figure.note}" for figure in figures if figure.exact is False)
+        for paragraph in (*explanations, *notes, *_unavailable(figures), summary_line(figures)):
             console.print(paragraph)
     print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
@@ -88,9 +92,8 @@ def _figures_table(title: str, figures: Sequence[Figure], codes: dict[str, str],
     """One row per figure; only the last column is cut on a narrow terminal."""
     rows = [list(_figure_cells(figure, codes)) for figure in figures if figure.missing is None]
     widths = [max(map(len, column)) for column in zip(REPRODUCTION_COLUMNS, *rows, strict=True)]
-    widths[-1] = max(
-        len(REPRODUCTION_COLUMNS[-1]), min(widths[-1], width - sum(widths[:-1]) - 2 * len(REPRODUCTION_COLUMNS) - 1)
-    )
+    rest = width - sum(widths[:-1]) - 2 * len(REPRODUCTION_COLUMNS) - 1
+    widths[-1] = max(len(REPRODUCTION_COLUMNS[-1]), min(widths[-1], rest))
     table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column, needed in zip(REPRODUCTION_COLUMNS, widths, strict=True):
         justify: Any = "right" if column in ("published", "n", "failed") else "left"
@@ -102,8 +105,7 @@ def _figures_table(title: str, figures: Sequence[Figure], codes: dict[str, str],
 
 def _figure_cells(figure: Figure, codes: dict[str, str]) -> Iterator[str]:
     assert figure.ours is not None
-    digits, ends = (1, 1) if figure.ties_half is not None else (4, 2)
-    ours = figure.ours
+    ours, (digits, ends) = figure.ours, (1, 1) if figure.ties_half is not None else (4, 2)
     yield _model_codes(figure, codes)
     yield f"{figure.published:.{digits}f}"
     yield f"{ours.value:.{digits}f} [{ours.low:.{ends}f}, {ours.high:.{ends}f}]" if ours.is_defined else "undefined"
@@ -128,13 +130,6 @@ def _model_codes(figure: Figure, codes: dict[str, str]) -> str:
     return f"{generator}{' + ' + reviewer if reviewer else ''} vs {opponent}, by {judge}"
 
 
-def _by_table(figures: Sequence[Figure]) -> dict[tuple[str, str, str], list[Figure]]:
-    groups: dict[tuple[str, str, str], list[Figure]] = defaultdict(list)
-    for figure in figures:
-        groups[figure.dataset, figure.method, figure.metric].append(figure)
-    return groups
-
-
 def _explanations(figures: Sequence[Figure], codes: dict[str, str]) -> Iterator[str]:
     """A paragraph per kind of change, with the figures it concerns."""
     for kind, explained in EXPLAINED.items():
@@ -144,12 +139,6 @@ def _explanations(figures: Sequence[Figure], codes: dict[str, str]) -> Iterator[
             yield "\n".join([f"What changed: {explained}", *lines[:MAX_EXPLAINED_FIGURES]])
         if len(found) > MAX_EXPLAINED_FIGURES:
             yield f"  and in {len(found) - MAX_EXPLAINED_FIGURES} more figures; --json lists all"
-
-
-def _notes(figures: Sequence[Figure], codes: dict[str, str]) -> Iterator[str]:
-    for figure in figures:
-        if figure.exact is False:
-            yield f"{_figure_title(figure, codes)}: {figure.note}"
 
 
 def _figure_title(figure: Figure, codes: dict[str, str]) -> str:

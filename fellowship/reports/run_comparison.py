@@ -1,8 +1,7 @@
 """Two runs over the same items, outcome by outcome; with labels also who was right, and whether that may be chance."""
 
 import math
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -43,9 +42,11 @@ class RunComparison:
 def compare_runs(paired: PairedRuns) -> RunComparison:
     """The comparison of all pairs."""
     kind = _change_kind(paired.pairs)
-    counted, left_out = _comparable_pairs(paired.pairs, kind)
+    left_out = _grouped(paired.pairs, lambda pair: _reason_left_out(pair, kind) or "")
+    counted = left_out.pop("", ())
     labelled = [pair for pair in counted if pair.label is not None] if kind == "verdicts" else []
-    cells = _compared_cells(labelled or counted, kind, by_label=bool(labelled))
+    fixed = RIGHT if labelled else HIGHER if kind == "scores" else ()
+    cells = _grouped(labelled or counted, lambda pair: cell_of(pair, kind, by_label=bool(labelled)), fixed)
     p = mcnemar(len(cells["only A right"]), len(cells["only B right"])) if labelled else None
     outcomes_a = [_compared_outcome(pair.a, kind) for pair in counted]
     outcomes_b = [_compared_outcome(pair.b, kind) for pair in counted]
@@ -84,22 +85,13 @@ def _change_kind(pairs: Sequence[ConversationPair]) -> ChangeKind:
     return "endings"
 
 
-def _comparable_pairs(
-    pairs: Sequence[ConversationPair], kind: ChangeKind
-) -> tuple[list[ConversationPair], dict[str, tuple[ConversationPair, ...]]]:
-    """The pairs that can be compared, and the others by why they cannot."""
-    counted: list[ConversationPair] = []
-    left_out: defaultdict[str, list[ConversationPair]] = defaultdict(list)
-    for pair in pairs:
-        outcomes = [_compared_outcome(each, kind) for each in (pair.a, pair.b)]
-        if "open" in outcomes:
-            left_out["not ended"].append(pair)
-        elif kind == "endings" or "failed" not in outcomes:
-            counted.append(pair)
-        else:
-            both = outcomes == ["failed", "failed"]
-            left_out["failed in both" if both else f"failed in {'AB'[outcomes.index('failed')]}"].append(pair)
-    return counted, {why: tuple(each) for why, each in left_out.items()}
+def _reason_left_out(pair: ConversationPair, kind: ChangeKind) -> str | None:
+    a, b = _compared_outcome(pair.a, kind), _compared_outcome(pair.b, kind)
+    if "open" in (a, b):
+        return "not ended"
+    if kind == "endings" or "failed" not in (a, b):
+        return None
+    return "failed in both" if a == b else f"failed in {'A' if a == 'failed' else 'B'}"
 
 
 def _compared_outcome(one: EndedConversation, kind: ChangeKind) -> str:
@@ -113,12 +105,11 @@ def _compared_outcome(one: EndedConversation, kind: ChangeKind) -> str:
     return "finished"
 
 
-def _compared_cells(
-    pairs: Sequence[ConversationPair], kind: ChangeKind, *, by_label: bool
+def _grouped(
+    pairs: Sequence[ConversationPair], name_of: Callable[[ConversationPair], str], fixed: Sequence[str] = ()
 ) -> dict[str, tuple[ConversationPair, ...]]:
-    """The cells that can be filled are there, even empty, where they are few; tables have those that occur."""
-    fixed = RIGHT if by_label else HIGHER if kind == "scores" else ()
-    cells: dict[str, list[ConversationPair]] = {name: [] for name in fixed}
+    """The pairs by name; the fixed names are there even if they have none."""
+    groups: dict[str, list[ConversationPair]] = {name: [] for name in fixed}
     for pair in pairs:
-        cells.setdefault(cell_of(pair, kind, by_label=by_label), []).append(pair)
-    return {name: tuple(each) for name, each in cells.items()}
+        groups.setdefault(name_of(pair), []).append(pair)
+    return {name: tuple(each) for name, each in groups.items()}

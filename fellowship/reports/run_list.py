@@ -3,17 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import orjson
 from rich.cells import cell_len
 
 from fellowship.formatting.terminal_text import first_line, fit, pad, sanitized, wrap
 from fellowship.formatting.units import count_noun, format_dollars, short_number
 from fellowship.protocols.errors import StoreError
 from fellowship.reports.conversation_report import settings_lines
+from fellowship.reports.tables import column_widths_of, text_row
 from fellowship.runners.run_folder import running_process
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.run_stats import (
@@ -52,17 +51,15 @@ def find_runs(folder: Path) -> list[FoundRun]:
 
 def found_run_object(run: FoundRun) -> dict[str, Any]:
     """A run of the list as an object."""
-    found: dict[str, Any] = {"kind": "run", "folder": str(run.folder), "held_by": run.held_by, "problem": run.problem}
-    if run.account is None:
-        return found
-    return found | asdict(run.account) | {"n_open": run.account.n_open}
+    account = asdict(run.account) | {"n_open": run.account.n_open} if run.account else {}
+    return {"kind": "run", "folder": str(run.folder), "held_by": run.held_by, "problem": run.problem, **account}
 
 
 def found_run_lines(runs: Sequence[FoundRun], below: Path, *, width: int = RUN_LIST_WIDTH) -> Iterator[str]:
     """The runs as a table of at most `width` cells. Names that leave no room for the rest get lines of their own."""
     names = [_run_name(run, below) for run in runs]
-    cells = [RUN_LIST_HEADINGS, *(_run_cells(run) for run in runs)]
-    widths = [max(cell_len(row[column]) for row in cells) for column in range(len(RUN_LIST_HEADINGS))]
+    cells = [RUN_LIST_HEADINGS, *map(_run_cells, runs)]
+    widths = column_widths_of(cells)
     named, numbers = max(map(cell_len, ("run", *names))), sum(2 + each for each in widths[1:])
     beside = named + 2 + min(widths[0], LEAST_SCENARIO) + numbers <= width
     indent = named if beside else 0
@@ -73,8 +70,7 @@ def found_run_lines(runs: Sequence[FoundRun], below: Path, *, width: int = RUN_L
         if run is not None and run.problem is not None:
             yield fit(f"{pad(name if beside else '', indent)}  {run.problem}", width)
             continue
-        columns = [f"{text:>{each}}" for text, each in zip(row[1:], widths[1:], strict=True)]
-        yield "  ".join([pad(name if beside else "", indent), pad(row[0], widths[0]), *columns]).rstrip()
+        yield text_row((name if beside else "", *row), (indent, *widths), n_left=2)
 
 
 def run_objects(recorded: RecordedRun) -> Iterator[dict[str, Any]]:
@@ -82,14 +78,10 @@ def run_objects(recorded: RecordedRun) -> Iterator[dict[str, Any]]:
     assert recorded.folder is not None
     held = FoundRun(recorded.folder, run_stats(recorded), running_process(recorded.folder))
     paid = total_cost_of(recorded)
-    yield found_run_object(held) | {
-        "cost_usd": None if paid is None else float(paid),
-        "config": _recorded_config(recorded),
-    }
-    for reason in failure_reasons(recorded):
-        yield {"kind": "failures", **asdict(reason)}
-    for use in agent_uses(recorded):
-        yield {"kind": "asks", **asdict(use)}
+    cost = None if paid is None else float(paid)
+    yield {**found_run_object(held), "cost_usd": cost, "config": recorded.config()}
+    yield from ({"kind": "failures", **asdict(reason)} for reason in failure_reasons(recorded))
+    yield from ({"kind": "asks", **asdict(use)} for use in agent_uses(recorded))
 
 
 def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator[str]:
@@ -98,18 +90,23 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
     stats, asked = run_stats(recorded), agent_uses(recorded)
     yield f"run {sanitized(str(recorded.folder))}{'  [SIMULATED]' if stats.simulated else ''}"
     yield ""
-    settings = settings_lines({"scenario": stats.scenario, "config": _recorded_config(recorded)})
-    facts = {**settings, **_count_facts(stats, asked, running_process(recorded.folder), total_cost_of(recorded))}
+    settings = settings_lines({"scenario": stats.scenario, "config": recorded.config()})
+    paid, holder = total_cost_of(recorded), running_process(recorded.folder)
+    by_status = f"{stats.n_finished:,} finished, {stats.n_failed:,} failed, {stats.n_open:,} open"
+    facts = settings | {
+        "conversations": f"{stats.n_total:,}: {by_status}",
+        "calls": f"{stats.n_asks:,}, {stats.prompt_tokens:,} tokens in, {stats.completion_tokens:,} out",
+        "cost": "unknown: a model has no price" if paid is None else format_dollars(paid),
+        "unreadable": f"{count_noun(sum(use.n_unreadable for use in asked), 'reply', 'replies')} of {stats.n_asks:,}",
+        "begun": _day_and_time(stats.begun_at),
+        "last written": _day_and_time(stats.written_at),
+        "in use by": f"process {holder}" if holder else "no process",
+    }
     longest = max(map(cell_len, facts))
     for name, value in facts.items():
         yield fit(f"{pad(name, longest)}  {value}", width).rstrip()
     yield from _failure_lines(failure_reasons(recorded), width)
     yield from _use_lines(asked, width)
-
-
-def _recorded_config(recorded: RecordedRun) -> dict[str, Any]:
-    config: dict[str, Any] = orjson.loads(recorded.settings().get("config", "{}"))
-    return config
 
 
 def _found(folder: Path) -> FoundRun:
@@ -167,22 +164,6 @@ def _day_and_time(at: datetime | None) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else "never"
 
 
-def _count_facts(
-    stats: RunStats, asked: Sequence[AgentUse], holder: str | None, paid: Decimal | None
-) -> dict[str, str]:
-    by_status = f"{stats.n_finished:,} finished, {stats.n_failed:,} failed, {stats.n_open:,} open"
-    unreadable = sum(use.n_unreadable for use in asked)
-    return {
-        "conversations": f"{stats.n_total:,}: {by_status}",
-        "calls": f"{stats.n_asks:,}, {stats.prompt_tokens:,} tokens in, {stats.completion_tokens:,} out",
-        "cost": "unknown: a model has no price" if paid is None else format_dollars(paid),
-        "unreadable": f"{count_noun(unreadable, 'reply', 'replies')} of {stats.n_asks:,}",
-        "begun": _day_and_time(stats.begun_at),
-        "last written": _day_and_time(stats.written_at),
-        "in use by": f"process {holder}" if holder else "no process",
-    }
-
-
 def _failure_lines(failures: Sequence[FailureReason], width: int) -> Iterator[str]:
     if not failures:
         return
@@ -197,16 +178,11 @@ def _failure_lines(failures: Sequence[FailureReason], width: int) -> Iterator[st
 def _use_lines(asked: Sequence[AgentUse], width: int) -> Iterator[str]:
     if not asked:
         return
-    headings = ("agent", "model", "calls", "unreadable", "tokens in", "out")
-    rows = [_use_cells(use) for use in asked]
-    widths = [max(cell_len(row[column]) for row in (headings, *rows)) for column in range(6)]
+    rows: list[tuple[str, ...]] = [("agent", "model", "calls", "unreadable", "tokens in", "out")]
+    for use in asked:
+        numbers = (use.n_asks, use.n_unreadable, use.prompt_tokens, use.completion_tokens)
+        rows.append((first_line(use.agent), first_line(use.model), *(f"{n:,}" for n in numbers)))
+    widths = column_widths_of(rows)
     widths[1] = max(8, min(widths[1], width - sum(widths) + widths[1] - 2 * 5))
     yield ""
-    for agent, model, *numbers in (headings, *rows):
-        texts = [pad(agent, widths[0]), pad(model, widths[1])]
-        yield "  ".join([*texts, *(f"{n:>{each}}" for n, each in zip(numbers, widths[2:], strict=True))])
-
-
-def _use_cells(use: AgentUse) -> tuple[str, ...]:
-    numbers = (use.n_asks, use.n_unreadable, use.prompt_tokens, use.completion_tokens)
-    return first_line(use.agent), first_line(use.model), *(f"{n:,}" for n in numbers)
+    yield from (text_row(row, widths, n_left=2) for row in rows)

@@ -4,8 +4,9 @@ Texts are compared by digest, so that two runs of 100,000 conversations fit into
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from operator import attrgetter
 from sys import intern
 from typing import Any, Literal, TypeAlias
@@ -98,31 +99,26 @@ def pair_runs(a: RecordedRun, b: RecordedRun, *, match: PairingKey) -> PairedRun
     position    by their place in the input, whatever they are about
     """
     keys = ("position",) if match == "position" else ("item", "texts", "prompt")
-    return _matched(list(ended_conversations(a)), list(ended_conversations(b)), keys)
-
-
-def _matched(a: list[EndedConversation], b: list[EndedConversation], keys: Sequence[str]) -> PairedRuns:
+    only_a, only_b = list(ended_conversations(a)), list(ended_conversations(b))
     pairs: list[ConversationPair] = []
     found_by: dict[str, int] = {}
     for name in keys:
         key = attrgetter(name)
-        once = _once(a, key) & _once(b, key) if name == "prompt" else None
+        once = _once(only_a, key) & _once(only_b, key) if name == "prompt" else None
         waiting: dict[int, list[EndedConversation]] = {}
-        for each in reversed(b):
+        for each in reversed(only_b):
             waiting.setdefault(key(each), []).append(each)
         alone: list[EndedConversation] = []
-        n_before = len(pairs)
-        for each in a:
+        for each in only_a:
             others = waiting.get(key(each)) if once is None or key(each) in once else None
             if others:
                 pairs.append(ConversationPair(each, others.pop()))
             else:
                 alone.append(each)
-        found_by[name] = len(pairs) - n_before
-        a, b = alone, [each for others in waiting.values() for each in others]
-        b.sort(key=attrgetter("position"))
+        found_by[name] = len(only_a) - len(alone)
+        only_a, only_b = alone, sorted(chain.from_iterable(waiting.values()), key=attrgetter("position"))
     pairs.sort(key=lambda pair: pair.a.position)
-    return PairedRuns(tuple(pairs), found_by, tuple(a), tuple(b))
+    return PairedRuns(tuple(pairs), found_by, tuple(only_a), tuple(only_b))
 
 
 def _once(conversations: list[EndedConversation], key: Callable[[EndedConversation], int]) -> set[int]:

@@ -7,18 +7,16 @@ from typing import Any
 import orjson
 
 from fellowship.export.dataset_folder import Exported
+from fellowship.reports.json_objects import interval_object
 from fellowship.reports.tables import print_text, text_table
-from fellowship.statistics.estimate import Estimate
 from fellowship.studies.meta_evaluation import EvaluatorResult
 from fellowship.studies.study import StudyResult
 from fellowship.studies.tournament import DuelResult, Tournament
 
-MARK = "[SIM] "
-
 
 def write_tables(result: StudyResult, folder: Path) -> list[Any]:
     """The tables, which are also written to `folder` as evaluators.jsonl, win_rates.jsonl and report.txt."""
-    mark = MARK if result.simulated else ""
+    mark = "[SIM] " if result.simulated else ""
     report = [
         evaluators_table(result.evaluators, mark=mark),
         f"{mark}agrees best: {result.evaluator}{_within_interval(result)}\n",
@@ -36,19 +34,15 @@ def write_tables(result: StudyResult, folder: Path) -> list[Any]:
 def _within_interval(result: StudyResult) -> str:
     """The evaluators whose kappa lies within the best one's interval, as a half sentence; empty if there are none."""
     best = next(each.agreement.kappa for each in result.evaluators if each.name == result.evaluator)
-    near = [
-        each.name
-        for each in result.evaluators
-        if each.name != result.evaluator and each.agreement.kappa.value >= best.low
-    ]
+    others = [each for each in result.evaluators if each.name != result.evaluator]
+    near = [each.name for each in others if each.agreement.kappa.value >= best.low]
     return f"; within its interval: {', '.join(near)}" if near else ""
 
 
 def evaluators_table(results: Sequence[EvaluatorResult], *, mark: str) -> Any:
     """Evaluators against labels: kappa with its interval, n, and what failed."""
-    rows = [_evaluator_cells(result) for result in results]
-    constant = results[0].agreement.constant_accuracy
-    rows.append(("always the commonest label", "0.00", f"{constant:.2f}", "", "", "", ""))
+    constant = f"{results[0].agreement.constant_accuracy:.2f}"
+    rows = [*map(_evaluator_cells, results), ("always the commonest label", "0.00", constant, "", "", "", "")]
     columns = ("evaluator", "kappa [95 %]", "acc.", "n", "failed", "incons.", "kappa*")
     caption = (
         "incons. = the two seat orders disagree, counted as a tie; failed verdicts are in no n;\n"
@@ -61,9 +55,7 @@ def win_rates_table(tournament: Tournament, evaluator: str, *, mark: str) -> Any
     """The matrix of win rates: a row per pairing, a column per single model."""
     pairings = list(dict.fromkeys(match.pairing for match in tournament.matches))
     opponents = list(dict.fromkeys(match.opponent for match in tournament.matches))
-    rows = [
-        (pairing, *(_win_cell(tournament.match(pairing, opponent)) for opponent in opponents)) for pairing in pairings
-    ]
+    rows = [(each, *(_win_cell(tournament.match(each, opponent)) for opponent in opponents)) for each in pairings]
     columns = ("generator + reviewers", *(f"vs {opponent}" for opponent in opponents))
     caption = f"win rate [95 %], ties half, as {evaluator} sees it; failed comparisons are in no n"
     return text_table(f"{mark}pairings against single models", columns, rows, caption=caption)
@@ -101,11 +93,11 @@ def _evaluator_row(result: EvaluatorResult, simulated: bool) -> dict[str, Any]:
     agreed = result.agreement
     return {
         "evaluator": result.name,
-        "kappa": _interval(agreed.kappa),
-        "kappa_inconsistent_dropped": _interval(agreed.kappa_dropped),
-        "kappa_inconsistent_as_disagreement": _interval(agreed.kappa_as_disagreement),
-        "kappa_bounds": [agreed.bounds.low, agreed.bounds.high],
-        "accuracy": _interval(agreed.accuracy),
+        "kappa": interval_object(agreed.kappa),
+        "kappa_inconsistent_dropped": interval_object(agreed.kappa_dropped),
+        "kappa_inconsistent_as_disagreement": interval_object(agreed.kappa_as_disagreement),
+        "kappa_bounds": list(agreed.bounds),
+        "accuracy": interval_object(agreed.accuracy),
         "constant_accuracy": agreed.constant_accuracy,
         "n_items": agreed.n_items,
         "n_failed": agreed.n_failed,
@@ -118,11 +110,7 @@ def _match_row(match: DuelResult, simulated: bool) -> dict[str, Any]:
     result = match.result
     counts = {name: getattr(result, name) for name in ("wins", "losses", "ties", "inconsistent", "failed")}
     names = {"pairing": match.pairing, "opponent": match.opponent}
-    return {**names, "win_rate": _interval(result.rate), **counts, "simulated": simulated}
-
-
-def _interval(estimate: Estimate) -> dict[str, float | int]:
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high, "n": estimate.n}
+    return {**names, "win_rate": interval_object(result.rate), **counts, "simulated": simulated}
 
 
 def _write_lines(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from rich.cells import cell_len
+
+from fellowship.formatting.terminal_text import pad
+
 TABLE_WIDTH = 120
 
 
@@ -23,6 +27,18 @@ def text_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))
     return Group(made, Text(f"{caption}\n")) if caption else made
+
+
+def column_widths_of(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The cells that the widest text of each column takes."""
+    return [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+
+
+def text_row(cells: Sequence[str], widths: Sequence[int], *, n_left: int) -> str:
+    """A line of plain text: the first `n_left` cells are on the left, and cut where they do not fit."""
+    left = map(pad, cells[:n_left], widths)
+    right = (f"{text:>{width}}" for text, width in zip(cells[n_left:], widths[n_left:], strict=True))
+    return "  ".join((*left, *right)).rstrip()
 
 
 def print_text(parts: Sequence[Any], stream: TextIO) -> None:

@@ -26,9 +26,7 @@ def cohen_kappa(a: Values, b: Values, *, labels: Sequence[Hashable] | None = Non
 
     Fleiss, Levin and Paik (2003), "Statistical Methods for Rates and Proportions", Table 18.1:
 
-    >>> a = ["psychotic"] * 80 + ["neurotic"] * 10 + ["organic"] * 10
-    >>> b = ["psychotic"] * 75 + ["neurotic"] * 1 + ["organic"] * 4
-    >>> b += ["psychotic"] * 5 + ["neurotic"] * 4 + ["organic"] * 1 + ["organic"] * 10
+    >>> a, b = "p" * 80 + "n" * 10 + "o" * 10, "p" * 75 + "n" + "o" * 4 + "p" * 5 + "n" * 4 + "o" * 11
     >>> round(cohen_kappa(a, b), 3)
     0.676
     """

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.completions import AskKey, Attempt, Completion
 from fellowship.protocols.errors import ConversationNotFound, RunNotFound, StoreError
@@ -63,6 +65,11 @@ class RecordedRun:
     def settings(self) -> dict[str, str]:
         """What is known about the run as a whole: scenario, simulated, version."""
         return dict(self.rows(queries.SETTINGS))
+
+    def config(self) -> dict[str, Any]:
+        """The settings of the scenario and of each agent; empty where none are recorded."""
+        config: dict[str, Any] = orjson.loads(self.settings().get("config", "{}"))
+        return config
 
     @property
     def simulated(self) -> bool:

@@ -42,8 +42,7 @@ async def compare_evaluators(
         verdicts, labels = decisions_and_labels(summary)
         if not labels:
             raise ConfigurationError("the comparisons have no labels, so nothing can be held against them")
-        agreed = agreement(verdicts, labels, rng=np.random.default_rng(seed))
-        results.append(EvaluatorResult(name, agreed, summary))
+        results.append(EvaluatorResult(name, agreement(verdicts, labels, rng=np.random.default_rng(seed)), summary))
     return results
 
 
@@ -71,11 +70,9 @@ def decisions(summary: RunSummary) -> Iterator[tuple[str, str | None]]:
 
 def refuse_unfinished(summary: RunSummary, name: str) -> None:
     """RunStopped if conversations are open or will be tried again: a part of a run decides nothing."""
-    n_open = summary.recorded.n_unreached(first=len(summary))
-    if n_open:
-        n_committed = summary.recorded.totals()[0]
+    if n_open := summary.recorded.n_unreached(first=len(summary)):
         msg = f"{name}: {n_open} of {len(summary)} conversations did not get through; the same command tries them again"
-        raise RunStopped(msg, n_committed=n_committed)
+        raise RunStopped(msg, n_committed=summary.recorded.totals()[0])
 
 
 def refuse_same_folders(names: Iterable[str]) -> None:

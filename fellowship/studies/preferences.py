@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from fellowship.export.pairs import (
     LeftOut,
     PairedDrafts,
@@ -21,7 +19,7 @@ from fellowship.export.pairs import (
     usable,
 )
 from fellowship.export.records import PairRecord
-from fellowship.protocols.content import Draft, LabelSource, PreferencePair, Verdict, Vote
+from fellowship.protocols.content import Draft, Label, LabelSource, PreferencePair, Verdict, Vote
 from fellowship.protocols.interfaces import AuthoredMessage
 from fellowship.protocols.items import candidate_position
 from fellowship.storage.recorded_run import RecordedRun
@@ -32,6 +30,7 @@ LABEL_SOURCES: dict[str, LabelSource] = {"jury": "jury", "debate": "debate"}
 EVALUATOR_KINDS = ("evaluator", "judge", "juror", "debater")
 KINDS_OF_CLASSES = {"Judge": "judge", "Juror": "juror", "Debater": "debater", "Reviewer": "reviewer"}
 """The kind of an agent by its class, for runs that recorded no kind."""
+PAIR_FIELDS = ("prompt", "chosen", "rejected", "score_chosen", "score_rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,17 @@ class PairOrigin:
     seed: int
     simulated: bool
 
-    def deciding(self, source: LabelSource) -> tuple[str, ...]:
-        """The models behind a label: none behind a person's."""
-        return {"human": (), "reviewer": self.reviewers}.get(source, self.evaluators)
+    def record(self, conversation_id: str, source: LabelSource, **pair: Any) -> PairRecord:
+        """A pair of a conversation; no model is behind a person's label."""
+        return PairRecord(
+            conversation_id=conversation_id,
+            run=self.run,
+            label_source=source,
+            judge_models={"human": (), "reviewer": self.reviewers}.get(source, self.evaluators),
+            seed=self.seed,
+            simulated=self.simulated,
+            **pair,
+        )
 
 
 def preferences(runs: Iterable[RecordedRun], *, trust_labels: bool = True) -> Iterator[PairRecord | LeftOut]:
@@ -63,59 +70,34 @@ def preference(conversation: RecordedConversation, origin: PairOrigin, *, trust_
     """The pair of one conversation, or the reason why it gives no pair."""
     if conversation.status == "started":
         return LeftOut("not finished")
-    if conversation.outcome is not None and isinstance(conversation.outcome.content, PreferencePair):
-        return _as_stated(conversation.outcome.content, conversation, origin)
-    labelled = conversation.item.label is not None and len(_candidates(conversation.messages)) == 2
-    by_people = trust_labels and labelled
-    pairing = _by_label(conversation) if by_people else _by_agents(conversation)
+    stated = conversation.outcome.content if conversation.outcome else None
+    if isinstance(stated, PreferencePair):  # of a user's own scenario; it does not name the authors of its answers
+        authors = {"generator_model": "unknown", "rejected_model": "unknown"}
+        pair = {name: getattr(stated, name) for name in PAIR_FIELDS}
+        return origin.record(conversation.id, stated.label_source, **pair, **authors)
+    candidates = _candidates(conversation.messages)
+    by_people = trust_labels and conversation.item.label is not None and len(candidates) == 2
+    pairing = _by_label(conversation.item.label, *candidates) if by_people else _by_agents(conversation, candidates)
     if isinstance(pairing, LeftOut):
         return pairing
-    votes = [message for message in conversation.messages if _is_vote_of(message, conversation.outcome)]
-    counted = None
-    if conversation.outcome is not None and votes and not by_people:
-        counted = count_votes(conversation.outcome, votes)
     source: LabelSource = "human" if by_people else _source(conversation, origin)
-    return PairRecord(
+    return origin.record(
+        conversation.id,
+        source,
         prompt=conversation.item.prompt,
         chosen=pairing.chosen.content.text,
         rejected=pairing.rejected.content.text,
-        label_source=source,
-        conversation_id=conversation.id,
-        run=origin.run,
         generator_model=_writer(pairing.chosen, conversation, origin),
         rejected_model=_writer(pairing.rejected, conversation, origin),
-        judge_models=origin.deciding(source),
         score_chosen=pairing.score_chosen,
         score_rejected=pairing.score_rejected,
-        votes_for=counted.votes_for if counted else None,
-        votes_total=counted.votes_total if counted else None,
-        seed=origin.seed,
-        simulated=origin.simulated,
-    )
-
-
-def _as_stated(pair: PreferencePair, conversation: RecordedConversation, origin: PairOrigin) -> PairRecord:
-    """The pair that is the outcome of a user's own scenario; it does not name the authors of its answers."""
-    return PairRecord(
-        prompt=pair.prompt,
-        chosen=pair.chosen,
-        rejected=pair.rejected,
-        label_source=pair.label_source,
-        conversation_id=conversation.id,
-        run=origin.run,
-        generator_model="unknown",
-        rejected_model="unknown",
-        judge_models=origin.deciding(pair.label_source),
-        score_chosen=pair.score_chosen,
-        score_rejected=pair.score_rejected,
-        seed=origin.seed,
-        simulated=origin.simulated,
+        **({} if by_people else _vote_counts(conversation)),
     )
 
 
 def pair_origin(run: RecordedRun) -> PairOrigin:
     """The origin that a run's settings describe."""
-    config = orjson.loads(run.settings().get("config", "{}"))
+    config = run.config()
     agents: dict[str, dict[str, Any]] = config.get("agents", {})
     return PairOrigin(
         run=run.folder.name if run.folder else "memory",
@@ -129,29 +111,22 @@ def pair_origin(run: RecordedRun) -> PairOrigin:
 
 
 def _models_of(agents: Mapping[str, dict[str, Any]], kinds: Sequence[str]) -> tuple[str, ...]:
-    return tuple(agent["model"] for agent in agents.values() if _kind(agent) in kinds)
+    of_kind = {name: agent.get("kind") or KINDS_OF_CLASSES.get(agent["role"]) for name, agent in agents.items()}
+    return tuple(agent["model"] for name, agent in agents.items() if of_kind[name] in kinds)
 
 
-def _kind(agent: Mapping[str, Any]) -> str | None:
-    return agent.get("kind") or KINDS_OF_CLASSES.get(agent["role"])
-
-
-def _by_label(conversation: RecordedConversation) -> PairResult:
-    candidates = _candidates(conversation.messages)
-    if len(candidates) != 2:
-        return LeftOut("not finished")
-    if conversation.item.label == "tie":
+def _by_label(label: Label | None, a: AuthoredMessage[Draft], b: AuthoredMessage[Draft]) -> PairResult:
+    if label == "tie":
         return LeftOut("tie")
-    a, b = candidates
-    return usable(PairedDrafts(a, b) if conversation.item.label == "A" else PairedDrafts(b, a))
+    return usable(PairedDrafts(a, b) if label == "A" else PairedDrafts(b, a))
 
 
-def _by_agents(conversation: RecordedConversation) -> PairResult:
+def _by_agents(conversation: RecordedConversation, candidates: Sequence[AuthoredMessage[Draft]]) -> PairResult:
     outcome = conversation.outcome
     if outcome is None:
         return LeftOut("failed")
     if isinstance(outcome.content, Verdict):
-        drafts = _candidates(conversation.messages) or _drafts_behind(outcome, conversation.messages)
+        drafts = candidates or _drafts_behind(outcome, conversation.messages)
         if len(drafts) == 2:
             return pair_from_verdict(outcome, *drafts)
     return pair_from_critiques(conversation.messages)
@@ -168,12 +143,15 @@ def _drafts_behind(
 
 
 def _candidates(messages: Sequence[AuthoredMessage[Any]]) -> list[AuthoredMessage[Draft]]:
-    given = (message for message in messages if not message.inputs)
-    return [message for message in given if candidate_position(message.source) is not None]
+    return [each for each in messages if not each.inputs and candidate_position(each.source) is not None]
 
 
-def _is_vote_of(message: AuthoredMessage[Any], outcome: AuthoredMessage[Any] | None) -> bool:
-    return outcome is not None and isinstance(message.content, Vote) and message.id in outcome.inputs
+def _vote_counts(conversation: RecordedConversation) -> dict[str, int]:
+    """The votes for and behind the outcome; empty where it has none."""
+    outcome = conversation.outcome
+    inputs = outcome.inputs if outcome else ()
+    votes = [each for each in conversation.messages if isinstance(each.content, Vote) and each.id in inputs]
+    return count_votes(outcome, votes)._asdict() if outcome and votes else {}
 
 
 def _source(conversation: RecordedConversation, origin: PairOrigin) -> LabelSource:

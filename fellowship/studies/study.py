@@ -60,18 +60,11 @@ async def study(
 ) -> StudyResult:
     """All three steps; the same call continues them: runs are below `out`/runs, the data set is in `out`/data."""
     out = Path(out)
-    results = await compare_evaluators(evaluators, comparisons, out=out / "runs/evaluators", seed=seed, **options)
+    options |= {"seed": seed}
+    results = await compare_evaluators(evaluators, comparisons, out=out / "runs/evaluators", **options)
     chosen = best_evaluator(results)
-    played = await tournament(
-        singles,
-        pairings,
-        prompts,
-        evaluator=evaluators[chosen.name],
-        out=out / "runs",
-        rounds=rounds,
-        seed=seed,
-        **options,
-    )
+    options |= {"evaluator": evaluators[chosen.name], "rounds": rounds}
+    played = await tournament(singles, pairings, prompts, out=out / "runs", **options)
     winner = played.best_pairing()
     duels = [match.run.recorded for match in played.matches if match.pairing == winner and match.run is not None]
     data = write_dataset(preferences(duels), out / "data")

@@ -60,13 +60,12 @@ class Tournament:
 
     def best_pairing(self) -> str:
         """The pairing of the highest mean win rate over its opponents; the first of equals."""
-        names = list(dict.fromkeys(match.pairing for match in self.matches))
-        return max(names, key=self.mean_win_rate)
+        return max(dict.fromkeys(match.pairing for match in self.matches), key=self.mean_win_rate)
 
     def mean_win_rate(self, pairing: str) -> float:
         """The mean of a pairing's win rates in [0, 1], with equal weights of the opponents; -1 without any."""
-        rates = [match.result.rate.value for match in self.matches if match.pairing == pairing]
-        known = [rate for rate in rates if rate == rate]
+        rates = [match.result.rate for match in self.matches if match.pairing == pairing]
+        known = [rate.value for rate in rates if rate.is_defined]
         return sum(known) / len(known) if known else -1.0
 
 
@@ -84,62 +83,44 @@ async def tournament(
     """All matches of the pairings against the single models; every run has its own folder below `out`."""
     refuse_same_folders([*singles, *pairings])
     out = Path(out)
+    options |= {"seed": seed}
     answers: dict[str, RunSummary] = {}
     for name, generator in singles.items():
         folder = out / "answers" / slug(name)
-        answers[name] = await arun(
-            answer, prompts=prompts, out=folder, seed=seed, label=name, generator=generator, **options
-        )
+        answers[name] = await arun(answer, prompts=prompts, out=folder, label=name, generator=generator, **options)
+    judged: dict[str, Any] = {"evaluator": evaluator, **options}
     for name, pairing in pairings.items():
+        agents: dict[str, Any] = {"generator": pairing.generator, "reviewer": list(pairing.reviewers)}
+        folder = out / "answers" / slug(name)
         answers[name] = await arun(
-            feedback_loop,
-            prompts=prompts,
-            out=out / "answers" / slug(name),
-            seed=seed,
-            label=name,
-            generator=pairing.generator,
-            reviewer=list(pairing.reviewers),
-            rounds=rounds,
-            evaluator=evaluator,
-            **options,
+            feedback_loop, prompts=prompts, out=folder, label=name, rounds=rounds, **agents, **judged
         )
     for name, summary in answers.items():
         refuse_unfinished(summary, name)
     matches = [
-        await _match(pairing, single, answers, evaluator, out / "versus", seed, options)
-        for pairing in pairings
-        for single in singles
+        await _match(pairing, single, answers, out / "versus", judged) for pairing in pairings for single in singles
     ]
     return Tournament(tuple(matches), answers)
 
 
 async def _match(
-    pairing: str,
-    single: str,
-    answers: Mapping[str, RunSummary],
-    evaluator: Compare,
-    out: Path,
-    seed: int,
-    options: Mapping[str, Any],
+    pairing: str, single: str, answers: Mapping[str, RunSummary], out: Path, options: Mapping[str, Any]
 ) -> DuelResult:
     items, n_missing = duels(answers[pairing], answers[single], (pairing, single))
+    outcomes = ["failed"] * n_missing
     if not items:
-        return DuelResult(pairing, single, win_rate(["failed"] * n_missing), None)
+        return DuelResult(pairing, single, win_rate(outcomes), None)
     folder = out / f"{slug(pairing)}-vs-{slug(single)}"
-    label = f"{pairing} vs {single}"
-    summary = await arun(versus, prompts=items, out=folder, seed=seed, label=label, evaluator=evaluator, **options)
-    outcomes = [DUEL_OUTCOMES[decision] for decision, _ in decisions(summary)]
-    return DuelResult(pairing, single, win_rate(outcomes + ["failed"] * n_missing), summary)
+    summary = await arun(versus, prompts=items, out=folder, label=f"{pairing} vs {single}", **options)
+    outcomes += [DUEL_OUTCOMES[decision] for decision, _ in decisions(summary)]
+    return DuelResult(pairing, single, win_rate(outcomes), summary)
 
 
 def duels(candidate: RunSummary, opponent: RunSummary, names: tuple[str, str]) -> tuple[list[Item], int]:
     """Items that compare the candidate's answers with the opponent's, and the number of prompts without one of them."""
     items: list[Item] = []
-    n_missing = 0
     for one, other in zip(candidate, opponent, strict=True):
-        if one.outcome is None or other.outcome is None:
-            n_missing += 1
-            continue
-        drafts: tuple[Draft, Draft] = (one.outcome.content, other.outcome.content)
-        items.append(Item(prompt=one.item.prompt, id=one.item.id or one.id, candidates=drafts, models=names))
-    return items, n_missing
+        if one.outcome is not None and other.outcome is not None:
+            drafts: tuple[Draft, Draft] = (one.outcome.content, other.outcome.content)
+            items.append(Item(prompt=one.item.prompt, id=one.item.id or one.id, candidates=drafts, models=names))
+    return items, len(candidate) - len(items)

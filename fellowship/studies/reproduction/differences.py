@@ -1,9 +1,9 @@
 """Rows of a figure whose recorded decision differs from ours, by the reason for the difference."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from fellowship.agents.agent import Agent
 from fellowship.agents.debater import Debater
@@ -31,24 +31,20 @@ EXPLAINED = {
     "no_reply": "without reply. Items for which no reply is recorded leave n.",
 }
 """Each kind of change: in two words, then the original's treatment and ours."""
-FAULTS: Mapping[type[ReplyError], str] = {
-    ReplyNotParsed: "missing",
-    ReplyOutOfRange: "out_of_range",
-    ReplyContradictory: "contradictory",
-}
-FAILED = {
-    "missing": "no verdict could be read",
-    "out_of_range": "a score off the scale",
-    "contradictory": "contradictory answers",
-}
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeReason:
+class ChangeReason(NamedTuple):
     """The reason why two decisions on one row differ: its kind and a text."""
 
     kind: str
     text: str
+
+
+FAULTS: Mapping[type[ReplyError], ChangeReason] = {
+    ReplyNotParsed: ChangeReason("missing", "no verdict could be read; now failed and left out of n"),
+    ReplyOutOfRange: ChangeReason("out_of_range", "a score off the scale; now failed and left out of n"),
+    ReplyContradictory: ChangeReason("contradictory", "contradictory answers; now failed and left out of n"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +83,9 @@ def reading_changes(cases: Sequence[Case], n_items: int) -> tuple[ReadingChange,
     for case in cases:
         if case.reason is not None:
             moves[case.reason][f"{case.recorded} -> {case.ours}"] += 1
-    found = [
-        ReadingChange(reason.kind, reason.text, counted.total(), n_items, dict(counted.most_common()))
-        for reason, counted in moves.items()
-    ]
+    found = [ReadingChange(*why, n.total(), n_items, dict(n.most_common())) for why, n in moves.items()]
     found.sort(key=lambda change: (-change.n, change.text))
-    n_absent = n_items - len(cases)
-    if n_absent:
+    if n_absent := n_items - len(cases):
         found.append(ReadingChange("no_reply", "no reply recorded; left out of n", n_absent, n_items, {}))
     return tuple(found)
 
@@ -103,8 +95,7 @@ def change_reason(reply: RecordedReply, ours: Verdict, strategy: str) -> ChangeR
     if ours.decision == reply.decision:
         return None
     if ours.decision == "failed":
-        kind = next(iter(faults_of(reply, strategy)), "missing")
-        return ChangeReason(kind, f"{FAILED[kind]}; now failed and left out of n")
+        return next(_faults(reply, strategy), FAULTS[ReplyNotParsed])
     if -1 in (reply.score_a, reply.score_b):
         if reply.score_a == -1 and reply.asked_again and strategy.startswith("combined"):
             half = "score A read from the repaired half of the reply (the original re-read only B)"
@@ -115,18 +106,18 @@ def change_reason(reply: RecordedReply, ours: Verdict, strategy: str) -> ChangeR
     return ChangeReason("reread", "read differently")
 
 
-def faults_of(reply: RecordedReply, strategy: str) -> list[str]:
+def _faults(reply: RecordedReply, strategy: str) -> Iterator[ChangeReason]:
     """The errors of those texts of a reply that our agents cannot read."""
     asked: Agent[Any] = Debater().ballot if strategy == "debate" else judge_of(strategy)
     if strategy.startswith("independent"):
         asked = judge_of(strategy).rater
-    faults = ["missing" for said in reply.rounds for text in said if not text.strip()]
+    if not all(text.strip() for said in reply.rounds for text in said):
+        yield FAULTS[ReplyNotParsed]
     for text in reply.texts:
         try:
             asked.read(Completion(text))
         except ReplyError as error:
-            faults.append(FAULTS[type(error)])
-    return faults
+            yield FAULTS[type(error)]
 
 
 def reason_of_jury(recorded: Decision, ours: Decision, votes: Sequence[Verdict]) -> ChangeReason | None:

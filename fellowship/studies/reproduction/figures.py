@@ -1,8 +1,8 @@
 """A published figure beside ours: the value with its interval, failures, and changed decisions."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -20,37 +20,28 @@ from fellowship.studies.reproduction.differences import (
     reading_changes,
     reason_of_jury,
 )
-from fellowship.studies.reproduction.recorded_replies import RecordedReplies, RecordedReply, ReplyAuthors
+from fellowship.studies.reproduction.published import TOLERANCE, Published
+from fellowship.studies.reproduction.recorded_replies import RecordedReplies, RecordedReply
 from fellowship.studies.reproduction.rereading import Readings, place_of
 from fellowship.studies.reproduction.sources import FigurePlan
 
-TOLERANCE = 1e-9
 OUTCOME_SCORES = {"A": "win", "B": "loss"}
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Published):
     """One published figure, and ours in the same unit. `missing` names missing data; then there is no `ours`.
 
-    n: the rows that were counted; n_failed: those without a verdict that can be used; n_items: all items.
+    n_failed: the rows without a verdict that can be used, which are in no n; n_items: all items.
     bounds: of any resolution of the failed rows. ties_half: a win rate in which ties count half.
-    note: a remark of the publication, or of its record, on the figure.
     """
 
-    dataset: str
-    method: str
-    models: Any
-    who: ReplyAuthors
-    metric: str
-    published: float
-    exact: bool | None
     ours: Estimate | None = None
     bounds: Bounds | None = None
     n_failed: int = 0
     n_items: int = 0
     changes: tuple[ReadingChange, ...] = ()
     ties_half: float | None = None
-    note: str = ""
     missing: str | None = None
 
     @property
@@ -58,34 +49,23 @@ class Figure:
         """Whether ours is the published value, to 1e-9; two undefined values match."""
         if self.ours is None:
             return False
-        if math.isnan(self.published) or math.isnan(self.ours.value):
-            return math.isnan(self.published) and math.isnan(self.ours.value)
-        return abs(self.published - self.ours.value) <= TOLERANCE
+        both_undefined = math.isnan(self.published) and math.isnan(self.ours.value)
+        return both_undefined or abs(self.published - self.ours.value) <= TOLERANCE
 
 
 def figure(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | None, *, draws: int, seed: int) -> Figure:
     """The figure that a plan makes of our readings; without readings, of the recorded decisions as they are."""
-    published = plan.published
-    fields: dict[str, Any] = {
-        "dataset": published.dataset,
-        "method": published.method,
-        "models": published.models,
-        "who": published.who,
-        "metric": published.metric,
-        "published": published.value,
-        "exact": published.exact,
-        "note": _note(published.value, published.exact, published.about),
-    }
+    given: dict[str, Any] = {each.name: getattr(plan.published, each.name) for each in fields(plan.published)}
     if plan.missing is not None:
-        return Figure(**fields, missing=plan.missing)
+        return Figure(**given, missing=plan.missing)
     cases, n_items = _cases(plan, recorded, readings)
-    fields |= {"changes": reading_changes(cases, n_items), "n_items": n_items}
+    given |= {"changes": reading_changes(cases, n_items), "n_items": n_items}
     decisions = [case.ours for case in cases]
     if plan.kind == "versus":
-        return Figure(**fields, **_win_rate(decisions))
+        return Figure(**given, **_win_rate(decisions))
     labels = [str(case.label) for case in cases]
     found = agreement(decisions, labels, rng=np.random.default_rng(seed), draws=draws)
-    return Figure(**fields, ours=found.kappa, bounds=found.bounds, n_failed=found.n_failed)
+    return Figure(**given, ours=found.kappa, bounds=found.bounds, n_failed=found.n_failed)
 
 
 def _win_rate(decisions: Sequence[str]) -> dict[str, Any]:
@@ -109,12 +89,10 @@ def _cases(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | Non
     case = _case_of_jury if plan.kind == "jury" else _case
     cases = []
     for id in ids:
-        if not all(id in member for member in members):
-            continue
-        given = [member[id] for member in members]
-        read = [verdicts[id] for verdicts in ours] if ours is not None else [_as_recorded(reply) for reply in given]
-        label = items[id].label if id in items else None
-        cases.append(case(given, read, label, plan.strategy))
+        if all(id in member for member in members):
+            given = [member[id] for member in members]
+            read = [verdicts[id] for verdicts in ours] if ours is not None else [_as_recorded(reply) for reply in given]
+            cases.append(case(given, read, items[id].label if id in items else None, plan.strategy))
     return cases, len(ids)
 
 
@@ -132,16 +110,3 @@ def _case_of_jury(replies: Sequence[RecordedReply], votes: Sequence[Verdict], la
 
 def _as_recorded(reply: RecordedReply) -> Verdict:
     return Verdict(decision=reply.decision)
-
-
-def _note(value: float, exact: bool | None, about: Mapping[str, Any]) -> str:
-    """The note of a figure, and for an inexact one the recomputed values."""
-    parts = [str(about["note"])] if about.get("note") else []
-    if exact is False:
-        parts.append("marked as not exact in published.json")
-        for name, other in about.items():
-            if name.startswith("recomputed") and isinstance(other, int | float):
-                change = name.removeprefix("recomputed").replace("_", " ")
-                same = " (the published value)" if abs(other - value) <= TOLERANCE else ""
-                parts.append(f"recomputed{' with' if change else ''}{change}: {other:.6f}{same}")
-    return "; ".join(parts)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.errors import InputError
 from fellowship.studies.reproduction.recorded_replies import ReplyAuthors, ReplyRow, join_replies
 
+TOLERANCE = 1e-9
 KNOWN = ("dataset", "method", "models", "metric", "value", "exact")
 ROLES = ("generator", "reviewer", "opponent", "judge")
 BEGIN = re.compile(r"\s*\[\s*")
@@ -21,7 +22,7 @@ NEXT = re.compile(r"\s*(?:,\s*(?=[^\s\]])|(?=\]))")
 class Published:
     """One published figure. `exact`: whether it can be recomputed from the recorded decisions; None if not stated.
 
-    `models` is as in the file; `about` holds its other fields.
+    `published` is its value; `models` is as in the file; `about` holds its other fields.
     """
 
     line: int
@@ -30,9 +31,22 @@ class Published:
     models: Any
     who: ReplyAuthors
     metric: str
-    value: float
+    published: float
     exact: bool | None
-    about: Mapping[str, Any] = field(default_factory=dict)
+    about: Mapping[str, Any]
+
+    @property
+    def note(self) -> str:
+        """A remark of the publication on the figure; for an inexact one also the recomputed values."""
+        parts = [str(self.about["note"])] if self.about.get("note") else []
+        if self.exact is False:
+            parts.append("marked as not exact in published.json")
+            for name, other in self.about.items():
+                if name.startswith("recomputed") and isinstance(other, int | float):
+                    change = name.removeprefix("recomputed").replace("_", " ")
+                    same = " (the published value)" if abs(other - self.published) <= TOLERANCE else ""
+                    parts.append(f"recomputed{' with' if change else ''}{change}: {other:.6f}{same}")
+        return "; ".join(parts)
 
 
 def read_published(path: Path) -> Iterator[Published]:
@@ -44,9 +58,8 @@ def read_published(path: Path) -> Iterator[Published]:
         raise InputError(path, "no published figure is in it")
     for row in rows:
         models = row.value("models", "a list of names, or an object of roles and names", list, dict)
-        who = (
-            tuple(join_replies(models.get(role)) for role in ROLES) if isinstance(models, dict) else row.texts("models")
-        )
+        roles = isinstance(models, dict)
+        who = tuple(join_replies(models.get(role)) for role in ROLES) if roles else row.texts("models")
         exact = row.value("exact", "true, false or null", bool, type(None)) if "exact" in row.fields else None
         about = {name: value for name, value in row.fields.items() if name not in KNOWN}
         dataset, method, metric = row.text("dataset"), row.text("method"), row.text("metric")

@@ -207,30 +207,23 @@ def _read_replies(
 
 
 def _recorded_reply(row: ReplyRow, strategy: str) -> RecordedReply:
-    """A row of any of the strategies."""
+    """A row of any of the strategies. A score of -1 counts as a score, as it did in the original."""
     if strategy == "versus":
         agent = (join_replies(row.fields.get(name)) for name in ("agent_generator", "agent_reviewer"))
-        return _scored(row, (*agent, row.text("opponent"), row.text("judge")), (row.text("raw_reply"),))
-    who = (row.text("evaluator"),)
-    if strategy == "debate":
-        return _scored(row, who, row.texts("final_replies"), **_discussion(row))
-    if strategy.startswith("independent"):
-        return _scored(row, who, (row.text("raw_reply_a"), row.text("raw_reply_b")))
-    if strategy.startswith("combined"):
-        return _scored(row, who, (row.text("raw_reply"),))
-    texts, decision = (row.text("raw_reply"),), row.label("verdict")
-    return RecordedReply(row.line, row.id(), who, texts, decision, asked_again=_asked_again(row))
-
-
-def _scored(row: ReplyRow, who: ReplyAuthors, texts: tuple[str, ...], **discussion: Any) -> RecordedReply:
-    """A row with two scores. -1 counts as a score, as it did in the original."""
-    a, b = row.number("score_a"), row.number("score_b")
-    return RecordedReply(row.line, row.id(), who, texts, winner(a, b), a, b, _asked_again(row), **discussion)
-
-
-def _asked_again(row: ReplyRow) -> bool:
+        who: ReplyAuthors = (*agent, row.text("opponent"), row.text("judge"))
+    else:
+        who = (row.text("evaluator"),)
+    names = ("raw_reply_a", "raw_reply_b") if strategy.startswith("independent") else ("raw_reply",)
+    texts = row.texts("final_replies") if strategy == "debate" else tuple(map(row.text, names))
+    discussion = _discussion(row) if strategy == "debate" else {}
+    if strategy == "direct-comparison":
+        a, b, decision = None, None, row.label("verdict")
+    else:
+        a, b = row.number("score_a"), row.number("score_b")
+        decision = winner(a, b)
     turns = [value for name, value in row.fields.items() if name.startswith("turns_to_answer")]
-    return any(isinstance(n, int) and n > 1 for n in turns)
+    again = any(isinstance(n, int) and n > 1 for n in turns)
+    return RecordedReply(row.line, row.id(), who, texts, decision, a, b, again, **discussion)
 
 
 def _discussion(row: ReplyRow) -> dict[str, Any]:

@@ -5,15 +5,16 @@ order given, as in the original.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from fellowship.agents.agent import Agent
-from fellowship.agents.debater import PERSONAS, Debater
+from fellowship.agents.debater import Debater
 from fellowship.agents.judge import Judge
 from fellowship.agents.juror import Juror
 from fellowship.protocols.completions import AskKey, Completion
-from fellowship.protocols.content import Draft, Persona, Prompt, Verdict
+from fellowship.protocols.content import Draft, Prompt, Verdict
 from fellowship.protocols.items import Item
 from fellowship.providers.recorded import RecordedProvider
 from fellowship.runners.overrides import Overrides, overriding
@@ -31,13 +32,14 @@ from fellowship.studies.reproduction.recorded_replies import (
     ReplyAuthors,
     plain_value,
 )
-from fellowship.studies.reproduction.sources import SCORED, FigurePlan
+from fellowship.studies.reproduction.sources import PERSONA_OF_ROLE, SCORED, FigurePlan
 from fellowship.telemetry.metrics import Metrics
 
 ReplyPlace: TypeAlias = tuple[str, str, str]
 """Kind, data set and strategy."""
 Readings: TypeAlias = dict[ReplyPlace, dict[ReplyAuthors, dict[str, Verdict]]]
 """The verdicts of each evaluator (of a jury: the votes of each juror) by item."""
+RepliesOfAuthors: TypeAlias = dict[ReplyAuthors, Mapping[str, RecordedReply]]
 RecordedAskRef: TypeAlias = tuple[int, str, str, int]
 """Number of the item, lane, agent, occurrence."""
 BLANK = "(no text)"
@@ -51,52 +53,34 @@ def place_of(plan: FigurePlan) -> ReplyPlace:
 def conversations_of(recorded: RecordedReplies, plans: Iterable[FigurePlan]) -> int:
     """The number of conversations that `reread_replies` runs for these figures."""
     total = 0
-    for (kind, dataset, strategy), members in _tasks(plans).items():
-        replies = [recorded.replies(dataset, strategy)[who] for who in members]
-        total += len(set().union(*replies)) if kind == "jury" else sum(map(len, replies))
+    for (kind, _, _), replies in _tasks(recorded, plans):
+        total += len(set().union(*replies.values())) if kind == "jury" else sum(map(len, replies.values()))
     return total
 
 
 async def reread_replies(recorded: RecordedReplies, plans: Iterable[FigurePlan], metrics: Metrics) -> Readings:
     """Runs every evaluator of the figures once; one jury gives the votes of all juries of its jurors."""
     readings: Readings = {}
-    for place, members in _tasks(plans).items():
+    for place, replies in _tasks(recorded, plans):
         kind, dataset, strategy = place
-        replies = {who: recorded.replies(dataset, strategy)[who] for who in members}
-        items = recorded.items(dataset, strategy)
+        reader = _Reader(strategy, recorded.items(dataset, strategy), metrics)
         if kind == "jury":
-            readings[place] = await _votes(strategy, items, replies, metrics)
-            continue
-        one = _debated if kind == "debate" else _judged
-        readings[place] = {who: await one(strategy, items, who, of_one, metrics) for who, of_one in replies.items()}
+            readings[place] = await reader.votes(replies)
+        else:
+            one = reader.debated if kind == "debate" else reader.judged
+            readings[place] = {who: await one(who, of_one) for who, of_one in replies.items()}
     return readings
 
 
-def _tasks(plans: Iterable[FigurePlan]) -> dict[ReplyPlace, list[ReplyAuthors]]:
-    """The authors of the replies of each place, in the order of the figures."""
+def _tasks(recorded: RecordedReplies, plans: Iterable[FigurePlan]) -> Iterator[tuple[ReplyPlace, RepliesOfAuthors]]:
+    """The replies of each place by author, in the order of the figures."""
     tasks: dict[ReplyPlace, dict[ReplyAuthors, None]] = defaultdict(dict)
     for plan in plans:
         if plan.missing is None:
             tasks[place_of(plan)].update(dict.fromkeys(plan.members))
-    return {place: list(members) for place, members in tasks.items()}
-
-
-async def _judged(
-    strategy: str,
-    items: Mapping[str, RecordedItem],
-    who: ReplyAuthors,
-    replies: Mapping[str, RecordedReply],
-    metrics: Metrics,
-) -> dict[str, Verdict]:
-    agent = judge_of(strategy, who)
-    texts = {
-        (number, lane, agent.name, 0): text
-        for number, reply in enumerate(replies.values())
-        for lane, text in zip(("a", "b") if agent.strategy.one_at_a_time else ("ab",), reply.texts, strict=True)
-    }
-    prepared = _items_for_agents(items, replies)
-    conversations = await _run_in_memory(judge, prepared, texts, [agent], metrics, judge=agent, seats="as given")
-    return dict(zip(replies, map(_recorded_verdict, conversations), strict=True))
+    for place, members in tasks.items():
+        replies = recorded.replies(*place[1:])
+        yield place, {who: replies[who] for who in members}
 
 
 def judge_of(strategy: str, who: ReplyAuthors = ("anyone",)) -> Judge:
@@ -104,88 +88,91 @@ def judge_of(strategy: str, who: ReplyAuthors = ("anyone",)) -> Judge:
     return Judge(f"recorded/{who[-1]}", strategy=f"{SCORED}10" if strategy == "versus" else strategy, repairs=0)
 
 
-async def _debated(
-    strategy: str,
-    items: Mapping[str, RecordedItem],
-    who: ReplyAuthors,
-    replies: Mapping[str, RecordedReply],
-    metrics: Metrics,
-) -> dict[str, Verdict]:
-    verdicts: dict[str, Verdict] = {}
-    for roles, rounds in sorted({(reply.roles, len(reply.rounds)) for reply in replies.values()}):
-        some = {id: each for id, each in replies.items() if (each.roles, len(each.rounds)) == (roles, rounds)}
-        debaters = [Debater(f"recorded/{who[0]}", persona=_persona(role), repairs=0) for role in roles]
-        texts: dict[RecordedAskRef, str] = {}
-        for number, reply in enumerate(some.values()):
-            for debater, final, *said in zip(debaters, reply.texts, *reply.rounds, strict=True):
-                texts |= {(number, "ab", debater.name, occurrence): text for occurrence, text in enumerate(said)}
-                texts[number, "ab", debater.ballot.name, 0] = final
-        options: dict[str, Any] = {"debaters": debaters, "rounds": rounds, "seats": "as given"}
-        conversations = await _run_in_memory(
-            debate, _items_for_agents(items, some), texts, debaters, metrics, **options
-        )
-        verdicts |= dict(zip(some, map(_recorded_verdict, conversations), strict=True))
-    return verdicts
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the replies of one strategy to these items."""
 
+    strategy: str
+    items: Mapping[str, RecordedItem]
+    metrics: Metrics
 
-async def _votes(
-    strategy: str,
-    items: Mapping[str, RecordedItem],
-    replies: Mapping[ReplyAuthors, Mapping[str, RecordedReply]],
-    metrics: Metrics,
-) -> dict[ReplyAuthors, dict[str, Verdict]]:
-    """One jury of all jurors; where some of them have no reply to an item, a jury of those who have."""
-    juries: dict[tuple[ReplyAuthors, ...], list[str]] = defaultdict(list)
-    for id in items:
-        juries[tuple(who for who in replies if id in replies[who])].append(id)
-    votes: dict[ReplyAuthors, dict[str, Verdict]] = {who: {} for who in replies}
-    for jury_members, ids in juries.items():
-        if not jury_members:
-            continue
-        jurors = {
-            who: Juror(f"recorded/{who[0]}", name=f"juror_{seat}", strategy=strategy, repairs=0)
-            for seat, who in enumerate(jury_members, 1)
-        }
+    async def judged(self, who: ReplyAuthors, replies: Mapping[str, RecordedReply]) -> dict[str, Verdict]:
+        agent = judge_of(self.strategy, who)
         texts = {
-            (number, "ab", juror.name, 0): replies[who][id].texts[0]
-            for number, id in enumerate(ids)
-            for who, juror in jurors.items()
+            (number, lane, agent.name, 0): text
+            for number, reply in enumerate(replies.values())
+            for lane, text in zip(("a", "b") if agent.strategy.one_at_a_time else ("ab",), reply.texts, strict=True)
         }
-        agents = list(jurors.values())
-        conversations = await _run_in_memory(
-            jury, _items_for_agents(items, ids), texts, agents, metrics, jurors=agents, seats="as given"
-        )
-        for id, conversation in zip(ids, conversations, strict=True):
-            contents = {message.source: message.content for message in conversation.messages}
-            for who, juror in jurors.items():
-                votes[who][id] = contents[juror.name]
-    return votes
+        conversations = await self._run_in_memory(judge, replies, texts, [agent], judge=agent)
+        return dict(zip(replies, map(_recorded_verdict, conversations), strict=True))
 
+    async def debated(self, who: ReplyAuthors, replies: Mapping[str, RecordedReply]) -> dict[str, Verdict]:
+        verdicts: dict[str, Verdict] = {}
+        for roles, rounds in sorted({(reply.roles, len(reply.rounds)) for reply in replies.values()}):
+            some = {id: each for id, each in replies.items() if (each.roles, len(each.rounds)) == (roles, rounds)}
+            personas = [PERSONA_OF_ROLE[plain_value(role)] for role in roles]
+            debaters = [Debater(f"recorded/{who[0]}", persona=persona, repairs=0) for persona in personas]
+            texts: dict[RecordedAskRef, str] = {}
+            for number, reply in enumerate(some.values()):
+                for debater, final, *said in zip(debaters, reply.texts, *reply.rounds, strict=True):
+                    texts |= {(number, "ab", debater.name, occurrence): text for occurrence, text in enumerate(said)}
+                    texts[number, "ab", debater.ballot.name, 0] = final
+            conversations = await self._run_in_memory(debate, some, texts, debaters, debaters=debaters, rounds=rounds)
+            verdicts |= dict(zip(some, map(_recorded_verdict, conversations), strict=True))
+        return verdicts
 
-async def _run_in_memory(
-    scenario: Scenario,
-    items: Sequence[Item],
-    texts: Mapping[RecordedAskRef, str],
-    agents: Sequence[Agent[Any]],
-    metrics: Metrics,
-    **arguments: Any,
-) -> list[RecordedConversation]:
-    """The conversations of a run in memory. No option or variable replaces the agents' models."""
-    provider = RecordedProvider(
-        {
-            AskKey(conversation_id(number), *rest): (Completion(text, whole=True),)  # type: ignore[arg-type]
-            for (number, *rest), text in texts.items()
-        }
-    )
-    models = {agent.name: agent.model_name for agent in agents}
-    with overriding(Overrides(models=models, quiet=True)):
-        providers = dict.fromkeys(models.values(), provider)
-        run = await arun(scenario, prompts=items, out=IN_MEMORY, providers=providers, **arguments)
-    conversations = list(run)
-    run.recorded.connection.close()
-    for conversation in conversations:
-        metrics.ended(conversation.status)
-    return conversations
+    async def votes(self, replies: RepliesOfAuthors) -> dict[ReplyAuthors, dict[str, Verdict]]:
+        """One jury of all jurors; where some of them have no reply to an item, a jury of those who have."""
+        juries: dict[tuple[ReplyAuthors, ...], list[str]] = defaultdict(list)
+        for id in self.items:
+            juries[tuple(who for who in replies if id in replies[who])].append(id)
+        juries.pop((), None)
+        votes: dict[ReplyAuthors, dict[str, Verdict]] = {who: {} for who in replies}
+        for members, ids in juries.items():
+            jurors = {
+                who: Juror(f"recorded/{who[0]}", name=f"juror_{seat}", strategy=self.strategy, repairs=0)
+                for seat, who in enumerate(members, 1)
+            }
+            texts = {
+                (number, "ab", juror.name, 0): replies[who][id].texts[0]
+                for number, id in enumerate(ids)
+                for who, juror in jurors.items()
+            }
+            agents = list(jurors.values())
+            conversations = await self._run_in_memory(jury, ids, texts, agents, jurors=agents)
+            for id, conversation in zip(ids, conversations, strict=True):
+                contents = {message.source: message.content for message in conversation.messages}
+                for who, juror in jurors.items():
+                    votes[who][id] = contents[juror.name]
+        return votes
+
+    async def _run_in_memory(
+        self,
+        scenario: Scenario,
+        ids: Iterable[str],
+        texts: Mapping[RecordedAskRef, str],
+        agents: Sequence[Agent[Any]],
+        **arguments: Any,
+    ) -> list[RecordedConversation]:
+        """The conversations about these items of a run in memory. No option or variable replaces the agents' models."""
+        keys = {ref: AskKey(conversation_id(ref[0]), *ref[1:]) for ref in texts}
+        provider = RecordedProvider({keys[ref]: (Completion(text, whole=True),) for ref, text in texts.items()})
+        models = {agent.name: agent.model_name for agent in agents}
+        arguments |= {"seats": "as given", "providers": dict.fromkeys(models.values(), provider)}
+        with overriding(Overrides(models=models, quiet=True)):
+            run = await arun(scenario, prompts=[self._item(id) for id in ids], out=IN_MEMORY, **arguments)
+        conversations = list(run)
+        run.recorded.connection.close()
+        for conversation in conversations:
+            self.metrics.ended(conversation.status)
+        return conversations
+
+    def _item(self, id: str) -> Item:
+        """An item as the agents see it, with placeholders for unknown answers."""
+        item = self.items.get(id, RecordedItem(id, ""))
+        answers = item.answers or ("(the agent's answer)", "(the opponent's answer)")
+        question = item.question if item.question.strip() else BLANK
+        return Item(prompt=Prompt.of(question), id=id, candidates=tuple(Draft(text=text or BLANK) for text in answers))
 
 
 def _recorded_verdict(conversation: RecordedConversation) -> Verdict:
@@ -194,19 +181,3 @@ def _recorded_verdict(conversation: RecordedConversation) -> Verdict:
         raise RuntimeError(f"item {conversation.item.id} was not replayed to its end: {conversation.error}")
     verdict: Verdict = conversation.outcome.content
     return verdict
-
-
-def _items_for_agents(items: Mapping[str, RecordedItem], ids: Iterable[str]) -> list[Item]:
-    """Items as the agents see them, with placeholders for unknown answers."""
-    prepared = []
-    for id in ids:
-        item = items.get(id, RecordedItem(id, ""))
-        answers = item.answers or ("(the agent's answer)", "(the opponent's answer)")
-        drafts = tuple(Draft(text=answer or BLANK) for answer in answers)
-        question = item.question if item.question.strip() else BLANK
-        prepared.append(Item(prompt=Prompt.of(question), id=id, candidates=drafts))
-    return prepared
-
-
-def _persona(role: str) -> Persona:
-    return next(persona for persona in PERSONAS if plain_value(persona.name) == plain_value(role))

@@ -1,6 +1,7 @@
 """The recorded replies behind a published figure, or the reason why the figure cannot be computed."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -18,6 +19,7 @@ METHODS: dict[str, FigureKind] = {
     "debate": "debate", "llmdebate": "debate",
 }  # fmt: skip
 WIN_RATE = "win_rate_percent"
+PERSONA_OF_ROLE = {plain_value(persona.name): persona for persona in PERSONAS}
 METRICS = ("cohen_kappa", WIN_RATE)
 SCORED = "combined-scoring-"
 
@@ -53,10 +55,7 @@ def _planned(recorded: RecordedReplies, published: Published) -> FigurePlan:
     if dataset is None:
         raise _MissingData(f"there is no file of replies for the data set {published.dataset!r}")
     kind, strategy = _kind_and_strategy(published, dataset, recorded.strategies[dataset])
-    if kind == "versus":
-        members: tuple[ReplyAuthors, ...] = (published.who,)
-    else:
-        members = tuple((name,) for name in published.who)
+    members = (published.who,) if kind == "versus" else tuple((name,) for name in published.who)
     if not members or (kind != "jury" and len(members) > 1):
         raise _MissingData(f"{published.method} of {len(members)} models is unknown; expected one")
     replies = recorded.replies(dataset, strategy)
@@ -87,19 +86,15 @@ def _kind_and_strategy(published: Published, dataset: str, at_hand: list[str]) -
 
 def _strategy(name: str) -> Strategy | None:
     """A built-in strategy; a name in a file must not cause an import."""
-    if ":" in name:
-        return None
-    try:
-        return Strategy.of(name.casefold())
-    except ValueError:
-        return None
+    with suppress(ValueError):
+        return None if ":" in name else Strategy.of(name.casefold())
+    return None
 
 
 def _refuse_unknown_roles(path: Path, replies: Iterable[RecordedReply]) -> None:
-    known = {plain_value(persona.name): persona.name for persona in PERSONAS}
     for reply in replies:
         roles = {plain_value(role) for role in reply.roles}
-        if not roles or not roles <= set(known) or len(roles) < len(reply.roles):
-            given, expected = ", ".join(reply.roles) or "none", ", ".join(known.values())
+        if not roles or not roles <= set(PERSONA_OF_ROLE) or len(roles) < len(reply.roles):
+            given, expected = ", ".join(reply.roles) or "none", ", ".join(each.name for each in PERSONAS)
             problem = f"the roles are {given}; expected some of {expected}, each once"
             raise InputError(path, problem, line=reply.line, column="roles")
