@@ -13,6 +13,7 @@ from fellowship.storage.recorded_run import RecordedRun
 
 DIFF_WIDTH = 80
 MAX_DIFF_LINES = 3
+KNOWN_OUTCOMES = ("A", "B", "tie", "inconsistent", "finished", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,9 @@ def _cells_by_outcome(found: RunComparison) -> Iterator[str]:
         yield ", ".join(f"{len(found.cells[name]):,} {name}" for name in HIGHER)
         return
     counts = {tuple(name.split(" → ")): len(pairs) for name, pairs in found.cells.items()}
-    names = sorted({outcome for cell in counts for outcome in cell}, key=_in_order)
+    found_outcomes = {outcome for cell in counts for outcome in cell}
+    names = [each for each in KNOWN_OUTCOMES if each in found_outcomes]
+    names += sorted(found_outcomes.difference(names))
     width = max(map(len, (*names, *(f"{n:,}" for n in counts.values()))))
     yield fit(f"{'A down, B across':<16}  {'  '.join(f'{name:>{width}}' for name in names)}", DIFF_WIDTH)
     for a in names:
@@ -138,8 +141,3 @@ def _is_telling(cell: str) -> bool:
     """Whether the conversations of a cell are named: all but those on a table's diagonal."""
     a, arrow, b = cell.partition(" → ")
     return a != b if arrow else cell != HIGHER[1]
-
-
-def _in_order(outcome: str) -> tuple[int, str]:
-    known = ("A", "B", "tie", "inconsistent", "finished", "failed")
-    return (known.index(outcome) if outcome in known else len(known)), outcome

@@ -77,6 +77,7 @@ def ended_conversations(run: RecordedRun) -> Iterator[EndedConversation]:
     for id, position, digest, item, status, content in run.rows(queries.ENDED_CONVERSATIONS):
         asked, outcome = orjson.loads(item), orjson.loads(content) if content else {}
         decision, score = outcome.get("decision"), outcome.get("score")
+        short_decision = "finished" if decision is None else fit(first_line(str(decision)), LONGEST)
         prompt, candidates = asked["prompt"]["chat"], [each["text"] for each in asked.get("candidates", ())]
         yield EndedConversation(
             id=id,
@@ -85,7 +86,7 @@ def ended_conversations(run: RecordedRun) -> Iterator[EndedConversation]:
             texts=_digest([prompt, candidates]),
             prompt=_digest(prompt),
             label=LABELS.get(asked.get("label")),
-            outcome=ENDINGS.get(status) or intern(_named(decision)),
+            outcome=ENDINGS.get(status) or intern(short_decision),
             score=_number(score) if status == "finished" else None,
             decides=decision is not None,
         )
@@ -128,11 +129,6 @@ def _once(conversations: list[EndedConversation], key: Callable[[EndedConversati
 
 def _digest(value: Any) -> int:
     return int.from_bytes(json_digest(value)[:DIGEST_BYTES])
-
-
-def _named(decision: Any) -> str:
-    """A decision in a few harmless letters: those of contents of one's own may be anything."""
-    return "finished" if decision is None else fit(first_line(str(decision)), LONGEST)
 
 
 def _number(value: Any) -> float | None:

@@ -10,6 +10,7 @@ from fellowship.agents.debater import Debater
 from fellowship.protocols.completions import Completion
 from fellowship.protocols.content import Decision, Label, Verdict
 from fellowship.protocols.errors import ReplyContradictory, ReplyError, ReplyNotParsed, ReplyOutOfRange
+from fellowship.scenarios.aggregation import aggregate
 from fellowship.studies.reproduction.recorded_replies import RecordedReply
 from fellowship.studies.reproduction.rereading import judge_of
 
@@ -51,7 +52,7 @@ FAULTS: Mapping[type[ReplyError], ChangeReason] = {
 class Case:
     """One row of a figure. `reason` is None exactly where the recorded decision and ours are the same."""
 
-    recorded: Label
+    recorded: Decision
     ours: Decision
     label: Label | None
     reason: ChangeReason | None
@@ -75,6 +76,17 @@ class ReadingChange:
     def __str__(self) -> str:
         moves = ", ".join(f"{move} {n}" for move, n in self.moves.items())
         return f"{self.n} of {self.of} rows: {self.text}{': ' if moves else ''}{moves}"
+
+
+def case_of(reply: RecordedReply, ours: Verdict, label: Label | None, strategy: str) -> Case:
+    """The row of a reply that we read as this verdict."""
+    return Case(reply.decision, ours.decision, label, change_reason(reply, ours, strategy))
+
+
+def case_of_jury(recorded: Sequence[Verdict], votes: Sequence[Verdict], label: Label | None) -> Case:
+    """The row of a jury, re-judged from the recorded votes and from ours: no juror is asked again."""
+    then, ours = aggregate(recorded).decision, aggregate(votes).decision
+    return Case(then, ours, label, _reason_of_jury(then, ours, votes))
 
 
 def reading_changes(cases: Sequence[Case], n_items: int) -> tuple[ReadingChange, ...]:
@@ -120,8 +132,7 @@ def _faults(reply: RecordedReply, strategy: str) -> Iterator[ChangeReason]:
             yield FAULTS[type(error)]
 
 
-def reason_of_jury(recorded: Decision, ours: Decision, votes: Sequence[Verdict]) -> ChangeReason | None:
-    """The reason why the verdict of these votes differs from that of the recorded votes; None if it does not."""
+def _reason_of_jury(recorded: Decision, ours: Decision, votes: Sequence[Verdict]) -> ChangeReason | None:
     if recorded == ours:
         return None
     if ours == "failed":

@@ -8,20 +8,13 @@ from typing import Any
 import numpy as np
 
 from fellowship.protocols.content import Verdict
-from fellowship.scenarios.aggregation import aggregate
 from fellowship.statistics.agreement import agreement
 from fellowship.statistics.estimate import Estimate
 from fellowship.statistics.failure_bounds import Bounds
 from fellowship.statistics.win_rate import win_rate, win_rate_strict
-from fellowship.studies.reproduction.differences import (
-    Case,
-    ReadingChange,
-    change_reason,
-    reading_changes,
-    reason_of_jury,
-)
+from fellowship.studies.reproduction.differences import Case, ReadingChange, case_of, case_of_jury, reading_changes
 from fellowship.studies.reproduction.published import TOLERANCE, Published
-from fellowship.studies.reproduction.recorded_replies import RecordedReplies, RecordedReply
+from fellowship.studies.reproduction.recorded_replies import RecordedReplies
 from fellowship.studies.reproduction.rereading import Readings, place_of
 from fellowship.studies.reproduction.sources import FigurePlan
 
@@ -86,27 +79,15 @@ def _cases(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | Non
     ours = None if readings is None else [readings[place_of(plan)][member] for member in plan.members]
     items = recorded.items(plan.dataset, plan.strategy)
     ids = list(items) or list(dict.fromkeys(id for of_one in replies.values() for id in of_one))
-    case = _case_of_jury if plan.kind == "jury" else _case
     cases = []
     for id in ids:
         if all(id in member for member in members):
             given = [member[id] for member in members]
-            read = [verdicts[id] for verdicts in ours] if ours is not None else [_as_recorded(reply) for reply in given]
-            cases.append(case(given, read, items[id].label if id in items else None, plan.strategy))
+            then = [Verdict(decision=reply.decision) for reply in given]
+            read = then if ours is None else [verdicts[id] for verdicts in ours]
+            label = items[id].label if id in items else None
+            if plan.kind == "jury":
+                cases.append(case_of_jury(then, read, label))
+            else:
+                cases.append(case_of(given[0], read[0], label, plan.strategy))
     return cases, len(ids)
-
-
-def _case(replies: Sequence[RecordedReply], verdicts: Sequence[Verdict], label: Any, strategy: str) -> Case:
-    (reply,), (verdict,) = replies, verdicts
-    return Case(reply.decision, verdict.decision, label, change_reason(reply, verdict, strategy))
-
-
-def _case_of_jury(replies: Sequence[RecordedReply], votes: Sequence[Verdict], label: Any, strategy: str) -> Case:
-    """Re-judged from the votes: no juror is asked again."""
-    recorded: Any = aggregate([_as_recorded(reply) for reply in replies]).decision
-    ours = aggregate(votes).decision
-    return Case(recorded, ours, label, reason_of_jury(recorded, ours, votes))
-
-
-def _as_recorded(reply: RecordedReply) -> Verdict:
-    return Verdict(decision=reply.decision)
