@@ -55,8 +55,7 @@ def diff_objects(a: DiffSide, b: DiffSide, paired: PairedRuns) -> Iterator[dict[
         "kappa": found.kappa,
     }
     left_out = {pair: why for why, pairs in found.left_out.items() for pair in pairs}
-    for pair in paired.pairs:
-        yield _pair_object(pair, found, left_out.get(pair))
+    yield from (_pair_object(pair, found, left_out.get(pair)) for pair in paired.pairs)
     for side, alone in (("a", paired.only_a), ("b", paired.only_b)):
         yield from ({"kind": "unpaired", "in": side, "id": each.id, "outcome": each.outcome} for each in alone)
 

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fellowship.reports.tables import TABLE_WIDTH
 from fellowship.studies.reproduction.differences import EXPLAINED
 from fellowship.studies.reproduction.figures import Figure
 
-REPRODUCTION_WIDTH = 120
 MAX_EXPLAINED_FIGURES = 12
 REPRODUCTION_COLUMNS = ("models", "published", "ours [95 %]", "n", "failed", "match", "what changed")
 
@@ -46,9 +46,8 @@ def figure_object(figure: Figure) -> dict[str, Any]:
 
 def print_figures(figures: Sequence[Figure], *, explained: bool) -> None:
     """Print tables by data set and method, explanations of the differences, and how many figures match."""
-    console = Console(
-        width=None if sys.stdout.isatty() else REPRODUCTION_WIDTH, highlight=False, emoji=False, markup=False
-    )
+    width = None if sys.stdout.isatty() else TABLE_WIDTH
+    console = Console(width=width, highlight=False, emoji=False, markup=False)
     codes = codes_of({name: None for figure in figures for name in figure.who if name})
     with console.capture() as captured:
         console.print("models: " + ", ".join(f"{code} = {name}" for name, code in codes.items() if code != name))

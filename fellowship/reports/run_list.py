@@ -15,15 +15,7 @@ from fellowship.reports.conversation_report import settings_lines
 from fellowship.reports.tables import column_widths_of, text_row
 from fellowship.runners.run_folder import running_process
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
-from fellowship.storage.run_stats import (
-    AgentUse,
-    FailureReason,
-    RunStats,
-    agent_uses,
-    failure_reasons,
-    run_stats,
-    total_cost_of,
-)
+from fellowship.storage.run_stats import AgentUse, RunStats, agent_uses, failure_reasons, run_stats, total_cost_of
 
 RUN_LIST_WIDTH = 80
 RUN_LIST_HEADINGS = ("scenario", "done", "failed", "open", "calls", "tokens", "begun", "written")
@@ -105,7 +97,7 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
     longest = max(map(cell_len, facts))
     for name, value in facts.items():
         yield fit(f"{pad(name, longest)}  {value}", width).rstrip()
-    yield from _failure_lines(failure_reasons(recorded), width)
+    yield from _failure_lines(recorded, width)
     yield from _use_lines(asked, width)
 
 
@@ -164,7 +156,8 @@ def _day_and_time(at: datetime | None) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else "never"
 
 
-def _failure_lines(failures: Sequence[FailureReason], width: int) -> Iterator[str]:
+def _failure_lines(recorded: RecordedRun, width: int) -> Iterator[str]:
+    failures = failure_reasons(recorded)
     if not failures:
         return
     yield from ("", "failures, without the varying parts of messages")

@@ -9,15 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fellowship.export.pairs import (
-    LeftOut,
-    PairedDrafts,
-    PairResult,
-    count_votes,
-    pair_from_critiques,
-    pair_from_verdict,
-    usable,
-)
+from fellowship.export.pairs import LeftOut, PairedDrafts, count_votes, pair_from_critiques, pair_from_verdict, usable
 from fellowship.export.records import PairRecord
 from fellowship.protocols.content import Draft, Label, LabelSource, PreferencePair, Verdict, Vote
 from fellowship.protocols.interfaces import AuthoredMessage
@@ -115,13 +107,15 @@ def _models_of(agents: Mapping[str, dict[str, Any]], kinds: Sequence[str]) -> tu
     return tuple(agent["model"] for name, agent in agents.items() if of_kind[name] in kinds)
 
 
-def _by_label(label: Label | None, a: AuthoredMessage[Draft], b: AuthoredMessage[Draft]) -> PairResult:
+def _by_label(label: Label | None, a: AuthoredMessage[Draft], b: AuthoredMessage[Draft]) -> PairedDrafts | LeftOut:
     if label == "tie":
         return LeftOut("tie")
     return usable(PairedDrafts(a, b) if label == "A" else PairedDrafts(b, a))
 
 
-def _by_agents(conversation: RecordedConversation, candidates: Sequence[AuthoredMessage[Draft]]) -> PairResult:
+def _by_agents(
+    conversation: RecordedConversation, candidates: Sequence[AuthoredMessage[Draft]]
+) -> PairedDrafts | LeftOut:
     outcome = conversation.outcome
     if outcome is None:
         return LeftOut("failed")
