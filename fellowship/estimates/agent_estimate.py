@@ -1,15 +1,23 @@
-"""What each agent still uses: extrapolated from finished conversations, or estimated from lengths of texts."""
+"""What each agent still uses: extrapolated from finished conversations, or estimated from lengths of texts.
 
-from collections.abc import Mapping
+The conversations are those of the run: of its pilot or of an earlier start. The intervals are nominal 99 % intervals,
+by Student's t over conversations: the usage of one conversation is one value.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fellowship.estimates.ask_counts import AgentModel
-from fellowship.estimates.extrapolation import Extrapolation
 from fellowship.estimates.interval import ZERO_INTERVAL, Interval, sum_intervals
 from fellowship.estimates.token_lengths import TokensPerAsk
 from fellowship.protocols.completions import Usage
 from fellowship.settings.prices import FREE, Pricing
+from fellowship.statistics.student_t import further_sum
 from fellowship.storage.usage import AgentUsage
+
+CONFIDENCE = 0.99
+FEWEST_CONVERSATIONS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,28 @@ class AgentEstimate:
     is_measured: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Extrapolation:
+    """From finished conversations to `n_more` further ones; one with answered asks counts as a fraction."""
+
+    conversations: Collection[str]
+    usages: Sequence[AgentUsage]
+    n_more: float
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are enough conversations for an interval."""
+        return len(self.conversations) >= FEWEST_CONVERSATIONS
+
+    def sum(self, amount: Callable[[AgentUsage], float]) -> Interval:
+        """The further sum of an amount over all asks."""
+        values: defaultdict[str, float] = defaultdict(float)
+        for used in self.usages:
+            values[used.conversation] += amount(used)
+        every = [values[conversation] for conversation in self.conversations]
+        return Interval.of(further_sum(every, self.n_more, confidence=CONFIDENCE))
+
+
 def agent_estimates(
     asks: Mapping[AgentModel, Interval],
     tokens: Mapping[AgentModel, TokensPerAsk],
@@ -43,9 +73,9 @@ def agent_estimates(
     return [_from_measured(each, measured) for each in from_lengths] if measured.is_enough else from_lengths
 
 
-def total_cost(estimates: list[AgentEstimate], measured: Extrapolation) -> Interval:
+def total_cost(estimates: Sequence[AgentEstimate], measured: Extrapolation) -> Interval:
     """The cost of all agents. The interval of a measured sum is narrower than the sum of the agents' intervals."""
-    from_lengths = sum_intervals([each.cost for each in estimates if not each.is_measured])
+    from_lengths = sum_intervals(each.cost for each in estimates if not each.is_measured)
     pricings = {each.agent_model: each.pricing for each in estimates if each.is_measured}
 
     def cost(used: AgentUsage) -> float:
@@ -60,38 +90,36 @@ def known_cost(pricing: Pricing, usage: Usage) -> float:
     return float(pricing.cost(usage) or FREE)
 
 
-def _cost_per_ask(pricing: Pricing, tokens: TokensPerAsk) -> Interval:
-    if pricing.price is None:
-        return ZERO_INTERVAL
-    prompt, completion = float(pricing.price.input) / 1e6, float(pricing.price.output) / 1e6
-    return tokens.prompt.scaled(prompt).plus(tokens.completion.scaled(completion))
-
-
 def _from_lengths(estimate: AgentEstimate, tokens: TokensPerAsk | None) -> AgentEstimate:
     if tokens is None:  # no reply of the dry run could be read
         return estimate
+    price, cost_per_ask = estimate.pricing.price, ZERO_INTERVAL
+    if price is not None:
+        prompt, completion = float(price.input) / 1e6, float(price.output) / 1e6
+        cost_per_ask = tokens.prompt.scaled(prompt).plus(tokens.completion.scaled(completion))
     return replace(
         estimate,
         prompt=estimate.asks.times(tokens.prompt),
         completion=estimate.asks.times(tokens.completion),
-        cost=estimate.asks.times(_cost_per_ask(estimate.pricing, tokens)),
+        cost=estimate.asks.times(cost_per_ask),
         longest_reply=tokens.longest_reply,
     )
 
 
 def _from_measured(estimate: AgentEstimate, measured: Extrapolation) -> AgentEstimate:
-    key = estimate.agent_model
+    own = [used for used in measured.usages if AgentModel.of(used) == estimate.agent_model]
+    of_agent = replace(measured, usages=own)
     timed = replace(
         estimate,
-        attempts_per_ask=measured.attempts_per_ask(key),
-        latency_s=measured.of(key, lambda used: used.latency_s),
+        attempts_per_ask=sum(used.n_attempts for used in own) / sum(used.n_asks for used in own) if own else 1.0,
+        latency_s=of_agent.sum(lambda used: used.latency_s),
     )
-    if not measured.has_tokens(key):
+    if not any(used.usage.prompt_tokens or used.usage.completion_tokens for used in own):  # some servers report none
         return timed
     return replace(
         timed,
-        prompt=measured.of(key, lambda used: used.usage.prompt_tokens),
-        completion=measured.of(key, lambda used: used.usage.completion_tokens),
-        cost=measured.of(key, lambda used: known_cost(estimate.pricing, used.usage)),
+        prompt=of_agent.sum(lambda used: used.usage.prompt_tokens),
+        completion=of_agent.sum(lambda used: used.usage.completion_tokens),
+        cost=of_agent.sum(lambda used: known_cost(estimate.pricing, used.usage)),
         is_measured=True,
     )

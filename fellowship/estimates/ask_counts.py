@@ -31,20 +31,15 @@ def by_conversation(conversations: Iterable[str], usages: Iterable[AgentUsage]) 
 
 
 def remaining_asks(
-    seen: Sequence[Mapping[AgentModel, int]], n_pending: int, recorded: Mapping[AgentModel, int] | None = None
+    seen: Sequence[Mapping[AgentModel, int]], n_pending: int, recorded: Mapping[AgentModel, int]
 ) -> dict[AgentModel, Interval]:
     """The asks of `n_pending` conversations like those seen, less the asks of them that are `recorded` already.
 
     Certain for an agent that all conversations seen ask equally often; else between the fewest and the most.
     """
-    keys = dict.fromkeys(key for counts in seen for key in counts)
-    return {
-        key: _remaining([counts.get(key, 0) for counts in seen], n_pending, (recorded or {}).get(key, 0))
-        for key in keys
-    }
-
-
-def _remaining(counts: Sequence[int], n_pending: int, n_recorded: int) -> Interval:
-    whole = Interval(min(counts), sum(counts) / len(counts), max(counts)).scaled(n_pending)
-    low, expected, high = (max(0.0, end - n_recorded) for end in (whole.low, whole.expected, whole.high))
-    return Interval(low, expected, high)
+    remaining: dict[AgentModel, Interval] = {}
+    for key in dict.fromkeys(key for counts in seen for key in counts):
+        each = [counts.get(key, 0) for counts in seen]
+        whole = Interval(min(each), sum(each) / len(each), max(each)).scaled(n_pending)
+        remaining[key] = Interval(*(max(0.0, end - recorded.get(key, 0)) for end in whole))
+    return remaining

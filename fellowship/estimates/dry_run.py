@@ -18,7 +18,6 @@ from fellowship.runners.router import provider_key
 from fellowship.runners.run import IN_MEMORY, arun
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.summary import RunSummary, collecting_summaries
-from fellowship.storage.recorded_run import RecordedRun
 
 STAND_IN_MODEL = "sim/mid"
 
@@ -66,13 +65,3 @@ def refuse_failing(summary: RunSummary) -> None:
     faults = [conversation for conversation in summary if conversation.fault == "scenario"]
     if faults and len(faults) == len(summary):
         raise ConfigurationError(f"scenario {summary.scenario} fails: {single_line(faults[0].error or '')}")
-
-
-def unreadable_replies(recorded: RecordedRun) -> dict[str, str]:
-    """The error of the first simulated reply that could not be read, by agent."""
-    found: dict[str, str] = {}
-    for conversation in recorded:
-        for ask in recorded.asks(conversation.id):
-            if ask.error is not None:
-                found.setdefault(ask.key.agent, ask.error)
-    return found

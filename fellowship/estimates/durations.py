@@ -4,11 +4,18 @@ Quotas are used in parallel, so the slowest is the bottleneck. Where no limit is
 latencies and the measured number of open requests; without these it is unknown.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from fellowship.estimates.interval import ZERO_INTERVAL, Interval
+from fellowship.estimates.agent_estimate import AgentEstimate
+from fellowship.estimates.interval import ZERO_INTERVAL, Interval, sum_intervals
 from fellowship.protocols.quota import DAY_S, MINUTE_S, Limits
+from fellowship.providers.catalog import BUILT_IN_PROVIDERS, server_address
+from fellowship.runners.run_spec import RunSpec
+from fellowship.settings.limits import ConfiguredLimits
+from fellowship.settings.servers import known_servers
+from fellowship.settings.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,16 @@ class ProviderLoad:
     latency_s: Interval | None = None
     mean_open: float = 0.0
 
+    def plus(self, other: "ProviderLoad") -> "ProviderLoad":
+        """Both loads together; `mean_open` is that of the whole run in either."""
+        return ProviderLoad(
+            self.requests.plus(other.requests),
+            self.prompt.plus(other.prompt),
+            self.charged.plus(other.charged),
+            self.latency_s.plus(other.latency_s) if self.latency_s and other.latency_s else None,
+            self.mean_open,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class DurationEstimate:
@@ -33,63 +50,80 @@ class DurationEstimate:
     bottleneck: str
 
 
+def provider_loads(
+    spec: RunSpec, estimates: Sequence[AgentEstimate], mean_open: float
+) -> dict[str, tuple[ProviderLoad, Limits]]:
+    """By quota, named like its provider or, where a model has limits of its own, like the model.
+
+    Simulated and recorded models have no quota.
+    """
+    limits = ConfiguredLimits(spec.settings, spec.options["limits"])
+    found: dict[str, tuple[ProviderLoad, Limits]] = {}
+    for estimate in estimates:
+        provider = estimate.agent_model.model.partition("/")[0]
+        if provider in BUILT_IN_PROVIDERS:
+            continue
+        group, own = limits.of(estimate.agent_model.model)
+        load = _load(estimate, mean_open, charges_max_tokens=_charges_max_tokens(provider, spec.settings))
+        name = group or provider
+        found[name] = (found[name][0].plus(load) if name in found else load, own)
+    return found
+
+
 def estimate_duration(loads: Mapping[str, tuple[ProviderLoad, Limits]]) -> DurationEstimate:
     """The duration of a run, from the load and the limits of each quota by name."""
-    by_quota = {name: _of_quota(name, *load) for name, load in loads.items()}
-    if not by_quota:
-        return DurationEstimate(ZERO_INTERVAL, "nothing is asked over a network")
-    unknown = next((each for each in by_quota.values() if each.seconds is None), None)
-    return unknown or max(by_quota.values(), key=_expected_s)
+    return _slowest([_of_quota(name, *load) for name, load in loads.items()])
 
 
 def total_duration(durations: Sequence[DurationEstimate]) -> DurationEstimate:
     """The duration of runs one after another: their sum, and the bottleneck of the longest."""
-    unknown = next((each for each in durations if each.seconds is None), None)
-    if unknown is not None or not durations:
-        return unknown or DurationEstimate(ZERO_INTERVAL, "nothing is asked over a network")
-    total = ZERO_INTERVAL
-    for each in durations:
-        total = total.plus(each.seconds or ZERO_INTERVAL)
-    return DurationEstimate(total, max(durations, key=_expected_s).bottleneck)
+    slowest = _slowest(durations)
+    known = [each.seconds for each in durations if each.seconds is not None]
+    return slowest if slowest.seconds is None else replace(slowest, seconds=sum_intervals(known))
+
+
+def _slowest(durations: Sequence[DurationEstimate]) -> DurationEstimate:
+    """The first unknown duration, else the longest."""
+    if not durations:
+        return DurationEstimate(ZERO_INTERVAL, "nothing is asked over a network")
+    return max(durations, key=lambda each: math.inf if each.seconds is None else each.seconds.expected)
+
+
+def _load(estimate: AgentEstimate, mean_open: float, *, charges_max_tokens: bool) -> ProviderLoad:
+    requests = estimate.asks.scaled(estimate.attempts_per_ask)
+    reserved = requests.scaled(estimate.longest_reply) if charges_max_tokens else ZERO_INTERVAL
+    charged = max(estimate.completion, reserved, key=lambda tokens: tokens.expected)
+    return ProviderLoad(requests, estimate.prompt, charged, estimate.latency_s, mean_open)
+
+
+def _charges_max_tokens(provider: str, settings: Settings) -> bool:
+    """Whether `max_tokens` count in full; known of a provider's own server only, not of one at another address."""
+    server = known_servers(settings).get(provider)
+    return server is not None and server.charges_max_tokens and server_address(provider, server) == server.base_url
 
 
 def _of_quota(name: str, load: ProviderLoad, limits: Limits) -> DurationEstimate:
-    found = [DurationEstimate(seconds, f"{name}: {what}") for what, seconds in _waits(load, limits)]
-    if found:
-        return max(found, key=_expected_s)
+    waits = [DurationEstimate(seconds, f"{name}: {what}") for what, seconds in _waits(load, limits)]
+    if waits:
+        return _slowest(waits)
     if load.latency_s is None or not load.mean_open:
-        known = limits.max_concurrency is not None
-        return DurationEstimate(
-            None, f"no latency measured for {name}" if known else f"no limits configured for {name}"
-        )
+        unknown = "no limits configured" if limits.max_concurrency is None else "no latency measured"
+        return DurationEstimate(None, f"{unknown} for {name}")
     at_once = f"latency, with {load.mean_open:.1f} requests open at once as measured"
     return DurationEstimate(load.latency_s.scaled(1 / load.mean_open), f"{name}: {at_once}")
 
 
 def _waits(load: ProviderLoad, limits: Limits) -> Iterator[tuple[str, Interval]]:
-    tokens = load.prompt.plus(load.charged)
     per_minute = (
         ("requests per minute", load.requests, limits.rpm),
-        ("tokens per minute", tokens, limits.tpm),
+        ("tokens per minute", load.prompt.plus(load.charged), limits.tpm),
         ("input tokens per minute", load.prompt, limits.itpm),
         ("output tokens per minute", load.charged, limits.otpm),
     )
     for what, amount, limit in per_minute:
         if limit is not None:
             yield what, amount.scaled(MINUTE_S / limit)
-    if limits.rpd is not None:
-        yield "requests per day", _days(load.requests, limits.rpd)
+    if limits.rpd is not None:  # all of a day's requests may be sent at its beginning
+        yield "requests per day", Interval(*(max(0.0, end - 1) // limits.rpd * DAY_S for end in load.requests))
     if limits.max_concurrency is not None and load.latency_s is not None:
         yield "requests open at once", load.latency_s.scaled(1 / limits.max_concurrency)
-
-
-def _days(requests: Interval, limit: int) -> Interval:
-    """Seconds until the last request: all of a day's requests may be sent at its beginning."""
-    low, expected, high = (
-        max(0.0, end - 1) // limit * DAY_S for end in (requests.low, requests.expected, requests.high)
-    )
-    return Interval(low, expected, high)
-
-
-def _expected_s(found: DurationEstimate) -> float:
-    return found.seconds.expected if found.seconds is not None else float("inf")

@@ -1,12 +1,14 @@
 """An uncertain number: its expected value, and the ends it should lie between."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from functools import reduce
+from operator import add, mul
+from typing import NamedTuple
 
 from fellowship.statistics.estimate import Estimate
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """Low, expected and high; equal where the number is certain."""
 
     low: float
@@ -30,11 +32,11 @@ class Interval:
 
     def plus(self, other: "Interval") -> "Interval":
         """The sum of two numbers that are fully correlated, which is the widest."""
-        return Interval(self.low + other.low, self.expected + other.expected, self.high + other.high)
+        return Interval(*map(add, self, other))
 
     def times(self, other: "Interval") -> "Interval":
         """The product of two numbers that are not negative."""
-        return Interval(self.low * other.low, self.expected * other.expected, self.high * other.high)
+        return Interval(*map(mul, self, other))
 
     def scaled(self, factor: float) -> "Interval":
         """The number times a factor that is certain and not negative."""
@@ -44,9 +46,6 @@ class Interval:
 ZERO_INTERVAL = Interval.sure(0.0)
 
 
-def sum_intervals(intervals: "list[Interval]") -> Interval:
+def sum_intervals(intervals: Iterable[Interval]) -> Interval:
     """The sum, as with `plus`; ZERO_INTERVAL for none."""
-    total = ZERO_INTERVAL
-    for each in intervals:
-        total = total.plus(each)
-    return total
+    return reduce(Interval.plus, intervals, ZERO_INTERVAL)

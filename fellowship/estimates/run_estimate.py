@@ -5,24 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fellowship.estimates.agent_estimate import AgentEstimate, agent_estimates, known_cost, total_cost
+from fellowship.estimates.agent_estimate import AgentEstimate, Extrapolation, agent_estimates, known_cost, total_cost
 from fellowship.estimates.ask_counts import AgentModel, by_conversation, remaining_asks
-from fellowship.estimates.durations import DurationEstimate, estimate_duration
-from fellowship.estimates.extrapolation import Extrapolation
+from fellowship.estimates.durations import DurationEstimate, estimate_duration, provider_loads
 from fellowship.estimates.interval import Interval, sum_intervals
-from fellowship.estimates.provider_loads import provider_loads
 from fellowship.estimates.run_state import RunState
 from fellowship.estimates.token_lengths import TokensPerAsk
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
-
-
-@dataclass(frozen=True, slots=True)
-class DryRunSample:
-    """The asks of each conversation of a run's dry runs, and the tokens of an ask by agent, from lengths of texts."""
-
-    asks: Sequence[Mapping[AgentModel, int]]
-    tokens: Mapping[AgentModel, TokensPerAsk]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +37,7 @@ class RunEstimate:
     @property
     def asks(self) -> Interval:
         """The asks still to be made."""
-        return sum_intervals([each.asks for each in self.agents])
+        return sum_intervals(each.asks for each in self.agents)
 
     @property
     def is_exact(self) -> bool:
@@ -55,16 +45,27 @@ class RunEstimate:
         return all(each.asks.is_sure for each in self.agents)
 
 
-def estimate_run(spec: RunSpec, sample: DryRunSample, state: RunState) -> RunEstimate:
-    """The estimate for what is left of the run in its current state."""
+def estimate_run(
+    spec: RunSpec,
+    dry_asks: Sequence[Mapping[AgentModel, int]],
+    tokens: Mapping[AgentModel, TokensPerAsk],
+    state: RunState,
+) -> RunEstimate:
+    """The estimate for what is left of the run in its current state.
+
+    `dry_asks` are the asks of each conversation of its dry runs, and `tokens` those of one ask, from lengths of texts.
+    """
     n_pending = spec.total - len(state.done)
-    seen = [*sample.asks, *by_conversation(state.conversations, state.usage_done)]
-    asks = remaining_asks(seen, n_pending, _recorded_asks(state))
+    seen = [*dry_asks, *by_conversation(state.conversations, state.usage_done)]
+    recorded: Counter[AgentModel] = Counter()  # the answered asks of conversations in progress
+    for used in state.usage_open:
+        recorded[AgentModel.of(used)] += used.n_asks
+    asks = remaining_asks(seen, n_pending, recorded)
     measured = Extrapolation(state.conversations, state.usage_done, _n_more(asks, seen, n_pending))
     usages = (*state.usage_done, *state.usage_open)
     models = dict.fromkeys([*(key.model for key in asks), *(used.model for used in usages)])
     pricings = {model: spec.prices.of(model) for model in models}
-    estimates = agent_estimates(asks, sample.tokens, measured, pricings)
+    estimates = agent_estimates(asks, tokens, measured, pricings)
     return RunEstimate(
         scenario=scenario_name(spec.scenario),
         folder=spec.folder,
@@ -80,15 +81,7 @@ def estimate_run(spec: RunSpec, sample: DryRunSample, state: RunState) -> RunEst
     )
 
 
-def _recorded_asks(state: RunState) -> dict[AgentModel, int]:
-    """The answered asks of conversations in progress."""
-    recorded: Counter[AgentModel] = Counter()
-    for used in state.usage_open:
-        recorded[AgentModel.of(used)] += used.n_asks
-    return recorded
-
-
 def _n_more(asks: Mapping[AgentModel, Interval], seen: Sequence[Mapping[AgentModel, int]], n_pending: int) -> float:
     """The number of whole conversations that the asks still to be made amount to."""
     n_each = sum(sum(counts.values()) for counts in seen) / len(seen) if seen else 0.0
-    return sum_intervals(list(asks.values())).expected / n_each if n_each else float(n_pending)
+    return sum_intervals(asks.values()).expected / n_each if n_each else float(n_pending)

@@ -1,9 +1,7 @@
 """The state of a run in its folder: finished conversations, and the usage of these and of those in progress."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fellowship.protocols.items import Item
 from fellowship.runners import run_config as configuration
 from fellowship.runners.resume import conversation_id, ended_positions
 from fellowship.runners.run_spec import RunSpec
@@ -26,10 +24,6 @@ class RunState:
     def conversations(self) -> list[str]:
         """The ids of the finished conversations."""
         return [conversation_id(position) for position in sorted(self.done)]
-
-    def pending(self, spec: RunSpec) -> Iterator[tuple[int, Item]]:
-        """The items of all other conversations, with their positions."""
-        return ((position, item) for position, item in enumerate(spec.items) if position not in self.done)
 
 
 def read_run_state(spec: RunSpec) -> RunState:

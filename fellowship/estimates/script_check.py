@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
 
-from fellowship.estimates.dry_run import dry_run, refuse_failing, unreadable_replies
+from fellowship.estimates.dry_run import dry_run, refuse_failing
 from fellowship.protocols.errors import FellowshipError
 from fellowship.providers.catalog import providers_disabled
 from fellowship.providers.sim.provider import SimProvider
@@ -63,16 +62,18 @@ def check_script(overrides: Overrides) -> Iterator[list[CheckResult]]:
 async def _result(spec: RunSpec, summary: RunSummary) -> CheckResult:
     conversation = next(iter(summary))
     asks = summary.recorded.asks(conversation.id)
-    keys = {ask.key for ask in asks}
     messages = summary.recorded.messages_with_asks(conversation.id, asks)
     readable = {ask.key for each in messages for ask in each.asks}
-    unread = [ask for ask in asks if ask.key not in readable]
-    notes = [f"a simulated reply could not be read: {error}" for error in unreadable_replies(summary.recorded).values()]
+    errors: dict[str, str] = {}  # the first of each agent
+    for ask in asks:
+        if ask.error is not None:
+            errors.setdefault(ask.key.agent, ask.error)
+    notes = [f"a simulated reply could not be read: {error}" for error in errors.values()]
     return CheckResult(
         scenario=scenario_name(spec.scenario),
         n_prompts=spec.total,
-        n_asks=dict(Counter(key.agent for key in sorted(keys))),
-        asks=_sample_requests(messages, unread),
+        n_asks=dict(Counter(key.agent for key in sorted({ask.key for ask in asks}))),
+        asks=_sample_requests(messages, [ask for ask in asks if ask.key not in readable]),
         notes=[*notes, *await _problems_of_models(spec)],
     )
 
@@ -84,19 +85,16 @@ def _sample_requests(messages: Sequence[RecordedMessage], unread: Sequence[Recor
     counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
     for each in messages:
         if each.asks:
-            sees = tuple(dict.fromkeys(contents[id] for id in each.inputs if id in contents))
-            kind = (each.source, sees)
+            kind = each.source, tuple(dict.fromkeys(contents[id] for id in each.inputs if id in contents))
             firsts.setdefault(kind, each.asks[0])
             counts[kind] += 1
     for ask in unread:
         firsts.setdefault((ask.key.agent, ()), ask)
         counts[ask.key.agent, ()] += ask.attempt.number == 1
-    return [_sample_request(ask, sees, counts[agent, sees]) for (agent, sees), ask in firsts.items()]
-
-
-def _sample_request(ask: RecordedAsk, sees: tuple[str, ...], n: int) -> SampleRequest:
-    messages: Any = ask.request["messages"]
-    return SampleRequest(ask.key.agent, ask.model, sees, messages, n)
+    return [
+        SampleRequest(agent, ask.model, sees, ask.request["messages"], counts[agent, sees])
+        for (agent, sees), ask in firsts.items()
+    ]
 
 
 async def _problems_of_models(spec: RunSpec) -> list[str]:

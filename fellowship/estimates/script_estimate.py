@@ -1,16 +1,15 @@
 """The estimate of a script: dry runs of each of its runs on a sample of the prompts, and, on request, a pilot."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from fellowship.estimates.ask_counts import AgentModel, by_conversation
 from fellowship.estimates.dry_run import dry_run, refuse_failing
-from fellowship.estimates.placeholder_run import placeholder_run
-from fellowship.estimates.run_estimate import DryRunSample, RunEstimate, estimate_run
+from fellowship.estimates.run_estimate import RunEstimate, estimate_run
 from fellowship.estimates.run_state import RunState, read_run_state
-from fellowship.estimates.token_lengths import sampled_lengths, tokens_per_ask
+from fellowship.estimates.token_lengths import TokensPerAsk, sampled_lengths, tokens_per_ask
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item
 from fellowship.providers.catalog import providers_disabled
@@ -19,8 +18,11 @@ from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.resume import conversation_id
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
-from fellowship.runners.summary import RunSummary
+from fellowship.runners.summary import RunSummary, summarize
 from fellowship.runners.workers import StopSignal
+from fellowship.storage.copy_conversation import copy_conversation
+from fellowship.storage.journal import SqliteJournal
+from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.usage import agent_usage
 
 SAMPLE_SIZE = 20
@@ -30,14 +32,15 @@ OUTSIDE_RUN = "it is asked outside of run(...), which cannot be planned"
 
 @dataclass(frozen=True, slots=True)
 class ScriptEstimate:
-    """A run of the script, and the sample of its dry runs."""
+    """A run of the script; the asks of each conversation of its dry runs, and the tokens of an ask by agent."""
 
     spec: RunSpec
-    sample: DryRunSample
+    asks: Sequence[Mapping[AgentModel, int]]
+    tokens: Mapping[AgentModel, TokensPerAsk]
 
     def estimate_run(self) -> RunEstimate:
         """The estimate for the current state of the run's folder."""
-        return estimate_run(self.spec, self.sample, read_run_state(self.spec))
+        return estimate_run(self.spec, self.asks, self.tokens, read_run_state(self.spec))
 
 
 @contextmanager
@@ -48,11 +51,15 @@ def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
     async def estimate(spec: RunSpec) -> RunSummary:
         state = read_run_state(spec)
         positions, items = _pending_sample(spec, state)
-        runs = [await dry_run(spec, items, seed=seed, keep_simulated=True) for seed in _seeds(spec) if items]
+        seeds = range(spec.seed, spec.seed + N_SEEDS) if items else ()
+        runs = [await dry_run(spec, items, seed=seed, keep_simulated=True) for seed in seeds]
         for run in runs:
             refuse_failing(run)
-        estimates.append(ScriptEstimate(spec, _sample_of(runs)))
-        return await placeholder_run(spec, state, positions, runs[0].recorded if runs else None)
+        ids = list(map(conversation_id, range(len(items))))
+        asks = chain.from_iterable(by_conversation(ids, agent_usage(run.recorded)) for run in runs)
+        tokens = tokens_per_ask(chain.from_iterable(sampled_lengths(run.recorded) for run in runs))
+        estimates.append(ScriptEstimate(spec, list(asks), tokens))
+        return await _placeholder_run(spec, state, positions, runs[0].recorded if runs else None)
 
     with overriding(replace(overrides, intercept=estimate)), providers_disabled(OUTSIDE_RUN):
         yield estimates
@@ -77,20 +84,33 @@ def run_pilot(overrides: Overrides, n: int) -> Iterator[None]:
 def _pending_sample(spec: RunSpec, state: RunState) -> tuple[list[int], list[Item]]:
     """At most SAMPLE_SIZE pending prompts with their positions, spread evenly over all that are pending."""
     n_pending = spec.total - len(state.done)
-    chosen = {number * n_pending // min(SAMPLE_SIZE, n_pending) for number in range(min(SAMPLE_SIZE, n_pending))}
-    sample = [each for number, each in enumerate(state.pending(spec)) if number in chosen]
+    n_chosen = min(SAMPLE_SIZE, n_pending)
+    chosen = {number * n_pending // n_chosen for number in range(n_chosen)}
+    pending = ((position, item) for position, item in enumerate(spec.items) if position not in state.done)
+    sample = [each for number, each in enumerate(pending) if number in chosen]
     return [position for position, _ in sample], [item for _, item in sample]
 
 
-def _seeds(spec: RunSpec) -> range:
-    return range(spec.seed, spec.seed + N_SEEDS)
+async def _placeholder_run(
+    spec: RunSpec, state: RunState, positions: Sequence[int], simulated: RecordedRun | None
+) -> RunSummary:
+    """The summary that an estimated run returns to its script, which may use it for a later run, in its full size.
 
-
-def _sample_of(runs: Sequence[RunSummary]) -> DryRunSample:
-    asks = [counts for run in runs for counts in _asks(run)]
-    return DryRunSample(asks, tokens_per_ask(chain.from_iterable(sampled_lengths(run.recorded) for run in runs)))
-
-
-def _asks(run: RunSummary) -> list[dict[AgentModel, int]]:
-    names = [conversation_id(position) for position in range(len(run))]
-    return by_conversation(names, agent_usage(run.recorded))
+    It has the finished conversations, and those of the dry run at `positions`; their outcomes fill all other places.
+    """
+    journal = SqliteJournal(None)
+    journal.set(scenario=str(spec.config["scenario"]), simulated="true")
+    target = journal.connection
+    places = {position: number for number, position in enumerate(positions)}
+    with RecordedRun.open(spec.folder) if state.done and spec.folder else nullcontext() as run:
+        for position, item in enumerate(spec.items):
+            id = conversation_id(position)
+            if position in state.done and run is not None:
+                copy_conversation(run.connection, id, target, id, position=position, item=item, whole=True)
+            elif simulated is not None:
+                source = conversation_id(places.get(position, position % len(positions)))
+                whole = position in places
+                copy_conversation(simulated.connection, source, target, id, position=position, item=item, whole=whole)
+    target.commit()
+    await journal.close()
+    return summarize(RecordedRun(target), spec.total, 0)

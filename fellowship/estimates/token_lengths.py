@@ -18,7 +18,7 @@ from fellowship.protocols.tokens import (
     MOST_CHARS_PER_TOKEN,
 )
 from fellowship.storage.recorded_run import RecordedRun
-from fellowship.storage.records import RecordedAsk, RecordedMessage
+from fellowship.storage.records import RecordedAsk
 
 SHORTEST_REPLY = 0.5
 
@@ -47,11 +47,13 @@ def sampled_lengths(run: RecordedRun) -> Iterator[AskLength]:
     """Every readable ask of a dry run, by the attempt that was read."""
     for conversation in run:
         messages = run.messages_with_asks(conversation.id)
-        slack = {each.id: _slack(each) for each in messages if each.asks}
+        read = {each.id: each.asks[-1] for each in messages if each.asks}
         for each in messages:
-            if each.asks:
-                growth = sum(slack.get(id, 0.0) for id in each.inputs)
-                yield _length(each.asks[-1], growth)
+            if ask := read.get(each.id):
+                prompt_chars = sum(len(message["content"]) for message in ask.request["messages"])
+                growth = sum(_slack(read[id]) for id in each.inputs if id in read)
+                key = AgentModel(ask.key.agent, ask.model)
+                yield AskLength(key, prompt_chars, len(ask.completion.text), _longest_reply(ask), growth)
 
 
 def tokens_per_ask(lengths: Iterator[AskLength]) -> Mapping[AgentModel, TokensPerAsk]:
@@ -67,25 +69,16 @@ def _mean_tokens(found: list[AskLength]) -> TokensPerAsk:
     prompt, reply = sum(each.prompt_chars for each in found) / n, sum(each.reply_chars for each in found) / n
     growth, longest = sum(each.growth for each in found) / n, sum(each.longest_reply for each in found) / n
     written = min(max(1.0, reply / CHARS_PER_TOKEN), longest)
+    most = prompt / FEWEST_CHARS_PER_TOKEN + growth
     return TokensPerAsk(
-        prompt=Interval(
-            prompt / MOST_CHARS_PER_TOKEN, prompt / CHARS_PER_TOKEN, prompt / FEWEST_CHARS_PER_TOKEN + growth
-        ),
+        prompt=Interval(prompt / MOST_CHARS_PER_TOKEN, prompt / CHARS_PER_TOKEN, most),
         completion=Interval(written * SHORTEST_REPLY, math.sqrt(written * longest), longest),
         longest_reply=longest,
     )
 
 
-def _length(ask: RecordedAsk, growth: float) -> AskLength:
-    prompt_chars = sum(len(message["content"]) for message in ask.request["messages"])
-    return AskLength(
-        AgentModel(ask.key.agent, ask.model), prompt_chars, len(ask.completion.text), _longest_reply(ask), growth
-    )
-
-
-def _slack(message: RecordedMessage) -> float:
+def _slack(ask: RecordedAsk) -> float:
     """Tokens by which a reply might have been longer."""
-    ask = message.asks[-1]
     return max(0.0, _longest_reply(ask) - len(ask.completion.text) / FEWEST_CHARS_PER_TOKEN)
 
 

@@ -108,8 +108,10 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         if cancellation_token is not None:
             cancellation_token.link_future(task)
         completion = with_parts(await task)
-        usage = RequestUsage(completion.usage.prompt_tokens, completion.usage.completion_tokens)
-        self._usage = _sum(self._usage, usage)
+        usage, before = RequestUsage(completion.usage.prompt_tokens, completion.usage.completion_tokens), self._usage
+        self._usage = RequestUsage(
+            before.prompt_tokens + usage.prompt_tokens, before.completion_tokens + usage.completion_tokens
+        )
         text = _extract_json(completion.answer) if json_output else completion.answer
         finish = "stop" if completion.finish == "refusal" else completion.finish  # AutoGen has no word for a refusal
         return CreateResult(finish_reason=finish, content=text, usage=usage, cached=False)
@@ -220,7 +222,3 @@ def _extract_json(text: str) -> str:
         return orjson.dumps(read_json(text)).decode()
     except (UnreadableReply, TypeError):
         return text
-
-
-def _sum(before: RequestUsage, used: RequestUsage) -> RequestUsage:
-    return RequestUsage(before.prompt_tokens + used.prompt_tokens, before.completion_tokens + used.completion_tokens)

@@ -14,7 +14,7 @@ from fellowship.interop.streaming_journal import StreamingJournal
 from fellowship.interop.team_task import TeamTask, fixed_drafts, item_of_task
 from fellowship.protocols.autogen import BaseAgentEvent, BaseChatMessage, CancellationToken, TaskResult, Team
 from fellowship.protocols.completions import Completion, Request
-from fellowship.protocols.content import Prompt, Verdict
+from fellowship.protocols.content import Verdict
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.items import Item
@@ -100,8 +100,7 @@ class ScenarioTeam(Team):
     @property
     def message_types(self) -> list[type[BaseAgentEvent | BaseChatMessage]]:
         """All message types that the team produces or accepts."""
-        types = dict.fromkeys([*BUILT_IN.values(), *(agent.message_type for agent in self.participants)])
-        return list(types)
+        return list(dict.fromkeys([*BUILT_IN.values(), *(agent.message_type for agent in self.participants)]))
 
     async def run(
         self,
@@ -111,9 +110,8 @@ class ScenarioTeam(Team):
         output_task_messages: bool = True,
     ) -> TaskResult:
         """Carry out one conversation as `run_stream` does, and return all its messages."""
-        stream = self.run_stream(
-            task=task, cancellation_token=cancellation_token, output_task_messages=output_task_messages
-        )
+        token = cancellation_token
+        stream = self.run_stream(task=task, cancellation_token=token, output_task_messages=output_task_messages)
         *_, result = [each async for each in stream]
         assert isinstance(result, TaskResult)
         return result
@@ -181,7 +179,7 @@ class ScenarioTeam(Team):
     def _item_of(self, task: TeamTask | None) -> Item:
         self._refuse_while_running("given another task")
         if task is not None:
-            before: Prompt | None = self._item.prompt if self._item is not None else None
+            before = self._item.prompt if self._item is not None else None
             self._item = item_of_task(task, before, self._scenario, self._fixed)
         if self._item is None:
             raise ValueError(f"team '{self._name}' has no task yet; expected a text, a message or messages")
@@ -196,17 +194,17 @@ class ScenarioTeam(Team):
         journal = StreamingJournal(f"{self._name}/{id}")
         self._n_conversations += 1
         self._is_running = True
-        self._not_paused = _same_state(self._not_paused)
+        not_paused = asyncio.Event()  # a new one: an event that was awaited belongs to the event loop of that time
+        if self._not_paused.is_set():
+            not_paused.set()
+        self._not_paused = not_paused
 
         async def complete(request: Request) -> Completion:
             await self._not_paused.wait()
             return await router.complete(request)
 
-        return (
-            LiveConversation(id, seed_of(self._seed, id), AskContext(journal, complete, time.time)),
-            journal,
-            router,
-        )
+        talk = LiveConversation(id, seed_of(self._seed, id), AskContext(journal, complete, time.time))
+        return talk, journal, router
 
     async def _execute(self, talk: LiveConversation, item: Item, router: Router) -> Message[Any]:
         async with router:
@@ -224,11 +222,3 @@ class ScenarioTeam(Team):
     def _refuse_while_running(self, what: str) -> None:
         if self._is_running:
             raise RuntimeError(f"team '{self._name}' is running; it can be {what} when it has ended")
-
-
-def _same_state(event: asyncio.Event) -> asyncio.Event:
-    """A new event in the same state: an event that was awaited belongs to the event loop of that time."""
-    fresh = asyncio.Event()
-    if event.is_set():
-        fresh.set()
-    return fresh

@@ -9,17 +9,14 @@ from typing import Any, TypeVar
 
 from fellowship.protocols.completions import Sampling
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.reruns.fork import ForkChanges, fork_origin, forked_run, recorded_changes
-from fellowship.reruns.fork_estimate import refuse_unreadable
+from fellowship.reruns.fork import ForkChanges, execute_fork, fork_origin, forked_run, recorded_changes
 from fellowship.reruns.script_interceptor import ScriptInterceptor, StopScript
 from fellowship.reruns.verify import VerifyResult, verify_run
-from fellowship.runners.execution import execute
 from fellowship.runners.overrides import current_overrides, overriding
 from fellowship.runners.run import arun
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import Scenario
 from fellowship.runners.summary import RunSummary
-from fellowship.runners.workers import StopSignal
 from fellowship.storage.recorded_run import RecordedRun
 
 ScriptResultT = TypeVar("ScriptResultT")
@@ -27,13 +24,7 @@ ScriptResultT = TypeVar("ScriptResultT")
 
 async def averify(scenario: Scenario, *, of: str | Path, **arguments: Any) -> VerifyResult:
     """Run the current code on the recorded replies of the run in the folder `of`. Makes no call, changes nothing."""
-    folder = Path(of)
-    with RecordedRun.open(folder) as recorded:
-
-        async def work(spec: RunSpec) -> VerifyResult:
-            return await verify_run(recorded_changes(spec, folder), recorded)
-
-        return await _rerun(scenario, fork_origin(folder), work, arguments)
+    return await _rerun(scenario, Path(of), verify_run, arguments)
 
 
 async def afork(
@@ -56,15 +47,11 @@ async def afork(
     forks are the conversations of a run of their own, in a folder beside the original.
     """
     changes = ForkChanges(text, models or {}, instructions or {}, sampling or {})
-    folder = Path(of)
-    with RecordedRun.open(folder) as recorded:
 
-        async def work(spec: RunSpec) -> RunSummary:
-            fork = forked_run(recorded_changes(spec, folder), recorded, conversation, at, changes, times=times)
-            await refuse_unreadable(fork)
-            return await execute(fork, spec.options["stop"] or StopSignal())
+    async def work(spec: RunSpec, recorded: RecordedRun) -> RunSummary:
+        return await execute_fork(forked_run(spec, recorded, conversation, at, changes, times=times))
 
-        return await _rerun(scenario, fork_origin(folder), work, arguments)
+    return await _rerun(scenario, Path(of), work, arguments)
 
 
 def verify(scenario: Scenario, *, of: str | Path, **arguments: Any) -> VerifyResult:
@@ -78,12 +65,18 @@ def fork(scenario: Scenario, *, of: str | Path, conversation: str, **options: An
 
 
 async def _rerun(
-    scenario: Scenario, folder: Path, work: Callable[[RunSpec], Awaitable[ScriptResultT]], arguments: Mapping[str, Any]
+    scenario: Scenario,
+    folder: Path,
+    work: Callable[[RunSpec, RecordedRun], Awaitable[ScriptResultT]],
+    arguments: Mapping[str, Any],
 ) -> ScriptResultT:
-    interceptor = ScriptInterceptor(folder, work)
-    with overriding(replace(current_overrides(), intercept=interceptor, out=None)), suppress(StopScript):
-        await arun(scenario, **{"prompts": ["those of the run"], **arguments}, out=folder)
-    return interceptor.done()
+    """The result of `work`, given the specification of the recorded run in the folder, and its record."""
+    with RecordedRun.open(folder) as recorded:
+        origin = fork_origin(folder)
+        interceptor = ScriptInterceptor(origin, lambda spec: work(recorded_changes(spec, folder), recorded))
+        with overriding(replace(current_overrides(), intercept=interceptor, out=None)), suppress(StopScript):
+            await arun(scenario, **{"prompts": ["those of the run"], **arguments}, out=origin)
+        return interceptor.done()
 
 
 def _run_work(work: Coroutine[Any, Any, ScriptResultT]) -> ScriptResultT:

@@ -17,14 +17,18 @@ from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.digests import json_digest
 from fellowship.protocols.errors import ConfigurationError, ConversationNotFound
 from fellowship.protocols.items import Item, candidate_position
+from fellowship.reruns.fork_estimate import estimate_fork
 from fellowship.runners import run_config as configuration
 from fellowship.runners.agent_binding import AnyAgent, map_agents
 from fellowship.runners.conversation import seed_of
+from fellowship.runners.execution import execute
 from fellowship.runners.fork_point import ForkPoint
 from fellowship.runners.inputs import Source
 from fellowship.runners.known_replies import AskPlace
 from fellowship.runners.reuse import attempts_by_place
 from fellowship.runners.run_spec import RunSpec
+from fellowship.runners.summary import RunSummary
+from fellowship.runners.workers import StopSignal
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedMessage
 
@@ -57,11 +61,6 @@ class ForkChanges:
         return agent
 
     @property
-    def names(self) -> set[str]:
-        """The names of the agents that are changed."""
-        return {*self.models, *self.instructions, *self.sampling} - {""}
-
-    @property
     def is_none(self) -> bool:
         """Whether nothing is changed."""
         return self.text is None and not (self.models or self.instructions or self.sampling)
@@ -74,7 +73,9 @@ def forked_run(
 
     ConfigurationError for an unknown agent, or a text for a message that the scenario computed.
     """
-    _refuse_unknown_agents(spec, changes)
+    names = [agent.name for agent in spec.bindings.agents()]
+    if unknown := {*changes.models, *changes.instructions, *changes.sampling} - {"", *names}:
+        raise ConfigurationError(f"there is no agent {min(unknown)!r}; the agents of this run are {', '.join(names)}")
     changes = replace(changes, models={name: spec.settings.resolved(model) for name, model in changes.models.items()})
     original = recorded.conversation(conversation)
     messages = recorded.messages_with_asks(conversation)
@@ -97,16 +98,28 @@ def forked_run(
     assert recorded.folder is not None
     config = _config(spec, branch, f"{recorded.folder.absolute()}/{conversation}@{number}", changes)
     configuration.check_config(config)
+    mark = json_digest(config["fork"]).hex()[:6]  # so that the same command continues the same fork
+    forks = recorded.folder.with_name(f"{recorded.folder.name}{FORKS_FOLDER}")
     return replace(
         spec,
         items=Source((item,) * times, 0, None),
-        folder=_fork_folder(recorded, conversation, number, config),
+        folder=forks / f"{conversation}-{number}-{mark}",
         config=config,
         label=f"fork of {conversation}@{number}",
         metadata={**spec.metadata, "fork": orjson.dumps(config["fork"]).decode()},
         branch=branch,
         reuse=None,
     )
+
+
+async def execute_fork(fork: RunSpec) -> RunSummary:
+    """The summary of a run made by `forked_run`.
+
+    ConfigurationError, before anything is written, for an edit that its author's role cannot read.
+    """
+    if fork.branch is not None and fork.branch.edits:
+        await estimate_fork(fork)
+    return await execute(fork, fork.options["stop"] or StopSignal())
 
 
 def _value_for(agent: AnyAgent, table: Mapping[str, ValueT]) -> ValueT | None:
@@ -154,13 +167,6 @@ def _recorded_fork(folder: Path) -> _ForkOrigin | None:
     return _ForkOrigin(Path(parent), conversation, int(number), changes)
 
 
-def _refuse_unknown_agents(spec: RunSpec, changes: ForkChanges) -> None:
-    there = [agent.name for agent in spec.bindings.agents()]
-    unknown = changes.names - set(there)
-    if unknown:
-        raise ConfigurationError(f"there is no agent {min(unknown)!r}; the agents of this run are {', '.join(there)}")
-
-
 def _ask_of(message: RecordedMessage) -> AskPlace:
     return message.lane, message.source, message.occurrence
 
@@ -197,10 +203,3 @@ def _config(spec: RunSpec, branch: ForkPoint, address: str, changes: ForkChanges
         "sampling": {name: sampling.settings() for name, sampling in changes.sampling.items()},
     }
     return {**described, "fork": {"of": address, **{name: value for name, value in fields.items() if value}}}
-
-
-def _fork_folder(recorded: RecordedRun, conversation: str, number: int, config: Mapping[str, Any]) -> Path:
-    """A folder named after a digest of the changes, so that the same command continues the same fork."""
-    assert recorded.folder is not None
-    mark = json_digest(config["fork"]).hex()[:6]
-    return recorded.folder.with_name(f"{recorded.folder.name}{FORKS_FOLDER}") / f"{conversation}-{number}-{mark}"

@@ -78,12 +78,6 @@ async def estimate_fork(spec: RunSpec) -> ForkEstimate:
     )
 
 
-async def refuse_unreadable(spec: RunSpec) -> None:
-    """ConfigurationError for an edit that its author's role cannot read, before anything is written."""
-    if spec.branch is not None and spec.branch.edits:
-        await estimate_fork(spec)
-
-
 def _dependents(messages: Mapping[str, MessageRecord], new: set[str]) -> list[str]:
     """The messages that depend on new ones, directly or indirectly."""
     touched, found = set(new), list[str]()

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from fellowship.protocols.completions import Attempt, Completion, Request
 from fellowship.protocols.errors import NotRecorded
-from fellowship.protocols.interfaces import AuthoredMessage, Ending, MessageRecord
+from fellowship.protocols.interfaces import AuthoredMessage, MessageRecord
 from fellowship.runners.ask import AskContext
 from fellowship.runners.conversation import message_id
 from fellowship.runners.resume import plan_conversation
@@ -82,67 +82,50 @@ class _ConversationRerun:
     def __init__(self, session: Session, recorded: RecordedRun, conversation: RecordedConversation) -> None:
         self._session, self._conversation = session, conversation
         self._attempts = recorded.attempts(conversation.id)
-        asks = recorded.asks(conversation.id)
-        self._requests = {(ask.key, ask.attempt.number): ask for ask in asks}
-        self._recorded = {each.id: each for each in recorded.messages_with_asks(conversation.id, asks)}
+        self._asks = {(ask.key, ask.attempt.number): ask for ask in recorded.asks(conversation.id)}
         self._prompts: dict[str, Difference] = {}
-
-    @property
-    def n_asks(self) -> int:
-        """The number of recorded attempts."""
-        return sum(map(len, self._attempts.values()))
+        self.n_asks = len(self._asks)
 
     async def differences(self) -> list[Difference]:
         """Differences of prompts, in the order of rendering, then of messages, then of the ending."""
-        conversation, journal = self._conversation, MemoryJournal()
-        known = plan_conversation(self._attempts, ask_changed=conversation.tries > 1)
+        was, journal = self._conversation, MemoryJournal()
+        known = plan_conversation(self._attempts, ask_changed=was.tries > 1)
         context = AskContext(
-            journal,
-            self._refuse_call,
-            time.time,
-            conversation.tries,
-            known,
-            on_changed_request=self._on_changed_request,
+            journal, self._refuse_call, time.time, was.tries, known, on_changed_request=self._on_changed_request
         )
-        talk = self._session.talk(conversation.id, context)
-        ending = await self._session.ending(talk, conversation.item)
-        return [*self._prompts.values(), *self._messages(journal.messages), *self._endings(ending)]
+        now = await self._session.ending(self._session.talk(was.id, context), was.item)
+        end = [f"{was.status} {was.outcome_id or was.fault}"], [f"{now.status} {now.outcome or now.fault}"]
+        read = [*self._messages(journal.messages), self._difference("(end)", "ending", *end)]
+        return [*self._prompts.values(), *(each for each in read if each.changes)]
 
     def _on_changed_request(self, attempt: Attempt, request: Request) -> None:
-        key = request.key
-        was = self._requests[key, attempt.number]
-        id = message_id(key)
-        changes = _diff(_lines(was.model, was.request), _lines(request.model, _sent(request)))
-        self._prompts.setdefault(id, Difference(self._conversation.id, id, "prompt", changes))
+        was, id = self._asks[request.key, attempt.number], message_id(request.key)
+        lines = _lines(was.model, was.request), _request_lines(request)
+        self._prompts.setdefault(id, self._difference(id, "prompt", *lines))
 
     async def _refuse_call(self, request: Request) -> Completion:
         id = message_id(request.key)
         if self._conversation.fault != "provider":
-            changes = _diff([], _lines(request.model, _sent(request)))
-            self._prompts.setdefault(id, Difference(self._conversation.id, id, "new", changes))
+            self._prompts.setdefault(id, self._difference(id, "new", [], _request_lines(request)))
         raise NotRecorded(f"the run has no reply for {request.key}")
 
     def _messages(self, messages: Mapping[str, MessageRecord]) -> Iterator[Difference]:
-        for id, message in self._recorded.items():
-            if id not in messages:
-                yield Difference(self._conversation.id, id, "gone", _diff(_content_lines(message), []))
-            elif changes := _diff(_content_lines(message), _content_lines(messages[id].message)):
-                yield Difference(self._conversation.id, id, "message", changes)
-        for id, new in messages.items():
-            if id not in self._recorded and id not in self._prompts:
-                yield Difference(self._conversation.id, id, "new", _diff([], _content_lines(new.message)))
+        was = {each.id: _content_lines(each) for each in self._conversation.messages}
+        now = {id: _content_lines(each.message) for id, each in messages.items()}
+        for id, lines in was.items():
+            yield self._difference(id, "message" if id in now else "gone", lines, now.get(id, []))
+        for id in now:
+            if id not in was and id not in self._prompts:
+                yield self._difference(id, "new", [], now[id])
 
-    def _endings(self, ending: Ending) -> Iterator[Difference]:
-        was = self._conversation
-        changes = _diff(
-            [f"{was.status} {was.outcome_id or was.fault}"], [f"{ending.status} {ending.outcome or ending.fault}"]
-        )
-        if changes:
-            yield Difference(was.id, "(end)", "ending", changes)
+    def _difference(self, id: str, kind: DifferenceKind, was: Sequence[str], now: Sequence[str]) -> Difference:
+        changes = tuple(difflib.unified_diff(was, now, lineterm="", n=1))[2:]
+        return Difference(self._conversation.id, id, kind, changes)
 
 
-def _sent(request: Request) -> dict[str, Any]:
-    return {"messages": request.messages, "sampling": request.sampling, "reply": request.reply}
+def _request_lines(request: Request) -> list[str]:
+    sent = {"messages": request.messages, "sampling": request.sampling, "reply": request.reply}
+    return _lines(request.model, sent)
 
 
 def _lines(model: str, sent: Mapping[str, Any]) -> list[str]:
@@ -160,7 +143,3 @@ def _content_lines(message: AuthoredMessage[Any]) -> list[str]:
     for name, value in fields.items():
         lines += f"{name}: {value}".split("\n")
     return lines
-
-
-def _diff(was: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
-    return tuple(difflib.unified_diff(was, now, lineterm="", n=1))[2:]
