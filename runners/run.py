@@ -4,10 +4,10 @@
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.interfaces import Provider
@@ -39,6 +39,7 @@ from fellowship.settings.servers import configured_servers
 from fellowship.settings.settings import Settings, load_settings
 
 IN_MEMORY = ":memory:"
+ResultT = TypeVar("ResultT")
 
 
 @with_typed_arguments
@@ -47,20 +48,23 @@ def run(scenario: Scenario, *, prompts: Prompts, out: str | Path | None = None, 
 
     ConfigurationError where an event loop is already running.
     """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        pass
-    else:
-        msg = "an event loop is already running here, as in a notebook: write `await arun(...)` instead of `run(...)`"
-        raise ConfigurationError(msg)
 
     async def interruptible() -> RunSummary:
         stop = StopSignal()
         with draining_on_interrupt(stop):
             return await arun(scenario, prompts=prompts, out=out, stop=stop, **options)
 
-    return asyncio.run(interruptible())
+    return run_outside_loop(interruptible(), instead="write `await arun(...)` instead of `run(...)`")
+
+
+def run_outside_loop(work: Coroutine[Any, Any, ResultT], *, instead: str) -> ResultT:
+    """The result of the coroutine; ConfigurationError, which names what to do `instead`, in a running event loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    work.close()
+    raise ConfigurationError(f"an event loop is already running here, as in a notebook: {instead}")
 
 
 @with_typed_arguments
@@ -139,7 +143,7 @@ async def arun(
     )
     if overrides.intercept is not None:
         return collect_summary(await overrides.intercept(spec))
-    return collect_summary(await execute(spec, stop or StopSignal()))
+    return collect_summary(await execute(spec))
 
 
 def _bindings(

@@ -123,16 +123,12 @@ def _print_estimate(args: argparse.Namespace, address: "Address") -> int:
 
 def _execute_fork(args: argparse.Namespace, address: "Address") -> int:
     from fellowship.formatting.json_lines import print_json
-    from fellowship.reruns.fork_estimate import refuse_unreadable
-    from fellowship.runners.execution import execute
+    from fellowship.reruns.fork import execute_fork
     from fellowship.runners.summary import row_of
-    from fellowship.runners.workers import StopSignal
 
     async def work(spec: "RunSpec", recorded: "RecordedRun") -> "tuple[RunSummary, dict[str, Any]]":
         original = row_of(recorded.conversation(address.conversation or ""))
-        fork = _fork_spec(spec, recorded, args, address)
-        await refuse_unreadable(fork)
-        return await execute(fork, spec.options["stop"] or StopSignal()), original
+        return await execute_fork(_fork_spec(spec, recorded, args, address)), original
 
     summary, original = rerun_script(address.folder, args, work)
     if args.json:

@@ -1,25 +1,24 @@
 """Verify and fork from Python: `verify(scenario, of="runs/jury", ...)`, with the arguments of the original `run`."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fellowship.protocols.completions import Sampling
-from fellowship.protocols.errors import ConfigurationError
 from fellowship.reruns.fork import ForkChanges, execute_fork, fork_origin, forked_run, recorded_changes
 from fellowship.reruns.script_interceptor import ScriptInterceptor, StopScript
 from fellowship.reruns.verify import VerifyResult, verify_run
 from fellowship.runners.overrides import current_overrides, overriding
-from fellowship.runners.run import arun
+from fellowship.runners.run import arun, run_outside_loop
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import Scenario
 from fellowship.runners.summary import RunSummary
 from fellowship.storage.recorded_run import RecordedRun
 
 ScriptResultT = TypeVar("ScriptResultT")
+INSTEAD = "await averify or afork instead"
 
 
 async def averify(scenario: Scenario, *, of: str | Path, **arguments: Any) -> VerifyResult:
@@ -56,12 +55,12 @@ async def afork(
 
 def verify(scenario: Scenario, *, of: str | Path, **arguments: Any) -> VerifyResult:
     """`averify` outside of an event loop."""
-    return _run_work(averify(scenario, of=of, **arguments))
+    return run_outside_loop(averify(scenario, of=of, **arguments), instead=INSTEAD)
 
 
 def fork(scenario: Scenario, *, of: str | Path, conversation: str, **options: Any) -> RunSummary:
     """`afork` outside of an event loop."""
-    return _run_work(afork(scenario, of=of, conversation=conversation, **options))
+    return run_outside_loop(afork(scenario, of=of, conversation=conversation, **options), instead=INSTEAD)
 
 
 async def _rerun(
@@ -77,12 +76,3 @@ async def _rerun(
         with overriding(replace(current_overrides(), intercept=interceptor, out=None)), suppress(StopScript):
             await arun(scenario, **{"prompts": ["those of the run"], **arguments}, out=origin)
         return interceptor.done()
-
-
-def _run_work(work: Coroutine[Any, Any, ScriptResultT]) -> ScriptResultT:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    work.close()
-    raise ConfigurationError("an event loop is already running here, as in a notebook: await averify or afork instead")

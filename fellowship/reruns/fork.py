@@ -28,7 +28,6 @@ from fellowship.runners.known_replies import AskPlace
 from fellowship.runners.reuse import attempts_by_place
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.summary import RunSummary
-from fellowship.runners.workers import StopSignal
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedMessage
 
@@ -119,7 +118,7 @@ async def execute_fork(fork: RunSpec) -> RunSummary:
     """
     if fork.branch is not None and fork.branch.edits:
         await estimate_fork(fork)
-    return await execute(fork, fork.options["stop"] or StopSignal())
+    return await execute(fork)
 
 
 def _value_for(agent: AnyAgent, table: Mapping[str, ValueT]) -> ValueT | None:
