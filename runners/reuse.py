@@ -12,13 +12,19 @@ from fellowship.storage.recorded_run import RecordedRun
 class ReusableReplies:
     """The replies of a recorded run for the conversations of a run over `items`.
 
-    Every conversation of the recorded run is the source of at most one conversation about the same item. The
-    assignment depends on the items only, so all starts of a run use the same one, whatever has finished.
+    Every recorded conversation is the source of at most one conversation about the same item: in the order of the
+    items, that of the same id if it is free, else the first free one. The assignment depends on the items only, and
+    more of them at the end do not change it; so all starts of a run use the same one, whatever has finished.
     """
 
     def __init__(self, recorded: RecordedRun, items: Iterable[Item]) -> None:
         self._recorded = recorded
-        self._sources = _sources(recorded.by_digest(), items)
+        self._sources: dict[str, str] = {}  # ids, so that memory does not follow the size of the items
+        by_digest = recorded.by_digest()
+        for position, item in enumerate(items):
+            if free := by_digest.get(item_digest(item)):
+                id = conversation_id(position)
+                self._sources[id] = free.pop(free.index(id) if id in free else 0)
 
     def of(self, conversation: str) -> AttemptsByPlace:
         """The attempts of the conversation's source; empty without a source."""
@@ -29,18 +35,3 @@ class ReusableReplies:
 def attempts_by_place(recorded: RecordedRun, conversation: str) -> AttemptsByPlace:
     """The attempts of a recorded conversation, for conversations with another id."""
     return {key[1:]: attempts for key, attempts in recorded.attempts(conversation).items()}
-
-
-def _sources(recorded: dict[str, list[str]], items: Iterable[Item]) -> dict[str, str]:
-    """The source of each conversation, from the recorded conversations by the digest of their item.
-
-    In the order of the items: the recorded conversation of the same id, if it is about the item and free; else the
-    first free one. More items at the end change no assignment. Only ids and digests are kept in memory.
-    """
-    sources: dict[str, str] = {}
-    for position, item in enumerate(items):
-        free = recorded.get(item_digest(item))
-        if free:
-            id = conversation_id(position)
-            sources[id] = free.pop(free.index(id) if id in free else 0)
-    return sources

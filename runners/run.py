@@ -122,7 +122,7 @@ async def arun(
     spec = RunSpec(
         scenario=scenario,
         arguments=arguments,
-        options={"limits": limits, "providers": providers, "stop": stop, "label": label},
+        options={"limits": limits, "stop": stop},
         bindings=bindings,
         items=open_source(overrides.prompts or prompts, n_candidates=n_candidates(scenario), n=n),
         seed=seed,

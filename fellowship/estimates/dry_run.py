@@ -40,7 +40,10 @@ class SimulatedStandIn:
 
 
 async def dry_run(spec: RunSpec, items: Sequence[Item], *, seed: int, keep_simulated: bool) -> RunSummary:
-    """The run over these items, in memory. Models called sim/... are replaced, too, unless `keep_simulated`."""
+    """The run over these items, in memory. Models called sim/... are replaced, too, unless `keep_simulated`.
+
+    ConfigurationError with the scenario's error, if the scenario fails in every conversation.
+    """
     names = {provider_key(agent.model_name) for agent in spec.bindings.agents()}
     stand_ins: dict[str, Provider] = {
         name: SimulatedStandIn(seed) for name in sorted(names) if name != "sim" or not keep_simulated
@@ -49,7 +52,7 @@ async def dry_run(spec: RunSpec, items: Sequence[Item], *, seed: int, keep_simul
         current_overrides(), prompts=None, out=None, n=None, seed=None, concurrency=None, quiet=True, intercept=None
     )
     with overriding(overrides), collecting_summaries():
-        return await arun(
+        summary = await arun(
             spec.scenario,
             prompts=items,
             out=IN_MEMORY,
@@ -58,10 +61,7 @@ async def dry_run(spec: RunSpec, items: Sequence[Item], *, seed: int, keep_simul
             stop=spec.options["stop"],
             **spec.arguments,
         )
-
-
-def refuse_failing(summary: RunSummary) -> None:
-    """ConfigurationError with the scenario's error, if the scenario failed in every conversation."""
     faults = [conversation for conversation in summary if conversation.fault == "scenario"]
     if faults and len(faults) == len(summary):
         raise ConfigurationError(f"scenario {summary.scenario} fails: {single_line(faults[0].error or '')}")
+    return summary

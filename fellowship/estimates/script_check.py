@@ -6,16 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from fellowship.estimates.dry_run import dry_run, refuse_failing
+from fellowship.estimates.dry_run import dry_run
 from fellowship.protocols.errors import FellowshipError
 from fellowship.providers.catalog import providers_disabled
-from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners.overrides import Overrides, overriding
-from fellowship.runners.router import Router
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.summary import RunSummary
-from fellowship.settings.servers import configured_servers
 from fellowship.storage.records import RecordedAsk, RecordedMessage
 
 OUTSIDE_CALL = "it is asked outside of run(...), where nothing can be simulated; use `fellowship run` for this script"
@@ -51,7 +48,6 @@ def check_script(overrides: Overrides) -> Iterator[list[CheckResult]]:
     async def check(spec: RunSpec) -> RunSummary:
         first = list(islice(spec.items, 1))
         summary = await dry_run(spec, first, seed=spec.seed, keep_simulated=False)
-        refuse_failing(summary)
         checks.append(await _result(spec, summary))
         return summary
 
@@ -99,14 +95,12 @@ def _sample_requests(messages: Sequence[RecordedMessage], unread: Sequence[Recor
 
 async def _problems_of_models(spec: RunSpec) -> list[str]:
     """The error of each model that cannot be opened here, such as for a missing key."""
-    given = {"sim": SimProvider(spec.seed), **(spec.options["providers"] or {})}
-    models = Router(spec.bindings.clients, given, configured_servers(spec.settings))
     problems: list[str] = []
     with providers_disabled(None):
         for model in dict.fromkeys(agent.model_name for agent in spec.bindings.agents()):
             try:
-                models.open(model)
+                spec.router.open(model)
             except FellowshipError as error:
                 problems.append(str(error))
-    await models.__aexit__()
+    await spec.router.__aexit__()
     return problems

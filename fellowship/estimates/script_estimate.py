@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from fellowship.estimates.ask_counts import AgentModel, by_conversation
-from fellowship.estimates.dry_run import dry_run, refuse_failing
+from fellowship.estimates.dry_run import dry_run
 from fellowship.estimates.run_estimate import RunEstimate, estimate_run
 from fellowship.estimates.run_state import RunState, read_run_state
 from fellowship.estimates.token_lengths import TokensPerAsk, sampled_lengths, tokens_per_ask
@@ -52,8 +52,6 @@ def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
         positions, items = _pending_sample(spec, state)
         seeds = range(spec.seed, spec.seed + N_SEEDS) if items else ()
         runs = [await dry_run(spec, items, seed=seed, keep_simulated=True) for seed in seeds]
-        for run in runs:
-            refuse_failing(run)
         ids = list(map(conversation_id, range(len(items))))
         asks = chain.from_iterable(by_conversation(ids, agent_usage(run.recorded)) for run in runs)
         tokens = tokens_per_ask(chain.from_iterable(sampled_lengths(run.recorded) for run in runs))

@@ -22,18 +22,14 @@ def chat_message(message: LLMMessage) -> ChatMessage:
     raise ValueError(f"a {message.type} has function calls or their results; a ModelClient accepts text only")
 
 
-def instructed(chat: Sequence[ChatMessage], form: str) -> list[ChatMessage]:
-    """The chat with the required reply format appended to its system message."""
+def instructed(chat: Sequence[ChatMessage], schema: Mapping[str, Any] | None) -> list[ChatMessage]:
+    """The chat with the instruction to reply in JSON, of the schema if there is one, at the end of its system message."""
+    form = JSON_FORM
+    if schema is not None:
+        form += f" It must fit this JSON schema:\n{orjson.dumps(schema, option=orjson.OPT_SORT_KEYS).decode()}"
     if chat and chat[0]["role"] == "system":
         return [{"role": "system", "content": f"{chat[0]['content']}\n\n{form}"}, *chat[1:]]
     return [{"role": "system", "content": form}, *chat]
-
-
-def json_form(schema: Mapping[str, Any] | None) -> str:
-    """The instruction to reply in JSON, with a schema if there is one."""
-    if schema is None:
-        return JSON_FORM
-    return f"{JSON_FORM} It must fit this JSON schema:\n{orjson.dumps(schema, option=orjson.OPT_SORT_KEYS).decode()}"
 
 
 def _text_parts(message: UserMessage) -> str:

@@ -14,7 +14,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from fellowship.agents.reading import UnreadableReply, read_json, with_parts
-from fellowship.interop.llm_messages import chat_message, instructed, json_form
+from fellowship.interop.llm_messages import chat_message, instructed
 from fellowship.protocols.autogen import (
     CancellationToken,
     ChatCompletionClient,
@@ -193,7 +193,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         schema = json_output.model_json_schema() if isinstance(json_output, type) else None
         chat = [chat_message(message) for message in messages]
         if json_output:
-            chat = instructed(chat, json_form(schema))
+            chat = instructed(chat, schema)
         # every request has its own key, so that equal requests can get different replies
         key = AskKey("autogen", "", "model_client", self._n_requests)
         reply = json_output.__name__ if isinstance(json_output, type) else "text"

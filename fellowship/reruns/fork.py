@@ -8,7 +8,7 @@ folder beside the original; the original never changes.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 
@@ -127,43 +127,31 @@ def _value_for(agent: AnyAgent, table: Mapping[str, ValueT]) -> ValueT | None:
 
 def fork_origin(folder: Path) -> Path:
     """The folder of the run that a fork, or a fork of a fork, is made of; for other runs the folder itself."""
-    origin = _recorded_fork(folder)
-    return folder if origin is None else fork_origin(origin.folder)
+    fork = _recorded_fork(folder)
+    return folder if fork is None else fork_origin(Path(fork["of"].rpartition("/")[0]))
 
 
 def recorded_changes(spec: RunSpec, folder: Path) -> RunSpec:
     """The specification of the run in `folder`: `spec`, with the recorded changes if the run is a fork."""
-    origin = _recorded_fork(folder)
-    if origin is None:
+    fork = _recorded_fork(folder)
+    if fork is None:
         return spec
-    with RecordedRun.open(origin.folder) as parent, RecordedRun.open(folder) as fork:
-        n = sum(fork.counts().values())
-        original = recorded_changes(spec, origin.folder)
-        return replace(
-            forked_run(original, parent, origin.conversation, origin.number, origin.changes, times=n), folder=folder
-        )
-
-
-class _ForkOrigin(NamedTuple):
-    """The conversation and message that a fork was made of, and its changes."""
-
-    folder: Path
-    conversation: str
-    number: int
-    changes: ForkChanges
-
-
-def _recorded_fork(folder: Path) -> _ForkOrigin | None:
-    with RecordedRun.open(folder) as recorded:
-        text = recorded.settings().get("fork")
-    if text is None:
-        return None
-    fork: dict[str, Any] = orjson.loads(text)
     parent, _, place = fork["of"].rpartition("/")
     conversation, _, number = place.partition("@")
     sampling = {name: Sampling(**settings) for name, settings in fork.get("sampling", {}).items()}
     changes = ForkChanges(fork.get("text"), fork.get("models", {}), fork.get("instructions", {}), sampling)
-    return _ForkOrigin(Path(parent), conversation, int(number), changes)
+    with RecordedRun.open(parent) as original, RecordedRun.open(folder) as recorded:
+        times = sum(recorded.counts().values())
+        original_spec = recorded_changes(spec, Path(parent))
+        fork_spec = forked_run(original_spec, original, conversation, int(number), changes, times=times)
+    return replace(fork_spec, folder=folder)
+
+
+def _recorded_fork(folder: Path) -> dict[str, Any] | None:
+    """What `_config` recorded of the fork; None for a run that is no fork."""
+    with RecordedRun.open(folder) as recorded:
+        text = recorded.settings().get("fork")
+    return None if text is None else orjson.loads(text)
 
 
 def _ask_of(message: RecordedMessage) -> AskPlace:
