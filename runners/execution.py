@@ -35,9 +35,8 @@ GC_THRESHOLDS = (50_000, 20, 1000)
 MAX_CONVERSATIONS, MAX_CONVERSATIONS_IN_PROCESS = 10_000, 256
 
 
-async def execute(spec: RunSpec) -> RunSummary:
+async def execute(spec: RunSpec, stop: StopSignal) -> RunSummary:
     """The run, to its end or until it is stopped; RunStopped or Interrupted when it was stopped before its end."""
-    stop: StopSignal = spec.options["stop"] or StopSignal()
     folder, total = spec.folder, spec.total  # reads all items: a defect is found before the folder exists
     router = _open_providers(spec)
     check_budget(spec.caps, spec.prices, spec.agents())

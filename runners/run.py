@@ -143,7 +143,7 @@ async def arun(
     )
     if overrides.intercept is not None:
         return collect_summary(await overrides.intercept(spec))
-    return collect_summary(await execute(spec))
+    return collect_summary(await execute(spec, stop or StopSignal()))
 
 
 def _bindings(

@@ -24,7 +24,7 @@ FEWEST_CONVERSATIONS = 2
 class AgentEstimate:
     """The asks of an agent that are still to be made. `cost` is in US dollars, 0 where `pricing` is unknown.
 
-    longest_reply   tokens that one reply may have; 0 where that is unknown
+    longest_reply   tokens that one reply may have, which some servers charge in full; 0 where that is unknown
     latency_s       of all its requests together; None where no latency was measured
     """
 
@@ -102,7 +102,7 @@ def _from_lengths(estimate: AgentEstimate, tokens: TokensPerAsk | None) -> Agent
         prompt=estimate.asks.times(tokens.prompt),
         completion=estimate.asks.times(tokens.completion),
         cost=estimate.asks.times(cost_per_ask),
-        longest_reply=tokens.longest_reply,
+        longest_reply=tokens.completion.high,
     )
 
 

@@ -56,12 +56,12 @@ def estimate_run(
     `dry_asks` are the asks of each conversation of its dry runs, and `tokens` those of one ask, from lengths of texts.
     """
     n_pending = spec.total - len(state.done)
-    seen = [*dry_asks, *by_conversation(state.conversations, state.usage_done)]
+    seen = [*dry_asks, *by_conversation(state.done.values(), state.usage_done)]
     recorded: Counter[AgentModel] = Counter()  # the answered asks of conversations in progress
     for used in state.usage_open:
         recorded[AgentModel.of(used)] += used.n_asks
     asks = remaining_asks(seen, n_pending, recorded)
-    measured = Extrapolation(state.conversations, state.usage_done, _n_more(asks, seen, n_pending))
+    measured = Extrapolation(state.done.values(), state.usage_done, _n_more(asks, seen, n_pending))
     usages = (*state.usage_done, *state.usage_open)
     models = dict.fromkeys([*(key.model for key in asks), *(used.model for used in usages)])
     pricings = {model: spec.prices.of(model) for model in models}

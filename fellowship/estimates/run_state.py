@@ -1,6 +1,7 @@
 """The state of a run in its folder: finished conversations, and the usage of these and of those in progress."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from fellowship.runners import run_config as configuration
 from fellowship.runners.resume import conversation_id, ended_positions
@@ -13,17 +14,12 @@ from fellowship.storage.usage import AgentUsage, agent_usage, mean_open
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """`done` are the positions of finished conversations; `mean_open` is the mean number of asks open at once."""
+    """`done` are finished conversations, ids by position; `mean_open` is the mean number of asks open at once."""
 
-    done: frozenset[int] = frozenset()
+    done: Mapping[int, str] = field(default_factory=dict)
     usage_done: tuple[AgentUsage, ...] = ()
     usage_open: tuple[AgentUsage, ...] = ()
     mean_open: float = 0.0
-
-    @property
-    def conversations(self) -> list[str]:
-        """The ids of the finished conversations."""
-        return [conversation_id(position) for position in sorted(self.done)]
 
 
 def read_run_state(spec: RunSpec) -> RunState:
@@ -36,11 +32,11 @@ def read_run_state(spec: RunSpec) -> RunState:
         configuration.refuse_changes(run.settings().get("config", "{}"), spec.config, spec.folder)
         states = {id: ConversationState(*row) for id, *row in run.rows(queries.STATES)}
         retry_failed, accept_changes = spec.retry_failed, spec.accept_changes
-        done = frozenset(
-            ended_positions(states, spec.items, spec.folder, retry_failed=retry_failed, accept_changes=accept_changes)
+        ended = ended_positions(
+            states, spec.items, spec.folder, retry_failed=retry_failed, accept_changes=accept_changes
         )
-        names = {conversation_id(position) for position in done}
-        usages = list(agent_usage(run))
+        done = {position: conversation_id(position) for position in ended}
+        names, usages = set(done.values()), list(agent_usage(run))
         return RunState(
             done=done,
             usage_done=tuple(each for each in usages if each.conversation in names),

@@ -19,6 +19,7 @@ from fellowship.runners.resume import conversation_id
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.summary import RunSummary, summarize
+from fellowship.runners.workers import StopSignal
 from fellowship.storage.copy_conversation import copy_conversation
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import RecordedRun
@@ -71,7 +72,8 @@ def run_pilot(overrides: Overrides, n: int) -> Iterator[None]:
             name = scenario_name(spec.scenario)
             msg = f"the run of {name} keeps nothing, so its pilot would be paid for twice; give it a folder with --out"
             raise ConfigurationError(msg)
-        return await execute(replace(spec, items=replace(spec.items, n=min(n, spec.total))))
+        first_n = replace(spec, items=replace(spec.items, n=min(n, spec.total)))
+        return await execute(first_n, spec.options["stop"] or StopSignal())
 
     with overriding(replace(overrides, intercept=pilot)):
         yield

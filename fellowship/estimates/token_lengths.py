@@ -36,11 +36,10 @@ class AskLength:
 
 @dataclass(frozen=True, slots=True)
 class TokensPerAsk:
-    """The tokens of one ask of an agent. `longest_reply` is charged by servers that count `max_tokens` in full."""
+    """The tokens of one ask of an agent. The highest completion is the longest that `max_tokens` allows."""
 
     prompt: Interval
     completion: Interval
-    longest_reply: float
 
 
 def sampled_lengths(run: RecordedRun) -> Iterator[AskLength]:
@@ -73,7 +72,6 @@ def _mean_tokens(found: list[AskLength]) -> TokensPerAsk:
     return TokensPerAsk(
         prompt=Interval(prompt / MOST_CHARS_PER_TOKEN, prompt / CHARS_PER_TOKEN, most),
         completion=Interval(written * SHORTEST_REPLY, math.sqrt(written * longest), longest),
-        longest_reply=longest,
     )
 
 

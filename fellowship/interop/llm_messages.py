@@ -23,7 +23,7 @@ def chat_message(message: LLMMessage) -> ChatMessage:
 
 
 def instructed(chat: Sequence[ChatMessage], schema: Mapping[str, Any] | None) -> list[ChatMessage]:
-    """The chat with the instruction to reply in JSON, of the schema if there is one, at the end of its system message."""
+    """The chat with the instruction to reply in JSON, of the schema if there is one, after its system message."""
     form = JSON_FORM
     if schema is not None:
         form += f" It must fit this JSON schema:\n{orjson.dumps(schema, option=orjson.OPT_SORT_KEYS).decode()}"

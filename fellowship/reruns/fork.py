@@ -28,6 +28,7 @@ from fellowship.runners.known_replies import AskPlace
 from fellowship.runners.reuse import attempts_by_place
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.summary import RunSummary
+from fellowship.runners.workers import StopSignal
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedMessage
 
@@ -59,11 +60,6 @@ class ForkChanges:
             agent = agent.with_sampling(sampling)
         return agent
 
-    @property
-    def is_none(self) -> bool:
-        """Whether nothing is changed."""
-        return self.text is None and not (self.models or self.instructions or self.sampling)
-
 
 def forked_run(
     spec: RunSpec, recorded: RecordedRun, conversation: str, number: int, changes: ForkChanges, *, times: int
@@ -91,7 +87,7 @@ def forked_run(
         edits=edits,
         changed=changes.of if base is None else lambda agent: changes.of(base.changed(agent)),
         seed=seed_of(spec.seed, conversation) if base is None else base.seed,
-        all_live=changes.is_none,
+        all_live=changes == ForkChanges(),
         base=base,
     )
     assert recorded.folder is not None
@@ -118,7 +114,7 @@ async def execute_fork(fork: RunSpec) -> RunSummary:
     """
     if fork.branch is not None and fork.branch.edits:
         await estimate_fork(fork)
-    return await execute(fork)
+    return await execute(fork, fork.options["stop"] or StopSignal())
 
 
 def _value_for(agent: AnyAgent, table: Mapping[str, ValueT]) -> ValueT | None:

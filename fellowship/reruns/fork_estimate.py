@@ -70,11 +70,14 @@ async def estimate_fork(spec: RunSpec) -> ForkEstimate:
     answered = [id for id, place in places.items() if place in branch.attempts]
     following = [id for id in _dependents(journal.messages, set(asked)) if id in answered]
     new_places = {id: places[id] for id in following} | {id: request.key[1:] for id, request in asked.items()}
+    replies = {id: _last(branch.attempts, place) for id, place in new_places.items()}
+    usages = {id: reply.usage if reply else Usage() for id, reply in replies.items()}
+    costs = [spec.prices.of(models_by_id[id]).cost(usage) for id, usage in usages.items()]
     return ForkEstimate(
         new=tuple(asked),
         following=tuple(following),
         n_reused=len(answered) - sum(id in places for id in asked) - len(following),
-        cost=_cost(spec, models_by_id, {id: _last(branch.attempts, place) for id, place in new_places.items()}),
+        cost=None if None in costs else sum(filter(None, costs), Decimal(0)),
     )
 
 
@@ -95,14 +98,3 @@ def _place(record: MessageRecord) -> AskPlace:
 def _last(attempts: AttemptsByPlace, place: AskPlace) -> Completion | None:
     recorded = attempts.get(place)
     return recorded[-1].completion if recorded else None
-
-
-def _cost(spec: RunSpec, models: Mapping[str, str], replies: Mapping[str, Completion | None]) -> Decimal | None:
-    """The cost of the calls whose recorded replies these are, by message id; None if a price is unknown."""
-    total = Decimal(0)
-    for id, reply in replies.items():
-        cost = spec.prices.of(models[id]).cost(reply.usage if reply else Usage())
-        if cost is None:
-            return None
-        total += cost
-    return total
