@@ -34,7 +34,7 @@ from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.records import ConversationState
 from fellowship.telemetry.conversation_usage import ConversationUsage
 
-NumberedItem: TypeAlias = tuple[int, Item]
+NumberedItem: TypeAlias = tuple[int, str, Item]  # position, id of the conversation, item
 
 MAX_UNANSWERED_CONVERSATIONS = 20
 
@@ -99,22 +99,19 @@ class Session:
     def _pending(self, source: Source) -> Iterator[NumberedItem]:
         first = self._first_pending()
         for position, item in enumerate(source.starting_at(first), start=first):
-            if self._is_pending(self.begun.get(conversation_id(position))):
-                yield position, item
+            id = conversation_id(position)
+            if is_pending(self.begun.get(id), retry_failed=self.retry_failed):
+                yield position, id, item
 
     def _first_pending(self) -> int:
         """The first position with a pending conversation; the items before it are not read."""
         position = 0
-        while not self._is_pending(self.begun.get(conversation_id(position))):
+        while not is_pending(self.begun.get(conversation_id(position)), retry_failed=self.retry_failed):
             position += 1
         return position
 
-    def _is_pending(self, before: ConversationState | None) -> bool:
-        return is_pending(before, retry_failed=self.retry_failed)
-
     async def _work(self, numbered: NumberedItem) -> None:
-        position, item = numbered
-        id = conversation_id(position)
+        position, id, item = numbered
         before = self.begun.get(id)
         tries = before.tries + (self.retry_failed and before.fault == "content") if before else 1
         try:
