@@ -20,14 +20,14 @@ from fellowship.protocols.autogen import (
     SystemMessage,
     UserMessage,
 )
-from fellowship.protocols.completions import Completion, Finish, Request, Usage
+from fellowship.protocols.completions import Completion, Request, Usage
 from fellowship.protocols.content import ChatMessage
 from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderError
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import Quota, key_digest
 from fellowship.providers.autogen_errors import client_error, cut_off, is_filtered
+from fellowship.providers.dialects.openai import OPENAI_FINISH
 
-_FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
 log = get_logger()
 
 
@@ -45,10 +45,9 @@ class ClientProvider:
     def __init__(self, client: ChatCompletionClient, *, own_retries: bool = False) -> None:
         self._client = client
         self._name = type(client).__name__
-        self._takes_settings = _accepts(client, "extra_create_args")
-        self._takes_token = _accepts(client, "cancellation_token")
-        self._takes_schema = _accepts(client, "json_output") and _holds_to_schemas(client)
-        self._retries = None if own_retries else _Retries(sdk_of(client))
+        self._takes = _accepted_options(client)
+        self._sdk: Any = None if own_retries else sdk_of(client)
+        self._retries_before: int | None = None
 
     def __repr__(self) -> str:
         return f"ClientProvider({self._name})"
@@ -61,12 +60,16 @@ class ClientProvider:
 
     async def complete(self, request: Request) -> Completion:
         """The client's completion. Its exceptions are translated to ProviderErrors."""
-        if self._retries is not None:
-            self._retries.switch_off()
+        retries = getattr(self._sdk, "max_retries", None)
+        if isinstance(retries, int) and retries > 0:  # the first of several users of one SDK disables and restores it
+            self._retries_before, self._sdk.max_retries = retries, 0
+        options: dict[str, Any] = {"extra_create_args": request.sampling} if request.sampling else {}
+        if request.schema is not None and "json_output" in self._takes:
+            options["json_output"] = schema_model(request.schema)
         messages = [_llm_message(message) for message in request.messages]
         started = time.perf_counter()
         try:
-            result = await self._create(messages, request.sampling, request.schema)
+            result = await self._create(messages, options)
         except (ProviderError, ConfigurationError):  # raised by our own ModelClient
             raise
         except Exception as error:
@@ -74,14 +77,14 @@ class ClientProvider:
         if not isinstance(result.content, str):
             raise MalformedResponse(f"the client {self._name} answered with function calls; expected a text")
         usage = Usage(result.usage.prompt_tokens, result.usage.completion_tokens)
-        finish = _FINISH.get(result.finish_reason, "unknown")
+        finish = OPENAI_FINISH.get(result.finish_reason, "unknown")
         latency_s = time.perf_counter() - started
         return Completion(result.content, finish, usage, latency_s=latency_s, reasoning=result.thought or "")
 
     async def close(self) -> None:
         """Restore the client's retries; the client itself stays open."""
-        if self._retries is not None:
-            self._retries.put_back()
+        if self._retries_before is not None:
+            self._sdk.max_retries, self._retries_before = self._retries_before, None
 
     def _without_result(self, error: Exception, latency_s: float) -> Completion:
         """A completion for a filtered or truncated reply; all other errors are raised."""
@@ -94,42 +97,35 @@ class ClientProvider:
             return Completion(answer.choices[0].message.content or "", "length", counts, latency_s=latency_s)
         raise client_error(self._name, error, secret=_client_key(self._client)) from error
 
-    async def _create(
-        self, messages: list[LLMMessage], settings: Mapping[str, Any], schema: Mapping[str, Any] | None
-    ) -> CreateResult:
-        for _ in range(2):
-            options = self._options(settings, schema)
+    async def _create(self, messages: list[LLMMessage], options: Mapping[str, Any]) -> CreateResult:
+        while True:
+            taken = {name: value for name, value in options.items() if name in self._takes}
             try:
-                return await self._call(messages, options)
+                return await self._call(messages, taken)
             except (TypeError, ValueError) as error:
-                if not self._does_without(options, error):
+                if not self._does_without(taken, error):
                     raise
-        return await self._call(messages, self._options(settings, schema))
 
     def _does_without(self, options: Mapping[str, Any], error: Exception) -> bool:
         """Whether one of the options was refused; it is left out from now on."""
-        if "extra_create_args" in options and _refuses_settings(error):
-            if self._takes_settings:
-                log.warning("sampling_dropped", client=self._name, settings=sorted(options["extra_create_args"]))
-            self._takes_settings = False
-            return True
-        if "json_output" in options and _refuses_schemas(error):
-            if self._takes_schema:
-                log.warning("schema_dropped", client=self._name)
-            self._takes_schema = False
-            return True
-        return False
+        said = str(error)
+        # AutoGen's clients check the names of settings (ValueError), or pass them to a function (TypeError).
+        if "extra_create_args" in options and ("create args" in said or "keyword argument" in said):
+            self._drop("extra_create_args", "sampling_dropped", settings=sorted(options["extra_create_args"]))
+        elif "json_output" in options and "structured output" in said.lower():
+            self._drop("json_output", "schema_dropped")
+        else:
+            return False
+        return True
 
-    def _options(self, settings: Mapping[str, Any], schema: Mapping[str, Any] | None) -> dict[str, Any]:
-        options: dict[str, Any] = {}
-        if settings and self._takes_settings:
-            options["extra_create_args"] = settings
-        if schema is not None and self._takes_schema:
-            options["json_output"] = schema_model(schema)
-        return options
+    def _drop(self, option: str, event: str, **facts: Any) -> None:
+        """Leave the option out from now on; logged once, however many requests were in flight with it."""
+        if option in self._takes:
+            self._takes.remove(option)
+            log.warning(event, client=self._name, **facts)
 
     async def _call(self, messages: list[LLMMessage], options: dict[str, Any]) -> CreateResult:
-        if not self._takes_token:
+        if "cancellation_token" not in self._takes:
             return await self._client.create(messages, **options)
         token = CancellationToken()  # a fresh one: a token keeps every future it was ever linked to
         try:
@@ -137,24 +133,6 @@ class ClientProvider:
         except asyncio.CancelledError:
             token.cancel()
             raise
-
-
-class _Retries:
-    """The number of retries of a client's SDK; the first of several users of one SDK disables and restores it."""
-
-    def __init__(self, sdk: Any) -> None:
-        self._sdk = sdk
-        self._before: int | None = None
-
-    def switch_off(self) -> None:
-        retries = getattr(self._sdk, "max_retries", None)
-        if isinstance(retries, int) and retries > 0:
-            self._before = retries
-            self._sdk.max_retries = 0
-
-    def put_back(self) -> None:
-        if self._before is not None:
-            self._sdk.max_retries, self._before = self._before, None
 
 
 def sdk_of(client: ChatCompletionClient) -> Any:
@@ -202,24 +180,15 @@ def _address(url: str) -> str:
     return f"{parts.scheme}://{place}{parts.path.rstrip('/')}" if place else ""
 
 
-def _holds_to_schemas(client: ChatCompletionClient) -> bool:
-    info = getattr(client, "model_info", None)
-    return isinstance(info, Mapping) and bool(info.get("structured_output"))
-
-
-def _accepts(client: ChatCompletionClient, name: str) -> bool:
+def _accepted_options(client: ChatCompletionClient) -> set[str]:
+    """The options of `create`; no `json_output` for models that do not hold to schemas."""
     parameters = inspect.signature(client.create).parameters
-    return name in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
-
-
-def _refuses_settings(error: Exception) -> bool:
-    """AutoGen's clients check the names (ValueError), or pass them to a function (TypeError)."""
-    return "create args" in str(error) or "keyword argument" in str(error)
-
-
-def _refuses_schemas(error: Exception) -> bool:
-    """Regardless of model_info."""
-    return "structured output" in str(error).lower()
+    takes_all = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+    options = {"extra_create_args", "cancellation_token", "json_output"}
+    accepted = options if takes_all else options & parameters.keys()
+    info = getattr(client, "model_info", None)
+    holds_to_schemas = isinstance(info, Mapping) and bool(info.get("structured_output"))
+    return accepted if holds_to_schemas else accepted - {"json_output"}
 
 
 def _llm_message(message: ChatMessage) -> LLMMessage:

@@ -26,6 +26,7 @@ from fellowship.providers.transport import Response
 
 OVERLOADED_STATUSES = frozenset({498, 503, 529})  # 498: Groq's capacity_exceeded
 RETRYABLE_STATUSES = frozenset({408, 409, 425})
+FILTER_CODES = frozenset({"content_filter", "ResponsibleAIPolicyViolation"})
 LONGEST_RETRY_WAIT_S = 900.0
 QUOTA_PATTERN = re.compile(
     r"insufficient_quota|billing|credit_balance|spend_limit|exceeded_current_quota|insufficient_balance"

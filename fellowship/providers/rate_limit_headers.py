@@ -24,45 +24,29 @@ class HeaderName(NamedTuple):
     window_s: float = MINUTE_S
 
 
-def _openai_like(requests: str, tokens: str, *, requests_window_s: float = MINUTE_S) -> tuple[HeaderName, ...]:
-    names: tuple[tuple[Dimension, str, float], ...] = (
-        ("requests", requests, requests_window_s),
-        ("tokens", tokens, MINUTE_S),
-    )
-    return tuple(
-        HeaderName(
-            dimension,
-            f"x-ratelimit-limit-{name}",
-            f"x-ratelimit-remaining-{name}",
-            f"x-ratelimit-reset-{name}",
-            window_s,
-        )
-        for dimension, name, window_s in names
-    )
+def _header(dimension: Dimension, pattern: str, window_s: float = MINUTE_S) -> HeaderName:
+    """The names for a limit, from a pattern with * for each of limit, remaining and reset."""
+    limit, remaining, reset = (pattern.replace("*", each) for each in ("limit", "remaining", "reset"))
+    return HeaderName(dimension, limit, remaining, reset, window_s)
 
 
-def _anthropic() -> tuple[HeaderName, ...]:
-    dimensions: tuple[Dimension, ...] = ("requests", "input_tokens", "output_tokens")
-    names: dict[Dimension, str] = {
-        dimension: f"anthropic-ratelimit-{dimension.replace('_', '-')}" for dimension in dimensions
-    }
-    return tuple(
-        HeaderName(dimension, f"{name}-limit", f"{name}-remaining", f"{name}-reset")
-        for dimension, name in names.items()
-    )
-
-
+_OPENAI_TOKENS = _header("tokens", "x-ratelimit-*-tokens")
+_MINUTE_TOKENS = _header("tokens", "x-ratelimit-*-tokens-minute")
 HEADER_DIALECTS: dict[str, tuple[HeaderName, ...]] = {
     "none": (),
-    "openai": _openai_like("requests", "tokens"),
-    "groq": _openai_like("requests", "tokens", requests_window_s=DAY_S),
-    "cerebras": _openai_like("requests-day", "tokens-minute", requests_window_s=DAY_S),
-    "mistral": _openai_like("req-minute", "tokens-minute"),
+    "openai": (_header("requests", "x-ratelimit-*-requests"), _OPENAI_TOKENS),
+    "groq": (_header("requests", "x-ratelimit-*-requests", DAY_S), _OPENAI_TOKENS),
+    "cerebras": (_header("requests", "x-ratelimit-*-requests-day", DAY_S), _MINUTE_TOKENS),
+    "mistral": (_header("requests", "x-ratelimit-*-req-minute"), _MINUTE_TOKENS),
     "together": (
-        HeaderName("requests", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", 1.0),
+        _header("requests", "x-ratelimit-*", 1.0),
         HeaderName("tokens", "x-tokenlimit-limit", "x-tokenlimit-remaining", None, 1.0),
     ),
-    "anthropic": _anthropic(),
+    "anthropic": (
+        _header("requests", "anthropic-ratelimit-requests-*"),
+        _header("input_tokens", "anthropic-ratelimit-input-tokens-*"),
+        _header("output_tokens", "anthropic-ratelimit-output-tokens-*"),
+    ),
 }
 
 
@@ -70,7 +54,6 @@ def advertised_limits(
     headers: Mapping[str, str], dialect: str, *, now: Callable[[], datetime]
 ) -> tuple[AdvertisedLimit, ...]:
     """The limits in the headers; negative values and texts are ignored. `now` is for resets with a date."""
-    places = HEADER_DIALECTS[dialect]
     return tuple(
         AdvertisedLimit(
             place.dimension,
@@ -79,7 +62,7 @@ def advertised_limits(
             seconds_until(headers.get(place.reset), now) if place.reset is not None else None,
             place.window_s,
         )
-        for place in places
+        for place in HEADER_DIALECTS[dialect]
         if place.limit in headers or place.remaining in headers
     )
 

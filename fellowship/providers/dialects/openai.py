@@ -8,7 +8,7 @@ from yarl import URL
 
 from fellowship.protocols.completions import Completion, Finish, Request, Usage
 from fellowship.protocols.quota import Dimension
-from fellowship.providers.error_mapping import ErrorBody
+from fellowship.providers.error_mapping import FILTER_CODES, ErrorBody
 from fellowship.providers.http_provider import (
     EmbeddedError,
     HttpOptions,
@@ -20,7 +20,7 @@ from fellowship.providers.schemas import closed
 
 OPENAI_FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
 OPENAI_FLAGGED = "flagged_input"
-OPENAI_FILTERED = frozenset({"content_filter", "ResponsibleAIPolicyViolation", OPENAI_FLAGGED})
+OPENAI_FILTERED = FILTER_CODES | {OPENAI_FLAGGED}
 OPENAI_DIMENSIONS: dict[str, Dimension] = {"tokens": "tokens", "requests": "requests", "input_tokens": "input_tokens"}
 OPENAI_RENAMED = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
