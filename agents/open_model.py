@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import Completion, Request
+from fellowship.providers.catalog import read_variable
 from fellowship.providers.completion_check import checked
-from fellowship.settings.environment import read_variable
 
 Send: TypeAlias = Callable[[Request], Awaitable[Completion]]
 

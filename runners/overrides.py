@@ -9,6 +9,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from fellowship.providers.catalog import read_variable
 from fellowship.settings import environment
 
 if TYPE_CHECKING:
@@ -78,6 +79,6 @@ def current_overrides() -> Overrides:
     concurrency = overrides.concurrency
     return replace(
         overrides,
-        default_model=overrides.default_model or environment.read_variable("FELLOWSHIP_MODEL"),
+        default_model=overrides.default_model or read_variable("FELLOWSHIP_MODEL"),
         concurrency=environment.whole_number("FELLOWSHIP_CONCURRENCY") if concurrency is None else concurrency,
     )

@@ -113,11 +113,12 @@ def _shown_limit(value: float | bool) -> str:
 
 def _variables(settings: "Settings") -> Iterator[Finding]:
     from fellowship.protocols.errors import ConfigurationError
+    from fellowship.providers.catalog import read_variable
     from fellowship.settings import environment
 
     keys = {own.key_variable for own in settings.providers.values() if own.key_variable}
     for variable, use in environment.VARIABLES.items():
-        if environment.read_variable(variable) is not None:
+        if read_variable(variable) is not None:
             yield Finding("variable", variable, "set", use)
     try:
         environment.whole_number("FELLOWSHIP_CONCURRENCY")
@@ -155,7 +156,7 @@ def _local_servers(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
     urls = {name: server_address(name, server) for name, server in servers.items()}
     try:
         from fellowship.cli.local_servers import probe_servers
-        from fellowship.providers.loopback import on_loopback
+        from fellowship.providers.catalog import on_loopback
 
         local = {name: url for name, url in urls.items() if on_loopback(url)}
         results = probe_servers(local)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -156,22 +157,26 @@ def open_provider(model: str, *, own: Mapping[str, Server] = NO_SERVERS) -> "Pro
 def open_server(model: str, name: str, server: Server) -> "Provider":
     """The provider at a server; ConfigurationError naming the variable that is not set."""
     custom = _custom_url(name, server)
-    variable = next((each for each in server.key_variables if _setting(each)), next(iter(server.key_variables), None))
-    key = _setting(variable) if variable else None
-    _refuse_without_address(model, server, custom)
-    if variable and key is None and (custom is None or server.form == "azure"):
-        other = f", or {server.url_variables[0]} for a server of your own" if server.url_variables else ""
-        msg = f"{model} needs the environment variable {variable}; set it{'' if server.form == 'azure' else other}"
-        raise ConfigurationError(msg)
-    return _opened(name, server, custom, key, variable)
+    if not server.base_url and custom is None:
+        address = f"{server.url_variables[0]}; set it to the address of your resource"
+        raise ConfigurationError(f"{model} needs the environment variable {address}")
+    variable = next(filter(read_variable, server.key_variables), next(iter(server.key_variables), None))
+    key = read_variable(variable) if variable else None
+    itself = custom is None or server.form == "azure"
+    if variable and key is None and itself:
+        is_fixed = server.form == "azure" or not server.url_variables
+        other = "" if is_fixed else f", or {server.url_variables[0]} for a server of your own"
+        raise ConfigurationError(f"{model} needs the environment variable {variable}; set it{other}")
+    return _opened(name, server, custom or server.base_url, key, variable, itself=itself)
 
 
-def _opened(name: str, server: Server, custom: str | None, key: str | None, variable: str | None) -> "Provider":
-    """Another server at that address may limit differently than the original, and may not report its limits."""
+def _opened(
+    name: str, server: Server, base_url: str, key: str | None, variable: str | None, *, itself: bool
+) -> "Provider":
+    """Not `itself`: another server at that address may limit differently, and may not report its limits."""
     from fellowship.providers.dialects.openai import OpenAIDialect, OpenAIProvider
     from fellowship.providers.http_provider import HttpOptions, HttpProvider
 
-    itself = custom is None or server.form == "azure"
     options = HttpOptions(
         api_key=key,
         key_variable=variable,
@@ -185,12 +190,11 @@ def _opened(name: str, server: Server, custom: str | None, key: str | None, vari
         counts_cached=server.counts_cached,
     )
     max_tokens_name = server.max_tokens_name if itself else "max_tokens"
-    base_url = custom or server.base_url
     if server.form == "openai":
         return OpenAIProvider(base_url, name=name, max_tokens_name=max_tokens_name, options=options)
     dialect = find_dialect(server.form)
     if server.form == "azure" and isinstance(dialect, OpenAIDialect):
-        version = _setting("OPENAI_API_VERSION")
+        version = read_variable("OPENAI_API_VERSION")
         dialect = replace(dialect, max_tokens_name=max_tokens_name, deployment_version=version)
         base_url = f"{base_url.rstrip('/')}/openai{'' if version else '/v1'}"
     return HttpProvider(dialect, base_url, name, options)
@@ -207,26 +211,28 @@ def find_dialect(form: str) -> "Dialect":
     return found() if isinstance(found, type) else found
 
 
-def _refuse_without_address(model: str, server: Server, custom: str | None) -> None:
-    if not server.base_url and custom is None:
-        msg = (
-            f"{model} needs the environment variable {server.url_variables[0]}; set it to the address of your resource"
-        )
-        raise ConfigurationError(msg)
-
-
 def server_address(name: str, server: Server) -> str:
     """The address of the server, with the environment taken into account."""
     return _custom_url(name, server) or server.base_url
 
 
 def _custom_url(name: str, server: Server) -> str | None:
-    custom = next((url for variable in server.url_variables if (url := _setting(variable))), None)
+    custom = next((url for variable in server.url_variables if (url := read_variable(variable))), None)
     return _ollama_url(custom) if custom is not None and name == "ollama" else custom
 
 
-def _setting(variable: str) -> str | None:
+def read_variable(variable: str) -> str | None:
+    """The value of the environment variable without white space around it; None where it is not set, or blank."""
     return os.environ.get(variable, "").strip() or None
+
+
+def on_loopback(url: str) -> bool:
+    """Whether the URL is an address of this machine, whose servers cost nothing."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _ollama_url(host: str) -> str:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Collection
 
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.providers.catalog import read_variable
 
 VARIABLE_PREFIX = "FELLOWSHIP_"
 VARIABLES = {
@@ -12,11 +13,6 @@ VARIABLES = {
     "FELLOWSHIP_CONCURRENCY": "conversations at once, at most",
     "FELLOWSHIP_CONFIG": "the settings file",
 }
-
-
-def read_variable(variable: str) -> str | None:
-    """The value of the variable without white space around it; None where it is not set."""
-    return os.environ.get(variable, "").strip() or None
 
 
 def whole_number(variable: str) -> int | None:

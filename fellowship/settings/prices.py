@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from fellowship.protocols.completions import Completion, Usage
-from fellowship.providers.loopback import on_loopback
+from fellowship.providers.catalog import on_loopback
 from fellowship.settings.settings import Price, Settings
 
 FREE = Decimal(0)

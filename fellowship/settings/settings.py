@@ -18,8 +18,7 @@ from fellowship.extensions import OWN_ENTRY, entry_names, is_own_entry
 from fellowship.protocols.completions import Usage
 from fellowship.protocols.content import Content
 from fellowship.protocols.quota import Limits
-from fellowship.providers.catalog import BUILT_IN_PROVIDERS, DIALECTS_FOLDER, SERVERS
-from fellowship.settings import environment
+from fellowship.providers.catalog import BUILT_IN_PROVIDERS, DIALECTS_FOLDER, SERVERS, read_variable
 from fellowship.settings.toml import find_settings, read_settings, setting_error, shown_value
 
 FILE = "fellowship.toml"
@@ -207,7 +206,7 @@ def load_settings(path: Path | None = None, *, start: Path = Path()) -> Settings
 
 def settings_file(path: Path | None = None, *, start: Path = Path()) -> Path | None:
     """The path of the file that `load_settings` reads, or None."""
-    named = environment.read_variable("FELLOWSHIP_CONFIG")
+    named = read_variable("FELLOWSHIP_CONFIG")
     return path or (Path(named).expanduser() if named else find_settings(FILE, start))
 
 

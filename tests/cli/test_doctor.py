@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fellowship.cli.local_servers import probe_servers
-from fellowship.providers.loopback import on_loopback
+from fellowship.providers.catalog import on_loopback
 from tests.cli.kit import Ran, run_in_process
 from tests.servers import Serve
 
