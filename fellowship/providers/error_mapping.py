@@ -96,7 +96,7 @@ def _limited(
     server: ServerInfo, told: str, problem: ErrorBody, answer: Response, limits: tuple[AdvertisedLimit, ...]
 ) -> ProviderError:
     sizes = TOO_LARGE_PATTERN.search(problem.message or "")
-    if sizes and _whole_number(sizes[2]) > _whole_number(sizes[1]):
+    if sizes and int(sizes[2].replace(",", "")) > int(sizes[1].replace(",", "")):
         return RequestRejected(f"{server} takes no request of that size {told}; shorten the prompt or lower max_tokens")
     empty, wait_s = used_up(limits), retry_after_s(problem, answer, limits)
     if wait_s is not None and wait_s > LONGEST_RETRY_WAIT_S:  # a limit per day
@@ -143,7 +143,3 @@ def retry_after_in(headers: Mapping[str, str]) -> float | None:
         moment = parsedate_to_datetime(headers.get("retry-after", ""))
         return max(0.0, (moment - datetime.now(UTC)).total_seconds())
     return None
-
-
-def _whole_number(text: str) -> int:
-    return int(text.replace(",", ""))

@@ -165,12 +165,12 @@ def proxy_for(url: URL) -> URL | None:
 
 def _certificates(url: URL) -> ssl.SSLContext | bool:
     """The trusted certificate authorities: those of the system, or of the file named by SSL_CERT_FILE and the like."""
-    named = next((path for name in CERTIFICATES if (path := os.environ.get(name))), None)
-    if url.scheme != "https" or named is None:
+    variable = next(filter(os.environ.get, CERTIFICATES), None)
+    if url.scheme != "https" or variable is None:
         return True
+    named = os.environ[variable]
     try:
         return ssl.create_default_context(cafile=named)
     except (OSError, ssl.SSLError) as error:
-        variable = next(name for name in CERTIFICATES if os.environ.get(name))
         msg = f"the certificates in {named}, which {variable} names, cannot be read: {error.strerror or error}"
         raise ConfigurationError(msg) from error

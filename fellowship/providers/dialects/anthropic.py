@@ -45,7 +45,6 @@ class AnthropicDialect:
     expected = "a message with content, as Anthropic sends it"
 
     def headers(self, key: str | None) -> dict[str, str]:
-        """The headers of every request."""
         return {"anthropic-version": ANTHROPIC_VERSION, **({"x-api-key": key} if key else {})}
 
     def url(self, base: URL, model: str) -> URL:

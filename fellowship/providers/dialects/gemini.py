@@ -1,5 +1,6 @@
 """Google's Gemini API, generateContent. The key is sent in a header, never in the URL; only bodies contain limits."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from yarl import URL
@@ -34,7 +35,6 @@ class GeminiDialect:
     expected = "candidates with content, as Gemini sends them"
 
     def headers(self, key: str | None) -> dict[str, str]:
-        """The headers of every request."""
         return {"x-goog-api-key": key} if key else {}
 
     def url(self, base: URL, model: str) -> URL:
@@ -42,7 +42,6 @@ class GeminiDialect:
         return base.joinpath("models", f"{model}:generateContent").with_query(base.query)
 
     def body(self, request: Request, model: str, refused: frozenset[str]) -> dict[str, Any]:
-        """The request body."""
         config = {
             theirs: request.sampling[ours] for ours, theirs in GEMINI_SETTINGS.items() if ours in request.sampling
         }
@@ -75,8 +74,8 @@ class GeminiDialect:
     def problem(self, status: int, data: Any) -> ErrorBody:
         """The contents of an error body; its details name the exhausted quota and the time to wait."""
         error = error_object(data)
-        details = [each for each in error.get("details") or () if isinstance(each, dict)]
-        hit = [each for detail in details for each in detail.get("violations") or () if isinstance(each, dict)]
+        details = _records(error, "details")
+        hit = [each for detail in details for each in _records(detail, "violations")]
         quotas = " ".join(str(each.get("quotaId", "")) for each in hit)
         delays = [seconds(str(each["retryDelay"])) for each in details if "retryDelay" in each]
         reasons = [str(each["reason"]) for each in details if "reason" in each]
@@ -107,13 +106,13 @@ def _dimension(quotas: str) -> Dimension | None:
 
 
 def _field(details: list[dict[str, Any]]) -> str | None:
-    fields = [
-        str(each.get("field", ""))
-        for detail in details
-        for each in detail.get("fieldViolations") or ()
-        if isinstance(each, dict)
-    ]
-    return fields[0].rpartition(".")[2] if fields and fields[0] else None
+    violations = [each for detail in details for each in _records(detail, "fieldViolations")]
+    field = str(violations[0].get("field", "")) if violations else ""
+    return field.rpartition(".")[2] if field else None
+
+
+def _records(record: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    return [each for each in record.get(key) or () if isinstance(each, dict)]
 
 
 def _usage(usage: Any) -> Usage:

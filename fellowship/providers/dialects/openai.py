@@ -38,13 +38,11 @@ class OpenAIDialect:
     expected: ClassVar[str] = "a chat completion with a text in choices[0].message"
 
     def headers(self, key: str | None) -> dict[str, str]:
-        """The headers of every request."""
         if not key:
             return {}
         return {self.key_header: key} if self.key_header else {"Authorization": f"Bearer {key}"}
 
     def url(self, base: URL, model: str) -> URL:
-        """The address for completions of the model."""
         if self.deployment_version is not None:
             path = base.joinpath("deployments", model, "chat", "completions")
             return path.with_query({**base.query, "api-version": self.deployment_version})

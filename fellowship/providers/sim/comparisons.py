@@ -24,8 +24,7 @@ TIE_WIDTH = 0.5
 def prompts(seed: int, n: int) -> list[Item]:
     """`n` tasks of the bank in an order given by the seed; ValueError if the bank has fewer."""
     if not 0 < n <= len(TASKS):
-        msg = f"n is {n}; expected 1 to {len(TASKS)}"
-        raise ValueError(msg)
+        raise ValueError(f"n is {n}; expected 1 to {len(TASKS)}")
     chosen = seeded(str(seed), "prompts").sample(TASKS, n)
     return [Item(prompt=Prompt.of(task.prompt), id=task.id) for task in chosen]
 
