@@ -48,7 +48,7 @@ def client_error(client: str, error: Exception, *, secret: str | None = None) ->
     """The matching ProviderError, with the secret masked; ProviderUnavailable for an unknown exception."""
     codes = _codes(error)
     kind = (
-        _by_status(_http_status(error), codes)
+        _by_status(_http_status(error) or 0, codes)
         or _by_sign(BY_CODE, codes)
         or _by_sign(BY_NAME, _class_names(error))
         or ProviderUnavailable
@@ -73,9 +73,7 @@ def cut_off(error: Exception) -> Any:
     return getattr(error, "completion", None) if "LengthFinishReasonError" in _class_names(error) else None
 
 
-def _by_status(status: int | None, codes: frozenset[str]) -> type[ProviderError] | None:
-    if status is None:
-        return None
+def _by_status(status: int, codes: frozenset[str]) -> type[ProviderError] | None:
     if status == 429:
         return ProviderRefused if any(NO_QUOTA_PATTERN.search(code) for code in codes) else RateLimited
     if status in (401, 402, 403):

@@ -1,6 +1,6 @@
 """Maps error responses to ProviderErrors by status and code, never by text alone.
 
-Each form reads its own error bodies into a `Problem`; the table of what that means is here, once for all.
+Each dialect reads its own error bodies into an `ErrorBody`; the table of what that means is here, once for all.
 """
 
 import contextlib
@@ -83,7 +83,14 @@ def _failure(
         )
     if status in RETRYABLE_STATUSES or status >= 500:
         return ProviderUnavailable(f"{server} failed {told}")
-    return _rejected(server, told, problem, answer, model)
+    if status < 400:
+        target = server.quoted(answer.headers.get("Location", ""))
+        return RequestRejected(f"{server} redirects ({status}) to '{target}'; change the base URL")
+    if status == 404:
+        return RequestRejected(f"{server} does not know the model {model!r} {told}; check its name and the base URL")
+    error = RequestRejected(f"{server} rejects the request for {model!r} {told}")
+    error.parameter = problem.parameter
+    return error
 
 
 def _quota(server: ServerInfo, told: str, problem: ErrorBody, answer: Response) -> ProviderRefused:
@@ -107,17 +114,6 @@ def _limited(
         dimension=problem.dimension or (empty.dimension if empty else None),
         ramp=bool(RAMP_PATTERN.search(problem.codes)),
     )
-
-
-def _rejected(server: ServerInfo, told: str, problem: ErrorBody, answer: Response, model: str) -> RequestRejected:
-    if problem.status < 400:
-        target = server.quoted(answer.headers.get("Location", ""))
-        return RequestRejected(f"{server} redirects ({problem.status}) to '{target}'; change the base URL")
-    if problem.status == 404:
-        return RequestRejected(f"{server} does not know the model {model!r} {told}; check its name and the base URL")
-    error = RequestRejected(f"{server} rejects the request for {model!r} {told}")
-    error.parameter = problem.parameter
-    return error
 
 
 def retry_after_s(problem: ErrorBody, answer: Response, limits: tuple[AdvertisedLimit, ...]) -> float | None:

@@ -90,21 +90,19 @@ class AnthropicDialect:
         """The contents of an error body. Waiting does not help against the 429 of an exhausted spend limit."""
         error = error_object(data)
         kind, message = text_or_none(error.get("type")), text_or_none(error.get("message"))
+        said = message or ""
         details = error.get("details")
         code = details.get("error_code") if isinstance(details, dict) else None
         if status < 300:
             status = ANTHROPIC_STATUSES.get(kind or "", 502)
-        used_up = status == 400 and "specified API usage limits" in (message or "")
-        acceleration = "acceleration" if status == 429 and "acceleration limit" in (message or "") else ""
+        acceleration = "acceleration" if status == 429 and "acceleration limit" in said else ""
         return ErrorBody(
             status,
             codes=f"{kind} {code} {acceleration}",
             message=message,
-            parameter=next(
-                (each for each in ("output_config", *ANTHROPIC_SETTINGS.values()) if each in (message or "")), None
-            ),
-            dimension=next((known for text, known in ANTHROPIC_DIMENSIONS.items() if text in (message or "")), None),
-            quota=used_up,
+            parameter=next((each for each in ("output_config", *ANTHROPIC_SETTINGS.values()) if each in said), None),
+            dimension=next((known for text, known in ANTHROPIC_DIMENSIONS.items() if text in said), None),
+            quota=status == 400 and "specified API usage limits" in said,
         )
 
     def filtered(self, problem: ErrorBody) -> Finish | None:

@@ -9,13 +9,7 @@ from yarl import URL
 from fellowship.protocols.completions import Completion, Finish, Request, Usage
 from fellowship.protocols.quota import Dimension
 from fellowship.providers.error_mapping import FILTER_CODES, ErrorBody
-from fellowship.providers.http_provider import (
-    EmbeddedError,
-    HttpOptions,
-    HttpProvider,
-    error_object,
-    token_count,
-)
+from fellowship.providers.http_provider import EmbeddedError, HttpOptions, HttpProvider, error_object, token_count
 from fellowship.providers.schemas import closed
 
 OPENAI_FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}

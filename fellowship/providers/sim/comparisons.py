@@ -40,12 +40,13 @@ def _comparison(seed: int, task: SimTask, number: int) -> Item:
     a = _written(rng, task, first)
     b = _written(rng, task, second, avoid=latent(task.prompt, a))
     votes: tuple[Label, ...] = tuple(human_label(rng, task.prompt, a, b, NOISE, TIE_WIDTH) for _ in range(N_PEOPLE))
+    (label, n_votes), *others = Counter(votes).most_common()
     return Item(
         prompt=Prompt.of(task.prompt),
         id=f"{task.id}-{number + 1}",
         candidates=(Draft(text=a), Draft(text=b)),
         models=(f"sim/{first}", f"sim/{second}"),
-        label=_majority(votes),
+        label="tie" if others and others[0][1] == n_votes else label,
         votes=votes,
     )
 
@@ -53,8 +54,3 @@ def _comparison(seed: int, task: SimTask, number: int) -> Item:
 def _written(rng: Random, task: SimTask, writer: str, *, avoid: Latent | None = None) -> str:
     known = profile(writer)
     return write_draft(rng, task.prompt, known.skill, known.verbosity, avoid=avoid, refusal_rate=known.refusal_rate)
-
-
-def _majority(votes: tuple[Label, ...]) -> Label:
-    (label, n), *others = Counter(votes).most_common()
-    return "tie" if others and others[0][1] == n else label

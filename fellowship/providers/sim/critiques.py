@@ -1,8 +1,8 @@
 """Critiques of simulated models: writing one about a draft, and extracting the remarks of one."""
 
 import re
-from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
 from fellowship.providers.sim.bank import SimTask, find_task, fold
 from fellowship.providers.sim.latent_quality import clipped, latent
@@ -18,16 +18,14 @@ _MISSING = re.compile(r"missing: ([^.\n]*)", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(NamedTuple):
     """A critique as text, and its writer's score of the draft, in [0, 10] with one decimal."""
 
     text: str
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class Remarks:
+class Remarks(NamedTuple):
     """The remarks of a critique: criticised sentences of the draft, hints at missing content, complaints of filler."""
 
     accused: tuple[SentencePiece, ...]
@@ -39,7 +37,12 @@ class Remarks:
 def write_critique(rng: Random, prompt: str, draft: str, acuity: float) -> Review:
     """A review that names each defect with probability `acuity` (0 to 1), and rarely criticises a correct sentence."""
     found = pieces_in(prompt, draft)
-    remarks = _accusations(rng, found, acuity) + _missing_kinds(rng, prompt, found, acuity)
+    named = [piece for piece in found if piece.kind in _COMPLAINTS and rng.random() < acuity]
+    remarks = [f'The statement "{piece.text}" {_COMPLAINTS[piece.kind]}.' for piece in named]
+    sound = [piece for piece in found if piece.kind in ("answer", "point", "specific")]
+    if sound and rng.random() < 0.25 * (1 - acuity):
+        remarks.append(f'The statement "{rng.choice(sound).text}" is wrong.')
+    remarks += _missing_kinds(rng, prompt, found, acuity)
     if any(piece.kind == "padding" for piece in found) and rng.random() < acuity:
         remarks.append("Cut the filler.")
     rng.shuffle(remarks)
@@ -77,15 +80,6 @@ def hinted(hint: str, candidates: list[str]) -> str | None:
 def tokens(text: str) -> list[str]:
     """Words and numbers in lower case."""
     return _TOKEN.findall(text.casefold())
-
-
-def _accusations(rng: Random, found: tuple[SentencePiece, ...], acuity: float) -> list[str]:
-    named = [piece for piece in found if piece.kind in _COMPLAINTS and rng.random() < acuity]
-    remarks = [f'The statement "{piece.text}" {_COMPLAINTS[piece.kind]}.' for piece in named]
-    sound = [piece for piece in found if piece.kind in ("answer", "point", "specific")]
-    if sound and rng.random() < 0.25 * (1 - acuity):
-        remarks.append(f'The statement "{rng.choice(sound).text}" is wrong.')
-    return remarks
 
 
 def _missing_kinds(rng: Random, prompt: str, found: tuple[SentencePiece, ...], acuity: float) -> list[str]:

@@ -24,10 +24,6 @@ def _value(rng: Random, schema: dict[str, Any], defs: dict[str, Any], sentences:
         return schema["const"]
     if "enum" in schema:
         return rng.choice(schema["enum"])
-    return _of_type(rng, schema, defs, sentences, depth)
-
-
-def _of_type(rng: Random, schema: dict[str, Any], defs: dict[str, Any], sentences: list[str], depth: int) -> Any:
     kind = schema.get("type", "object")
     if kind == "object":
         properties = schema.get("properties", {})

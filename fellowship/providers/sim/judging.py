@@ -3,7 +3,7 @@
 from random import Random
 
 from fellowship.protocols.content import Label
-from fellowship.providers.sim.latent_quality import Latent, clipped, latent
+from fellowship.providers.sim.latent_quality import clipped, latent
 from fellowship.providers.sim.profiles import Profile
 from fellowship.providers.sim.sentences import pieces_in
 
@@ -58,23 +58,19 @@ def _explain_tie(rng: Random, prompt: str, first: str, second: str) -> str:
 def _explain_win(rng: Random, prompt: str, better: tuple[str, str], worse: tuple[str, str]) -> str:
     (good, good_text), (bad, bad_text) = better, worse
     opening = rng.choice((f"{good} is better.", f"{good} is the stronger one.", f"I prefer {good.lower()}."))
-    reasons = _reasons(latent(prompt, good_text), latent(prompt, bad_text), good, bad)
+    more, less = latent(prompt, good_text), latent(prompt, bad_text)
     flaw = _false_statement(prompt, bad_text)
-    if flaw and flaw != _false_statement(prompt, good_text):
-        reasons.insert(0, f'{bad} claims "{flaw}", which is wrong.')
+    possible = {
+        f'{bad} claims "{flaw}", which is wrong.': flaw and flaw != _false_statement(prompt, good_text),
+        f"{bad} declines to answer.": less.refused and not more.refused,
+        f"{good} gives more of the details that explain the matter.": more.n_points > less.n_points,
+        f"{bad} stays vague.": less.n_vague > more.n_vague,
+        f"{bad} contains filler that says nothing.": less.n_padding > more.n_padding,
+    }
+    reasons = [reason for reason, holds in possible.items() if holds]
     if not reasons:
         reasons.append(rng.choice((f"{good} reads more clearly.", f"{good} gets to the point more directly.")))
     return " ".join([opening, *reasons[:2]])
-
-
-def _reasons(good: Latent, bad: Latent, good_name: str, bad_name: str) -> list[str]:
-    reasons = {
-        f"{bad_name} declines to answer.": bad.refused and not good.refused,
-        f"{good_name} gives more of the details that explain the matter.": good.n_points > bad.n_points,
-        f"{bad_name} stays vague.": bad.n_vague > good.n_vague,
-        f"{bad_name} contains filler that says nothing.": bad.n_padding > good.n_padding,
-    }
-    return [reason for reason, holds in reasons.items() if holds]
 
 
 def _false_statement(prompt: str, text: str) -> str | None:

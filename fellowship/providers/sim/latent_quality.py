@@ -34,9 +34,11 @@ class Latent:
 def latent(prompt: str, text: str) -> Latent:
     """The composition and quality of a text, found by its known sentences."""
     found = pieces_in(prompt, text)
-    if not found:
-        return Latent(None, 0, 0, 0, False, _foreign_quality(prompt, text))
-    return latent_of(found, known=find_task(prompt) is not None)
+    if found:
+        return latent_of(found, known=find_task(prompt) is not None)
+    folded = fold(text)
+    quality = 2 + 5 * unit_number(fold(prompt), folded) + 1.5 * min(1.0, len(folded) / 1200)
+    return Latent(None, 0, 0, 0, False, clipped(quality) if folded else 0.0)
 
 
 def latent_of(pieces: tuple[SentencePiece, ...], *, known: bool) -> Latent:
@@ -60,10 +62,3 @@ def latent_of(pieces: tuple[SentencePiece, ...], *, known: bool) -> Latent:
 def clipped(score: float) -> float:
     """The score clipped to [0, 10]."""
     return min(10.0, max(0.0, float(score)))
-
-
-def _foreign_quality(prompt: str, text: str) -> float:
-    folded = fold(text)
-    if not folded:
-        return 0.0
-    return clipped(2 + 5 * unit_number(fold(prompt), folded) + 1.5 * min(1.0, len(folded) / 1200))
