@@ -67,7 +67,6 @@ class OpenModel:
 async def _opened(model: str | ChatCompletionClient | None, name: str) -> AsyncIterator[Send]:
     from fellowship.providers.autogen import ClientProvider
     from fellowship.providers.catalog import open_provider
-    from fellowship.providers.retry import Retrying
     from fellowship.ratelimit.registry import registry
     from fellowship.settings.limits import ConfiguredLimits
     from fellowship.settings.servers import configured_servers
@@ -85,7 +84,7 @@ async def _opened(model: str | ChatCompletionClient | None, name: str) -> AsyncI
         stack.push_async_callback(provider.close)
         quota = getattr(provider, "quota", None)
         if quota is None:
-            send: Send = Retrying(provider).complete
+            send: Send = provider.complete
         else:
             group, limits = ConfiguredLimits(settings).of(resolved)
             limiter = await registry().enter(replace(quota, group=group) if group else quota, limits)

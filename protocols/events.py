@@ -1,6 +1,6 @@
 """Where events go: to structlog as whoever runs the program has set it up, and to the log of the run they belong to.
 
-Modules write `log = get_logger()` and `log.info("retry_scheduled", wait_s=1.5)`. Facts are numbers, names and kinds:
+Modules write `log = get_logger()` and `log.info("request_made_again", n_failed=1)`. Facts are numbers, names and kinds:
 never prompts, replies, texts of servers or keys, because a run's log may be shown around.
 """
 

@@ -281,7 +281,7 @@ def test_a_cancelled_request_stays_cancelled() -> None:
 
 
 def test_a_provider_asks_once() -> None:
-    """Trying again is for who stands before it: the gate, or `Retrying`."""
+    """Trying again is for who stands before it: the rate limiter."""
     server = Asked(b"<html>")
 
     with pytest.raises(

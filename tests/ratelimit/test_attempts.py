@@ -5,9 +5,11 @@ import random
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from fellowship.protocols.completions import Completion, Request, Usage
 from fellowship.protocols.errors import (
+    NotRecorded,
     Overloaded,
     ProviderError,
     ProviderRefused,
@@ -68,6 +70,64 @@ def test_a_rejected_request_is_not_made_again() -> None:
     (error,) = asked(provider)
 
     assert (type(error), len(provider.asked)) == (RequestRejected, 1)
+
+
+@pytest.mark.parametrize("final", [RequestRejected("no"), NotRecorded("no"), ProviderUnavailable("down for good")])
+def test_an_error_that_is_final_is_raised_as_it_was(final: ProviderError) -> None:
+    """`retryable` of the object counts, not that of its class."""
+    final.retryable = False
+    text, provider = str(final), Answering(lambda n: final)
+
+    (error,) = asked(provider)
+
+    assert error is final
+    assert (str(error), len(provider.asked)) == (text, 1)
+
+
+@pytest.mark.parametrize("last", [ProviderUnavailable("last"), RequestRejected("last")])
+def test_the_last_error_says_how_many_attempts_were_made(last: ProviderError) -> None:
+    """Whether the attempts are used up or the error has become final."""
+    (error,) = asked(Answering(failing(*[ProviderUnavailable("down")] * 4, last)))
+
+    assert error is last
+    assert str(error) == "last (after 5 attempts)"
+
+
+def test_the_last_error_keeps_what_it_carries() -> None:
+    """A rate limit still says how long."""
+    (error,) = asked(Answering(lambda n: RateLimited("slow down", retry_after_s=2.0)))
+
+    assert isinstance(error, RateLimited)
+    assert error.retry_after_s == 2.0
+
+
+@pytest.mark.parametrize("bug", [ValueError("a bug"), KeyError("a bug")])
+def test_what_is_no_provider_error_is_not_tried_again(bug: Exception) -> None:
+    """A bug stays a bug."""
+    provider = Answering(lambda n: bug)
+
+    (error,) = asked(provider)
+
+    assert error is bug
+    assert len(provider.asked) == 1
+
+
+def test_every_retry_is_logged_without_texts() -> None:
+    """Which model and agent, which error, how many attempts."""
+    with capture_logs() as logs:
+        asked(Answering(failing(ProviderUnavailable("a text of a prompt"))))
+
+    assert logs == [
+        {
+            "event": "request_made_again",
+            "log_level": "info",
+            "model": "lab/m",
+            "agent": "agent",
+            "error": "ProviderUnavailable",
+            "n_failed": 1,
+            "n_rejected": 0,
+        }
+    ]
 
 
 def test_a_terminal_error_turns_everybody_away_at_once() -> None:
