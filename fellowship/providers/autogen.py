@@ -55,8 +55,11 @@ class ClientProvider:
     @cached_property
     def quota(self) -> Quota:
         """The quota of its requests: one for each kind of client, address, key and model that it shows."""
-        key, address = _client_key(self._client), _address(str(getattr(sdk_of(self._client), "base_url", "")))
-        return Quota(f"client/{self._name}", address, key_digest(key), group=model_of(self._client) or "")
+        url = urlsplit(str(getattr(sdk_of(self._client), "base_url", "")))
+        place = url.netloc.rpartition("@")[2]  # without user name and query, which may contain keys
+        address = f"{url.scheme}://{place}{url.path.rstrip('/')}" if place else ""
+        key = key_digest(_client_key(self._client))
+        return Quota(f"client/{self._name}", address, key, group=model_of(self._client) or "")
 
     async def complete(self, request: Request) -> Completion:
         """The client's completion. Its exceptions are translated to ProviderErrors."""
@@ -171,13 +174,6 @@ def schema_model(schema: Mapping[str, Any]) -> type[BaseModel]:
 def _client_key(client: ChatCompletionClient) -> str | None:
     key = getattr(sdk_of(client), "api_key", None)
     return key if isinstance(key, str) else None
-
-
-def _address(url: str) -> str:
-    """The address without user name and query, which may contain keys."""
-    parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{place}{parts.path.rstrip('/')}" if place else ""
 
 
 def _accepted_options(client: ChatCompletionClient) -> set[str]:

@@ -74,7 +74,8 @@ def _failure(
         return _limited(server, told, problem, answer, limits)
     too_long = "context length" in (problem.message or "")  # Together sends 403 for it
     if status == 401 or (status == 403 and not too_long):
-        return ProviderRefused(f"{server} refuses the key {told}; check the {server.where_the_key_is}")
+        place = f"environment variable {server.key_variable}" if server.key_variable else "api_key of this provider"
+        return ProviderRefused(f"{server} refuses the key {told}; check the {place}")
     if status in OVERLOADED_STATUSES:
         return Overloaded(f"{server} is overloaded {told}", retry_after_s=retry_after_s(problem, answer, limits))
     if status in (405, 501):

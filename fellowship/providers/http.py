@@ -55,11 +55,6 @@ class ServerInfo:
         """A text from the server, shortened and without the key, for an error message."""
         return quoted(text, self.key)
 
-    @property
-    def where_the_key_is(self) -> str:
-        """What to check when the key is refused."""
-        return f"environment variable {self.key_variable}" if self.key_variable else "api_key of this provider"
-
 
 class HttpClient:
     """The connections to one server, opened with the first request, so that a provider may be made anywhere."""
@@ -99,32 +94,33 @@ class HttpClient:
         return self.transport
 
     def no_response(self, error: Exception) -> ProviderError:
-        """The error for a request without a response: ProviderTimeout, ProviderUnavailable or MalformedResponse."""
+        """The error for a request without a response; it says whether a server is listening.
+
+        ProviderTimeout, ProviderUnavailable or MalformedResponse.
+        """
+        server = self._server
         if isinstance(error, aiohttp.ServerTimeoutError):
-            return ProviderTimeout(f"{self._server} gave no connection within {self._limits.connect_s:g} s")
+            return ProviderTimeout(f"{server} gave no connection within {self._limits.connect_s:g} s")
         if isinstance(error, TimeoutError):
             first_s, total_s = self._limits.first_byte_s, self._limits.total_s
             what = f"first byte within {first_s:g} s" if first_s < total_s else f"complete answer within {total_s:g} s"
-            return ProviderTimeout(f"{self._server} gave no {what}")
-        return unreachable(self._server, error)
-
-
-def unreachable(server: ServerInfo, error: Exception) -> ProviderError:
-    """The error for a connection that failed or broke; it says whether a server is listening."""
-    reason = getattr(getattr(error, "os_error", error), "strerror", None) or type(error).__name__
-    if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
-        return ProviderUnavailable(f"{server} cannot be reached through the proxy: {reason}")
-    if isinstance(error, aiohttp.ClientResponseError):
-        return MalformedResponse(f"a server is listening for {server}, but it does not answer in HTTP")
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return ProviderUnavailable(f"{server}: the host has no address; check the base URL and the network")
-    if isinstance(error, aiohttp.ClientSSLError):
-        return ProviderUnavailable(f"a server is listening for {server}, but no secure connection came about: {reason}")
-    if isinstance(error, aiohttp.ClientConnectorError):
-        if getattr(error.os_error, "errno", None) == errno.ECONNREFUSED:
-            return ProviderUnavailable(f"no server is listening for {server}; start it, or change the base URL")
-        return ProviderUnavailable(f"no connection to {server}: {reason}")
-    return ProviderUnavailable(f"a server is listening for {server}, but the connection broke: {reason}")
+            return ProviderTimeout(f"{server} gave no {what}")
+        reason = getattr(getattr(error, "os_error", error), "strerror", None) or type(error).__name__
+        if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
+            return ProviderUnavailable(f"{server} cannot be reached through the proxy: {reason}")
+        if isinstance(error, aiohttp.ClientResponseError):
+            return MalformedResponse(f"a server is listening for {server}, but it does not answer in HTTP")
+        if isinstance(error, aiohttp.ClientConnectorDNSError):
+            return ProviderUnavailable(f"{server}: the host has no address; check the base URL and the network")
+        if isinstance(error, aiohttp.ClientSSLError):
+            return ProviderUnavailable(
+                f"a server is listening for {server}, but no secure connection came about: {reason}"
+            )
+        if isinstance(error, aiohttp.ClientConnectorError):
+            if getattr(error.os_error, "errno", None) == errno.ECONNREFUSED:
+                return ProviderUnavailable(f"no server is listening for {server}; start it, or change the base URL")
+            return ProviderUnavailable(f"no connection to {server}: {reason}")
+        return ProviderUnavailable(f"a server is listening for {server}, but the connection broke: {reason}")
 
 
 def quoted(text: str | bytes, secret: str | None = None) -> str:

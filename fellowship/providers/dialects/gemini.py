@@ -27,6 +27,11 @@ GEMINI_FINISH: dict[str, Finish] = {
     "PROHIBITED_CONTENT": "content_filter",
     "SPII": "content_filter",
 }
+GEMINI_DIMENSIONS: dict[str, Dimension] = {
+    "InputTokens": "input_tokens",
+    "input_token": "input_tokens",
+    "Requests": "requests",
+}
 
 
 class GeminiDialect:
@@ -86,7 +91,7 @@ class GeminiDialect:
             codes=" ".join((str(error.get("status")), *reasons)),
             message=message,
             parameter="responseJsonSchema" if "response_json_schema" in (message or "") else _field(details),
-            dimension=_dimension(quotas),
+            dimension=next((known for text, known in GEMINI_DIMENSIONS.items() if text in quotas), None),
             retry_after_s=next(iter(delays), None),
             quota=status == 429 and ("PerDay" in quotas or any(each.get("quotaValue") == "0" for each in hit)),
         )
@@ -97,12 +102,6 @@ class GeminiDialect:
 
 
 gemini_dialect = GeminiDialect()
-
-
-def _dimension(quotas: str) -> Dimension | None:
-    if "InputTokens" in quotas or "input_token" in quotas:
-        return "input_tokens"
-    return "requests" if "Requests" in quotas else None
 
 
 def _field(details: list[dict[str, Any]]) -> str | None:
