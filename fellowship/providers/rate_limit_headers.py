@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from fellowship.protocols.quota import DAY_S, MINUTE_S, AdvertisedLimit, Dimension
 
-DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)s)?(?:([\d.]+)ms)?")
+DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d*)?|\.\d+)s)?(?:(\d+(?:\.\d*)?|\.\d+)ms)?")
 UNITS_S = (86_400.0, 3_600.0, 60.0, 1.0, 0.001)
 
 
@@ -81,10 +81,7 @@ def seconds(text: str) -> float | None:
     found = DURATION.fullmatch(text.strip())
     if not found or not any(found.groups()):
         return None
-    try:
-        return sum(float(part) * unit for part, unit in zip(found.groups(), UNITS_S, strict=True) if part)
-    except ValueError:
-        return None
+    return sum(float(part) * unit for part, unit in zip(found.groups(), UNITS_S, strict=True) if part)
 
 
 def seconds_until(text: str | None, now: Callable[[], datetime]) -> float | None:

@@ -61,13 +61,8 @@ class AnthropicDialect:
             settings["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
         kept = {key: value for key, value in settings.items() if key not in refused}
         top = {"system": system} if system else {}
-        return {
-            **kept,
-            **top,
-            "model": model,
-            "max_tokens": sampling.get("max_tokens", ANTHROPIC_MAX_TOKENS),
-            "messages": chat,
-        }
+        max_tokens = sampling.get("max_tokens", ANTHROPIC_MAX_TOKENS)
+        return {**kept, **top, "model": model, "max_tokens": max_tokens, "messages": chat}
 
     def completion(self, data: Any, request_id: str | None, latency_s: float) -> Completion:
         """The completion in a response; EmbeddedError for an error inside."""
@@ -76,15 +71,8 @@ class AnthropicDialect:
         text = "".join(part["text"] for part in data["content"] if part["type"] == "text")
         thoughts = "".join(part["thinking"] for part in data["content"] if part["type"] == "thinking")
         finish = ANTHROPIC_FINISH.get(data["stop_reason"], "unknown")
-        return Completion(
-            text,
-            finish,
-            _usage(data.get("usage")),
-            text_or_none(data.get("model")),
-            request_id or data["id"],
-            latency_s,
-            reasoning=thoughts,
-        )
+        usage, served, id = _usage(data.get("usage")), text_or_none(data.get("model")), request_id or data["id"]
+        return Completion(text, finish, usage, served, id, latency_s, reasoning=thoughts)
 
     def problem(self, status: int, data: Any) -> ErrorBody:
         """The contents of an error body. Waiting does not help against the 429 of an exhausted spend limit."""

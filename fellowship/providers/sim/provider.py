@@ -99,42 +99,40 @@ class SimReply:
         return f"The answer stands on its own merits here.\n\nOverall score: {score:g}/{top:g}"
 
     def _pair_scores(self) -> str:
-        first, second = self._both()
+        first, second, reasons = self._judgement()
         top = self._top()
         a, b = _scaled(first, top), _scaled(second, top)
-        return f"{self._reasons(first, second)}\n\nScore A: {a:g}/{top:g}\nScore B: {b:g}/{top:g}"
+        return f"{reasons}\n\nScore A: {a:g}/{top:g}\nScore B: {b:g}/{top:g}"
 
     def _choice(self) -> str:
-        first, second = self._both()
+        first, second, reasons = self._judgement()
         letter = "C" if abs(first - second) <= self.profile.tie_width else "A" if first > second else "B"
-        return f"{self._reasons(first, second)}\n\nAnswer: {letter}"
+        return f"{reasons}\n\nAnswer: {letter}"
 
     def _argument(self) -> str:
-        first, second = self._both()
+        first, second, reasons = self._judgement()
         leaning = "A" if first > second else "B"
-        return f"{self._reasons(first, second)} I lean towards answer {leaning}."
+        return f"{reasons} I lean towards answer {leaning}."
 
     def _json_object(self) -> str:
         return json_instance(self.rng, self.system.partition(SCHEMA)[2], self.shown)
 
-    def _both(self) -> tuple[float, float]:
-        """The scores of both answers, with the weight of the arguments in a debate."""
-        first, second = self._perceived(self._section("answer_a"), 1), self._perceived(self._section("answer_b"), 2)
+    def _judgement(self) -> tuple[float, float, str]:
+        """The scores of both answers, with the weight of the arguments in a debate, and their explanation."""
+        a, b = self._section("answer_a"), self._section("answer_b")
+        first, second = self._perceived(a, 1), self._perceived(b, 2)
         leanings = LEANING.findall(self.asked)
         if leanings:
             pull = PEER_WEIGHT * (leanings.count("A") - leanings.count("B")) / len(leanings)
             first, second = first + pull, second - pull
-        return clipped(first), clipped(second)
+        scores = clipped(first), clipped(second)
+        return *scores, explanation(self.rng, self.question, a, b, scores, tie_width=self.profile.tie_width)
 
     def _perceived(self, answer: str, seat: int) -> float:
         """The score of an answer: a fixed opinion, equal in both seats but for seat bias, plus noise per request."""
         opinion = seeded(*self.origin, self.system, self.question, answer)
         noise = self.rng.gauss(0, ORDER_NOISE * self.profile.judge_noise)
         return perceived(opinion, self.profile, self.question, answer, seat) + noise
-
-    def _reasons(self, first: float, second: float) -> str:
-        answers = self._section("answer_a"), self._section("answer_b")
-        return explanation(self.rng, self.question, *answers, (first, second), tie_width=self.profile.tie_width)
 
     def _section(self, tag: str) -> str:
         return read_section(tag, self.shown) or ""
