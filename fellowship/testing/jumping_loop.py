@@ -42,10 +42,6 @@ class JumpingLoop(asyncio.SelectorEventLoop):
     def _on_thread_done(self, _: asyncio.Future[Any]) -> None:
         self._n_in_threads -= 1
 
-    def _jump(self, seconds: float) -> None:
-        self.n_jumps += 1
-        self._time_s += seconds
-
 
 class _JumpingSelector(selectors.DefaultSelector):
     """Jumps to the next timer instead of waiting for it."""
@@ -61,5 +57,6 @@ class _JumpingSelector(selectors.DefaultSelector):
             return super().select(None)
         ready = super().select(0)
         if not ready:
-            self._loop._jump(timeout)
+            self._loop.n_jumps += 1
+            self._loop._time_s += timeout
         return ready

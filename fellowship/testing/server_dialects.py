@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-import orjson
-
 from fellowship.protocols.completions import Completion
 from fellowship.protocols.content import ChatMessage
 from fellowship.protocols.quota import Dimension
 
-SERVED_SETTINGS = ("temperature", "top_p", "max_tokens", "seed", "stop")
+OPENAI_SETTINGS = {name: name for name in ("temperature", "top_p", "max_tokens", "seed", "stop")}
+OPENAI_SETTINGS["max_completion_tokens"] = "max_tokens"
+ANTHROPIC_SETTINGS = {name: name for name in ("temperature", "top_p", "max_tokens")}
+GEMINI_SETTINGS = {"temperature": "temperature", "topP": "top_p", "maxOutputTokens": "max_tokens", "seed": "seed"}
 
 
 class ServedRequest(NamedTuple):
@@ -33,23 +34,22 @@ class ServedState(NamedTuple):
     reset_s: float
 
 
-class ServedRefusal(NamedTuple):
-    """An error response: its status and message."""
-
-    status: int
-    message: str
-
-
 @dataclass(frozen=True, slots=True)
 class ServedDialect:
-    """One wire format. The key is in `key_header`, behind `key_prefix`."""
+    """One wire format. The key is in `key_header`, behind `key_prefix`.
+
+    read        path and body to a request
+    completion  completion, model and digest to a body
+    refusal     status and message to a body
+    announced   limits to headers
+    """
 
     name: str
     key_header: str
     key_prefix: str
     read: Callable[[str, dict[str, Any]], ServedRequest]
-    completion: Callable[[Completion, str, str], bytes]
-    refusal: Callable[[ServedRefusal], bytes]
+    completion: Callable[[Completion, str, str], dict[str, Any]]
+    refusal: Callable[[int, str], dict[str, Any]]
     announced: Callable[[Mapping[Dimension, ServedState]], dict[str, str]]
 
 
@@ -66,40 +66,35 @@ def served_dialect(path: str) -> ServedDialect | None:
 
 
 def _read_openai(path: str, body: dict[str, Any]) -> ServedRequest:
-    settings = {name: body[name] for name in SERVED_SETTINGS if body.get(name) is not None}
-    if body.get("max_completion_tokens") is not None:
-        settings["max_tokens"] = body["max_completion_tokens"]
-    return ServedRequest(str(body["model"]), _chat(body), settings)
+    return ServedRequest(str(body["model"]), _chat(body), _settings(body, OPENAI_SETTINGS))
 
 
-def _openai_completion(completion: Completion, model: str, digest: str) -> bytes:
+def _openai_completion(completion: Completion, model: str, digest: str) -> dict[str, Any]:
     refused, usage = completion.finish == "refusal", completion.usage
     content, refusal = (None, completion.text) if refused else (completion.text, None)
     message = {"role": "assistant", "content": content, "refusal": refusal}
     finish = "stop" if refused else completion.finish
-    return orjson.dumps(
-        {
-            "id": f"chatcmpl-{digest}",
-            "object": "chat.completion",
-            "created": 0,
-            "model": model,
-            "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish}],
-            "usage": {
-                "prompt_tokens": usage.prompt_tokens,
-                "completion_tokens": usage.completion_tokens,
-                "total_tokens": usage.prompt_tokens + usage.completion_tokens,
-                "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
-                "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
-            },
-        }
-    )
+    return {
+        "id": f"chatcmpl-{digest}",
+        "object": "chat.completion",
+        "created": 0,
+        "model": model,
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish}],
+        "usage": {
+            "prompt_tokens": usage.prompt_tokens,
+            "completion_tokens": usage.completion_tokens,
+            "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+            "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
+            "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
+        },
+    }
 
 
-def _openai_refusal(refusal: ServedRefusal) -> bytes:
+def _openai_refusal(status: int, message: str) -> dict[str, Any]:
     codes = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded", 503: "server_is_overloaded"}
-    kind = "invalid_request_error" if refusal.status < 429 else "server_error"
-    code = codes.get(refusal.status)
-    return orjson.dumps({"error": {"message": refusal.message, "type": kind, "param": None, "code": code}})
+    kind = "invalid_request_error" if status < 429 else "server_error"
+    code = codes.get(status)
+    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
 def _openai_announced(states: Mapping[Dimension, ServedState]) -> dict[str, str]:
@@ -120,37 +115,33 @@ def _openai_announced(states: Mapping[Dimension, ServedState]) -> dict[str, str]
 def _read_anthropic(path: str, body: dict[str, Any]) -> ServedRequest:
     system = body.get("system") or ()
     text = system if isinstance(system, str) else "\n".join(part["text"] for part in system)
-    first: tuple[ChatMessage, ...] = ({"role": "system", "content": text},) if text else ()
-    settings = {name: body[name] for name in ("temperature", "top_p", "max_tokens") if body.get(name) is not None}
-    return ServedRequest(str(body["model"]), (*first, *_chat(body)), settings)
+    return ServedRequest(str(body["model"]), (*_system(text), *_chat(body)), _settings(body, ANTHROPIC_SETTINGS))
 
 
-def _anthropic_completion(completion: Completion, model: str, digest: str) -> bytes:
+def _anthropic_completion(completion: Completion, model: str, digest: str) -> dict[str, Any]:
     stops = {"stop": "end_turn", "length": "max_tokens", "refusal": "refusal"}
     usage = completion.usage
-    return orjson.dumps(
-        {
-            "id": f"msg_{digest}",
-            "type": "message",
-            "role": "assistant",
-            "model": model,
-            "content": [{"type": "text", "text": completion.text}],
-            "stop_reason": stops.get(completion.finish, "end_turn"),
-            "stop_sequence": None,
-            "usage": {
-                "input_tokens": usage.prompt_tokens,
-                "cache_creation_input_tokens": 0,
-                "cache_read_input_tokens": usage.cached_tokens,
-                "output_tokens": usage.completion_tokens,
-            },
-        }
-    )
+    return {
+        "id": f"msg_{digest}",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": [{"type": "text", "text": completion.text}],
+        "stop_reason": stops.get(completion.finish, "end_turn"),
+        "stop_sequence": None,
+        "usage": {
+            "input_tokens": usage.prompt_tokens,
+            "cache_creation_input_tokens": 0,
+            "cache_read_input_tokens": usage.cached_tokens,
+            "output_tokens": usage.completion_tokens,
+        },
+    }
 
 
-def _anthropic_refusal(refusal: ServedRefusal) -> bytes:
+def _anthropic_refusal(status: int, message: str) -> dict[str, Any]:
     kinds = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error", 529: "overloaded_error"}
-    kind = kinds.get(refusal.status, "invalid_request_error" if refusal.status < 500 else "api_error")
-    return orjson.dumps({"type": "error", "error": {"type": kind, "message": refusal.message}})
+    kind = kinds.get(status, "invalid_request_error" if status < 500 else "api_error")
+    return {"type": "error", "error": {"type": kind, "message": message}}
 
 
 def _anthropic_announced(states: Mapping[Dimension, ServedState]) -> dict[str, str]:
@@ -167,19 +158,16 @@ def _anthropic_announced(states: Mapping[Dimension, ServedState]) -> dict[str, s
 
 def _read_gemini(path: str, body: dict[str, Any]) -> ServedRequest:
     system = _content_text((body.get("systemInstruction") or {}).get("parts", ""))
-    first: tuple[ChatMessage, ...] = ({"role": "system", "content": system},) if system else ()
-    names = {"temperature": "temperature", "topP": "top_p", "maxOutputTokens": "max_tokens", "seed": "seed"}
-    config = body.get("generationConfig") or {}
-    settings = {name: config[sent] for sent, name in names.items() if config.get(sent) is not None}
     roles: dict[str, Any] = {"model": "assistant", "user": "user"}
     chat: list[ChatMessage] = [
         {"role": roles[each.get("role", "user")], "content": _content_text(each["parts"])} for each in body["contents"]
     ]
     model = path.rpartition("/")[2].partition(":")[0]
-    return ServedRequest(model, (*first, *chat), settings)
+    settings = _settings(body.get("generationConfig") or {}, GEMINI_SETTINGS)
+    return ServedRequest(model, (*_system(system), *chat), settings)
 
 
-def _gemini_completion(completion: Completion, model: str, digest: str) -> bytes:
+def _gemini_completion(completion: Completion, model: str, digest: str) -> dict[str, Any]:
     finishes = {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "refusal": "SAFETY"}
     usage = completion.usage
     candidate = {
@@ -192,25 +180,21 @@ def _gemini_completion(completion: Completion, model: str, digest: str) -> bytes
         "candidatesTokenCount": usage.completion_tokens,
         "totalTokenCount": usage.prompt_tokens + usage.completion_tokens,
     }
-    return orjson.dumps(
-        {"candidates": [candidate], "usageMetadata": counts, "modelVersion": model, "responseId": digest}
-    )
+    return {"candidates": [candidate], "usageMetadata": counts, "modelVersion": model, "responseId": digest}
 
 
-def _gemini_refusal(refusal: ServedRefusal) -> bytes:
-    names = {
-        400: "INVALID_ARGUMENT",
-        401: "UNAUTHENTICATED",
-        404: "NOT_FOUND",
-        429: "RESOURCE_EXHAUSTED",
-        503: "UNAVAILABLE",
-    }
-    name = names.get(refusal.status, "INTERNAL")
-    return orjson.dumps({"error": {"code": refusal.status, "message": refusal.message, "status": name}})
+def _gemini_refusal(status: int, message: str) -> dict[str, Any]:
+    names = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED"}
+    name = names.get(status, "UNAVAILABLE" if status == 503 else "INTERNAL")
+    return {"error": {"code": status, "message": message, "status": name}}
 
 
-def _gemini_announced(states: Mapping[Dimension, ServedState]) -> dict[str, str]:
-    return {}  # Gemini names no limits
+def _settings(sent: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {name: sent[sent_name] for sent_name, name in names.items() if sent.get(sent_name) is not None}
+
+
+def _system(text: str) -> tuple[ChatMessage, ...]:
+    return ({"role": "system", "content": text},) if text else ()
 
 
 def _chat(body: dict[str, Any]) -> tuple[ChatMessage, ...]:
@@ -228,5 +212,5 @@ ANTHROPIC = ServedDialect(
     "anthropic", "x-api-key", "", _read_anthropic, _anthropic_completion, _anthropic_refusal, _anthropic_announced
 )
 GEMINI = ServedDialect(
-    "gemini", "x-goog-api-key", "", _read_gemini, _gemini_completion, _gemini_refusal, _gemini_announced
-)
+    "gemini", "x-goog-api-key", "", _read_gemini, _gemini_completion, _gemini_refusal, announced=lambda _: {}
+)  # it names no limits

@@ -16,20 +16,14 @@ from fellowship.protocols.digests import json_digest
 from fellowship.protocols.errors import FellowshipError
 from fellowship.protocols.quota import Dimension
 from fellowship.testing.server_answers import GARBAGE, answers
-from fellowship.testing.server_dialects import (
-    ANTHROPIC,
-    ServedDialect,
-    ServedRefusal,
-    ServedRequest,
-    ServedState,
-    served_dialect,
-)
+from fellowship.testing.server_dialects import ANTHROPIC, ServedDialect, ServedRequest, ServedState, served_dialect
 from fellowship.testing.server_faults import Faults
 from fellowship.testing.server_limits import Arrivals, ServerLimit
 
 SLOW_BODY_S = 2.0
 MAX_BODIES = 100_000
 MAX_SECONDS = 7200
+JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +48,9 @@ class ServerConfig:
 class RefusedRequest(Exception):
     """A request that is answered with an error status."""
 
-    def __init__(self, refusal: ServedRefusal, *, retry_after_s: float | None = None) -> None:
-        super().__init__(refusal.message)
-        self.refusal, self.retry_after_s = refusal, retry_after_s
+    def __init__(self, status: int, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.status, self.retry_after_s = status, retry_after_s
 
 
 class SimulatedServer:
@@ -77,7 +71,7 @@ class SimulatedServer:
         self._by_body: Counter[str] = Counter()
         self._by_status: Counter[int] = Counter()
         self._by_fault: Counter[str] = Counter()
-        self._n_requests = self._n_rejected = 0
+        self._n_requests = 0
         self._max_in_flight = self._n_in_flight
         self._arrivals, self._admitted = Arrivals(self._config.window_s), Arrivals(self._config.window_s)
         self._by_second: deque[list[int]] = deque(maxlen=MAX_SECONDS)
@@ -104,7 +98,7 @@ class SimulatedServer:
         return {
             "simulated": True,
             "requests": self._n_requests,
-            "rejected": self._n_rejected,
+            "rejected": self._by_status[429],
             "by_status": {str(status): n for status, n in self._by_status.items()},
             "by_fault": dict(self._by_fault),
             "by_body": dict(self._by_body),
@@ -153,7 +147,7 @@ class SimulatedServer:
         try:
             completion = await self._answer(asked, digest)
         except FellowshipError as error:
-            raise RefusedRequest(ServedRefusal(404, str(error))) from error
+            raise RefusedRequest(404, str(error)) from error
         if self._config.tokens_per_s:
             await asyncio.sleep(completion.usage.completion_tokens / self._config.tokens_per_s)
         if "output_tokens" in self._config.limits:
@@ -164,7 +158,7 @@ class SimulatedServer:
         config = self._config
         given = request.headers.get(form.key_header, "").removeprefix(form.key_prefix)
         if config.key is not None and given != config.key:
-            raise RefusedRequest(ServedRefusal(401, "the key is not accepted"))
+            raise RefusedRequest(401, "the key is not accepted")
         try:
             body = orjson.loads(raw)
             asked = form.read(request.path, body)
@@ -172,9 +166,9 @@ class SimulatedServer:
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             asked, digest = ServedRequest("", (), {}), ""
         if not asked.messages or not isinstance(asked.settings.get("max_tokens", 0), int):
-            raise RefusedRequest(ServedRefusal(400, "expected a JSON object with model and messages"))
+            raise RefusedRequest(400, "expected a JSON object with model and messages")
         if config.models and asked.model not in config.models:
-            raise RefusedRequest(ServedRefusal(404, f"there is no model {asked.model}"))
+            raise RefusedRequest(404, f"there is no model {asked.model}")
         if digest in self._by_body or len(self._by_body) < MAX_BODIES:
             self._by_body[digest] += 1
         return asked, digest
@@ -183,57 +177,50 @@ class SimulatedServer:
         """The fault of this request; faults with an error status are raised."""
         faults = self._config.faults
         if faults.is_down(self._now() - self._started):
-            raise RefusedRequest(ServedRefusal(faults.outage_status, "the simulated server is down"))
+            raise RefusedRequest(faults.outage_status, "the simulated server is down")
         fault = faults.draw(self._rng)
         if fault is None:
             return None
         self._by_fault[fault] += 1
         if fault in ("429", "429-bare"):
-            raise RefusedRequest(
-                ServedRefusal(429, "simulated rate limit"), retry_after_s=1.0 if fault == "429" else None
-            )
+            raise RefusedRequest(429, "simulated rate limit", retry_after_s=1.0 if fault == "429" else None)
         if fault in ("500", "503"):
-            raise RefusedRequest(ServedRefusal(int(fault), "the simulated server has failed"))
+            raise RefusedRequest(int(fault), "the simulated server has failed")
         return fault
 
     def _admit(self, asked: ServedRequest) -> None:
         config, now = self._config, self._now()
         if config.max_concurrency is not None and self._n_in_flight > config.max_concurrency:
-            raise RefusedRequest(ServedRefusal(503, "the simulated server is overloaded"))
+            raise RefusedRequest(503, "the simulated server is overloaded")
         for dimension, limit in config.limits.items():
-            refused = limit.admit(now, _amount(dimension, asked))
-            if refused is not None:
-                raise RefusedRequest(
-                    ServedRefusal(429, f"the limit of {dimension} is used up"), retry_after_s=refused.retry_after_s
-                )
+            wait_s = limit.admit(now, _amount(dimension, asked))
+            if wait_s is not None:
+                raise RefusedRequest(429, f"the limit of {dimension} is used up", retry_after_s=wait_s)
         self._admitted.arrived(now)
 
     def _body(self, form: ServedDialect, completion: Completion, asked: ServedRequest, digest: str) -> bytes:
         if self._config.answers == "garbage":
             return GARBAGE
         if self._config.answers != "canned" or completion.finish != "stop":
-            return form.completion(completion, asked.model, digest)
+            return orjson.dumps(form.completion(completion, asked.model, digest))
         if form.name not in self._canned:
-            self._canned[form.name] = form.completion(completion, "canned", "0" * 16)
+            self._canned[form.name] = orjson.dumps(form.completion(completion, "canned", "0" * 16))
         return self._canned[form.name]
 
     def _refuse(self, refused: RefusedRequest, form: ServedDialect) -> web.Response:
-        refusal = refused.refusal
-        if refusal.status == 503 and form is ANTHROPIC:
-            refusal = refusal._replace(status=529)
-        self._by_status[refusal.status] += 1
+        status = 529 if refused.status == 503 and form is ANTHROPIC else refused.status
+        self._by_status[status] += 1
         headers = self._headers(form)
-        if refusal.status == 429:
-            self._n_rejected += 1
+        if status == 429:
             if self._by_second:  # empty if the counts were reset meanwhile
                 self._by_second[-1][1] += 1
             if refused.retry_after_s is not None and self._config.tells_retry_after:
-                headers = {**(headers or {}), "Retry-After": str(math.ceil(refused.retry_after_s))}
-        return _response(form.refusal(refusal), status=refusal.status, headers=headers)
+                headers["Retry-After"] = str(math.ceil(refused.retry_after_s))
+        return _response(orjson.dumps(form.refusal(status, str(refused))), status=status, headers=headers)
 
-    def _headers(self, form: ServedDialect) -> dict[str, str] | None:
+    def _headers(self, form: ServedDialect) -> dict[str, str]:
         if not self._config.announces:
-            return None
+            return {}
         now = self._now()
         return form.announced({dimension: _state(limit, now) for dimension, limit in self._config.limits.items()})
 
@@ -274,18 +261,14 @@ def _state(limit: ServerLimit, now: float) -> ServedState:
 
 
 def _response(body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    all_headers = (
-        {"Content-Type": "application/json"} if headers is None else {"Content-Type": "application/json", **headers}
-    )
-    return web.Response(body=body, status=status, headers=all_headers)
+    return web.Response(body=body, status=status, headers={**JSON, **(headers or {})})
 
 
 async def _send_in_halves(
-    request: web.BaseRequest, body: bytes, headers: Mapping[str, str] | None, *, drop: bool
+    request: web.BaseRequest, body: bytes, headers: Mapping[str, str], *, drop: bool
 ) -> web.StreamResponse:
     """Send half of the body, then close the connection or, after two seconds, send the rest."""
-    all_headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
-    response = web.StreamResponse(headers=all_headers)
+    response = web.StreamResponse(headers={**JSON, "Content-Length": str(len(body)), **headers})
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
     if drop:

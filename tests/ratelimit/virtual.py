@@ -64,11 +64,11 @@ class VirtualServer:
     async def _refuse_if(self, limit: ServerLimit | None, dimension: Dimension, amount: int) -> None:
         if limit is None:
             return
-        refused = limit.admit(asyncio.get_running_loop().time(), amount)
-        if refused is not None:
+        wait_s = limit.admit(asyncio.get_running_loop().time(), amount)
+        if wait_s is not None:
             self.n_rejected += 1
             await asyncio.sleep(0.02)
-            raise RateLimited("slow down (429)", retry_after_s=math.ceil(refused.retry_after_s), dimension=dimension)
+            raise RateLimited("slow down (429)", retry_after_s=math.ceil(wait_s), dimension=dimension)
 
 
 @dataclass(slots=True)
