@@ -53,7 +53,7 @@ def server_config(options: argparse.Namespace) -> ServerConfig:
     if sum(rates.values()) > 1:
         raise ConfigurationError(f"the shares of faults add up to {sum(rates.values()):g}; expected at most 1")
     kind = LIMIT_KINDS[options.limit_as]
-    limits = [(dimension, getattr(options, dimension)) for dimension in DIMENSIONS]
+    limits: list[tuple[Dimension, int | None]] = [(name, getattr(options, name)) for name in DIMENSIONS]
     return ServerConfig(
         answers=options.answers,
         latency_s=options.latency_ms / 1000,
