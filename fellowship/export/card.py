@@ -12,6 +12,16 @@ from fellowship.export.options import ExportOptions
 from fellowship.export.rows import PROVENANCE
 from fellowship.formatting.units import count_noun
 
+SIMULATED = (
+    "**SIMULATED: {n} of {n_pairs} pairs come from simulated models. "
+    "They show the form of such data and say nothing about any real model.**"
+)
+
+INTRODUCTION = (
+    "{pairs} of a better and a worse answer, to {prompts}, made by conversations between language models with "
+    "fellowship, after the method of *The Fellowship of the LLMs* (arXiv 2408.08688)."
+)
+
 LIMITS_SECTION = """\
 * Only pairs with a clear preference are here (see the funnel), so easy decisions are over-represented.
 * A preference is that of the evaluators named above, with their biases; look at the lengths before you train.
@@ -63,59 +73,30 @@ class CardFacts:
 
 def dataset_card(facts: CardFacts) -> str:
     """The README.md of a data set folder."""
-    made_of = facts.composition
-    top = card_header(
-        facts.counts,
-        facts.formats,
-        fields=made_of.fields,
-        license=facts.options.license,
-        simulated=made_of.n_simulated > 0,
-        by_machines="human" not in made_of.label_sources,
-    )
+    made_of, license = facts.composition, facts.options.license
+    n_pairs, prompts = made_of.n_pairs, count_noun(len(made_of.prompts), "prompt")
+    rows = ((f"`{config}`", split, n) for config, splits in facts.counts.items() for split, n in splits.items())
+    sources = ((source, n, markdown_percent(n, n_pairs)) for source, n in sorted(made_of.label_sources.items()))
+    roles = ("chosen", "rejected", "judge")
+    models = ((markdown_text(model), *(made_of.roles[model, role] for role in roles)) for model in made_of.models)
     sections = [
-        *simulated_warning(made_of),
-        introduction(facts),
-        f"## Rows\n\n{rows_table(facts.counts)}",
+        card_header(facts.counts, facts.formats, made_of, license=license),
+        *[SIMULATED.format(n=made_of.n_simulated, n_pairs=n_pairs)] * (made_of.n_simulated > 0),
+        f"# Preference pairs\n\n{INTRODUCTION.format(pairs=count_noun(n_pairs, 'pair'), prompts=prompts)}",
+        f"## Rows\n\n{markdown_table(('config', 'split', 'rows'), rows)}",
+        "Split by a hash of the prompt: no prompt is in two splits.",
         f"## From conversations to pairs\n\n{funnel_table(facts.funnel)}",
-        f"## Label sources\n\n{label_sources_table(made_of)}",
-        f"## Models\n\nPairs in which a model took each part.\n\n{models_table(made_of)}",
+        f"## Label sources\n\n{markdown_table(('label source', 'pairs', 'share'), sources)}",
+        "## Models\n\nPairs in which a model took each part.",
+        markdown_table(("model", "wrote the chosen", "wrote the rejected", "judged"), models),
         f"## Length\n\n{length_lines(made_of)}",
-        *format_sections(facts),
+        *(each.card_section(facts.totals[each.name]) for each in facts.formats if each.card_section is not None),
         f"## Provenance\n\n{provenance_text(made_of)}",
         f"## Loading\n\n{LOADING.format(config=next(iter(facts.counts)))}",
-        f"## Licence\n\n{license_text(facts.options.license)}",
+        f"## Licence\n\n{NO_LICENSE if license is None else LICENSED.format(license=license)}",
         f"## Known limits\n\n{LIMITS_SECTION}{date_warning(facts.date_columns)}",
     ]
-    return "\n\n".join([top, *sections]) + "\n"
-
-
-def simulated_warning(made_of: Composition) -> list[str]:
-    """The first line of a card with simulated pairs."""
-    if not made_of.n_simulated:
-        return []
-    return [
-        f"**SIMULATED: {made_of.n_simulated} of {made_of.n_pairs} pairs come from simulated models. "
-        "They show the form of such data and say nothing about any real model.**"
-    ]
-
-
-def introduction(facts: CardFacts) -> str:
-    """Title and contents of the data set, in one paragraph."""
-    pairs, prompts = (
-        count_noun(facts.composition.n_pairs, "pair"),
-        count_noun(len(facts.composition.prompts), "prompt"),
-    )
-    return (
-        f"# Preference pairs\n\n{pairs} of a better and a worse answer, to {prompts}, made by conversations between "
-        "language models with fellowship, after the method of *The Fellowship of the LLMs* (arXiv 2408.08688)."
-    )
-
-
-def rows_table(counts: RowCounts) -> str:
-    """Rows per config and split."""
-    rows = ((f"`{config}`", split, n) for config, splits in counts.items() for split, n in splits.items())
-    table = markdown_table(("config", "split", "rows"), rows)
-    return f"{table}\n\nSplit by a hash of the prompt: no prompt is in two splits."
+    return "\n\n".join(sections) + "\n"
 
 
 def funnel_table(funnel: Funnel) -> str:
@@ -125,19 +106,6 @@ def funnel_table(funnel: Funnel) -> str:
         rows.append((f"left out: {reason}", n_left_out, rows[-1][2] - n_left_out))
     rows.append(("**pairs**", "", funnel.n_pairs))
     return markdown_table(("step", "left out", "remaining"), rows)
-
-
-def label_sources_table(made_of: Composition) -> str:
-    """Pairs by the source of their label."""
-    rows = ((source, n, markdown_percent(n, made_of.n_pairs)) for source, n in sorted(made_of.label_sources.items()))
-    return markdown_table(("label source", "pairs", "share"), rows)
-
-
-def models_table(made_of: Composition) -> str:
-    """Models by role."""
-    roles = ("chosen", "rejected", "judge")
-    rows = ((markdown_text(model), *(made_of.roles[model, role] for role in roles)) for model in made_of.models)
-    return markdown_table(("model", "wrote the chosen", "wrote the rejected", "judged"), rows)
 
 
 def length_lines(made_of: Composition) -> str:
@@ -151,13 +119,6 @@ def length_lines(made_of: Composition) -> str:
     )
 
 
-def format_sections(facts: CardFacts) -> list[str]:
-    """The sections of the formats that have rows."""
-    return [
-        format.card_section(facts.totals[format.name]) for format in facts.formats if format.card_section is not None
-    ]
-
-
 def provenance_text(made_of: Composition) -> str:
     """The fields of a row's provenance."""
     fields = ", ".join(f"`{name}`" for name in PROVENANCE if name in made_of.fields)
@@ -168,19 +129,13 @@ def provenance_text(made_of: Composition) -> str:
     )
 
 
-def license_text(license: str | None) -> str:
-    """The licence, or a note that none has been stated."""
-    return NO_LICENSE if license is None else LICENSED.format(license=license)
-
-
 def date_warning(date_columns: Mapping[str, list[str]]) -> str:
     """A warning about columns of dates, where there are any."""
-    places = "; ".join(
-        f"{', '.join(f'`{name}`' for name in names)} of `{file}`" for file, names in date_columns.items()
-    )
+    if not date_columns:
+        return ""
+    columns = {file: ", ".join(f"`{name}`" for name in names) for file, names in date_columns.items()}
+    places = "; ".join(f"{names} of `{file}`" for file, names in columns.items())
     return (
         f"\n* These hold nothing but dates: {places}. `datasets` reads them as times and writes them differently; "
         "read the file with another JSON reader."
-        if places
-        else ""
     )

@@ -37,7 +37,11 @@ class Composition:
         self.roles.update((model, "judge") for model in set(record.judge_models))
         self.fields |= fields_present(row)
         self.prompts.add(prompt_digest(record.prompt.chat))
-        self._measure(len(record.chosen), len(record.rejected))
+        chosen, rejected = len(record.chosen), len(record.rejected)
+        self._chosen_lengths.append(chosen)
+        self._rejected_lengths.append(rejected)
+        self.n_chosen_longer += chosen > rejected
+        self.n_equally_long += chosen == rejected
 
     @property
     def models(self) -> list[str]:
@@ -48,9 +52,3 @@ class Composition:
     def median_lengths(self) -> tuple[float, float]:
         """Median characters of the chosen and of the rejected answers; there is at least one pair."""
         return median(self._chosen_lengths), median(self._rejected_lengths)
-
-    def _measure(self, chosen: int, rejected: int) -> None:
-        self._chosen_lengths.append(chosen)
-        self._rejected_lengths.append(rejected)
-        self.n_chosen_longer += chosen > rejected
-        self.n_equally_long += chosen == rejected

@@ -79,8 +79,16 @@ def write_dataset(
             names = ", ".join(format.name.upper() for format in options.formats)
             msg = f"there is no {names} row to write to {target}: every answer is labelled both ways; {screen.funnel()}"
             raise ConfigurationError(msg)
-        facts = _card_facts(files, screen.funnel(), composition, labels, options)
-        _describe(built, files, facts)
+        facts = CardFacts(
+            totals={each.format.name: _totals(each, files) for each in labels},
+            funnel=screen.funnel(),
+            composition=composition,
+            date_columns={name: sorted(file.date_columns) for name, file in sorted(files.items()) if file.date_columns},
+            options=options,
+        )
+        card = dataset_card(facts)
+        (built / "README.md").write_bytes(card.encode())
+        (built / MANIFEST_FILE).write_bytes(dataset_manifest(facts, files, card))
     left_out = {name: totals.left_out for name, totals in facts.totals.items()}
     return Exported(target, facts.counts, facts.funnel, left_out)
 
@@ -116,22 +124,6 @@ def _second_pass(
     return files
 
 
-def _card_facts(
-    files: Mapping[str, JsonLinesFile],
-    funnel: Funnel,
-    composition: Composition,
-    labels: Sequence[AnswerLabels],
-    options: ExportOptions,
-) -> CardFacts:
-    return CardFacts(
-        totals={each.format.name: _totals(each, files) for each in labels},
-        funnel=funnel,
-        composition=composition,
-        date_columns={name: sorted(file.date_columns) for name, file in sorted(files.items()) if file.date_columns},
-        options=options,
-    )
-
-
 def _totals(labels: AnswerLabels, files: Mapping[str, JsonLinesFile]) -> RowTotals:
     names = {split: f"{labels.format.name}/{split}.jsonl" for split in ("train", "test")}
     written = {split: files[name] for split, name in names.items() if name in files}
@@ -140,12 +132,3 @@ def _totals(labels: AnswerLabels, files: Mapping[str, JsonLinesFile]) -> RowTota
         n_true={split: file.n_true for split, file in written.items()},
         left_out=dict(labels.left_out),
     )
-
-
-def _describe(folder: Path, files: Mapping[str, JsonLinesFile], facts: CardFacts) -> None:
-    text = dataset_card(facts)
-    (folder / "README.md").write_bytes(text.encode())
-    described = dataset_manifest(
-        files=files, card=text, funnel=facts.funnel, totals=facts.totals, options=facts.options
-    )
-    (folder / MANIFEST_FILE).write_bytes(described)

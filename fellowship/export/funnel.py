@@ -39,8 +39,8 @@ class Screen:
     def __init__(self, left_out_before: Mapping[LeftOutReason, int]) -> None:
         unknown = sorted(set(left_out_before) - set(ORDER))
         if unknown:
-            msg = f"{unknown[0]!r} is no reason to leave a conversation out; expected one of {', '.join(ORDER)}"
-            raise ValueError(msg)
+            expected = ", ".join(ORDER)
+            raise ValueError(f"{unknown[0]!r} is no reason to leave a conversation out; expected one of {expected}")
         self._left_out = Counter(left_out_before)
         self._seen: set[bytes] = set()
 
@@ -55,9 +55,7 @@ class Screen:
 
     def funnel(self) -> Funnel:
         """The counts so far."""
-        left_out: dict[LeftOutReason, int] = {
-            reason: self._left_out[reason] for reason in ORDER if self._left_out[reason]
-        }
+        left_out = {reason: self._left_out[reason] for reason in ORDER if self._left_out[reason]}
         return Funnel(len(self._seen) + sum(left_out.values()), left_out)
 
     def _fault(self, record: PairRecord) -> LeftOutReason | None:

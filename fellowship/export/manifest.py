@@ -7,43 +7,32 @@ from typing import Any
 
 import orjson
 
-from fellowship.export.export_format import RowTotals
-from fellowship.export.funnel import Funnel
+from fellowship.export.card import CardFacts
 from fellowship.export.jsonl import JsonLinesFile
-from fellowship.export.options import ExportOptions
 from fellowship.protocols.digests import text_digest
 
 MANIFEST_FILE = "manifest.json"
 MADE_BY = "fellowship.export"
 
 
-def dataset_manifest(
-    *,
-    files: Mapping[str, JsonLinesFile],
-    card: str,
-    funnel: Funnel,
-    totals: Mapping[str, RowTotals],
-    options: ExportOptions,
-) -> bytes:
+def dataset_manifest(facts: CardFacts, files: Mapping[str, JsonLinesFile], card: str) -> bytes:
     """The manifest as sorted, indented JSON."""
+    options, funnel = facts.options, facts.funnel
     described: dict[str, Any] = {name: {"rows": file.n_rows, "sha256": file.sha256} for name, file in files.items()}
     described["README.md"] = {"sha256": text_digest(card).hex()}
+    names = [format.name for format in options.formats]
     content = {
         "made_by": MADE_BY,
         "schema_version": 1,
         "fellowship_version": fellowship_version(),
-        "options": {
-            "configs": [format.name for format in options.formats],
-            "test_share": options.test_share,
-            "license": options.license,
-        },
+        "options": {"configs": names, "test_share": options.test_share, "license": options.license},
         "files": described,
         "funnel": {"conversations": funnel.n_conversations, "left_out": dict(funnel.left_out), "pairs": funnel.n_pairs},
         "kto_rows_left_out": {},
     }
     for format in options.formats:
         if format.label is not None:
-            content[f"{format.name}_rows_left_out"] = dict(totals[format.name].left_out)
+            content[f"{format.name}_rows_left_out"] = dict(facts.totals[format.name].left_out)
     return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 

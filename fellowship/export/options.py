@@ -26,14 +26,8 @@ def checked_options(configs: Sequence[str | ExportFormat], *, test_share: float,
     if not 0 <= test_share < 1:
         raise ConfigurationError(f"test_share is {test_share!r}; expected a number from 0 up to, but not including, 1")
     if license is not None and (not LICENSE.fullmatch(license) or license in NOT_A_LICENSE):
-        msg = (
-            f"license is {license!r}; expected an identifier such as 'cc-by-4.0' or 'apache-2.0', or no license at all"
-        )
-        raise ConfigurationError(msg)
-    return ExportOptions(_formats(configs), float(test_share), license)
-
-
-def _formats(configs: Sequence[str | ExportFormat]) -> tuple[ExportFormat, ...]:
+        expected = "an identifier such as 'cc-by-4.0' or 'apache-2.0', or no license at all"
+        raise ConfigurationError(f"license is {license!r}; expected {expected}")
     if not configs:
         raise ConfigurationError(f"a data set has at least one format; {FORMATS.choices()}")
     formats: dict[str, ExportFormat] = {}
@@ -41,4 +35,4 @@ def _formats(configs: Sequence[str | ExportFormat]) -> tuple[ExportFormat, ...]:
         found = config if isinstance(config, ExportFormat) else FORMATS.find(config)
         if formats.setdefault(found.name, found) is not found:
             raise ConfigurationError(f"two formats are called {found.name!r}; a data set has each name once")
-    return tuple(formats.values())
+    return ExportOptions(tuple(formats.values()), float(test_share), license)

@@ -35,14 +35,13 @@ class PairRecord:
     simulated: bool = False
 
     def __post_init__(self) -> None:
+        place = f"of conversation {self.conversation_id!r}"
         for name in ("score_chosen", "score_rejected"):
             score = getattr(self, name)
             if score is not None and not math.isfinite(score):
-                msg = f"{name} of conversation {self.conversation_id!r} is {score!r}; expected a finite number or None"
-                raise ValueError(msg)
+                raise ValueError(f"{name} {place} is {score!r}; expected a finite number or None")
         if self.seed is not None and not -LARGEST_INT64 <= self.seed <= LARGEST_INT64:
-            msg = f"seed of conversation {self.conversation_id!r} is {self.seed!r}; expected a 64-bit integer or None"
-            raise ValueError(msg)
+            raise ValueError(f"seed {place} is {self.seed!r}; expected a 64-bit integer or None")
 
     @property
     def names(self) -> tuple[str, ...]:
