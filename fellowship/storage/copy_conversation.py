@@ -4,7 +4,7 @@ import sqlite3
 
 from fellowship.protocols.items import Item
 from fellowship.storage import queries
-from fellowship.storage.journal import item_digest
+from fellowship.storage.journal import stored_item
 
 
 def copy_conversation(
@@ -19,10 +19,6 @@ def copy_conversation(
 ) -> None:
     """Copy its ending and all of its messages, or only its outcome; asks are not copied."""
     (ending,) = source.execute(queries.ENDING, (source_id,)).fetchall()
-    text = item.model_dump_json(exclude_defaults=True)
-    target.execute(queries.COPY_CONVERSATION, (*ending, target_id, position, text, item_digest(item)))
-    if whole:
-        messages = source.execute(queries.MESSAGES_TO_COPY, (target_id, source_id))
-    else:
-        messages = source.execute(queries.MESSAGE_TO_COPY, (target_id, source_id, ending[1]))
-    target.executemany(queries.COPY_MESSAGE, messages)
+    target.execute(queries.COPY_CONVERSATION, (*ending, target_id, position, *stored_item(item)))
+    query, chosen = (queries.MESSAGES_TO_COPY, ()) if whole else (queries.MESSAGE_TO_COPY, (ending[1],))
+    target.executemany(queries.COPY_MESSAGE, source.execute(query, (target_id, source_id, *chosen)))

@@ -1,6 +1,8 @@
 """What is wrong with a journal's file, on one sanitized line, as SQLite quotes what it finds there."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fellowship.formatting.terminal_text import single_line
@@ -8,7 +10,15 @@ from fellowship.protocols.errors import StoreError
 from fellowship.storage import queries
 
 LARGEST_READ = 64_000_000
-READ_ERRORS = (sqlite3.Error, UnicodeDecodeError)  # the latter where what SQLite quotes is no text
+
+
+@contextmanager
+def naming_journal(path: object, done: str) -> Iterator[None]:
+    """StoreError for an error of SQLite, with the journal's path and what cannot be `done`: opened, read, written."""
+    try:
+        yield
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter where what SQLite quotes is no text
+        raise StoreError(f"the journal {path} cannot be {done}: {single_line(str(error))}") from error
 
 
 def refuse_damaged(connection: sqlite3.Connection, path: Path | None) -> None:

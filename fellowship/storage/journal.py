@@ -9,25 +9,23 @@ import asyncio
 import contextlib
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.completions import AskKey, Attempt, Request, Usage
 from fellowship.protocols.digests import text_digest
 from fellowship.protocols.errors import ReplyError, StoreError
 from fellowship.protocols.interfaces import Ending, MessageRecord
 from fellowship.protocols.items import Item
 from fellowship.storage import queries
-from fellowship.storage.bulk_insert import BulkInsert, SqlRow
-from fellowship.storage.integrity import READ_ERRORS, refuse_damaged
+from fellowship.storage.bulk_insert import SqlRow
+from fellowship.storage.integrity import naming_journal, refuse_damaged
 from fellowship.storage.records import ConversationState, attempts_of
 from fellowship.storage.schema import migrate
 from fellowship.storage.text_pool import SHORTEST_POOLED, TextPool
@@ -39,56 +37,56 @@ LONG_TEXT = 1_000  # characters; the text of a longer reply is stored as a refer
 LONG_GIVEN_TEXT = 100  # the same for texts that came with the prompts: most requests quote them
 
 
-@dataclass(slots=True)
-class Batch:
-    """The rows of one commit, by statement."""
+WRITES = (
+    *(queries.SET, queries.ADD_EVENT, queries.START, queries.FORGET_MESSAGES),
+    *(queries.ADD_TEXT, queries.ADD_ASK, queries.ADD_MESSAGE, queries.FINISH),
+)
 
-    settings: list[SqlRow] = field(default_factory=list)
-    events: list[SqlRow] = field(default_factory=list)
-    started: list[SqlRow] = field(default_factory=list)
-    forgotten: list[SqlRow] = field(default_factory=list)
-    texts: list[SqlRow] = field(default_factory=list)
-    asks: list[SqlRow] = field(default_factory=list)
-    messages: list[SqlRow] = field(default_factory=list)
-    ended: list[SqlRow] = field(default_factory=list)
 
-    def in_order(self) -> tuple[tuple[BulkInsert, list[SqlRow]], ...]:
-        """Every statement with its rows, in the order in which foreign keys hold."""
-        return (
-            (queries.SET, self.settings),
-            (queries.ADD_EVENT, self.events),
-            (queries.START, self.started),
-            (queries.FORGET_MESSAGES, self.forgotten),
-            (queries.ADD_TEXT, self.texts),
-            (queries.ADD_ASK, self.asks),
-            (queries.ADD_MESSAGE, self.messages),
-            (queries.FINISH, self.ended),
-        )
+class Batch(NamedTuple):
+    """The rows of one commit, by statement: those of `WRITES`, in the order in which foreign keys hold."""
 
-    def __bool__(self) -> bool:
-        return any(rows for _, rows in self.in_order())
+    settings: list[SqlRow]
+    events: list[SqlRow]
+    started: list[SqlRow]
+    forgotten: list[SqlRow]
+    texts: list[SqlRow]
+    asks: list[SqlRow]
+    messages: list[SqlRow]
+    ended: list[SqlRow]
 
 
 def item_digest(item: Item) -> str:
     """16 hex digits that change when the item does."""
-    return _digest(_item_json(item))
+    return stored_item(item)[1]
+
+
+def stored_item(item: Item) -> tuple[str, str]:
+    """The item as JSON, and its digest."""
+    text = item.model_dump_json(exclude_defaults=True)
+    return text, text_digest(text).hex()[:16]
 
 
 class SqliteJournal:
-    """A run's journal, open for writing; `path` None keeps it in memory. `n_committed`: replies of all starts."""
+    """A run's journal, open for writing; `path` None keeps it in memory. Implements `Journal`.
+
+    connection        for reading; the journal's own thread writes
+    n_committed       replies of all starts
+    accepts_changes   whether asks that have changed since the run began are asked again
+    """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
-        self._connection = _open(path)
-        self._batch = Batch()
+        self.connection = _open(path)
+        self._batch = Batch(*[[] for _ in WRITES])
         self._pool = TextPool(self._batch.texts)
         self._quotable: defaultdict[str, dict[str, str]] = defaultdict(dict)  # by conversation: texts by message id
         self._waiting: list[asyncio.Future[None]] = []
         self._n_last = 0
         self._committing = False
         settings = self.settings()
-        self._simulated, self._accepts_changes = "simulated" in settings, "accepts_changes" in settings
+        self._simulated, self.accepts_changes = "simulated" in settings, "accepts_changes" in settings
         self._broken: StoreError | None = None
         ((self.n_committed,),) = self._read(queries.ASK_COUNT)
 
@@ -99,19 +97,19 @@ class SqliteJournal:
         await self.close()
 
     async def close(self) -> None:
-        """Commit what is pending and close the file (an in-memory journal stays readable)."""
+        """Commit what is pending and close the file (an in-memory journal stays readable).
+
+        At rest a journal is one file; while another process reads it, its write-ahead log stays beside it.
+        """
         try:
-            while self._batch or self._committing:
+            while any(self._batch) or self._committing:
                 await self._next_commit()
         finally:
             if self.path is not None:
-                _close(self._connection)
+                with contextlib.suppress(sqlite3.OperationalError):
+                    self.connection.execute("PRAGMA journal_mode = DELETE")
+                self.connection.close()
             self._thread.shutdown()
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """For reading; the journal's own thread writes."""
-        return self._connection
 
     def settings(self) -> dict[str, str]:
         """What is known about the run as a whole."""
@@ -119,26 +117,21 @@ class SqliteJournal:
 
     def set(self, **values: str) -> None:
         """Record something about the run as a whole; safe on return."""
-        with self._writing():
-            queries.SET.execute(self._connection, list(values.items()))
+        with naming_journal(self.path, "written"), self.connection:
+            queries.SET.execute(self.connection, list(values.items()))
 
     def forget(self) -> None:
         """Empty a journal without replies, so that the run may start with other settings."""
-        with self._writing():
+        with naming_journal(self.path, "written"), self.connection:
             for statement in queries.EMPTY:
-                self._connection.execute(statement)
-
-    @property
-    def accepts_changes(self) -> bool:
-        """Whether asks that have changed since the run began are asked again."""
-        return self._accepts_changes
+                self.connection.execute(statement)
 
     def accept_changes(self, config: str) -> None:
         """From now on every conversation is carried out again, and only asks that have changed go to a model."""
-        with self._writing():
-            queries.SET.execute(self._connection, [("config", config), ("accepts_changes", "true")])
-            self._connection.execute(queries.START_ALL_AGAIN)
-        self._accepts_changes = True
+        with naming_journal(self.path, "written"), self.connection:
+            queries.SET.execute(self.connection, [("config", config), ("accepts_changes", "true")])
+            self.connection.execute(queries.START_ALL_AGAIN)
+        self.accepts_changes = True
 
     def spent(self) -> dict[tuple[str, str | None], tuple[int, Usage]]:
         """Requests and tokens by model and by the price of one (None: unknown), without those of other runs."""
@@ -147,14 +140,6 @@ class SqliteJournal:
     def cost_unanswered(self) -> Decimal:
         """US dollars that requests without an answer may have cost, in the starts that had a budget."""
         return sum((Decimal(cost) for (cost,) in self._read(queries.COSTS_OF_EVENTS, (UNANSWERED,))), Decimal(0))
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            with self._connection:
-                yield
-        except sqlite3.Error as error:
-            raise StoreError(f"the journal {self.path} cannot be written: {error}") from error
 
     def begun(self) -> dict[str, ConversationState]:
         """Every conversation that was ever begun."""
@@ -165,28 +150,22 @@ class SqliteJournal:
         self._batch.events.append((at, event, orjson.dumps(facts).decode()))
 
     def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
-        """See `Journal.start`."""
-        text = _item_json(item)
         self._quotable[conversation] = {}
-        self._batch.started.append((conversation, position, text, _digest(text), tries, at))
+        self._batch.started.append((conversation, position, *stored_item(item), tries, at))
         self._batch.forgotten.append((conversation,))
 
     async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
-        """See `Journal.sent`."""
         loop = asyncio.get_running_loop()
         ((model, request),) = await loop.run_in_executor(self._thread, self._read, queries.SENT, (*key, number))
         return {"model": model, **orjson.loads(request)}
 
     async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:
-        """See `Journal.recorded`."""
         loop = asyncio.get_running_loop()
         rows = await loop.run_in_executor(self._thread, self._read, queries.ATTEMPTS, (conversation,))
         return attempts_of(rows)
 
     async def commit(self, request: Request, attempt: Attempt, reply: MessageRecord | ReplyError) -> None:
-        """See `Journal.commit`.
-
-        Costs about 25 function calls, one future and a share of a transaction. Texts of 40 characters or more that
+        """Costs about 25 function calls, one future and a share of a transaction. Texts of 40 characters or more that
         the pool does not remember are hashed and written; others cost a look into a dictionary.
         """
         key, completion = request.key, attempt.completion
@@ -206,7 +185,6 @@ class SqliteJournal:
         self.n_committed += 1
 
     def note(self, conversation: str, record: MessageRecord) -> None:
-        """See `Journal.note`."""
         message = record.message
         content = message.content.__pydantic_serializer__.to_json(message.content).decode()
         text: Any = getattr(message.content, "text", None)
@@ -232,7 +210,6 @@ class SqliteJournal:
         return f'{{"text":""{content[len(head) :]}', self._pool.hash(text)
 
     async def finish(self, conversation: str, ending: Ending, at: float) -> None:
-        """See `Journal.finish`."""
         self._quotable.pop(conversation, None)
         self._batch.ended.append((ending.status, ending.outcome, ending.fault, ending.error, at, conversation))
         await self._next_commit()
@@ -254,10 +231,8 @@ class SqliteJournal:
         )
 
     def _read(self, query: str, values: SqlRow = ()) -> list[SqlRow]:
-        try:
-            return self._connection.execute(query, values).fetchall()
-        except READ_ERRORS as error:
-            raise StoreError(f"the journal {self.path} cannot be read: {single_line(str(error))}") from error
+        with naming_journal(self.path, "read"):
+            return self.connection.execute(query, values).fetchall()
 
     def _next_commit(self) -> asyncio.Future[None]:
         """Done when everything handed in so far is committed."""
@@ -275,7 +250,7 @@ class SqliteJournal:
         asyncio.get_running_loop().call_later(COLLECT_S if self._n_last > 1 else 0.0, self._begin_commit)
 
     def _begin_commit(self) -> None:
-        batch, self._batch = self._batch, Batch()
+        batch, self._batch = self._batch, Batch(*[[] for _ in WRITES])
         self._pool.new = self._batch.texts
         waiting, self._waiting = self._waiting, []
         self._n_last = len(waiting)
@@ -309,29 +284,14 @@ class SqliteJournal:
                 continue
 
     def _write(self, batch: Batch) -> None:
-        with self._connection:
-            for statement, rows in batch.in_order():
+        with self.connection:
+            for statement, rows in zip(WRITES, batch, strict=True):
                 if rows:
-                    statement.execute(self._connection, rows)
-
-
-def _close(connection: sqlite3.Connection) -> None:
-    """At rest a journal is one file; while another process reads it, its write-ahead log stays beside it."""
-    with contextlib.suppress(sqlite3.OperationalError):
-        connection.execute("PRAGMA journal_mode = DELETE")
-    connection.close()
-
-
-def _item_json(item: Item) -> str:
-    return item.model_dump_json(exclude_defaults=True)
-
-
-def _digest(text: str) -> str:
-    return text_digest(text).hex()[:16]
+                    statement.execute(self.connection, rows)
 
 
 def _open(path: Path | None) -> sqlite3.Connection:
-    try:
+    with naming_journal(path, "opened"):
         connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
         refuse_damaged(connection, path)
         connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
@@ -339,6 +299,4 @@ def _open(path: Path | None) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         migrate(connection)
-    except READ_ERRORS as error:
-        raise StoreError(f"the journal {path} cannot be opened: {single_line(str(error))}") from error
-    return connection
+        return connection

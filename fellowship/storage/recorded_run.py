@@ -8,11 +8,11 @@ from typing import Any
 
 import orjson
 
-from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.completions import AskKey, Attempt, Completion
-from fellowship.protocols.errors import ConversationNotFound, RunNotFound, StoreError
+from fellowship.protocols.errors import ConversationNotFound, RunNotFound
+from fellowship.protocols.items import Item
 from fellowship.storage import queries
-from fellowship.storage.integrity import READ_ERRORS
+from fellowship.storage.integrity import naming_journal
 from fellowship.storage.records import (
     RecordedAsk,
     RecordedConversation,
@@ -20,7 +20,6 @@ from fellowship.storage.records import (
     ask_of,
     attempt_of,
     attempts_of,
-    conversation_of,
     message_of,
 )
 from fellowship.storage.schema import as_current
@@ -45,11 +44,8 @@ class RecordedRun:
             near = sorted(str(found.parent) for found in Path(folder).rglob(JOURNAL))
             hint = f"; there are runs in {', '.join(near[:5])}" if near else "; `fellowship runs` lists runs"
             raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
-        try:
-            connection = _read_only(path)
-        except READ_ERRORS as error:
-            raise StoreError(f"the journal {path} cannot be read: {single_line(str(error))}") from error
-        return cls(connection, Path(folder))
+        with naming_journal(path, "read"):
+            return cls(_read_only(path), Path(folder))
 
     def __enter__(self) -> "RecordedRun":
         return self
@@ -119,7 +115,7 @@ class RecordedRun:
 
     def attempts(self, conversation_id: str) -> dict[AskKey, list[Attempt]]:
         """The attempts of a conversation as a run takes them up, by ask."""
-        return attempts_of(list(self.rows(queries.ATTEMPTS, conversation_id)))
+        return attempts_of(self.rows(queries.ATTEMPTS, conversation_id))
 
     def by_digest(self) -> dict[str, list[str]]:
         """The conversations about each item, by its digest, in the order of the input."""
@@ -144,14 +140,14 @@ class RecordedRun:
 
     def rows(self, query: str, *values: str | int) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, one at a time. StoreError if the journal cannot be read."""
-        try:
+        with naming_journal(self.folder / JOURNAL if self.folder else "in memory", "read"):
             yield from self.connection.execute(query, values)
-        except READ_ERRORS as error:
-            place = self.folder / JOURNAL if self.folder else "in memory"
-            raise StoreError(f"the journal {place} cannot be read: {single_line(str(error))}") from error
 
     def _conversation(self, row: tuple[Any, ...]) -> RecordedConversation:
-        return conversation_of(row, list(self.rows(queries.MESSAGES, row[0])))
+        """A row of `queries.CONVERSATION` with its messages."""
+        id, position, item, status, outcome, fault, error, tries = row
+        said, posed = tuple(map(message_of, self.rows(queries.MESSAGES, id))), Item.model_validate_json(item)
+        return RecordedConversation(id, position, posed, status, outcome, fault, error, said, tries)
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

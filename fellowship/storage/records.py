@@ -1,6 +1,6 @@
 """What a journal's rows are read as: one record type per table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -99,7 +99,7 @@ def attempt_of(row: SqlRow) -> tuple[AskKey, Attempt]:
     return AskKey(*row[:4]), Attempt(number, fingerprint, completion, at, paid, bool(reused))
 
 
-def attempts_of(rows: Sequence[SqlRow]) -> dict[AskKey, list[Attempt]]:
+def attempts_of(rows: Iterable[SqlRow]) -> dict[AskKey, list[Attempt]]:
     """Rows of `queries.ATTEMPTS`, by ask, in order."""
     found: dict[AskKey, list[Attempt]] = {}
     for key, attempt in map(attempt_of, rows):
@@ -127,10 +127,3 @@ def message_of(row: SqlRow, asks: Sequence[RecordedAsk] = ()) -> RecordedMessage
         occurrence=occurrence,
         asks=tuple(asks),
     )
-
-
-def conversation_of(row: SqlRow, messages: Sequence[SqlRow]) -> RecordedConversation:
-    """A row of `queries.CONVERSATION` with its rows of `queries.MESSAGES`."""
-    id, position, item, status, outcome, fault, error, tries = row
-    said, posed = tuple(map(message_of, messages)), Item.model_validate_json(item)
-    return RecordedConversation(id, position, posed, status, outcome, fault, error, said, tries)

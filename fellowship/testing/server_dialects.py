@@ -12,10 +12,10 @@ from fellowship.protocols.completions import Completion
 from fellowship.protocols.content import ChatMessage
 from fellowship.protocols.quota import Dimension
 
-OPENAI_SETTINGS = {name: name for name in ("temperature", "top_p", "max_tokens", "seed", "stop")}
-OPENAI_SETTINGS["max_completion_tokens"] = "max_tokens"
-ANTHROPIC_SETTINGS = {name: name for name in ("temperature", "top_p", "max_tokens")}
-GEMINI_SETTINGS = {"temperature": "temperature", "topP": "top_p", "maxOutputTokens": "max_tokens", "seed": "seed"}
+SERVED_BY_OPENAI = {name: name for name in ("temperature", "top_p", "max_tokens", "seed", "stop")}
+SERVED_BY_OPENAI["max_completion_tokens"] = "max_tokens"
+SERVED_BY_ANTHROPIC = {name: name for name in ("temperature", "top_p", "max_tokens")}
+SERVED_BY_GEMINI = {"temperature": "temperature", "topP": "top_p", "maxOutputTokens": "max_tokens", "seed": "seed"}
 
 
 class ServedRequest(NamedTuple):
@@ -66,7 +66,7 @@ def served_dialect(path: str) -> ServedDialect | None:
 
 
 def _read_openai(path: str, body: dict[str, Any]) -> ServedRequest:
-    return ServedRequest(str(body["model"]), _chat(body), _settings(body, OPENAI_SETTINGS))
+    return ServedRequest(str(body["model"]), _chat(body), _settings(body, SERVED_BY_OPENAI))
 
 
 def _openai_completion(completion: Completion, model: str, digest: str) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _openai_announced(states: Mapping[Dimension, ServedState]) -> dict[str, str]
 def _read_anthropic(path: str, body: dict[str, Any]) -> ServedRequest:
     system = body.get("system") or ()
     text = system if isinstance(system, str) else "\n".join(part["text"] for part in system)
-    return ServedRequest(str(body["model"]), (*_system(text), *_chat(body)), _settings(body, ANTHROPIC_SETTINGS))
+    return ServedRequest(str(body["model"]), (*_system(text), *_chat(body)), _settings(body, SERVED_BY_ANTHROPIC))
 
 
 def _anthropic_completion(completion: Completion, model: str, digest: str) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def _read_gemini(path: str, body: dict[str, Any]) -> ServedRequest:
         {"role": roles[each.get("role", "user")], "content": _content_text(each["parts"])} for each in body["contents"]
     ]
     model = path.rpartition("/")[2].partition(":")[0]
-    settings = _settings(body.get("generationConfig") or {}, GEMINI_SETTINGS)
+    settings = _settings(body.get("generationConfig") or {}, SERVED_BY_GEMINI)
     return ServedRequest(model, (*_system(system), *chat), settings)
 
 
