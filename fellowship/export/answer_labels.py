@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from fellowship.export.export_format import ExportFormat, RowLeftOutReason
-from fellowship.export.rows import ExportRow
+from fellowship.export.records import ExportRow
 from fellowship.protocols.digests import json_digest
 
 TRUE, FALSE = 1, 2

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 
 from fellowship.export.card_header import RowCounts, card_header
 from fellowship.export.composition import Composition
-from fellowship.export.export_format import ExportFormat, RowTotals
+from fellowship.export.export_format import ExportFormat, ExportOptions, RowTotals
 from fellowship.export.funnel import Funnel
 from fellowship.export.markdown import markdown_percent, markdown_table, markdown_text
-from fellowship.export.options import ExportOptions
-from fellowship.export.rows import PROVENANCE
+from fellowship.export.records import PROVENANCE
 from fellowship.formatting.units import count_noun
 
 SIMULATED = (
@@ -49,16 +49,16 @@ the SHA-256 of every file."""
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """The facts of a card: rows per format, and how they came about.
+    """The facts of a card: the options of the data set, rows per format, and how they came about.
 
-    `totals`: by format, in the order of the options. `date_columns`: file to the columns that hold dates only.
+    `totals`: by format, in their order. `date_columns`: file to the columns that hold dates only.
     """
 
+    options: ExportOptions
     totals: Mapping[str, RowTotals]
     funnel: Funnel
     composition: Composition
     date_columns: Mapping[str, list[str]]
-    options: ExportOptions
 
     @property
     def counts(self) -> RowCounts:
@@ -77,8 +77,8 @@ def dataset_card(facts: CardFacts) -> str:
     n_pairs, prompts = made_of.n_pairs, count_noun(len(made_of.prompts), "prompt")
     rows = ((f"`{config}`", split, n) for config, splits in facts.counts.items() for split, n in splits.items())
     sources = ((source, n, markdown_percent(n, n_pairs)) for source, n in sorted(made_of.label_sources.items()))
-    roles = ("chosen", "rejected", "judge")
-    models = ((markdown_text(model), *(made_of.roles[model, role] for role in roles)) for model in made_of.models)
+    roles, names = ("chosen", "rejected", "judge"), sorted({model for model, _ in made_of.roles})
+    models = ((markdown_text(model), *(made_of.roles[model, role] for role in roles)) for model in names)
     sections = [
         card_header(facts.counts, facts.formats, made_of, license=license),
         *[SIMULATED.format(n=made_of.n_simulated, n_pairs=n_pairs)] * (made_of.n_simulated > 0),
@@ -110,7 +110,7 @@ def funnel_table(funnel: Funnel) -> str:
 
 def length_lines(made_of: Composition) -> str:
     """Lengths of chosen and rejected answers: a trainer may learn length instead of quality."""
-    chosen, rejected = made_of.median_lengths
+    chosen, rejected = median(made_of.chosen_lengths), median(made_of.rejected_lengths)
     return (
         f"Median characters: {chosen:g} chosen, {rejected:g} rejected. The chosen answer is the longer one in "
         f"{markdown_percent(made_of.n_chosen_longer, made_of.n_pairs)} of the pairs, and as long as the rejected one "

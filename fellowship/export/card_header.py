@@ -9,7 +9,7 @@ from typing import Any
 
 from fellowship.export.composition import Composition
 from fellowship.export.export_format import MESSAGES_COLUMN, ExportFormat
-from fellowship.export.rows import PROVENANCE
+from fellowship.export.records import PROVENANCE
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 LISTS = {

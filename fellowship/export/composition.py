@@ -2,10 +2,8 @@
 
 from array import array
 from collections import Counter
-from statistics import median
 
-from fellowship.export.records import PairRecord
-from fellowship.export.rows import ExportRow, fields_present
+from fellowship.export.records import ExportRow, PairRecord, fields_present
 from fellowship.export.split import prompt_digest
 from fellowship.protocols.content import LabelSource
 
@@ -24,8 +22,8 @@ class Composition:
         self.fields: set[str] = set()
         """The provenance fields with a value in at least one row."""
         self.prompts: set[bytes] = set()
-        self._chosen_lengths = array("q")
-        self._rejected_lengths = array("q")
+        self.chosen_lengths, self.rejected_lengths = array("q"), array("q")
+        """Characters of the answers, by pair."""
 
     def add(self, record: PairRecord, row: ExportRow) -> None:
         """Count one more pair, given as record and as DPO row."""
@@ -38,17 +36,7 @@ class Composition:
         self.fields |= fields_present(row)
         self.prompts.add(prompt_digest(record.prompt.chat))
         chosen, rejected = len(record.chosen), len(record.rejected)
-        self._chosen_lengths.append(chosen)
-        self._rejected_lengths.append(rejected)
+        self.chosen_lengths.append(chosen)
+        self.rejected_lengths.append(rejected)
         self.n_chosen_longer += chosen > rejected
         self.n_equally_long += chosen == rejected
-
-    @property
-    def models(self) -> list[str]:
-        """The names of all models, sorted."""
-        return sorted({model for model, _ in self.roles})
-
-    @property
-    def median_lengths(self) -> tuple[float, float]:
-        """Median characters of the chosen and of the rejected answers; there is at least one pair."""
-        return median(self._chosen_lengths), median(self._rejected_lengths)

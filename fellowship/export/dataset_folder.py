@@ -16,18 +16,25 @@ from itertools import chain
 from pathlib import Path
 from typing import IO
 
+import orjson
+
 from fellowship.export.answer_labels import AnswerLabels
 from fellowship.export.card import CardFacts, dataset_card
 from fellowship.export.composition import Composition
-from fellowship.export.export_format import ExportFormat, RowLeftOutReason, RowTotals
+from fellowship.export.export_format import (
+    DEFAULT_FORMATS,
+    ExportFormat,
+    ExportOptions,
+    RowLeftOutReason,
+    RowTotals,
+    checked_options,
+)
 from fellowship.export.funnel import Funnel, Screen
-from fellowship.export.jsonl import JsonLinesFile, encode_row, rows_of
+from fellowship.export.jsonl import JsonLinesFile, encode_row
 from fellowship.export.manifest import MANIFEST_FILE, dataset_manifest
-from fellowship.export.options import DEFAULT_FORMATS, ExportOptions, checked_options
 from fellowship.export.pairs import LeftOut, LeftOutReason
-from fellowship.export.records import PairRecord
+from fellowship.export.records import PairRecord, pair_row, with_fields
 from fellowship.export.replace_folder import check_replaceable, replacing
-from fellowship.export.rows import pair_row, with_fields
 from fellowship.export.split import prompt_digest, split_of, workable_share
 from fellowship.protocols.errors import ConfigurationError
 
@@ -112,8 +119,9 @@ def _second_pass(
     test_share = workable_share(composition.prompts, test_share=options.test_share)
     files: dict[str, JsonLinesFile] = {}
     with ExitStack() as open_files:
-        for pair in rows_of(spool):
-            row = with_fields(pair, composition.fields)
+        spool.seek(0)
+        for line in spool:
+            row = with_fields(orjson.loads(line), composition.fields)
             split = split_of(prompt_digest(row["prompt"]), test_share=test_share)
             for each in labels:
                 name = f"{each.format.name}/{split}.jsonl"

@@ -1,19 +1,22 @@
 """A format of a data set: its name, its columns, the rows it makes of a pair, and its section of the card.
 
-The formats are in `formats/`. A format of your own is an ExportFormat and is written `module:name`. See `rows.py` for
-what TRL's trainers take columns for.
+The formats are in `formats/`. A format of your own is an ExportFormat and is written `module:name`. See `records.py`
+for what TRL's trainers take columns for. The options of a data set, its formats among them, are checked here.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from fellowship.export.rows import ExportRow
+from fellowship.export.records import ExportRow
 from fellowship.extensions import EntryTable
 from fellowship.protocols.errors import ConfigurationError
 
+DEFAULT_FORMATS = ("dpo", "kto")
+LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]*")
+NOT_A_LICENSE = {"unknown", "none", "null", "tbd", "todo", "n-a", "na", "unlicensed", "unspecified"}
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 MESSAGES_COLUMN = "messages"
 PROVENANCE_COLUMN = "provenance"
@@ -73,3 +76,29 @@ class ExportFormat:
 FORMATS: EntryTable[ExportFormat] = EntryTable(
     "format", "fellowship.export.formats", "format", (ExportFormat,), "an ExportFormat"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """The formats to write, the share of prompts to keep for testing, in [0, 1), and the licence, if there is one."""
+
+    formats: tuple[ExportFormat, ...]
+    test_share: float
+    license: str | None
+
+
+def checked_options(configs: Sequence[str | ExportFormat], *, test_share: float, license: str | None) -> ExportOptions:
+    """The options, each format once and in the given order; ConfigurationError for options that cannot be used."""
+    if not 0 <= test_share < 1:
+        raise ConfigurationError(f"test_share is {test_share!r}; expected a number from 0 up to, but not including, 1")
+    if license is not None and (not LICENSE.fullmatch(license) or license in NOT_A_LICENSE):
+        expected = "an identifier such as 'cc-by-4.0' or 'apache-2.0', or no license at all"
+        raise ConfigurationError(f"license is {license!r}; expected {expected}")
+    if not configs:
+        raise ConfigurationError(f"a data set has at least one format; {FORMATS.choices()}")
+    formats: dict[str, ExportFormat] = {}
+    for config in configs:
+        found = config if isinstance(config, ExportFormat) else FORMATS.find(config)
+        if formats.setdefault(found.name, found) is not found:
+            raise ConfigurationError(f"two formats are called {found.name!r}; a data set has each name once")
+    return ExportOptions(tuple(formats.values()), float(test_share), license)

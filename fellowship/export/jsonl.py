@@ -1,14 +1,13 @@
 """A JSON-lines file with its row count and hash."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 
 import orjson
 
 from fellowship.export.export_format import ExportFormat
-from fellowship.export.rows import ExportRow, reads_like_dates
+from fellowship.export.records import ExportRow, reads_like_dates
 
 LINE_BREAKS = {"\u0085": b"\\u0085", "\u2028": b"\\u2028", "\u2029": b"\\u2029"}
 
@@ -55,10 +54,3 @@ def encode_row(row: ExportRow) -> bytes:
     for character, escaped in LINE_BREAKS.items():
         line = line.replace(character.encode(), escaped)
     return line + b"\n"
-
-
-def rows_of(file: IO[bytes]) -> Iterator[ExportRow]:
-    """The rows of a JSON-lines file, from its beginning."""
-    file.seek(0)
-    for line in file:
-        yield orjson.loads(line)

@@ -18,13 +18,17 @@ MADE_BY = "fellowship.export"
 def dataset_manifest(facts: CardFacts, files: Mapping[str, JsonLinesFile], card: str) -> bytes:
     """The manifest as sorted, indented JSON."""
     options, funnel = facts.options, facts.funnel
+    try:
+        installed = version("llm-fellowship")
+    except PackageNotFoundError:  # a checkout
+        installed = "unknown"
     described: dict[str, Any] = {name: {"rows": file.n_rows, "sha256": file.sha256} for name, file in files.items()}
     described["README.md"] = {"sha256": text_digest(card).hex()}
     names = [format.name for format in options.formats]
     content = {
         "made_by": MADE_BY,
         "schema_version": 1,
-        "fellowship_version": fellowship_version(),
+        "fellowship_version": installed,
         "options": {"configs": names, "test_share": options.test_share, "license": options.license},
         "files": described,
         "funnel": {"conversations": funnel.n_conversations, "left_out": dict(funnel.left_out), "pairs": funnel.n_pairs},
@@ -43,11 +47,3 @@ def files_listed(folder: Path) -> set[str] | None:
         return {*content["files"], MANIFEST_FILE} if content["made_by"] == MADE_BY else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def fellowship_version() -> str:
-    """The installed version, `unknown` in a checkout that is not installed."""
-    try:
-        return version("llm-fellowship")
-    except PackageNotFoundError:
-        return "unknown"

@@ -8,7 +8,7 @@ import pytest
 
 from fellowship.export.dataset_folder import write_dataset
 from fellowship.export.export_format import FORMATS, ExportFormat, RowTotals
-from fellowship.export.rows import ExportRow
+from fellowship.export.records import ExportRow
 from fellowship.protocols.errors import ConfigurationError
 from tests.export.builders import a_record
 

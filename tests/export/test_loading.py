@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from fellowship.export.dataset_folder import write_dataset
-from fellowship.export.records import PairRecord
-from fellowship.export.rows import pair_row
+from fellowship.export.records import PairRecord, pair_row
 from fellowship.protocols.content import Prompt
 from tests.export.builders import a_record
 

@@ -1,7 +1,7 @@
 """DPO: one row per pair, with the prompt and both answers."""
 
 from fellowship.export.export_format import ExportFormat
-from fellowship.export.rows import ExportRow
+from fellowship.export.records import ExportRow
 
 
 def _rows(pair: ExportRow) -> list[ExportRow]:

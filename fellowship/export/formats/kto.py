@@ -2,7 +2,7 @@
 
 from fellowship.export.export_format import ExportFormat, RowTotals
 from fellowship.export.markdown import markdown_table
-from fellowship.export.rows import ExportRow
+from fellowship.export.records import ExportRow
 
 HIGHEST_RATIO = 1.33
 """TRL: desirable examples may weigh up to 4/3 of the undesirable ones in sum (KTO, arXiv 2402.01306, equation 8)."""

@@ -6,7 +6,7 @@ import pytest
 
 from fellowship.export.export_format import FORMATS
 from fellowship.export.formats.kto import kto_format
-from fellowship.export.rows import pair_row, provenance
+from fellowship.export.records import pair_row, provenance
 from fellowship.protocols.content import Prompt
 from tests.export.builders import a_record
 
