@@ -3,7 +3,7 @@
 from array import array
 from collections import Counter
 
-from fellowship.export.records import ExportRow, PairRecord, fields_present
+from fellowship.export.records import ExportRow, PairRecord
 from fellowship.export.split import prompt_digest
 from fellowship.protocols.content import LabelSource
 
@@ -33,7 +33,7 @@ class Composition:
         self.roles[record.generator_model, "chosen"] += 1
         self.roles[record.rejected_model, "rejected"] += 1
         self.roles.update((model, "judge") for model in set(record.judge_models))
-        self.fields |= fields_present(row)
+        self.fields |= {name for name, value in row["provenance"].items() if value is not None and value != []}
         self.prompts.add(prompt_digest(record.prompt.chat))
         chosen, rejected = len(record.chosen), len(record.rejected)
         self.chosen_lengths.append(chosen)

@@ -33,7 +33,7 @@ from fellowship.export.funnel import Funnel, Screen
 from fellowship.export.jsonl import JsonLinesFile, encode_row
 from fellowship.export.manifest import MANIFEST_FILE, dataset_manifest
 from fellowship.export.pairs import LeftOut, LeftOutReason
-from fellowship.export.records import PairRecord, pair_row, with_fields
+from fellowship.export.records import PROVENANCE, PairRecord, pair_row
 from fellowship.export.replace_folder import check_replaceable, replacing
 from fellowship.export.split import prompt_digest, split_of, workable_share
 from fellowship.protocols.errors import ConfigurationError
@@ -121,11 +121,12 @@ def _second_pass(
     with ExitStack() as open_files:
         spool.seek(0)
         for line in spool:
-            row = with_fields(orjson.loads(line), composition.fields)
-            split = split_of(prompt_digest(row["prompt"]), test_share=test_share)
+            pair = orjson.loads(line)
+            pair["provenance"] = {name: pair["provenance"][name] for name in PROVENANCE if name in composition.fields}
+            split = split_of(prompt_digest(pair["prompt"]), test_share=test_share)
             for each in labels:
                 name = f"{each.format.name}/{split}.jsonl"
-                for format_row in each.keeping(row):
+                for format_row in each.keeping(pair):
                     if name not in files:
                         files[name] = open_files.enter_context(JsonLinesFile(folder / name, each.format))
                     files[name].write(format_row)

@@ -55,7 +55,8 @@ class Screen:
 
     def funnel(self) -> Funnel:
         """The counts so far."""
-        left_out = {reason: self._left_out[reason] for reason in ORDER if self._left_out[reason]}
+        counts = self._left_out
+        left_out: dict[LeftOutReason, int] = {reason: counts[reason] for reason in ORDER if counts[reason]}
         return Funnel(len(self._seen) + sum(left_out.values()), left_out)
 
     def _fault(self, record: PairRecord) -> LeftOutReason | None:

@@ -7,7 +7,7 @@ from typing import Self
 import orjson
 
 from fellowship.export.export_format import ExportFormat
-from fellowship.export.records import ExportRow, reads_like_dates
+from fellowship.export.records import DATE, ExportRow
 
 LINE_BREAKS = {"\u0085": b"\\u0085", "\u2028": b"\\u2028", "\u2029": b"\\u2029"}
 
@@ -34,7 +34,9 @@ class JsonLinesFile:
         self._hash.update(line)
         self.n_rows += 1
         self.n_true += self._label is not None and bool(row[self._label])
-        self.date_columns = {column for column in self.date_columns if reads_like_dates(row[column])}
+        self.date_columns -= {
+            column for column in self.date_columns if not all(DATE.fullmatch(each["content"]) for each in row[column])
+        }
 
     @property
     def sha256(self) -> str:

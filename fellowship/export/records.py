@@ -10,11 +10,10 @@ A provenance field may be null in some rows; one that is null (or an empty list)
 
 import math
 import re
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from fellowship.protocols.content import ChatMessage, LabelSource, Prompt
+from fellowship.protocols.content import LabelSource, Prompt
 
 LARGEST_INT64 = 2**63 - 1
 ExportRow: TypeAlias = dict[str, Any]
@@ -101,22 +100,6 @@ def provenance(record: PairRecord) -> ExportRow:
         fields[name] = _not_a_date(fields[name])
     fields["judge_models"] = [_not_a_date(model) for model in record.judge_models]
     return fields
-
-
-def fields_present(row: ExportRow) -> set[str]:
-    """The provenance fields with a value in this row."""
-    return {name for name, value in row["provenance"].items() if value is not None and value != []}
-
-
-def with_fields(row: ExportRow, fields: Collection[str]) -> ExportRow:
-    """The row with only these provenance fields."""
-    kept = {name: value for name, value in row["provenance"].items() if name in fields}
-    return {**row, "provenance": kept}
-
-
-def reads_like_dates(messages: Sequence[ChatMessage]) -> bool:
-    """Whether every message is a date alone, which the JSON reader of `datasets` may read as a time."""
-    return all(DATE.fullmatch(message["content"]) for message in messages)
 
 
 def _not_a_date(name: str) -> str:

@@ -41,15 +41,11 @@ def replacing(folder: Path) -> Iterator[Path]:
         built.mkdir()
         yield built
         check_replaceable(folder)
-        _move(built, folder, former)
-
-
-def _move(built: Path, folder: Path, former: Path) -> None:
-    if folder.exists():
-        folder.rename(former)
-    try:
-        built.rename(folder)
-    except OSError:
-        if former.exists():
-            former.rename(folder)
-        raise
+        if folder.exists():
+            folder.rename(former)
+        try:
+            built.rename(folder)
+        except OSError:
+            if former.exists():
+                former.rename(folder)
+            raise
