@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 import orjson
 from aiohttp import web
 
+from fellowship.formatting.json_lines import print_json
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.testing.server_options import add_server_options, server_config
 from fellowship.testing.simulated_server import ServerConfig, SimulatedServer, body_digest
@@ -144,10 +145,6 @@ def _stop_at_end_of_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) 
     loop.call_soon_threadsafe(stop.set)
 
 
-def _print_port(port: int) -> None:
-    print(orjson.dumps({"port": port, "pid": os.getpid()}).decode(), flush=True)
-
-
 def server_main() -> None:
     """Parse the options and serve until the server is stopped."""
     parser = argparse.ArgumentParser(
@@ -155,8 +152,12 @@ def server_main() -> None:
     )
     add_server_options(parser, answers="canned")
     options = parser.parse_args()
+
+    def ready(port: int) -> None:
+        print_json({"port": port, "pid": os.getpid()})
+
     try:
-        asyncio.run(serve(server_config(options), options.port, ready=_print_port, ends_with_input=True))
+        asyncio.run(serve(server_config(options), options.port, ready=ready, ends_with_input=True))
     except ConfigurationError as error:
         parser.error(str(error))
 

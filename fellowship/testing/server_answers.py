@@ -8,7 +8,7 @@ from typing import TypeAlias
 from fellowship.protocols.completions import AskKey, Completion, Request, Usage
 from fellowship.testing.server_dialects import ServedRequest
 
-ServedAnswer: TypeAlias = Callable[[ServedRequest, str], Awaitable[Completion]]
+ServedAnswer: TypeAlias = Callable[[ServedRequest], Awaitable[Completion]]
 
 GARBAGE = b"<html><body>504 upstream is having lunch</body></html>"
 CANNED = Completion("A canned answer, long enough to look like one. " * 12, usage=Usage(200, 130))
@@ -24,18 +24,18 @@ def answers(kind: str) -> ServedAnswer:
     return _canned if kind == "canned" else partial(_fixed_text, kind)
 
 
-async def _canned(asked: ServedRequest, digest: str) -> Completion:
+async def _canned(asked: ServedRequest) -> Completion:
     return CANNED
 
 
-async def _fixed_text(text: str, asked: ServedRequest, digest: str) -> Completion:
+async def _fixed_text(text: str, asked: ServedRequest) -> Completion:
     n_prompt = sum(len(str(message["content"]).split()) for message in asked.messages)
     return Completion(text, usage=Usage(n_prompt, len(text.split())))
 
 
-async def _gibberish(asked: ServedRequest, digest: str) -> Completion:
-    rng = random.Random(digest)
-    return await _fixed_text(" ".join(rng.choices(FILLER_WORDS, k=rng.randint(5, 60))), asked, digest)
+async def _gibberish(asked: ServedRequest) -> Completion:
+    rng = random.Random(asked.digest)
+    return await _fixed_text(" ".join(rng.choices(FILLER_WORDS, k=rng.randint(5, 60))), asked)
 
 
 def _simulated() -> ServedAnswer:
@@ -43,9 +43,9 @@ def _simulated() -> ServedAnswer:
 
     provider = SimProvider()
 
-    async def answer(asked: ServedRequest, digest: str) -> Completion:
+    async def answer(asked: ServedRequest) -> Completion:
         model = f"sim/{asked.model.rpartition('/')[2]}"
-        key = AskKey(digest, "", "served", 0)
+        key = AskKey(asked.digest, "", "served", 0)
         return await provider.complete(Request(key, 1, model, asked.messages, asked.settings, ""))
 
     return answer

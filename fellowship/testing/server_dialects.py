@@ -19,11 +19,12 @@ SERVED_BY_GEMINI = {"temperature": "temperature", "topP": "top_p", "maxOutputTok
 
 
 class ServedRequest(NamedTuple):
-    """A parsed request, in any of the formats."""
+    """A parsed request, in any of the formats; `digest` identifies model, messages and seed."""
 
     model: str
     messages: tuple[ChatMessage, ...]
     settings: dict[str, Any]
+    digest: str = ""
 
 
 class ServedState(NamedTuple):

@@ -89,7 +89,10 @@ class SimulatedServer:
             self.reset()
             return _response(b"{}")
         if request.path.endswith("/models"):
-            return _response(orjson.dumps({"object": "list", "data": [{"id": each} for each in self._models()]}))
+            from fellowship.providers.sim.profiles import PROFILES
+
+            models = [{"id": name} for name in self._config.models or PROFILES]
+            return _response(orjson.dumps({"object": "list", "data": models}))
         message = f"there is nothing at {request.path}"
         return _response(orjson.dumps({"error": {"message": message, "code": None}}), status=404)
 
@@ -118,34 +121,31 @@ class SimulatedServer:
         self._n_in_flight += 1
         self._max_in_flight = max(self._max_in_flight, self._n_in_flight)
         try:
-            asked, digest = self._read(await request.read(), request, form)
-            return await self._serve(request, form, asked, digest)
+            return await self._serve(request, form, self._read(await request.read(), request, form))
         except RefusedRequest as refused:
             return self._refuse(refused, form)
         finally:
             self._n_in_flight -= 1
 
-    async def _serve(
-        self, request: web.BaseRequest, form: ServedDialect, asked: ServedRequest, digest: str
-    ) -> web.StreamResponse:
+    async def _serve(self, request: web.BaseRequest, form: ServedDialect, asked: ServedRequest) -> web.StreamResponse:
         fault = self._fault()
         self._admit(asked)
         if self._config.latency_s or self._config.jitter_s:
             await asyncio.sleep(self._config.latency_s + self._rng.uniform(0.0, self._config.jitter_s))
         if fault == "hang":
             await asyncio.sleep(3600)
-        completion = await self._complete(asked, digest)
+        completion = await self._complete(asked)
         if fault == "truncated":
             completion = Completion(completion.text[: len(completion.text) // 2], "length", completion.usage)
-        body, headers = self._body(form, completion, asked, digest), self._headers(form)
+        body, headers = self._body(form, completion, asked), self._headers(form)
         self._by_status[200] += 1
         if fault in ("drop", "slow"):
             return await _send_in_halves(request, body, headers, drop=fault == "drop")
         return _response(body[: len(body) // 2] if fault == "malformed" else body, headers=headers)
 
-    async def _complete(self, asked: ServedRequest, digest: str) -> Completion:
+    async def _complete(self, asked: ServedRequest) -> Completion:
         try:
-            completion = await self._answer(asked, digest)
+            completion = await self._answer(asked)
         except FellowshipError as error:
             raise RefusedRequest(404, str(error)) from error
         if self._config.tokens_per_s:
@@ -154,24 +154,24 @@ class SimulatedServer:
             self._config.limits["output_tokens"].charge(self._now(), completion.usage.completion_tokens)
         return completion
 
-    def _read(self, raw: bytes, request: web.BaseRequest, form: ServedDialect) -> tuple[ServedRequest, str]:
+    def _read(self, raw: bytes, request: web.BaseRequest, form: ServedDialect) -> ServedRequest:
         config = self._config
         given = request.headers.get(form.key_header, "").removeprefix(form.key_prefix)
         if config.key is not None and given != config.key:
             raise RefusedRequest(401, "the key is not accepted")
         try:
-            body = orjson.loads(raw)
-            asked = form.read(request.path, body)
-            digest = body_digest({"model": asked.model, "messages": asked.messages, "seed": asked.settings.get("seed")})
+            asked = form.read(request.path, orjson.loads(raw))
+            identity = {"model": asked.model, "messages": asked.messages, "seed": asked.settings.get("seed")}
+            asked = asked._replace(digest=body_digest(identity))
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-            asked, digest = ServedRequest("", (), {}), ""
+            asked = ServedRequest("", (), {})
         if not asked.messages or not isinstance(asked.settings.get("max_tokens", 0), int):
             raise RefusedRequest(400, "expected a JSON object with model and messages")
         if config.models and asked.model not in config.models:
             raise RefusedRequest(404, f"there is no model {asked.model}")
-        if digest in self._by_body or len(self._by_body) < MAX_BODIES:
-            self._by_body[digest] += 1
-        return asked, digest
+        if asked.digest in self._by_body or len(self._by_body) < MAX_BODIES:
+            self._by_body[asked.digest] += 1
+        return asked
 
     def _fault(self) -> str | None:
         """The fault of this request; faults with an error status are raised."""
@@ -198,11 +198,11 @@ class SimulatedServer:
                 raise RefusedRequest(429, f"the limit of {dimension} is used up", retry_after_s=wait_s)
         self._admitted.arrived(now)
 
-    def _body(self, form: ServedDialect, completion: Completion, asked: ServedRequest, digest: str) -> bytes:
+    def _body(self, form: ServedDialect, completion: Completion, asked: ServedRequest) -> bytes:
         if self._config.answers == "garbage":
             return GARBAGE
         if self._config.answers != "canned" or completion.finish != "stop":
-            return orjson.dumps(form.completion(completion, asked.model, digest))
+            return orjson.dumps(form.completion(completion, asked.model, asked.digest))
         if form.name not in self._canned:
             self._canned[form.name] = orjson.dumps(form.completion(completion, "canned", "0" * 16))
         return self._canned[form.name]
@@ -221,8 +221,11 @@ class SimulatedServer:
     def _headers(self, form: ServedDialect) -> dict[str, str]:
         if not self._config.announces:
             return {}
-        now = self._now()
-        return form.announced({dimension: _state(limit, now) for dimension, limit in self._config.limits.items()})
+        now, states = self._now(), dict[Dimension, ServedState]()
+        for dimension, limit in self._config.limits.items():
+            left = limit.left(now)
+            states[dimension] = ServedState(limit.limit, left, (limit.limit - left) * limit.window_s / limit.limit)
+        return form.announced(states)
 
     def _count_arrival(self) -> None:
         now = self._now()
@@ -233,11 +236,6 @@ class SimulatedServer:
         while len(self._by_second) <= min(int(at), MAX_SECONDS - 1):
             self._by_second.append([0, 0])
         self._by_second[-1][0] += 1
-
-    def _models(self) -> tuple[str, ...]:
-        from fellowship.providers.sim.profiles import PROFILES
-
-        return self._config.models or tuple(PROFILES)
 
 
 def body_digest(body: Mapping[str, Any]) -> str:
@@ -253,11 +251,6 @@ def _amount(dimension: Dimension, asked: ServedRequest) -> int:
         return 0
     n_input = 1 + sum(len(message["content"]) for message in asked.messages) // 4
     return n_input + (asked.settings.get("max_tokens") or 0) * (dimension == "tokens")
-
-
-def _state(limit: ServerLimit, now: float) -> ServedState:
-    left = limit.left(now)
-    return ServedState(limit.limit, left, (limit.limit - left) * limit.window_s / limit.limit)
 
 
 def _response(body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
