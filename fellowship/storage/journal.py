@@ -165,8 +165,9 @@ class SqliteJournal:
         return attempts_of(rows)
 
     async def commit(self, request: Request, attempt: Attempt, reply: MessageRecord | ReplyError) -> None:
-        """Costs about 25 function calls, one future and a share of a transaction. Texts of 40 characters or more that
-        the pool does not remember are hashed and written; others cost a look into a dictionary.
+        """Costs about 25 function calls, one future and a share of a transaction.
+
+        Texts of 40 characters or more are hashed and written unless the pool remembers them.
         """
         key, completion = request.key, attempt.completion
         texts = self._quotable[key.conversation]
@@ -193,7 +194,9 @@ class SqliteJournal:
         if n_chars >= SHORTEST_POOLED:
             self._quotable[conversation][message.id] = text
             if n_chars >= (LONG_TEXT if message.inputs else LONG_GIVEN_TEXT):
-                content, hash = self._without_text(content, text)
+                head = f'{{"text":{orjson.dumps(text).decode()}'
+                if content.startswith(head):
+                    content, hash = f'{{"text":""{content[len(head) :]}', self._pool.hash(text)
         self._batch.messages.append(
             (
                 *(conversation, record.lane, message.source, record.occurrence, record.depth),
@@ -201,13 +204,6 @@ class SqliteJournal:
                 *(self._pool.array(message.inputs), message.created_at.timestamp()),
             )
         )
-
-    def _without_text(self, content: str, text: str) -> tuple[str, str | None]:
-        """A content's JSON with an empty text, and the hash of the text; unchanged where its text is not first."""
-        head = f'{{"text":{orjson.dumps(text).decode()}'
-        if not content.startswith(head):
-            return content, None
-        return f'{{"text":""{content[len(head) :]}', self._pool.hash(text)
 
     async def finish(self, conversation: str, ending: Ending, at: float) -> None:
         self._quotable.pop(conversation, None)

@@ -177,10 +177,9 @@ def as_current(connection: sqlite3.Connection) -> sqlite3.Connection:
     Version 2 gets temporary views. An older one is copied into memory and migrated there.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == len(MIGRATIONS):
-        return connection
     if version == 2:
         connection.executescript(VERSION_2_AS_CURRENT)
+    if version in (2, len(MIGRATIONS)):
         return connection
     copy = sqlite3.connect(":memory:", check_same_thread=False)
     with closing(connection):
