@@ -6,13 +6,13 @@ from statistics import median
 
 from fellowship.export.card_header import RowCounts, card_header
 from fellowship.export.composition import Composition
-from fellowship.export.export_format import ExportFormat, ExportOptions, RowTotals
+from fellowship.export.export_format import ExportOptions, RowTotals
 from fellowship.export.funnel import Funnel
 from fellowship.export.markdown import markdown_percent, markdown_table, markdown_text
 from fellowship.export.records import PROVENANCE
 from fellowship.formatting.units import count_noun
 
-SIMULATED = (
+SIMULATED_NOTICE = (
     "**SIMULATED: {n} of {n_pairs} pairs come from simulated models. "
     "They show the form of such data and say nothing about any real model.**"
 )
@@ -65,23 +65,19 @@ class CardFacts:
         """Rows by config and split, of the formats that have any."""
         return {name: totals.rows for name, totals in self.totals.items() if totals.rows}
 
-    @property
-    def formats(self) -> list[ExportFormat]:
-        """The formats that have rows."""
-        return [format for format in self.options.formats if format.name in self.counts]
-
 
 def dataset_card(facts: CardFacts) -> str:
     """The README.md of a data set folder."""
     made_of, license = facts.composition, facts.options.license
+    formats = [each for each in facts.options.formats if each.name in facts.counts]
     n_pairs, prompts = made_of.n_pairs, count_noun(len(made_of.prompts), "prompt")
     rows = ((f"`{config}`", split, n) for config, splits in facts.counts.items() for split, n in splits.items())
     sources = ((source, n, markdown_percent(n, n_pairs)) for source, n in sorted(made_of.label_sources.items()))
     roles, names = ("chosen", "rejected", "judge"), sorted({model for model, _ in made_of.roles})
     models = ((markdown_text(model), *(made_of.roles[model, role] for role in roles)) for model in names)
     sections = [
-        card_header(facts.counts, facts.formats, made_of, license=license),
-        *[SIMULATED.format(n=made_of.n_simulated, n_pairs=n_pairs)] * (made_of.n_simulated > 0),
+        card_header(facts.counts, formats, made_of, license=license),
+        *[SIMULATED_NOTICE.format(n=made_of.n_simulated, n_pairs=n_pairs)] * (made_of.n_simulated > 0),
         f"# Preference pairs\n\n{INTRODUCTION.format(pairs=count_noun(n_pairs, 'pair'), prompts=prompts)}",
         f"## Rows\n\n{markdown_table(('config', 'split', 'rows'), rows)}",
         "Split by a hash of the prompt: no prompt is in two splits.",
@@ -90,7 +86,7 @@ def dataset_card(facts: CardFacts) -> str:
         "## Models\n\nPairs in which a model took each part.",
         markdown_table(("model", "wrote the chosen", "wrote the rejected", "judged"), models),
         f"## Length\n\n{length_lines(made_of)}",
-        *(each.card_section(facts.totals[each.name]) for each in facts.formats if each.card_section is not None),
+        *(each.card_section(facts.totals[each.name]) for each in formats if each.card_section is not None),
         f"## Provenance\n\n{provenance_text(made_of)}",
         f"## Loading\n\n{LOADING.format(config=next(iter(facts.counts)))}",
         f"## Licence\n\n{NO_LICENSE if license is None else LICENSED.format(license=license)}",

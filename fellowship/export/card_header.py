@@ -12,7 +12,7 @@ from fellowship.export.export_format import MESSAGES_COLUMN, ExportFormat
 from fellowship.export.records import PROVENANCE
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-LISTS = {
+LIST_FEATURES = {
     MESSAGES_COLUMN: [{"name": "role", "dtype": "string"}, {"name": "content", "dtype": "string"}],
     "list of string": "string",
 }
@@ -58,7 +58,7 @@ def features_entry(format: ExportFormat, fields: Collection[str]) -> dict[str, A
 
 
 def _feature(name: str, kind: str) -> dict[str, Any]:
-    return {"name": name, "list": LISTS[kind]} if kind in LISTS else {"name": name, "dtype": kind}
+    return {"name": name, "list": LIST_FEATURES[kind]} if kind in LIST_FEATURES else {"name": name, "dtype": kind}
 
 
 def size_category(n_rows: int) -> str:

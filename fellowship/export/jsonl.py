@@ -24,24 +24,19 @@ class JsonLinesFile:
         self.n_true = 0
         self.date_columns = set(format.texts)
         self._label = format.label
-        self._hash = hashlib.sha256()
+        self.sha256 = hashlib.sha256()
         self._file = path.open("wb")
 
     def write(self, row: ExportRow) -> None:
         """Append a row."""
         line = encode_row(row)
         self._file.write(line)
-        self._hash.update(line)
+        self.sha256.update(line)
         self.n_rows += 1
         self.n_true += self._label is not None and bool(row[self._label])
         self.date_columns -= {
             column for column in self.date_columns if not all(DATE.fullmatch(each["content"]) for each in row[column])
         }
-
-    @property
-    def sha256(self) -> str:
-        """Hex digest of the bytes written."""
-        return self._hash.hexdigest()
 
     def __enter__(self) -> Self:
         return self

@@ -22,8 +22,8 @@ def dataset_manifest(facts: CardFacts, files: Mapping[str, JsonLinesFile], card:
         installed = version("llm-fellowship")
     except PackageNotFoundError:  # a checkout
         installed = "unknown"
-    described: dict[str, Any] = {name: {"rows": file.n_rows, "sha256": file.sha256} for name, file in files.items()}
-    described["README.md"] = {"sha256": text_digest(card).hex()}
+    described: dict[str, Any] = {"README.md": {"sha256": text_digest(card).hex()}}
+    described |= {name: {"rows": file.n_rows, "sha256": file.sha256.hexdigest()} for name, file in files.items()}
     names = [format.name for format in options.formats]
     content = {
         "made_by": MADE_BY,
