@@ -103,8 +103,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         self.sampling = Sampling.model_validate(options.get("sampling", Sampling())).over(self.default_sampling)
         self.repairs = options.get("repairs", 1)
         if self.repairs < 0:
-            msg = f"repairs is {self.repairs}; expected 0 or more"
-            raise ValueError(msg)
+            raise ValueError(f"repairs is {self.repairs}; expected 0 or more")
         self._thread = AgentThread()
         self._template: RequestTemplate | None = None
         self._open_model: OpenModel | None = None

@@ -56,8 +56,7 @@ class Evaluator(Agent[VerdictT]):
         """The decision, read from the whole text; a text that was cut off has none."""
         refuse_cut_off(completion, "verdict")
         if self.strategy.read_pair is None:
-            msg = f"the strategy {self.strategy} reads a reply about one answer only"
-            raise ValueError(msg)
+            raise ValueError(f"the strategy {self.strategy} reads a reply about one answer only")
         reading = self.strategy.read_pair(completion.text)
         return self.reply(  # type: ignore[return-value]
             decision=reading.decision,
@@ -102,8 +101,7 @@ class Rater(Agent[Score]):
         """The score, read from the whole text; a text that was cut off has none."""
         refuse_cut_off(completion, "score")
         if self.strategy.read_single is None:
-            msg = f"the strategy {self.strategy} reads a reply about two answers only"
-            raise ValueError(msg)
+            raise ValueError(f"the strategy {self.strategy} reads a reply about two answers only")
         score = self.strategy.read_single(completion.text)
         return Score(score=score, out_of=self.strategy.out_of or 10.0, explanation=completion.text)
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fellowship.protocols.content import Argument, ChatMessage, Critique, Draft, Prompt, Rubric
-from fellowship.protocols.messages import Message, readable
+from fellowship.protocols.content import Argument, ChatMessage, Critique, Draft, Prompt, Rubric, readable
+from fellowship.protocols.messages import Message
 from fellowship.protocols.sections import section
 
 TAGS: dict[type, str] = {Prompt: "question", Draft: "answer", Critique: "critique"}
@@ -36,12 +36,10 @@ def seated(messages: Sequence[Message[Any]]) -> list[str]:
     """
     drafts = [message for message in messages if isinstance(message.content, Draft)]
     if len(drafts) != 2:
-        msg = f"a comparison needs exactly two drafts, got {len(drafts)}"
-        raise ValueError(msg)
+        raise ValueError(f"a comparison needs exactly two drafts, got {len(drafts)}")
     seats = {id(drafts[0]): "answer_a", id(drafts[1]): "answer_b"}
     if drafts[0] is drafts[1]:
-        msg = "a comparison needs two drafts, got the same one twice"
-        raise ValueError(msg)
+        raise ValueError("a comparison needs two drafts, got the same one twice")
     return [
         section(seats[id(message)], message.content.text) if id(message) in seats else shown(message)
         for message in messages

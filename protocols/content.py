@@ -51,11 +51,9 @@ class Prompt(Content):
     @model_validator(mode="after")
     def _ends_with_the_user(self) -> Self:
         if not self.chat or self.chat[-1]["role"] != "user":
-            msg = "a prompt ends with a message of role 'user'"
-            raise ValueError(msg)
+            raise ValueError("a prompt ends with a message of role 'user'")
         if not self.chat[-1]["content"].strip():
-            msg = "a prompt has a text that is not blank"
-            raise ValueError(msg)
+            raise ValueError("a prompt has a text that is not blank")
         return self
 
     @property

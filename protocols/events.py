@@ -15,13 +15,8 @@ CONVERSATION_FIELD = "conversation_id"
 class Sink(Protocol):
     """Whatever takes events."""
 
-    def info(self, event: str, **facts: Any) -> object:
-        """What went as it should."""
-        ...
-
-    def warning(self, event: str, **facts: Any) -> object:
-        """What somebody ought to know."""
-        ...
+    def info(self, event: str, **facts: Any) -> object: ...
+    def warning(self, event: str, **facts: Any) -> object: ...
 
 
 log_of_run: ContextVar[Sink | None] = ContextVar("fellowship_log_of_run", default=None)
@@ -35,17 +30,17 @@ class Events:
 
     def info(self, event: str, **facts: Any) -> None:
         """What went as it should."""
-        self._everywhere.info(event, **facts)
-        own = log_of_run.get()
-        if own is not None:
-            own.info(event, **facts)
+        for sink in self._sinks():
+            sink.info(event, **facts)
 
     def warning(self, event: str, **facts: Any) -> None:
         """What somebody ought to know."""
-        self._everywhere.warning(event, **facts)
+        for sink in self._sinks():
+            sink.warning(event, **facts)
+
+    def _sinks(self) -> list[Sink]:
         own = log_of_run.get()
-        if own is not None:
-            own.warning(event, **facts)
+        return [self._everywhere] if own is None else [self._everywhere, own]
 
 
 def get_logger() -> Events:

@@ -34,50 +34,40 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Give connections back; the provider is not used afterwards."""
-        ...
 
 
 class AuthoredMessage(Protocol[ContentT_co]):
-    """What a message in memory and a recorded one have in common."""
+    """What a message in memory and a recorded one have in common.
+
+    id       unique within its conversation
+    source   the name of its author
+    inputs   the ids of the messages that its author saw
+    """
 
     @property
-    def id(self) -> str:
-        """Unique within its conversation."""
-        ...
-
+    def id(self) -> str: ...
     @property
-    def source(self) -> str:
-        """The name of its author."""
-        ...
-
+    def source(self) -> str: ...
     @property
-    def content(self) -> ContentT_co:
-        """The content model."""
-        ...
-
+    def content(self) -> ContentT_co: ...
     @property
-    def inputs(self) -> tuple[str, ...]:
-        """The ids of the messages that its author saw."""
-        ...
+    def inputs(self) -> tuple[str, ...]: ...
 
 
 class Role(Protocol[ReplyT_co]):
-    """A side of a conversation: turns messages into a request, and a completion into a typed reply. Holds no state."""
+    """A side of a conversation: turns messages into a request, and a completion into a typed reply. Holds no state.
+
+    name           unique within a conversation; an identifier
+    repairs        how many times an unreadable reply is sent back for correction
+    message_type   the class of the messages it writes
+    """
 
     @property
-    def name(self) -> str:
-        """Unique within a conversation; an identifier."""
-        ...
-
+    def name(self) -> str: ...
     @property
-    def repairs(self) -> int:
-        """How many times an unreadable reply is sent back for correction."""
-        ...
-
+    def repairs(self) -> int: ...
     @property
-    def message_type(self) -> type[Message[ReplyT_co]]:
-        """The class of the messages it writes."""
-        ...
+    def message_type(self) -> type[Message[ReplyT_co]]: ...
 
     def request(self, messages: Sequence[Message[Any]], key: AskKey, attempt: int) -> Request:
         """What is sent to the model so that it answers these messages."""
@@ -93,17 +83,16 @@ class Role(Protocol[ReplyT_co]):
 
 
 class Conversation(Protocol):
-    """What a scenario speaks through. Deterministic: given the same replies, the same messages."""
+    """What a scenario speaks through. Deterministic: given the same replies, the same messages.
+
+    id     the conversation's id within its run
+    seed   the scenario's only source of chance
+    """
 
     @property
-    def id(self) -> str:
-        """The conversation's id within its run."""
-        ...
-
+    def id(self) -> str: ...
     @property
-    def seed(self) -> int:
-        """The scenario's only source of chance."""
-        ...
+    def seed(self) -> int: ...
 
     async def ask(self, agent: Role[ReplyT], *messages: Message[Any]) -> Message[ReplyT]:
         """The agent's reply to these messages, and to nothing else it may have seen before.
@@ -146,7 +135,6 @@ class Journal(Protocol):
 
     def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
         """Record that a conversation starts, or starts again: its messages are then recorded again."""
-        ...
 
     async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:
         """All completions of a conversation, by ask, in the order of their attempts."""
@@ -158,12 +146,9 @@ class Journal(Protocol):
 
     async def commit(self, request: Request, attempt: Attempt, reply: MessageRecord | ReplyError) -> None:
         """Record one attempt and what was read from it; returns when both are safe."""
-        ...
 
     def note(self, conversation: str, record: MessageRecord) -> None:
         """Record a message that needs no new attempt; safe with the next commit or finish."""
-        ...
 
     async def finish(self, conversation: str, ending: Ending, at: float) -> None:
         """Record the ending of a conversation; returns when it is safe."""
-        ...

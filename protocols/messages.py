@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from fellowship.protocols.autogen import StructuredMessage, UserMessage
 from fellowship.protocols.content import (
+    MESSAGE_CONTENTS,
     Argument,
     Critique,
     Draft,
@@ -50,8 +51,7 @@ class Message(StructuredMessage[ContentT], Generic[ContentT]):
         if not isinstance(data, Mapping) or "type" not in data:
             return data
         if data["type"] != cls.__name__:
-            msg = f"this is a message of type {data['type']!r}; expected {cls.__name__!r}"
-            raise ValueError(msg)
+            raise ValueError(f"this is a message of type {data['type']!r}; expected {cls.__name__!r}")
         return {name: value for name, value in data.items() if name != "type"}
 
     def model_post_init(self, context: Any) -> None:
@@ -147,10 +147,9 @@ def message_type(content: type[ContentT]) -> type[Message[ContentT]]:
     if content in BUILT_IN:
         return BUILT_IN[content]
     name = f"{content.__name__}Message"
-    if any(kind.__name__ == name for kind in BUILT_IN.values()):
+    if name in MESSAGE_CONTENTS:
         own = f"{content.__module__}.{content.__qualname__}"
-        msg = f"a content called '{content.__name__}' is built in; give {own} another name"
-        raise ValueError(msg)
+        raise ValueError(f"a content called '{content.__name__}' is built in; give {own} another name")
     return create_model(name, __base__=Message[content], __module__=content.__module__)  # type: ignore[valid-type]
 
 
@@ -166,19 +165,3 @@ def load_message(data: Mapping[str, Any], known: Sequence[type[Message[Any]]] = 
 @cache
 def _unknown_type(name: str) -> type[Message[LoadedContent]]:
     return create_model(name, __base__=Message[LoadedContent])
-
-
-__all__ = [
-    "ArgumentMessage",
-    "CritiqueMessage",
-    "DraftMessage",
-    "Message",
-    "PreferencePairMessage",
-    "PromptMessage",
-    "ScoreMessage",
-    "VerdictMessage",
-    "VoteMessage",
-    "load_message",
-    "message_type",
-    "readable",
-]

@@ -10,18 +10,17 @@ _QUOTING = re.compile(r'["<>\s]')
 
 def section(tag: str, text: str, **attributes: str) -> str:
     """The text between `<tag>` and `</tag>`; anything in it that looks like one of our tags is made harmless."""
-    if not attributes:
-        text = text.strip()
-        return f"<{tag}>\n{_TAG.sub('&lt;', text) if '<' in text else text}\n</{tag}>"
-    extra = "".join(f' {name}="{re.sub(_QUOTING, "_", value)}"' for name, value in attributes.items())
-    harmless = _TAG.sub("&lt;", text.strip())
-    return f"<{tag}{extra}>\n{harmless}\n</{tag}>"
+    opening, text = tag, text.strip()
+    for name, value in attributes.items():
+        opening += f' {name}="{_QUOTING.sub("_", value)}"'
+    if "<" in text:
+        text = _TAG.sub("&lt;", text)
+    return f"<{opening}>\n{text}\n</{tag}>"
 
 
 def read_section(tag: str, text: str) -> str | None:
     """The first section of that name in a rendered text; None without one."""
-    found = re.search(rf"<{tag}(?: [^>]*)?>\n(.*?)\n</{tag}>", text, re.DOTALL)
-    return found.group(1) if found else None
+    return next(iter(read_sections(tag, text)), None)
 
 
 def read_sections(tag: str, text: str) -> list[str]:

@@ -55,8 +55,7 @@ def aggregate(votes: Sequence[Verdict], rule: Rule = "majority") -> Verdict:
     """
     found = find_rule(rule)
     if not votes:
-        msg = "a verdict needs at least one vote"
-        raise ValueError(msg)
+        raise ValueError("a verdict needs at least one vote")
     if found.is_open(votes):
         failed = [vote for vote in votes if vote.decision == "failed"]
         reasons = "; ".join(vote.reason for vote in failed if vote.reason is not None)
@@ -66,8 +65,7 @@ def aggregate(votes: Sequence[Verdict], rule: Rule = "majority") -> Verdict:
         return Verdict(decision="inconsistent", explanation="every vote was inconsistent")
     verdict = found.decide(voting)
     if not isinstance(verdict, Verdict):
-        msg = f"the rule '{rule}' returned a {type(verdict).__name__}; expected a Verdict"
-        raise TypeError(msg)
+        raise TypeError(f"the rule '{rule}' returned a {type(verdict).__name__}; expected a Verdict")
     return Verdict(**{**dict(verdict), "explanation": verdict.explanation or _tally(votes)})
 
 

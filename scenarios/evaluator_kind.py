@@ -49,6 +49,5 @@ def seats_option(options: WrittenOptions) -> dict[str, Any]:
     if "seats" not in options:
         return {}
     if options["seats"] not in SEAT_FORMS:
-        msg = f"seats {options['seats']!r}; expected both or as-given"
-        raise ValueError(msg)
+        raise ValueError(f"seats {options['seats']!r}; expected both or as-given")
     return {"seats": SEAT_FORMS[options["seats"]]}

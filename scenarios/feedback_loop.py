@@ -33,8 +33,7 @@ async def feedback_loop(
     Several reviewers are asked concurrently, and none sees another's critique.
     """
     if rounds < 1:
-        msg = f"rounds is {rounds}; expected at least 1"
-        raise ValueError(msg)
+        raise ValueError(f"rounds is {rounds}; expected at least 1")
     reviewers = list(reviewer) if isinstance(reviewer, Sequence) else [reviewer]
     drafts = [await talk.ask(generator, prompt)]
     critiques = await _reviewed(talk, prompt, drafts[-1], reviewers)

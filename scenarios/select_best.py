@@ -25,8 +25,7 @@ async def select_best(
     ValueError without drafts; ReplyNotParsed if every verdict failed, as then nothing was selected.
     """
     if not drafts:
-        msg = "select_best needs at least one draft"
-        raise ValueError(msg)
+        raise ValueError("select_best needs at least one draft")
     champion = drafts[0]
     failures: list[str] = []
     n_stages = 0

@@ -13,8 +13,7 @@ def _decide(votes: Sequence[Verdict]) -> Verdict:
     scored = [(a, b) for a, b in scores if a is not None and b is not None]
     scales = {vote.out_of for vote in votes}
     if len(scored) < len(scores) or len(scales) != 1:
-        msg = "the rule 'mean' needs votes with scores on one scale"
-        raise ValueError(msg)
+        raise ValueError("the rule 'mean' needs votes with scores on one scale")
     (out_of,) = scales
     return Verdict.from_scores(fmean(a for a, _ in scored), fmean(b for _, b in scored), out_of=out_of or 0.0)
 

@@ -11,8 +11,7 @@ from fellowship.scenarios.select_best import Compare
 def _build(model: str, options: WrittenOptions) -> Compare:
     rounds = options.get("rounds", "2")
     if not rounds.isdigit():
-        msg = f"rounds {rounds!r}; expected a number of rounds"
-        raise ValueError(msg)
+        raise ValueError(f"rounds {rounds!r}; expected a number of rounds")
     debaters = panel(model, **strategy_option(options))
     refuse_without_scores(debater.ballot for debater in debaters)
     return partial(debate, debaters=debaters, rounds=int(rounds), **seats_option(options))
