@@ -16,13 +16,11 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack, get_args, get_origin
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from fellowship.agents.chat_thread import AgentThread
-from fellowship.agents.open_model import OpenModel, chat_model
 from fellowship.agents.reading import UnreadableReply, read_json
 from fellowship.agents.rendering import chat_of, criteria, shown
 from fellowship.agents.template import RequestTemplate
@@ -43,6 +41,9 @@ from fellowship.protocols.errors import (
     ReplyOutOfRange,
 )
 from fellowship.protocols.messages import Message, message_type
+
+if TYPE_CHECKING:
+    from fellowship.agents.chat_thread import AgentChat
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
 READING_ERRORS: dict[str, type[ReplyError]] = {
@@ -104,9 +105,6 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         self.repairs = options.get("repairs", 1)
         if self.repairs < 0:
             raise ValueError(f"repairs is {self.repairs}; expected 0 or more")
-        self._thread = AgentThread()
-        self._template: RequestTemplate | None = None
-        self._open_model: OpenModel | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -196,11 +194,11 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def request(self, messages: Sequence[Message[Any]], key: AskKey, attempt: int) -> Request:
         """What is sent to the model so that it answers these messages."""
-        template = self._template
-        if template is None:
-            template = RequestTemplate(self.model_name, self.settings, self.reply_name, self.schema)
-            self._template = template
-        return template.request(key, attempt, self.render(messages))
+        return self._template.request(key, attempt, self.render(messages))
+
+    @cached_property
+    def _template(self) -> RequestTemplate:
+        return RequestTemplate(self.model_name, self.settings, self.reply_name, self.schema)
 
     def repair(self, request: Request, completion: Completion, error: ReplyError) -> Request:
         """The same request, followed by the answer of the unreadable reply and what was wrong with it."""
@@ -231,7 +229,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         """The same role under another name."""
         return self._copied(_name=name)
 
-    def with_model(self, model: str) -> Self:
+    def with_model(self, model: str | ChatCompletionClient | None) -> Self:
         """The same role on another model."""
         return self._copied(model=model)
 
@@ -264,16 +262,18 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def _copied(self, **changes: Any) -> Self:
         twin = copy.copy(self)
-        twin._thread, twin._template, twin._open_model = AgentThread(), None, None
-        for base in type(self).__mro__:
-            for name, value in vars(base).items():
-                if isinstance(value, cached_property):
-                    vars(twin).pop(name, None)
-        for name, value in changes.items():
-            setattr(twin, name, value)
+        for name in [name for name in vars(twin) if isinstance(getattr(type(self), name, None), cached_property)]:
+            delattr(twin, name)
+        vars(twin).update(changes)
         return twin
 
     # ---- AutoGen's side
+
+    @cached_property
+    def _chat(self) -> "AgentChat":
+        from fellowship.agents.chat_thread import AgentChat  # opens providers, which no role needs outside of chats
+
+        return AgentChat(self)
 
     @property
     def produced_message_types(self) -> Sequence[type[BaseChatMessage]]:
@@ -285,28 +285,23 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
         The first turn chooses the model: FELLOWSHIP_MODEL, else the agent's own, else that of the settings.
         """
-        if self._open_model is None:
-            chosen = self._copied(model=chat_model(self.model))
-            self._open_model = OpenModel(chosen.model, chosen.model_name)
-        agent = self if self._open_model.model == self.model else self._copied(model=self._open_model.model)
-        return await self._thread.respond(agent, self._open_model, messages, cancellation_token)
+        return await self._chat.respond(messages, cancellation_token)
 
     async def close(self) -> None:
         """Close the connections of its model; the next turn opens them again."""
-        if self._open_model is not None:
-            await self._open_model.close()
+        await self._chat.close()
 
     async def on_reset(self, cancellation_token: CancellationToken) -> None:
         """Forget the thread."""
-        self._thread = AgentThread()
+        self._chat.forget()
 
     async def save_state(self) -> Mapping[str, Any]:
         """The thread as JSON."""
-        return self._thread.dump()
+        return self._chat.dump()
 
     async def load_state(self, state: Mapping[str, Any]) -> None:
         """Take up a saved thread."""
-        self._thread = AgentThread.load(state, known=(self.message_type,))
+        self._chat.load(state)
 
 
 def refuse_unknown(role: str, options: Mapping[str, Any]) -> None:

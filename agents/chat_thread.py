@@ -6,14 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from fellowship.agents.agent import Agent
 from fellowship.agents.ask_and_repair import ask_and_repair
-from fellowship.agents.open_model import OpenModel
-from fellowship.protocols.autogen import (
-    BaseChatMessage,
-    CancellationToken,
-    RequestUsage,
-    Response,
-)
+from fellowship.agents.open_model import OpenModel, chat_model
+from fellowship.protocols.autogen import BaseChatMessage, CancellationToken, RequestUsage, Response
 from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.content import Argument, Draft, Prompt
 from fellowship.protocols.errors import ReplyError
@@ -21,24 +17,29 @@ from fellowship.protocols.interfaces import Role
 from fellowship.protocols.messages import ArgumentMessage, DraftMessage, Message, PromptMessage, load_message
 
 
-class AgentThread:
-    """The messages an agent has received and written in one AutoGen chat, and the turns it has taken."""
+class AgentChat:
+    """An agent's side of one AutoGen chat: the messages it has received and written, its turns, and its open model."""
 
-    def __init__(self) -> None:
+    def __init__(self, agent: Agent[Any]) -> None:
+        self._agent = agent
+        self._opened: tuple[Agent[Any], OpenModel] | None = None  # the agent with the model of this chat
         self._messages: list[Message[Any]] = []
         self._turns = 0
 
-    async def respond(
-        self, agent: Role[Any], model: OpenModel, messages: Sequence[BaseChatMessage], token: CancellationToken
-    ) -> Response:
+    async def respond(self, messages: Sequence[BaseChatMessage], token: CancellationToken) -> Response:
         """The agent's reply to the whole chat; a failed turn leaves the thread as it was."""
+        if self._opened is None:
+            chosen = chat_model(self._agent.model)
+            speaker = self._agent if chosen == self._agent.model else self._agent.with_model(chosen)
+            self._opened = speaker, OpenModel(speaker.model_name, speaker.model)
+        agent, model = self._opened
         received = [*self._messages]
         for message in messages:
             if message.to_text().strip():
                 received.append(understood(message, received, listener=agent.name))
         request = agent.request(received, AskKey("autogen", "", agent.name, self._turns), 1)
-        steps = _Turn(model)
-        answering = asyncio.ensure_future(ask_and_repair(agent, request, steps))  # AutoGen cancels through a future
+        turn = _Turn(model)
+        answering = asyncio.ensure_future(ask_and_repair(agent, request, turn))  # AutoGen cancels through a future
         token.link_future(answering)
         content = await answering
         reply = agent.message_type(
@@ -47,23 +48,28 @@ class AgentThread:
             source=agent.name,
             content=content,
             inputs=tuple(message.id for message in received),
-            models_usage=_used(steps.completions),
+            models_usage=turn.usage,
         )
-        self._messages = [*received, reply]
-        self._turns += 1
+        self._messages, self._turns = [*received, reply], self._turns + 1
         return Response(chat_message=reply)
+
+    def forget(self) -> None:
+        """Begin a new thread; the model stays open."""
+        self._messages, self._turns = [], 0
+
+    async def close(self) -> None:
+        """Close the model; the next turn opens it again."""
+        if self._opened is not None:
+            await self._opened[1].close()
 
     def dump(self) -> dict[str, Any]:
         """The thread as JSON."""
         return {"messages": [dict(message.dump()) for message in self._messages], "turns": self._turns}
 
-    @classmethod
-    def load(cls, state: Mapping[str, Any], *, known: Sequence[type[Message[Any]]]) -> "AgentThread":
-        """A thread from its JSON."""
-        thread = cls()
-        thread._messages = [load_message(data, known) for data in state["messages"]]
-        thread._turns = int(state["turns"])
-        return thread
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Take up a thread from its JSON."""
+        messages = [load_message(data, (self._agent.message_type,)) for data in state["messages"]]
+        self._messages, self._turns = messages, int(state["turns"])
 
 
 def understood(message: BaseChatMessage, heard: Sequence[Message[Any]], *, listener: str) -> Message[Any]:
@@ -83,25 +89,17 @@ def understood(message: BaseChatMessage, heard: Sequence[Message[Any]], *, liste
 
 
 class _Turn:
-    """The calls of one turn; their completions are kept for the count of tokens. See `AskSteps`."""
+    """The calls of one turn, whose tokens are counted; a chat records no unreadable reply. See `AskSteps`."""
 
     def __init__(self, model: OpenModel) -> None:
         self._model = model
-        self.completions: list[Completion] = []
+        self.usage = RequestUsage(0, 0)
 
     async def complete(self, request: Request) -> Completion:
-        """See `AskSteps.complete`."""
-        self.completions.append(await self._model.complete(request))
-        return self.completions[-1]
+        completion = await self._model.complete(request)
+        self.usage.prompt_tokens += completion.usage.prompt_tokens
+        self.usage.completion_tokens += completion.usage.completion_tokens
+        return completion
 
-    async def keep_unreadable(self, agent: Role[Any], error: ReplyError) -> None:
-        """An AutoGen chat records no unreadable reply."""
-
-    async def keep_bug(self, agent: Role[Any], error: Exception) -> None:
-        """An AutoGen chat records no unreadable reply."""
-
-
-def _used(completions: Sequence[Completion]) -> RequestUsage:
-    """The tokens of a reply, those of its unreadable attempts included."""
-    usages = [completion.usage for completion in completions]
-    return RequestUsage(sum(usage.prompt_tokens for usage in usages), sum(usage.completion_tokens for usage in usages))
+    async def keep_unreadable(self, agent: Role[Any], error: ReplyError) -> None: ...
+    async def keep_bug(self, agent: Role[Any], error: Exception) -> None: ...

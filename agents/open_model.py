@@ -5,42 +5,48 @@ requests. A task keeps them; they are closed by `close`, or with the event loop.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import Completion, Request
-from fellowship.providers.catalog import read_variable
+from fellowship.providers.autogen import ClientProvider
+from fellowship.providers.catalog import open_provider, read_variable
 from fellowship.providers.completion_check import checked
+from fellowship.ratelimit.registry import registry
+from fellowship.settings.limits import ConfiguredLimits
+from fellowship.settings.servers import configured_servers
+from fellowship.settings.settings import load_settings
 
 Send: TypeAlias = Callable[[Request], Awaitable[Completion]]
 
 
 def chat_model(own: str | ChatCompletionClient | None) -> str | ChatCompletionClient | None:
     """The model of an AutoGen turn: FELLOWSHIP_MODEL, else the agent's own, else that of the settings, else None."""
-    from fellowship.settings.settings import load_settings
-
-    named = read_variable("FELLOWSHIP_MODEL")
-    if named is not None or own is not None:
-        return named or own
-    return load_settings().model
+    model = read_variable("FELLOWSHIP_MODEL") or own
+    if model is not None and not isinstance(model, str):
+        return model
+    settings = load_settings()
+    model = model or settings.model
+    return model and settings.resolved(model)
 
 
 class OpenModel:
     """A model by its name, or an AutoGen client, which retries as its owner has set it up."""
 
-    def __init__(self, model: str | ChatCompletionClient | None, name: str) -> None:
-        self.model, self._name = model, name
+    _send: "asyncio.Future[Send]"
+
+    def __init__(self, name: str, model: str | ChatCompletionClient | None) -> None:
+        self._name, self._model = name, model
         self._keeper: asyncio.Task[None] | None = None
-        self._send: asyncio.Future[Send] | None = None
 
     async def complete(self, request: Request) -> Completion:
         """The completion. ProviderError without one; ConfigurationError for a model that cannot be opened."""
         loop = asyncio.get_running_loop()
-        if self._keeper is None or self._send is None or self._keeper.done() or self._send.get_loop() is not loop:
+        if self._keeper is None or self._keeper.done() or self._keeper.get_loop() is not loop:
             self._send = loop.create_future()
             self._keeper = loop.create_task(self._keep_open(self._send), name=f"model {self._name}")
         send = await asyncio.shield(self._send)
@@ -55,41 +61,27 @@ class OpenModel:
 
     async def _keep_open(self, opened: "asyncio.Future[Send]") -> None:
         try:
-            async with _opened(self.model, self._name) as send:
-                opened.set_result(send)
+            async with AsyncExitStack() as stack:
+                opened.set_result(await _opened(self._name, self._model, stack))
                 await asyncio.get_running_loop().create_future()  # until cancelled
         except Exception as error:
             if not opened.done():
                 opened.set_exception(error)
 
 
-@asynccontextmanager
-async def _opened(model: str | ChatCompletionClient | None, name: str) -> AsyncIterator[Send]:
-    from fellowship.providers.autogen import ClientProvider
-    from fellowship.providers.catalog import open_provider
-    from fellowship.ratelimit.registry import registry
-    from fellowship.settings.limits import ConfiguredLimits
-    from fellowship.settings.servers import configured_servers
-    from fellowship.settings.settings import load_settings
-
-    async with AsyncExitStack() as stack:
-        if model is not None and not isinstance(model, str):
-            client = ClientProvider(model, own_retries=True)
-            stack.push_async_callback(client.close)
-            yield client.complete
-            return
-        settings = load_settings()
-        resolved = settings.resolved(name)
-        provider = open_provider(resolved, own=configured_servers(settings))
-        stack.push_async_callback(provider.close)
-        quota = getattr(provider, "quota", None)
-        if quota is None:
-            send: Send = provider.complete
-        else:
-            group, limits = ConfiguredLimits(settings).of(resolved)
-            limiter = await registry().enter(replace(quota, group=group) if group else quota, limits)
-            stack.push_async_callback(registry().leave, limiter)
-            tenant = limiter.join()
-            stack.callback(limiter.leave, tenant)
-            send = partial(limiter.complete, provider, tenant=tenant)
-        yield send if resolved == name else lambda request: send(replace(request, model=resolved))
+async def _opened(name: str, model: str | ChatCompletionClient | None, stack: AsyncExitStack) -> Send:
+    """The function that sends requests, until the stack closes."""
+    if model is not None and not isinstance(model, str):
+        return ClientProvider(model, own_retries=True).complete
+    settings = load_settings()
+    provider = open_provider(name, own=configured_servers(settings))
+    stack.push_async_callback(provider.close)
+    quota = getattr(provider, "quota", None)
+    if quota is None:
+        return provider.complete
+    group, limits = ConfiguredLimits(settings).of(name)
+    limiter = await registry().enter(replace(quota, group=group) if group else quota, limits)
+    stack.push_async_callback(registry().leave, limiter)
+    tenant = limiter.join()
+    stack.callback(limiter.leave, tenant)
+    return partial(limiter.complete, provider, tenant=tenant)

@@ -1,11 +1,13 @@
 """Agents: their options and defaults, their copies, what they read, and how they ask again."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 import orjson
 import pytest
+from autogen_core import CancellationToken
 from pydantic import BaseModel
 
 from fellowship.agents.agent import Agent, snake_case
@@ -385,9 +387,13 @@ def test_new_sampling_of_a_debater_reaches_its_ballot(options: Any) -> None:
 @every_role
 def test_a_copy_has_a_thread_of_its_own(agent: Agent[Any]) -> None:
     """What one hears in an AutoGen chat the other has not heard."""
+    asyncio.run(agent.load_state({"messages": [], "turns": 3}))
+
     twin = agent.renamed("twin")
 
-    assert twin._thread is not agent._thread
+    assert asyncio.run(twin.save_state()) == {"messages": [], "turns": 0}
+    assert asyncio.run(agent.save_state()) == {"messages": [], "turns": 3}
+    asyncio.run(agent.on_reset(CancellationToken()))
 
 
 @pytest.mark.parametrize("copies", [("renamed", "with_model"), ("with_model", "renamed")])
