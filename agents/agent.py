@@ -22,7 +22,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from fellowship.agents.reading import UnreadableReply, read_json
-from fellowship.agents.rendering import chat_of, criteria, shown
+from fellowship.agents.rendering import criteria, seated, shown
 from fellowship.agents.template import RequestTemplate
 from fellowship.protocols.autogen import (
     BaseChatAgent,
@@ -41,6 +41,7 @@ from fellowship.protocols.errors import (
     ReplyOutOfRange,
 )
 from fellowship.protocols.messages import Message, message_type
+from fellowship.protocols.sections import section
 
 if TYPE_CHECKING:
     from fellowship.agents.chat_thread import AgentChat
@@ -83,6 +84,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     instructions: ClassVar[str] = ""
     default_sampling: ClassVar[Sampling] = Sampling(max_tokens=1024)
     sees_reference: ClassVar[bool] = True
+    shows_seats: ClassVar[bool] = False  # whether the first draft is shown as answer A and the second as answer B
     reply: ClassVar[type[BaseModel]]
     label_source: str | None = None  # of an evaluator kind that is named otherwise than its label source
     part_of = ""  # the name of the agent that it acts for, where it is a part of one
@@ -146,10 +148,18 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         return self.reply.model_validate(read_json(completion.text))  # type: ignore[return-value]
 
     def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
-        """The chat that the model sees: instructions and reply form, then the messages in the order given."""
-        sections = [shown(message) for message in messages]
+        """The chat that the model sees: instructions and reply form, then the messages in the order given.
+
+        A reference answer comes right after the first message.
+        """
+        sections = seated(messages) if self.shows_seats else [shown(message) for message in messages]
         reference = self.reference_for(messages)
-        return chat_of(system=self.system_text, sections=sections, reference=reference)
+        if reference:
+            sections.insert(1, section("reference", reference))
+        return (
+            {"role": "system", "content": self.system_text},
+            {"role": "user", "content": "\n\n".join(sections)},
+        )
 
     # ---- what the runner uses
 

@@ -3,19 +3,16 @@
 The three personas are those of the paper's debate (after ChatEval): the general public, a psychologist, a critic.
 """
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Unpack
 
 from fellowship.agents.agent import Agent, AgentOptions
 from fellowship.agents.evaluator import Evaluator, spoken_from
 from fellowship.agents.reading import UnreadableReply
-from fellowship.agents.rendering import chat_of, seated
 from fellowship.agents.strategy import FAIRNESS, Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import Completion, Sampling
-from fellowship.protocols.content import Argument, ChatMessage, Persona, Vote
-from fellowship.protocols.messages import Message
+from fellowship.protocols.content import Argument, Persona, Vote
 
 GENERAL_PUBLIC = Persona(
     name="general_public",
@@ -50,6 +47,7 @@ class Debater(Agent[Argument]):
 
     instructions = DEBATE
     default_sampling = Sampling(temperature=0.0, max_tokens=512)
+    shows_seats = True
 
     def __init__(
         self,
@@ -72,10 +70,6 @@ class Debater(Agent[Argument]):
     def reply_form(self) -> str:
         """A short paragraph."""
         return "Reply with one paragraph of at most 120 words."
-
-    def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
-        """The question, both answers by seat, and the discussion so far."""
-        return chat_of(system=self.system_text, sections=seated(messages), reference=self.reference_for(messages))
 
     def parse(self, completion: Completion) -> Argument:
         """The text without surrounding white space."""

@@ -6,20 +6,20 @@ from typing import Any, TypeVar, Unpack
 
 from fellowship.agents.agent import Agent, AgentOptions
 from fellowship.agents.reading import UnreadableReply
-from fellowship.agents.rendering import chat_of, seated
 from fellowship.agents.strategy import Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import Completion, Sampling
-from fellowship.protocols.content import ChatMessage, Persona, Score, Verdict
+from fellowship.protocols.content import ChatMessage, Content, Persona, Score
 from fellowship.protocols.messages import Message
 
-VerdictT = TypeVar("VerdictT", bound=Verdict)
+DecisionT = TypeVar("DecisionT", bound=Content)
 
 
-class Evaluator(Agent[VerdictT]):
+class Evaluator(Agent[DecisionT]):
     """Decides between the two drafts it is shown: the first sits in seat A, the second in seat B."""
 
     default_sampling = Sampling(temperature=0.0, max_tokens=1024)
+    shows_seats = True
 
     def __init__(
         self,
@@ -47,12 +47,12 @@ class Evaluator(Agent[VerdictT]):
 
     def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
         """The question and the two answers, by seat. ValueError for independent scoring, which `rater` is for."""
-        if self.strategy.one_at_a_time:
+        if self.shows_seats and self.strategy.one_at_a_time:
             msg = f"{self.name} scores one answer at a time ({self.strategy}); ask its rater, or use the scenario judge"
             raise ValueError(msg)
-        return chat_of(system=self.system_text, sections=seated(messages), reference=self.reference_for(messages))
+        return super().render(messages)
 
-    def parse(self, completion: Completion) -> VerdictT:
+    def parse(self, completion: Completion) -> DecisionT:
         """The decision, read from the whole text; a text that was cut off has none."""
         refuse_cut_off(completion, "verdict")
         if self.strategy.read_pair is None:
@@ -71,31 +71,14 @@ class Evaluator(Agent[VerdictT]):
         """The same evaluator, asked about one answer at a time (independent scoring)."""
         own: AgentOptions = {"name": self.name, "instructions": self.own_instructions, "sampling": self.sampling}
         options: AgentOptions = {**self.options, **own}
-        rater = Rater(self.model, strategy=self.strategy, **options)
-        rater.persona_text = self.persona_text
-        return rater
+        return Rater(self.model, strategy=self.strategy, persona=self.persona, **options)
 
 
-class Rater(Agent[Score]):
+class Rater(Evaluator[Score]):
     """Scores one answer without seeing the other."""
 
-    default_sampling = Sampling(temperature=0.0, max_tokens=1024)
-
-    def __init__(
-        self, model: str | ChatCompletionClient | None, *, strategy: Strategy, **options: Unpack[AgentOptions]
-    ) -> None:
-        """As for every agent; `strategy` gives the scale."""
-        super().__init__(model, **options)
-        self.strategy = strategy
-
-    @property
-    def reply_name(self) -> str:
-        """Score, with its scale."""
-        return f"Score/{self.strategy}"
-
-    def reply_form(self) -> str:
-        """The strategy's."""
-        return self.strategy.reply_form
+    kind = "rater"
+    shows_seats = False
 
     def parse(self, completion: Completion) -> Score:
         """The score, read from the whole text; a text that was cut off has none."""

@@ -44,7 +44,12 @@ class Generator(Agent[Draft]):
                 remarks.append(shown(message))
         if remarks or chat[-1]["role"] == "assistant":
             chat.append(_request_for_revision(remarks))
-        return _with_system(self._system(), chat)
+        system = [text for text in (self.system_text, self.reference and section("reference", self.reference)) if text]
+        if chat[0]["role"] == "system":
+            system.append(chat.pop(0)["content"])
+        if system:
+            chat.insert(0, {"role": "system", "content": "\n\n".join(system)})
+        return tuple(chat)
 
     def parse(self, completion: Completion) -> Draft:
         """The text without surrounding white space; UnreadableReply for an empty one."""
@@ -53,20 +58,6 @@ class Generator(Agent[Draft]):
             raise UnreadableReply("missing", "answer", f"expected an answer, got no text (finish: {completion.finish})")
         return Draft(text=text, truncated=completion.finish in ("length", "content_filter"))
 
-    def _system(self) -> str:
-        parts = [self.system_text]
-        if self.reference:
-            parts.append(section("reference", self.reference))
-        return "\n\n".join(part for part in parts if part)
-
 
 def _request_for_revision(remarks: Sequence[str]) -> ChatMessage:
     return {"role": "user", "content": "\n\n".join([*remarks, REVISE])}
-
-
-def _with_system(system: str, chat: Sequence[ChatMessage]) -> tuple[ChatMessage, ...]:
-    if not system:
-        return tuple(chat)
-    if chat and chat[0]["role"] == "system":
-        return ({"role": "system", "content": f"{system}\n\n{chat[0]['content']}"}, *chat[1:])
-    return ({"role": "system", "content": system}, *chat)

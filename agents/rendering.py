@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fellowship.protocols.content import Argument, ChatMessage, Critique, Draft, Prompt, Rubric, readable
+from fellowship.protocols.content import Argument, Critique, Draft, Prompt, Rubric, readable
 from fellowship.protocols.messages import Message
 from fellowship.protocols.sections import section
 
@@ -12,10 +12,8 @@ TAGS: dict[type, str] = {Prompt: "question", Draft: "answer", Critique: "critiqu
 
 def tag_of(content: Any) -> str | None:
     """The tag in which a content is shown without its author; None for all other contents."""
-    kind = type(content)
-    if kind not in TAGS:
-        return next((tag for known, tag in TAGS.items() if isinstance(content, known)), None)
-    return TAGS[kind]
+    known = TAGS.get(type(content))
+    return known or next((tag for kind, tag in TAGS.items() if isinstance(content, kind)), None)
 
 
 def shown(message: Message[Any]) -> str:
@@ -44,14 +42,6 @@ def seated(messages: Sequence[Message[Any]]) -> list[str]:
         section(seats[id(message)], message.content.text) if id(message) in seats else shown(message)
         for message in messages
     ]
-
-
-def chat_of(*, system: str, sections: Sequence[str], reference: str | None = None) -> tuple[ChatMessage, ...]:
-    """A system message and one user message; a reference answer comes right after the first section."""
-    parts = list(sections)
-    if reference:
-        parts.insert(1, section("reference", reference))
-    return ({"role": "system", "content": system}, {"role": "user", "content": "\n\n".join(parts)})
 
 
 def criteria(rubric: Rubric | None) -> str:

@@ -69,15 +69,15 @@ def aggregate(votes: Sequence[Verdict], rule: Rule = "majority") -> Verdict:
     return Verdict(**{**dict(verdict), "explanation": verdict.explanation or _tally(votes)})
 
 
-def refuse_without_scores(evaluators: Iterable[Evaluator[Any]], rule: str = "mean") -> None:
-    """ValueError for evaluators whose votes a rule that needs scores cannot count; called before they are asked."""
+def refuse_without_scores(evaluators: Iterable[Evaluator[Any]], rule: Rule = "mean") -> None:
+    """ValueError for evaluators whose votes the rule cannot count, as it needs scores; called before they are asked."""
+    if not find_rule(rule).needs_scores:
+        return
     scales: dict[float, Evaluator[Any]] = {}
     for evaluator in evaluators:
         if evaluator.strategy.out_of is None:
-            msg = (
-                f"the rule '{rule}' needs votes with scores, but {evaluator.name} has the strategy {evaluator.strategy}"
-            )
-            raise ValueError(msg)
+            strategy = f"{evaluator.name} has the strategy {evaluator.strategy}"
+            raise ValueError(f"the rule '{rule}' needs votes with scores, but {strategy}")
         scales.setdefault(evaluator.strategy.out_of, evaluator)
     if len(scales) > 1:
         (low, one), (high, other), *_ = sorted(scales.items())

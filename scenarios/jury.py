@@ -10,7 +10,7 @@ from fellowship.agents.juror import Juror
 from fellowship.protocols.content import Draft, Prompt, Verdict
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
-from fellowship.scenarios.aggregation import Rule, aggregate, find_rule, refuse_without_scores
+from fellowship.scenarios.aggregation import Rule, aggregate, refuse_without_scores
 from fellowship.scenarios.concurrency import gather_in_order
 from fellowship.scenarios.seat_orders import Seats, judge_pair
 
@@ -26,7 +26,6 @@ async def jury(
     seats: Seats = "both",
 ) -> Message[Verdict]:
     """The jury's verdict. No juror sees another's vote. ValueError when the rule cannot count their votes."""
-    if find_rule(rule).needs_scores:
-        refuse_without_scores(jurors, rule)
+    refuse_without_scores(jurors, rule)
     votes = await gather_in_order(*(judge_pair(talk, juror, prompt, a, b, seats=seats) for juror in jurors))
     return talk.record(aggregate([vote.content for vote in votes], rule), *votes, author="jury")

@@ -4,8 +4,8 @@ A decision is made twice: in lane `ab` with the first draft in seat A, and in la
 decisions give the verdict; different ones make it `inconsistent`; if either order failed, the verdict has failed.
 """
 
-from collections.abc import Awaitable
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from fellowship.agents.evaluator import Evaluator
 from fellowship.protocols.content import Draft, Prompt, Verdict
@@ -15,16 +15,9 @@ from fellowship.protocols.messages import Message
 from fellowship.scenarios.concurrency import gather_in_order
 
 VerdictT = TypeVar("VerdictT", bound=Verdict)
-VerdictT_co = TypeVar("VerdictT_co", bound=Verdict, covariant=True)
 Seats: TypeAlias = Literal["both", "as given"]
-
-
-class Decide(Protocol[VerdictT_co]):
-    """Decides between two drafts in one seat order."""
-
-    def __call__(
-        self, lane: Conversation, first: Message[Draft], second: Message[Draft], /
-    ) -> Awaitable[Message[VerdictT_co]]: ...
+Decide: TypeAlias = Callable[[Conversation, Message[Draft], Message[Draft]], Awaitable[Message[VerdictT]]]
+"""Decides between two drafts in one seat order."""
 
 
 async def in_both_orders(
@@ -32,21 +25,19 @@ async def in_both_orders(
     decide: Decide[VerdictT],
     a: Message[Draft],
     b: Message[Draft],
-    *shown: Message[Any],
+    prompt: Message[Prompt],
+    *,
     seats: Seats,
     author: str,
     kind: type[VerdictT],
 ) -> Message[VerdictT]:
-    """The verdict of both seat orders, or of the order given. A reply that stays unreadable makes a failed verdict.
-
-    `shown`: the other messages that the author sees besides the two drafts; a failed verdict has them as inputs, too.
-    """
+    """The verdict of both seat orders, or of the order given. A reply that stays unreadable makes a failed verdict."""
 
     async def one_order(lane: Conversation, first: Message[Draft], second: Message[Draft]) -> Message[VerdictT]:
         try:
             return await decide(lane, first, second)
         except ReplyError as error:
-            return lane.record(kind.failure(str(error)), *shown, first, second, author=author)
+            return lane.record(kind.failure(str(error)), prompt, first, second, author=author)
 
     if seats == "as given":
         return await one_order(talk.lane("ab"), a, b)
@@ -80,36 +71,23 @@ async def judge_pair(
     prompt: Message[Prompt],
     a: Message[Draft],
     b: Message[Draft],
-    *seen: Message[Any],
+    *,
     seats: Seats,
 ) -> Message[VerdictT]:
     """One evaluator's decision between two drafts, by its strategy. Independent scores do not depend on seats."""
-    if evaluator.strategy.one_at_a_time:
-        return await _by_independent_scores(talk, evaluator, prompt, a, b, *seen)
+    kind: Any = evaluator.reply
 
     async def decide(lane: Conversation, first: Message[Draft], second: Message[Draft]) -> Message[VerdictT]:
-        return await lane.ask(evaluator, prompt, first, second, *seen)
+        return await lane.ask(evaluator, prompt, first, second)
 
-    kind: Any = evaluator.reply
-    return await in_both_orders(talk, decide, a, b, prompt, *seen, seats=seats, author=evaluator.name, kind=kind)
-
-
-async def _by_independent_scores(
-    talk: Conversation,
-    evaluator: Evaluator[VerdictT],
-    prompt: Message[Prompt],
-    a: Message[Draft],
-    b: Message[Draft],
-    *seen: Message[Any],
-) -> Message[VerdictT]:
-    kind: Any = evaluator.reply
+    if not evaluator.strategy.one_at_a_time:
+        return await in_both_orders(talk, decide, a, b, prompt, seats=seats, author=evaluator.name, kind=kind)
     try:
         score_a, score_b = await gather_in_order(
-            talk.lane("a").ask(evaluator.rater, prompt, a, *seen),
-            talk.lane("b").ask(evaluator.rater, prompt, b, *seen),
+            talk.lane("a").ask(evaluator.rater, prompt, a), talk.lane("b").ask(evaluator.rater, prompt, b)
         )
     except ReplyError as error:
-        return talk.record(kind.failure(str(error)), prompt, a, b, *seen, author=evaluator.name)
+        return talk.record(kind.failure(str(error)), prompt, a, b, author=evaluator.name)
     out_of = score_a.content.out_of
     verdict = kind.from_scores(score_a.content.score, score_b.content.score, out_of=out_of)
     return talk.record(verdict, score_a, score_b, author=evaluator.name)

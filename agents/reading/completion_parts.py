@@ -30,6 +30,7 @@ BRACKETED = "[think]"
 _MARK = re.compile(
     r"<(?P<close>/)?+(?P<tag>(?i:think(?:ing)?+|reasoning))(?:\s[^<>]{0,100}+)?+>|\[(?P<bracket_close>/)?+THINK\]"
 )
+_FIRST_MARK = re.compile(rf"\s*+(?:{_MARK.pattern})")
 _HEADER = (
     r"(?:<\|start\|>[^<\n]{0,100}+)?+"
     r"(?:<\|channel\|>\s{0,9}+(?P<channel>\w{1,30}+)[^<\n]{0,100}+(?:<\|constrain\|>[^<\n]{0,100}+)?+)?+<\|message\|>"
@@ -103,7 +104,7 @@ def _by_block(text: str, used: str) -> CompletionParts:
     only_mentioned: set[str] = set()  # tags of which no closing mark follows that is used
     start = 0
     while True:
-        opening = _MARK.match(used, _after_blanks(used, start))
+        opening = _FIRST_MARK.match(used, start)
         if opening is not None and not _closes(opening):
             start, tag = opening.end(), _tag(opening)
             closing = None if tag in only_mentioned else _closing(used, start, tag)
@@ -161,12 +162,6 @@ def _is_mentioned(text: str, mark: re.Match[str]) -> bool:
 
 def _is_quoted(text: str, mark: re.Match[str]) -> bool:
     return text[max(mark.start() - 1, 0) : mark.start()] + text[mark.end() : mark.end() + 1] in _QUOTES
-
-
-def _after_blanks(text: str, start: int) -> int:
-    while start < len(text) and text[start].isspace():
-        start += 1
-    return start
 
 
 def _without_code(text: str) -> str:

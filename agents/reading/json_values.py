@@ -3,16 +3,13 @@
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from fellowship.agents.reading.lines import UnreadableReply, fences
 
 MOST_BROKEN = 200
 
 _OBJECT = re.compile(r"\{\s*+[\"}]")
-
-
-class _SaidTwiceError(ValueError):
-    """One object gives one key two values."""
 
 
 def read_json(text: str) -> object:
@@ -25,8 +22,6 @@ def read_json(text: str) -> object:
         return _decoder.decode(text.strip())
     except json.JSONDecodeError:
         pass
-    except (_SaidTwiceError, RecursionError) as error:
-        raise _unusable(error) from None
     found = _segments(text)
     fenced = _distinct([value for is_fenced, value in found if is_fenced])
     if len(fenced) == 1 and found[-1][0]:
@@ -57,8 +52,6 @@ def embedded_objects(text: str) -> list[dict[str, object]]:
             if broken > MOST_BROKEN:
                 message = f"expected one JSON object, found more than {MOST_BROKEN} broken ones"
                 raise UnreadableReply("missing", "JSON", message) from None
-        except (_SaidTwiceError, RecursionError) as error:
-            raise _unusable(error) from None
     return found
 
 
@@ -66,7 +59,11 @@ def own_objects(lines: Sequence[str]) -> list[dict[str, object]]:
     """The JSON objects in the reply's own lines; block quotes are not."""
     if not any("{" in line for line in lines):
         return []
-    return embedded_objects("\n".join(line for line in lines if not line.lstrip().startswith(">")))
+    return embedded_objects(_unquoted(lines))
+
+
+def _unquoted(lines: Sequence[str]) -> str:
+    return "\n".join(line for line in lines if not line.lstrip().startswith(">"))
 
 
 def _segments(text: str) -> list[tuple[bool, object]]:
@@ -75,8 +72,7 @@ def _segments(text: str) -> list[tuple[bool, object]]:
     found: list[tuple[bool, object]] = []
     done = 0
     for start, end in [*fences(lines), (len(lines), len(lines))]:
-        prose = "\n".join(line for line in lines[done:start] if not line.lstrip().startswith(">"))
-        found += [(False, value) for value in embedded_objects(prose)]
+        found += [(False, value) for value in embedded_objects(_unquoted(lines[done:start]))]
         if start < len(lines) and lines[start].strip("`~ ").lower() in ("", "json"):
             found += _block("\n".join(lines[start + 1 : end]))
         done = end + 1
@@ -88,8 +84,6 @@ def _block(body: str) -> list[tuple[bool, object]]:
         return [(True, _decoder.decode(body.strip()))]
     except json.JSONDecodeError:
         return [(False, value) for value in embedded_objects(body)]
-    except (_SaidTwiceError, RecursionError) as error:
-        raise _unusable(error) from None
 
 
 def _distinct(values: Sequence[object]) -> list[object]:
@@ -97,17 +91,11 @@ def _distinct(values: Sequence[object]) -> list[object]:
     return list({json.dumps(value, sort_keys=True): value for value in values}.values())
 
 
-def _unusable(error: Exception) -> UnreadableReply:
-    if isinstance(error, _SaidTwiceError):
-        return UnreadableReply("contradictory", "JSON", f"expected one value for a key, found two: {error}")
-    return UnreadableReply("missing", "JSON", "expected one JSON object, found brackets nested too deeply")
-
-
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, value in pairs:
         if key in found and found[key] != value:
-            raise _SaidTwiceError(repr(key[:40]))
+            raise UnreadableReply("contradictory", "JSON", f"expected one value for a key, found two: {key[:40]!r}")
         found[key] = value
     return found
 
@@ -117,4 +105,13 @@ def _number(digits: str) -> int | float:
     return int(digits) if len(digits) < 400 else float(digits)
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_int=_number, parse_constant=lambda _: None)
+class _Decoder(json.JSONDecoder):
+    def raw_decode(self, s: str, idx: int = 0) -> tuple[Any, int]:
+        try:
+            return super().raw_decode(s, idx)
+        except RecursionError:
+            message = "expected one JSON object, found brackets nested too deeply"
+            raise UnreadableReply("missing", "JSON", message) from None
+
+
+_decoder = _Decoder(object_pairs_hook=_object, parse_int=_number, parse_constant=lambda _: None)

@@ -1,7 +1,7 @@
 """The forms in which evaluators state scores: labels, table rows, JSON fields, a line of its own."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from fellowship.agents.reading.json_values import own_objects
 from fellowship.agents.reading.lines import (
@@ -55,7 +55,7 @@ def score_statements(lines: Sequence[str], scale: Scale) -> list[Statement[float
     if not statements or any(statement.value is not None for statement in statements):
         statements += _lone_scores(lines, scale)  # otherwise the line may well belong to the label we could not read
     for found in own_objects(lines):
-        statements += _score_fields(found, scale, _score_fields_as("score"))
+        statements += _score_fields(found, scale, _SCORE_KEY)
     return statements
 
 
@@ -108,51 +108,37 @@ def _stated(field: str, value: object, scale: Scale, shown: str | None = None) -
 
 
 def _score_fields(
-    found: Mapping[str, object], scale: Scale, field_of: Callable[[str], str | None]
+    found: Mapping[str, object], scale: Scale, name: re.Pattern[str], field: str | None = None
 ) -> Iterator[Statement[float]]:
-    """The scores among an object's fields. One that names another scale is out_of_range."""
+    """The scores among an object's fields with such a name. One that names another scale is out_of_range."""
     named = [(_normal(key), value) for key, value in found.items()]
     limits = [value for key, value in named if key in _SCALE_KEYS and isinstance(value, int | float)]
     for key, value in named:
-        field = field_of(key)
-        if field is not None:
-            shown = f'"{key}": {value}'
+        match = name.fullmatch(key)
+        if match is not None:
+            said, shown = field or FIELDS["".join(match.groups(""))], f'"{key}": {value}'
             other_scale = any(limit != scale.out_of for limit in limits)
-            yield Statement(field, None, "out_of_range", shown) if other_scale else _stated(field, value, scale, shown)
+            yield Statement(said, None, "out_of_range", shown) if other_scale else _stated(said, value, scale, shown)
 
 
 def _seat_fields(found: Mapping[str, object], scale: Scale) -> Iterator[Statement[float]]:
     """{"score_a": 8}, {"scores": {"a": 8}}, {"A": {"score": 8}}."""
-    yield from _score_fields(found, scale, _seat_score_field)
+    yield from _score_fields(found, scale, _SEAT_SCORE_KEY)
     for key, value in found.items():
         if isinstance(value, dict):
             seat = _SEAT_KEY.fullmatch(_normal(key))
             if seat is not None:
-                yield from _score_fields(value, scale, _score_fields_as(FIELDS[seat[1]]))
+                yield from _score_fields(value, scale, _SCORE_KEY, FIELDS[seat[1]])
             elif _normal(key) in ("score", "scores", "ratings"):
-                yield from _score_fields(value, scale, _seat_field)
+                yield from _score_fields(value, scale, _SEAT_KEY)
 
 
 def _bare_pair(found: Mapping[str, object], scale: Scale) -> Iterator[Statement[float]]:
     """{"a": 8, "b": 7} with both seats and no other number: anything else is not about seats."""
     numbers = [key for key, value in found.items() if isinstance(value, int | float)]
-    seats = [key for key in found if _seat_field(_normal(key))]
+    seats = [key for key in found if _SEAT_KEY.fullmatch(_normal(key))]
     if len(seats) == 2 and set(numbers) <= set(seats):
-        yield from _score_fields(found, scale, _seat_field)
-
-
-def _score_fields_as(field: str) -> Callable[[str], str | None]:
-    return lambda key: field if _SCORE_KEY.fullmatch(key) else None
-
-
-def _seat_score_field(key: str) -> str | None:
-    match = _SEAT_SCORE_KEY.fullmatch(key)
-    return FIELDS[match[1] or match[2]] if match else None
-
-
-def _seat_field(key: str) -> str | None:
-    match = _SEAT_KEY.fullmatch(key)
-    return FIELDS[match[1]] if match else None
+        yield from _score_fields(found, scale, _SEAT_KEY)
 
 
 def _normal(key: str) -> str:

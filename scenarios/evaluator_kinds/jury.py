@@ -3,7 +3,7 @@
 from functools import partial
 
 from fellowship.agents.juror import Juror
-from fellowship.scenarios.aggregation import find_rule, refuse_without_scores
+from fellowship.scenarios.aggregation import refuse_without_scores
 from fellowship.scenarios.evaluator_kind import EvaluatorKind, WrittenOptions, seats_option, strategy_option
 from fellowship.scenarios.jury import jury
 from fellowship.scenarios.select_best import Compare
@@ -13,8 +13,7 @@ def _build(models: str, options: WrittenOptions) -> Compare:
     names = enumerate(models.split("+"), start=1)
     jurors = [Juror(model, name=f"juror_{i}", **strategy_option(options)) for i, model in names]
     rule = options.get("rule", "majority")
-    if find_rule(rule).needs_scores:
-        refuse_without_scores(jurors, rule)
+    refuse_without_scores(jurors, rule)
     return partial(jury, jurors=jurors, rule=rule, **seats_option(options))
 
 
