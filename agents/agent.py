@@ -156,17 +156,9 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         reference = self.reference_for(messages)
         if reference:
             sections.insert(1, section("reference", reference))
-        return (
-            {"role": "system", "content": self.system_text},
-            {"role": "user", "content": "\n\n".join(sections)},
-        )
+        return ({"role": "system", "content": self.system_text}, {"role": "user", "content": "\n\n".join(sections)})
 
     # ---- what the runner uses
-
-    @property
-    def name(self) -> str:
-        """Unique within a conversation; an identifier."""
-        return self._name
 
     @property
     def message_type(self) -> type[Message[ReplyT]]:

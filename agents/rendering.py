@@ -35,13 +35,11 @@ def seated(messages: Sequence[Message[Any]]) -> list[str]:
     drafts = [message for message in messages if isinstance(message.content, Draft)]
     if len(drafts) != 2:
         raise ValueError(f"a comparison needs exactly two drafts, got {len(drafts)}")
-    seats = {id(drafts[0]): "answer_a", id(drafts[1]): "answer_b"}
-    if drafts[0] is drafts[1]:
+    a, b = drafts
+    if a is b:
         raise ValueError("a comparison needs two drafts, got the same one twice")
-    return [
-        section(seats[id(message)], message.content.text) if id(message) in seats else shown(message)
-        for message in messages
-    ]
+    seats = {id(a): "answer_a", id(b): "answer_b"}
+    return [section(seats[id(each)], each.content.text) if id(each) in seats else shown(each) for each in messages]
 
 
 def criteria(rubric: Rubric | None) -> str:

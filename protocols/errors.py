@@ -38,13 +38,7 @@ class FellowshipError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copied and sent to other processes with all its attributes; Exception would call `__init__` without them."""
-        return _restored, (type(self), self.args, vars(self))
-
-
-def _restored(kind: type[FellowshipError], args: tuple[Any, ...], attributes: dict[str, Any]) -> FellowshipError:
-    error = kind.__new__(kind, *args)
-    vars(error).update(attributes)
-    return error
+        return type(self).__new__, (type(self), *self.args), vars(self)
 
 
 class ConfigurationError(FellowshipError):

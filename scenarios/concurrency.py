@@ -14,19 +14,18 @@ async def gather_in_order(*steps: Coroutine[Any, Any, StepT]) -> list[StepT]:
     """
     if len(steps) == 1:
         return [await steps[0]]
-    ended: list[StepT | Exception] = [RuntimeError("not run")] * len(steps)
 
-    async def run(position: int, step: Coroutine[Any, Any, StepT]) -> None:
+    async def outcome(step: Coroutine[Any, Any, StepT]) -> StepT | Exception:
         try:
-            ended[position] = await step
+            return await step
         except Exception as error:
-            ended[position] = error
+            return error
 
     async with asyncio.TaskGroup() as group:
-        for position, step in enumerate(steps):
-            group.create_task(run(position, step))
+        tasks = [group.create_task(outcome(step)) for step in steps]
     results: list[StepT] = []
-    for end in ended:
+    for task in tasks:
+        end = task.result()
         if isinstance(end, Exception):
             raise end
         results.append(end)

@@ -16,13 +16,11 @@ from fellowship.scenarios.concurrency import gather_in_order
 
 VerdictT = TypeVar("VerdictT", bound=Verdict)
 Seats: TypeAlias = Literal["both", "as given"]
-Decide: TypeAlias = Callable[[Conversation, Message[Draft], Message[Draft]], Awaitable[Message[VerdictT]]]
-"""Decides between two drafts in one seat order."""
 
 
 async def in_both_orders(
     talk: Conversation,
-    decide: Decide[VerdictT],
+    decide: Callable[[Conversation, Message[Draft], Message[Draft]], Awaitable[Message[VerdictT]]],
     a: Message[Draft],
     b: Message[Draft],
     prompt: Message[Prompt],
@@ -31,7 +29,10 @@ async def in_both_orders(
     author: str,
     kind: type[VerdictT],
 ) -> Message[VerdictT]:
-    """The verdict of both seat orders, or of the order given. A reply that stays unreadable makes a failed verdict."""
+    """The verdict of both seat orders, or of the order given. A reply that stays unreadable makes a failed verdict.
+
+    `decide` gives the verdict of one order, from its lane and the drafts in seat A and B.
+    """
 
     async def one_order(lane: Conversation, first: Message[Draft], second: Message[Draft]) -> Message[VerdictT]:
         try:
