@@ -18,11 +18,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack, get_args, get_origin
 
-import orjson
 from pydantic import BaseModel, ValidationError
 
 from fellowship.agents.reading import UnreadableReply, read_json
-from fellowship.agents.rendering import criteria, seated, shown
+from fellowship.agents.rendering import criteria, json_form, seated, shown
 from fellowship.agents.template import RequestTemplate
 from fellowship.protocols.autogen import (
     BaseChatAgent,
@@ -121,8 +120,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def reply_form(self) -> str:
         """The form of the reply, which stands at the end of the model's instructions."""
-        schema = orjson.dumps(self.reply.model_json_schema(), option=orjson.OPT_SORT_KEYS).decode()
-        return f"Reply with one JSON object and nothing else. It must fit this JSON schema:\n{schema}"
+        return json_form(self.reply.model_json_schema())
 
     def read(self, completion: Completion) -> ReplyT:
         """The typed reply in a completion's answer; ReplyError without one, or when the reasoning does not end."""
@@ -141,17 +139,11 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
             raise ReplyNotParsed(f"{self.name}: {place}: {first['msg']}", raw=completion.text) from error
 
     def parse(self, completion: Completion) -> ReplyT:
-        """The meaning of a completion's text, which holds no reasoning here.
-
-        May raise UnreadableReply or pydantic's ValidationError.
-        """
+        """The meaning of a completion's text without its reasoning; may raise UnreadableReply and ValidationError."""
         return self.reply.model_validate(read_json(completion.text))  # type: ignore[return-value]
 
     def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
-        """The chat that the model sees: instructions and reply form, then the messages in the order given.
-
-        A reference answer comes right after the first message.
-        """
+        """Instructions and reply form, then the messages in their order, a reference answer right after the first."""
         sections = seated(messages) if self.shows_seats else [shown(message) for message in messages]
         reference = self.reference_for(messages)
         if reference:

@@ -1,7 +1,9 @@
 """How messages look to a model: each text in a tagged section, the drafts without a hint of who wrote them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import orjson
 
 from fellowship.protocols.content import Argument, Critique, Draft, Prompt, Rubric, readable
 from fellowship.protocols.messages import Message
@@ -28,10 +30,7 @@ def shown(message: Message[Any]) -> str:
 
 
 def seated(messages: Sequence[Message[Any]]) -> list[str]:
-    """Messages as sections, the first draft in seat A and the second in seat B.
-
-    ValueError unless there are exactly two drafts.
-    """
+    """Messages as sections, the first draft in seat A, the second in seat B; ValueError unless there are two drafts."""
     drafts = [message for message in messages if isinstance(message.content, Draft)]
     if len(drafts) != 2:
         raise ValueError(f"a comparison needs exactly two drafts, got {len(drafts)}")
@@ -40,6 +39,14 @@ def seated(messages: Sequence[Message[Any]]) -> list[str]:
         raise ValueError("a comparison needs two drafts, got the same one twice")
     seats = {id(a): "answer_a", id(b): "answer_b"}
     return [section(seats[id(each)], each.content.text) if id(each) in seats else shown(each) for each in messages]
+
+
+def json_form(schema: Mapping[str, Any] | None) -> str:
+    """The instruction to reply in JSON, with a schema if there is one."""
+    form = "Reply with one JSON object and nothing else."
+    if schema is None:
+        return form
+    return f"{form} It must fit this JSON schema:\n{orjson.dumps(schema, option=orjson.OPT_SORT_KEYS).decode()}"
 
 
 def criteria(rubric: Rubric | None) -> str:

@@ -107,10 +107,7 @@ class MalformedResponse(ProviderError):
 
 
 class RequestRejected(ProviderError):
-    """The server refuses this request (400, 404, 413, 422); the same again would be refused again.
-
-    `parameter` is the server's name for the setting that it does not like, None where it names none.
-    """
+    """The server refuses this request (400, 404, 413, 422), and would again; `parameter` is the setting it names."""
 
     retryable = False
     parameter: str | None = None

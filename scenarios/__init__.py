@@ -1,7 +1,6 @@
-"""One figure of the paper per file, each a plain async function with the same steps as the figure.
+"""One figure of the paper per file, each a plain async function: given the same replies it takes the same steps.
 
-A scenario takes the conversation, the prompt, the drafts to compare (if it compares), and its cast by keyword. Given
-the same replies it takes the same steps.
+It takes the conversation, the prompt, the drafts to compare (if it compares), and its cast by keyword.
 """
 
 from fellowship.scenarios.answer import answer

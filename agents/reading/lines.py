@@ -38,16 +38,12 @@ _DASHES = "-−–"
 
 
 class UnreadableReply(ValueError):
-    """A reply whose answer cannot be taken: absent, off the scale, or said in two ways.
-
-    `kind` says which of the three, `field` what was being read ("score A", "choice", "JSON").
-    """
+    """A reply whose answer cannot be taken, and its `kind`; `field` is what was read ("score A", "choice", "JSON")."""
 
     def __init__(self, kind: UnreadableKind, field: str, message: str) -> None:
         super().__init__(kind, field, message)
         self.kind: UnreadableKind = kind
-        self.field = field
-        self.message = message
+        self.field, self.message = field, message
 
     def __str__(self) -> str:
         return f"{self.field}: {self.message}"

@@ -3,12 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
+from fellowship.agents.rendering import json_form
 from fellowship.protocols.autogen import AssistantMessage, LLMMessage, SystemMessage, UserMessage
 from fellowship.protocols.content import ChatMessage
-
-JSON_FORM = "Reply with one JSON object and nothing else."
 
 
 def chat_message(message: LLMMessage) -> ChatMessage:
@@ -24,9 +21,7 @@ def chat_message(message: LLMMessage) -> ChatMessage:
 
 def instructed(chat: Sequence[ChatMessage], schema: Mapping[str, Any] | None) -> list[ChatMessage]:
     """The chat with the instruction to reply in JSON, of the schema if there is one, after its system message."""
-    form = JSON_FORM
-    if schema is not None:
-        form += f" It must fit this JSON schema:\n{orjson.dumps(schema, option=orjson.OPT_SORT_KEYS).decode()}"
+    form = json_form(schema)
     if chat and chat[0]["role"] == "system":
         return [{"role": "system", "content": f"{chat[0]['content']}\n\n{form}"}, *chat[1:]]
     return [{"role": "system", "content": form}, *chat]
