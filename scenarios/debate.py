@@ -6,13 +6,13 @@ unreadable ballot abstains instead of counting 0 and 0.
 """
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 from fellowship.agents.agent import AgentOptions
-from fellowship.agents.debater import PERSONAS, Debater
+from fellowship.agents.debater import PERSONAS, Ballot, Debater
 from fellowship.agents.strategy import Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
-from fellowship.protocols.content import Argument, Draft, Prompt, Verdict, Vote
+from fellowship.protocols.content import Draft, Prompt, Verdict, Vote
 from fellowship.protocols.errors import ReplyError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
@@ -35,11 +35,11 @@ async def debate(
     refuse_without_scores(debater.ballot for debater in debaters)
 
     async def discussed(lane: Conversation, first: Message[Draft], second: Message[Draft]) -> Message[Verdict]:
-        discussion: list[Message[Argument]] = []
+        seen: list[Message[Any]] = [prompt, first, second]
         for _ in range(rounds):
             for debater in debaters:
-                discussion.append(await lane.ask(debater, prompt, first, second, *discussion))
-        votes = await gather_in_order(*(_vote(lane, each, prompt, first, second, discussion) for each in debaters))
+                seen.append(await lane.ask(debater, *seen))
+        votes = await gather_in_order(*(_vote(lane, debater.ballot, seen) for debater in debaters))
         return lane.record(aggregate([vote.content for vote in votes], "mean"), *votes, author="debate")
 
     return await in_both_orders(talk, discussed, a, b, prompt, seats=seats, author="debate", kind=Verdict)
@@ -56,15 +56,8 @@ def panel(
     return [Debater(model, persona=persona, strategy=strategy, **options) for persona in PERSONAS]
 
 
-async def _vote(
-    lane: Conversation,
-    debater: Debater,
-    prompt: Message[Prompt],
-    first: Message[Draft],
-    second: Message[Draft],
-    discussion: Sequence[Message[Argument]],
-) -> Message[Vote]:
+async def _vote(lane: Conversation, ballot: Ballot, seen: Sequence[Message[Any]]) -> Message[Vote]:
     try:
-        return await lane.ask(debater.ballot, prompt, first, second, *discussion)
+        return await lane.ask(ballot, *seen)
     except ReplyError as error:
-        return lane.record(Vote.failure(str(error)), prompt, first, second, *discussion, author=debater.ballot.name)
+        return lane.record(Vote.failure(str(error)), *seen, author=ballot.name)

@@ -35,22 +35,16 @@ async def feedback_loop(
     if rounds < 1:
         raise ValueError(f"rounds is {rounds}; expected at least 1")
     reviewers = list(reviewer) if isinstance(reviewer, Sequence) else [reviewer]
-    drafts = [await talk.ask(generator, prompt)]
-    critiques = await _reviewed(talk, prompt, drafts[-1], reviewers)
-    for _ in range(rounds - 1):
+    drafts: list[Message[Draft]] = []
+    critiques: list[Message[Critique]] = []
+    for _ in range(rounds):
+        drafts.append(await talk.ask(generator, prompt, *drafts[-1:], *critiques))
+        critiques = await gather_in_order(*(talk.ask(each, prompt, drafts[-1]) for each in reviewers))
         if stop_at is not None and _satisfied(critiques, stop_at):
             break
-        drafts.append(await talk.ask(generator, prompt, drafts[-1], *critiques))
-        critiques = await _reviewed(talk, prompt, drafts[-1], reviewers)
     if evaluator is None or len(drafts) == 1:
         return drafts[-1]
     return await select_best(talk, prompt, *drafts, evaluator=evaluator)
-
-
-async def _reviewed(
-    talk: Conversation, prompt: Message[Prompt], draft: Message[Draft], reviewers: Sequence[Reviewer]
-) -> list[Message[Critique]]:
-    return await gather_in_order(*(talk.ask(reviewer, prompt, draft) for reviewer in reviewers))
 
 
 def _satisfied(critiques: Sequence[Message[Critique]], stop_at: float) -> bool:
