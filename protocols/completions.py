@@ -84,11 +84,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Times of a request before the attempt that succeeded, in seconds.
-
-    `wait_s`: in the rate limiter's queue; `failed_s`: on failed attempts and the backoff after them; `failures`: the
-    class names of their errors.
-    """
+    """Before the attempt that succeeded: seconds in the queue, seconds of failed attempts and backoff, error names."""
 
     wait_s: float = 0.0
     failed_s: float = 0.0

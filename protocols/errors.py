@@ -68,10 +68,7 @@ class ProviderError(FellowshipError):
 
 
 class RateLimited(ProviderError):
-    """The provider asked us to slow down. `dimension` is the limit that was hit, None when it did not say.
-
-    `ramp`: not the amount was too much, but its growth.
-    """
+    """Too many requests, or (`ramp`) their number grew too fast; `dimension` is the limit, None where not named."""
 
     def __init__(
         self,
@@ -126,10 +123,7 @@ class NotRecorded(ProviderError):
 
 
 class ProviderRefused(ProviderError):
-    """Key, billing or quota: no request to this provider will succeed, so the run stops.
-
-    `retry_after_s` is when a used-up quota is filled again, where that is known.
-    """
+    """Key, billing or a used-up quota, full again in `retry_after_s` if known: no request succeeds; the run stops."""
 
     retryable = False
 

@@ -39,10 +39,7 @@ class Limits(Content):
 
 @dataclass(frozen=True, slots=True)
 class AdvertisedLimit:
-    """One limit of a server as a response names it: how much in `window_s` seconds, what is left, seconds to its reset.
-
-    None where the response does not say.
-    """
+    """A limit as a response names it: how much in `window_s` seconds, what is left, seconds to its reset; else None."""
 
     dimension: Dimension
     limit: int | None = None

@@ -1,20 +1,17 @@
 """Objects as JSON lines that are safe to print on a terminal."""
 
 import json
-import re
 from typing import Any, TextIO
 
 import orjson
 
-from fellowship.formatting.terminal_text import is_hidden
-
-ESCAPED_CHARACTERS = re.compile(r"[^\x20-\x7e]")
+from fellowship.formatting.terminal_text import SUSPECT_CHARACTERS, is_hidden
 
 
 def json_line(value: Any) -> str:
     """One line of JSON, control and invisible characters as JSON escapes; dataclasses become objects, decimals text."""
     text = orjson.dumps(value, default=str).decode()
-    return ESCAPED_CHARACTERS.sub(lambda found: _json_escape(found[0]), text)
+    return SUSPECT_CHARACTERS.sub(lambda found: _json_escape(found[0]), text)
 
 
 def print_json(value: Any, out: TextIO | None = None) -> None:
