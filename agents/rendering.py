@@ -14,8 +14,10 @@ TAGS: dict[type, str] = {Prompt: "question", Draft: "answer", Critique: "critiqu
 
 def tag_of(content: Any) -> str | None:
     """The tag in which a content is shown without its author; None for all other contents."""
-    known = TAGS.get(type(content))
-    return known or next((tag for kind, tag in TAGS.items() if isinstance(content, kind)), None)
+    kind = type(content)
+    if kind in TAGS:
+        return TAGS[kind]
+    return next((tag for known, tag in TAGS.items() if isinstance(content, known)), None)
 
 
 def shown(message: Message[Any]) -> str:

@@ -11,8 +11,8 @@ _QUOTING = re.compile(r'["<>\s]')
 def section(tag: str, text: str, **attributes: str) -> str:
     """The text between `<tag>` and `</tag>`; anything in it that looks like one of our tags is made harmless."""
     opening, text = tag, text.strip()
-    for name, value in attributes.items():
-        opening += f' {name}="{_QUOTING.sub("_", value)}"'
+    for name in attributes:
+        opening += f' {name}="{_QUOTING.sub("_", attributes[name])}"'
     if "<" in text:
         text = _TAG.sub("&lt;", text)
     return f"<{opening}>\n{text}\n</{tag}>"
