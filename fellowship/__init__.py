@@ -8,99 +8,60 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "Agent": "fellowship.agents.agent",
-    "Generator": "fellowship.agents.generator",
-    "Reviewer": "fellowship.agents.reviewer",
-    "Judge": "fellowship.agents.judge",
-    "Juror": "fellowship.agents.juror",
-    "Debater": "fellowship.agents.debater",
-    "Conversation": "fellowship.protocols.interfaces",
-    "Message": "fellowship.protocols.messages",
-    "Prompt": "fellowship.protocols.content",
-    "Draft": "fellowship.protocols.content",
-    "Critique": "fellowship.protocols.content",
-    "Argument": "fellowship.protocols.content",
-    "Verdict": "fellowship.protocols.content",
-    "Vote": "fellowship.protocols.content",
-    "PreferencePair": "fellowship.protocols.content",
-    "Persona": "fellowship.protocols.content",
-    "Rubric": "fellowship.protocols.content",
-    "Criterion": "fellowship.protocols.content",
-    "Item": "fellowship.protocols.items",
-    "Sampling": "fellowship.protocols.completions",
-    "ModelClient": "fellowship.interop.model_client",
-    "ScenarioTeam": "fellowship.interop.team",
-    "run": "fellowship.runners.run",
-    "arun": "fellowship.runners.run",
-    "verify": "fellowship.reruns.api",
-    "averify": "fellowship.reruns.api",
-    "fork": "fellowship.reruns.api",
-    "afork": "fellowship.reruns.api",
-    "RunSummary": "fellowship.runners.summary",
+_EXPORTED = {  # names by module
+    "fellowship.agents.agent": "Agent",
+    "fellowship.agents.debater": "Debater",
+    "fellowship.agents.generator": "Generator",
+    "fellowship.agents.judge": "Judge",
+    "fellowship.agents.juror": "Juror",
+    "fellowship.agents.reviewer": "Reviewer",
+    "fellowship.interop.model_client": "ModelClient",
+    "fellowship.interop.team": "ScenarioTeam",
+    "fellowship.protocols.completions": "Sampling",
+    "fellowship.protocols.content": (
+        "Argument Criterion Critique Draft Persona PreferencePair Prompt Rubric Verdict Vote"
+    ),
+    "fellowship.protocols.interfaces": "Conversation",
+    "fellowship.protocols.items": "Item",
+    "fellowship.protocols.messages": "Message",
+    "fellowship.reruns.api": "afork averify fork verify",
+    "fellowship.runners.run": "arun run",
+    "fellowship.runners.summary": "RunSummary",
 }
+_HOMES = {name: module for module, names in _EXPORTED.items() for name in names.split()}
 
-__all__ = [
-    "Agent",
-    "Argument",
-    "Conversation",
-    "Criterion",
-    "Critique",
-    "Debater",
-    "Draft",
-    "Generator",
-    "Item",
-    "Judge",
-    "Juror",
-    "Message",
-    "ModelClient",
-    "Persona",
-    "PreferencePair",
-    "Prompt",
-    "Reviewer",
-    "Rubric",
-    "RunSummary",
-    "Sampling",
-    "ScenarioTeam",
-    "Verdict",
-    "Vote",
-    "__version__",
-    "afork",
-    "arun",
-    "averify",
-    "fork",
-    "run",
-    "verify",
-]
+__all__ = ["__version__", *_HOMES]  # pyright: ignore[reportUnsupportedDunderAll] - checkers read the imports below
 
 if TYPE_CHECKING:
-    from fellowship.agents.agent import Agent
-    from fellowship.agents.debater import Debater
-    from fellowship.agents.generator import Generator
-    from fellowship.agents.judge import Judge
-    from fellowship.agents.juror import Juror
-    from fellowship.agents.reviewer import Reviewer
-    from fellowship.interop.model_client import ModelClient
-    from fellowship.interop.team import ScenarioTeam
-    from fellowship.protocols.completions import Sampling
-    from fellowship.protocols.content import (
-        Argument,
-        Criterion,
-        Critique,
-        Draft,
-        Persona,
-        PreferencePair,
-        Prompt,
-        Rubric,
-        Verdict,
-        Vote,
-    )
-    from fellowship.protocols.interfaces import Conversation
-    from fellowship.protocols.items import Item
-    from fellowship.protocols.messages import Message
-    from fellowship.reruns.api import afork, averify, fork, verify
-    from fellowship.runners.run import arun, run
-    from fellowship.runners.summary import RunSummary
+    from fellowship.agents.agent import Agent as Agent
+    from fellowship.agents.debater import Debater as Debater
+    from fellowship.agents.generator import Generator as Generator
+    from fellowship.agents.judge import Judge as Judge
+    from fellowship.agents.juror import Juror as Juror
+    from fellowship.agents.reviewer import Reviewer as Reviewer
+    from fellowship.interop.model_client import ModelClient as ModelClient
+    from fellowship.interop.team import ScenarioTeam as ScenarioTeam
+    from fellowship.protocols.completions import Sampling as Sampling
+    from fellowship.protocols.content import Argument as Argument
+    from fellowship.protocols.content import Criterion as Criterion
+    from fellowship.protocols.content import Critique as Critique
+    from fellowship.protocols.content import Draft as Draft
+    from fellowship.protocols.content import Persona as Persona
+    from fellowship.protocols.content import PreferencePair as PreferencePair
+    from fellowship.protocols.content import Prompt as Prompt
+    from fellowship.protocols.content import Rubric as Rubric
+    from fellowship.protocols.content import Verdict as Verdict
+    from fellowship.protocols.content import Vote as Vote
+    from fellowship.protocols.interfaces import Conversation as Conversation
+    from fellowship.protocols.items import Item as Item
+    from fellowship.protocols.messages import Message as Message
+    from fellowship.reruns.api import afork as afork
+    from fellowship.reruns.api import averify as averify
+    from fellowship.reruns.api import fork as fork
+    from fellowship.reruns.api import verify as verify
+    from fellowship.runners.run import arun as arun
+    from fellowship.runners.run import run as run
+    from fellowship.runners.summary import RunSummary as RunSummary
 
 
 def __getattr__(name: str) -> Any:

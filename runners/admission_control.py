@@ -19,13 +19,6 @@ class AdmissionControl:
         self._n_done: dict[str, int] = {}
         self._awaiting_first_send: set[str] = set()
 
-    def __len__(self) -> int:
-        return len(self._n_done)
-
-    def is_in_progress(self, conversation: str) -> bool:
-        """Whether the conversation has begun and not ended."""
-        return conversation in self._n_done
-
     def n_replies(self, conversation: str) -> int:
         """The number of replies of a conversation in progress, else 0."""
         return self._n_done.get(conversation, 0)

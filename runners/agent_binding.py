@@ -50,11 +50,10 @@ def bind_agents(
     ConfigurationError for an agent without a model, and for a name in `models` that no agent or argument has.
     """
     named = _with_unique_names(arguments)
+    _refuse_unknown(models, named)
     clients: dict[str, ChatCompletionClient] = {}
-    used: set[str] = set()
 
     def ready(role: str, agent: AnyAgent) -> AnyAgent:
-        used.update({agent.name, role} & models.keys())
         model = chosen_model(agent, role, models=models, default_model=default_model, settings=settings)
         if isinstance(model, ChatCompletionClient):
             name = f"client/{client_name(model)}.{agent.name}"
@@ -62,12 +61,10 @@ def bind_agents(
             model = name
         return agent.with_model(model) if model is not None else agent
 
-    ready_arguments = {role: map_agents(value, partial(ready, role)) for role, value in named.items()}
-    _refuse_unused(set(models) - used, ready_arguments)
-    bindings = AgentBindings(ready_arguments, clients)
-    for agent in bindings.agents():
+    bound = {role: map_agents(value, partial(ready, role)) for role, value in named.items()}
+    for agent in _agents_in(bound):
         _ = agent.model_name
-    return bindings
+    return AgentBindings(bound, clients)
 
 
 def client_name(client: ChatCompletionClient) -> str:
@@ -106,24 +103,25 @@ def reserved_names() -> frozenset[str]:
     return frozenset((*OTHER_AUTHORS, *(author for name in KINDS.names() if (author := KINDS.find(name).author))))
 
 
-def _refuse_unused(unused: set[str], arguments: Mapping[str, Any]) -> None:
-    if not unused:
-        return
-    roles = {role for role, value in arguments.items() if isinstance(value, Agent)}
-    names = sorted(roles | {agent.name for agent in _agents_in(arguments)})
-    msg = f"--model names '{min(unused)}', but the agents of this run are {', '.join(names) or 'none'}"
-    raise ConfigurationError(msg)
+def _refuse_unknown(models: Mapping[str, str], arguments: Mapping[str, Any]) -> None:
+    """ConfigurationError for a name that no agent has, nor an argument with agents in it."""
+    names = {agent.name for agent in _agents_in(arguments)}
+    unknown = models.keys() - names - {role for role, value in arguments.items() if _agents_in(value)}
+    if unknown:
+        known = sorted(names | {role for role, value in arguments.items() if isinstance(value, Agent)})
+        msg = f"--model names '{min(unknown)}', but the agents of this run are {', '.join(known) or 'none'}"
+        raise ConfigurationError(msg)
 
 
-def _agents_in(arguments: Mapping[str, Any]) -> list[AnyAgent]:
-    """The agents, in the order of the arguments; one that is given twice is in the list twice."""
+def _agents_in(value: Any) -> list[AnyAgent]:
+    """The agents in a value, in its order; one that is given twice is in the list twice."""
     found: list[AnyAgent] = []
 
     def visit(agent: AnyAgent) -> AnyAgent:
         found.append(agent)
         return agent
 
-    map_agents(list(arguments.values()), visit)
+    map_agents(value, visit)
     return found
 
 

@@ -3,7 +3,7 @@
 import difflib
 import inspect
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, Union
 
@@ -33,7 +33,7 @@ def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) 
             )
 
 
-def refuse_shadowed(scenario: Callable[..., Any], options: Sequence[str], *, of: str = "run(...)") -> None:
+def refuse_shadowed(scenario: Callable[..., Any], options: Collection[str], *, of: str = "run(...)") -> None:
     """ConfigurationError for a keyword parameter with the name of an option of the run, or of a team."""
     for name in keyword_only(scenario):
         if name in options:

@@ -48,11 +48,6 @@ class BudgetLimits:
             if cap != cap or not cap > 0:
                 raise ConfigurationError(f"{name} is {cap}; expected more than 0")
 
-    @property
-    def is_any(self) -> bool:
-        """Whether any limit is set."""
-        return (self.usd, self.calls, self.hours) != (None, None, None)
-
 
 class Budget:
     """The use of the limits. `spent` and `n_calls` include earlier starts.
@@ -196,8 +191,13 @@ def check_budget(caps: BudgetLimits, prices: Prices, agents: Iterable[AnyAgent])
             )
 
 
-def open_budget(caps: BudgetLimits, prices: Prices, journal: SqliteJournal) -> Budget:
-    """The budget of a run, with the use of its earlier starts. Unanswered requests become events of the journal."""
+def open_budget(caps: BudgetLimits, prices: Prices, journal: SqliteJournal) -> Budget | None:
+    """The budget of a run, with the use of its earlier starts; None where nothing is limited.
+
+    Unanswered requests become events of the journal.
+    """
+    if caps == BudgetLimits():
+        return None
     n_calls, spent = 0, journal.cost_unanswered()
     for (model, cost), (n, tokens) in journal.spent().items():
         n_calls += n

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from fellowship.formatting.units import count_noun
@@ -28,11 +28,15 @@ def draining_on_interrupt(stop: StopSignal) -> Iterator[None]:
             task.cancel()
 
     previous = {each: signal.getsignal(each) for each in SIGNALS}
-    handled = _add_handlers(loop, on_interrupt)
+    try:
+        for each in SIGNALS:
+            loop.add_signal_handler(each, on_interrupt)
+    except (ValueError, NotImplementedError, RuntimeError):
+        previous = {}
     try:
         yield
     finally:
-        for each, handler in previous.items() if handled else ():
+        for each, handler in previous.items():
             loop.remove_signal_handler(each)
             if handler is not None:
                 signal.signal(each, handler)
@@ -58,12 +62,3 @@ def _drain(stop: StopSignal) -> None:
     )
     stop("interrupted")
     stop.drain()
-
-
-def _add_handlers(loop: asyncio.AbstractEventLoop, on_interrupt: Callable[[], None]) -> bool:
-    try:
-        for each in SIGNALS:
-            loop.add_signal_handler(each, on_interrupt)
-    except (ValueError, NotImplementedError, RuntimeError):
-        return False
-    return True

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from fellowship.providers.catalog import read_variable
+from fellowship.runners.run_signature import OPTIONS, RunOptions
 from fellowship.settings import environment
 
 if TYPE_CHECKING:
@@ -44,38 +45,41 @@ class Overrides:
     events: TextIO | None = None
     intercept: "Callable[[RunSpec], Awaitable[Any]] | None" = None
 
+    def over(self, given: Mapping[str, Any]) -> RunOptions:
+        """The options given to `run(...)`, with those that are set here in their place."""
+        options = dict(given)
+        for name in OPTIONS:
+            own = getattr(self, name, None)
+            if own is not None and own is not False:
+                options[name] = own
+        return RunOptions(**options)
 
-_current: ContextVar[Overrides | None] = ContextVar("fellowship_overrides", default=None)
-_folders: ContextVar[set[Path] | None] = ContextVar("fellowship_run_folders", default=None)
+
+_current: ContextVar[tuple[Overrides, set[Path]] | None] = ContextVar("fellowship_overrides", default=None)
 
 
 @contextmanager
 def overriding(overrides: Overrides) -> Iterator[None]:
     """Apply these overrides to every run inside the block."""
-    token, folders_token = _current.set(overrides), _folders.set(set())
+    token = _current.set((overrides, set()))
     try:
         yield
     finally:
-        _folders.reset(folders_token)
         _current.reset(token)
 
 
 def next_run_folder(out: Path, name: str) -> Path:
     """A folder of its own for the next run inside `overriding`: `out`, then `out`/name, `out`/name-2, `out`/name-3."""
-    folders = _folders.get()
-    if not folders:
-        folder = out
-    else:
-        numbered = (out / f"{name}-{number}" for number in count(2))
-        folder = next(each for each in chain([out / name], numbered) if each not in folders)
-    if folders is not None:
-        folders.add(folder)
+    _, taken = _current.get() or (None, set[Path]())
+    numbered = (out / f"{name}-{number}" for number in count(2))
+    folder = next(each for each in chain([out, out / name], numbered) if each not in taken)
+    taken.add(folder)
     return folder
 
 
 def current_overrides() -> Overrides:
     """The command line's overrides, then those of FELLOWSHIP_MODEL and FELLOWSHIP_CONCURRENCY."""
-    overrides = _current.get() or Overrides()
+    overrides, _ = _current.get() or (Overrides(), None)
     concurrency = overrides.concurrency
     return replace(
         overrides,

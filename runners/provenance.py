@@ -1,6 +1,7 @@
 """Provenance: the script of a run, its arguments and overrides, recorded so that it can be executed again."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import orjson
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.overrides import Overrides
 
+RECORDED_OVERRIDES = ("prompts", "out", "config", "everyone", "models", "n", "seed")
+NAMES = {"everyone": "default_model"}  # of overrides that are recorded under another one
 FELLOWSHIP_MAIN = Path(__file__).parents[1] / "__main__.py"
 
 
@@ -25,44 +28,27 @@ class Provenance:
     @classmethod
     def now(cls, overrides: Overrides) -> "Provenance":
         """The provenance of a run that this process starts."""
-        script = getattr(sys.modules["__main__"], "__file__", None)
-        if script is None or _is_fellowship(Path(script)):
-            return cls(None, tuple(sys.argv[1:]), Path.cwd(), overrides)
-        return cls(Path(script).resolve(), tuple(sys.argv[1:]), Path.cwd(), overrides)
+        main = getattr(sys.modules["__main__"], "__file__", None)
+        script = None if main is None or _is_fellowship(Path(main)) else Path(main).resolve()
+        return cls(script, tuple(sys.argv[1:]), Path.cwd(), overrides)
 
     @classmethod
     def read(cls, text: str | None, script: Path | None = None) -> "Provenance":
         """The recorded provenance, or `script` instead of the recorded one. ConfigurationError without either."""
         data: dict[str, Any] = orjson.loads(text) if text else {}
         arguments, recorded = tuple(data.get("arguments", ())), data.get("script")
+        overrides = _overrides_of(data.get("overrides", {}))
         if script is not None:
-            return cls(
-                script.resolve(), arguments[1:] if recorded is None else arguments, Path.cwd(), _overrides_of(data)
-            )
+            return cls(script.resolve(), arguments[1:] if recorded is None else arguments, Path.cwd(), overrides)
         if recorded is None and arguments[:1] != ("demo",):
             raise ConfigurationError("the run has no record of its script; name it with --script FILE")
-        return cls(None if recorded is None else Path(recorded), arguments, Path(data["folder"]), _overrides_of(data))
+        return cls(None if recorded is None else Path(recorded), arguments, Path(data["folder"]), overrides)
 
     def written(self) -> str:
         """As JSON, which the journal keeps."""
-        wanted = self.overrides
-        overridden = {
-            "prompts": _absolute(wanted.prompts),
-            "out": _absolute(wanted.out),
-            "config": _absolute(wanted.config),
-            "everyone": wanted.default_model,
-            "models": dict(wanted.models),
-            "n": wanted.n,
-            "seed": wanted.seed,
-        }
-        return orjson.dumps(
-            {
-                "script": str(self.script) if self.script else None,
-                "arguments": self.arguments,
-                "folder": str(self.folder),
-                "overrides": overridden,
-            }
-        ).decode()
+        given = {key: getattr(self.overrides, NAMES.get(key, key)) for key in RECORDED_OVERRIDES}
+        data = {"script": self.script, "arguments": self.arguments, "folder": self.folder, "overrides": given}
+        return orjson.dumps(data, default=_json_value).decode()
 
 
 def _is_fellowship(script: Path) -> bool:
@@ -70,19 +56,11 @@ def _is_fellowship(script: Path) -> bool:
     return script.name == "fellowship" or script.resolve() == FELLOWSHIP_MAIN.resolve()
 
 
-def _absolute(path: Path | None) -> str | None:
-    return None if path is None else str(path.absolute())
+def _json_value(value: Path | Mapping[str, str]) -> Any:
+    return str(value.absolute()) if isinstance(value, Path) else dict(value)
 
 
-def _overrides_of(data: dict[str, Any]) -> Overrides:
-    was: dict[str, Any] = data.get("overrides", {})
-    paths = {name: Path(was[name]) if was.get(name) else None for name in ("prompts", "out", "config")}
-    return Overrides(
-        prompts=paths["prompts"],
-        out=paths["out"],
-        config=paths["config"],
-        default_model=was.get("everyone"),
-        models=was.get("models", {}),
-        n=was.get("n"),
-        seed=was.get("seed"),
-    )
+def _overrides_of(recorded: Mapping[str, Any]) -> Overrides:
+    given: dict[str, Any] = {NAMES.get(key, key): recorded.get(key) for key in RECORDED_OVERRIDES}
+    paths = {name: Path(given[name]) for name in ("prompts", "out", "config") if given[name]}
+    return Overrides(**{**given, **paths, "models": given["models"] or {}})

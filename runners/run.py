@@ -4,55 +4,44 @@
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
-from decimal import Decimal
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.protocols.interfaces import Provider
-from fellowship.protocols.quota import Limits
 from fellowship.providers.sim.provider import SimProvider
-from fellowship.runners.agent_binding import AgentBindings, bind_agents
+from fellowship.runners.agent_binding import bind_agents
 from fellowship.runners.arguments import check_arguments, refuse_shadowed
-from fellowship.runners.budget import BudgetLimits
 from fellowship.runners.execution import execute
 from fellowship.runners.inputs import Prompts, open_source
 from fellowship.runners.interrupts import draining_on_interrupt
-from fellowship.runners.overrides import Overrides, current_overrides, next_run_folder
+from fellowship.runners.overrides import current_overrides, next_run_folder
 from fellowship.runners.provenance import Provenance
-from fellowship.runners.router import Router
+from fellowship.runners.providers import Providers
 from fellowship.runners.run_config import check_config, describe_run
-from fellowship.runners.run_signature import with_typed_arguments
+from fellowship.runners.run_signature import OPTIONS, with_typed_arguments
 from fellowship.runners.run_spec import RunSpec
-from fellowship.runners.scenario_function import (
-    Scenario,
-    keyword_only,
-    n_candidates,
-    scenario_name,
-    without_bound_keywords,
-)
+from fellowship.runners.scenario_function import Scenario, n_candidates, scenario_name, without_bound_keywords
 from fellowship.runners.summary import RunSummary, collect_summary
 from fellowship.runners.workers import StopSignal
-from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.servers import configured_servers
-from fellowship.settings.settings import Settings, load_settings
+from fellowship.settings.settings import load_settings
 
 IN_MEMORY = ":memory:"
 ResultT = TypeVar("ResultT")
 
 
 @with_typed_arguments
-def run(scenario: Scenario, *, prompts: Prompts, out: str | Path | None = None, **options: Any) -> RunSummary:
+def run(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSummary:
     """`arun`, for scripts. Ctrl-C drains the run, a second one abandons it.
 
     ConfigurationError where an event loop is already running.
     """
 
     async def interruptible() -> RunSummary:
-        stop = StopSignal()
+        stop = given.pop("stop", None) or StopSignal()
         with draining_on_interrupt(stop):
-            return await arun(scenario, prompts=prompts, out=out, stop=stop, **options)
+            return await arun(scenario, prompts=prompts, stop=stop, **given)
 
     return run_outside_loop(interruptible(), instead="write `await arun(...)` instead of `run(...)`")
 
@@ -68,28 +57,7 @@ def run_outside_loop(work: Coroutine[Any, Any, ResultT], *, instead: str) -> Res
 
 
 @with_typed_arguments
-async def arun(
-    scenario: Scenario,
-    *,
-    prompts: Prompts,
-    out: str | Path | None = None,
-    seed: int = 0,
-    concurrency: int | None = None,
-    n: int | None = None,
-    retry_failed: bool = False,
-    accept_changes: bool = False,
-    fresh: bool = False,
-    reuse: str | Path | None = None,
-    budget: Decimal | float | None = None,
-    max_calls: int | None = None,
-    max_hours: float | None = None,
-    quiet: bool = False,
-    limits: Mapping[str, Limits] | None = None,
-    providers: Mapping[str, Provider] | None = None,
-    stop: StopSignal | None = None,
-    label: str | None = None,
-    **arguments: Any,
-) -> RunSummary:
+async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSummary:
     """Carry out `scenario(talk, prompt, *drafts, **arguments)` on every prompt; finished work is not repeated.
 
     prompts        a JSONL or Parquet file, or texts, chats, rows or Items
@@ -113,87 +81,39 @@ async def arun(
     """
     overrides = current_overrides()
     settings = load_settings(overrides.config)
-    bindings = _bindings(scenario, arguments, overrides, settings)
-    seed = seed if overrides.seed is None else overrides.seed
-    n = n if overrides.n is None else overrides.n
-    folder = _run_folder(scenario, out, overrides.out)
-    config = describe_run(scenario, bindings, seed=seed)
+    arguments = {name: value for name, value in given.items() if name not in OPTIONS}
+    options = overrides.over({"prompts": prompts, **{name: given[name] for name in given.keys() - arguments.keys()}})
+    check_arguments(scenario, arguments)
+    refuse_shadowed(scenario, OPTIONS)
+    _, bound = without_bound_keywords(scenario)
+    bindings = bind_agents(
+        {**bound, **arguments}, models=overrides.models, default_model=overrides.default_model, settings=settings
+    )
+    folder = _run_folder(scenario_name(scenario), options.out, overrides.out)
+    config = describe_run(scenario, bindings, seed=options.seed)
     check_config(config)
+    simulated = {"sim": SimProvider(options.seed)}
     spec = RunSpec(
         scenario=scenario,
         arguments=arguments,
-        options={"limits": limits, "stop": stop},
+        options=options,
         bindings=bindings,
-        items=open_source(overrides.prompts or prompts, n_candidates=n_candidates(scenario), n=n),
-        seed=seed,
+        items=open_source(options.prompts, n_candidates=n_candidates(scenario), n=options.n),
         folder=folder,
         config=config,
         settings=settings,
-        router=_router(bindings, settings, seed, providers or {}, limits or {}),
-        concurrency=_concurrency(overrides.concurrency, concurrency, settings.concurrency),
-        caps=_budget_limits(overrides, budget, max_calls, max_hours),
-        label=label or scenario_name(scenario),
-        reuse=overrides.reuse or (Path(reuse) if reuse is not None else None),
-        retry_failed=overrides.retry_failed or retry_failed,
-        accept_changes=overrides.accept_changes or accept_changes,
-        fresh=overrides.fresh or fresh,
-        quiet=overrides.quiet or quiet,
+        providers=Providers(bindings.clients, simulated | dict(options.providers or {}), configured_servers(settings)),
+        caps=options.caps,
         events=overrides.events,
         metadata={"origin": Provenance.now(overrides).written(), "made_in": str((folder or Path()).resolve())},
     )
-    if overrides.intercept is not None:
-        return collect_summary(await overrides.intercept(spec))
-    return collect_summary(await execute(spec, stop or StopSignal()))
+    return collect_summary(await (overrides.intercept or execute)(spec))
 
 
-def _bindings(
-    scenario: Scenario, arguments: Mapping[str, Any], overrides: Overrides, settings: Settings
-) -> AgentBindings:
-    check_arguments(scenario, arguments)
-    refuse_shadowed(scenario, keyword_only(arun))
-    _, bound = without_bound_keywords(scenario)
-    return bind_agents(
-        {**bound, **arguments}, models=overrides.models, default_model=overrides.default_model, settings=settings
-    )
-
-
-def _run_folder(scenario: Scenario, out: str | Path | None, override: Path | None) -> Path | None:
+def _run_folder(name: str, out: str | Path | None, override: Path | None) -> Path | None:
     """The script's folder; with an override, one for each run of the script."""
-    name = scenario_name(scenario)
     if override is not None:
         return next_run_folder(override, name)
     if str(out) == IN_MEMORY:
         return None
     return Path(out) if out is not None else Path("runs") / name
-
-
-def _router(
-    bindings: AgentBindings,
-    settings: Settings,
-    seed: int,
-    providers: Mapping[str, Provider],
-    limits: Mapping[str, Limits],
-) -> Router:
-    """Nothing is opened yet; what was given to the run goes before the settings."""
-    given = {"sim": SimProvider(seed), **providers}
-    return Router(bindings.clients, given, configured_servers(settings), limits=ConfiguredLimits(settings, limits))
-
-
-def _concurrency(*candidates: int | None) -> int | None:
-    """The first one that is given."""
-    concurrency = next((each for each in candidates if each is not None), None)
-    if concurrency is not None and concurrency < 1:
-        msg = f"concurrency is {concurrency}; expected at least 1"
-        raise ConfigurationError(msg)
-    return concurrency
-
-
-def _budget_limits(
-    overrides: Overrides, budget: Decimal | float | None, max_calls: int | None, max_hours: float | None
-) -> BudgetLimits:
-    usd = overrides.budget if overrides.budget is not None else budget
-    return BudgetLimits(
-        Decimal(str(usd)) if isinstance(usd, float | int) else usd,
-        max_calls if overrides.max_calls is None else overrides.max_calls,
-        max_hours if overrides.max_hours is None else overrides.max_hours,
-    )

@@ -3,10 +3,9 @@
 import dataclasses
 import functools
 import inspect
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 import tomli_w
@@ -14,7 +13,7 @@ import tomli_w
 from fellowship.agents.agent import Agent
 from fellowship.agents.reading import READING_VERSION
 from fellowship.agents.strategy import Strategy
-from fellowship.extensions import OWN_ENTRY, is_own_entry
+from fellowship.extensions import is_own_entry
 from fellowship.formatting.shorten import around_the_change, short_repr
 from fellowship.protocols.errors import ConfigurationError, StoreError
 from fellowship.runners.agent_binding import AgentBindings, AnyAgent
@@ -22,11 +21,10 @@ from fellowship.runners.run_folder import UNFINISHED_SUFFIX
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.source_code import entry_hash, role_hash, source_hash
 
+Keys: TypeAlias = tuple[str, ...]
+
 CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY, READING_KEY = "code", "role_code", "entry_code", "reading_version"
-CODE_NAME = re.compile(
-    rf"{CODE_KEY}|{ROLE_CODE_KEY}\.(?P<role>\w+)|{ENTRY_CODE_KEY}\.(?P<entry>{OWN_ENTRY.pattern})|{READING_KEY}"
-)
-AGENT_KIND = re.compile(r"agents\.\w+\.kind")
+CODE_KEYS = (CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY, READING_KEY)
 CHANGE_ADVICE = (
     "continue with --accept-changes (recorded replies are read again, and only requests that differ are asked), "
     "start over with --fresh, or choose another folder with --out"
@@ -35,17 +33,18 @@ CHANGE_ADVICE = (
 
 def describe_run(scenario: Any, bindings: AgentBindings, *, seed: int) -> dict[str, Any]:
     """Scenario, seed, arguments and agents as plain data, in the order given, with hashes of the user's own code."""
-    role_code = _role_code(type(agent) for agent in bindings.agents())
     arguments = {name: _plain(value) for name, value in bindings.arguments.items() if value is not None}
-    entry_code = _entry_code(arguments, bindings.agents())
+    code = {
+        CODE_KEY: source_hash(scenario),
+        ROLE_CODE_KEY: _role_code(type(agent) for agent in bindings.agents()),
+        ENTRY_CODE_KEY: _entry_code(arguments, bindings.agents()),
+    }
     return {
         "scenario": scenario_name(scenario),
         "seed": seed,
         "arguments": arguments,
         "agents": {agent.name: _without_none(agent.described()) for agent in bindings.agents()},
-        **({CODE_KEY: source} if (source := source_hash(scenario)) else {}),
-        **({ROLE_CODE_KEY: role_code} if role_code else {}),
-        **({ENTRY_CODE_KEY: entry_code} if entry_code else {}),
+        **{key: value for key, value in code.items() if value},
         READING_KEY: READING_VERSION,
     }
 
@@ -87,25 +86,22 @@ def changed_settings(before: str, config: Mapping[str, Any]) -> list[str]:
 
 def changed_code(before: str, config: Mapping[str, Any]) -> list[str]:
     """The part of `changed_settings` that is about code: the scenario's, the roles', the reading of replies."""
-    return [_change(*each) for each in _changes(before, config) if CODE_NAME.fullmatch(each[0])]
+    return [_change(keys, was, now) for keys, was, now in _changes(before, config) if keys[0] in CODE_KEYS]
 
 
-def _changes(before: str, config: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Name, earlier and present value of each setting that differs."""
-    was, now = dict(_flat(orjson.loads(before))), dict(_flat(orjson.loads(orjson.dumps(config))))
-    names = [name for name in {**was, **now} if was.get(name) != now.get(name) and not _is_unrecorded(name, was, now)]
-    return [(name, was.get(name), now.get(name)) for name in names]
+def _changes(before: str, config: Mapping[str, Any]) -> Iterator[tuple[Keys, Any, Any]]:
+    """Keys, earlier and present value of each setting that differs.
 
-
-def _is_unrecorded(name: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether this setting is not known of one of the two, and not compared: it may have been the same.
-
-    An earlier run may not have recorded it; the module of an own entry may not have been imported yet.
+    A setting that is not known of one of the two may have been the same: an earlier run may not have recorded it, and
+    the module of an own entry may not have been imported yet.
     """
-    code = CODE_NAME.fullmatch(name)
-    return (name not in was and bool(code or AGENT_KIND.fullmatch(name))) or (
-        name not in now and code is not None and code["entry"] is not None
-    )
+    was, now = dict(_flat(orjson.loads(before))), dict(_flat(orjson.loads(orjson.dumps(config))))
+    for keys in {**was, **now}:
+        was_recorded_later = keys[0] in CODE_KEYS or (keys[0] == "agents" and keys[2:] == ("kind",))
+        if (keys not in was and was_recorded_later) or (keys not in now and keys[0] == ENTRY_CODE_KEY):
+            continue
+        if was.get(keys) != now.get(keys):
+            yield keys, was.get(keys), now.get(keys)
 
 
 def _role_code(roles: Iterable[type[AnyAgent]]) -> dict[str, str]:
@@ -160,24 +156,25 @@ def _without_none(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(value: Any, keys: Keys = ()) -> Iterator[tuple[Keys, Any]]:
+    """The values in nested mappings, with the keys that lead to them."""
     if isinstance(value, dict):
         for key, part in value.items():
-            yield from _flat(part, f"{name}.{key}" if name else key)
+            yield from _flat(part, (*keys, key))
     else:
-        yield name, value
+        yield keys, value
 
 
-def _change(name: str, was: Any, now: Any) -> str:
-    if name == CODE_KEY:
-        return "the code of the scenario was changed"
-    if (code := CODE_NAME.fullmatch(name)) is not None and (changed := code["role"] or code["entry"]):
-        return f"the code of {'the role ' if code['role'] else ''}{changed} was changed"
+def _change(keys: Keys, was: Any, now: Any) -> str:
+    match keys:
+        case (key,) if key == CODE_KEY:
+            return "the code of the scenario was changed"
+        case (key, role) if key == ROLE_CODE_KEY:
+            return f"the code of the role {role} was changed"
+        case (key, entry) if key == ENTRY_CODE_KEY:
+            return f"the code of {entry} was changed"
     if isinstance(was, str) and isinstance(now, str):
-        was_part, now_part = around_the_change(was, now)
-        return f"{name} was {was_part}, is {now_part}"
-    return f"{name} was {_setting_text(was)}, is {_setting_text(now)}"
-
-
-def _setting_text(value: Any) -> str:
-    return "not set" if value is None else short_repr(value)
+        was_text, now_text = around_the_change(was, now)
+    else:
+        was_text, now_text = ("not set" if each is None else short_repr(each) for each in (was, now))
+    return f"{'.'.join(keys)} was {was_text}, is {now_text}"

@@ -22,24 +22,25 @@ def open_journal(
     journal = SqliteJournal(folder and folder / JOURNAL)
     with ExitStack() as on_failure:
         on_failure.callback(journal.connection.close)
-        before = journal.settings().get("config")
+        before, now = journal.settings().get("config"), orjson.dumps(config).decode()
         if before is not None and not journal.n_committed:
             journal.forget()
         elif before is not None:
             if accept_changes:
-                _accept(journal, before, config, folder)
-            configuration.refuse_changes(journal.settings()["config"], config, folder)
-        if journal.settings().get("config") != (text := orjson.dumps(config).decode()):
-            if folder is not None:  # first: after a kill in between, the run must have this file
-                configuration.write_config(config, folder / CONFIG)
-            journal.set(config=text, scenario=config["scenario"])
+                _write_config(config, folder)
+                changes = configuration.changed_settings(before, config)
+                journal.tell("changes_accepted", time.time(), changes=changes)
+                journal.accept_changes(now)
+            else:
+                configuration.refuse_changes(before, config, folder)
+        if journal.settings().get("config") != now:
+            _write_config(config, folder)  # first: after a kill in between, the run must have this file
+            journal.set(config=now, scenario=config["scenario"])
         journal.set(**facts)
         on_failure.pop_all()
     return journal
 
 
-def _accept(journal: SqliteJournal, before: str, config: dict[str, Any], folder: Path | None) -> None:
+def _write_config(config: dict[str, Any], folder: Path | None) -> None:
     if folder is not None:
         configuration.write_config(config, folder / CONFIG)
-    journal.tell("changes_accepted", time.time(), changes=configuration.changed_settings(before, config))
-    journal.accept_changes(orjson.dumps(config).decode())

@@ -1,18 +1,22 @@
-"""The type of `run` and `arun`: a scenario's own agents and arguments are checked by mypy and pyright.
+"""The options and the type of `run` and `arun`: mypy and pyright check a scenario's own agents and arguments.
 
 A type checker needs one overload for each number of drafts. A `ParamSpec` allows no keyword-only parameters before its
-own, so the options look positional here; when called, they are keyword-only.
+own, so the options look positional there; when called, they are keyword-only.
 """
 
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
 
 from fellowship.protocols.content import Draft, Prompt
+from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.interfaces import Conversation, Provider
 from fellowship.protocols.messages import Message
 from fellowship.protocols.quota import Limits
+from fellowship.runners.budget import BudgetLimits
 from fellowship.runners.inputs import Prompts
 from fellowship.runners.workers import StopSignal
 
@@ -20,6 +24,42 @@ ResultT = TypeVar("ResultT")
 ResultT_co = TypeVar("ResultT_co", covariant=True)
 P = ParamSpec("P")
 Outcome: TypeAlias = Awaitable[Message[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """The options of one run; `arun` documents them."""
+
+    prompts: Prompts
+    out: str | Path | None = None
+    seed: int = 0
+    concurrency: int | None = None
+    n: int | None = None
+    retry_failed: bool = False
+    accept_changes: bool = False
+    fresh: bool = False
+    reuse: str | Path | None = None
+    budget: Decimal | float | None = None
+    max_calls: int | None = None
+    max_hours: float | None = None
+    quiet: bool = False
+    limits: Mapping[str, Limits] | None = None
+    providers: Mapping[str, Provider] | None = None
+    stop: StopSignal | None = None
+    label: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.concurrency is not None and self.concurrency < 1:
+            raise ConfigurationError(f"concurrency is {self.concurrency}; expected at least 1")
+
+    @property
+    def caps(self) -> BudgetLimits:
+        """What the run may use; ConfigurationError for a limit that is not a number above 0."""
+        usd = Decimal(str(self.budget)) if isinstance(self.budget, int | float) else self.budget
+        return BudgetLimits(usd, self.max_calls, self.max_hours)
+
+
+OPTIONS = inspect.signature(RunOptions).parameters
 
 
 class RunFunction(Protocol[ResultT_co]):
@@ -129,5 +169,8 @@ class RunFunction(Protocol[ResultT_co]):
 
 
 def with_typed_arguments(function: Callable[..., ResultT]) -> RunFunction[ResultT]:
-    """The function itself, under the type that checks a scenario's arguments."""
-    return cast("RunFunction[ResultT]", function)
+    """The function itself, under the type that checks a scenario's arguments; its signature names all options."""
+    typed: Any = function
+    scenario, *_, arguments = inspect.signature(function).parameters.values()
+    typed.__signature__ = inspect.Signature([scenario, *OPTIONS.values(), arguments])
+    return cast("RunFunction[ResultT]", typed)

@@ -1,217 +1,144 @@
-"""One pass over a run: the pending conversations, and the course of each of them."""
+"""One pass over a run: the pending conversations, and the record of each of them."""
 
-import asyncio
-import inspect
+import os
 import time
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
-from typing import Any, Self, TypeAlias
+from functools import partial
+from itertools import count
+from typing import TypeAlias
 
-from fellowship.protocols.content import Verdict
-from fellowship.protocols.errors import (
-    STOPPING,
-    ProviderError,
-    ProviderRefused,
-    ReplyError,
-    StoreError,
-)
+from fellowship.protocols.errors import STOPPING, ProviderRefused, StoreError
 from fellowship.protocols.events import get_logger
-from fellowship.protocols.interfaces import Ending
 from fellowship.protocols.items import Item
-from fellowship.protocols.messages import Message
 from fellowship.runners.ask import AskContext
-from fellowship.runners.conversation import LiveConversation, seed_of
-from fellowship.runners.fork_point import ForkPoint
-from fellowship.runners.inputs import Source
+from fellowship.runners.endings import Endings
+from fellowship.runners.fd_limit import connections_allowed
 from fellowship.runners.resume import conversation_id, ended_positions, is_pending, plan_conversation
 from fellowship.runners.reuse import ReusableReplies
 from fellowship.runners.router import Router
-from fellowship.runners.scenario_function import Scenario
+from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.workers import StopSignal, run_bounded
-from fellowship.settings.prices import Prices
 from fellowship.storage.journal import SqliteJournal
-from fellowship.storage.records import ConversationState
+from fellowship.storage.recorded_run import RecordedRun
 from fellowship.telemetry.conversation_usage import ConversationUsage
+from fellowship.telemetry.metrics import Metrics
+from fellowship.telemetry.progress import progress, refreshing
+from fellowship.telemetry.run_log import logged_run
 
 NumberedItem: TypeAlias = tuple[int, str, Item]  # position, id of the conversation, item
 
+MAX_CONVERSATIONS, MAX_CONVERSATIONS_IN_PROCESS = 10_000, 256
 MAX_UNANSWERED_CONVERSATIONS = 20
 
 log = get_logger()
 
 
-@dataclass(slots=True)
 class Session:
-    """What conversations need to run. `drafts`: the number of candidates that the scenario takes, None for all."""
+    """Carries out the conversations of a run, with a journal and a router that are open."""
 
-    scenario: Scenario
-    arguments: dict[str, Any]
-    drafts: int | None
-    seed: int
-    journal: SqliteJournal
-    router: Router
-    stop: StopSignal
-    retry_failed: bool = False
-    accept_changes: bool = False
-    price: Prices | None = None
-    replies: ReusableReplies | None = None
-    branch: ForkPoint | None = None
+    def __init__(
+        self, spec: RunSpec, journal: SqliteJournal, router: Router, stop: StopSignal, replies: ReusableReplies | None
+    ) -> None:
+        self._spec, self._journal, self._router, self._stop, self._replies = spec, journal, router, stop, replies
+        self._begun = journal.begun()
+        self._endings = Endings(spec, router.metrics)
 
-    begun: dict[str, ConversationState] = field(default_factory=dict)
-    bugs: set[str] = field(default_factory=set)
-    n_unanswered: int = 0
+    async def run(self) -> None:
+        """All pending conversations, between the records of the run's begin and end in journal and log."""
+        spec, journal, metrics, stop = self._spec, self._journal, self._router.metrics, self._stop
+        self._survey()
+        journal.tell("begun", time.time(), pid=os.getpid(), total=spec.total)
+        facts = {
+            "scenario": spec.config["scenario"],
+            "seed": spec.config["seed"],
+            "models": sorted({agent["model"] for agent in spec.config["agents"].values()}),
+            "n_conversations": spec.total,
+            "n_pending": spec.total - metrics.n_done,
+        }
+        most = spec.options.concurrency or spec.settings.concurrency or _max_conversations(self._router)
+        acquire_slot = self._router.admission.acquire_slot
+        async with refreshing(progress(metrics, quiet=spec.options.quiet, events=spec.events)):
+            with logged_run(lambda: stop.reason, partial(_end_counts, journal, metrics, spec.total), **facts):
+                await run_bounded(self._pending(), self._work, most=most, acquire_slot=acquire_slot, stop=stop)
+        if not isinstance(stop.reason, StoreError):  # a journal that cannot be written takes no event either
+            journal.tell("stopped" if stop.reason else "ended", time.time(), reason=str(stop.reason or ""))
 
-    async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as on_failure:
-            on_failure.push_async_exit(self.__aexit__)
-            self.begun = self.journal.begun()
-            await self.router.__aenter__()
-            on_failure.pop_all()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        try:
-            await self.router.__aexit__()
-        finally:
-            try:
-                await self.journal.close()
-            except StoreError as error:  # reported like an error of a commit; committed replies are safe
-                self.stop(error)
-
-    def survey(self, source: Source) -> None:
+    def _survey(self) -> None:
         """Count the conversations that have ended before.
 
         ConfigurationError when the run holds a conversation about another item at the same place, and this start does
         not accept changes.
         """
-        retry_failed, accept_changes, path = self.retry_failed, self.accept_changes, self.journal.path
+        spec, options = self._spec, self._spec.options
         for position in ended_positions(
-            self.begun, source, path, retry_failed=retry_failed, accept_changes=accept_changes
+            self._begun,
+            spec.items,
+            self._journal.path,
+            retry_failed=options.retry_failed,
+            accept_changes=options.accept_changes,
         ):
-            self.router.metrics.count_done(self.begun[conversation_id(position)].status)
+            self._router.metrics.count_done(self._begun[conversation_id(position)].status)
 
-    async def run_conversations(self, source: Source, *, most: int) -> None:
-        """Run every pending conversation, at most `most` at a time, until the end or until `stop` is called."""
-        acquire_slot = self.router.admission.acquire_slot
-        await run_bounded(self._pending(source), self._work, most=most, acquire_slot=acquire_slot, stop=self.stop)
+    def _pending(self) -> Iterator[NumberedItem]:
+        first = next(position for position in count() if self._is_pending(position))  # items before it are not read
+        for position, item in enumerate(self._spec.items.starting_at(first), start=first):
+            if self._is_pending(position):
+                yield position, conversation_id(position), item
 
-    def _pending(self, source: Source) -> Iterator[NumberedItem]:
-        first = self._first_pending()
-        for position, item in enumerate(source.starting_at(first), start=first):
-            id = conversation_id(position)
-            if is_pending(self.begun.get(id), retry_failed=self.retry_failed):
-                yield position, id, item
-
-    def _first_pending(self) -> int:
-        """The first position with a pending conversation; the items before it are not read."""
-        position = 0
-        while not is_pending(self.begun.get(conversation_id(position)), retry_failed=self.retry_failed):
-            position += 1
-        return position
+    def _is_pending(self, position: int) -> bool:
+        return is_pending(self._begun.get(conversation_id(position)), retry_failed=self._spec.options.retry_failed)
 
     async def _work(self, numbered: NumberedItem) -> None:
         position, id, item = numbered
-        before = self.begun.get(id)
-        tries = before.tries + (self.retry_failed and before.fault == "content") if before else 1
+        before, spec = self._begun.get(id), self._spec
+        tries = before.tries + (spec.options.retry_failed and before.fault == "content") if before else 1
+        journal, admission, metrics = self._journal, self._router.admission, self._router.metrics
         try:
             with ConversationUsage(id) as usage:
-                recorded = await self.journal.recorded(id) if before is not None else {}
-                self.router.admission.begin(id, n_done=len(recorded))
-                self.router.metrics.n_begun += 1
+                recorded = await journal.recorded(id) if before is not None else {}
+                admission.begin(id, n_done=len(recorded))
+                metrics.n_begun += 1
                 known = plan_conversation(
                     recorded,
-                    ask_changed=tries > 1 or self.journal.accepts_changes,
-                    reused=None if self.replies is None else self.replies.of(id),
-                    fork=self.branch,
+                    ask_changed=tries > 1 or journal.accepts_changes,
+                    reused=None if self._replies is None else self._replies.of(id),
+                    fork=spec.branch,
                 )
-                context = AskContext(
-                    self.journal,
-                    self.router.complete,
-                    time.time,
-                    tries,
-                    known,
-                    self.price,
-                    self.router.metrics,
-                    usage,
-                )
-                talk = self.talk(id, context)
-                self.journal.start(id, position, item, tries, time.time())
-                ending = await self.ending(talk, item)
+                complete = self._router.complete
+                context = AskContext(journal, complete, time.time, tries, known, spec.prices, metrics, usage)
+                talk = spec.talk(id, context)
+                journal.start(id, position, item, tries, time.time())
+                ending = await self._endings.of(talk, item)
                 if talk.halted is not None:  # the outcome of a stopped conversation does not count
                     raise talk.halted
-                await self.journal.finish(id, ending, time.time())
+                await journal.finish(id, ending, time.time())
                 log.info("conversation_finished", **usage.ended(ending, n_messages=talk.n_messages))
         except STOPPING as error:
-            self.stop(error)
+            self._stop(error)
             return
         finally:
-            self.router.admission.end(id)
-        self.router.metrics.ended(ending.status)
+            admission.end(id)
+        metrics.ended(ending.status)
         self._stop_if_unanswered(ending.error)
-
-    def talk(self, id: str, context: AskContext) -> LiveConversation:
-        """The conversation before its first step; in a fork with the seed of the original and the changed agents."""
-        if self.branch is None:
-            return LiveConversation(id, seed_of(self.seed, id), context)
-        return LiveConversation(id, self.branch.seed, replace(context, agent_for=self.branch.agent_for))
 
     def _stop_if_unanswered(self, error: str | None) -> None:
         """Stop the run after MAX_UNANSWERED_CONVERSATIONS failures of a provider that has never answered."""
-        if self.n_unanswered >= MAX_UNANSWERED_CONVERSATIONS and not self.journal.n_committed:
-            self.stop(ProviderRefused(f"none of {self.n_unanswered} conversations got through: {error}"))
-
-    async def ending(self, talk: LiveConversation, item: Item) -> Ending:
-        """How the conversation ended. Only here an error of a scenario becomes a record; the run continues."""
-        prompt, candidates = talk.pose(item)
-        try:
-            outcome = await self.scenario(talk, prompt, *candidates[: self.drafts], **self.arguments)
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            return Ending("failed", fault="scenario", error="CancelledError: the scenario cancelled itself")
-        except Exception as error:
-            blamed = min(_causes(error), key=_rank)
-            if isinstance(blamed, STOPPING):
-                raise blamed from error
-            if isinstance(blamed, ReplyError):
-                return Ending("failed", fault="content", error=str(blamed))
-            if isinstance(blamed, ProviderError):
-                self.n_unanswered += blamed.retryable
-                return Ending("failed", fault="provider", error=f"{type(blamed).__name__}: {blamed}")
-            told = f"{type(blamed).__name__}: {blamed}"
-            self.router.metrics.record_error(f"the scenario, in {talk.id}", blamed)
-            if told not in self.bugs:  # the log gets the first of each kind with its place; the journal gets all
-                self.bugs.add(told)
-                log.warning("conversation_failed", exc_info=error)
-            return Ending("failed", fault="scenario", error=told)
-        return _ending_of(outcome)
+        n_unanswered = self._endings.n_unanswered
+        if n_unanswered >= MAX_UNANSWERED_CONVERSATIONS and not self._journal.n_committed:
+            self._stop(ProviderRefused(f"none of {n_unanswered} conversations got through: {error}"))
 
 
-def _ending_of(outcome: Any) -> Ending:
-    if not isinstance(outcome, Message):
-        hint = "; is an `await` missing?" if inspect.isawaitable(outcome) else ""
-        error = f"the scenario returned {type(outcome).__name__}; expected a message{hint}"
-        return Ending("failed", fault="scenario", error=error)
-    if isinstance(outcome.content, Verdict) and outcome.content.decision == "failed":
-        return Ending("failed", outcome.id, "content", outcome.content.reason)
-    return Ending("finished", outcome.id)
+def _end_counts(journal: SqliteJournal, metrics: Metrics, total: int) -> dict[str, int]:
+    """Fields of the log's `run_ended`; only `n_asks` when the journal cannot be read."""
+    try:
+        counts = RecordedRun(journal.connection).counts(first=total)
+    except StoreError:
+        return {"n_asks": metrics.n_asked}
+    n_finished, n_failed = counts.get("finished", 0), counts.get("failed", 0)
+    n_open = total - n_finished - n_failed
+    return {"n_finished": n_finished, "n_failed": n_failed, "n_open": n_open, "n_asks": metrics.n_asked}
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The errors inside an exception group, or the error itself."""
-    if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
-            yield from _causes(each)
-    else:
-        yield error
-
-
-def _rank(error: BaseException) -> int:
-    """The order in which one of several errors is reported: stops the run, bug, provider, model."""
-    if isinstance(error, STOPPING):
-        return 0
-    if isinstance(error, ProviderError):
-        return 2
-    return 3 if isinstance(error, ReplyError) else 1
+def _max_conversations(router: Router) -> int:
+    """Conversations in progress at once by default: with rate limits, requests wait, so many may be in progress."""
+    return connections_allowed(MAX_CONVERSATIONS) if router.limiters else MAX_CONVERSATIONS_IN_PROCESS

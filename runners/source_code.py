@@ -5,7 +5,8 @@ import inspect
 import symtable
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, TypeAlias
 
 from fellowship.agents.agent import Agent
@@ -27,11 +28,7 @@ def source_hash(subject: Any) -> str | None:
     subject = inspect.unwrap(unwrapped(subject))
     if _is_built_in(subject):
         return None
-    try:
-        tree = _parsed(inspect.getsource(subject))
-    except (OSError, TypeError, SyntaxError):
-        return None
-    return text_digest(ast.dump(_without_docstrings(tree))).hex()[:16]
+    return _hash_of(lambda: [ast.dump(_without_docstrings(_parsed(subject)))])
 
 
 def role_hash(role: type[Agent[Any]]) -> str | None:
@@ -43,11 +40,7 @@ def role_hash(role: type[Agent[Any]]) -> str | None:
     if _is_built_in(role):
         return None
     bases = [each for each in role.__mro__ if each not in Agent.__mro__ and not _is_built_in(each)]
-    try:
-        texts = [text for base in bases for text in _role_texts(base)]
-    except (OSError, TypeError, SyntaxError, KeyError):
-        return None
-    return text_digest("\n".join(texts)).hex()[:16]
+    return _hash_of(lambda: chain.from_iterable(map(_role_texts, bases)))
 
 
 def entry_hash(written: str) -> str | None:
@@ -56,11 +49,15 @@ def entry_hash(written: str) -> str | None:
     None where the module has not been imported, and where there is no source.
     """
     module, _, name = written.partition(":")
+    return _hash_of(lambda: _named_texts(ast.parse(name), module))
+
+
+def _hash_of(texts: Callable[[], Iterable[str]]) -> str | None:
+    """The hash of the texts; None where they cannot be read."""
     try:
-        named = _named_definitions(ast.parse(name), _definitions(_parsed(inspect.getsource(sys.modules[module]))))
+        return text_digest("\n".join(texts())).hex()[:16]
     except (OSError, TypeError, SyntaxError, KeyError):
         return None
-    return text_digest("\n".join(_normalised(node) for each in sorted(named) for node in named[each])).hex()[:16]
 
 
 def _is_built_in(subject: Any) -> bool:
@@ -68,10 +65,15 @@ def _is_built_in(subject: Any) -> bool:
 
 
 def _role_texts(role: type[Any]) -> Iterator[str]:
-    """The code of a class, then of the definitions it uses from its module, in alphabetical order of their names."""
-    tree = _parsed(inspect.getsource(role))
+    """The code of a class, then of the definitions it uses from its module."""
+    tree = _parsed(role)
     yield _normalised(tree)
-    named = _named_definitions(tree, _definitions(_parsed(inspect.getsource(sys.modules[role.__module__]))))
+    yield from _named_texts(tree, role.__module__)
+
+
+def _named_texts(tree: ast.AST, module: str) -> Iterator[str]:
+    """The code of the definitions of a module that the code in the tree uses, in alphabetical order of their names."""
+    named = _named_definitions(tree, _definitions(_parsed(sys.modules[module])))
     for name in sorted(named):
         yield from map(_normalised, named[name])
 
@@ -95,13 +97,10 @@ def _definitions(module: ast.Module) -> Definitions:
         if isinstance(node, FunctionNode | ast.ClassDef):
             found.setdefault(node.name, []).append(node)
         elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-            for name in [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and _is_bound(each)]:
-                found.setdefault(name, []).append(node)
+            for each in ast.walk(node):
+                if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+                    found.setdefault(each.id, []).append(node)
     return found
-
-
-def _is_bound(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)
 
 
 def _global_names(tree: ast.AST) -> set[str]:
@@ -116,8 +115,8 @@ def _global_names(tree: ast.AST) -> set[str]:
     return names
 
 
-def _parsed(source: str) -> ast.Module:
-    return ast.parse(textwrap.dedent(source))
+def _parsed(subject: Any) -> ast.Module:
+    return ast.parse(textwrap.dedent(inspect.getsource(subject)))
 
 
 def _normalised(tree: ast.AST) -> str:

@@ -61,16 +61,11 @@ class RunSummary:
         return pandas.DataFrame(self.rows())
 
     def __str__(self) -> str:
-        parts = [
-            f"{self.n_conversations:,} conversations",
-            f"{self.n_finished:,} finished",
-            f"{self.n_failed:,} failed",
-        ]
-        if self.n_open:
-            parts.append(f"{self.n_open:,} open")
+        counts = f"{self.n_conversations:,} conversations, {self.n_finished:,} finished, {self.n_failed:,} failed"
+        still_open = f", {self.n_open:,} open" if self.n_open else ""
         mark = "[SIM] " if self.simulated else ""
         place = f" · {self.folder}" if self.folder else ""
-        return f"{mark}{self.scenario}: {', '.join(parts)} · {self.n_asked:,} asked now{place}"
+        return f"{mark}{self.scenario}: {counts}{still_open} · {self.n_asked:,} asked now{place}"
 
 
 def summarize(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:

@@ -90,7 +90,8 @@ def _fork_spec(spec: "RunSpec", recorded: "RecordedRun", args: argparse.Namespac
     assert address.conversation is not None
     fork = forked_run(spec, recorded, address.conversation, address.number or 1, _fork_changes(args), times=args.times)
     limits = BudgetLimits(args.budget, args.max_calls, args.max_hours)
-    return replace(fork, fresh=args.fresh, quiet=args.json, caps=limits if limits.is_any else fork.caps)
+    options = replace(fork.options, fresh=args.fresh, quiet=args.json)
+    return replace(fork, options=options, caps=limits if limits != BudgetLimits() else fork.caps)
 
 
 def _print_estimate(args: argparse.Namespace, address: "Address") -> int:

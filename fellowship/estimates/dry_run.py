@@ -14,7 +14,7 @@ from fellowship.protocols.items import Item
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.providers.sim.seeding import seeded
 from fellowship.runners.overrides import current_overrides, overriding
-from fellowship.runners.router import provider_key
+from fellowship.runners.providers import provider_key
 from fellowship.runners.run import IN_MEMORY, arun
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.summary import RunSummary, collecting_summaries
@@ -58,7 +58,7 @@ async def dry_run(spec: RunSpec, items: Sequence[Item], *, seed: int, keep_simul
             out=IN_MEMORY,
             seed=seed,
             providers=stand_ins,
-            stop=spec.options["stop"],
+            stop=spec.options.stop,
             **spec.arguments,
         )
     faults = [conversation for conversation in summary if conversation.fault == "scenario"]

@@ -57,7 +57,7 @@ def provider_loads(
 
     Simulated and recorded models have no quota.
     """
-    limits = ConfiguredLimits(spec.settings, spec.options["limits"])
+    limits = ConfiguredLimits(spec.settings, spec.options.limits)
     found: dict[str, tuple[ProviderLoad, Limits]] = {}
     for estimate in estimates:
         provider = estimate.agent_model.model.partition("/")[0]

@@ -47,7 +47,7 @@ def check_script(overrides: Overrides) -> Iterator[list[CheckResult]]:
 
     async def check(spec: RunSpec) -> RunSummary:
         first = list(islice(spec.items, 1))
-        summary = await dry_run(spec, first, seed=spec.seed, keep_simulated=False)
+        summary = await dry_run(spec, first, seed=spec.options.seed, keep_simulated=False)
         checks.append(await _result(spec, summary))
         return summary
 
@@ -96,11 +96,11 @@ def _sample_requests(messages: Sequence[RecordedMessage], unread: Sequence[Recor
 async def _problems_of_models(spec: RunSpec) -> list[str]:
     """The error of each model that cannot be opened here, such as for a missing key."""
     problems: list[str] = []
-    with providers_disabled(None):
-        for model in dict.fromkeys(agent.model_name for agent in spec.bindings.agents()):
-            try:
-                spec.router.open(model)
-            except FellowshipError as error:
-                problems.append(str(error))
-    await spec.router.__aexit__()
+    async with spec.providers as providers:
+        with providers_disabled(None):
+            for model in dict.fromkeys(agent.model_name for agent in spec.bindings.agents()):
+                try:
+                    providers.open(model)
+                except FellowshipError as error:
+                    problems.append(str(error))
     return problems

@@ -19,7 +19,6 @@ from fellowship.runners.resume import conversation_id
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.summary import RunSummary, summarize
-from fellowship.runners.workers import StopSignal
 from fellowship.storage.copy_conversation import copy_conversation
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import RecordedRun
@@ -51,7 +50,7 @@ def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
     async def estimate(spec: RunSpec) -> RunSummary:
         state = read_run_state(spec)
         positions, items = _pending_sample(spec, state)
-        seeds = range(spec.seed, spec.seed + N_SEEDS) if items else ()
+        seeds = range(spec.options.seed, spec.options.seed + N_SEEDS) if items else ()
         runs = [await dry_run(spec, items, seed=seed, keep_simulated=True) for seed in seeds]
         ids = list(map(conversation_id, range(len(items))))
         asks = chain.from_iterable(by_conversation(ids, agent_usage(run.recorded)) for run in runs)
@@ -73,7 +72,7 @@ def run_pilot(overrides: Overrides, n: int) -> Iterator[None]:
             msg = f"the run of {name} keeps nothing, so its pilot would be paid for twice; give it a folder with --out"
             raise ConfigurationError(msg)
         first_n = replace(spec, items=replace(spec.items, n=min(n, spec.total)))
-        return await execute(first_n, spec.options["stop"] or StopSignal())
+        return await execute(first_n)
 
     with overriding(replace(overrides, intercept=pilot)):
         yield

@@ -32,6 +32,7 @@ from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.tokens import CHARS_PER_TOKEN
 from fellowship.providers.catalog import provider_name
 from fellowship.runners.overrides import current_overrides
+from fellowship.runners.providers import Providers
 from fellowship.runners.router import Router
 from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.servers import configured_servers
@@ -76,8 +77,9 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         settings = load_settings(current_overrides().config)
         self._model = settings.resolved(model if provider is not None else current_overrides().default_model or model)
         given = {provider_name(self._model): provider} if provider is not None else None
-        self._router = Router(given=given, servers=configured_servers(settings), limits=ConfiguredLimits(settings))
-        self._router.open(self._model)
+        self._providers = Providers(given=given, servers=configured_servers(settings))
+        self._providers.open(self._model)
+        self._router = Router(self._providers.opened, ConfiguredLimits(settings))
         self._own_provider = provider
         self._opening: asyncio.Task[Router] | None = None
         self._usage = RequestUsage(0, 0)
@@ -141,7 +143,8 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
 
     async def close(self) -> None:
         """Close all connections; a closed client cannot be used again."""
-        await self._router.__aexit__()
+        async with self._providers:
+            await self._router.__aexit__()
         if self._own_provider is not None:
             await self._own_provider.close()
 

@@ -25,6 +25,7 @@ from fellowship.runners.arguments import check_arguments, refuse_shadowed
 from fellowship.runners.ask import AskContext
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.overrides import current_overrides
+from fellowship.runners.providers import Providers
 from fellowship.runners.resume import conversation_id
 from fellowship.runners.router import Router
 from fellowship.runners.scenario_function import Scenario, scenario_name, without_bound_keywords
@@ -129,10 +130,12 @@ class ScenarioTeam(Team):
         ValueError for a task that the scenario cannot use, RuntimeError while another task is in progress.
         """
         item = self._item_of(task)
-        talk, journal, router = self._conversation()
+        talk, journal, providers, router = self._conversation()
         n_input = 1 + len(item.candidates)
         messages: list[BaseAgentEvent | BaseChatMessage] = []
-        execution = asyncio.ensure_future(self._execute(talk, item, router))  # AutoGen cancels through a future
+        execution = asyncio.ensure_future(
+            self._execute(talk, item, providers, router)
+        )  # AutoGen cancels through a future
         execution.add_done_callback(journal.end)
         if cancellation_token is not None:
             cancellation_token.link_future(execution)
@@ -185,11 +188,11 @@ class ScenarioTeam(Team):
             raise ValueError(f"team '{self._name}' has no task yet; expected a text, a message or messages")
         return self._item
 
-    def _conversation(self) -> tuple[LiveConversation, StreamingJournal, Router]:
-        servers, limits = configured_servers(self._settings), ConfiguredLimits(self._settings)
-        router = Router(self._bindings.clients, self._own_providers, servers, limits=limits)
+    def _conversation(self) -> tuple[LiveConversation, StreamingJournal, Providers, Router]:
+        providers = Providers(self._bindings.clients, self._own_providers, configured_servers(self._settings))
         for agent in self.participants:
-            router.open(agent.model_name)
+            providers.open(agent.model_name)
+        router = Router(providers.opened, ConfiguredLimits(self._settings))
         id = conversation_id(self._n_conversations)
         journal = StreamingJournal(f"{self._name}/{id}")
         self._n_conversations += 1
@@ -204,10 +207,10 @@ class ScenarioTeam(Team):
             return await router.complete(request)
 
         talk = LiveConversation(id, seed_of(self._seed, id), AskContext(journal, complete, time.time))
-        return talk, journal, router
+        return talk, journal, providers, router
 
-    async def _execute(self, talk: LiveConversation, item: Item, router: Router) -> Message[Any]:
-        async with router:
+    async def _execute(self, talk: LiveConversation, item: Item, providers: Providers, router: Router) -> Message[Any]:
+        async with providers, router:
             prompt, candidates = talk.pose(item)
             outcome = await self._scenario(talk, prompt, *candidates, **self._bindings.arguments)
         if not isinstance(outcome, Message):

@@ -20,7 +20,6 @@ from fellowship.protocols.items import Item, candidate_position
 from fellowship.reruns.fork_estimate import estimate_fork
 from fellowship.runners import run_config as configuration
 from fellowship.runners.agent_binding import AnyAgent, map_agents
-from fellowship.runners.conversation import seed_of
 from fellowship.runners.execution import execute
 from fellowship.runners.fork_point import ForkPoint
 from fellowship.runners.inputs import Source
@@ -28,7 +27,6 @@ from fellowship.runners.known_replies import AskPlace
 from fellowship.runners.reuse import attempts_by_place
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.summary import RunSummary
-from fellowship.runners.workers import StopSignal
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedMessage
 
@@ -86,7 +84,7 @@ def forked_run(
         attempts=attempts_by_place(recorded, conversation),
         edits=edits,
         changed=changes.of if base is None else lambda agent: changes.of(base.changed(agent)),
-        seed=seed_of(spec.seed, conversation) if base is None else base.seed,
+        seed=spec.seed_of(conversation),
         all_live=changes == ForkChanges(),
         base=base,
     )
@@ -100,10 +98,9 @@ def forked_run(
         items=Source((item,) * times, 0, None),
         folder=forks / f"{conversation}-{number}-{mark}",
         config=config,
-        label=f"fork of {conversation}@{number}",
         metadata={**spec.metadata, "fork": orjson.dumps(config["fork"]).decode()},
         branch=branch,
-        reuse=None,
+        options=replace(spec.options, label=f"fork of {conversation}@{number}", reuse=None),
     )
 
 
@@ -114,7 +111,7 @@ async def execute_fork(fork: RunSpec) -> RunSummary:
     """
     if fork.branch is not None and fork.branch.edits:
         await estimate_fork(fork)
-    return await execute(fork, fork.options["stop"] or StopSignal())
+    return await execute(fork)
 
 
 def _value_for(agent: AnyAgent, table: Mapping[str, ValueT]) -> ValueT | None:
@@ -178,7 +175,9 @@ def _edited(item: Item, message: RecordedMessage, text: str | None) -> tuple[Ite
 def _config(spec: RunSpec, branch: ForkPoint, address: str, changes: ForkChanges) -> dict[str, Any]:
     """The configuration with the changed agents, and the origin and changes of the fork."""
     arguments = {name: map_agents(value, branch.changed) for name, value in spec.bindings.arguments.items()}
-    described = configuration.describe_run(spec.scenario, replace(spec.bindings, arguments=arguments), seed=spec.seed)
+    described = configuration.describe_run(
+        spec.scenario, replace(spec.bindings, arguments=arguments), seed=spec.options.seed
+    )
     fields = {
         "text": changes.text,
         "models": dict(changes.models),

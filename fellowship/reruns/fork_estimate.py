@@ -15,12 +15,12 @@ from fellowship.protocols.errors import NotRecorded
 from fellowship.protocols.interfaces import MessageRecord, Role
 from fellowship.runners.ask import AskContext
 from fellowship.runners.conversation import LiveConversation, message_id
+from fellowship.runners.endings import Endings
 from fellowship.runners.known_replies import AskPlace, AttemptsByPlace
 from fellowship.runners.resume import plan_conversation
 from fellowship.runners.run_spec import RunSpec
-from fellowship.runners.workers import StopSignal
-from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.memory_journal import MemoryJournal
+from fellowship.telemetry.metrics import Metrics
 
 ESTIMATE_RUN_NAME = "forecast"
 
@@ -62,10 +62,8 @@ async def estimate_fork(spec: RunSpec) -> ForkEstimate:
     journal = MemoryJournal()
     known = plan_conversation({}, fork=branch)
     context = AskContext(journal, recorded_reply, lambda: 0.0, known=known, agent_for=agent_for)
-    async with SqliteJournal(None) as nothing:
-        session = spec.session(nothing, StopSignal())
-        (item, *_) = spec.items
-        await session.ending(LiveConversation(ESTIMATE_RUN_NAME, branch.seed, context), item)
+    (item, *_) = spec.items
+    await Endings(spec, Metrics()).of(LiveConversation(ESTIMATE_RUN_NAME, branch.seed, context), item)
     places = {id: _place(record) for id, record in journal.messages.items()}
     answered = [id for id, place in places.items() if place in branch.attempts]
     following = [id for id in _dependents(journal.messages, set(asked)) if id in answered]

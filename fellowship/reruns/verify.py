@@ -11,14 +11,13 @@ from fellowship.protocols.errors import NotRecorded
 from fellowship.protocols.interfaces import AuthoredMessage, MessageRecord
 from fellowship.runners.ask import AskContext
 from fellowship.runners.conversation import message_id
+from fellowship.runners.endings import Endings
 from fellowship.runners.resume import plan_conversation
 from fellowship.runners.run_spec import RunSpec
-from fellowship.runners.session import Session
-from fellowship.runners.workers import StopSignal
-from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.memory_journal import MemoryJournal
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedConversation
+from fellowship.telemetry.metrics import Metrics
 
 DifferenceKind = Literal["prompt", "message", "gone", "new", "ending"]
 
@@ -64,23 +63,24 @@ async def verify_run(spec: RunSpec, recorded: RecordedRun) -> VerifyResult:
     """Compare the run with its record; conversations that have not ended are skipped."""
     n_conversations = n_asks = n_open = 0
     differences: list[Difference] = []
-    async with SqliteJournal(None) as nothing:
-        session = spec.session(nothing, StopSignal())
-        for conversation in recorded:
-            if conversation.status == "started":
-                n_open += 1
-                continue
-            rerun = _ConversationRerun(session, recorded, conversation)
-            differences += await rerun.differences()
-            n_conversations, n_asks = n_conversations + 1, n_asks + rerun.n_asks
+    endings = Endings(spec, Metrics())
+    for conversation in recorded:
+        if conversation.status == "started":
+            n_open += 1
+            continue
+        rerun = _ConversationRerun(spec, endings, recorded, conversation)
+        differences += await rerun.differences()
+        n_conversations, n_asks = n_conversations + 1, n_asks + rerun.n_asks
     return VerifyResult(n_conversations, n_asks, tuple(differences), n_open)
 
 
 class _ConversationRerun:
     """One conversation executed again on its recorded replies."""
 
-    def __init__(self, session: Session, recorded: RecordedRun, conversation: RecordedConversation) -> None:
-        self._session, self._conversation = session, conversation
+    def __init__(
+        self, spec: RunSpec, endings: Endings, recorded: RecordedRun, conversation: RecordedConversation
+    ) -> None:
+        self._spec, self._endings, self._conversation = spec, endings, conversation
         self._attempts = recorded.attempts(conversation.id)
         self._asks = {(ask.key, ask.attempt.number): ask for ask in recorded.asks(conversation.id)}
         self._prompts: dict[str, Difference] = {}
@@ -93,7 +93,7 @@ class _ConversationRerun:
         context = AskContext(
             journal, self._refuse_call, time.time, was.tries, known, on_changed_request=self._on_changed_request
         )
-        now = await self._session.ending(self._session.talk(was.id, context), was.item)
+        now = await self._endings.of(self._spec.talk(was.id, context), was.item)
         end = [f"{was.status} {was.outcome_id or was.fault}"], [f"{now.status} {now.outcome or now.fault}"]
         read = [*self._messages(journal.messages), self._difference("(end)", "ending", *end)]
         return [*self._prompts.values(), *(each for each in read if each.changes)]

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from fellowship.protocols.completions import Completion, Request, Usage
 from fellowship.protocols.errors import ProviderUnavailable
-from fellowship.runners.folder_lock import locked_folder
+from fellowship.runners.run_folder import locked_folder
 from fellowship.testing import ScriptedProvider
 from tests.cli.kit import run_in_process
 from tests.runners.kit import improved, one_answer, scripted_run, told

@@ -221,10 +221,10 @@ def test_pilot_has_every_option_of_its_run(tmp_path: Path, monkeypatch: pytest.M
         "stop": StopSignal(),
         "label": "mine",
     }
-    executed: list[tuple[RunSpec, StopSignal]] = []
+    executed: list[RunSpec] = []
 
-    async def record_spec(spec: RunSpec, stop: StopSignal) -> None:
-        executed.append((spec, stop))
+    async def record_spec(spec: RunSpec) -> None:
+        executed.append(spec)
 
     monkeypatch.setattr("fellowship.runners.run.execute", record_spec)
     monkeypatch.setattr("fellowship.estimates.script_estimate.execute", record_spec)
@@ -233,12 +233,12 @@ def test_pilot_has_every_option_of_its_run(tmp_path: Path, monkeypatch: pytest.M
         with block:
             asyncio.run(arun(answer, generator=generator, **given))
 
-    (run, run_stop), (pilot, pilot_stop) = executed
-    same = [each.name for each in fields(RunSpec) if each.name not in ("items", "router", "bindings")]
+    run, pilot = executed
+    same = [each.name for each in fields(RunSpec) if each.name not in ("items", "providers", "bindings")]
     assert set(given) == set(keyword_only(arun))
     assert {name: getattr(pilot, name) for name in same} == {name: getattr(run, name) for name in same}
     assert pilot.items == replace(run.items, n=5)
-    assert run_stop is pilot_stop is given["stop"]
+    assert run.options.stop is pilot.options.stop is given["stop"]
 
 
 def test_pilot_sends_no_more_requests_than_its_run_may(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from fellowship.protocols.content import Critique, Draft, Prompt
 from fellowship.protocols.errors import ConfigurationError, ProviderTimeout, RunStopped, StoreError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
-from fellowship.runners.folder_lock import locked_folder
 from fellowship.runners.overrides import Overrides
 from fellowship.runners.run_config import changed_settings
+from fellowship.runners.run_folder import locked_folder
 from fellowship.runners.source_code import source_hash
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, content_of, improved, one_answer, queried, scripted_run, told

@@ -32,10 +32,8 @@ def test_models_of_one_quota_share_a_gate() -> None:
 
     async def main() -> None:
         limits = ConfiguredLimits(given={"openai": Limits(rpm=60), "openai/large": Limits(rpm=3)})
-        models = Router(given={"openai": Gated()}, limits=limits)
-        for model in ("openai/small", "openai/medium", "openai/large"):
-            models.open(model)
-        async with models:
+        provider = Gated()
+        async with Router(dict.fromkeys(("openai/small", "openai/medium", "openai/large"), provider), limits) as models:
             assert [(limiter.quota.group, limiter.limits.rpm) for limiter in models.limiters] == [
                 ("", 60),
                 ("openai/large", 3),
@@ -48,9 +46,7 @@ def test_runs_beside_each_other_share_their_gates() -> None:
     """Each with a share of its own, which it gives back."""
 
     async def main() -> None:
-        first, second = Router(given={"openai": Gated()}), Router(given={"openai": Gated(replace(QUOTA))})
-        first.open("openai/small")
-        second.open("openai/small")
+        first, second = Router({"openai/small": Gated()}), Router({"openai/small": Gated(replace(QUOTA))})
         async with first, second:
             assert first.limiters[0] is second.limiters[0]
             limiter = first.limiters[0]
@@ -64,10 +60,7 @@ def test_what_asks_nobody_has_no_gate() -> None:
     """It is asked at once, and its conversation is through the door."""
 
     async def main() -> None:
-        models = Router(given={"fake": ScriptedProvider(lambda _: "yes")})
-        models.open("fake/any")
-        assert not models.are_rate_limited
-        async with models:
+        async with Router({"fake/any": ScriptedProvider(lambda _: "yes")}) as models:
             assert models.limiters == []
             for number in range(100):
                 await models.admission.acquire_slot()
@@ -81,10 +74,8 @@ def test_replies_move_a_conversation_forward() -> None:
     """It leaves the door with the first grant, and is ahead of others with every reply."""
 
     async def main() -> None:
-        models = Router(given={"openai": Gated()})
-        models.open("openai/small")
-        assert models.are_rate_limited
-        async with models:
+        async with Router({"openai/small": Gated()}) as models:
+            assert len(models.limiters) == 1
             for number in range(100):
                 await models.admission.acquire_slot()
                 models.admission.begin(f"c{number}")
@@ -100,7 +91,7 @@ def test_a_model_that_was_not_opened_is_told() -> None:
     """It could not be checked, replaced and written down."""
 
     async def main() -> Completion:
-        async with Router() as models:
+        async with Router({}) as models:
             return await models.complete(a_request("openai/hidden"))
 
     with pytest.raises(ConfigurationError) as caught:

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from fellowship.protocols.errors import RunNotFound, StoreError
-from fellowship.runners.folder_lock import locked_folder
-from fellowship.runners.run_folder import remove_run, running_process
+from fellowship.runners.run_folder import locked_folder, remove_run, running_process
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import one_answer, scripted_run, told
 

@@ -12,7 +12,7 @@ import pytest
 
 from fellowship.protocols.errors import ConfigurationError, StoreError
 from fellowship.runners import run_config as configuration
-from fellowship.runners.folder_lock import locked_folder
+from fellowship.runners.run_folder import locked_folder
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import one_answer, scripted_run, told
@@ -20,7 +20,7 @@ from tests.runners.kit import one_answer, scripted_run, told
 HOLDER = """
 import sys
 from pathlib import Path
-from fellowship.runners.folder_lock import locked_folder
+from fellowship.runners.run_folder import locked_folder
 
 with locked_folder(Path(sys.argv[1])):
     print("held", flush=True)

@@ -15,7 +15,7 @@ from fellowship.protocols.completions import Completion, Sampling, Usage
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.quota import Quota
 from fellowship.runners.overrides import Overrides, overriding
-from fellowship.runners.router import Router
+from fellowship.runners.providers import Providers
 from fellowship.runners.run import arun
 from fellowship.scenarios.answer import answer
 from fellowship.settings.prices import Prices, Pricing
@@ -122,7 +122,7 @@ def test_the_basis_of_a_price_is_known_before_a_model_is_opened(
     monkeypatch.delenv("OLLAMA_HOST", raising=False)
     monkeypatch.setenv("VLLM_BASE_URL", "http://gpu7:8000/v1")
 
-    assert Prices(SETTINGS, Router(servers=configured_servers(SETTINGS)).address).of(model) == expected
+    assert Prices(SETTINGS, Providers(servers=configured_servers(SETTINGS)).address).of(model) == expected
 
 
 ADDRESSES: dict[str, tuple[str, str | None, Pricing]] = {

@@ -207,9 +207,7 @@ def test_requests_through_models_are_counted() -> None:
         provider = Failing(errors)
         metrics = Metrics("run", 1)
         limits = ConfiguredLimits(given={"openai": Limits(rpm=600_000)})
-        models = Router(given={"openai": provider}, limits=limits, metrics=metrics)
-        models.open("openai/small")
-        async with models:
+        async with Router({"openai/small": provider}, limits, metrics=metrics) as models:
             await models.complete(a_request("openai/small"))
             with pytest.raises(ProviderTimeout):
                 await models.complete(a_request("openai/small"))
@@ -248,9 +246,7 @@ def test_a_run_without_gates_knows_what_is_in_flight() -> None:
         return "yes"
 
     async def main() -> None:
-        models = Router(given={"fake": ScriptedProvider(reply)}, metrics=metrics)
-        models.open("fake/any")
-        async with models:
+        async with Router({"fake/any": ScriptedProvider(reply)}, metrics=metrics) as models:
             await models.complete(a_request("fake/any", "c1"))
             with pytest.raises(ProviderTimeout):
                 await models.complete(a_request("fake/any", "c2"))

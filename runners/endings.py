@@ -1,0 +1,86 @@
+"""The course of one conversation: the scenario is executed, and its outcome or error becomes the ending."""
+
+import asyncio
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from fellowship.protocols.content import Verdict
+from fellowship.protocols.errors import STOPPING, ProviderError, ReplyError
+from fellowship.protocols.events import get_logger
+from fellowship.protocols.interfaces import Ending
+from fellowship.protocols.items import Item
+from fellowship.protocols.messages import Message
+from fellowship.runners.conversation import LiveConversation
+from fellowship.runners.run_spec import RunSpec
+from fellowship.runners.scenario_function import n_candidates, takes_any_number, without_bound_keywords
+from fellowship.telemetry.metrics import Metrics
+
+log = get_logger()
+
+
+class Endings:
+    """Executes the scenario of a run in its conversations. `n_unanswered`: failures of a provider that may pass."""
+
+    def __init__(self, spec: RunSpec, metrics: Metrics) -> None:
+        self._scenario, _ = without_bound_keywords(spec.scenario)
+        self._arguments = spec.bindings.arguments
+        self._n_drafts = None if takes_any_number(spec.scenario) else n_candidates(spec.scenario)
+        self._metrics = metrics
+        self._bugs: set[str] = set()
+        self.n_unanswered = 0
+
+    async def of(self, talk: LiveConversation, item: Item) -> Ending:
+        """How the conversation ended. Only here an error of a scenario becomes a record; the run continues."""
+        prompt, candidates = talk.pose(item)
+        try:
+            outcome = await self._scenario(talk, prompt, *candidates[: self._n_drafts], **self._arguments)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return Ending("failed", fault="scenario", error="CancelledError: the scenario cancelled itself")
+        except Exception as error:
+            blamed = min(_causes(error), key=_rank)
+            if isinstance(blamed, STOPPING):
+                raise blamed from error
+            if isinstance(blamed, ReplyError):
+                return Ending("failed", fault="content", error=str(blamed))
+            if isinstance(blamed, ProviderError):
+                self.n_unanswered += blamed.retryable
+                return Ending("failed", fault="provider", error=f"{type(blamed).__name__}: {blamed}")
+            told = f"{type(blamed).__name__}: {blamed}"
+            self._metrics.record_error(f"the scenario, in {talk.id}", blamed)
+            if told not in self._bugs:  # the log gets the first of each kind with its place; the journal gets all
+                self._bugs.add(told)
+                log.warning("conversation_failed", exc_info=error)
+            return Ending("failed", fault="scenario", error=told)
+        return _ending_of(outcome)
+
+
+def _ending_of(outcome: Any) -> Ending:
+    if not isinstance(outcome, Message):
+        hint = "; is an `await` missing?" if inspect.isawaitable(outcome) else ""
+        error = f"the scenario returned {type(outcome).__name__}; expected a message{hint}"
+        return Ending("failed", fault="scenario", error=error)
+    if isinstance(outcome.content, Verdict) and outcome.content.decision == "failed":
+        return Ending("failed", outcome.id, "content", outcome.content.reason)
+    return Ending("finished", outcome.id)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The errors inside an exception group, or the error itself."""
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _causes(each)
+    else:
+        yield error
+
+
+def _rank(error: BaseException) -> int:
+    """The order in which one of several errors is reported: stops the run, bug, provider, model."""
+    if isinstance(error, STOPPING):
+        return 0
+    if isinstance(error, ProviderError):
+        return 2
+    return 3 if isinstance(error, ReplyError) else 1
