@@ -18,12 +18,9 @@ def text_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
     from rich.text import Text
 
     made = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
-    for number, column in enumerate(columns):
-        width = max(len(column), *(len(row[number]) for row in rows)) if rows else len(column)
-        if number:
-            made.add_column(Text(column), justify="right", no_wrap=True, min_width=width)
-        else:
-            made.add_column(Text(column), overflow="fold")
+    made.add_column(Text(columns[0]), overflow="fold")
+    for column in zip(columns[1:], *(row[1:] for row in rows), strict=True):
+        made.add_column(Text(column[0]), justify="right", no_wrap=True, min_width=max(map(len, column)))
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))
     return Group(made, Text(f"{caption}\n")) if caption else made
