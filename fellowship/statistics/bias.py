@@ -23,8 +23,7 @@ class SeatBias:
     flip_rate: the share of items whose two orders gave different verdicts, also a win and a tie; n is the items
         answered in both orders. 0 is best. Wilson's interval.
     first_seat_rate: of the per-order verdicts that are no tie, the share that went to the first seat; n is the items
-        with such a verdict. 0.5 is best, and exact for an evaluator that never flips or fails. Interval:
-        `paired_proportion`.
+        with one. 0.5 is best, and exact for an evaluator that never flips or fails. Interval: `paired_proportion`.
     flip_bounds, first_seat_bounds: the lowest and the highest that any resolution of the failed verdicts gives.
     n_items: all items. n_failed: items with at least one failed order.
     n_decided: the per-order verdicts that are no tie and did not fail, at most two per item.

@@ -10,7 +10,7 @@ class Estimate:
 
     value: NaN where it is undefined, for instance without any item.
     low, high: the ends of the interval, in the unit of the value; NaN where no interval exists.
-    n: the independent items that were counted; what failed or was left out is not among them.
+    n: the independent items that were counted, without those that failed or were left out.
     confidence: the share of such intervals that would hold the true value, above 0 and below 1.
     n_undefined_draws: bootstrap draws left out of the interval, as the value is undefined in them.
 

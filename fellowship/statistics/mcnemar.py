@@ -6,10 +6,9 @@ from fractions import Fraction
 def mcnemar(only_a: int, only_b: int) -> float:
     """The exact two-sided p-value of McNemar's test, in (0, 1]; 1 where the two never differ.
 
-    only_a, only_b: items that a alone, and b alone, got right; n together. p is twice the probability of a count as
-    small as the smaller one under the binomial distribution with n and one half, and at most 1 (McNemar 1947, "Note on
-    the sampling error of the difference between correlated proportions or percentages"), in whole numbers. ValueError
-    for negative counts.
+    only_a, only_b: items that a alone, and b alone, got right; n together; ValueError for negative counts. p is twice
+    the probability of a count as small as the smaller one under the binomial distribution with n and one half, at most
+    1 (McNemar 1947, "Note on the sampling error of the difference between correlated proportions or percentages").
 
     Fagerland, Lydersen and Laake (2013), "The McNemar test for binary matched-pairs data", 1 and 7 discordant pairs:
 
