@@ -105,11 +105,11 @@ def _agent_object(agent: AgentEstimate) -> dict[str, Any]:
     return {
         "agent": agent.agent_model.agent,
         "model": agent.agent_model.model,
-        "asks": agent.asks,
-        "prompt_tokens": agent.prompt,
-        "completion_tokens": agent.completion,
+        "asks": agent.asks._asdict(),
+        "prompt_tokens": agent.prompt._asdict(),
+        "completion_tokens": agent.completion._asdict(),
         "price": agent.pricing.basis,
-        "cost_usd": None if agent.pricing.basis == "unknown" else agent.cost,
+        "cost_usd": None if agent.pricing.basis == "unknown" else agent.cost._asdict(),
     }
 
 
@@ -121,7 +121,7 @@ def _run_object(estimate: RunEstimate) -> dict[str, Any]:
         "prompts_done": estimate.n_done,
         "asks_done": estimate.n_asked,
         "paid_usd": estimate.paid,
-        "asks": estimate.asks,
+        "asks": estimate.asks._asdict(),
         "exact": estimate.is_exact,
         "measured_on": estimate.n_measured,
         **_cost_and_time(estimate.cost, estimate.unpriced, estimate.time),
@@ -134,12 +134,14 @@ def _total_object(estimates: Sequence[RunEstimate]) -> dict[str, Any]:
         "runs": len(estimates),
         "asks_done": sum(each.n_asked for each in estimates),
         "paid_usd": sum(each.paid for each in estimates),
-        "asks": sum_intervals([each.asks for each in estimates]),
+        "asks": sum_intervals([each.asks for each in estimates])._asdict(),
         "exact": all(each.is_exact for each in estimates),
         **_cost_and_time(cost, _unpriced(estimates), time),
     }
 
 
 def _cost_and_time(cost: Interval, unpriced: tuple[str, ...], time: DurationEstimate) -> dict[str, Any]:
-    priced = {"cost_usd": None if unpriced else cost, "known_cost_usd": cost, "price_unknown": unpriced}
-    return {**priced, "seconds": time.seconds, "bottleneck": time.bottleneck}
+    known = cost._asdict()
+    priced = {"cost_usd": None if unpriced else known, "known_cost_usd": known, "price_unknown": unpriced}
+    seconds = None if time.seconds is None else time.seconds._asdict()
+    return {**priced, "seconds": seconds, "bottleneck": time.bottleneck}

@@ -18,7 +18,7 @@ def cohen_kappa(a: Values, b: Values, *, labels: Sequence[Hashable] | None = Non
     """Cohen's unweighted kappa of two raters, in [-1, 1].
 
     kappa = (p_o - p_e) / (1 - p_e) with p_o the share of items both put into the same category, p_e the sum over
-    categories of the product of both raters' shares (Cohen 1960, "A coefficient of agreement for nominal scales", eq. 1).
+    categories of the product of both raters' shares (Cohen 1960, "A coefficient of agreement for nominal scales", 1).
 
     a, b: one category per item, shape (n,). labels: the categories that may occur; any other raises ValueError.
     NaN without items, and where both raters use one and the same category throughout; 0 where only one is constant.
