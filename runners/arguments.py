@@ -72,24 +72,16 @@ def _problem(value: Any, hint: Any) -> str | None:
         problems = [_problem(value, part) for part in parts]
         return None if None in problems else problems[0]
     if isinstance(origin, type) and issubclass(origin, Sequence) and _is_role(parts[0]):
-        return _problem_of_several(value, parts[0])
+        is_right = isinstance(value, list | tuple) and value and all(isinstance(each, parts[0]) for each in value)
+        name = parts[0].__name__
+        return None if is_right else f"expected a list of {name}s, such as [{name}('sim/mid')]"
     if _is_role(hint) and not isinstance(value, hint):
-        return f"expected {_example_of(hint)}"
+        return f"expected a {hint.__name__}, such as {hint.__name__}('sim/mid')"
     return None
-
-
-def _problem_of_several(value: Any, role: type[Any]) -> str | None:
-    if isinstance(value, list | tuple) and value and all(isinstance(each, role) for each in value):
-        return None
-    return f"expected a list of {role.__name__}s, such as [{role.__name__}('sim/mid')]"
 
 
 def _is_role(hint: Any) -> bool:
     return isinstance(hint, type) and issubclass(hint, Agent)
-
-
-def _example_of(role: type[Any]) -> str:
-    return f"a {role.__name__}, such as {role.__name__}('sim/mid')"
 
 
 def _argument_text(value: Any) -> str:

@@ -133,9 +133,8 @@ class ScenarioTeam(Team):
         talk, journal, providers, router = self._conversation()
         n_input = 1 + len(item.candidates)
         messages: list[BaseAgentEvent | BaseChatMessage] = []
-        execution = asyncio.ensure_future(
-            self._execute(talk, item, providers, router)
-        )  # AutoGen cancels through a future
+        work = self._execute(talk, item, providers, router)
+        execution = asyncio.ensure_future(work)  # AutoGen cancels through a future
         execution.add_done_callback(journal.end)
         if cancellation_token is not None:
             cancellation_token.link_future(execution)
