@@ -4,12 +4,17 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol, Self
 
-from fellowship.agents.agent import Agent
 from fellowship.agents.ask_and_repair import ask_and_repair
 from fellowship.agents.open_model import OpenModel, chat_model
-from fellowship.protocols.autogen import BaseChatMessage, CancellationToken, RequestUsage, Response
+from fellowship.protocols.autogen import (
+    BaseChatMessage,
+    CancellationToken,
+    ChatCompletionClient,
+    RequestUsage,
+    Response,
+)
 from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.content import Argument, Draft, Prompt
 from fellowship.protocols.errors import ReplyError
@@ -17,12 +22,27 @@ from fellowship.protocols.interfaces import Role
 from fellowship.protocols.messages import ArgumentMessage, DraftMessage, Message, PromptMessage, load_message
 
 
+class Speaker(Role[Any], Protocol):
+    """A role that has a model of its own, or gets that of the chat."""
+
+    model: str | ChatCompletionClient | None
+
+    @property
+    def model_name(self) -> str:
+        """The model as `provider/model`."""
+        ...
+
+    def with_model(self, model: Any) -> Self:
+        """The same role on another model."""
+        ...
+
+
 class AgentChat:
     """An agent's side of one AutoGen chat: the messages it has received and written, its turns, and its open model."""
 
-    def __init__(self, agent: Agent[Any]) -> None:
+    def __init__(self, agent: Speaker) -> None:
         self._agent = agent
-        self._opened: tuple[Agent[Any], OpenModel] | None = None  # the agent with the model of this chat
+        self._opened: tuple[Speaker, OpenModel] | None = None  # the agent with the model of this chat
         self._messages: list[Message[Any]] = []
         self._turns = 0
 

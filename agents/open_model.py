@@ -67,6 +67,8 @@ class OpenModel:
         except Exception as error:
             if not opened.done():
                 opened.set_exception(error)
+        finally:
+            opened.cancel()  # a call that still waits for the model, when the agent is closed
 
 
 async def _opened(name: str, model: str | ChatCompletionClient | None, stack: AsyncExitStack) -> Send:

@@ -81,6 +81,23 @@ def test_folders_do_not_import_in_circles() -> None:
     assert order.index("protocols") < order.index("agents") < order.index("runners") < order.index("cli")
 
 
+def test_modules_do_not_import_in_circles() -> None:
+    """Not at the top of a module, not inside a function, and not for type checkers alone."""
+    trees = dict(modules())
+    imports: dict[str, set[str]] = {}
+    for module, tree in trees.items():
+        froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+        named = {f"{node.module}.{alias.name}" for node in froms for alias in node.names}
+        imports[module] = ((named & trees.keys()) | {str(node.module) for node in froms}) & trees.keys() - {module}
+
+    try:
+        order = list(TopologicalSorter(imports).static_order())
+    except CycleError as error:
+        raise AssertionError(f"modules import in a circle: {' -> '.join(error.args[1])}") from None
+
+    assert order.index("fellowship.agents.chat_thread") < order.index("fellowship.agents.agent")
+
+
 def test_every_folder_has_its_layer() -> None:
     """A folder that import-linter does not know of may import anything."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]

@@ -452,3 +452,24 @@ def test_the_turns_of_a_chat_keep_to_the_limits_of_the_settings(
 
     assert said == ["an answer"] * 5
     assert (stats["requests"], stats["rejected"]) == (5, 0)
+
+
+def test_closing_an_agent_ends_a_turn_that_waits_for_its_model_to_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    opening = asyncio.Event()
+
+    async def never_opened(*_: Any) -> None:
+        opening.set()
+        await asyncio.Event().wait()
+
+    async def main() -> None:
+        monkeypatch.setattr("fellowship.agents.open_model._opened", never_opened)
+        agent = Generator("lab/m")
+        turn = asyncio.ensure_future(
+            agent.on_messages([TextMessage(content=QUESTION, source="user")], CancellationToken())
+        )
+        await opening.wait()
+        await agent.close()
+        await asyncio.wait([turn], timeout=5)
+        assert turn.cancelled()
+
+    asyncio.run(main())
