@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Request
 from fellowship.protocols.errors import ReplyError
-from fellowship.protocols.items import Item
 from fellowship.protocols.records import record
 
 if TYPE_CHECKING:
@@ -131,14 +130,7 @@ class MessageRecord:
 
 
 class Journal(Protocol):
-    """The record of a run. What `commit` and `finish` have returned for survives a kill."""
-
-    def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
-        """Record that a conversation starts, or starts again: its messages are then recorded again."""
-
-    async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:
-        """All completions of a conversation, by ask, in the order of their attempts."""
-        ...
+    """The record of a conversation. What `commit` has returned for survives a kill."""
 
     async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
         """Model, messages, sampling and reply form of a recorded attempt."""
@@ -148,7 +140,4 @@ class Journal(Protocol):
         """Record one attempt and what was read from it; returns when both are safe."""
 
     def note(self, conversation: str, record: MessageRecord) -> None:
-        """Record a message that needs no new attempt; safe with the next commit or finish."""
-
-    async def finish(self, conversation: str, ending: Ending, at: float) -> None:
-        """Record the ending of a conversation; returns when it is safe."""
+        """Record a message that needs no new attempt; safe with the next commit, or the conversation's ending."""

@@ -14,7 +14,7 @@ from fellowship.estimates.token_lengths import TokensPerAsk
 from fellowship.protocols.completions import Usage
 from fellowship.settings.prices import FREE, Pricing
 from fellowship.statistics.student_t import further_sum
-from fellowship.storage.usage import AgentUsage
+from fellowship.storage.run_stats import AgentUsage
 
 CONFIDENCE = 0.99
 FEWEST_CONVERSATIONS = 2

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from fellowship.estimates.interval import Interval
-from fellowship.storage.usage import AgentUsage
+from fellowship.storage.run_stats import AgentUsage
 
 
 class AgentModel(NamedTuple):

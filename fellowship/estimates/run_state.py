@@ -9,7 +9,7 @@ from fellowship.runners.run_spec import RunSpec
 from fellowship.storage import queries
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.records import ConversationState
-from fellowship.storage.usage import AgentUsage, agent_usage, mean_open
+from fellowship.storage.run_stats import AgentUsage, agent_usage, mean_open
 
 
 @dataclass(frozen=True, slots=True)

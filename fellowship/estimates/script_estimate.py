@@ -22,7 +22,7 @@ from fellowship.runners.summary import RunSummary, summarize
 from fellowship.storage.copy_conversation import copy_conversation
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import RecordedRun
-from fellowship.storage.usage import agent_usage
+from fellowship.storage.run_stats import agent_usage
 
 SAMPLE_SIZE = 20
 N_SEEDS = 3

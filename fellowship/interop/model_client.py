@@ -14,8 +14,9 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from fellowship.agents.reading import UnreadableReply, read_json, with_parts
-from fellowship.interop.llm_messages import chat_message, instructed
+from fellowship.agents.rendering import json_form
 from fellowship.protocols.autogen import (
+    AssistantMessage,
     CancellationToken,
     ChatCompletionClient,
     Component,
@@ -24,10 +25,13 @@ from fellowship.protocols.autogen import (
     ModelCapabilities,
     ModelInfo,
     RequestUsage,
+    SystemMessage,
     Tool,
     ToolSchema,
+    UserMessage,
 )
 from fellowship.protocols.completions import AskKey, Completion, Request, Sampling
+from fellowship.protocols.content import ChatMessage
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.tokens import CHARS_PER_TOKEN
 from fellowship.providers.catalog import provider_name
@@ -158,7 +162,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
 
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
         """An estimate of one token per 3.6 characters: the tokenizer of the model is unknown."""
-        n_characters = sum(len(chat_message(message)["content"]) for message in messages)
+        n_characters = sum(len(_chat_message(message)["content"]) for message in messages)
         return math.ceil(n_characters / CHARS_PER_TOKEN)
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
@@ -194,9 +198,9 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         self, messages: Sequence[LLMMessage], json_output: bool | type[BaseModel] | None, extra: Mapping[str, Any]
     ) -> Request:
         schema = json_output.model_json_schema() if isinstance(json_output, type) else None
-        chat = [chat_message(message) for message in messages]
+        chat = [_chat_message(message) for message in messages]
         if json_output:
-            chat = instructed(chat, schema)
+            chat = _instructed(chat, schema)
         # every request has its own key, so that equal requests can get different replies
         key = AskKey("autogen", "", "model_client", self._n_requests)
         reply = json_output.__name__ if isinstance(json_output, type) else "text"
@@ -225,3 +229,32 @@ def _extract_json(text: str) -> str:
         return orjson.dumps(read_json(text)).decode()
     except (UnreadableReply, TypeError):
         return text
+
+
+def _chat_message(message: LLMMessage) -> ChatMessage:
+    """The role and text of a message. ValueError for images, function calls and their results."""
+    if isinstance(message, SystemMessage):
+        return {"role": "system", "content": message.content}
+    if isinstance(message, UserMessage):
+        return {"role": "user", "content": _text_parts(message)}
+    if isinstance(message, AssistantMessage) and isinstance(message.content, str):
+        return {"role": "assistant", "content": message.content}
+    raise ValueError(f"a {message.type} has function calls or their results; a ModelClient accepts text only")
+
+
+def _instructed(chat: Sequence[ChatMessage], schema: Mapping[str, Any] | None) -> list[ChatMessage]:
+    """The chat with the instruction to reply in JSON, of the schema if there is one, after its system message."""
+    form = json_form(schema)
+    if chat and chat[0]["role"] == "system":
+        return [{"role": "system", "content": f"{chat[0]['content']}\n\n{form}"}, *chat[1:]]
+    return [{"role": "system", "content": form}, *chat]
+
+
+def _text_parts(message: UserMessage) -> str:
+    if isinstance(message.content, str):
+        return message.content
+    texts = [part for part in message.content if isinstance(part, str)]
+    if len(texts) < len(message.content):
+        n_images = len(message.content) - len(texts)
+        raise ValueError(f"a message of '{message.source}' has {n_images} image(s); a ModelClient accepts text only")
+    return "\n".join(texts)

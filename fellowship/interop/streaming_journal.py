@@ -9,7 +9,7 @@ from fellowship.protocols.completions import AskKey, Attempt, Request
 from fellowship.protocols.errors import ReplyError
 from fellowship.protocols.interfaces import MessageRecord
 from fellowship.protocols.messages import Message
-from fellowship.storage.memory_journal import MemoryJournal
+from fellowship.storage.journal import MemoryJournal
 
 
 class StreamingJournal(MemoryJournal):

@@ -19,7 +19,7 @@ from fellowship.runners.endings import Endings
 from fellowship.runners.known_replies import AskPlace, AttemptsByPlace
 from fellowship.runners.resume import plan_conversation
 from fellowship.runners.run_spec import RunSpec
-from fellowship.storage.memory_journal import MemoryJournal
+from fellowship.storage.journal import MemoryJournal
 from fellowship.telemetry.metrics import Metrics
 
 ESTIMATE_RUN_NAME = "forecast"

@@ -14,7 +14,7 @@ from fellowship.runners.conversation import message_id
 from fellowship.runners.endings import Endings
 from fellowship.runners.resume import plan_conversation
 from fellowship.runners.run_spec import RunSpec
-from fellowship.storage.memory_journal import MemoryJournal
+from fellowship.storage.journal import MemoryJournal
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedConversation
 from fellowship.telemetry.metrics import Metrics

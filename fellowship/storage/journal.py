@@ -150,6 +150,7 @@ class SqliteJournal:
         self._batch.events.append((at, event, orjson.dumps(facts).decode()))
 
     def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
+        """Record that a conversation starts, or starts again: its messages are then recorded again."""
         self._quotable[conversation] = {}
         self._batch.started.append((conversation, position, *stored_item(item), tries, at))
         self._batch.forgotten.append((conversation,))
@@ -160,6 +161,7 @@ class SqliteJournal:
         return {"model": model, **orjson.loads(request)}
 
     async def recorded(self, conversation: str) -> Mapping[AskKey, Sequence[Attempt]]:
+        """All completions of a conversation, by ask, in the order of their attempts."""
         loop = asyncio.get_running_loop()
         rows = await loop.run_in_executor(self._thread, self._read, queries.ATTEMPTS, (conversation,))
         return attempts_of(rows)
@@ -206,6 +208,7 @@ class SqliteJournal:
         )
 
     async def finish(self, conversation: str, ending: Ending, at: float) -> None:
+        """Record the ending of a conversation; returns when it is safe."""
         self._quotable.pop(conversation, None)
         self._batch.ended.append((ending.status, ending.outcome, ending.fault, ending.error, at, conversation))
         await self._next_commit()
@@ -284,6 +287,26 @@ class SqliteJournal:
             for statement, rows in zip(WRITES, batch, strict=True):
                 if rows:
                     statement.execute(self.connection, rows)
+
+
+class MemoryJournal:
+    """Implements `Journal`; `messages` are those of one conversation by id, in their order of commit."""
+
+    def __init__(self) -> None:
+        self.messages: dict[str, MessageRecord] = {}
+
+    async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
+        """KeyError: requests are not kept."""
+        raise KeyError(key)
+
+    async def commit(self, request: Request, attempt: Attempt, reply: MessageRecord | ReplyError) -> None:
+        """Keep the message; an unreadable reply is not kept."""
+        if isinstance(reply, MessageRecord):
+            self.note(request.key.conversation, reply)
+
+    def note(self, conversation: str, record: MessageRecord) -> None:
+        """Keep a message."""
+        self.messages[record.message.id] = record
 
 
 def _open(path: Path | None) -> sqlite3.Connection:

@@ -39,7 +39,6 @@ EMPTY = ("DELETE FROM message_rows", "DELETE FROM conversations", "DELETE FROM r
 
 # --- a run as a whole
 SETTINGS = "SELECT key, value FROM run"
-SIMULATED = "SELECT 1 FROM run WHERE key = 'simulated'"
 QUICK_CHECK = "SELECT CAST(quick_check AS BLOB) FROM pragma_quick_check(1)"
 PROBE = "SELECT 1 FROM conversations LIMIT 1"
 UNREACHED = "SELECT count(*) FROM conversations WHERE position < ? AND (status = 'started' OR fault <> 'content')"

@@ -70,7 +70,7 @@ class RecordedRun:
     @property
     def simulated(self) -> bool:
         """Whether any of its replies was simulated."""
-        return any(self.rows(queries.SIMULATED))
+        return "simulated" in self.settings()
 
     def counts(self, *, first: int | None = None) -> dict[str, int]:
         """Conversations by status; of the first so many, if given."""

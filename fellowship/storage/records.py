@@ -115,15 +115,7 @@ def ask_of(row: SqlRow) -> RecordedAsk:
 
 def message_of(row: SqlRow, asks: Sequence[RecordedAsk] = ()) -> RecordedMessage:
     """A row of `queries.MESSAGES`, with its attempts."""
-    lane, source, occurrence, id, type_name, content, inputs, created_at = row
-    return RecordedMessage(
-        id=id,
-        source=source,
-        type=type_name,
-        content=load_content(type_name, content),
-        inputs=tuple(orjson.loads(inputs)),
-        created_at=datetime.fromtimestamp(created_at, UTC),
-        lane=lane,
-        occurrence=occurrence,
-        asks=tuple(asks),
-    )
+    lane, source, occurrence, id, type_name, text, inputs, seconds = row
+    content, created_at = load_content(type_name, text), datetime.fromtimestamp(seconds, UTC)
+    seen = tuple(orjson.loads(inputs))
+    return RecordedMessage(id, source, type_name, content, seen, created_at, lane, occurrence, tuple(asks))

@@ -1,15 +1,16 @@
-"""Statistics of a recorded run: times, counts by status, reasons of failures, asks by agent and model.
+"""Statistics of a recorded run: times, counts by status, reasons of failures, usage by agent and model.
 
 Counted by SQLite, so that a run of a hundred thousand conversations is not read into memory.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from fellowship.protocols.completions import Usage
 from fellowship.storage import queries
 from fellowship.storage.recorded_run import RecordedRun
 
@@ -55,6 +56,19 @@ class AgentUse:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentUsage:
+    """The asks of one agent to one model in one conversation, with the tokens and time of all their attempts."""
+
+    conversation: str
+    agent: str
+    model: str
+    n_asks: int
+    n_attempts: int
+    usage: Usage
+    latency_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class FailureReason:
     """A reason for which `n` conversations failed, without the parts that vary; `first` is the id of the first."""
 
@@ -96,6 +110,23 @@ def total_cost_of(run: RecordedRun) -> Decimal | None:
 def agent_uses(run: RecordedRun) -> list[AgentUse]:
     """Asks and tokens by agent and model."""
     return [AgentUse(*row) for row in run.rows(queries.USES)]
+
+
+def agent_usage(run: RecordedRun) -> Iterator[AgentUsage]:
+    """The usage of every agent in every conversation."""
+    for conversation, agent, model, n_asks, n_attempts, *tokens, latency_s in run.rows(queries.USAGE):
+        yield AgentUsage(conversation, agent, model, n_asks, n_attempts, Usage(*tokens), latency_s)
+
+
+def mean_open(run: RecordedRun) -> float:
+    """How many asks were open at once while any was, on average; 0 without asks that took time."""
+    total = busy = 0.0
+    until = float("-inf")
+    for begun, answered in run.rows(queries.OPEN_TIMES):
+        total += answered - begun
+        busy += max(0.0, answered - max(begun, until))
+        until = max(until, answered)
+    return total / busy if busy else 0.0
 
 
 def failure_reasons(run: RecordedRun) -> list[FailureReason]:

@@ -5,7 +5,7 @@ import pytest
 from fellowship.estimates.ask_counts import AgentModel, by_conversation, remaining_asks
 from fellowship.estimates.interval import Interval
 from fellowship.protocols.completions import Usage
-from fellowship.storage.usage import AgentUsage
+from fellowship.storage.run_stats import AgentUsage
 
 WRITER, READER = AgentModel("generator", "a/x"), AgentModel("reviewer", "a/y")
 

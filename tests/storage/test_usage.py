@@ -11,7 +11,7 @@ from fellowship.protocols.interfaces import Ending, MessageRecord
 from fellowship.storage.copy_conversation import copy_conversation
 from fellowship.storage.journal import SqliteJournal, item_digest
 from fellowship.storage.recorded_run import RecordedRun
-from fellowship.storage.usage import AgentUsage, agent_usage, mean_open
+from fellowship.storage.run_stats import AgentUsage, agent_usage, mean_open
 from tests.builders import a_draft, an_item
 
 USAGE = Usage(prompt_tokens=100, completion_tokens=10, cached_tokens=40)
