@@ -18,8 +18,7 @@ from fellowship.providers.catalog import open_provider, read_variable
 from fellowship.providers.completion_check import checked
 from fellowship.ratelimit.registry import registry
 from fellowship.settings.limits import ConfiguredLimits
-from fellowship.settings.servers import configured_servers
-from fellowship.settings.settings import load_settings
+from fellowship.settings.settings import configured_servers, load_settings
 
 Send: TypeAlias = Callable[[Request], Awaitable[Completion]]
 

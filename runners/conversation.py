@@ -37,13 +37,7 @@ class LiveConversation:
     __slots__ = ("_context", "_lane", "_progress", "id", "seed")
 
     def __init__(
-        self,
-        conversation_id: str,
-        seed: int,
-        context: AskContext,
-        *,
-        lane: str = "",
-        progress: Progress | None = None,
+        self, conversation_id: str, seed: int, context: AskContext, *, lane: str = "", progress: Progress | None = None
     ) -> None:
         self.id = conversation_id
         self.seed = seed

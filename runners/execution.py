@@ -11,7 +11,7 @@ import structlog
 from fellowship.protocols.errors import BudgetSpent, Interrupted, ProviderRefused, RunStopped, StoreError
 from fellowship.runners.budget import check_budget, open_budget
 from fellowship.runners.interrupts import ended_by_abandoning
-from fellowship.runners.reuse import ReusableReplies
+from fellowship.runners.resume import ReusableReplies
 from fellowship.runners.router import Router
 from fellowship.runners.run_folder import locked_folder, rename_existing_run
 from fellowship.runners.run_journal import open_journal

@@ -1,13 +1,22 @@
-"""Resuming a run: the conversations that a further start skips, and the replies that the others need not ask for."""
+"""What a further start of a run, a run that reuses another, and a fork need not do again.
 
-from collections.abc import Iterable, Iterator, Mapping
+Conversations that have ended are skipped; the others get the replies that are known already.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from fellowship.agents.agent import Agent
+from fellowship.protocols.completions import AskKey
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.interfaces import Role
 from fellowship.protocols.items import Item
-from fellowship.runners.fork_point import ForkPoint
-from fellowship.runners.known_replies import Attempts, AttemptsByPlace, KnownReplies
+from fellowship.runners.agent_binding import AnyAgent
+from fellowship.runners.known_replies import AskPlace, Attempts, AttemptsByPlace, KnownReplies
 from fellowship.storage.journal import item_digest
+from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import ConversationState
 
 
@@ -50,12 +59,62 @@ def ended_positions(
             yield position
 
 
+class ReusableReplies:
+    """The replies of a recorded run for the conversations of a run over `items`.
+
+    Every recorded conversation is the source of at most one conversation about the same item: in the order of the
+    items, that of the same id if it is free, else the first free one. The assignment depends on the items only, and
+    more of them at the end do not change it; so all starts of a run use the same one, whatever has finished.
+    """
+
+    def __init__(self, recorded: RecordedRun, items: Iterable[Item]) -> None:
+        self._recorded = recorded
+        self._sources: dict[str, str] = {}  # ids, so that memory does not follow the size of the items
+        by_digest = recorded.by_digest()
+        for position, item in enumerate(items):
+            if free := by_digest.get(item_digest(item)):
+                id = conversation_id(position)
+                self._sources[id] = free.pop(free.index(id) if id in free else 0)
+
+    def of(self, conversation: str) -> AttemptsByPlace:
+        """The attempts of the conversation's source; empty without a source."""
+        source = self._sources.get(conversation)
+        return {} if source is None else attempts_by_place(self._recorded, source)
+
+
+def attempts_by_place(recorded: RecordedRun, conversation: str) -> AttemptsByPlace:
+    """The attempts of a recorded conversation, for conversations with another id."""
+    return {key[1:]: attempts for key, attempts in recorded.attempts(conversation).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ForkPoint:
+    """A fork of one conversation; `attempts` are those of the original.
+
+    kept      asks before the fork: same agents, recorded replies
+    edits     texts that replace replies
+    changed   maps an agent, or a part of one, to the agent from the fork on
+    all_live  whether all asks from the fork on are sent, also those with unchanged requests
+    base      the fork point of the original, if that is itself a fork
+    """
+
+    kept: frozenset[AskPlace]
+    attempts: AttemptsByPlace
+    edits: Mapping[AskPlace, str]
+    changed: Callable[[AnyAgent], AnyAgent]
+    seed: int
+    all_live: bool
+    base: "ForkPoint | None" = None
+
+    def agent_for(self, agent: Role[Any], key: AskKey) -> Role[Any]:
+        """The agent that answers an ask: the original one before the fork, the changed one from it on."""
+        if key[1:] in self.kept:
+            return agent if self.base is None else self.base.agent_for(agent, key)
+        return self.changed(agent) if isinstance(agent, Agent) else agent
+
+
 def plan_conversation(
-    own: Attempts,
-    *,
-    ask_changed: bool = False,
-    reused: AttemptsByPlace | None = None,
-    fork: ForkPoint | None = None,
+    own: Attempts, *, ask_changed: bool = False, reused: AttemptsByPlace | None = None, fork: ForkPoint | None = None
 ) -> KnownReplies:
     """The known replies of a conversation; all other asks go to a model. docs/decisions/0010 lists the cases.
 

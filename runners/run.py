@@ -24,8 +24,7 @@ from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import Scenario, n_candidates, scenario_name, without_bound_keywords
 from fellowship.runners.summary import RunSummary, collect_summary
 from fellowship.runners.workers import StopSignal
-from fellowship.settings.servers import configured_servers
-from fellowship.settings.settings import load_settings
+from fellowship.settings.settings import configured_servers, load_settings
 
 IN_MEMORY = ":memory:"
 ResultT = TypeVar("ResultT")

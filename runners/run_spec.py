@@ -10,9 +10,9 @@ from fellowship.runners.agent_binding import AgentBindings, AnyAgent
 from fellowship.runners.ask import AskContext
 from fellowship.runners.budget import BudgetLimits
 from fellowship.runners.conversation import LiveConversation, seed_of
-from fellowship.runners.fork_point import ForkPoint
 from fellowship.runners.inputs import Source
 from fellowship.runners.providers import Providers
+from fellowship.runners.resume import ForkPoint
 from fellowship.runners.run_signature import RunOptions
 from fellowship.runners.scenario_function import Scenario
 from fellowship.settings.prices import Prices

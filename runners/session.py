@@ -13,8 +13,7 @@ from fellowship.protocols.items import Item
 from fellowship.runners.ask import AskContext
 from fellowship.runners.endings import Endings
 from fellowship.runners.fd_limit import connections_allowed
-from fellowship.runners.resume import conversation_id, ended_positions, is_pending, plan_conversation
-from fellowship.runners.reuse import ReusableReplies
+from fellowship.runners.resume import ReusableReplies, conversation_id, ended_positions, is_pending, plan_conversation
 from fellowship.runners.router import Router
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.workers import StopSignal, run_bounded

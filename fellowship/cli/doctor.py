@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Print the findings; 2 when something required is missing or the settings are not valid."""
     from fellowship.formatting.json_lines import print_json
-    from fellowship.settings.servers import known_servers
+    from fellowship.settings.settings import known_servers
 
     settings, file = _settings(args.config)
     servers = known_servers(settings)

@@ -54,8 +54,7 @@ def _evaluators() -> list[tuple[str, str]]:
 
 def _provider_rows() -> list[tuple[str, str]]:
     """Providers, those of the settings too, with their addresses and key variables."""
-    from fellowship.settings.servers import known_servers
-    from fellowship.settings.settings import load_settings
+    from fellowship.settings.settings import known_servers, load_settings
 
     rows = [("sim", "simulated models, no network")]
     for name, server in known_servers(load_settings()).items():

@@ -14,8 +14,7 @@ from fellowship.protocols.quota import DAY_S, MINUTE_S, Limits
 from fellowship.providers.catalog import BUILT_IN_PROVIDERS, server_address
 from fellowship.runners.run_spec import RunSpec
 from fellowship.settings.limits import ConfiguredLimits
-from fellowship.settings.servers import known_servers
-from fellowship.settings.settings import Settings
+from fellowship.settings.settings import Settings, known_servers
 
 
 @dataclass(frozen=True, slots=True)

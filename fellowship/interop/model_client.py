@@ -39,8 +39,7 @@ from fellowship.runners.overrides import current_overrides
 from fellowship.runners.providers import Providers
 from fellowship.runners.router import Router
 from fellowship.settings.limits import ConfiguredLimits
-from fellowship.settings.servers import configured_servers
-from fellowship.settings.settings import load_settings
+from fellowship.settings.settings import configured_servers, load_settings
 
 CONTEXT_TOKENS = 128_000
 

@@ -30,8 +30,7 @@ from fellowship.runners.resume import conversation_id
 from fellowship.runners.router import Router
 from fellowship.runners.scenario_function import Scenario, scenario_name, without_bound_keywords
 from fellowship.settings.limits import ConfiguredLimits
-from fellowship.settings.servers import configured_servers
-from fellowship.settings.settings import load_settings
+from fellowship.settings.settings import configured_servers, load_settings
 
 TEAM_OPTIONS = ("name", "description", "seed", "providers")
 

@@ -21,10 +21,9 @@ from fellowship.reruns.fork_estimate import estimate_fork
 from fellowship.runners import run_config as configuration
 from fellowship.runners.agent_binding import AnyAgent, map_agents
 from fellowship.runners.execution import execute
-from fellowship.runners.fork_point import ForkPoint
 from fellowship.runners.inputs import Source
 from fellowship.runners.known_replies import AskPlace
-from fellowship.runners.reuse import attempts_by_place
+from fellowship.runners.resume import ForkPoint, attempts_by_place
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.summary import RunSummary
 from fellowship.storage.recorded_run import RecordedRun

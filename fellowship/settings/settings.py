@@ -6,6 +6,7 @@ Limits and prices are not part of a run's record, so that a run may be continued
 import difflib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,10 +19,12 @@ from fellowship.extensions import OWN_ENTRY, entry_names, is_own_entry
 from fellowship.protocols.completions import Usage
 from fellowship.protocols.content import Content
 from fellowship.protocols.quota import Limits
-from fellowship.providers.catalog import BUILT_IN_PROVIDERS, DIALECTS_FOLDER, SERVERS, read_variable
+from fellowship.providers.catalog import BUILT_IN_PROVIDERS, DIALECTS_FOLDER, SERVERS, Server, read_variable
 from fellowship.settings.toml import find_settings, read_settings, setting_error, shown_value
 
 FILE = "fellowship.toml"
+LIMIT_HEADERS = {"openai": "openai", "azure": "openai", "anthropic": "anthropic"}
+"""The form of the headers in which servers of a dialect name their limits."""
 _ADDRESS = "an address such as 'http://localhost:8000/v1'"
 _VARIABLE = "the name of an environment variable, such as 'MYLAB_KEY'"
 _MODEL = "a text of the form 'provider/model', or an alias"
@@ -208,6 +211,28 @@ def settings_file(path: Path | None = None, *, start: Path = Path()) -> Path | N
     """The path of the file that `load_settings` reads, or None."""
     named = read_variable("FELLOWSHIP_CONFIG")
     return path or (Path(named).expanduser() if named else find_settings(FILE, start))
+
+
+def configured_servers(settings: Settings) -> dict[str, Server]:
+    """The servers that the settings define, or change."""
+    return {name: _server(name, own) for name, own in settings.providers.items()}
+
+
+def known_servers(settings: Settings) -> dict[str, Server]:
+    """All servers by name: those of the settings before those of the catalogue."""
+    return {**SERVERS, **configured_servers(settings)}
+
+
+def _server(name: str, own: ProviderSettings) -> Server:
+    dialect = LIMIT_HEADERS.get(own.form, "none")
+    known = SERVERS[name] if own.base_url is None else Server(own.base_url, form=own.form, dialect=dialect)
+    return replace(
+        known,
+        key_variables=(own.key_variable,) if own.key_variable else known.key_variables,
+        timeout_s=own.timeout or known.timeout_s,
+        first_byte_timeout_s=own.first_byte_timeout or known.first_byte_timeout_s,
+        connect_timeout_s=own.connect_timeout or known.connect_timeout_s,
+    )
 
 
 def _check_server(name: str, server: ProviderSettings) -> None:

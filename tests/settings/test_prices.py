@@ -19,8 +19,7 @@ from fellowship.runners.providers import Providers
 from fellowship.runners.run import arun
 from fellowship.scenarios.answer import answer
 from fellowship.settings.prices import Prices, Pricing
-from fellowship.settings.servers import configured_servers
-from fellowship.settings.settings import Price, ProviderSettings, Settings
+from fellowship.settings.settings import Price, ProviderSettings, Settings, configured_servers
 from fellowship.storage.run_stats import total_cost_of
 from fellowship.testing import ScriptedProvider
 

@@ -14,8 +14,7 @@ from fellowship.runners.overrides import Overrides, current_overrides, overridin
 from fellowship.runners.run import arun
 from fellowship.scenarios.answer import answer
 from fellowship.settings import environment
-from fellowship.settings.servers import configured_servers
-from fellowship.settings.settings import ProviderSettings, Settings
+from fellowship.settings.settings import ProviderSettings, Settings, configured_servers
 from fellowship.studies.evaluator_spec import parse_evaluator
 from fellowship.testing import ScriptedProvider
 from tests.cli.kit import run_in_process
