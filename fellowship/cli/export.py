@@ -8,9 +8,7 @@ import argparse
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
-
-EntryT = TypeVar("EntryT")
+from typing import Any
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,9 +57,8 @@ def main(args: argparse.Namespace) -> None:
     print(f"{mark}label sources: {', '.join(f'{source} {n:,}' for source, n in sources.most_common())}")
 
 
-def _counting(entries: Iterator[EntryT], sources: Counter[str]) -> Iterator[EntryT]:
+def _counting(entries: Iterator[Any], sources: Counter[str]) -> Iterator[Any]:
     for entry in entries:
-        source = getattr(entry, "label_source", None)
-        if source is not None:
-            sources[source] += 1
+        if hasattr(entry, "label_source"):
+            sources[entry.label_source] += 1
         yield entry

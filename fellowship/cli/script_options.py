@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -44,16 +45,10 @@ def add_budget_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _dollars(text: str) -> Decimal:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        raise ValueError(text) from None
-    if not amount.is_finite():
-        raise ValueError(text)
-    return amount
-
-
-_dollars.__name__ = "amount of US dollars"
+    with suppress(InvalidOperation):
+        if (amount := Decimal(text)).is_finite():
+            return amount
+    raise argparse.ArgumentTypeError(f"invalid amount of US dollars value: {text!r}")
 
 
 def script_overrides(args: argparse.Namespace) -> "Overrides":

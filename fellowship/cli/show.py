@@ -8,6 +8,7 @@ fellowship show runs/jury --format json | jq 'select(.decision == "inconsistent"
 """
 
 import argparse
+from contextlib import suppress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,10 +48,7 @@ def main(args: argparse.Namespace) -> None:
 
 
 def _conversation_count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
-
-
-_conversation_count.__name__ = "number of conversations"
+    with suppress(ValueError):
+        if (number := int(text)) >= 1:
+            return number
+    raise argparse.ArgumentTypeError(f"invalid number of conversations value: {text!r}")

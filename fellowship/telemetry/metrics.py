@@ -54,6 +54,7 @@ class ModelUsage:
     provider: str
     pricing: Pricing
     latencies_s: deque[float]
+    is_simulated: bool = False
     limiter: RateLimiter | None = None
     n_asked: int = 0
     n_answered: int = 0
@@ -62,15 +63,13 @@ class ModelUsage:
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
-    is_simulated: bool = False
 
     def answered(self, completion: Completion) -> None:
         """Count a completion; one without prompt tokens makes the cost unknown."""
         usage = completion.usage
         self.n_answered += 1
         self.latencies_s.append(completion.latency_s)
-        if completion.simulated:
-            self.is_simulated = True
+        self.is_simulated |= completion.simulated
         self.n_uncounted += not usage.prompt_tokens
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens
@@ -107,6 +106,7 @@ class Metrics:
     n_repaired: int = 0
     usage_by_model: dict[str, ModelUsage] = field(default_factory=dict)
     eta_estimator: EtaEstimator = field(init=False)
+    _latencies_s: dict[str, deque[float]] = field(default_factory=dict)
     _counts_before: dict[Quota, RateLimiterCounts] = field(default_factory=dict)
     _last: tuple[float, str] | None = None
 
@@ -142,11 +142,8 @@ class Metrics:
         if limiter is not None and all(each.limiter is not limiter for each in self.usage_by_model.values()):
             self._counts_before[limiter.quota] = limiter.statistics().counts  # other runs may use it as well
         if model not in self.usage_by_model:
-            shared = next((each.latencies_s for each in self.usage_by_model.values() if each.provider == name), None)
-            latencies_s: deque[float] = deque(maxlen=LATENCIES) if shared is None else shared
-            self.usage_by_model[model] = ModelUsage(
-                name, self.pricing_of(model), latencies_s, is_simulated=name == "sim"
-            )
+            latencies_s = self._latencies_s.setdefault(name, deque(maxlen=LATENCIES))
+            self.usage_by_model[model] = ModelUsage(name, self.pricing_of(model), latencies_s, name == "sim")
         self.usage_by_model[model].limiter = limiter
         return self.usage_by_model[model]
 
@@ -251,7 +248,7 @@ class Metrics:
         unlimited = [usage for usage in usages if usage.limiter is None]
         limiters = self._limiters(name)
         counts = [self._since(each) for each in limiters]
-        latencies = sorted(usages[0].latencies_s)
+        latencies = sorted(self._latencies_s[name])
         return ProviderMetrics(
             name=name,
             in_flight=sum(each.open for each in limiters)

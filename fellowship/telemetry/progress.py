@@ -8,8 +8,6 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TextIO, TypeAlias
 
 from rich.console import Console
-from rich.file_proxy import FileProxy
-from rich.live import Live
 
 from fellowship.formatting.json_lines import print_json
 from fellowship.telemetry.dashboard import dashboard_lines, plain_line, summary_lines
@@ -66,6 +64,8 @@ class Dashboard:
     """A dashboard that is redrawn every second; at the end one line remains, if the run took more than a second."""
 
     def __init__(self, metrics: Metrics, console: Console) -> None:
+        from rich.live import Live
+
         self._metrics, self._console = metrics, console
         to_terminal = sys.stdout.isatty()
         self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=to_terminal)
@@ -107,8 +107,9 @@ def can_draw(stream: TextIO, environment: Mapping[str, str]) -> bool:
         return False
     if any(environment.get(variable) for variable in PLAIN_LINE_VARIABLES):
         return False
-    in_use = isinstance(stream, FileProxy)  # a dashboard of another run of this process
-    return not in_use and (stream.encoding or "").lower().startswith("utf")
+    from rich.file_proxy import FileProxy  # in place of the stream: a dashboard of another run of this process
+
+    return not isinstance(stream, FileProxy) and (stream.encoding or "").lower().startswith("utf")
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,8 +104,10 @@ async def serve(config: ServerConfig, port: int, *, ready: Callable[[int], None]
         nonlocal served
         if request.path != "/reset" or not (options := await request.read()):
             return await served.handle(request)
+        parser = _RaisingParser(add_help=False)
+        add_server_options(parser, answers="canned")
         try:
-            served = SimulatedServer(_config_from(orjson.loads(options)))
+            served = SimulatedServer(server_config(parser.parse_args(orjson.loads(options))))
         except (ConfigurationError, orjson.JSONDecodeError) as error:
             return web.Response(status=400, text=str(error))
         return web.json_response({})
@@ -131,12 +133,6 @@ async def serve(config: ServerConfig, port: int, *, ready: Callable[[int], None]
 class _RaisingParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise ConfigurationError(message)
-
-
-def _config_from(flags: Sequence[str]) -> ServerConfig:
-    parser = _RaisingParser(add_help=False)
-    add_server_options(parser, answers="canned")
-    return server_config(parser.parse_args(flags))
 
 
 def _stop_at_end_of_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

@@ -48,9 +48,8 @@ PROFILES: dict[str, Profile] = {profile.name: profile for profile in _PROFILES}
 
 def profile(name: str) -> Profile:
     """The profile of that name; ValueError with the nearest and all known names if it is unknown."""
-    found = PROFILES.get(name)
-    if found is not None:
-        return found
+    if name in PROFILES:
+        return PROFILES[name]
     near = difflib.get_close_matches(name, PROFILES, n=1, cutoff=0.5)
     guess = f"did you mean {near[0]!r}? " if near else ""
     raise ValueError(f"unknown simulated model {name!r}; {guess}known: {', '.join(PROFILES)}")
