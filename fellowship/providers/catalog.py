@@ -5,7 +5,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,12 +22,13 @@ DIALECTS_FOLDER = "fellowship.providers.dialects"
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The address of a server, and the environment variables for its key and for another address.
+    """A server: its address, the environment variables for its key and for another address, and its behaviour.
 
     Of several variables the first that is set counts. `max_tokens_name` is what the server at `base_url` itself calls
     that setting; servers at other addresses are sent `max_tokens`. `dialect` is that of the headers in which limits
     are named, "none" where none are; `announces`: the server at `base_url` is sure to name them. `limitless`:
-    concurrency is all that counts there, as on a server of one's own.
+    concurrency is all that counts there, as on a server of one's own; `charges_max_tokens` and `counts_cached` are
+    those of `Quota`. The time limits begin with the request: `timeout_s` ends with the last byte of the response.
     """
 
     base_url: str
@@ -167,37 +168,24 @@ def open_server(model: str, name: str, server: Server) -> "Provider":
         is_fixed = server.form == "azure" or not server.url_variables
         other = "" if is_fixed else f", or {server.url_variables[0]} for a server of your own"
         raise ConfigurationError(f"{model} needs the environment variable {variable}; set it{other}")
-    return _opened(name, server, custom or server.base_url, key, variable, itself=itself)
+    server = replace(server, base_url=custom or server.base_url)
+    if not itself:  # another server at that address may limit differently, and may not report its limits
+        server = replace(server, announces=False, charges_max_tokens=False, max_tokens_name="max_tokens")
+    return _opened(name, server, api_key=key, key_variable=variable)
 
 
-def _opened(
-    name: str, server: Server, base_url: str, key: str | None, variable: str | None, *, itself: bool
-) -> "Provider":
-    """Not `itself`: another server at that address may limit differently, and may not report its limits."""
+def _opened(name: str, server: Server, *, api_key: str | None, key_variable: str | None) -> "Provider":
     from fellowship.providers.dialects.openai import OpenAIDialect, OpenAIProvider
-    from fellowship.providers.http_provider import HttpOptions, HttpProvider
+    from fellowship.providers.http_provider import HttpProvider
 
-    options = HttpOptions(
-        api_key=key,
-        key_variable=variable,
-        timeout_s=server.timeout_s,
-        first_byte_timeout_s=server.first_byte_timeout_s,
-        connect_timeout_s=server.connect_timeout_s,
-        dialect=server.dialect,
-        announces=server.announces and itself,
-        limitless=server.limitless,
-        charges_max_tokens=server.charges_max_tokens and itself,
-        counts_cached=server.counts_cached,
-    )
-    max_tokens_name = server.max_tokens_name if itself else "max_tokens"
     if server.form == "openai":
-        return OpenAIProvider(base_url, name=name, max_tokens_name=max_tokens_name, options=options)
+        return OpenAIProvider(name=name, api_key=api_key, key_variable=key_variable, **asdict(server))
     dialect = find_dialect(server.form)
     if server.form == "azure" and isinstance(dialect, OpenAIDialect):
         version = read_variable("OPENAI_API_VERSION")
-        dialect = replace(dialect, max_tokens_name=max_tokens_name, deployment_version=version)
-        base_url = f"{base_url.rstrip('/')}/openai{'' if version else '/v1'}"
-    return HttpProvider(dialect, base_url, name, options)
+        dialect = replace(dialect, max_tokens_name=server.max_tokens_name, deployment_version=version)
+        server = replace(server, base_url=f"{server.base_url.rstrip('/')}/openai{'' if version else '/v1'}")
+    return HttpProvider(dialect, server, name, api_key=api_key, key_variable=key_variable)
 
 
 def find_dialect(form: str) -> "Dialect":

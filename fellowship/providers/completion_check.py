@@ -10,19 +10,15 @@ from fellowship.protocols.tokens import LARGEST_COUNT, checked_count
 def checked(completion: Completion) -> Completion:
     """The completion, with 0 for a count that is no whole number from 0 on, and U+FFFD for half surrogate pairs."""
     usage = completion.usage
-    for count in (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens):
+    counts = (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens)
+    for count in counts:
         if type(count) is not int or not 0 <= count <= LARGEST_COUNT:
-            completion = replace(completion, usage=_counted(usage))
+            completion = replace(completion, usage=Usage(*map(checked_count, counts)))
             break
     for text in (completion.text, completion.served_model, completion.request_id):
         if text is not None and not text.isascii():
             return _in_unicode(completion)
     return completion
-
-
-def _counted(usage: Usage) -> Usage:
-    counts = (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens)
-    return Usage(*map(checked_count, counts))
 
 
 def _in_unicode(completion: Completion) -> Completion:

@@ -38,7 +38,10 @@ TOO_LARGE_PATTERN = re.compile(r"Limit:? ([\d,]+),? Requested:? ([\d,]+)")
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """The contents of an error body. `codes` are the server's own; `quota` is set where waiting does not help."""
+    """The contents of an error body. `codes` are the server's own; `quota` is set where waiting does not help.
+
+    `is_filtered`: the prompt was filtered, which is a result and not an error.
+    """
 
     status: int
     codes: str = ""
@@ -47,6 +50,7 @@ class ErrorBody:
     dimension: Dimension | None = None
     retry_after_s: float | None = None
     quota: bool = False
+    is_filtered: bool = False
 
 
 def to_exception(

@@ -23,20 +23,12 @@ from fellowship.protocols.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
+from fellowship.providers.catalog import Server
 from fellowship.providers.transport import Transport
 
 MASKED_KEY = re.compile(r"\S*\*{3,}\S*|\b(?:sk|pk|gsk)[-_][\w-]{8,}|\bAIza[\w-]{20,}")
 MAX_QUOTE_LENGTH = 120
 CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-
-
-@dataclass(frozen=True, slots=True)
-class TimeLimits:
-    """Seconds from the start of a request to a connection, to the first byte of the response, and to the last byte."""
-
-    connect_s: float = 10.0
-    first_byte_s: float = 600.0
-    total_s: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +51,9 @@ class ServerInfo:
 class HttpClient:
     """The connections to one server, opened with the first request, so that a provider may be made anywhere."""
 
-    def __init__(self, server: ServerInfo, headers: Mapping[str, str], limits: TimeLimits) -> None:
-        self._server, self._limits = server, limits
+    def __init__(self, server: ServerInfo, headers: Mapping[str, str], options: Server) -> None:
+        self._server, self._connect_s, self._total_s = server, options.connect_timeout_s, options.timeout_s
+        self._first_byte_s = options.first_byte_timeout_s or options.timeout_s
         self._headers = {"Content-Type": "application/json", "User-Agent": "llm-fellowship", **headers}
         self.transport: Transport | None = None
         self._closed = False
@@ -83,13 +76,13 @@ class HttpClient:
             raise ConfigurationError(f"the provider {self._server} is closed; open another provider")
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30.0, ssl=_certificates(url)),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_s),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_s),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
         )
         # Found once: aiohttp's trust_env looks for proxies and .netrc in a thread for every request.
         self.transport = Transport(
-            session, first_byte_s=self._limits.first_byte_s, total_s=self._limits.total_s, proxy=proxy_for(url)
+            session, first_byte_s=self._first_byte_s, total_s=self._total_s, proxy=proxy_for(url)
         )
         return self.transport
 
@@ -100,9 +93,9 @@ class HttpClient:
         """
         server = self._server
         if isinstance(error, aiohttp.ServerTimeoutError):
-            return ProviderTimeout(f"{server} gave no connection within {self._limits.connect_s:g} s")
+            return ProviderTimeout(f"{server} gave no connection within {self._connect_s:g} s")
         if isinstance(error, TimeoutError):
-            first_s, total_s = self._limits.first_byte_s, self._limits.total_s
+            first_s, total_s = self._first_byte_s, self._total_s
             what = f"first byte within {first_s:g} s" if first_s < total_s else f"complete answer within {total_s:g} s"
             return ProviderTimeout(f"{server} gave no {what}")
         reason = getattr(getattr(error, "os_error", error), "strerror", None) or type(error).__name__

@@ -16,16 +16,18 @@ import orjson
 from multidict import istr
 from yarl import URL
 
-from fellowship.protocols.completions import Completion, Finish, Request
-from fellowship.protocols.errors import MalformedResponse, ProviderError, RequestRejected
+from fellowship.protocols.completions import Completion, Request
+from fellowship.protocols.errors import MalformedResponse, RequestRejected
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import Quota, key_digest
+from fellowship.providers.catalog import Server
 from fellowship.providers.error_mapping import ErrorBody, to_exception
-from fellowship.providers.http import HttpClient, ServerInfo, TimeLimits, checked_url, quoted
+from fellowship.providers.http import HttpClient, ServerInfo, checked_url, quoted
 from fellowship.providers.rate_limit_headers import advertised_limits
 from fellowship.providers.transport import Response
 
 X_REQUEST_ID, REQUEST_ID = istr("X-Request-Id"), istr("Request-Id")
+QUOTA_FLAGS = ("announces", "limitless", "charges_max_tokens", "counts_cached")
 REQUIRED_FIELDS = frozenset({"model", "messages", "contents", "system"})
 
 log = get_logger()
@@ -69,31 +71,6 @@ class Dialect(Protocol):
         """The contents of an error body."""
         ...
 
-    def filtered(self, problem: ErrorBody) -> Finish | None:
-        """The finish reason of a filtered prompt, which counts as a result; None for all other errors."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class HttpOptions:
-    """The options of a provider over HTTP.
-
-    `timeout_s` is the time from the start of a request to the last byte. `key_variable` is the variable with the key,
-    for error messages. `dialect` is that of the headers with limits, `announces` whether every response has them; the
-    others describe how the server counts requests: see `Quota`.
-    """
-
-    api_key: str | None = None
-    key_variable: str | None = None
-    timeout_s: float = 600.0
-    first_byte_timeout_s: float | None = None
-    connect_timeout_s: float = 10.0
-    dialect: str = "none"
-    announces: bool = False
-    limitless: bool = False
-    charges_max_tokens: bool = False
-    counts_cached: bool = True
-
 
 @dataclass(slots=True)
 class Target:
@@ -105,27 +82,21 @@ class Target:
 
 
 class HttpProvider:
-    """Serves the models of one server; `quota` names the limits that its requests count against."""
+    """Serves the models of one server; `quota` names the limits that its requests count against.
 
-    def __init__(self, dialect: Dialect, base_url: str, name: str, options: HttpOptions) -> None:
-        key = options.api_key
-        url = checked_url(base_url, key)
-        shown = str(url.with_user(None).with_query(None))
-        first_byte_s = options.first_byte_timeout_s or options.timeout_s
-        self._dialect, self._base = dialect, url
-        self._server = ServerInfo(name, shown, options.key_variable, key)
-        self._header_dialect = options.dialect
-        self.quota = Quota(
-            name,
-            shown,
-            key_digest(key),
-            announces=options.announces,
-            limitless=options.limitless,
-            charges_max_tokens=options.charges_max_tokens,
-            counts_cached=options.counts_cached,
-        )
-        limits = TimeLimits(options.connect_timeout_s, first_byte_s, options.timeout_s)
-        self._client = HttpClient(self._server, dialect.headers(key), limits)
+    `key_variable` is the variable with the key, for error messages.
+    """
+
+    def __init__(
+        self, dialect: Dialect, server: Server, name: str, *, api_key: str | None, key_variable: str | None
+    ) -> None:
+        self._dialect, self._base = dialect, checked_url(server.base_url, api_key)
+        shown = str(self._base.with_user(None).with_query(None))
+        self._server = ServerInfo(name, shown, key_variable, api_key)
+        self._header_dialect = server.dialect
+        granted = {flag: getattr(server, flag) for flag in QUOTA_FLAGS}
+        self.quota = Quota(name, shown, key_digest(api_key), **granted)
+        self._client = HttpClient(self._server, dialect.headers(api_key), server)
         self._targets: dict[str, Target] = {}
 
     def __repr__(self) -> str:
@@ -216,22 +187,19 @@ class HttpProvider:
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             if isinstance(data, dict) and isinstance(data.get("error"), dict):
                 return self._without_completion(answer, data, model, latency_s, limits)
-            raise self._of_another_form(answer) from error
+            raise MalformedResponse(
+                f"{self._server} answered with JSON of another form: '{self._server.quoted(answer.raw)}'; "
+                f"expected {self._dialect.expected}; check that the base URL is that of an LLM server"
+            ) from error
         return completion if not limits else replace(completion, announced=limits)
 
     def _without_completion(self, answer: Response, data: Any, model: str, latency_s: float, limits: Any) -> Completion:
         problem = self._dialect.problem(answer.status, data)
-        finish = self._dialect.filtered(problem)
-        if finish is not None:
-            return Completion("", finish, request_id=_request_id(answer), latency_s=latency_s, announced=limits)
+        if problem.is_filtered:
+            return Completion(
+                "", "content_filter", request_id=_request_id(answer), latency_s=latency_s, announced=limits
+            )
         raise to_exception(self._server, problem, answer, model, limits)
-
-    def _of_another_form(self, answer: Response) -> ProviderError:
-        told = self._server.quoted(answer.raw)
-        return MalformedResponse(
-            f"{self._server} answered with JSON of another form: '{told}'; expected {self._dialect.expected}; "
-            "check that the base URL is that of an LLM server"
-        )
 
 
 def error_object(data: Any) -> Mapping[str, Any]:

@@ -31,12 +31,7 @@ class Transport:
     """Posts to one server through a `ClientSession`, without following redirects."""
 
     def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        *,
-        first_byte_s: float,
-        total_s: float,
-        proxy: URL | None,
+        self, session: aiohttp.ClientSession, *, first_byte_s: float, total_s: float, proxy: URL | None
     ) -> None:
         self._session, self._deadlines = session, DeadlineSweep(first_byte_s, total_s)
         self._proxy = proxy
@@ -54,12 +49,12 @@ class Transport:
                 raise TimeoutError from None
             raise
         finally:
-            self._deadlines.forget(watched)
+            self._deadlines.watched.discard(watched)
 
     @property
     def n_in_flight(self) -> int:
         """Requests whose response has not been read."""
-        return len(self._deadlines)
+        return len(self._deadlines.watched)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -79,11 +74,14 @@ class WatchedRequest:
 
 
 class DeadlineSweep:
-    """The deadlines of all requests of one session, in seconds from the start of each, kept by one timer."""
+    """The deadlines of all requests of one session, in seconds from the start of each, kept by one timer.
+
+    `watched` are the requests in flight; the caller removes those that have ended.
+    """
 
     def __init__(self, first_byte_s: float, total_s: float) -> None:
         self._first_byte_s, self._total_s = min(first_byte_s, total_s), total_s
-        self._watched: set[WatchedRequest] = set()
+        self.watched: set[WatchedRequest] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self) -> WatchedRequest:
@@ -92,18 +90,10 @@ class DeadlineSweep:
         task = asyncio.current_task(loop)
         assert task is not None
         watched = WatchedRequest(task, loop.time())
-        self._watched.add(watched)
+        self.watched.add(watched)
         if self._timer is None:
             self._timer = loop.call_at(watched.started + self._first_byte_s, self._sweep, loop)
         return watched
-
-    def forget(self, watched: WatchedRequest) -> None:
-        """The request has ended."""
-        self._watched.discard(watched)
-
-    def __len__(self) -> int:
-        """Requests in flight."""
-        return len(self._watched)
 
     def stop(self) -> None:
         """Cancel the timer."""
@@ -114,7 +104,7 @@ class DeadlineSweep:
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         next_at = None
-        for watched in self._watched:
+        for watched in self.watched:
             due = watched.started + (self._total_s if watched.has_headers else self._first_byte_s)
             if due <= now and not watched.is_overdue:
                 watched.is_overdue, watched.n_cancelling = True, watched.task.cancelling()

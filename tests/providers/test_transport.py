@@ -298,7 +298,7 @@ def after(*, first_byte_s: float, total_s: float, requests: dict[str, tuple[floa
             except asyncio.CancelledError:
                 return f"{name} overdue={watched.is_overdue} at {loop.time() - began:g}"
             finally:
-                sweep.forget(watched)
+                sweep.watched.discard(watched)
             return f"{name} ended at {loop.time() - began:g}"
 
         began = loop.time()

@@ -93,10 +93,6 @@ class AnthropicDialect:
             quota=status == 400 and "specified API usage limits" in said,
         )
 
-    def filtered(self, problem: ErrorBody) -> Finish | None:
-        """None: refusals are ordinary responses."""
-        return None
-
 
 anthropic_dialect = AnthropicDialect()
 

@@ -96,10 +96,6 @@ class GeminiDialect:
             quota=status == 429 and ("PerDay" in quotas or any(each.get("quotaValue") == "0" for each in hit)),
         )
 
-    def filtered(self, problem: ErrorBody) -> Finish | None:
-        """None: filtered prompts get ordinary responses."""
-        return None
-
 
 gemini_dialect = GeminiDialect()
 

@@ -1,15 +1,16 @@
 """OpenAI's chat completions, the format of nearly every server, with the deviations of each of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from yarl import URL
 
 from fellowship.protocols.completions import Completion, Finish, Request, Usage
 from fellowship.protocols.quota import Dimension
+from fellowship.providers.catalog import Server
 from fellowship.providers.error_mapping import FILTER_CODES, ErrorBody
-from fellowship.providers.http_provider import EmbeddedError, HttpOptions, HttpProvider, error_object, token_count
+from fellowship.providers.http_provider import EmbeddedError, HttpProvider, error_object, token_count
 from fellowship.providers.schemas import closed
 
 OPENAI_FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
@@ -67,7 +68,10 @@ class OpenAIDialect:
         return Completion(text, finish, usage, served, id, latency_s, reasoning=reasoning)
 
     def problem(self, status: int, data: Any) -> ErrorBody:
-        """The contents of an error body. OpenRouter sends 200 once the model has begun, and the status in the body."""
+        """The contents of an error body. OpenRouter sends 200 once the model has begun, and the status in the body.
+
+        Azure refuses a filtered prompt with 400, OpenRouter with 403.
+        """
         error = error_object(data)
         code, kind = error.get("code"), error.get("type")
         if status < 300:
@@ -75,18 +79,15 @@ class OpenAIDialect:
         inner, metadata = error.get("innererror"), error.get("metadata") or {}
         inner_code = inner.get("code") if isinstance(inner, Mapping) else None
         message = error.get("message") or error.get("detail")
+        codes = f"{code} {kind} {inner_code} {OPENAI_FLAGGED if OPENAI_FLAGGED in metadata else ''}"
         return ErrorBody(
             status,
-            codes=f"{code} {kind} {inner_code} {OPENAI_FLAGGED if OPENAI_FLAGGED in metadata else ''}",
+            codes=codes,
             message=message if isinstance(message, str) else None,
             parameter=_parameter(error),
             dimension=OPENAI_DIMENSIONS.get(kind) if isinstance(kind, str) else None,
+            is_filtered=status in (400, 403) and not OPENAI_FILTERED.isdisjoint(codes.split()),
         )
-
-    def filtered(self, problem: ErrorBody) -> Finish | None:
-        """A filtered prompt is a result: Azure refuses it with 400, OpenRouter with 403."""
-        is_filtered = problem.status in (400, 403) and not OPENAI_FILTERED.isdisjoint(problem.codes.split())
-        return "content_filter" if is_filtered else None
 
 
 openai_dialect = OpenAIDialect()
@@ -100,12 +101,14 @@ class OpenAIProvider(HttpProvider):
         base_url: str,
         *,
         name: str = "openai",
-        max_tokens_name: str = "max_tokens",
-        options: HttpOptions | None = None,
+        api_key: str | None = None,
+        key_variable: str | None = None,
         **more: Any,
     ) -> None:
-        """All further arguments are fields of `HttpOptions`."""
-        super().__init__(OpenAIDialect(max_tokens_name), base_url, name, replace(options or HttpOptions(), **more))
+        """All further arguments are fields of `Server`."""
+        server = Server(base_url, **more)
+        dialect = OpenAIDialect(server.max_tokens_name)
+        super().__init__(dialect, server, name, api_key=api_key, key_variable=key_variable)
 
 
 def _response_format(reply: str, schema: Mapping[str, Any]) -> dict[str, Any]:
