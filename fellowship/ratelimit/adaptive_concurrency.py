@@ -4,8 +4,6 @@ A server that names no limits becomes slower, and then overloaded, when too many
 measure its throughput only: while throughput grows with the number of open requests, the number is raised.
 """
 
-from typing import Protocol
-
 MAX_OPEN = 10_000
 FIRST_LIMIT = 8
 LARGEST_LIMIT = 1024
@@ -15,34 +13,20 @@ FIRST_CEILING_S, LONGEST_CEILING_S = 30.0, 600.0
 ROUNDS_BETWEEN_PROBES = 10
 
 
-class Concurrency(Protocol):
-    """A limit on the number of open requests, with the events that may change it."""
-
-    limit: int
-
-    def answered(self, now: float, work: float, *, sent_at: float, n_open: int) -> None:
-        """A request that was sent at `sent_at` was answered; `work` is its cost, such as the tokens written."""
-        ...
-
-    def overloaded(self, now: float, *, sent_at: float) -> None:
-        """A request that was sent at `sent_at` was rejected because the server is overloaded."""
-        ...
-
-
-class FixedConcurrency:
-    """A constant limit."""
+class Concurrency:
+    """A constant limit on the number of open requests, with the events that change an adaptive one."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
 
     def answered(self, now: float, work: float, *, sent_at: float, n_open: int) -> None:
-        """Nothing is learned."""
+        """A request that was sent at `sent_at` was answered; `work` is its cost, such as the tokens written."""
 
     def overloaded(self, now: float, *, sent_at: float) -> None:
-        """Nothing is learned."""
+        """A request that was sent at `sent_at` was rejected because the server is overloaded."""
 
 
-class AdaptiveConcurrency:
+class AdaptiveConcurrency(Concurrency):
     """A limit that follows the throughput: slow start, then probing; multiplicative decrease on overload.
 
     Slow start as in TCP (Jacobson 1988): from `first` on, the limit doubles after each round in which throughput grew
@@ -55,7 +39,8 @@ class AdaptiveConcurrency:
     """
 
     def __init__(self, *, first: int = FIRST_LIMIT, most: int = LARGEST_LIMIT) -> None:
-        self.limit = self._best_limit = min(first, most)
+        super().__init__(min(first, most))
+        self._best_limit = self.limit
         self._ceiling = self._most = most
         self._is_slow_start = True
         self._best_throughput = 0.0
@@ -120,7 +105,7 @@ def initial_concurrency(max_concurrency: int | None, *, is_known: bool, announce
     """The user's limit; else MAX_OPEN where rate limits are known, 1 where the first response will name them
     (`announces`), and an adaptive limit where nothing is known."""
     if max_concurrency is not None:
-        return FixedConcurrency(max_concurrency)
+        return Concurrency(max_concurrency)
     if is_known:
-        return FixedConcurrency(MAX_OPEN)
-    return FixedConcurrency(1) if announces else AdaptiveConcurrency()
+        return Concurrency(MAX_OPEN)
+    return Concurrency(1) if announces else AdaptiveConcurrency()

@@ -25,17 +25,13 @@ from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Dimension, Limits, Quota
 from fellowship.protocols.sending import sending
 from fellowship.providers.retry import Retry
-from fellowship.ratelimit.adaptive_concurrency import (
-    MAX_OPEN,
-    AdaptiveConcurrency,
-    FixedConcurrency,
-    initial_concurrency,
-)
+from fellowship.ratelimit.adaptive_concurrency import MAX_OPEN, AdaptiveConcurrency, Concurrency, initial_concurrency
 from fellowship.ratelimit.dispatcher import Blocker, Dispatcher, Permit
 from fellowship.ratelimit.failed_attempts import FailedAttempts
 from fellowship.ratelimit.fair_queue import NEW, STARTED, FairQueue, Tenant, Waiter
 from fellowship.ratelimit.limiter_statistics import RateLimiterCounts, RateLimiterStatistics, named
 from fellowship.ratelimit.quota_limits import PER_DAY, SMALLEST_SHARE, QuotaLimits
+from fellowship.ratelimit.request_window import SendTime
 from fellowship.ratelimit.server_health import ServerHealth
 from fellowship.ratelimit.token_bucket import TokenEstimate, TokenEstimator
 
@@ -193,8 +189,8 @@ class RateLimiter:
         )
 
     def tokens_left(self) -> dict[Dimension, float]:
-        """Tokens that may be taken now, by dimension: what requests reserve and failures give back shows here."""
-        return self._quota_limits.tokens_left()
+        """Tokens that may be taken now, by dimension; below 0 in debt. Not refilled since the last request or wait."""
+        return {dimension: bucket.level for dimension, bucket in self._quota_limits.budgets.items()}
 
     def share_with_others(self, share: float) -> None:
         """Use this share of the quota from now on, in (0, 1]; other processes use the rest."""
@@ -282,21 +278,20 @@ class RateLimiter:
     def _on_block(self, blocker: Blocker) -> None:
         """Stops the run instead of a wait of hours for the next day's requests."""
         if blocker.reason == PER_DAY and blocker.wait_s is not None and blocker.wait_s > LONGEST_WAIT_S:
-            self._refuse(_day_used_up(self.quota, blocker.wait_s))
+            more = f"there are more in {blocker.wait_s / 3600:.1f} hours"
+            self._refuse(ProviderRefused(f"the requests per day of {self.quota} are used up; {more}"))
 
     async def _reserve(self, estimate: TokenEstimate) -> Permit:
-        send_times = await self._quota_limits.reserve(estimate) if self._quota_limits.is_known else []
-        permit = self._permit(estimate if self._quota_limits.budgets else NO_TOKENS)
-        permit.send_times = send_times
-        return permit
-
-    def _permit(self, estimate: TokenEstimate) -> Permit:
+        limits, send_times = self._quota_limits, list[SendTime]()
+        if limits.is_known:
+            send_times = await limits.reserve(estimate)
+        now = self._now()
+        if not limits.is_known and not self.quota.limitless:
+            self._recent_permits.append(now)
         self._n_open += 1
         self._counts.permitted += 1
-        now = self._now()
-        if not self._quota_limits.is_known and not self.quota.limitless:
-            self._recent_permits.append(now)
-        return Permit(estimate, now, [], self._health.breaker.probe())
+        reserved = estimate if limits.budgets else NO_TOKENS
+        return Permit(reserved, now, send_times, self._health.breaker.probe())
 
     # ---- outcomes
 
@@ -317,22 +312,19 @@ class RateLimiter:
         work = 1.0 + completion.usage.completion_tokens
         self._concurrency.answered(now, work, sent_at=permit.at, n_open=self._n_open + 1)
         if self._counts.answered == 1 and self.limits.max_concurrency is None:
-            self._settle_concurrency()
+            # It has named the limits, or shown that the server names none.
+            if self._quota_limits.is_known:
+                self._concurrency = Concurrency(MAX_OPEN)
+            elif not isinstance(self._concurrency, AdaptiveConcurrency):
+                self._concurrency = AdaptiveConcurrency()
         self._is_steady = self._learns_nothing()
         self._dispatcher.notify("change" if changed else "release")
-
-    def _settle_concurrency(self) -> None:
-        """The first response has named the limits, or shown that the server names none."""
-        if self._quota_limits.is_known:
-            self._concurrency = FixedConcurrency(MAX_OPEN)
-        elif not isinstance(self._concurrency, AdaptiveConcurrency):
-            self._concurrency = AdaptiveConcurrency()
 
     def _learns_nothing(self) -> bool:
         """Whether an answer without announced limits changes nothing: no limit is known, and no failure unanswered."""
         return (
             not self._quota_limits.is_known
-            and isinstance(self._concurrency, FixedConcurrency)
+            and not isinstance(self._concurrency, AdaptiveConcurrency)
             and self._health.is_good
             and self._refused is None
         )
@@ -387,8 +379,3 @@ def _charged(estimate: TokenEstimate, error: ProviderError) -> TokenEstimate:
     if isinstance(error, RateLimited | Overloaded | RequestRejected):
         return NO_TOKENS
     return estimate if isinstance(error, ProviderTimeout) else TokenEstimate(estimate.input, 0)
-
-
-def _day_used_up(quota: Quota, wait_s: float) -> ProviderRefused:
-    hours = wait_s / 3600
-    return ProviderRefused(f"the requests per day of {quota} are used up; there are more in {hours:.1f} hours")

@@ -1,6 +1,6 @@
 """All limits of one quota, checked together and reserved together: requests per window and per day, and tokens."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from fellowship.protocols.errors import RateLimited, RequestRejected
 from fellowship.protocols.events import get_logger
@@ -16,12 +16,8 @@ LIMIT_NAMES: dict[Dimension, str] = {
     "output_tokens": "output tokens per minute",
     "requests": "requests per minute",
 }
-LIMIT_OPTIONS: dict[Dimension, str] = {
-    "tokens": "tpm",
-    "input_tokens": "itpm",
-    "output_tokens": "otpm",
-    "requests": "rpm",
-}
+TOKEN_LIMITS: dict[Dimension, str] = {"tokens": "tpm", "input_tokens": "itpm", "output_tokens": "otpm"}
+"""The fields of `Limits` that limit tokens."""
 PER_DAY = "requests per day"
 SMALLEST_SHARE = 0.005
 
@@ -38,7 +34,9 @@ class QuotaLimits:
         self.requests = paced_rate(limits.rpm, limits.window, bursts=limits.bursts) if limits.rpm else None
         self.day = _per_day(limits.rpd) if limits.rpd else None
         self.budgets: dict[Dimension, TokenBucket] = {
-            dimension: TokenBucket(dimension, limit, MINUTE_S, now) for dimension, limit in _token_limits(limits)
+            dimension: TokenBucket(dimension, limit, MINUTE_S, now)
+            for dimension, field in TOKEN_LIMITS.items()
+            if (limit := getattr(limits, field)) is not None
         }
 
     @property
@@ -74,10 +72,6 @@ class QuotaLimits:
         for budget in self.budgets.values():
             budget.reserve(estimate)
         return send_times
-
-    def tokens_left(self) -> dict[Dimension, float]:
-        """Tokens that may be taken now, by dimension; below 0 in debt. Not refilled since the last request or wait."""
-        return {dimension: budget.level for dimension, budget in self.budgets.items()}
 
     def settle(self, reserved: TokenEstimate, used: TokenEstimate) -> None:
         """Replace the reserved tokens by the used ones."""
@@ -127,7 +121,7 @@ class QuotaLimits:
                 raise RequestRejected(
                     f"{name} needs about {needed:,} tokens, more than the {budget.limit:,} {LIMIT_NAMES[dimension]} of "
                     f"{self._quota}; shorten the prompt or lower max_tokens, or correct "
-                    f"{LIMIT_OPTIONS[dimension]} in fellowship.toml if the limit is higher"
+                    f"{TOKEN_LIMITS[dimension]} in fellowship.toml if the limit is higher"
                 )
 
     def refused(self, error: RateLimited, now: float, *, recent_per_s: float) -> None:
@@ -193,7 +187,7 @@ class QuotaLimits:
 
     def _adopt_tokens(self, advertised: AdvertisedLimit, limit: int, now: float) -> bool:
         dimension = advertised.dimension
-        given = dict(_token_limits(self._given)).get(dimension)
+        given = getattr(self._given, TOKEN_LIMITS[dimension])
         per_minute = max(1, int(limit * MINUTE_S / advertised.window_s))
         budget = self.budgets.get(dimension)
         if (given is not None and per_minute >= given) or (budget is not None and budget.limit == per_minute):
@@ -208,17 +202,6 @@ class QuotaLimits:
 
 def _blocker_wait_s(blocker: Blocker) -> float:
     return blocker.wait_s or 0.0
-
-
-def _token_limits(limits: Limits) -> Iterator[tuple[Dimension, int]]:
-    given: dict[Dimension, int | None] = {
-        "tokens": limits.tpm,
-        "input_tokens": limits.itpm,
-        "output_tokens": limits.otpm,
-    }
-    for dimension, limit in given.items():
-        if limit is not None:
-            yield dimension, limit
 
 
 def _per_day(limit: int) -> PacedRate:

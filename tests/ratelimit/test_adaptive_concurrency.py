@@ -8,7 +8,7 @@ from fellowship.ratelimit.adaptive_concurrency import (
     FIRST_LIMIT,
     MIN_TIME_BETWEEN_CUTS_S,
     AdaptiveConcurrency,
-    FixedConcurrency,
+    Concurrency,
 )
 
 
@@ -38,7 +38,7 @@ def up_to(most: int) -> Server:
 
 def test_a_fixed_number_stays() -> None:
     """Whatever happens."""
-    fixed = FixedConcurrency(7)
+    fixed = Concurrency(7)
 
     fixed.answered(1.0, 1.0, sent_at=0.0, n_open=7)
     fixed.overloaded(2.0, sent_at=0.0)
