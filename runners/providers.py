@@ -9,8 +9,9 @@ from fellowship.protocols.completions import AskKey, Completion
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Quota
 from fellowship.providers.autogen import ClientProvider
-from fellowship.providers.catalog import NO_SERVERS, SERVERS, Server, open_provider, provider_name, server_address
+from fellowship.providers.catalog import NO_SERVERS, SERVERS, open_provider, provider_name, server_address
 from fellowship.providers.recorded import RecordedProvider
+from fellowship.providers.server import Server
 from fellowship.providers.sim.provider import SimProvider, profile_of
 from fellowship.storage.recorded_run import RecordedRun
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from fellowship.cli import exit_codes
 
 if TYPE_CHECKING:
-    from fellowship.providers.catalog import Server
+    from fellowship.providers.server import Server
     from fellowship.settings.settings import Settings
 
 PACKAGES = ("llm-fellowship", "autogen-agentchat", "aiohttp", "asyncio-throttle", "pydantic", "numpy", "orjson", "rich")

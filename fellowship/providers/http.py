@@ -23,7 +23,7 @@ from fellowship.protocols.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
-from fellowship.providers.catalog import Server
+from fellowship.providers.server import Server
 from fellowship.providers.transport import Transport
 
 MASKED_KEY = re.compile(r"\S*\*{3,}\S*|\b(?:sk|pk|gsk)[-_][\w-]{8,}|\bAIza[\w-]{20,}")

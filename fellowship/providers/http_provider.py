@@ -20,10 +20,10 @@ from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import MalformedResponse, RequestRejected
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import Quota, key_digest
-from fellowship.providers.catalog import Server
 from fellowship.providers.error_mapping import ErrorBody, to_exception
 from fellowship.providers.http import HttpClient, ServerInfo, checked_url, quoted
 from fellowship.providers.rate_limit_headers import advertised_limits
+from fellowship.providers.server import Server
 from fellowship.providers.transport import Response
 
 X_REQUEST_ID, REQUEST_ID = istr("X-Request-Id"), istr("Request-Id")

@@ -19,7 +19,8 @@ from fellowship.extensions import OWN_ENTRY, entry_names, is_own_entry
 from fellowship.protocols.completions import Usage
 from fellowship.protocols.content import Content
 from fellowship.protocols.quota import Limits
-from fellowship.providers.catalog import BUILT_IN_PROVIDERS, DIALECTS_FOLDER, SERVERS, Server, read_variable
+from fellowship.providers.catalog import BUILT_IN_PROVIDERS, DIALECTS_FOLDER, SERVERS, read_variable
+from fellowship.providers.server import Server
 from fellowship.settings.toml import find_settings, read_settings, setting_error, shown_value
 
 FILE = "fellowship.toml"

@@ -9,7 +9,8 @@ import pytest
 from fellowship.agents.generator import Generator
 from fellowship.protocols.completions import Request
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.providers.catalog import SERVERS, Server
+from fellowship.providers.catalog import SERVERS
+from fellowship.providers.server import Server
 from fellowship.runners.overrides import Overrides, current_overrides, overriding
 from fellowship.runners.run import arun
 from fellowship.scenarios.answer import answer

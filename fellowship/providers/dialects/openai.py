@@ -8,10 +8,10 @@ from yarl import URL
 
 from fellowship.protocols.completions import Completion, Finish, Request, Usage
 from fellowship.protocols.quota import Dimension
-from fellowship.providers.catalog import Server
 from fellowship.providers.error_mapping import FILTER_CODES, ErrorBody
 from fellowship.providers.http_provider import EmbeddedError, HttpProvider, error_object, token_count
 from fellowship.providers.schemas import closed
+from fellowship.providers.server import Server
 
 OPENAI_FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
 OPENAI_FLAGGED = "flagged_input"
