@@ -29,20 +29,17 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("address", metavar="RUN/CONV[@N]", help="a conversation, and its first message to repeat (1)")
+    add = parser.add_argument
+    add("address", metavar="RUN/CONV[@N]", help="a conversation, and its first message to repeat (1)")
     text = parser.add_mutually_exclusive_group()
     text.add_argument("-m", "--text", help="replace the text of the message")
     text.add_argument("--edit", type=Path, metavar="FILE", help="replace it by the text in a file")
-    parser.add_argument(
-        "--model", action="append", default=[], metavar="[AGENT=]MODEL", help="another model, for one agent or for all"
-    )
-    parser.add_argument(
-        "--instructions", action="append", default=[], metavar="AGENT=TEXT", help="other instructions for an agent"
-    )
-    parser.add_argument("--temperature", type=float, metavar="T", help="another temperature, for all agents")
-    parser.add_argument("--times", type=int, default=1, metavar="N", help="fork N times, to see how outcomes vary (1)")
-    parser.add_argument("--dry-run", action="store_true", help="show the new calls and their cost, and make none")
-    parser.add_argument("--fresh", action="store_true", help="fork again, although the same fork exists")
+    add("--model", action="append", default=[], metavar="[AGENT=]MODEL", help="another model, for one agent or for all")
+    add("--instructions", action="append", default=[], metavar="AGENT=TEXT", help="other instructions for an agent")
+    add("--temperature", type=float, metavar="T", help="another temperature, for all agents")
+    add("--times", type=int, default=1, metavar="N", help="fork N times, to see how outcomes vary (1)")
+    add("--dry-run", action="store_true", help="show the new calls and their cost, and make none")
+    add("--fresh", action="store_true", help="fork again, although the same fork exists")
     add_budget_options(parser)
     add_rerun_options(parser)
 

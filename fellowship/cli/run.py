@@ -27,22 +27,19 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add_script_options(parser)
-    parser.add_argument(
-        "--retry-failed", action="store_true", help="repeat conversations that failed with unreadable replies"
-    )
-    parser.add_argument(
+    add("--retry-failed", action="store_true", help="repeat conversations that failed with unreadable replies")
+    add(
         "--accept-changes",
         action="store_true",
         help="continue with changed settings; repeat the calls whose requests differ",
     )
-    parser.add_argument("--fresh", action="store_true", help="start over; the existing run is renamed")
-    parser.add_argument(
-        "--reuse", type=Path, metavar="RUN", help="another run, whose replies to equal requests are reused"
-    )
+    add("--fresh", action="store_true", help="start over; the existing run is renamed")
+    add("--reuse", type=Path, metavar="RUN", help="another run, whose replies to equal requests are reused")
     add_budget_options(parser)
-    parser.add_argument("--max-failures", type=int, default=0, help="failed conversations that are accepted (0)")
-    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    add("--max-failures", type=int, default=0, help="failed conversations that are accepted (0)")
+    add("--quiet", action="store_true", help="show no progress")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -78,10 +75,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _reserved_stdout() -> TextIO:
-    """Standard output for this command alone; its file descriptor is redirected to standard error.
-
-    It stays so for the rest of the process: child processes and exit handlers of the script print too.
-    """
+    """Standard output for this command alone; that of exit handlers and child processes goes to standard error too."""
     try:
         stdout, stderr = sys.stdout.fileno(), sys.stderr.fileno()
     except (OSError, ValueError):  # replaced by objects that are not files, as in tests

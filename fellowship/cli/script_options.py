@@ -15,33 +15,31 @@ if TYPE_CHECKING:
 
 def add_script_options(parser: argparse.ArgumentParser) -> None:
     """SCRIPT, and the options that `run`, `check` and `plan` share."""
-    parser.add_argument("script", type=Path, help="a Python file that calls run(...)")
+    add = parser.add_argument
+    add("script", type=Path, help="a Python file that calls run(...)")
     parser.set_defaults(arguments=[])
-    parser.add_argument("--prompts", type=Path, help="JSONL or Parquet file of prompts or comparisons")
-    parser.add_argument("--out", type=Path, help="the run's folder")
-    parser.add_argument(
+    add("--prompts", type=Path, help="JSONL or Parquet file of prompts or comparisons")
+    add("--out", type=Path, help="the run's folder")
+    add(
         "--model",
         action="append",
         default=[],
         metavar="[ROLE=]PROVIDER/MODEL",
         help="use this model for one agent, or for all; can be repeated",
     )
-    parser.add_argument("-n", type=int, help="use only the first N prompts")
-    parser.add_argument("--seed", type=int, help="the run's seed")
-    parser.add_argument("--concurrency", type=int, metavar="N", help="at most N conversations at once")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, instead of the nearest fellowship.toml")
-    parser.add_argument("--json", action="store_true", help="print JSON lines only")
+    add("-n", type=int, help="use only the first N prompts")
+    add("--seed", type=int, help="the run's seed")
+    add("--concurrency", type=int, metavar="N", help="at most N conversations at once")
+    add("--config", type=Path, metavar="FILE", help="settings, instead of the nearest fellowship.toml")
+    add("--json", action="store_true", help="print JSON lines only")
 
 
 def add_budget_options(parser: argparse.ArgumentParser) -> None:
     """The limits of what a run may use; all of them are unlimited by default."""
-    parser.add_argument(
-        "--budget", type=_dollars, metavar="USD", help="dollars that all starts of the run together may cost"
-    )
-    parser.add_argument(
-        "--max-calls", type=int, metavar="N", help="requests that all starts of the run together may send"
-    )
-    parser.add_argument("--max-hours", type=float, metavar="H", help="hours that this start may take")
+    add = parser.add_argument
+    add("--budget", type=_dollars, metavar="USD", help="dollars that all starts of the run together may cost")
+    add("--max-calls", type=int, metavar="N", help="requests that all starts of the run together may send")
+    add("--max-hours", type=float, metavar="H", help="hours that this start may take")
 
 
 def _dollars(text: str) -> Decimal:

@@ -12,15 +12,12 @@ from contextlib import suppress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("address", metavar="RUN[/CONV[@N]]", help="a run's folder, a conversation, a message")
-    parser.add_argument("--raw", action="store_true", help="include requests and completions as sent and received")
-    parser.add_argument("--diff", action="store_true", help="show each draft as changes to its author's previous draft")
-    parser.add_argument(
-        "--format", choices=("text", "md", "json"), default="text", help="json prints one object per line"
-    )
-    parser.add_argument(
-        "-n", type=_conversation_count, metavar="N", help="conversations of a run to print (20; all in JSON)"
-    )
+    add = parser.add_argument
+    add("address", metavar="RUN[/CONV[@N]]", help="a run's folder, a conversation, a message")
+    add("--raw", action="store_true", help="include requests and completions as sent and received")
+    add("--diff", action="store_true", help="show each draft as changes to its author's previous draft")
+    add("--format", choices=("text", "md", "json"), default="text", help="json prints one object per line")
+    add("-n", type=_conversation_count, metavar="N", help="conversations of a run to print (20; all in JSON)")
 
 
 def main(args: argparse.Namespace) -> None:

@@ -15,8 +15,7 @@ MAX_OUTCOME_WIDTH = 36
 
 def row_cells(row: IndexRow) -> tuple[str, ...]:
     """The cells of a row as texts, one per heading."""
-    mark = label_agreement(row.decision, row.label)
-    label = f"{row.label or ''} {mark}".strip()
+    label = f"{row.label or ''} {label_agreement(row.decision, row.label)}".strip()
     return row.id, row.status, row.outcome, label, str(row.n_messages), row.prompt
 
 

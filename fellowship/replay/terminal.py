@@ -123,23 +123,18 @@ def play_terminal(index: RunIndex, conversation: str | None = None, number: int 
         msg = "replay needs a terminal; `fellowship show` prints runs, conversations and messages as text"
         raise ConfigurationError(msg)
     state = ViewState.of(index, conversation, number - 1)
-    with Terminal().acquired() as terminal, suppress(TerminalEnded):
-        _event_loop(state, index, terminal)
-        return True
-    return False
-
-
-def _event_loop(state: ViewState, index: RunIndex, terminal: Terminal) -> None:
     size = (0, 0)
-    while not state.done:
-        if size != terminal.size:
-            size = terminal.size
-            terminal.clear()
-        frame = draw(state, index, *size)
-        state = state.fitted(frame.viewport)
-        terminal.show(frame.lines)
-        for key in terminal.read_keys():
-            state = press(state, key)
-            state = state.fitted(draw(state, index, *size).viewport)
-            if state.done:
-                break
+    with Terminal().acquired() as terminal, suppress(TerminalEnded):
+        while not state.done:
+            if size != terminal.size:
+                size = terminal.size
+                terminal.clear()
+            frame = draw(state, index, *size)
+            state = state.fitted(frame.viewport)
+            terminal.show(frame.lines)
+            for key in terminal.read_keys():
+                state = press(state, key)
+                state = state.fitted(draw(state, index, *size).viewport)
+                if state.done:
+                    break
+    return state.done

@@ -19,10 +19,7 @@ class Viewport:
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """A position in the list of conversations and, if one is `opened`, in its steps.
-
-    `query` is the filter in force, `typing` the one being typed; `done` after q.
-    """
+    """A position in the list and in the steps of the `opened` one; `query`: filter in force; `typing`: being typed."""
 
     index: RunIndex = field(compare=False)
     ids: Sequence[str]

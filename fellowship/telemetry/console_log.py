@@ -1,7 +1,4 @@
-"""The console log: structured events on standard error.
-
-Tracebacks are plain: structlog's rich ones show local variables, and with them prompts and keys.
-"""
+"""The console log on standard error. Its tracebacks are plain: rich ones show local variables, so prompts and keys."""
 
 import logging
 import sys

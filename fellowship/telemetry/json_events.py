@@ -9,8 +9,8 @@ from fellowship.telemetry.metrics import Metrics
 
 def launch_event(metrics: Metrics) -> dict[str, Any]:
     """The event at the start; earlier starts have carried out `done` of `total` conversations."""
-    launch = {"event": "launch", "scenario": metrics.label, "folder": _folder_name(metrics), "total": metrics.total}
-    return {**launch, "done": metrics.n_done, "simulated": metrics.simulated, "pid": os.getpid()}
+    run = {"scenario": metrics.label, "folder": metrics.folder and str(metrics.folder), "total": metrics.total}
+    return {"event": "launch", **run, "done": metrics.n_done, "simulated": metrics.simulated, "pid": os.getpid()}
 
 
 def progress_event(metrics: Metrics) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def progress_event(metrics: Metrics) -> dict[str, Any]:
     expected_s, low_s, high_s = (None,) * 3 if metrics.eta is None else (round(each, 1) for each in metrics.eta)
     return {
         "event": "progress",
-        "folder": _folder_name(metrics),
+        "folder": metrics.folder and str(metrics.folder),
         "done": metrics.n_done,
         "failed": metrics.n_failed,
         "total": metrics.total,
@@ -42,7 +42,3 @@ def progress_event(metrics: Metrics) -> dict[str, Any]:
         "last_error": metrics.last_error,
         "providers": {each.name: dataclasses.asdict(each) for each in metrics.providers()},
     }
-
-
-def _folder_name(metrics: Metrics) -> str | None:
-    return None if metrics.folder is None else str(metrics.folder)

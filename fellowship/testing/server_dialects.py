@@ -1,7 +1,4 @@
-"""The server side of three wire formats: OpenAI's chat completions, Anthropic's messages, Gemini's generateContent.
-
-Each parses a request's body and writes completions, errors, and the headers that report limits.
-"""
+"""The server side of three wire formats: OpenAI's chat completions, Anthropic's messages, Gemini's generateContent."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -94,8 +91,7 @@ def _openai_completion(completion: Completion, model: str, digest: str) -> dict[
 def _openai_refusal(status: int, message: str) -> dict[str, Any]:
     codes = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded", 503: "server_is_overloaded"}
     kind = "invalid_request_error" if status < 429 else "server_error"
-    code = codes.get(status)
-    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+    return {"error": {"message": message, "type": kind, "param": None, "code": codes.get(status)}}
 
 
 def _openai_announced(states: Mapping[Dimension, ServedState]) -> dict[str, str]:

@@ -1,7 +1,4 @@
-"""Rate limits as servers enforce them: pure models, with times in seconds passed in by the caller.
-
-`fellowship serve-sim` and tests in virtual time use them.
-"""
+"""Rate limits as servers enforce them, for `serve-sim` and for tests in virtual time: pure, times are arguments."""
 
 from abc import ABC, abstractmethod
 from collections import deque

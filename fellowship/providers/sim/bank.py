@@ -88,10 +88,7 @@ def fold(text: str) -> str:
 
 
 def find_task(text: str) -> SimTask | None:
-    """The task whose prompt occurs in the text, ignoring differences of whitespace; the first one if there are several.
-
-    A prompt that fills the text or a line of it costs a dictionary look-up; one inside a line costs a search.
-    """
+    """The task whose prompt occurs in the text, whitespace folded: one that fills a line, else the first one."""
     for part in (text, *text.splitlines()):
         exact = _BY_PROMPT.get(fold(part))
         if exact is not None:

@@ -1,7 +1,4 @@
-"""Drafts of simulated models: writing and revising them.
-
-All functions are pure; randomness comes from the generator passed in.
-"""
+"""Drafts of simulated models: writing and revising them. Pure: randomness comes from the generator passed in."""
 
 from dataclasses import dataclass
 from random import Random
