@@ -26,7 +26,7 @@ def perceived(rng: Random, profile: Profile, prompt: str, text: str, seat: int) 
 def explanation(
     rng: Random, prompt: str, first: str, second: str, scores: tuple[float, float], *, tie_width: float = 0.25
 ) -> str:
-    """2 or 3 sentences that justify the scores by false statements, points, filler; up to `tie_width` apart they tie."""
+    """2 or 3 sentences that justify the scores: a false statement, points, filler; up to `tie_width` apart they tie."""
     if abs(scores[0] - scores[1]) <= tie_width:
         return _explain_tie(rng, prompt, first, second)
     answers = [("The first answer", first), ("The second answer", second)]
