@@ -7,6 +7,7 @@ full. The increase is 0.01 every 5 s until close to the rate that failed, then 0
 """
 
 from collections import deque
+from collections.abc import Collection
 
 from fellowship.protocols.errors import RateLimited
 from fellowship.protocols.quota import MINUTE_S
@@ -42,7 +43,7 @@ class LimitAdaptation:
         if error.ramp:
             self._decrease(RAMP_DECREASE)
         elif budget is not None:
-            budget.margin = max(LOWEST_MARGIN, budget.margin * 0.98)
+            budget.adjust(margin=max(LOWEST_MARGIN, budget.margin * 0.98))
         elif rate is not None:
             full = rate.is_full(now)
             rate.adjust(guard_s=rate.guard_s + min(0.25, 0.01 * rate.window_s))
@@ -51,9 +52,9 @@ class LimitAdaptation:
             if often and not full:
                 self._decrease(DECREASE)
 
-    def recovered(self, now: float, budgets: list[TokenBucket]) -> bool:
+    def recovered(self, now: float, budgets: Collection[TokenBucket]) -> bool:
         """Increases scale and margins when the time since the last change allows it; whether something changed."""
-        if self.scale >= 1.0 and all(budget.margin >= MARGIN for budget in budgets):
+        if self.scale >= 1.0 and all([budget.margin >= MARGIN for budget in budgets]):
             return False
         is_near_failure = self.scale >= CLOSE_TO_FAILURE * self._failed_at
         if now - self._increased_at < (INCREASE_NEAR_FAILURE_EVERY_S if is_near_failure else INCREASE_EVERY_S):
@@ -61,7 +62,7 @@ class LimitAdaptation:
         self._increased_at = now
         self.scale = min(1.0, self.scale + INCREASE)
         for budget in budgets:
-            budget.margin = min(MARGIN, budget.margin + 0.005)
+            budget.adjust(margin=min(MARGIN, budget.margin + 0.005))
         return True
 
     def _decrease(self, factor: float) -> None:

@@ -242,7 +242,8 @@ class RateLimiter:
         if self._dispatching.done():
             raise self._is_closed_error()
         if not self._queue.n_waiting and self._blocker(estimate) is None:
-            self._queue.serve_at_once(tenant, self._quota_limits.cost(estimate))
+            if self._queue.n_tenants > 1:
+                self._queue.serve_at_once(tenant, self._quota_limits.cost(estimate))
             return await self._reserve(estimate)
         waiter = Waiter(estimate, asyncio.get_running_loop().create_future(), self._now())
         self._queue.add(tenant, waiter, rank=rank, n_done=n_done)

@@ -136,8 +136,9 @@ class QuotaLimits:
 
     def answered(self, announced: Iterable[AdvertisedLimit], now: float) -> bool:
         """Adopt the limits that a response names; whether any limit has changed."""
-        adopted = [self._adopt(each, now) for each in announced]
-        changed = self.adaptation.recovered(now, list(self.budgets.values())) or any(adopted)
+        changed = self.adaptation.recovered(now, self.budgets.values())
+        for each in announced:
+            changed = self._adopt(each, now) or changed
         if changed:
             self.apply()
         return changed
@@ -148,7 +149,7 @@ class QuotaLimits:
         if self.requests is not None:
             self.requests.adjust(scale=scale)
         for budget in self.budgets.values():
-            budget.scale = scale
+            budget.adjust(scale=scale)
 
     def _adopt(self, advertised: AdvertisedLimit, now: float) -> bool:
         adopted = False
@@ -196,7 +197,7 @@ class QuotaLimits:
         if budget is None:
             self.budgets[dimension] = TokenBucket(dimension, per_minute, MINUTE_S, now)
         else:
-            budget.limit = per_minute
+            budget.adjust(limit=per_minute)
         return True
 
 

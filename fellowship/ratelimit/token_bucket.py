@@ -37,16 +37,19 @@ class TokenBucket:
     def __init__(self, dimension: Dimension, limit: int, window_s: float, now: float) -> None:
         self.dimension: Dimension = dimension
         self.limit, self.window_s = limit, window_s
-        self.margin = MARGIN
-        self.scale = 1.0
+        self.margin, self.scale = MARGIN, 1.0
+        self.adjust()
         self.level = self._most  # tokens that may be taken now; below 0 in debt
         self._at = self._recent_at = now
         self._recent = 0.0
 
-    @property
-    def per_s(self) -> float:
-        """Tokens per second at full use."""
-        return self.limit * self.margin * self.scale / self.window_s
+    def adjust(self, *, limit: int | None = None, margin: float | None = None, scale: float | None = None) -> None:
+        """Change some of the values from now on."""
+        self.limit = self.limit if limit is None else limit
+        self.margin = self.margin if margin is None else margin
+        self.scale = self.scale if scale is None else scale
+        self.per_s = self.limit * self.margin * self.scale / self.window_s  # tokens per second at full use
+        self._most = max(1.0, self.per_s * FLOW_S)
 
     def used_share(self, now: float) -> float:
         """The used share of the limit, in [0, 1]: an exponential moving average over a window."""
@@ -77,10 +80,6 @@ class TokenBucket:
         self.level = min(self._most, self.level + (now - self._at) * self.per_s)
         self._at = now
 
-    @property
-    def _most(self) -> float:
-        return max(1.0, self.per_s * FLOW_S)
-
 
 @dataclass(slots=True)
 class TokenEstimator:
@@ -92,7 +91,7 @@ class TokenEstimator:
 
     def estimate(self, request: Request) -> TokenEstimate:
         """The tokens to reserve for a request."""
-        chars = sum(len(message["content"]) for message in request.messages)
+        chars = sum([len(message["content"]) for message in request.messages])
         n_input = chars / CHARS_PER_TOKEN * self._input_ratio.get(request.model, 1.0)
         room = request.sampling.get("max_tokens")
         known = self._output.get((request.model, request.key.agent))

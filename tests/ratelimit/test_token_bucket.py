@@ -15,7 +15,7 @@ MINUTE = 60.0
 def a_budget(limit: int = 60_000) -> TokenBucket:
     """All of the limit is used."""
     budget = TokenBucket("tokens", limit, MINUTE, 0.0)
-    budget.margin = 1.0
+    budget.adjust(margin=1.0)
     return budget
 
 
@@ -90,7 +90,7 @@ def test_what_the_server_says_is_left_only_lowers() -> None:
 def test_a_share_of_the_limit_is_a_share_of_the_flow() -> None:
     """Half of the key, half of the tokens."""
     budget = a_budget()
-    budget.scale = 0.5
+    budget.adjust(scale=0.5)
 
     assert budget.per_s == pytest.approx(500.0)
 
