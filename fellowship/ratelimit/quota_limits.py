@@ -38,18 +38,7 @@ class QuotaLimits:
             for dimension, field in TOKEN_LIMITS.items()
             if (limit := getattr(limits, field)) is not None
         }
-
-    @property
-    def is_known(self) -> bool:
-        """Whether any limit is in force."""
-        return self.requests is not None or self.day is not None or bool(self.budgets)
-
-    @property
-    def _rates(self) -> tuple[PacedRate, ...]:
-        """The limits of requests, each kept by a Throttler."""
-        if self.day is None:
-            return () if self.requests is None else (self.requests,)
-        return (self.day,) if self.requests is None else (self.requests, self.day)
+        self.apply()
 
     def blocker(self, estimate: TokenEstimate, now: float) -> Blocker | None:
         """The limit that delays a request longest; None when it may be sent."""
@@ -150,6 +139,8 @@ class QuotaLimits:
             self.requests.adjust(scale=scale)
         for budget in self.budgets.values():
             budget.adjust(scale=scale)
+        self._rates = tuple([rate for rate in (self.requests, self.day) if rate is not None])
+        self.is_known = bool(self._rates or self.budgets)  # whether any limit is in force
 
     def _adopt(self, advertised: AdvertisedLimit, now: float) -> bool:
         adopted = False
