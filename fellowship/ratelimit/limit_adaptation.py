@@ -54,7 +54,7 @@ class LimitAdaptation:
 
     def recovered(self, now: float, budgets: Collection[TokenBucket]) -> bool:
         """Increases scale and margins when the time since the last change allows it; whether something changed."""
-        if self.scale >= 1.0 and all([budget.margin >= MARGIN for budget in budgets]):
+        if self.scale >= 1.0 and all(budget.margin >= MARGIN for budget in budgets):
             return False
         is_near_failure = self.scale >= CLOSE_TO_FAILURE * self._failed_at
         if now - self._increased_at < (INCREASE_NEAR_FAILURE_EVERY_S if is_near_failure else INCREASE_EVERY_S):

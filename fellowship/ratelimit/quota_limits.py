@@ -139,7 +139,7 @@ class QuotaLimits:
             self.requests.adjust(scale=scale)
         for budget in self.budgets.values():
             budget.adjust(scale=scale)
-        self._rates = tuple([rate for rate in (self.requests, self.day) if rate is not None])
+        self._rates = tuple(rate for rate in (self.requests, self.day) if rate is not None)
         self.is_known = bool(self._rates or self.budgets)  # whether any limit is in force
 
     def _adopt(self, advertised: AdvertisedLimit, now: float) -> bool:
