@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
+from pydantic import TypeAdapter
 
 from fellowship.protocols.completions import Sampling
 from fellowship.protocols.content import Draft, Prompt
@@ -43,8 +44,8 @@ class ForkChanges:
     sampling: Mapping[str, Sampling] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, given in (("models", self.models), ("instructions", self.instructions), ("sampling", self.sampling)):
-            if not isinstance(given, Mapping):
+        for name in ("models", "instructions", "sampling"):
+            if not isinstance(given := getattr(self, name), Mapping):
                 raise ConfigurationError(f'{name} is {given!r}; expected a mapping by agent, with "" for all agents')
 
     def of(self, agent: AnyAgent) -> AnyAgent:
@@ -56,6 +57,9 @@ class ForkChanges:
         if (sampling := _value_for(agent, self.sampling)) is not None:
             agent = agent.with_sampling(sampling)
         return agent
+
+
+CHANGES = TypeAdapter(ForkChanges)
 
 
 def forked_run(
@@ -130,13 +134,11 @@ def recorded_changes(spec: RunSpec, folder: Path) -> RunSpec:
         return spec
     parent, _, place = fork["of"].rpartition("/")
     conversation, _, number = place.partition("@")
-    sampling = {name: Sampling(**settings) for name, settings in fork.get("sampling", {}).items()}
-    changes = ForkChanges(fork.get("text"), fork.get("models", {}), fork.get("instructions", {}), sampling)
+    changes = CHANGES.validate_python(fork)
     with RecordedRun.open(parent) as original, RecordedRun.open(folder) as recorded:
         times = sum(recorded.counts().values())
-        original_spec = recorded_changes(spec, Path(parent))
-        fork_spec = forked_run(original_spec, original, conversation, int(number), changes, times=times)
-    return replace(fork_spec, folder=folder)
+        spec = recorded_changes(spec, Path(parent))
+        return replace(forked_run(spec, original, conversation, int(number), changes, times=times), folder=folder)
 
 
 def _recorded_fork(folder: Path) -> dict[str, Any] | None:
@@ -174,13 +176,6 @@ def _edited(item: Item, message: RecordedMessage, text: str | None) -> tuple[Ite
 def _config(spec: RunSpec, branch: ForkPoint, address: str, changes: ForkChanges) -> dict[str, Any]:
     """The configuration with the changed agents, and the origin and changes of the fork."""
     arguments = {name: map_agents(value, branch.changed) for name, value in spec.bindings.arguments.items()}
-    described = configuration.describe_run(
-        spec.scenario, replace(spec.bindings, arguments=arguments), seed=spec.options.seed
-    )
-    fields = {
-        "text": changes.text,
-        "models": dict(changes.models),
-        "instructions": dict(changes.instructions),
-        "sampling": {name: sampling.settings() for name, sampling in changes.sampling.items()},
-    }
-    return {**described, "fork": {"of": address, **{name: value for name, value in fields.items() if value}}}
+    bindings = replace(spec.bindings, arguments=arguments)
+    described = configuration.describe_run(spec.scenario, bindings, seed=spec.options.seed)
+    return {**described, "fork": {"of": address, **CHANGES.dump_python(changes, mode="json", exclude_defaults=True)}}

@@ -16,7 +16,7 @@ from fellowship.protocols.interfaces import MessageRecord, Role
 from fellowship.runners.ask import AskContext
 from fellowship.runners.conversation import LiveConversation, message_id
 from fellowship.runners.endings import Endings
-from fellowship.runners.known_replies import AskPlace, AttemptsByPlace
+from fellowship.runners.known_replies import AskPlace
 from fellowship.runners.resume import plan_conversation
 from fellowship.runners.run_spec import RunSpec
 from fellowship.storage.journal import MemoryJournal
@@ -39,42 +39,43 @@ class ForkEstimate:
 
 
 async def estimate_fork(spec: RunSpec) -> ForkEstimate:
-    """The estimate for one conversation of a run made by `fork.forked_run`; NotRecorded if a reply is missing."""
+    """The estimate for one conversation of a run made by `fork.forked_run`."""
     branch = spec.branch
     assert branch is not None
-    asked: dict[str, Request] = {}
-    models_by_id: dict[str, str] = {}
+    asked: dict[AskPlace, str] = {}  # ids of messages
+    models: dict[AskPlace, str] = {}
 
     async def recorded_reply(request: Request) -> Completion:
-        asked[message_id(request.key)] = request
-        recorded = _last(branch.attempts, request.key[1:])
-        if recorded is None:
+        place = request.key[1:]
+        asked[place] = message_id(request.key)
+        if place not in branch.attempts:
             raise NotRecorded(
                 f"the run has no reply for {request.key}, so the calls that depend on it cannot be estimated"
             )
-        return recorded
+        return branch.attempts[place][-1].completion
 
     def agent_for(agent: Role[Any], key: AskKey) -> Role[Any]:
         forked = branch.agent_for(agent, key)
-        models_by_id[message_id(key)] = forked.model_name if isinstance(forked, Agent) else ""
+        models[key[1:]] = forked.model_name if isinstance(forked, Agent) else ""
         return forked
 
-    journal = MemoryJournal()
-    known = plan_conversation({}, fork=branch)
+    def cost(place: AskPlace) -> Decimal | None:
+        recorded = branch.attempts.get(place)
+        return spec.prices.of(models[place]).cost(recorded[-1].completion.usage if recorded else Usage())
+
+    journal, known = MemoryJournal(), plan_conversation({}, fork=branch)
     context = AskContext(journal, recorded_reply, lambda: 0.0, known=known, agent_for=agent_for)
     (item, *_) = spec.items
     await Endings(spec, Metrics()).of(LiveConversation(ESTIMATE_RUN_NAME, branch.seed, context), item)
-    places = {id: _place(record) for id, record in journal.messages.items()}
-    answered = [id for id, place in places.items() if place in branch.attempts]
-    following = [id for id in _dependents(journal.messages, set(asked)) if id in answered]
-    new_places = {id: places[id] for id in following} | {id: request.key[1:] for id, request in asked.items()}
-    replies = {id: _last(branch.attempts, place) for id, place in new_places.items()}
-    usages = {id: reply.usage if reply else Usage() for id, reply in replies.items()}
-    costs = [spec.prices.of(models_by_id[id]).cost(usage) for id, usage in usages.items()]
+    messages = journal.messages
+    places = {id: (record.lane, record.message.source, record.occurrence) for id, record in messages.items()}
+    answered = {id: place for id, place in places.items() if place in branch.attempts}
+    following = [id for id in _dependents(messages, set(asked.values())) if id in answered]
+    costs = [cost(place) for place in (*asked, *(answered[id] for id in following))]
     return ForkEstimate(
-        new=tuple(asked),
+        new=tuple(asked.values()),
         following=tuple(following),
-        n_reused=len(answered) - sum(id in places for id in asked) - len(following),
+        n_reused=len(answered.keys() - {*asked.values(), *following}),
         cost=None if None in costs else sum(filter(None, costs), Decimal(0)),
     )
 
@@ -87,12 +88,3 @@ def _dependents(messages: Mapping[str, MessageRecord], new: set[str]) -> list[st
             touched.add(id)
             found.append(id)
     return found
-
-
-def _place(record: MessageRecord) -> AskPlace:
-    return record.lane, record.message.source, record.occurrence
-
-
-def _last(attempts: AttemptsByPlace, place: AskPlace) -> Completion | None:
-    recorded = attempts.get(place)
-    return recorded[-1].completion if recorded else None
