@@ -63,8 +63,7 @@ def provider_loads(
         if provider in BUILT_IN_PROVIDERS:
             continue
         group, own = limits.of(estimate.agent_model.model)
-        load = _load(estimate, mean_open, charges_max_tokens=_charges_max_tokens(provider, spec.settings))
-        name = group or provider
+        name, load = group or provider, _load(estimate, provider, spec.settings, mean_open)
         found[name] = (found[name][0].plus(load) if name in found else load, own)
     return found
 
@@ -88,17 +87,14 @@ def _slowest(durations: Sequence[DurationEstimate]) -> DurationEstimate:
     return max(durations, key=lambda each: math.inf if each.seconds is None else each.seconds.expected)
 
 
-def _load(estimate: AgentEstimate, mean_open: float, *, charges_max_tokens: bool) -> ProviderLoad:
+def _load(estimate: AgentEstimate, provider: str, settings: Settings, mean_open: float) -> ProviderLoad:
+    """`max_tokens` count in full where that is known: of a provider's own server, not of one at another address."""
     requests = estimate.asks.scaled(estimate.attempts_per_ask)
-    reserved = requests.scaled(estimate.longest_reply) if charges_max_tokens else ZERO_INTERVAL
+    server = known_servers(settings).get(provider)
+    in_full = server is not None and server.charges_max_tokens and server_address(provider, server) == server.base_url
+    reserved = requests.scaled(estimate.longest_reply) if in_full else ZERO_INTERVAL
     charged = max(estimate.completion, reserved, key=lambda tokens: tokens.expected)
     return ProviderLoad(requests, estimate.prompt, charged, estimate.latency_s, mean_open)
-
-
-def _charges_max_tokens(provider: str, settings: Settings) -> bool:
-    """Whether `max_tokens` count in full; known of a provider's own server only, not of one at another address."""
-    server = known_servers(settings).get(provider)
-    return server is not None and server.charges_max_tokens and server_address(provider, server) == server.base_url
 
 
 def _of_quota(name: str, load: ProviderLoad, limits: Limits) -> DurationEstimate:

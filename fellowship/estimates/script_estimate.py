@@ -9,7 +9,7 @@ from fellowship.estimates.ask_counts import AgentModel, by_conversation
 from fellowship.estimates.dry_run import dry_run
 from fellowship.estimates.run_estimate import RunEstimate, estimate_run
 from fellowship.estimates.run_state import RunState, read_run_state
-from fellowship.estimates.token_lengths import TokensPerAsk, sampled_lengths, tokens_per_ask
+from fellowship.estimates.token_lengths import TokensPerAsk, tokens_per_ask
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item
 from fellowship.providers.catalog import providers_disabled
@@ -19,7 +19,6 @@ from fellowship.runners.resume import conversation_id
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.summary import RunSummary, summarize
-from fellowship.storage.copy_conversation import copy_conversation
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.run_stats import agent_usage
@@ -49,14 +48,14 @@ def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
 
     async def estimate(spec: RunSpec) -> RunSummary:
         state = read_run_state(spec)
-        positions, items = _pending_sample(spec, state)
-        seeds = range(spec.options.seed, spec.options.seed + N_SEEDS) if items else ()
-        runs = [await dry_run(spec, items, seed=seed, keep_simulated=True) for seed in seeds]
-        ids = list(map(conversation_id, range(len(items))))
-        asks = chain.from_iterable(by_conversation(ids, agent_usage(run.recorded)) for run in runs)
-        tokens = tokens_per_ask(chain.from_iterable(sampled_lengths(run.recorded) for run in runs))
-        estimates.append(ScriptEstimate(spec, list(asks), tokens))
-        return await _placeholder_run(spec, state, positions, runs[0].recorded if runs else None)
+        sample = _pending_sample(spec, state)
+        seeds = range(spec.options.seed, spec.options.seed + N_SEEDS) if sample else ()
+        dry_runs = [await dry_run(spec, [*sample.values()], seed=seed, keep_simulated=True) for seed in seeds]
+        recorded = [summary.recorded for summary in dry_runs]
+        ids = list(map(conversation_id, range(len(sample))))
+        asks = chain.from_iterable(by_conversation(ids, agent_usage(run)) for run in recorded)
+        estimates.append(ScriptEstimate(spec, list(asks), tokens_per_ask(recorded)))
+        return await _placeholder_run(spec, state, [*sample], recorded[0] if recorded else None)
 
     with overriding(replace(overrides, intercept=estimate)), providers_disabled(OUTSIDE_RUN):
         yield estimates
@@ -78,14 +77,12 @@ def run_pilot(overrides: Overrides, n: int) -> Iterator[None]:
         yield
 
 
-def _pending_sample(spec: RunSpec, state: RunState) -> tuple[list[int], list[Item]]:
-    """At most SAMPLE_SIZE pending prompts with their positions, spread evenly over all that are pending."""
-    n_pending = spec.total - len(state.done)
-    n_chosen = min(SAMPLE_SIZE, n_pending)
-    chosen = {number * n_pending // n_chosen for number in range(n_chosen)}
-    pending = ((position, item) for position, item in enumerate(spec.items) if position not in state.done)
-    sample = [each for number, each in enumerate(pending) if number in chosen]
-    return [position for position, _ in sample], [item for _, item in sample]
+def _pending_sample(spec: RunSpec, state: RunState) -> dict[int, Item]:
+    """At most SAMPLE_SIZE pending prompts by position, spread evenly over all that are pending."""
+    pending = [position for position in range(spec.total) if position not in state.done]
+    n_chosen = min(SAMPLE_SIZE, len(pending))
+    chosen = {pending[number * len(pending) // n_chosen] for number in range(n_chosen)}
+    return {position: item for position, item in enumerate(spec.items) if position in chosen}
 
 
 async def _placeholder_run(
@@ -97,17 +94,16 @@ async def _placeholder_run(
     """
     journal = SqliteJournal(None)
     journal.set(scenario=str(spec.config["scenario"]), simulated="true")
-    target = journal.connection
     places = {position: number for number, position in enumerate(positions)}
     with RecordedRun.open(spec.folder) if state.done and spec.folder else nullcontext() as run:
         for position, item in enumerate(spec.items):
             id = conversation_id(position)
             if position in state.done and run is not None:
-                copy_conversation(run.connection, id, target, id, position=position, item=item, whole=True)
+                journal.copy_conversation(run.connection, id, id, position=position, item=item, whole=True)
             elif simulated is not None:
                 source = conversation_id(places.get(position, position % len(positions)))
                 whole = position in places
-                copy_conversation(simulated.connection, source, target, id, position=position, item=item, whole=whole)
-    target.commit()
+                journal.copy_conversation(simulated.connection, source, id, position=position, item=item, whole=whole)
+    journal.connection.commit()
     await journal.close()
-    return summarize(RecordedRun(target), spec.total, 0)
+    return summarize(RecordedRun(journal.connection), spec.total, 0)

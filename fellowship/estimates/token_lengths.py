@@ -6,8 +6,9 @@ replies that it quotes, at most to the longest that their authors may write.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import NamedTuple
 
 from fellowship.estimates.ask_counts import AgentModel
 from fellowship.estimates.interval import Interval
@@ -23,27 +24,31 @@ from fellowship.storage.records import RecordedAsk
 SHORTEST_REPLY = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class AskLength:
-    """A request of a dry run. `growth`: tokens that longer replies may add to what it quotes."""
+class AskLength(NamedTuple):
+    """Of a request and its reply. `growth`: tokens that longer replies may add to what the request quotes."""
 
-    agent_model: AgentModel
-    prompt_chars: int
-    reply_chars: int
-    longest_reply: int
+    prompt_chars: float
+    reply_chars: float
+    longest_reply: float
     growth: float
 
 
-@dataclass(frozen=True, slots=True)
-class TokensPerAsk:
+class TokensPerAsk(NamedTuple):
     """The tokens of one ask of an agent. The highest completion is the longest that `max_tokens` allows."""
 
     prompt: Interval
     completion: Interval
 
 
-def sampled_lengths(run: RecordedRun) -> Iterator[AskLength]:
-    """Every readable ask of a dry run, by the attempt that was read."""
+def tokens_per_ask(runs: Iterable[RecordedRun]) -> Mapping[AgentModel, TokensPerAsk]:
+    """The mean over each agent's readable asks in dry runs, by the attempt that was read."""
+    grouped: defaultdict[AgentModel, list[AskLength]] = defaultdict(list)
+    for key, length in chain.from_iterable(map(_ask_lengths, runs)):
+        grouped[key].append(length)
+    return {key: _mean_tokens(found) for key, found in grouped.items()}
+
+
+def _ask_lengths(run: RecordedRun) -> Iterator[tuple[AgentModel, AskLength]]:
     for conversation in run:
         messages = run.messages_with_asks(conversation.id)
         read = {each.id: each.asks[-1] for each in messages if each.asks}
@@ -51,27 +56,17 @@ def sampled_lengths(run: RecordedRun) -> Iterator[AskLength]:
             if ask := read.get(each.id):
                 prompt_chars = sum(len(message["content"]) for message in ask.request["messages"])
                 growth = sum(_slack(read[id]) for id in each.inputs if id in read)
-                key = AgentModel(ask.key.agent, ask.model)
-                yield AskLength(key, prompt_chars, len(ask.completion.text), _longest_reply(ask), growth)
-
-
-def tokens_per_ask(lengths: Iterator[AskLength]) -> Mapping[AgentModel, TokensPerAsk]:
-    """The mean over each agent's requests."""
-    grouped: defaultdict[AgentModel, list[AskLength]] = defaultdict(list)
-    for length in lengths:
-        grouped[length.agent_model].append(length)
-    return {key: _mean_tokens(found) for key, found in grouped.items()}
+                length = AskLength(prompt_chars, len(ask.completion.text), _longest_reply(ask), growth)
+                yield AgentModel(ask.key.agent, ask.model), length
 
 
 def _mean_tokens(found: list[AskLength]) -> TokensPerAsk:
-    n = len(found)
-    prompt, reply = sum(each.prompt_chars for each in found) / n, sum(each.reply_chars for each in found) / n
-    growth, longest = sum(each.growth for each in found) / n, sum(each.longest_reply for each in found) / n
-    written = min(max(1.0, reply / CHARS_PER_TOKEN), longest)
-    most = prompt / FEWEST_CHARS_PER_TOKEN + growth
+    mean = AskLength(*(sum(values) / len(found) for values in zip(*found, strict=True)))
+    written = min(max(1.0, mean.reply_chars / CHARS_PER_TOKEN), mean.longest_reply)
+    prompt, most = mean.prompt_chars, mean.prompt_chars / FEWEST_CHARS_PER_TOKEN + mean.growth
     return TokensPerAsk(
         prompt=Interval(prompt / MOST_CHARS_PER_TOKEN, prompt / CHARS_PER_TOKEN, most),
-        completion=Interval(written * SHORTEST_REPLY, math.sqrt(written * longest), longest),
+        completion=Interval(written * SHORTEST_REPLY, math.sqrt(written * mean.longest_reply), mean.longest_reply),
     )
 
 

@@ -129,11 +129,16 @@ class ScenarioTeam(Team):
         ValueError for a task that the scenario cannot use, RuntimeError while another task is in progress.
         """
         item = self._item_of(task)
-        talk, journal, providers, router = self._conversation()
+        providers = Providers(self._bindings.clients, self._own_providers, configured_servers(self._settings))
+        for agent in self.participants:
+            providers.open(agent.model_name)
+        id = conversation_id(self._n_conversations)
+        journal = StreamingJournal(f"{self._name}/{id}")
+        self._n_conversations += 1
+        self._is_running = True
         n_input = 1 + len(item.candidates)
         messages: list[BaseAgentEvent | BaseChatMessage] = []
-        work = self._execute(talk, item, providers, router)
-        execution = asyncio.ensure_future(work)  # AutoGen cancels through a future
+        execution = asyncio.ensure_future(self._execute(id, item, journal, providers))  # AutoGen cancels a future
         execution.add_done_callback(journal.end)
         if cancellation_token is not None:
             cancellation_token.link_future(execution)
@@ -186,29 +191,18 @@ class ScenarioTeam(Team):
             raise ValueError(f"team '{self._name}' has no task yet; expected a text, a message or messages")
         return self._item
 
-    def _conversation(self) -> tuple[LiveConversation, StreamingJournal, Providers, Router]:
-        providers = Providers(self._bindings.clients, self._own_providers, configured_servers(self._settings))
-        for agent in self.participants:
-            providers.open(agent.model_name)
-        router = Router(providers.opened, ConfiguredLimits(self._settings))
-        id = conversation_id(self._n_conversations)
-        journal = StreamingJournal(f"{self._name}/{id}")
-        self._n_conversations += 1
-        self._is_running = True
+    async def _execute(self, id: str, item: Item, journal: StreamingJournal, providers: Providers) -> Message[Any]:
         not_paused = asyncio.Event()  # a new one: an event that was awaited belongs to the event loop of that time
         if self._not_paused.is_set():
             not_paused.set()
         self._not_paused = not_paused
+        async with providers, Router(providers.opened, ConfiguredLimits(self._settings)) as router:
 
-        async def complete(request: Request) -> Completion:
-            await self._not_paused.wait()
-            return await router.complete(request)
+            async def complete(request: Request) -> Completion:
+                await self._not_paused.wait()
+                return await router.complete(request)
 
-        talk = LiveConversation(id, seed_of(self._seed, id), AskContext(journal, complete, time.time))
-        return talk, journal, providers, router
-
-    async def _execute(self, talk: LiveConversation, item: Item, providers: Providers, router: Router) -> Message[Any]:
-        async with providers, router:
+            talk = LiveConversation(id, seed_of(self._seed, id), AskContext(journal, complete, time.time))
             prompt, candidates = talk.pose(item)
             outcome = await self._scenario(talk, prompt, *candidates, **self._bindings.arguments)
         if not isinstance(outcome, Message):

@@ -165,12 +165,9 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
     except ImportError as error:
         msg = f"{path}: reading Parquet needs an extra: pip install 'llm-fellowship[parquet]'"
         raise ConfigurationError(msg) from error
-    number = 0
     try:
-        for batch in pyarrow.parquet.ParquetFile(path).iter_batches(batch_size=1000):
-            for row in batch.to_pylist():
-                number += 1
-                yield number, row
+        batches = pyarrow.parquet.ParquetFile(path).iter_batches(batch_size=1000)
+        yield from enumerate((row for batch in batches for row in batch.to_pylist()), start=1)
     except (pyarrow.ArrowException, OSError) as error:
         raise InputError(path, f"not Parquet: {error}") from error
 

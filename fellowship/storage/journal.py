@@ -145,6 +145,18 @@ class SqliteJournal:
         """Every conversation that was ever begun."""
         return {id: ConversationState(*row) for id, *row in self._read(queries.STATES)}
 
+    def copy_conversation(
+        self, source: sqlite3.Connection, source_id: str, id: str, *, position: int, item: Item, whole: bool
+    ) -> None:
+        """Copy the ending of another journal's conversation and all of its messages, or only its outcome; no asks.
+
+        Here it is about another item and has another id. Safe with the next commit of the connection.
+        """
+        (ending,) = source.execute(queries.ENDING, (source_id,)).fetchall()
+        self.connection.execute(queries.COPY_CONVERSATION, (*ending, id, position, *stored_item(item)))
+        query, chosen = (queries.MESSAGES_TO_COPY, ()) if whole else (queries.MESSAGE_TO_COPY, (ending[1],))
+        self.connection.executemany(queries.COPY_MESSAGE, source.execute(query, (id, source_id, *chosen)))
+
     def tell(self, event: str, at: float, **facts: Any) -> None:
         """Record an event of the run as a whole; safe with the next commit, or on closing."""
         self._batch.events.append((at, event, orjson.dumps(facts).decode()))

@@ -8,7 +8,6 @@ import pytest
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Request, Usage
 from fellowship.protocols.errors import ReplyNotParsed
 from fellowship.protocols.interfaces import Ending, MessageRecord
-from fellowship.storage.copy_conversation import copy_conversation
 from fellowship.storage.journal import SqliteJournal, item_digest
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.run_stats import AgentUsage, agent_usage, mean_open
@@ -73,7 +72,7 @@ def test_conversation_is_copied_to_another_place_for_another_item(whole: bool, i
     source, target = journal_of([("writer", 0, 1, 2.0), ("writer", 1, 1, 4.0)]), SqliteJournal(None)
     item = an_item(prompt="another")
 
-    copy_conversation(source.connection, "c00000", target.connection, "c00007", position=7, item=item, whole=whole)
+    target.copy_conversation(source.connection, "c00000", "c00007", position=7, item=item, whole=whole)
     (copied,) = RecordedRun(target.connection)
     begun = target.begun()["c00007"]
     asyncio.run(target.close())
