@@ -284,12 +284,16 @@ class RateLimiter:
 
     async def _reserve(self, estimate: TokenEstimate) -> Permit:
         limits, send_times = self._quota_limits, list[SendTime]()
-        if limits.is_known:
-            send_times = await limits.reserve(estimate)
+        self._n_open += 1  # before the limits are asked: they may wait, and another request must not take this place
+        try:
+            if limits.is_known:
+                send_times = await limits.reserve(estimate)
+        except BaseException:
+            self._n_open -= 1
+            raise
         now = self._now()
         if not limits.is_known and not self.quota.limitless:
             self._recent_permits.append(now)
-        self._n_open += 1
         self._counts.permitted += 1
         reserved = estimate if limits.budgets else NO_TOKENS
         return Permit(reserved, now, send_times, self._health.breaker.probe())

@@ -85,6 +85,23 @@ def test_a_throttler_that_lets_one_through_halts_everything(monkeypatch: pytest.
     assert jumping(main()) == 1
 
 
+def test_a_request_that_waits_in_a_throttler_has_its_place_among_the_open_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one does not take it, and it is given back when the request is cancelled."""
+    let_each_throttler_grant_once(monkeypatch)
+
+    async def main() -> tuple[int, int]:
+        async with a_limiter(Server(), Limits(rpm=600, max_concurrency=1)) as run:
+            await run.ask("first")
+            task = asyncio.ensure_future(run.ask_all(3))
+            await asyncio.sleep(5)
+            statistics = run.limiter.statistics()
+            task.cancel()
+            await asyncio.wait([task])
+            return statistics.open, statistics.waiting
+
+    assert jumping(main()) == (1, 2)
+
+
 def test_ten_thousand_that_wait_cost_no_wakes() -> None:
     """Less than five a second, and the Throttler is never waited for."""
 
