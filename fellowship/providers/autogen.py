@@ -106,26 +106,23 @@ class ClientProvider:
             try:
                 return await self._call(messages, taken)
             except (TypeError, ValueError) as error:
-                if not self._does_without(taken, error):
+                if not self._does_without(taken, str(error)):
                     raise
 
-    def _does_without(self, options: Mapping[str, Any], error: Exception) -> bool:
-        """Whether one of the options was refused; it is left out from now on."""
-        said = str(error)
+    def _does_without(self, options: Mapping[str, Any], said: str) -> bool:
+        """Whether one of the options was refused; it is left out from now on, and the log says so once."""
         # AutoGen's clients check the names of settings (ValueError), or pass them to a function (TypeError).
         if "extra_create_args" in options and ("create args" in said or "keyword argument" in said):
-            self._drop("extra_create_args", "sampling_dropped", settings=sorted(options["extra_create_args"]))
+            option, event = "extra_create_args", "sampling_dropped"
+            facts = {"settings": sorted(options[option])}
         elif "json_output" in options and "structured output" in said.lower():
-            self._drop("json_output", "schema_dropped")
+            option, event, facts = "json_output", "schema_dropped", {}
         else:
             return False
-        return True
-
-    def _drop(self, option: str, event: str, **facts: Any) -> None:
-        """Leave the option out from now on; logged once, however many requests were in flight with it."""
-        if option in self._takes:
+        if option in self._takes:  # several requests may have been in flight with it
             self._takes.remove(option)
             log.warning(event, client=self._name, **facts)
+        return True
 
     async def _call(self, messages: list[LLMMessage], options: dict[str, Any]) -> CreateResult:
         if "cancellation_token" not in self._takes:

@@ -4,11 +4,11 @@ One `complete` is one request, except that a setting which a model refuses is le
 sent again. Retries and limits are the task of the rate limiter.
 """
 
+import contextlib
 import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import aiohttp
@@ -155,10 +155,9 @@ class HttpProvider:
 
         A request that was in flight at the same time may have dropped it already.
         """
-        if (
-            parameter not in _setting_names(self._dialect.body(request, target.model, without))
-            or parameter in REQUIRED_FIELDS
-        ):
+        body = self._dialect.body(request, target.model, without)
+        settings = {*body, *body.get("generationConfig", ())}  # the place of Gemini's settings
+        if parameter not in settings - REQUIRED_FIELDS:
             return False
         if parameter not in target.refused:
             target.refused |= {parameter}
@@ -166,13 +165,11 @@ class HttpProvider:
         return True
 
     def _read(self, answer: Response, model: str, latency_s: float) -> Completion:
-        limits = (
-            ()
-            if self._header_dialect == "none"
-            else advertised_limits(answer.headers, self._header_dialect, now=lambda: datetime.now(UTC))
-        )
+        data, limits = None, advertised_limits(answer.headers, self._header_dialect)
         if not 200 <= answer.status < 300:
-            return self._without_completion(answer, _json_or_none(answer.raw), model, latency_s, limits)
+            with contextlib.suppress(orjson.JSONDecodeError):
+                data = orjson.loads(answer.raw)
+            return self._without_completion(answer, data, model, latency_s, limits)
         try:
             data = _json(answer.raw)
         except ValueError as error:
@@ -223,12 +220,6 @@ def token_count(counts: Any, key: str) -> int:
     return number if type(number) is int else 0
 
 
-def _setting_names(body: Mapping[str, Any]) -> set[str]:
-    """The settings of a body, those of Gemini's generationConfig among them."""
-    inner = body.get("generationConfig")
-    return {*body, *(inner if isinstance(inner, Mapping) else ())}
-
-
 def _request_id(answer: Response) -> str | None:
     headers = answer.headers
     return headers.get(X_REQUEST_ID) or headers.get(REQUEST_ID)
@@ -240,10 +231,3 @@ def _json(raw: bytes) -> Any:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
         return json.loads(raw)
-
-
-def _json_or_none(raw: bytes) -> Any:
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None

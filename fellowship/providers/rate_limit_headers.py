@@ -4,7 +4,7 @@ A dialect is a table: which limit stands in which headers, over which window it 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -20,8 +20,8 @@ class HeaderName(NamedTuple):
     dimension: Dimension
     limit: str
     remaining: str
-    reset: str | None = None
-    window_s: float = MINUTE_S
+    reset: str
+    window_s: float
 
 
 def _header(dimension: Dimension, pattern: str, window_s: float = MINUTE_S) -> HeaderName:
@@ -38,10 +38,7 @@ HEADER_DIALECTS: dict[str, tuple[HeaderName, ...]] = {
     "groq": (_header("requests", "x-ratelimit-*-requests", DAY_S), _OPENAI_TOKENS),
     "cerebras": (_header("requests", "x-ratelimit-*-requests-day", DAY_S), _MINUTE_TOKENS),
     "mistral": (_header("requests", "x-ratelimit-*-req-minute"), _MINUTE_TOKENS),
-    "together": (
-        _header("requests", "x-ratelimit-*", 1.0),
-        HeaderName("tokens", "x-tokenlimit-limit", "x-tokenlimit-remaining", None, 1.0),
-    ),
+    "together": (_header("requests", "x-ratelimit-*", 1.0), _header("tokens", "x-tokenlimit-*", 1.0)),
     "anthropic": (
         _header("requests", "anthropic-ratelimit-requests-*"),
         _header("input_tokens", "anthropic-ratelimit-input-tokens-*"),
@@ -50,16 +47,14 @@ HEADER_DIALECTS: dict[str, tuple[HeaderName, ...]] = {
 }
 
 
-def advertised_limits(
-    headers: Mapping[str, str], dialect: str, *, now: Callable[[], datetime]
-) -> tuple[AdvertisedLimit, ...]:
-    """The limits in the headers; negative values and texts are ignored. `now` is for resets with a date."""
+def advertised_limits(headers: Mapping[str, str], dialect: str) -> tuple[AdvertisedLimit, ...]:
+    """The limits in the headers; negative values and texts are ignored."""
     return tuple(
         AdvertisedLimit(
             place.dimension,
             _header_count(headers.get(place.limit)),
             _header_count(headers.get(place.remaining)),
-            seconds_until(headers.get(place.reset), now) if place.reset is not None else None,
+            seconds_until(headers.get(place.reset)),
             place.window_s,
         )
         for place in HEADER_DIALECTS[dialect]
@@ -84,7 +79,7 @@ def seconds(text: str) -> float | None:
     return sum(float(part) * unit for part, unit in zip(found.groups(), UNITS_S, strict=True) if part)
 
 
-def seconds_until(text: str | None, now: Callable[[], datetime]) -> float | None:
+def seconds_until(text: str | None) -> float | None:
     """Seconds to a reset, written as a duration or as a moment in RFC 3339."""
     if not text:
         return None
@@ -96,7 +91,7 @@ def seconds_until(text: str | None, now: Callable[[], datetime]) -> float | None
     except ValueError:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now()).total_seconds())
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _header_count(text: str | None) -> int | None:

@@ -71,14 +71,13 @@ class RetryBudget:
     fails does not use up the budget; one that is down does at once.
     """
 
-    def __init__(self, size: int = RETRY_BUDGET) -> None:
-        self._size = size
+    def __init__(self) -> None:
         self._n_ahead = 0
 
     def failed(self, *, n_open: int) -> bool:
         """Count a failure; whether the budget is used up."""
         self._n_ahead += 1
-        return self._n_ahead >= max(self._size, n_open // 2)
+        return self._n_ahead >= max(RETRY_BUDGET, n_open // 2)
 
     @property
     def is_full(self) -> bool:

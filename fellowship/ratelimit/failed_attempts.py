@@ -35,16 +35,12 @@ class FailedAttempts:
         self._n_own += is_own
         self._n_rejected += isinstance(error, RateLimited)
 
-    def raise_if_final(self, error: ProviderError) -> None:
-        """Raise the error, with the number of attempts, if no further attempt is made."""
-        if error.retryable and self._n_own < self._retry.attempts and self._n_rejected < MAX_REJECTIONS:
-            return
-        if self._n_own > 1:
-            error.args = (f"{error} (after {self._n_own} attempts)",)
-        raise error
-
-    def log_retry(self, request: Request, error: ProviderError) -> None:
-        """Log that the request is made again."""
+    def raise_if_final(self, request: Request, error: ProviderError) -> None:
+        """Raise the error, with the number of attempts, if no further attempt is made; else log the next one."""
+        if not error.retryable or self._n_own >= self._retry.attempts or self._n_rejected >= MAX_REJECTIONS:
+            if self._n_own > 1:
+                error.args = (f"{error} (after {self._n_own} attempts)",)
+            raise error
         facts = {"model": request.model, "agent": request.key.agent, "error": type(error).__name__}
         log.info("request_made_again", **facts, n_failed=self._n_own, n_rejected=self._n_rejected)
 

@@ -47,32 +47,24 @@ class Head(NamedTuple):
 
 
 class FairQueue:
-    """The waiting requests of all runs of one rate limiter."""
+    """The waiting requests of all runs of one rate limiter; `tenants` are the runs that have joined and not left."""
 
     def __init__(self) -> None:
-        self._tenants: list[Tenant] = []
+        self.tenants: list[Tenant] = []
         self._numbers = count()
         self.n_waiting = 0
         self._virtual_time = 0.0
 
-    def __len__(self) -> int:
-        return self.n_waiting
-
-    @property
-    def n_tenants(self) -> int:
-        """Runs that have joined and not left."""
-        return len(self._tenants)
-
     def join(self) -> Tenant:
         """Add a run."""
         tenant = Tenant()
-        self._tenants.append(tenant)
+        self.tenants.append(tenant)
         return tenant
 
     def leave(self, tenant: Tenant) -> None:
         """Remove a run with its waiting requests."""
         self.n_waiting -= len(tenant.waiting)
-        self._tenants.remove(tenant)
+        self.tenants.remove(tenant)
 
     def add(self, tenant: Tenant, waiter: Waiter, *, rank: int, n_done: int) -> None:
         """Add a request; `n_done` is the number of replies that its conversation has had."""
@@ -84,7 +76,7 @@ class FairQueue:
     def head(self) -> Head | None:
         """The next request, None in an empty queue; drops requests that were cancelled or have failed."""
         best: Tenant | None = None
-        for tenant in self._tenants:
+        for tenant in self.tenants:
             while tenant.waiting and tenant.waiting[0][3].permit.done():
                 heapq.heappop(tenant.waiting)
                 self.n_waiting -= 1
@@ -106,4 +98,4 @@ class FairQueue:
 
     def waiters(self) -> list[Waiter]:
         """All waiting requests, in no order."""
-        return [entry[3] for tenant in self._tenants for entry in tenant.waiting if not entry[3].permit.done()]
+        return [entry[3] for tenant in self.tenants for entry in tenant.waiting if not entry[3].permit.done()]

@@ -100,7 +100,7 @@ class RateLimiter:
     @property
     def n_runs(self) -> int:
         """Runs that have joined and not left."""
-        return self._queue.n_tenants
+        return len(self._queue.tenants)
 
     def leave(self, tenant: Tenant) -> None:
         """Remove a run that has ended."""
@@ -150,8 +150,7 @@ class RateLimiter:
                 failed.add(error, is_own=is_own_failure)
                 if self._refused is not None and error is not self._refused:
                     raise copy(self._refused) from error
-                failed.raise_if_final(error)
-                failed.log_retry(request, error)
+                failed.raise_if_final(request, error)
             except BaseException:
                 self._abandoned(permit)
                 raise
@@ -175,7 +174,7 @@ class RateLimiter:
         blocker = self._blocker(head.waiter.estimate) if head else None
         return RateLimiterStatistics(
             quota=self.quota,
-            waiting=len(self._queue),
+            waiting=self._queue.n_waiting,
             open=self._n_open,
             max_open=self._concurrency.limit,
             waits_for=blocker.reason if blocker else None,
@@ -200,7 +199,7 @@ class RateLimiter:
 
     def wanted_share(self) -> float:
         """The share of the quota that this process could use, in [0, 1]: used in the last window, plus waiting."""
-        return min(1.0, self.used_share() + self._quota_limits.share_of(len(self._queue)))
+        return min(1.0, self.used_share() + self._quota_limits.share_of(self._queue.n_waiting))
 
     def used_share(self) -> float:
         """The share of the quota that this process used in the last window, in [0, 1]."""
@@ -242,7 +241,7 @@ class RateLimiter:
         if self._dispatching.done():
             raise self._is_closed_error()
         if not self._queue.n_waiting and self._blocker(estimate) is None:
-            if self._queue.n_tenants > 1:
+            if len(self._queue.tenants) > 1:
                 self._queue.serve_at_once(tenant, self._quota_limits.cost(estimate))
             return await self._reserve(estimate)
         waiter = Waiter(estimate, asyncio.get_running_loop().create_future(), self._now())
@@ -322,17 +321,14 @@ class RateLimiter:
                 self._concurrency = Concurrency(MAX_OPEN)
             elif not isinstance(self._concurrency, AdaptiveConcurrency):
                 self._concurrency = AdaptiveConcurrency()
-        self._is_steady = self._learns_nothing()
-        self._dispatcher.notify("change" if changed else "release")
-
-    def _learns_nothing(self) -> bool:
-        """Whether an answer without announced limits changes nothing: no limit is known, and no failure unanswered."""
-        return (
+        # Steady: an answer without announced limits changes nothing, as no limit is known and no failure unanswered.
+        self._is_steady = (
             not self._quota_limits.is_known
             and not isinstance(self._concurrency, AdaptiveConcurrency)
             and self._health.is_good
             and self._refused is None
         )
+        self._dispatcher.notify("change" if changed else "release")
 
     def _failed(self, permit: Permit, error: ProviderError) -> bool:
         """Whether the failure counts as an attempt of this request: failures of the whole server do not."""

@@ -70,11 +70,9 @@ def _max_min_shares(demands: Mapping[str, float], capacity: float) -> dict[str, 
 @asynccontextmanager
 async def leased_quotas(limiter: RateLimiter) -> AsyncIterator[None]:
     """The rate limiter uses its leased share of the quota; the whole quota where the file cannot be written."""
-    if limiter.quota.limitless or not limiter.quota.key:
-        yield
-        return
-    file = QuotaLeases(limiter)
-    if not file.renew():
+    is_shared = limiter.quota.key and not limiter.quota.limitless
+    file = QuotaLeases(limiter) if is_shared else None
+    if file is None or not file.renew():
         yield
         return
     renewing = asyncio.get_running_loop().create_task(file.keep_renewing(), name=f"leases of {limiter.quota}")
@@ -190,6 +188,6 @@ def _is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
-        return True
+    except PermissionError:  # a process of another user
+        pass
     return True

@@ -53,7 +53,7 @@ class QuotaLimits:
         for dimension, budget in self.budgets.items():
             if (wait_s := budget.wait_s(estimate, now)) > 0:
                 blockers.append(Blocker(wait_s, LIMIT_NAMES[dimension], "release"))
-        return max(blockers, key=_blocker_wait_s, default=None)
+        return max(blockers, key=lambda blocker: blocker.wait_s or 0.0, default=None)
 
     async def reserve(self, estimate: TokenEstimate) -> list[SendTime]:
         """Reserve a request in all limits. The caller corrects the send times when the request is sent."""
@@ -190,10 +190,6 @@ class QuotaLimits:
         else:
             budget.adjust(limit=per_minute)
         return True
-
-
-def _blocker_wait_s(blocker: Blocker) -> float:
-    return blocker.wait_s or 0.0
 
 
 def _per_day(limit: int) -> PacedRate:

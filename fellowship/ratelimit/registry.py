@@ -50,8 +50,4 @@ _OF_LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, RateLimiterRegistry] = W
 
 def registry() -> RateLimiterRegistry:
     """The registry of the running event loop."""
-    loop = asyncio.get_running_loop()
-    found = _OF_LOOPS.get(loop)
-    if found is None:
-        found = _OF_LOOPS[loop] = RateLimiterRegistry()
-    return found
+    return _OF_LOOPS.setdefault(asyncio.get_running_loop(), RateLimiterRegistry())
