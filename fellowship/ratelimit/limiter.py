@@ -243,7 +243,11 @@ class RateLimiter:
         if not self._queue.n_waiting and self._blocker(estimate) is None:
             if len(self._queue.tenants) > 1:
                 self._queue.serve_at_once(tenant, self._quota_limits.cost(estimate))
-            return await self._reserve(estimate)
+            self._n_open += 1  # while it is reserved, so that no other request takes its place
+            try:
+                return await self._reserve(estimate)
+            finally:
+                self._n_open -= 1
         waiter = Waiter(estimate, asyncio.get_running_loop().create_future(), self._now())
         self._queue.add(tenant, waiter, rank=rank, n_done=n_done)
         self._dispatcher.notify("arrival")
@@ -283,16 +287,12 @@ class RateLimiter:
 
     async def _reserve(self, estimate: TokenEstimate) -> Permit:
         limits, send_times = self._quota_limits, list[SendTime]()
-        self._n_open += 1  # before the limits are asked: they may wait, and another request must not take this place
-        try:
-            if limits.is_known:
-                send_times = await limits.reserve(estimate)
-        except BaseException:
-            self._n_open -= 1
-            raise
+        if limits.is_known:
+            send_times = await limits.reserve(estimate)
         now = self._now()
         if not limits.is_known and not self.quota.limitless:
             self._recent_permits.append(now)
+        self._n_open += 1
         self._counts.permitted += 1
         reserved = estimate if limits.budgets else NO_TOKENS
         return Permit(reserved, now, send_times, self._health.breaker.probe())

@@ -92,6 +92,7 @@ def test_a_request_that_waits_in_a_throttler_has_its_place_among_the_open_ones(m
     async def main() -> tuple[int, int]:
         async with a_limiter(Server(), Limits(rpm=600, max_concurrency=1)) as run:
             await run.ask("first")
+            await asyncio.sleep(1)
             task = asyncio.ensure_future(run.ask_all(3))
             await asyncio.sleep(5)
             statistics = run.limiter.statistics()
