@@ -7,8 +7,7 @@ from itertools import chain
 
 from fellowship.estimates.ask_counts import AgentModel, by_conversation
 from fellowship.estimates.dry_run import dry_run
-from fellowship.estimates.run_estimate import RunEstimate, estimate_run
-from fellowship.estimates.run_state import RunState, read_run_state
+from fellowship.estimates.run_estimate import RunEstimate, RunState, estimate_run, read_run_state
 from fellowship.estimates.token_lengths import TokensPerAsk, tokens_per_ask
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item

@@ -17,7 +17,6 @@ from fellowship.storage.records import (
     RecordedAsk,
     RecordedConversation,
     RecordedMessage,
-    ask_of,
     attempt_of,
     attempts_of,
     message_of,
@@ -111,7 +110,11 @@ class RecordedRun:
 
     def asks(self, conversation_id: str) -> list[RecordedAsk]:
         """Every attempt of a conversation, by lane, agent, occurrence and attempt."""
-        return [ask_of(row) for row in self.rows(queries.ASKS, conversation_id)]
+        rows = self.rows(queries.ASKS, conversation_id)
+        return [
+            RecordedAsk(*attempt_of(tuple(attempt)), model, orjson.loads(request), error)
+            for *attempt, model, request, error in rows
+        ]
 
     def attempts(self, conversation_id: str) -> dict[AskKey, list[Attempt]]:
         """The attempts of a conversation as a run takes them up, by ask."""

@@ -107,12 +107,6 @@ def attempts_of(rows: Iterable[SqlRow]) -> dict[AskKey, list[Attempt]]:
     return found
 
 
-def ask_of(row: SqlRow) -> RecordedAsk:
-    """A row of `queries.ASKS`."""
-    *attempt, model, request, error = row
-    return RecordedAsk(*attempt_of(tuple(attempt)), model, orjson.loads(request), error)
-
-
 def message_of(row: SqlRow, asks: Sequence[RecordedAsk] = ()) -> RecordedMessage:
     """A row of `queries.MESSAGES`, with its attempts."""
     lane, source, occurrence, id, type_name, text, inputs, seconds = row
