@@ -28,9 +28,10 @@ FellowshipError
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fellowship.protocols.quota import AdvertisedLimit, Dimension
+if TYPE_CHECKING:  # pydantic, which quota imports, would be most of the time of `fellowship COMMAND --help`
+    from fellowship.protocols.quota import AdvertisedLimit, Dimension
 
 
 class FellowshipError(Exception):
@@ -64,7 +65,7 @@ class ProviderError(FellowshipError):
 
     retryable = True
     retry_after_s: float | None = None
-    announced: tuple[AdvertisedLimit, ...] = ()
+    announced: "tuple[AdvertisedLimit, ...]" = ()
 
 
 class RateLimited(ProviderError):
@@ -75,12 +76,12 @@ class RateLimited(ProviderError):
         message: str,
         *,
         retry_after_s: float | None = None,
-        dimension: Dimension | None = None,
+        dimension: "Dimension | None" = None,
         ramp: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after_s, self.ramp = retry_after_s, ramp
-        self.dimension: Dimension | None = dimension
+        self.dimension = dimension
 
 
 class ProviderTimeout(ProviderError):

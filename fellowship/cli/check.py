@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 from fellowship.cli import exit_codes
 from fellowship.cli.script_execution import dry_run_script
 from fellowship.cli.script_options import add_script_options, check_script_options
+from fellowship.formatting.json_lines import print_json
+from fellowship.formatting.shorten import shorten_middle
+from fellowship.formatting.terminal_text import sanitized
 
 if TYPE_CHECKING:
     from fellowship.estimates.script_check import CheckResult
@@ -36,9 +39,6 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _print_text(checked: "CheckResult", *, in_full: bool) -> None:
-    from fellowship.formatting.shorten import shorten_middle
-    from fellowship.formatting.terminal_text import sanitized
-
     total, by_agent = sum(checked.n_asks.values()), ", ".join(f"{n} {agent}" for agent, n in checked.n_asks.items())
     print(
         f"{checked.scenario}: prompts: {checked.n_prompts:,}; calls in the first conversation: {total} ({by_agent})\n"
@@ -55,8 +55,6 @@ def _print_text(checked: "CheckResult", *, in_full: bool) -> None:
 
 
 def _print_events(checked: "CheckResult", number: int) -> None:
-    from fellowship.formatting.json_lines import print_json
-
     for ask in checked.asks:
         request = {"agent": ask.agent, "model": ask.model, "sees": ask.sees, "times": ask.n, "messages": ask.messages}
         print_json({"event": "ask", "run": number, **request})

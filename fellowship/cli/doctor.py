@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fellowship.cli import exit_codes
+from fellowship.formatting.json_lines import print_json
+from fellowship.protocols.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from fellowship.providers.server import Server
@@ -43,7 +45,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Print the findings; 2 when something required is missing or the settings are not valid."""
-    from fellowship.formatting.json_lines import print_json
     from fellowship.settings.settings import known_servers
 
     settings, file = _settings(args.config)
@@ -79,7 +80,6 @@ def _print_table(findings: list[Finding]) -> None:
 
 
 def _settings(path: Path | None) -> tuple["Settings", Finding]:
-    from fellowship.protocols.errors import InputError
     from fellowship.settings.settings import FILE, Settings, load_settings, settings_file
 
     place = settings_file(path)
@@ -112,7 +112,6 @@ def _shown_limit(value: float | bool) -> str:
 
 
 def _variables(settings: "Settings") -> Iterator[Finding]:
-    from fellowship.protocols.errors import ConfigurationError
     from fellowship.providers.catalog import read_variable
     from fellowship.settings import environment
 

@@ -18,6 +18,10 @@ from typing import TYPE_CHECKING, Any
 from fellowship.cli import exit_codes
 from fellowship.cli.rerun_script import add_rerun_options, rerun_script
 from fellowship.cli.script_options import add_budget_options, models_by_agent
+from fellowship.formatting.json_lines import print_json
+from fellowship.formatting.terminal_text import sanitized
+from fellowship.formatting.units import count_noun, format_dollars
+from fellowship.protocols.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from fellowship.replay.address import Address
@@ -46,7 +50,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Carry out the fork, or print its estimate; 3 when one of the forked conversations failed."""
-    from fellowship.protocols.errors import ConfigurationError
     from fellowship.replay.address import find_run
 
     if args.times < 1:
@@ -59,7 +62,6 @@ def main(args: argparse.Namespace) -> int:
 
 def _fork_changes(args: argparse.Namespace) -> "ForkChanges":
     from fellowship.protocols.completions import Sampling
-    from fellowship.protocols.errors import ConfigurationError, InputError
     from fellowship.reruns.fork import ForkChanges
 
     text = args.text
@@ -92,8 +94,6 @@ def _fork_spec(spec: "RunSpec", recorded: "RecordedRun", args: argparse.Namespac
 
 
 def _print_estimate(args: argparse.Namespace, address: "Address") -> int:
-    from fellowship.formatting.json_lines import print_json
-    from fellowship.formatting.units import count_noun, format_dollars
     from fellowship.replay.address import holds_a_run
     from fellowship.reruns.fork_estimate import estimate_fork
 
@@ -120,7 +120,6 @@ def _print_estimate(args: argparse.Namespace, address: "Address") -> int:
 
 
 def _execute_fork(args: argparse.Namespace, address: "Address") -> int:
-    from fellowship.formatting.json_lines import print_json
     from fellowship.reruns.fork import execute_fork
     from fellowship.runners.summary import row_of
 
@@ -155,8 +154,6 @@ def _outcome(row: dict[str, Any], original: dict[str, Any]) -> str:
 
 
 def _print_outcomes(summary: "RunSummary", original: dict[str, Any]) -> None:
-    from fellowship.formatting.terminal_text import sanitized
-
     counts = Counter(_outcome(row, original) for row in summary.rows())
     several = ", ".join(f"{outcome} {n}" for outcome, n in counts.most_common())
     now = several if summary.n_conversations > 1 else next(iter(counts), "open")

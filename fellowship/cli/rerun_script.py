@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from fellowship.protocols.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from fellowship.runners.provenance import Provenance
     from fellowship.runners.run_spec import RunSpec
@@ -33,7 +35,6 @@ def rerun_script(
     """
     from fellowship.cli.main import run_command
     from fellowship.cli.script_execution import execute_script
-    from fellowship.protocols.errors import ConfigurationError
     from fellowship.reruns.fork import fork_origin, recorded_changes
     from fellowship.reruns.script_interceptor import ScriptInterceptor, StopScript
     from fellowship.runners.overrides import overriding
@@ -80,8 +81,6 @@ def rerun_script(
 
 def _check_recorded_script(script: Path, folder: Path) -> None:
     """A run received from another person may contain a script; it is executed only when the user names it."""
-    from fellowship.protocols.errors import ConfigurationError
-
     if not script.is_absolute() or folder in script.resolve().parents:
         raise ConfigurationError(
             f"the record of this run names the script {script}, which may have been delivered with the run; read it, "
@@ -93,7 +92,6 @@ def _check_recorded_script(script: Path, folder: Path) -> None:
 
 def _refuse_settings_of_record(origin: "Provenance", config: Path | None) -> None:
     """The record names settings, and the folder to look for them: such a file must not cause an import."""
-    from fellowship.protocols.errors import ConfigurationError
     from fellowship.settings.settings import load_settings, settings_file
 
     own = {path.resolve() for path in (config, settings_file()) if path is not None}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from fellowship.cli.script_options import script_overrides
+from fellowship.protocols.errors import ConfigurationError, FellowshipError
 
 if TYPE_CHECKING:
     from fellowship.runners.overrides import Overrides
@@ -25,7 +26,6 @@ def dry_run_script(
     """
     import logging
 
-    from fellowship.protocols.errors import ConfigurationError
     from fellowship.telemetry.console_log import configure_log
 
     configure_log(verbose=args.verbose, level=logging.ERROR)
@@ -47,8 +47,6 @@ def execute_script(script: Path, arguments: Sequence[str], *, may_exit: bool = F
     may be its reason to exit.
     """
     import runpy
-
-    from fellowship.protocols.errors import FellowshipError
 
     folder, argv = str(script.resolve().parent), sys.argv
     sys.path.insert(0, folder)

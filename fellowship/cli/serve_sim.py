@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import os
 
+from fellowship.formatting.json_lines import print_json
 from fellowship.testing.server_options import add_server_options, server_config
 
 
@@ -27,8 +28,6 @@ def main(args: argparse.Namespace) -> None:
 
 
 def _print_json_line(port: int) -> None:
-    from fellowship.formatting.json_lines import print_json
-
     print_json({"port": port, "pid": os.getpid(), "simulated": True})
 
 

@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 
 from fellowship.cli import exit_codes
 from fellowship.cli.rerun_script import add_rerun_options, rerun_script
+from fellowship.formatting.json_lines import print_json
+from fellowship.formatting.terminal_text import sanitized
+from fellowship.formatting.units import count_noun
+from fellowship.protocols.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fellowship.reruns.verify import VerifyResult
@@ -25,8 +29,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Print the differences; 4 when there are any."""
-    from fellowship.formatting.json_lines import print_json
-    from fellowship.protocols.errors import ConfigurationError
     from fellowship.reruns.verify import verify_run
 
     found = rerun_script(args.run, args, verify_run)
@@ -45,9 +47,6 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _print_text(found: "VerifyResult", *, in_full: bool) -> None:
-    from fellowship.formatting.terminal_text import sanitized
-    from fellowship.formatting.units import count_noun
-
     shown = found.differences if in_full else found.differences[:MAX_DIFFERENCES]
     for each in shown:
         print(sanitized(str(each)))
