@@ -30,7 +30,7 @@ _EXPORTED = {  # names by module
 }
 _HOMES = {name: module for module, names in _EXPORTED.items() for name in names.split()}
 
-__all__ = ["__version__", *_HOMES]  # pyright: ignore[reportUnsupportedDunderAll] - checkers read the imports below
+__all__ = sorted(("__version__", *_HOMES))  # pyright: ignore[reportUnsupportedDunderAll] - they read the imports below
 
 if TYPE_CHECKING:
     from fellowship.agents.agent import Agent as Agent
@@ -73,4 +73,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__
