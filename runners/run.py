@@ -5,13 +5,13 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners.agent_binding import bind_agents
-from fellowship.runners.arguments import check_arguments, refuse_shadowed
 from fellowship.runners.execution import execute
 from fellowship.runners.inputs import Prompts, open_source
 from fellowship.runners.interrupts import draining_on_interrupt
@@ -21,7 +21,14 @@ from fellowship.runners.providers import Providers
 from fellowship.runners.run_config import check_config, describe_run
 from fellowship.runners.run_signature import OPTIONS, with_typed_arguments
 from fellowship.runners.run_spec import RunSpec
-from fellowship.runners.scenario_function import Scenario, n_candidates, scenario_name, without_bound_keywords
+from fellowship.runners.scenario_function import (
+    Scenario,
+    check_arguments,
+    n_candidates,
+    refuse_shadowed,
+    scenario_name,
+    without_bound_keywords,
+)
 from fellowship.runners.summary import RunSummary, collect_summary
 from fellowship.runners.workers import StopSignal
 from fellowship.settings.settings import configured_servers, load_settings
@@ -47,12 +54,11 @@ def run(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSummary:
 
 def run_outside_loop(work: Coroutine[Any, Any, ResultT], *, instead: str) -> ResultT:
     """The result of the coroutine; ConfigurationError, which names what to do `instead`, in a running event loop."""
-    try:
+    with suppress(RuntimeError):  # no event loop is running; an error of the work is not one that follows from this
         asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    work.close()
-    raise ConfigurationError(f"an event loop is already running here, as in a notebook: {instead}")
+        work.close()
+        raise ConfigurationError(f"an event loop is already running here, as in a notebook: {instead}")
+    return asyncio.run(work)
 
 
 @with_typed_arguments
