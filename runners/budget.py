@@ -64,7 +64,7 @@ class Budget:
         n_calls: int = 0,
         on_unanswered: Callable[[Decimal], None] | None = None,
     ) -> None:
-        self.caps, self._prices, self._on_unanswered = caps, prices, on_unanswered
+        self.caps, self.prices, self._on_unanswered = caps, prices, on_unanswered
         self.spent, self.n_calls = spent, n_calls
         self.reserved = FREE
         self._until = None if caps.hours is None else asyncio.get_running_loop().time() + caps.hours * 3600
@@ -78,7 +78,9 @@ class Budget:
             while (used_up := self._used_up(most)) is not None:
                 if not self._n_in_progress or not self._may_come_back(most):
                     raise BudgetSpent(used_up)
-                await self._next_end()
+                turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                self._waiting.append(turn)
+                await turn
         finally:
             self._wake_next()
         self.reserved += most
@@ -120,11 +122,6 @@ class Budget:
         """Whether the request would fit if the requests in progress cost nothing."""
         return self._over() is None and (self.caps.usd is None or self.spent + most <= self.caps.usd)
 
-    async def _next_end(self) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        await turn
-
     def _wake_next(self) -> None:
         """Wake the first waiter; after its check it wakes the next one."""
         while self._waiting:
@@ -135,16 +132,12 @@ class Budget:
 
     def most(self, request: Request) -> Decimal:
         """The highest possible cost: as many prompt tokens as the request has bytes, and the longest allowed reply."""
-        price = self._prices.of(request.model).price
+        price = self.prices.of(request.model).price
         if price is None:
             return FREE
         n_prompt = sum(len(message["content"].encode()) + TOKENS_PER_MESSAGE for message in request.messages)
         n_schema = len(str(request.schema)) if request.schema else 0
         return price.cost(Usage(n_prompt + n_schema, request.sampling.get("max_tokens") or 0))
-
-    def cost(self, model: str, completion: Completion) -> Decimal:
-        """The cost of a completion; 0 where no price is known, because then there is no dollar limit."""
-        return self._prices(model, completion) or FREE
 
 
 class Budgeted:
@@ -159,7 +152,7 @@ class Budgeted:
         most = await budget.reserve(request)
         try:
             completion = await self._provider.complete(request)
-            cost = budget.cost(request.model, completion)
+            cost = budget.prices(request.model, completion) or FREE  # none is known: there is no dollar limit
         except UNBILLED_ERRORS:
             budget.settle(most, FREE)
             raise

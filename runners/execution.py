@@ -13,8 +13,8 @@ from fellowship.runners.budget import check_budget, open_budget
 from fellowship.runners.interrupts import ended_by_abandoning
 from fellowship.runners.resume import ReusableReplies
 from fellowship.runners.router import Router
+from fellowship.runners.run_config import open_journal
 from fellowship.runners.run_folder import locked_folder, rename_existing_run
-from fellowship.runners.run_journal import open_journal
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.session import Session
@@ -79,9 +79,8 @@ def _renaming_existing_run(spec: RunSpec) -> Path | None:
     """The folder of the run to reuse, after a `fresh` start has renamed the existing run, which may be that one."""
     reuse = Path(spec.options.reuse) if spec.options.reuse is not None else None
     renamed_to = rename_existing_run(spec.folder) if spec.options.fresh else None
-    if renamed_to is None or spec.folder is None or reuse is None:
-        return reuse
-    return renamed_to if reuse.absolute() == spec.folder.absolute() else reuse
+    is_that_one = reuse is not None and spec.folder is not None and reuse.absolute() == spec.folder.absolute()
+    return (renamed_to or reuse) if is_that_one else reuse
 
 
 def _raise_if_stopped(stop: StopSignal, folder: Path | None, n_committed: int) -> None:

@@ -1,9 +1,11 @@
-"""The configuration of a run: described as plain data, written as TOML, and compared when the run is continued."""
+"""The configuration of a run: described as plain data, and compared where the journal of a continued run is opened."""
 
 import dataclasses
 import functools
 import inspect
+import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,6 +22,8 @@ from fellowship.runners.agent_binding import AgentBindings, AnyAgent
 from fellowship.runners.run_folder import UNFINISHED_SUFFIX
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.source_code import entry_hash, role_hash, source_hash
+from fellowship.storage.journal import SqliteJournal
+from fellowship.storage.recorded_run import CONFIG, JOURNAL
 
 Keys: TypeAlias = tuple[str, ...]
 
@@ -57,8 +61,40 @@ def check_config(config: Mapping[str, Any]) -> None:
         raise ConfigurationError(f"the settings of the run cannot be written down: {error}") from error
 
 
-def write_config(config: Mapping[str, Any], path: Path) -> None:
+def open_journal(
+    folder: Path | None, config: dict[str, Any], *, accept_changes: bool = False, **facts: str
+) -> SqliteJournal:
+    """The run's journal, new or continued, in memory without a folder; `facts` are recorded in it.
+
+    ConfigurationError if the run was started with different settings, unless changes are accepted.
+    """
+    journal = SqliteJournal(folder and folder / JOURNAL)
+    path = folder and folder / CONFIG
+    with ExitStack() as on_failure:
+        on_failure.callback(journal.connection.close)
+        before, now = journal.settings().get("config"), orjson.dumps(config).decode()
+        if before is not None and not journal.n_committed:
+            journal.forget()
+        elif before is not None:
+            if accept_changes:
+                write_config(config, path)
+                changes = changed_settings(before, config)
+                journal.tell("changes_accepted", time.time(), changes=changes)
+                journal.accept_changes(now)
+            else:
+                refuse_changes(before, config, folder)
+        if journal.settings().get("config") != now:
+            write_config(config, path)  # first: after a kill in between, the run must have this file
+            journal.set(config=now, scenario=config["scenario"])
+        journal.set(**facts)
+        on_failure.pop_all()
+    return journal
+
+
+def write_config(config: Mapping[str, Any], path: Path | None) -> None:
     """Write the configuration as TOML, for people; an interrupted write leaves the old file. StoreError on failure."""
+    if path is None:  # a run in memory
+        return
     new = path.with_name(f"{path.name}{UNFINISHED_SUFFIX}")
     try:
         new.write_text(tomli_w.dumps(config), encoding="utf-8")

@@ -1,10 +1,20 @@
-"""What a scenario's signature says: its name, how many drafts it takes, and which keywords are filled in already."""
+"""A scenario's signature: its name, its drafts and keywords, and the check of arguments against it before any request.
 
+Checked are the names, the roles of agents, and values from closed sets.
+"""
+
+import difflib
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+import typing
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeAlias, Union
 
+from fellowship.agents.agent import Agent
+from fellowship.extensions import EntryTable
+from fellowship.formatting.shorten import short_repr
+from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.messages import Message
 
 Scenario: TypeAlias = Callable[..., Awaitable[Message[Any]]]
@@ -50,3 +60,71 @@ def keyword_only(function: Callable[..., Any]) -> list[str]:
     """The names of the parameters that are given by keyword."""
     parameters = inspect.signature(function).parameters.values()
     return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+
+
+def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+    """ConfigurationError for an unknown or missing argument, and for a value that its annotation excludes."""
+    _check_names(scenario, arguments)
+    hints = _hints(scenario)
+    _, bound = without_bound_keywords(scenario)
+    for name, value in {**bound, **arguments}.items():
+        problem = _problem(value, hints[name]) if name in hints else None
+        if problem is not None:
+            raise ConfigurationError(
+                f"scenario {scenario_name(scenario)}: {name} is {_argument_text(value)}; {problem}"
+            )
+
+
+def refuse_shadowed(scenario: Callable[..., Any], options: Collection[str], *, of: str = "run(...)") -> None:
+    """ConfigurationError for a keyword parameter with the name of an option of the run, or of a team."""
+    for name in keyword_only(scenario):
+        if name in options:
+            msg = f"scenario {scenario_name(scenario)}: '{name}' is an option of {of}; rename the parameter"
+            raise ConfigurationError(msg)
+
+
+def _check_names(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+    try:
+        inspect.signature(scenario).bind(None, None, *[None] * n_candidates(scenario), **arguments)
+    except TypeError as error:
+        taken = keyword_only(scenario)
+        unknown = next((name for name in arguments if name not in taken), None)
+        near = difflib.get_close_matches(unknown, taken, n=1) if unknown else []
+        hint = f"; '{unknown}' - did you mean '{near[0]}'?" if near else ""
+        takes = f"it takes {', '.join(taken)}" if taken else "it takes no arguments"
+        raise ConfigurationError(f"scenario {scenario_name(scenario)}: {error}; {takes}{hint}") from error
+
+
+def _hints(scenario: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(unwrapped(scenario), include_extras=True)
+    except (NameError, TypeError):  # a user's annotations may name what is only there for type checkers
+        return {}
+
+
+def _problem(value: Any, hint: Any) -> str | None:
+    """Why a value does not fit its annotation, if that is a role, a sequence of roles, or a set of names."""
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Annotated:
+        table = next((part for part in parts[1:] if isinstance(part, EntryTable)), None)
+        return _problem(value, parts[0]) if table is None else table.problem(value)
+    if origin is Literal:
+        return None if value in parts else f"expected one of {', '.join(map(repr, parts))}"
+    if origin in (Union, UnionType):
+        problems = [_problem(value, part) for part in parts]
+        return None if None in problems else problems[0]
+    if isinstance(origin, type) and issubclass(origin, Sequence) and _is_role(parts[0]):
+        is_right = isinstance(value, list | tuple) and value and all(isinstance(each, parts[0]) for each in value)
+        name = parts[0].__name__
+        return None if is_right else f"expected a list of {name}s, such as [{name}('sim/mid')]"
+    if _is_role(hint) and not isinstance(value, hint):
+        return f"expected a {hint.__name__}, such as {hint.__name__}('sim/mid')"
+    return None
+
+
+def _is_role(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Agent)
+
+
+def _argument_text(value: Any) -> str:
+    return f"a {type(value).__name__}" if isinstance(value, Agent) else short_repr(value)

@@ -27,7 +27,7 @@ from fellowship.telemetry.run_log import logged_run
 NumberedItem: TypeAlias = tuple[int, str, Item]  # position, id of the conversation, item
 
 MAX_CONVERSATIONS, MAX_CONVERSATIONS_IN_PROCESS = 10_000, 256
-MAX_UNANSWERED_CONVERSATIONS = 20
+MAX_UNANSWERED_CONVERSATIONS = 20  # failures of a provider that has never answered, after which the run stops
 
 log = get_logger()
 
@@ -43,9 +43,20 @@ class Session:
         self._endings = Endings(spec, router.metrics)
 
     async def run(self) -> None:
-        """All pending conversations, between the records of the run's begin and end in journal and log."""
+        """All pending conversations, between the records of the run's begin and end in journal and log.
+
+        ConfigurationError when the run holds a conversation about another item at the same place, and this start does
+        not accept changes.
+        """
         spec, journal, metrics, stop = self._spec, self._journal, self._router.metrics, self._stop
-        self._survey()
+        for position in ended_positions(
+            self._begun,
+            spec.items,
+            journal.path,
+            retry_failed=spec.options.retry_failed,
+            accept_changes=spec.options.accept_changes,
+        ):
+            metrics.count_done(self._begun[conversation_id(position)].status)
         journal.tell("begun", time.time(), pid=os.getpid(), total=spec.total)
         facts = {
             "scenario": spec.config["scenario"],
@@ -61,22 +72,6 @@ class Session:
                 await run_bounded(self._pending(), self._work, most=most, acquire_slot=acquire_slot, stop=stop)
         if not isinstance(stop.reason, StoreError):  # a journal that cannot be written takes no event either
             journal.tell("stopped" if stop.reason else "ended", time.time(), reason=str(stop.reason or ""))
-
-    def _survey(self) -> None:
-        """Count the conversations that have ended before.
-
-        ConfigurationError when the run holds a conversation about another item at the same place, and this start does
-        not accept changes.
-        """
-        spec, options = self._spec, self._spec.options
-        for position in ended_positions(
-            self._begun,
-            spec.items,
-            self._journal.path,
-            retry_failed=options.retry_failed,
-            accept_changes=options.accept_changes,
-        ):
-            self._router.metrics.count_done(self._begun[conversation_id(position)].status)
 
     def _pending(self) -> Iterator[NumberedItem]:
         first = next(position for position in count() if self._is_pending(position))  # items before it are not read
@@ -118,13 +113,9 @@ class Session:
         finally:
             admission.end(id)
         metrics.ended(ending.status)
-        self._stop_if_unanswered(ending.error)
-
-    def _stop_if_unanswered(self, error: str | None) -> None:
-        """Stop the run after MAX_UNANSWERED_CONVERSATIONS failures of a provider that has never answered."""
         n_unanswered = self._endings.n_unanswered
-        if n_unanswered >= MAX_UNANSWERED_CONVERSATIONS and not self._journal.n_committed:
-            self._stop(ProviderRefused(f"none of {n_unanswered} conversations got through: {error}"))
+        if n_unanswered >= MAX_UNANSWERED_CONVERSATIONS and not journal.n_committed:
+            self._stop(ProviderRefused(f"none of {n_unanswered} conversations got through: {ending.error}"))
 
 
 def _end_counts(journal: SqliteJournal, metrics: Metrics, total: int) -> dict[str, int]:
@@ -133,9 +124,8 @@ def _end_counts(journal: SqliteJournal, metrics: Metrics, total: int) -> dict[st
         counts = RecordedRun(journal.connection).counts(first=total)
     except StoreError:
         return {"n_asks": metrics.n_asked}
-    n_finished, n_failed = counts.get("finished", 0), counts.get("failed", 0)
-    n_open = total - n_finished - n_failed
-    return {"n_finished": n_finished, "n_failed": n_failed, "n_open": n_open, "n_asks": metrics.n_asked}
+    ended = {f"n_{status}": counts.get(status, 0) for status in ("finished", "failed")}
+    return {**ended, "n_open": total - sum(ended.values()), "n_asks": metrics.n_asked}
 
 
 def _max_conversations(router: Router) -> int:

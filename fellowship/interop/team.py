@@ -21,14 +21,19 @@ from fellowship.protocols.items import Item
 from fellowship.protocols.messages import BUILT_IN, Message
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners.agent_binding import bind_agents
-from fellowship.runners.arguments import check_arguments, refuse_shadowed
 from fellowship.runners.ask import AskContext
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.overrides import current_overrides
 from fellowship.runners.providers import Providers
 from fellowship.runners.resume import conversation_id
 from fellowship.runners.router import Router
-from fellowship.runners.scenario_function import Scenario, scenario_name, without_bound_keywords
+from fellowship.runners.scenario_function import (
+    Scenario,
+    check_arguments,
+    refuse_shadowed,
+    scenario_name,
+    without_bound_keywords,
+)
 from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.settings import configured_servers, load_settings
 

@@ -11,7 +11,7 @@ from fellowship.agents.judge import Judge
 from fellowship.agents.juror import Juror
 from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.errors import ConfigurationError
-from fellowship.runners.arguments import check_arguments
+from fellowship.runners.scenario_function import check_arguments
 from fellowship.scenarios import debate, feedback_loop, judge, jury, panel
 
 JUDGE = Judge("sim/mid")
