@@ -27,6 +27,7 @@ from fellowship.providers.transport import Response
 OVERLOADED_STATUSES = frozenset({498, 503, 529})  # 498: Groq's capacity_exceeded
 RETRYABLE_STATUSES = frozenset({408, 409, 425})
 FILTER_CODES = frozenset({"content_filter", "ResponsibleAIPolicyViolation"})
+CHECK_URL = "check that the base URL is that of an LLM server"
 LONGEST_RETRY_WAIT_S = 900.0
 QUOTA_PATTERN = re.compile(
     r"insufficient_quota|billing|credit_balance|spend_limit|exceeded_current_quota|insufficient_balance"
@@ -83,9 +84,7 @@ def _failure(
     if status in OVERLOADED_STATUSES:
         return Overloaded(f"{server} is overloaded {told}", retry_after_s=retry_after_s(problem, answer, limits))
     if status in (405, 501):
-        return RequestRejected(
-            f"{server} takes no such request {told}; check that the base URL is that of an LLM server"
-        )
+        return RequestRejected(f"{server} takes no such request {told}; {CHECK_URL}")
     if status in RETRYABLE_STATUSES or status >= 500:
         return ProviderUnavailable(f"{server} failed {told}")
     if status < 400:

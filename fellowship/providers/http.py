@@ -1,7 +1,4 @@
-"""The connections to one HTTP server: session, time limits, proxy and certificates, and the errors of a connection.
-
-Errors of a connection are distinguished here; the contents of responses are read by the dialects.
-"""
+"""The connections to one HTTP server: session, time limits, proxy and certificates, and the errors of a connection."""
 
 import errno
 import os
@@ -87,10 +84,7 @@ class HttpClient:
         return self.transport
 
     def no_response(self, error: Exception) -> ProviderError:
-        """The error for a request without a response; it says whether a server is listening.
-
-        ProviderTimeout, ProviderUnavailable or MalformedResponse.
-        """
+        """ProviderTimeout, ProviderUnavailable or MalformedResponse for a request that got no response."""
         server = self._server
         if isinstance(error, aiohttp.ServerTimeoutError):
             return ProviderTimeout(f"{server} gave no connection within {self._connect_s:g} s")

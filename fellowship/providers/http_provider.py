@@ -20,7 +20,7 @@ from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import MalformedResponse, RequestRejected
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import Quota, key_digest
-from fellowship.providers.error_mapping import ErrorBody, to_exception
+from fellowship.providers.error_mapping import CHECK_URL, ErrorBody, to_exception
 from fellowship.providers.http import HttpClient, ServerInfo, checked_url, quoted
 from fellowship.providers.rate_limit_headers import advertised_limits
 from fellowship.providers.server import Server
@@ -104,10 +104,7 @@ class HttpProvider:
         return f"{kind}({server.url!r}, name={server.name!r}, in_flight={self._client.n_in_flight})"
 
     async def complete(self, request: Request) -> Completion:
-        """The model's completion, or a ProviderError.
-
-        A setting that the model refuses is left out, and the request sent again.
-        """
+        """The model's completion, or a ProviderError."""
         target = self._targets.get(request.model) or self._target(request.model)
         without = target.refused
         body = self._body(request, target)
@@ -151,52 +148,52 @@ class HttpProvider:
             raise RequestRejected(msg) from error
 
     def _does_without(self, parameter: str, request: Request, target: "Target", without: frozenset[str]) -> bool:
-        """Whether the request, which was sent `without` some settings, had that one and can be sent without it too.
-
-        A request that was in flight at the same time may have dropped it already.
-        """
+        """Whether the request, which was sent `without` some settings, had that one and can be sent without it too."""
         body = self._dialect.body(request, target.model, without)
         settings = {*body, *body.get("generationConfig", ())}  # the place of Gemini's settings
         if parameter not in settings - REQUIRED_FIELDS:
             return False
-        if parameter not in target.refused:
+        if parameter not in target.refused:  # else a request in flight at the same time has dropped it
             target.refused |= {parameter}
             log.warning("setting_dropped", model=target.model, provider=self._server.name, setting=parameter)
         return True
 
     def _read(self, answer: Response, model: str, latency_s: float) -> Completion:
-        data, limits = None, advertised_limits(answer.headers, self._header_dialect)
-        if not 200 <= answer.status < 300:
+        limits, request_id = advertised_limits(answer.headers, self._header_dialect), _request_id(answer)
+        if 200 <= answer.status < 300:
+            data = self._json(answer)
+            try:
+                completion = self._dialect.completion(data, request_id, latency_s)
+                return replace(completion, announced=limits) if limits else completion
+            except EmbeddedError as unusual:
+                data = {"error": unusual.error}
+            except (KeyError, IndexError, TypeError, AttributeError) as error:
+                if not isinstance(data, dict) or not isinstance(data.get("error"), dict):
+                    told, expected = self._server.quoted(answer.raw), self._dialect.expected
+                    msg = (
+                        f"{self._server} answered with JSON of another form: '{told}'; expected {expected}; {CHECK_URL}"
+                    )
+                    raise MalformedResponse(msg) from error
+        else:
+            data = None
             with contextlib.suppress(orjson.JSONDecodeError):
                 data = orjson.loads(answer.raw)
-            return self._without_completion(answer, data, model, latency_s, limits)
-        try:
-            data = _json(answer.raw)
-        except ValueError as error:
-            told = self._server.quoted(answer.raw)
-            hint = "; check that the base URL is that of an LLM server" if answer.raw.lstrip()[:1] == b"<" else ""
-            msg = f"{self._server} answered with something that is not JSON: '{told}'{hint}"
-            raise MalformedResponse(msg) from error
-        try:
-            completion = self._dialect.completion(data, _request_id(answer), latency_s)
-        except EmbeddedError as unusual:
-            return self._without_completion(answer, {"error": unusual.error}, model, latency_s, limits)
-        except (KeyError, IndexError, TypeError, AttributeError) as error:
-            if isinstance(data, dict) and isinstance(data.get("error"), dict):
-                return self._without_completion(answer, data, model, latency_s, limits)
-            raise MalformedResponse(
-                f"{self._server} answered with JSON of another form: '{self._server.quoted(answer.raw)}'; "
-                f"expected {self._dialect.expected}; check that the base URL is that of an LLM server"
-            ) from error
-        return completion if not limits else replace(completion, announced=limits)
-
-    def _without_completion(self, answer: Response, data: Any, model: str, latency_s: float, limits: Any) -> Completion:
         problem = self._dialect.problem(answer.status, data)
         if problem.is_filtered:
-            return Completion(
-                "", "content_filter", request_id=_request_id(answer), latency_s=latency_s, announced=limits
-            )
+            return Completion("", "content_filter", request_id=request_id, latency_s=latency_s, announced=limits)
         raise to_exception(self._server, problem, answer, model, limits)
+
+    def _json(self, answer: Response) -> Any:
+        """Python's json module reads what orjson refuses: lone surrogates of a reply cut in an emoji, and NaN."""
+        with contextlib.suppress(orjson.JSONDecodeError):
+            return orjson.loads(answer.raw)
+        try:
+            return json.loads(answer.raw)
+        except ValueError as error:
+            told = self._server.quoted(answer.raw)
+            hint = f"; {CHECK_URL}" if answer.raw.lstrip()[:1] == b"<" else ""
+            msg = f"{self._server} answered with something that is not JSON: '{told}'{hint}"
+            raise MalformedResponse(msg) from error
 
 
 def error_object(data: Any) -> Mapping[str, Any]:
@@ -223,11 +220,3 @@ def token_count(counts: Any, key: str) -> int:
 def _request_id(answer: Response) -> str | None:
     headers = answer.headers
     return headers.get(X_REQUEST_ID) or headers.get(REQUEST_ID)
-
-
-def _json(raw: bytes) -> Any:
-    """Python's json module reads bodies that orjson refuses: lone surrogates of a reply cut in an emoji, and NaN."""
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return json.loads(raw)
