@@ -15,6 +15,7 @@ from fellowship.protocols.interfaces import Role
 from fellowship.protocols.items import Item
 from fellowship.runners.agent_binding import AnyAgent
 from fellowship.runners.known_replies import AskPlace, Attempts, AttemptsByPlace, KnownReplies
+from fellowship.runners.run_signature import RunOptions
 from fellowship.storage.journal import item_digest
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import ConversationState
@@ -33,12 +34,7 @@ def is_pending(before: ConversationState | None, *, retry_failed: bool) -> bool:
 
 
 def ended_positions(
-    states: Mapping[str, ConversationState],
-    items: Iterable[Item],
-    folder: Path | None,
-    *,
-    retry_failed: bool,
-    accept_changes: bool,
+    states: Mapping[str, ConversationState], items: Iterable[Item], folder: Path | None, options: RunOptions
 ) -> Iterator[int]:
     """The positions of the items whose conversations a start of the run in `folder` skips; `states` are by id.
 
@@ -49,13 +45,13 @@ def ended_positions(
         id = conversation_id(position)
         before = states.get(id)
         if before is not None and before.digest != item_digest(item):
-            if accept_changes:
+            if options.accept_changes:
                 continue
             raise ConfigurationError(
                 f"conversation {id} of the run in {folder} is about another item than the prompts have at this place "
                 "now; accept the change with --accept-changes, or give the new prompts another folder with --out"
             )
-        if not is_pending(before, retry_failed=retry_failed):
+        if not is_pending(before, retry_failed=options.retry_failed):
             yield position
 
 

@@ -19,7 +19,7 @@ from fellowship.protocols.messages import Message
 
 Scenario: TypeAlias = Callable[..., Awaitable[Message[Any]]]
 
-POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+BY_KEYWORD = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
 
 
 def unwrapped(scenario: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,10 +45,15 @@ def without_bound_keywords(scenario: Scenario) -> tuple[Scenario, Mapping[str, A
     return scenario, {}
 
 
+def draft_names(scenario: Callable[..., Any]) -> list[str]:
+    """The names of a scenario's draft parameters: `a` and `b`, `candidate` and `opponent`, `drafts` for any number."""
+    parameters = [each for each in inspect.signature(scenario).parameters.values() if each.kind not in BY_KEYWORD]
+    return [each.name for each in parameters[2:] if each.default is each.empty]
+
+
 def n_candidates(scenario: Callable[..., Any]) -> int:
     """How many drafts a scenario takes after the conversation and the prompt; those it may take are not counted."""
-    parameters = inspect.signature(scenario).parameters.values()
-    return len([each for each in parameters if each.kind in POSITIONAL and each.default is each.empty]) - 2
+    return len(draft_names(scenario)) - takes_any_number(scenario)
 
 
 def takes_any_number(scenario: Callable[..., Any]) -> bool:

@@ -49,13 +49,7 @@ class Session:
         not accept changes.
         """
         spec, journal, metrics, stop = self._spec, self._journal, self._router.metrics, self._stop
-        for position in ended_positions(
-            self._begun,
-            spec.items,
-            journal.path,
-            retry_failed=spec.options.retry_failed,
-            accept_changes=spec.options.accept_changes,
-        ):
+        for position in ended_positions(self._begun, spec.items, journal.path, spec.options):
             metrics.count_done(self._begun[conversation_id(position)].status)
         journal.tell("begun", time.time(), pid=os.getpid(), total=spec.total)
         facts = {

@@ -69,10 +69,7 @@ def read_run_state(spec: RunSpec) -> RunState:
             return RunState()
         configuration.refuse_changes(run.settings().get("config", "{}"), spec.config, spec.folder)
         states = {id: ConversationState(*row) for id, *row in run.rows(queries.STATES)}
-        retry_failed, accept_changes = spec.options.retry_failed, spec.options.accept_changes
-        ended = ended_positions(
-            states, spec.items, spec.folder, retry_failed=retry_failed, accept_changes=accept_changes
-        )
+        ended = ended_positions(states, spec.items, spec.folder, spec.options)
         done = {position: conversation_id(position) for position in ended}
         names, usages = set(done.values()), list(agent_usage(run))
         return RunState(

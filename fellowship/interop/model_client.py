@@ -198,8 +198,9 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     ) -> Request:
         schema = json_output.model_json_schema() if isinstance(json_output, type) else None
         chat = [_chat_message(message) for message in messages]
-        if json_output:
-            chat = _instructed(chat, schema)
+        if json_output:  # after the client's own system message, if it begins with one
+            own = [chat.pop(0)["content"]] if chat and chat[0]["role"] == "system" else []
+            chat.insert(0, {"role": "system", "content": "\n\n".join([*own, json_form(schema)])})
         # every request has its own key, so that equal requests can get different replies
         key = AskKey("autogen", "", "model_client", self._n_requests)
         reply = json_output.__name__ if isinstance(json_output, type) else "text"
@@ -239,14 +240,6 @@ def _chat_message(message: LLMMessage) -> ChatMessage:
     if isinstance(message, AssistantMessage) and isinstance(message.content, str):
         return {"role": "assistant", "content": message.content}
     raise ValueError(f"a {message.type} has function calls or their results; a ModelClient accepts text only")
-
-
-def _instructed(chat: Sequence[ChatMessage], schema: Mapping[str, Any] | None) -> list[ChatMessage]:
-    """The chat with the instruction to reply in JSON, of the schema if there is one, after its system message."""
-    form = json_form(schema)
-    if chat and chat[0]["role"] == "system":
-        return [{"role": "system", "content": f"{chat[0]['content']}\n\n{form}"}, *chat[1:]]
-    return [{"role": "system", "content": form}, *chat]
 
 
 def _text_parts(message: UserMessage) -> str:

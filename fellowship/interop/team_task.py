@@ -1,6 +1,5 @@
 """Converts the task of an AutoGen team into an item: the prompt and the drafts to compare."""
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -8,17 +7,10 @@ from fellowship.protocols.autogen import BaseChatMessage
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message
-from fellowship.runners.scenario_function import takes_any_number
+from fellowship.runners.scenario_function import draft_names, takes_any_number
 
 TeamTask: TypeAlias = str | BaseChatMessage | Sequence[BaseChatMessage]
 FixedInput: TypeAlias = Mapping[str, Sequence[Draft]]
-
-
-def draft_names(scenario: Callable[..., Any]) -> list[str]:
-    """The names of a scenario's draft parameters: `a` and `b`, `candidate` and `opponent`, `drafts` for any number."""
-    named_only = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
-    parameters = [each for each in inspect.signature(scenario).parameters.values() if each.kind not in named_only]
-    return [each.name for each in parameters[2:] if each.default is each.empty]
 
 
 def fixed_drafts(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> FixedInput:

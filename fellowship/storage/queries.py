@@ -52,9 +52,9 @@ SPENT = (
 COSTS_OF_EVENTS = "SELECT json_extract(facts, '$.cost') FROM events WHERE event = ?"
 COSTS = "SELECT cost, count(*) FROM ask_rows WHERE NOT reused GROUP BY cost"
 TIMES = (
-    "SELECT (SELECT min(answered_at - latency_s) FROM ask_rows), (SELECT min(created_at) FROM message_rows), "
-    "(SELECT max(answered_at) FROM ask_rows), (SELECT max(ended_at) FROM conversations), "
-    "(SELECT max(created_at) FROM message_rows)"
+    "SELECT coalesce((SELECT min(answered_at - latency_s) FROM ask_rows), (SELECT min(created_at) FROM message_rows)), "
+    "(SELECT max(at) FROM (SELECT max(answered_at) AS at FROM ask_rows UNION ALL SELECT max(ended_at) "
+    "FROM conversations UNION ALL SELECT max(created_at) FROM message_rows))"
 )
 USES = (
     "SELECT agent, model, count(*), sum(prompt_tokens), sum(completion_tokens), count(error) FROM ask_rows "

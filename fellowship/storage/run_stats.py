@@ -81,20 +81,11 @@ class FailureReason:
 def run_stats(run: RecordedRun) -> RunStats:
     """The statistics of a run. StoreError if it cannot be read."""
     settings, counts = run.settings(), run.counts()
-    n_asks, prompt_tokens, completion_tokens = run.totals()
-    ((first_asked, first_told, *last),) = run.rows(queries.TIMES)
-    return RunStats(
-        scenario=settings.get("scenario", "?"),
-        simulated=run.simulated,
-        n_total=max(sum(counts.values()), int(settings.get("n_items", 0))),
-        n_finished=counts.get("finished", 0),
-        n_failed=counts.get("failed", 0),
-        n_asks=n_asks,
-        prompt_tokens=prompt_tokens,
-        completion_tokens=completion_tokens,
-        begun_at=_time(first_told if first_asked is None else first_asked),
-        written_at=_time(max((at for at in last if at is not None), default=None)),
-    )
+    n_total = max(sum(counts.values()), int(settings.get("n_items", 0)))
+    ended = counts.get("finished", 0), counts.get("failed", 0)
+    ((begun_at, written_at),) = run.rows(queries.TIMES)
+    times = _time(begun_at), _time(written_at)
+    return RunStats(settings.get("scenario", "?"), "simulated" in settings, n_total, *ended, *run.totals(), *times)
 
 
 def total_cost_of(run: RecordedRun) -> Decimal | None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from fellowship.agents.judge import Judge
-from fellowship.interop.team_task import draft_names, fixed_drafts, item_of_task
+from fellowship.interop.team_task import fixed_drafts, item_of_task
 from fellowship.protocols.autogen import TextMessage
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.items import Item
+from fellowship.runners.scenario_function import draft_names
 from fellowship.scenarios import answer, feedback_loop, judge, select_best, versus
 from tests.builders import QUESTION, a_critique, a_draft, a_prompt
 
