@@ -61,7 +61,7 @@ class EntryTable(Generic[EntryT]):
     def choices(self, written: str = "") -> str:
         """The names, as an error lists them, with the one nearest to what was written."""
         names = ", ".join(map(repr, self.names()))
-        return f"expected one of {names}, or one of your own as module:name{_did_you_mean(written, self.names())}"
+        return f"expected one of {names}, or one of your own as module:name{did_you_mean(written, self.names())}"
 
     def problem(self, written: object) -> str | None:
         """What is wrong with a name, None if it has an entry; imports the module of a user's own."""
@@ -77,7 +77,7 @@ class EntryTable(Generic[EntryT]):
         module_name, _, name = written.partition(":")
         module = _imported(module_name, f"{self.noun} {written!r}")
         if not hasattr(module, name):
-            hint = _did_you_mean(name, [each for each in vars(module) if not each.startswith("_")])
+            hint = did_you_mean(name, [each for each in vars(module) if not each.startswith("_")])
             place = getattr(module, "__file__", None) or module_name
             raise UnknownEntry(f"{self.noun} {written!r}: {place} has no {name!r}; expected {self.expected}{hint}")
         entry: EntryT = getattr(module, name)
@@ -112,6 +112,7 @@ def _imported(module: str, what: str) -> ModuleType:
         sys.path.remove(folder)
 
 
-def _did_you_mean(name: str, known: Sequence[str]) -> str:
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    """The end of an error that names the known name nearest to the given one; empty if none is near."""
     near = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean '{near[0]}'?" if near else ""

@@ -23,13 +23,12 @@ def main(args: argparse.Namespace) -> None:
     """Print the comparison; the exit code is 0 also when the runs differ."""
     from fellowship.formatting.json_lines import json_line
     from fellowship.replay.address import find_run
-    from fellowship.reports.diff_report import DiffSide, diff_lines, diff_objects
+    from fellowship.reports.diff_report import diff_lines, diff_objects
     from fellowship.reports.run_pairing import pair_runs
     from fellowship.storage.recorded_run import RecordedRun
 
     with RecordedRun.open(find_run(args.a).folder) as a, RecordedRun.open(find_run(args.b).folder) as b:
         pairs = pair_runs(a, b, match=args.match)
-        sides = DiffSide.of(a), DiffSide.of(b)
-        lines = map(json_line, diff_objects(*sides, pairs)) if args.json else diff_lines(*sides, pairs)
+        lines = map(json_line, diff_objects(a, b, pairs)) if args.json else diff_lines(a, b, pairs)
         for line in lines:
             print(line)

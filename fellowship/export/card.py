@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import eq, gt
 from statistics import median
 
 from fellowship.export.card_header import RowCounts, card_header
@@ -106,11 +107,11 @@ def funnel_table(funnel: Funnel) -> str:
 
 def length_lines(made_of: Composition) -> str:
     """Lengths of chosen and rejected answers: a trainer may learn length instead of quality."""
-    chosen, rejected = median(made_of.chosen_lengths), median(made_of.rejected_lengths)
+    chosen, rejected = made_of.chosen_lengths, made_of.rejected_lengths
+    longer, equal = (markdown_percent(sum(map(how, chosen, rejected)), made_of.n_pairs) for how in (gt, eq))
     return (
-        f"Median characters: {chosen:g} chosen, {rejected:g} rejected. The chosen answer is the longer one in "
-        f"{markdown_percent(made_of.n_chosen_longer, made_of.n_pairs)} of the pairs, and as long as the rejected one "
-        f"in {markdown_percent(made_of.n_equally_long, made_of.n_pairs)}. "
+        f"Median characters: {median(chosen):g} chosen, {median(rejected):g} rejected. The chosen answer is the longer "
+        f"one in {longer} of the pairs, and as long as the rejected one in {equal}. "
         "Far from one half, the first figure lets a trainer learn length instead of quality."
     )
 
@@ -129,8 +130,7 @@ def date_warning(date_columns: Mapping[str, list[str]]) -> str:
     """A warning about columns of dates, where there are any."""
     if not date_columns:
         return ""
-    columns = {file: ", ".join(f"`{name}`" for name in names) for file, names in date_columns.items()}
-    places = "; ".join(f"{names} of `{file}`" for file, names in columns.items())
+    places = "; ".join(f"`{'`, `'.join(names)}` of `{file}`" for file, names in date_columns.items())
     return (
         f"\n* These hold nothing but dates: {places}. `datasets` reads them as times and writes them differently; "
         "read the file with another JSON reader."

@@ -14,8 +14,6 @@ class Composition:
     def __init__(self) -> None:
         self.n_pairs = 0
         self.n_simulated = 0
-        self.n_chosen_longer = 0
-        self.n_equally_long = 0
         self.label_sources: Counter[LabelSource] = Counter()
         self.roles: Counter[tuple[str, str]] = Counter()
         """(model, role) to pairs, with role `chosen`, `rejected` or `judge`; a model counts once per pair and role."""
@@ -35,8 +33,5 @@ class Composition:
         self.roles.update((model, "judge") for model in set(record.judge_models))
         self.fields |= {name for name, value in row["provenance"].items() if value is not None and value != []}
         self.prompts.add(prompt_digest(record.prompt.chat))
-        chosen, rejected = len(record.chosen), len(record.rejected)
-        self.chosen_lengths.append(chosen)
-        self.rejected_lengths.append(rejected)
-        self.n_chosen_longer += chosen > rejected
-        self.n_equally_long += chosen == rejected
+        self.chosen_lengths.append(len(record.chosen))
+        self.rejected_lengths.append(len(record.rejected))

@@ -7,7 +7,7 @@ and the lowest of equal scores gives pairs of an answer with itself.)
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from fellowship.protocols.content import Critique, Draft, Verdict, Vote
 from fellowship.protocols.interfaces import AuthoredMessage
@@ -46,13 +46,6 @@ class LeftOut:
 PairResult: TypeAlias = PairedDrafts | LeftOut
 
 
-class VoteCount(NamedTuple):
-    """How many jurors voted as the jury decided, of all jurors, abstaining and failed ones included."""
-
-    votes_for: int
-    votes_total: int
-
-
 def pair_from_verdict(
     verdict: AuthoredMessage[Verdict], draft_a: AuthoredMessage[Draft], draft_b: AuthoredMessage[Draft]
 ) -> PairResult:
@@ -84,10 +77,10 @@ def pair_from_critiques(messages: Sequence[AuthoredMessage[Any]]) -> PairResult:
     return usable(PairedDrafts(chosen, rejected, best, worst))
 
 
-def count_votes(verdict: AuthoredMessage[Verdict], votes: Iterable[AuthoredMessage[Vote]]) -> VoteCount:
-    """How the jurors' votes stand behind the jury's verdict."""
+def count_votes(verdict: AuthoredMessage[Verdict], votes: Iterable[AuthoredMessage[Vote]]) -> dict[str, int]:
+    """`votes_for` as the jury decided, of `votes_total` of all jurors, abstaining and failed ones included."""
     decisions = [vote.content.decision for vote in votes]
-    return VoteCount(decisions.count(verdict.content.decision), len(decisions))
+    return {"votes_for": decisions.count(verdict.content.decision), "votes_total": len(decisions)}
 
 
 def draft_scores(messages: Sequence[AuthoredMessage[Any]]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from fellowship.replay.draft_diff import RevisionPiece, marked, marked_markdown,
 from fellowship.replay.message_summary import body, gist, label_agreement
 from fellowship.replay.run_index import IndexRow, RunIndex
 from fellowship.reports.json_objects import run_object
-from fellowship.reports.tables import text_row
+from fellowship.reports.tables import mark_simulated, text_row
 from fellowship.storage.records import RecordedAsk
 
 FIRST_FIELDS = 20
@@ -87,7 +87,7 @@ class ReportPage:
 def _run(page: ReportPage, index: RunIndex, n: int, *, raw: bool) -> Iterator[str]:
     run, ids = run_object(index), index.ids(first=n)
     total = sum(run["conversations"].values())
-    yield from page.heading(_marked(f"run {index.name}", run["simulated"]), 1)
+    yield from page.heading(mark_simulated(f"run {index.name}", run["simulated"]), 1)
     by_status = ", ".join(f"{count:,} {status}" for status, count in run["conversations"].items())
     tokens = f"{run['prompt_tokens']:,} tokens in, {run['completion_tokens']:,} out"
     counts = {"conversations": f"{total:,}: {by_status}" if total else "none yet"}
@@ -115,7 +115,7 @@ def settings_lines(run: Mapping[str, Any]) -> dict[str, str | None]:
 
 def _conversation(page: ReportPage, index: RunIndex, view: ConversationView, *, raw: bool) -> Iterator[str]:
     conversation, outcome, item = view.conversation, view.conversation.outcome, view.conversation.item
-    yield from page.heading(_marked(f"conversation {index.name}/{conversation.id}", view.simulated), 1)
+    yield from page.heading(mark_simulated(f"conversation {index.name}/{conversation.id}", view.simulated), 1)
     decision = getattr(outcome.content, "decision", None) if outcome else None
     yield from page.facts(
         {
@@ -137,7 +137,7 @@ def _message(
     lane = f"lane {step.lane}" if step.lane else "main lane"
     before = revised(view, step) if page.diff else None
     head = f"{number}/{len(view.steps)}  {step.author}  {step.kind}  {lane}"
-    yield from page.heading(_marked(f"{view.conversation.id}  {head}", view.simulated) if full else head, 2)
+    yield from page.heading(mark_simulated(f"{view.conversation.id}  {head}", view.simulated) if full else head, 2)
     yield from page.facts(
         {
             "id": step.id if full else None,
@@ -187,10 +187,6 @@ def _agent(agent: Mapping[str, Any]) -> str:
 
 def _setting(value: Any) -> str:
     return " + ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _marked(text: str, simulated: bool) -> str:
-    return f"{text}  [SIMULATED]" if simulated else text
 
 
 def _literal(text: str) -> str:

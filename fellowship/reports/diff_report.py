@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from fellowship.formatting.terminal_text import first_line, fit, sanitized, wrap
 from fellowship.reports.json_objects import interval_object
 from fellowship.reports.run_comparison import HIGHER, RIGHT, RunComparison, cell_of, compare_runs
 from fellowship.reports.run_pairing import ConversationPair, PairedRuns
+from fellowship.reports.tables import mark_simulated
 from fellowship.storage.recorded_run import RecordedRun
 
 DIFF_WIDTH = 80
@@ -16,30 +16,13 @@ MAX_DIFF_LINES = 3
 KNOWN_OUTCOMES = ("A", "B", "tie", "inconsistent", "finished", "failed")
 
 
-@dataclass(frozen=True, slots=True)
-class DiffSide:
-    """One of the two runs, as it is called."""
-
-    folder: str
-    scenario: str
-    simulated: bool
-
-    @classmethod
-    def of(cls, run: RecordedRun) -> "DiffSide":
-        """A run's side."""
-        return cls(str(run.folder), run.settings().get("scenario", "?"), run.simulated)
-
-    def __str__(self) -> str:
-        return f"{sanitized(self.folder)}  {first_line(self.scenario)}{'  [SIMULATED]' if self.simulated else ''}"
-
-
-def diff_objects(a: DiffSide, b: DiffSide, paired: PairedRuns) -> Iterator[dict[str, Any]]:
+def diff_objects(a: RecordedRun, b: RecordedRun, paired: PairedRuns) -> Iterator[dict[str, Any]]:
     """The comparison, then every pair, then what could not be paired."""
     found = compare_runs(paired)
     yield {
         "kind": "diff",
-        "a": a,
-        "b": b,
+        "a": _side_object(a),
+        "b": _side_object(b),
         "compared": found.kind,
         "by_label": found.labelled,
         "n_paired": len(paired.pairs),
@@ -60,13 +43,13 @@ def diff_objects(a: DiffSide, b: DiffSide, paired: PairedRuns) -> Iterator[dict[
         yield from ({"kind": "unpaired", "in": side, "id": each.id, "outcome": each.outcome} for each in alone)
 
 
-def diff_lines(a: DiffSide, b: DiffSide, paired: PairedRuns) -> Iterator[str]:
+def diff_lines(a: RecordedRun, b: RecordedRun, paired: PairedRuns) -> Iterator[str]:
     """The comparison, for reading."""
     found = compare_runs(paired)
     ways = ", ".join(f"{n:,} by {way}" for way, n in paired.found_by.items() if n)
     left_out = ", ".join(f"{len(pairs):,} {why}" for why, pairs in found.left_out.items())
-    yield f"A  {a}"
-    yield f"B  {b}"
+    for name, side in (("A", _side_object(a)), ("B", _side_object(b))):
+        yield mark_simulated(f"{name}  {sanitized(side['folder'])}  {first_line(side['scenario'])}", side["simulated"])
     yield ""
     yield f"paired    {len(paired.pairs):,}{f' ({ways})' if ways else ''}"
     yield f"unpaired  {len(paired.only_a):,} only in A, {len(paired.only_b):,} only in B"
@@ -84,6 +67,10 @@ def diff_lines(a: DiffSide, b: DiffSide, paired: PairedRuns) -> Iterator[str]:
         if pairs and _is_telling(name):
             yield ""
             yield from _listed_pairs(name, pairs)
+
+
+def _side_object(run: RecordedRun) -> dict[str, Any]:
+    return {"folder": str(run.folder), "scenario": run.settings().get("scenario", "?"), "simulated": run.simulated}
 
 
 def _pair_object(pair: ConversationPair, found: RunComparison, left_out: str | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The tables of `fellowship reproduce`: published figures beside recomputed ones, with explanations of differences."""
 
+import math
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,37 +12,31 @@ from rich.table import Table
 from rich.text import Text
 
 from fellowship.reports.tables import TABLE_WIDTH
+from fellowship.statistics.estimate import Bounds, Estimate
 from fellowship.studies.reproduction.differences import EXPLAINED
 from fellowship.studies.reproduction.figures import Figure
 
 MAX_EXPLAINED_FIGURES = 12
+FIGURE_FIELDS = (
+    "dataset", "method", "models", "metric", "published", "ours", "match", "n", "n_failed", "low", "high", "changes",
+    "exact", "n_items", "bounds_low", "bounds_high", "ties_half", "note", "missing",
+)  # fmt: skip
 REPRODUCTION_COLUMNS = ("models", "published", "ours [95 %]", "n", "failed", "match", "what changed")
 
 
 def figure_object(figure: Figure) -> dict[str, Any]:
     """One figure as a JSON object; undefined numbers become null."""
-    ours = figure.ours
-    return {
-        "dataset": figure.dataset,
-        "method": figure.method,
-        "models": figure.models,
-        "metric": figure.metric,
-        "published": figure.published,
-        "ours": ours.value if ours else None,
-        "match": figure.match,
-        "n": ours.n if ours else 0,
-        "n_failed": figure.n_failed,
-        "low": ours.low if ours else None,
-        "high": ours.high if ours else None,
+    ours, bounds = figure.ours or Estimate.undefined(0), figure.bounds or Bounds(math.nan, math.nan)
+    derived = {
+        "ours": ours.value,
+        "n": ours.n,
+        "low": ours.low,
+        "high": ours.high,
         "changes": [str(change) for change in figure.changes] + [figure.note] * (figure.exact is False),
-        "exact": figure.exact,
-        "n_items": figure.n_items,
-        "bounds_low": figure.bounds.low if figure.bounds else None,
-        "bounds_high": figure.bounds.high if figure.bounds else None,
-        "ties_half": figure.ties_half,
-        "note": figure.note,
-        "missing": figure.missing,
+        "bounds_low": bounds.low,
+        "bounds_high": bounds.high,
     }
+    return {name: derived[name] if name in derived else getattr(figure, name) for name in FIGURE_FIELDS}
 
 
 def print_figures(figures: Sequence[Figure], *, explained: bool) -> None:

@@ -12,7 +12,7 @@ from fellowship.formatting.terminal_text import first_line, fit, pad, sanitized,
 from fellowship.formatting.units import count_noun, format_dollars, short_number
 from fellowship.protocols.errors import StoreError
 from fellowship.reports.conversation_report import settings_lines
-from fellowship.reports.tables import column_widths_of, text_row
+from fellowship.reports.tables import column_widths_of, mark_simulated, text_row
 from fellowship.runners.run_folder import running_process
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.run_stats import AgentUse, RunStats, agent_uses, failure_reasons, run_stats, total_cost_of
@@ -80,7 +80,7 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
     """One run's account, for reading."""
     assert recorded.folder is not None
     stats, asked = run_stats(recorded), agent_uses(recorded)
-    yield f"run {sanitized(str(recorded.folder))}{'  [SIMULATED]' if stats.simulated else ''}"
+    yield mark_simulated(f"run {sanitized(str(recorded.folder))}", stats.simulated)
     yield ""
     settings = settings_lines({"scenario": stats.scenario, "config": recorded.config()})
     paid, holder = total_cost_of(recorded), running_process(recorded.folder)

@@ -38,6 +38,11 @@ def text_row(cells: Sequence[str], widths: Sequence[int], *, n_left: int) -> str
     return "  ".join((*left, *right)).rstrip()
 
 
+def mark_simulated(text: str, simulated: bool) -> str:
+    """A heading, marked where it is about simulated models."""
+    return f"{text}  [SIMULATED]" if simulated else text
+
+
 def print_text(parts: Sequence[Any], stream: TextIO) -> None:
     """Show tables and lines on a stream, in colours only on a terminal, never wider than it."""
     from rich.console import Console

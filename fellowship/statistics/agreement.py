@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from fellowship.statistics.bootstrap import resampled_tables
 from fellowship.statistics.categories import check_same_length, cross_table, encode
-from fellowship.statistics.estimate import Estimate
-from fellowship.statistics.failure_bounds import Bounds, rate_bounds
+from fellowship.statistics.estimate import Bounds, Estimate, rate_bounds
 from fellowship.statistics.kappa import kappa_bounds, kappa_interval
 from fellowship.statistics.proportion import wilson
 

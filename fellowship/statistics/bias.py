@@ -8,8 +8,7 @@ from numpy.typing import ArrayLike
 
 from fellowship.statistics.agreement import VERDICT_CATEGORIES
 from fellowship.statistics.categories import check_same_length, encode
-from fellowship.statistics.estimate import Estimate
-from fellowship.statistics.failure_bounds import Bounds, rate_bounds
+from fellowship.statistics.estimate import Bounds, Estimate, rate_bounds
 from fellowship.statistics.proportion import paired_proportion, wilson
 
 ORDER_VERDICTS = ("A", "B", "tie", "failed")

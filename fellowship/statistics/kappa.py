@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fellowship.statistics.bootstrap import percentile_interval, resampled_tables
 from fellowship.statistics.categories import Values, check_same_length, cross_table, encode
-from fellowship.statistics.estimate import Estimate
-from fellowship.statistics.failure_bounds import Bounds
+from fellowship.statistics.estimate import Bounds, Estimate
 
 
 def cohen_kappa(a: Values, b: Values, *, labels: Sequence[Hashable] | None = None) -> float:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fellowship.statistics.categories import encode
-from fellowship.statistics.estimate import Estimate
-from fellowship.statistics.failure_bounds import Bounds, rate_bounds
+from fellowship.statistics.estimate import Bounds, Estimate, rate_bounds
 from fellowship.statistics.proportion import paired_proportion, wilson
 
 WIN_OUTCOMES = ("win", "loss", "tie", "inconsistent", "failed")

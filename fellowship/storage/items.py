@@ -45,7 +45,7 @@ def read_items(path: Path | str, *, n_candidates: int = 0, skip: int = 0) -> Ite
     path = Path(path)
     if not path.is_file():
         raise InputError(path, "no such file; expected a JSONL or Parquet file with a column 'prompt'")
-    rows = _parquet_rows(path) if path.suffix.lower() == ".parquet" else _jsonl_rows(path)
+    rows = _parquet_rows(path) if path.suffix.lower() == ".parquet" else jsonl_rows(path, column="prompt")
     numbers: set[object] = set()
     empty = skip == 0
     for line, row in islice(rows, skip, None):
@@ -145,7 +145,8 @@ def _row_text(row: Mapping[str, Any], column: str) -> str | None:
     return value
 
 
-def _jsonl_rows(path: Path) -> Iterator[tuple[int, Any]]:
+def jsonl_rows(path: Path, *, column: str | None = None) -> Iterator[tuple[int, Any]]:
+    """The values of a JSON Lines file with their line numbers; InputError, with the `column`, for what is not JSON."""
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             text = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
@@ -155,7 +156,7 @@ def _jsonl_rows(path: Path) -> Iterator[tuple[int, Any]]:
                 yield number, orjson.loads(text)
             except orjson.JSONDecodeError as error:
                 hint = "" if text.lstrip().startswith(b"{") else "; expected one JSON object per line (JSONL)"
-                raise InputError(path, f"not JSON: {error}{hint}", line=number, column="prompt") from error
+                raise InputError(path, f"not JSON: {error}{hint}", line=number, column=column) from error
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:

@@ -8,7 +8,7 @@ name from the settings. The result is a scenario of two drafts, for `select_best
 import difflib
 import re
 
-from fellowship.extensions import OWN_ENTRY
+from fellowship.extensions import OWN_ENTRY, did_you_mean
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.agent_binding import map_agents
 from fellowship.scenarios.evaluator_kind import KINDS
@@ -51,5 +51,4 @@ def _expected(written: str, settings: Settings) -> str:
     form = f"{forms} or module:name:MODEL, with options such as ,strategy=direct"
     if near := difflib.get_close_matches(written, settings.evaluators, n=1):
         return f"{form}; did you mean '{near[0]}', which the settings name?"
-    near = difflib.get_close_matches(written.partition(":")[0], KINDS.names(), n=1)
-    return f"{form}; did you mean '{near[0]}'?" if near else form
+    return f"{form}{did_you_mean(written.partition(':')[0], KINDS.names())}"

@@ -145,7 +145,7 @@ def _vote_counts(conversation: RecordedConversation) -> dict[str, int]:
     outcome = conversation.outcome
     inputs = outcome.inputs if outcome else ()
     votes = [each for each in conversation.messages if isinstance(each.content, Vote) and each.id in inputs]
-    return count_votes(outcome, votes)._asdict() if outcome and votes else {}
+    return count_votes(outcome, votes) if outcome and votes else {}
 
 
 def _source(conversation: RecordedConversation, origin: PairOrigin) -> LabelSource:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from fellowship.export.pairs import (
     LeftOut,
     PairedDrafts,
-    VoteCount,
     count_votes,
     draft_scores,
     pair_from_critiques,
@@ -157,4 +156,4 @@ def test_abstaining_and_failed_jurors_count_among_all_votes() -> None:
     votes = [Vote(decision="A")] * 3 + [Vote(decision="inconsistent"), Vote(decision="failed", reason="no reply")]
     messages = [a_message(vote, f"vote {i}") for i, vote in enumerate(votes)]
 
-    assert count_votes(a_verdict("A"), messages) == VoteCount(votes_for=3, votes_total=5)
+    assert count_votes(a_verdict("A"), messages) == {"votes_for": 3, "votes_total": 5}

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from fellowship.statistics.agreement import Agreement, agreement
-from fellowship.statistics.estimate import Estimate
-from fellowship.statistics.failure_bounds import Bounds
+from fellowship.statistics.estimate import Bounds, Estimate
 from fellowship.statistics.kappa import cohen_kappa_interval
 from fellowship.statistics.proportion import wilson
 

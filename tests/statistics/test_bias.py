@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fellowship.statistics.bias import SeatBias, longer_wins_rate, seat_bias
-from fellowship.statistics.estimate import Estimate
-from fellowship.statistics.failure_bounds import Bounds
+from fellowship.statistics.estimate import Bounds, Estimate
 from fellowship.statistics.proportion import paired_proportion, wilson
 
 ORDERS = st.lists(

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fellowship.statistics.failure_bounds import Bounds, rate_bounds
+from fellowship.statistics.estimate import Bounds, rate_bounds
 from fellowship.statistics.kappa import kappa_bounds, kappa_of_tables
 
 TABLES = st.lists(st.lists(st.integers(0, 8), min_size=3, max_size=3), min_size=3, max_size=3)

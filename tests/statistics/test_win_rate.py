@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fellowship.statistics.estimate import Estimate
-from fellowship.statistics.failure_bounds import Bounds
+from fellowship.statistics.estimate import Bounds, Estimate
 from fellowship.statistics.proportion import wilson
 from fellowship.statistics.win_rate import WinRate, win_rate, win_rate_strict
 

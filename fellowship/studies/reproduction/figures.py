@@ -9,13 +9,12 @@ import numpy as np
 
 from fellowship.protocols.content import Verdict
 from fellowship.statistics.agreement import agreement
-from fellowship.statistics.estimate import Estimate
-from fellowship.statistics.failure_bounds import Bounds
+from fellowship.statistics.estimate import Bounds, Estimate
 from fellowship.statistics.win_rate import win_rate, win_rate_strict
 from fellowship.studies.reproduction.differences import Case, ReadingChange, case_of, case_of_jury, reading_changes
 from fellowship.studies.reproduction.published import TOLERANCE, Published
 from fellowship.studies.reproduction.recorded_replies import RecordedReplies
-from fellowship.studies.reproduction.rereading import Readings, place_of
+from fellowship.studies.reproduction.rereading import Readings
 from fellowship.studies.reproduction.sources import FigurePlan
 
 OUTCOME_SCORES = {"A": "win", "B": "loss"}
@@ -76,7 +75,7 @@ def _cases(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | Non
     """The rows of a figure, and the number of items. A jury's rows are the items that all jurors replied to."""
     replies = recorded.replies(plan.dataset, plan.strategy)
     members = [replies[member] for member in plan.members]
-    ours = None if readings is None else [readings[place_of(plan)][member] for member in plan.members]
+    ours = None if readings is None else [readings[plan.place][member] for member in plan.members]
     items = recorded.items(plan.dataset, plan.strategy)
     ids = list(items) or list(dict.fromkeys(id for of_one in replies.values() for id in of_one))
     cases = []

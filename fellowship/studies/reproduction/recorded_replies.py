@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import orjson
-
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Label, winner
 from fellowship.protocols.errors import InputError
-from fellowship.storage.items import Defect, label_of
+from fellowship.storage.items import Defect, jsonl_rows, label_of
 
 REPLIES = re.compile(
     r"(?P<dataset>.+)_(?P<strategy>direct-comparison|(?:independent|combined)-scoring-[\d.]*\d|debate|versus)\.jsonl"
@@ -157,20 +155,12 @@ def join_replies(value: Any) -> str:
 
 def _read_rows(path: Path) -> Iterator[ReplyRow]:
     """The rows of a JSON Lines file; InputError if there are none."""
-    empty = True
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            empty = False
-            try:
-                fields = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                raise InputError(path, f"not JSON: {error}", line=number) from error
-            if not isinstance(fields, dict):
-                raise InputError(path, f"expected a JSON object, got {short_repr(fields, 40)}", line=number)
-            yield ReplyRow(path, number, fields)
-    if empty:
+    line = 0
+    for line, fields in jsonl_rows(path):
+        if not isinstance(fields, dict):
+            raise InputError(path, f"expected a JSON object, got {short_repr(fields, 40)}", line=line)
+        yield ReplyRow(path, line, fields)
+    if not line:
         raise InputError(path, "the file is empty; expected one JSON object per line", line=1)
 
 

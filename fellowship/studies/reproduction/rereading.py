@@ -32,22 +32,15 @@ from fellowship.studies.reproduction.recorded_replies import (
     ReplyAuthors,
     plain_value,
 )
-from fellowship.studies.reproduction.sources import PERSONA_OF_ROLE, SCORED, FigurePlan
+from fellowship.studies.reproduction.sources import PERSONA_OF_ROLE, SCORED, FigurePlan, ReplyPlace
 from fellowship.telemetry.metrics import Metrics
 
-ReplyPlace: TypeAlias = tuple[str, str, str]
-"""Kind, data set and strategy."""
 Readings: TypeAlias = dict[ReplyPlace, dict[ReplyAuthors, dict[str, Verdict]]]
 """The verdicts of each evaluator (of a jury: the votes of each juror) by item."""
 RepliesOfAuthors: TypeAlias = dict[ReplyAuthors, Mapping[str, RecordedReply]]
 RecordedAskRef: TypeAlias = tuple[int, str, str, int]
 """Number of the item, lane, agent, occurrence."""
 BLANK = "(no text)"
-
-
-def place_of(plan: FigurePlan) -> ReplyPlace:
-    """The key of the verdicts that a figure needs."""
-    return plan.kind, plan.dataset, plan.strategy
 
 
 def conversations_of(recorded: RecordedReplies, plans: Iterable[FigurePlan]) -> int:
@@ -77,7 +70,7 @@ def _tasks(recorded: RecordedReplies, plans: Iterable[FigurePlan]) -> Iterator[t
     tasks: dict[ReplyPlace, dict[ReplyAuthors, None]] = defaultdict(dict)
     for plan in plans:
         if plan.missing is None:
-            tasks[place_of(plan)].update(dict.fromkeys(plan.members))
+            tasks[plan.place].update(dict.fromkeys(plan.members))
     for place, members in tasks.items():
         replies = recorded.replies(*place[1:])
         yield place, {who: replies[who] for who in members}

@@ -13,6 +13,8 @@ from fellowship.studies.reproduction.published import Published
 from fellowship.studies.reproduction.recorded_replies import RecordedReplies, RecordedReply, ReplyAuthors, plain_value
 
 FigureKind: TypeAlias = Literal["judge", "jury", "debate", "versus"]
+ReplyPlace: TypeAlias = tuple[FigureKind, str, str]
+"""Kind, data set and strategy."""
 METHODS: dict[str, FigureKind] = {
     "judge": "judge", "llmasajudge": "judge", "llmasjudge": "judge",
     "jury": "jury", "llmsasajury": "jury", "llmasajury": "jury",
@@ -34,6 +36,11 @@ class FigurePlan:
     strategy: str = ""
     members: tuple[ReplyAuthors, ...] = ()
     missing: str | None = None
+
+    @property
+    def place(self) -> ReplyPlace:
+        """The key of the verdicts that the figure needs."""
+        return self.kind, self.dataset, self.strategy
 
 
 class _MissingData(Exception):
