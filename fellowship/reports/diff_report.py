@@ -64,7 +64,9 @@ def diff_lines(a: RecordedRun, b: RecordedRun, paired: PairedRuns) -> Iterator[s
     kappa = "" if math.isnan(found.kappa) else f", Cohen's kappa {found.kappa:z.2f}"
     yield f"the same outcome in both: {found.same:.1%}, n={found.same.n:,}{kappa}"
     for name, pairs in found.cells.items():
-        if pairs and _is_telling(name):
+        a_outcome, arrow, b_outcome = name.partition(" → ")
+        is_diagonal = a_outcome == b_outcome if arrow else name == HIGHER[1]
+        if pairs and not is_diagonal:
             yield ""
             yield from _listed_pairs(name, pairs)
 
@@ -121,9 +123,3 @@ def _listed_pairs(name: str, pairs: Sequence[ConversationPair]) -> Iterator[str]
     if len(lines) > MAX_DIFF_LINES:
         n_shown = sum(len(line.split()) for line in lines[:MAX_DIFF_LINES])
         yield f"  and {len(pairs) - n_shown:,} more; --json names all"
-
-
-def _is_telling(cell: str) -> bool:
-    """Whether the conversations of a cell are named: all but those on a table's diagonal."""
-    a, arrow, b = cell.partition(" → ")
-    return a != b if arrow else cell != HIGHER[1]

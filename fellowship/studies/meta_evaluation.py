@@ -48,12 +48,7 @@ async def compare_evaluators(
 
 def best_evaluator(results: Sequence[EvaluatorResult]) -> EvaluatorResult:
     """The result with the highest headline kappa, undefined ones last; the first of equals. ValueError without any."""
-
-    def kappa(result: EvaluatorResult) -> float:
-        value = result.agreement.kappa.value
-        return -math.inf if math.isnan(value) else value
-
-    return max(results, key=kappa)
+    return max(results, key=lambda each: each.agreement.kappa.value if each.agreement.kappa.is_defined else -math.inf)
 
 
 def decisions_and_labels(summary: RunSummary) -> tuple[list[str], list[str]]:

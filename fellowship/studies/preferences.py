@@ -67,7 +67,8 @@ def preference(conversation: RecordedConversation, origin: PairOrigin, *, trust_
         authors = {"generator_model": "unknown", "rejected_model": "unknown"}
         pair = {name: getattr(stated, name) for name in PAIR_FIELDS}
         return origin.record(conversation.id, stated.label_source, **pair, **authors)
-    candidates = _candidates(conversation.messages)
+    messages = conversation.messages
+    candidates = [each for each in messages if not each.inputs and candidate_position(each.source) is not None]
     by_people = trust_labels and conversation.item.label is not None and len(candidates) == 2
     pairing = _by_label(conversation.item.label, *candidates) if by_people else _by_agents(conversation, candidates)
     if isinstance(pairing, LeftOut):
@@ -134,10 +135,6 @@ def _drafts_behind(
     inputs = [by_id[each] for each in verdict.inputs if each in by_id]
     drafts = [each for each in inputs if isinstance(each.content, Draft)]
     return drafts or next((found for each in inputs if (found := _drafts_behind(each, messages))), [])
-
-
-def _candidates(messages: Sequence[AuthoredMessage[Any]]) -> list[AuthoredMessage[Draft]]:
-    return [each for each in messages if not each.inputs and candidate_position(each.source) is not None]
 
 
 def _vote_counts(conversation: RecordedConversation) -> dict[str, int]:

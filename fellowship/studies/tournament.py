@@ -84,17 +84,16 @@ async def tournament(
     refuse_same_folders([*singles, *pairings])
     out = Path(out)
     options |= {"seed": seed}
-    answers: dict[str, RunSummary] = {}
-    for name, generator in singles.items():
-        folder = out / "answers" / slug(name)
-        answers[name] = await arun(answer, prompts=prompts, out=folder, label=name, generator=generator, **options)
     judged: dict[str, Any] = {"evaluator": evaluator, **options}
+    runs: dict[str, tuple[Any, dict[str, Any]]] = {}
+    for name, generator in singles.items():
+        runs[name] = answer, {"generator": generator, **options}
     for name, pairing in pairings.items():
-        agents: dict[str, Any] = {"generator": pairing.generator, "reviewer": list(pairing.reviewers)}
-        folder = out / "answers" / slug(name)
-        answers[name] = await arun(
-            feedback_loop, prompts=prompts, out=folder, label=name, rounds=rounds, **agents, **judged
-        )
+        agents = {"generator": pairing.generator, "reviewer": list(pairing.reviewers)}
+        runs[name] = feedback_loop, {"rounds": rounds, **agents, **judged}
+    answers: dict[str, RunSummary] = {}
+    for name, (scenario, arguments) in runs.items():
+        answers[name] = await arun(scenario, prompts=prompts, out=out / "answers" / slug(name), label=name, **arguments)
     for name, summary in answers.items():
         refuse_unfinished(summary, name)
     matches = [

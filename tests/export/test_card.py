@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from fellowship.export.card_header import size_category
+from fellowship.export.card import size_category
 from fellowship.export.dataset_folder import write_dataset
 from fellowship.export.formats.kto import kto_weights
 from fellowship.export.markdown import markdown_text

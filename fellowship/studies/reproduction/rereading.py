@@ -38,8 +38,6 @@ from fellowship.telemetry.metrics import Metrics
 Readings: TypeAlias = dict[ReplyPlace, dict[ReplyAuthors, dict[str, Verdict]]]
 """The verdicts of each evaluator (of a jury: the votes of each juror) by item."""
 RepliesOfAuthors: TypeAlias = dict[ReplyAuthors, Mapping[str, RecordedReply]]
-RecordedAskRef: TypeAlias = tuple[int, str, str, int]
-"""Number of the item, lane, agent, occurrence."""
 BLANK = "(no text)"
 
 
@@ -92,7 +90,7 @@ class _Reader:
     async def judged(self, who: ReplyAuthors, replies: Mapping[str, RecordedReply]) -> dict[str, Verdict]:
         agent = judge_of(self.strategy, who)
         texts = {
-            (number, lane, agent.name, 0): text
+            _ask_key(number, lane, agent.name): text
             for number, reply in enumerate(replies.values())
             for lane, text in zip(("a", "b") if agent.strategy.one_at_a_time else ("ab",), reply.texts, strict=True)
         }
@@ -105,11 +103,11 @@ class _Reader:
             some = {id: each for id, each in replies.items() if (each.roles, len(each.rounds)) == (roles, rounds)}
             personas = [PERSONA_OF_ROLE[plain_value(role)] for role in roles]
             debaters = [Debater(f"recorded/{who[0]}", persona=persona, repairs=0) for persona in personas]
-            texts: dict[RecordedAskRef, str] = {}
+            texts: dict[AskKey, str] = {}
             for number, reply in enumerate(some.values()):
                 for debater, final, *said in zip(debaters, reply.texts, *reply.rounds, strict=True):
-                    texts |= {(number, "ab", debater.name, occurrence): text for occurrence, text in enumerate(said)}
-                    texts[number, "ab", debater.ballot.name, 0] = final
+                    texts |= {_ask_key(number, "ab", debater.name, n): text for n, text in enumerate(said)}
+                    texts[_ask_key(number, "ab", debater.ballot.name)] = final
             conversations = await self._run_in_memory(debate, some, texts, debaters, debaters=debaters, rounds=rounds)
             verdicts |= dict(zip(some, map(_recorded_verdict, conversations), strict=True))
         return verdicts
@@ -127,7 +125,7 @@ class _Reader:
                 for seat, who in enumerate(members, 1)
             }
             texts = {
-                (number, "ab", juror.name, 0): replies[who][id].texts[0]
+                _ask_key(number, "ab", juror.name): replies[who][id].texts[0]
                 for number, id in enumerate(ids)
                 for who, juror in jurors.items()
             }
@@ -143,13 +141,12 @@ class _Reader:
         self,
         scenario: Scenario,
         ids: Iterable[str],
-        texts: Mapping[RecordedAskRef, str],
+        texts: Mapping[AskKey, str],
         agents: Sequence[Agent[Any]],
         **arguments: Any,
     ) -> list[RecordedConversation]:
         """The conversations about these items of a run in memory. No option or variable replaces the agents' models."""
-        keys = {ref: AskKey(conversation_id(ref[0]), *ref[1:]) for ref in texts}
-        provider = RecordedProvider({keys[ref]: (Completion(text, whole=True),) for ref, text in texts.items()})
+        provider = RecordedProvider({key: (Completion(text, whole=True),) for key, text in texts.items()})
         models = {agent.name: agent.model_name for agent in agents}
         arguments |= {"seats": "as given", "providers": dict.fromkeys(models.values(), provider)}
         with overriding(Overrides(models=models, quiet=True)):
@@ -166,6 +163,10 @@ class _Reader:
         answers = item.answers or ("(the agent's answer)", "(the opponent's answer)")
         question = item.question if item.question.strip() else BLANK
         return Item(prompt=Prompt.of(question), id=id, candidates=tuple(Draft(text=text or BLANK) for text in answers))
+
+
+def _ask_key(number: int, lane: str, agent: str, occurrence: int = 0) -> AskKey:
+    return AskKey(conversation_id(number), lane, agent, occurrence)
 
 
 def _recorded_verdict(conversation: RecordedConversation) -> Verdict:
