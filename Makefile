@@ -22,7 +22,7 @@ $(BIN)/python:
 demo: .venv/installed  ## compare evaluators, choose a pairing, write a preference data set: no keys, no network
 	$(BIN)/fellowship demo --seed 7 --dir fellowship-demo --no-open
 
-test: export PYTHONDONTWRITEBYTECODE =
+test soak bench: export PYTHONDONTWRITEBYTECODE =
 test: .venv/installed-dev  ## the test suite, some three minutes on two cores
 	$(BIN)/pytest -q -m 'not soak' -n auto --maxprocesses 4 --dist worksteal
 

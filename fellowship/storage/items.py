@@ -70,6 +70,8 @@ def item_of(row: Any) -> Item:
     """One row as an item; Defect if a column is missing or of the wrong type."""
     if not isinstance(row, Mapping):
         raise Defect(None, f"expected a JSON object with a column 'prompt', got {_json_type(row)}")
+    if len(row) == 1 and "prompt" in row:  # a common case, which needs no look at the other columns
+        return Item(prompt=_row_prompt("prompt", row["prompt"], None))
     column = next((name for name in PROMPT if name in row), None)
     if column is None:
         raise Defect("prompt", f"missing; {_columns(row)}")
