@@ -22,7 +22,6 @@ from pydantic import BaseModel, ValidationError
 
 from fellowship.agents.reading import UnreadableReply, read_json
 from fellowship.agents.rendering import criteria, json_form, seated, shown
-from fellowship.agents.template import RequestTemplate
 from fellowship.protocols.autogen import (
     BaseChatAgent,
     BaseChatMessage,
@@ -188,11 +187,12 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def request(self, messages: Sequence[Message[Any]], key: AskKey, attempt: int) -> Request:
         """What is sent to the model so that it answers these messages."""
-        return self._template.request(key, attempt, self.render(messages))
+        model, sampling, reply, schema = self._same_for_every_ask
+        return Request(key, attempt, model, self.render(messages), sampling, reply, schema)
 
     @cached_property
-    def _template(self) -> RequestTemplate:
-        return RequestTemplate(self.model_name, self.settings, self.reply_name, self.schema)
+    def _same_for_every_ask(self) -> tuple[str, dict[str, Any], str, dict[str, Any] | None]:
+        return self.model_name, self.settings, self.reply_name, self.schema
 
     def repair(self, request: Request, completion: Completion, error: ReplyError) -> Request:
         """The same request, followed by the answer of the unreadable reply and what was wrong with it."""

@@ -13,15 +13,12 @@ class AskSteps(Protocol):
 
     async def complete(self, request: Request) -> Completion:
         """The completion of a request, from the model or from a record."""
-        ...
 
     async def keep_unreadable(self, agent: Role[Any], error: ReplyError) -> None:
         """Keep the latest completion, which has no usable meaning."""
-        ...
 
     async def keep_bug(self, agent: Role[Any], error: Exception) -> None:
         """Keep the latest completion, which the role failed to read because of a bug of its own."""
-        ...
 
 
 async def ask_and_repair(agent: Role[ContentT], request: Request, steps: AskSteps) -> ContentT:

@@ -22,7 +22,12 @@ def draining_on_interrupt(stop: StopSignal) -> Iterator[None]:
 
     def on_interrupt() -> None:
         if stop.reason is None:
-            _drain(stop)
+            n = stop.n_in_flight()
+            are, them = ("is", "it") if n == 1 else ("are", "them")
+            draining = f"draining: {count_noun(n, 'request')} {are} in flight, no others are sent"
+            print(f"{draining}; Ctrl-C again abandons {them}", file=sys.stderr, flush=True)
+            stop("interrupted")
+            stop.drain()
         elif task is not None:
             stop.abandoned = True
             task.cancel()
@@ -50,15 +55,3 @@ def ended_by_abandoning(stop: StopSignal) -> Iterator[None]:
     except asyncio.CancelledError:
         if not stop.abandoned:
             raise
-
-
-def _drain(stop: StopSignal) -> None:
-    n = stop.n_in_flight()
-    are, them = ("is", "it") if n == 1 else ("are", "them")
-    print(
-        f"draining: {count_noun(n, 'request')} {are} in flight, no others are sent; Ctrl-C again abandons {them}",
-        file=sys.stderr,
-        flush=True,
-    )
-    stop("interrupted")
-    stop.drain()

@@ -38,8 +38,7 @@ def ended_positions(
 ) -> Iterator[int]:
     """The positions of the items whose conversations a start of the run in `folder` skips; `states` are by id.
 
-    A recorded conversation about another item is a ConfigurationError, and pending in a start that accepts changes;
-    acceptance by an earlier start does not count.
+    A recorded conversation about another item is a ConfigurationError, and pending where this start accepts changes.
     """
     for position, item in enumerate(items if states else ()):
         id = conversation_id(position)

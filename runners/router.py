@@ -47,9 +47,11 @@ class Router:
         tenants: dict[Quota, tuple[RateLimiter, Tenant]] = {}
         async with AsyncExitStack() as stack:
             for model, provider in self._providers.items():
-                quota = self._quota(model, provider)
+                quota, own = quota_of(provider), self._limits.of(model)
+                if quota is not None and own.group:
+                    quota = replace(quota, group=own.group)
                 if quota is not None and quota not in tenants:
-                    limiter = await registry().enter(quota, self._limits.of(model).limits)
+                    limiter = await registry().enter(quota, own.limits)
                     stack.push_async_callback(registry().leave, limiter)
                     tenants[quota] = limiter, limiter.join()
                     stack.callback(limiter.leave, tenants[quota][1])
@@ -87,7 +89,3 @@ class Router:
         self._draining = Draining("the run is being stopped")
         for route in self._routes.values():
             route.close(self._draining)
-
-    def _quota(self, model: str, provider: Provider) -> Quota | None:
-        quota, group = quota_of(provider), self._limits.of(model).group
-        return replace(quota, group=group) if quota is not None and group else quota

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -91,7 +90,8 @@ def check_removable(folder: Path) -> None:
         raise StoreError(f"{folder} is a symbolic link, which is not followed; name its target ({folder.readlink()})")
     if not folder.is_dir() or not (folder / JOURNAL).is_file():
         raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}; nothing was removed")
-    foreign = sorted(each.name for each in folder.iterdir() if not _is_own(each))
+    own = [each for each in RUN_FILES if (folder / each).is_file() and not (folder / each).is_symlink()]
+    foreign = sorted(each.name for each in folder.iterdir() if each.name not in own)
     if foreign:
         more = f" and {len(foreign) - MAX_NAMED} more" if len(foreign) > MAX_NAMED else ""
         named = ", ".join(map(repr, foreign[:MAX_NAMED]))
@@ -114,8 +114,3 @@ def remove_run(folder: Path) -> None:
             raise StoreError(f"the run in {folder} cannot be removed: {error.strerror or error}") from error
     with suppress(OSError):  # files that were added meanwhile are kept
         folder.rmdir()
-
-
-def _is_own(path: Path) -> bool:
-    """Whether it is a file of the run; symbolic links never are."""
-    return path.name in RUN_FILES and stat.S_ISREG(path.lstat().st_mode)

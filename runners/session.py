@@ -45,8 +45,7 @@ class Session:
     async def run(self) -> None:
         """All pending conversations, between the records of the run's begin and end in journal and log.
 
-        ConfigurationError when the run holds a conversation about another item at the same place, and this start does
-        not accept changes.
+        ConfigurationError for what `ended_positions` refuses.
         """
         spec, journal, metrics, stop = self._spec, self._journal, self._router.metrics, self._stop
         for position in ended_positions(self._begun, spec.items, journal.path, spec.options):
