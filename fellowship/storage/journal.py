@@ -67,7 +67,7 @@ def stored_item(item: Item) -> tuple[str, str]:
     return text, text_digest(text).hex()[:16]
 
 
-class SqliteJournal:
+class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
     """A run's journal, open for writing; `path` None keeps it in memory. Implements `Journal`.
 
     connection        for reading; the journal's own thread writes
@@ -89,9 +89,6 @@ class SqliteJournal:
         self._simulated, self.accepts_changes = "simulated" in settings, "accepts_changes" in settings
         self._broken: StoreError | None = None
         ((self.n_committed,),) = self._read(queries.ASK_COUNT)
-
-    async def __aenter__(self) -> "SqliteJournal":
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,7 @@ from fellowship.protocols.errors import ConversationNotFound, RunNotFound
 from fellowship.protocols.items import Item
 from fellowship.storage import queries
 from fellowship.storage.integrity import naming_journal
-from fellowship.storage.records import (
-    RecordedAsk,
-    RecordedConversation,
-    RecordedMessage,
-    attempt_of,
-    attempts_of,
-    message_of,
-)
+from fellowship.storage.records import RecordedAsk, RecordedConversation, RecordedMessage, attempt_of, attempts_of
 from fellowship.storage.schema import as_current
 
 JOURNAL = "journal.sqlite"
@@ -28,7 +22,7 @@ CONFIG = "config.resolved.toml"
 EVERY_POSITION = 2**62
 
 
-class RecordedRun:
+class RecordedRun(AbstractContextManager["RecordedRun"]):
     """A run's journal, read-only. Closing is left to `close` or to a `with` block."""
 
     def __init__(self, connection: sqlite3.Connection, folder: Path | None = None) -> None:
@@ -45,9 +39,6 @@ class RecordedRun:
             raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
         with naming_journal(path, "read"):
             return cls(_read_only(path), Path(folder))
-
-    def __enter__(self) -> "RecordedRun":
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -139,7 +130,9 @@ class RecordedRun:
         by_place: dict[tuple[str, str, int], list[RecordedAsk]] = {}
         for ask in self.asks(conversation_id) if asks is None else asks:
             by_place.setdefault(ask.key[1:], []).append(ask)
-        return [message_of(row, by_place.get(row[:3], ())) for row in self.rows(queries.MESSAGES, conversation_id)]
+        return [
+            RecordedMessage.of(row, by_place.get(row[:3], ())) for row in self.rows(queries.MESSAGES, conversation_id)
+        ]
 
     def rows(self, query: str, *values: str | int) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, one at a time. StoreError if the journal cannot be read."""
@@ -149,7 +142,7 @@ class RecordedRun:
     def _conversation(self, row: tuple[Any, ...]) -> RecordedConversation:
         """A row of `queries.CONVERSATION` with its messages."""
         id, position, item, status, outcome, fault, error, tries = row
-        said, posed = tuple(map(message_of, self.rows(queries.MESSAGES, id))), Item.model_validate_json(item)
+        said, posed = tuple(map(RecordedMessage.of, self.rows(queries.MESSAGES, id))), Item.model_validate_json(item)
         return RecordedConversation(id, position, posed, status, outcome, fault, error, said, tries)
 
 

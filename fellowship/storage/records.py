@@ -48,6 +48,14 @@ class RecordedMessage:
     occurrence: int
     asks: tuple[RecordedAsk, ...] = ()
 
+    @classmethod
+    def of(cls, row: SqlRow, asks: Sequence[RecordedAsk] = ()) -> "RecordedMessage":
+        """A row of `queries.MESSAGES`, with its attempts."""
+        lane, source, occurrence, id, type_name, text, inputs, seconds = row
+        content, created_at = load_content(type_name, text), datetime.fromtimestamp(seconds, UTC)
+        seen = tuple(orjson.loads(inputs))
+        return cls(id, source, type_name, content, seen, created_at, lane, occurrence, tuple(asks))
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedConversation:
@@ -105,11 +113,3 @@ def attempts_of(rows: Iterable[SqlRow]) -> dict[AskKey, list[Attempt]]:
     for key, attempt in map(attempt_of, rows):
         found.setdefault(key, []).append(attempt)
     return found
-
-
-def message_of(row: SqlRow, asks: Sequence[RecordedAsk] = ()) -> RecordedMessage:
-    """A row of `queries.MESSAGES`, with its attempts."""
-    lane, source, occurrence, id, type_name, text, inputs, seconds = row
-    content, created_at = load_content(type_name, text), datetime.fromtimestamp(seconds, UTC)
-    seen = tuple(orjson.loads(inputs))
-    return RecordedMessage(id, source, type_name, content, seen, created_at, lane, occurrence, tuple(asks))
