@@ -102,9 +102,14 @@ class ClientProvider:
 
     async def _create(self, messages: list[LLMMessage], options: Mapping[str, Any]) -> CreateResult:
         while True:
-            taken = {name: value for name, value in options.items() if name in self._takes}
+            token = CancellationToken()  # a fresh one: a token keeps every future it was ever linked to
+            offered = {**options, "cancellation_token": token}
+            taken = {name: value for name, value in offered.items() if name in self._takes}
             try:
-                return await self._call(messages, taken)
+                return await self._client.create(messages, **taken)
+            except asyncio.CancelledError:
+                token.cancel()
+                raise
             except (TypeError, ValueError) as error:
                 if not self._does_without(taken, str(error)):
                     raise
@@ -123,16 +128,6 @@ class ClientProvider:
             self._takes.remove(option)
             log.warning(event, client=self._name, **facts)
         return True
-
-    async def _call(self, messages: list[LLMMessage], options: dict[str, Any]) -> CreateResult:
-        if "cancellation_token" not in self._takes:
-            return await self._client.create(messages, **options)
-        token = CancellationToken()  # a fresh one: a token keeps every future it was ever linked to
-        try:
-            return await self._client.create(messages, cancellation_token=token, **options)
-        except asyncio.CancelledError:
-            token.cancel()
-            raise
 
 
 def sdk_of(client: ChatCompletionClient) -> Any:

@@ -55,11 +55,6 @@ class HttpClient:
         self.transport: Transport | None = None
         self._closed = False
 
-    @property
-    def n_in_flight(self) -> int:
-        """Requests whose response has not been read."""
-        return 0 if self.transport is None else self.transport.n_in_flight
-
     async def close(self) -> None:
         """Close all connections; closing twice is no error."""
         self._closed = True

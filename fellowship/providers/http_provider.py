@@ -100,8 +100,9 @@ class HttpProvider:
         self._targets: dict[str, Target] = {}
 
     def __repr__(self) -> str:
-        server, kind = self._server, type(self).__name__
-        return f"{kind}({server.url!r}, name={server.name!r}, in_flight={self._client.n_in_flight})"
+        server, transport, kind = self._server, self._client.transport, type(self).__name__
+        n_in_flight = 0 if transport is None else transport.n_in_flight
+        return f"{kind}({server.url!r}, name={server.name!r}, in_flight={n_in_flight})"
 
     async def complete(self, request: Request) -> Completion:
         """The model's completion, or a ProviderError."""

@@ -115,7 +115,11 @@ class QuotaLeases:
             log.warning("key_not_shared", quota=str(self._limiter.quota), error=error.strerror)
             return False
         self._limiter.share_with_others(self._has)
-        self._log_new_processes({each.pid for each in others.values() if not each.ended})
+        pids = {each.pid for each in others.values() if not each.ended}
+        if pids - self._others:
+            quota, share = str(self._limiter.quota), round(self._has, 2)
+            log.warning("key_in_use", quota=quota, processes=sorted(pids), share=share)
+        self._others = pids
         return True
 
     def end(self) -> None:
@@ -142,13 +146,6 @@ class QuotaLeases:
             if not lease.ended or now - lease.at < lease.window_s:
                 kept[name] = lease
         return kept
-
-    def _log_new_processes(self, others: set[int]) -> None:
-        if others - self._others:
-            log.warning(
-                "key_in_use", quota=str(self._limiter.quota), processes=sorted(others), share=round(self._has, 2)
-            )
-        self._others = others
 
 
 def state_folder() -> Path:

@@ -83,11 +83,14 @@ class PacedRate:
         self.limit = self.limit if limit is None else limit
         self.guard_s = self.guard_s if guard_s is None else min(guard_s, LONGEST_GUARD_S, 0.2 * self.window_s)
         self.scale = self.scale if scale is None else scale
-        self._window.retune(*self._whole_window())
+        scaled = self.limit * self.scale
+        whole = max(1, int(scaled))  # of requests, in a longer window where the scaled limit is below one
+        self._window.retune(whole, (self.window_s + self.guard_s) * (whole / scaled if scaled < 1 else 1.0))
         self._pace.retune(*_paced(self.per_s, PACE_S))
         spread = (self.per_s * SPREAD, 1) if self.is_paced else (self.per_s * BURST, AT_ONCE)
         self._spread.retune(*_paced(spread[0], SPREAD_S, at_least=spread[1]))
-        self._windows = self._in_force()
+        pacing = [self._spread, self._pace] if self.is_paced else [self._spread]
+        self._windows = [self._window] if self._at_any_pace else [*pacing, self._window]  # the last is the server's
 
     @property
     def is_paced(self) -> bool:
@@ -116,18 +119,6 @@ class PacedRate:
     def is_full(self, now: float) -> bool:
         """Whether 95 % of the window is used, so that a rejection is to be expected."""
         return self.n_used(now) >= 0.95 * self._window.limit
-
-    def _whole_window(self) -> tuple[int, float]:
-        """A whole number of requests and their period, longer where the scaled limit is below one."""
-        limit = self.limit * self.scale
-        whole = max(1, int(limit))
-        return whole, (self.window_s + self.guard_s) * (whole / limit if limit < 1 else 1.0)
-
-    def _in_force(self) -> tuple[SlidingWindow, ...]:
-        """The windows in force; the last one is the server's."""
-        if self._at_any_pace:
-            return (self._window,)
-        return (self._spread, self._pace, self._window) if self.is_paced else (self._spread, self._window)
 
 
 def _paced(per_s: float, seconds: float, *, at_least: int = 1) -> tuple[int, float]:
