@@ -81,7 +81,7 @@ class RateLimited(ProviderError):
     ) -> None:
         super().__init__(message)
         self.retry_after_s, self.ramp = retry_after_s, ramp
-        self.dimension = dimension
+        self.dimension: Dimension | None = dimension
 
 
 class ProviderTimeout(ProviderError):
