@@ -13,6 +13,7 @@ class AskSteps(Protocol):
 
     async def complete(self, request: Request) -> Completion:
         """The completion of a request, from the model or from a record."""
+        ...
 
     async def keep_unreadable(self, agent: Role[Any], error: ReplyError) -> None:
         """Keep the latest completion, which has no usable meaning."""

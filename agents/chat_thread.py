@@ -30,9 +30,11 @@ class Speaker(Role[Any], Protocol):
     @property
     def model_name(self) -> str:
         """The model as `provider/model`."""
+        ...
 
     def with_model(self, model: Any) -> Self:
         """The same role on another model."""
+        ...
 
 
 class AgentChat:

@@ -29,6 +29,7 @@ class Provider(Protocol):
 
     async def complete(self, request: Request) -> Completion:
         """The model's completion of the request."""
+        ...
 
     async def close(self) -> None:
         """Give connections back; the provider is not used afterwards."""
@@ -69,12 +70,15 @@ class Role(Protocol[ReplyT_co]):
 
     def request(self, messages: Sequence[Message[Any]], key: AskKey, attempt: int) -> Request:
         """What is sent to the model so that it answers these messages."""
+        ...
 
     def repair(self, request: Request, completion: Completion, error: ReplyError) -> Request:
         """What is sent after an unreadable reply."""
+        ...
 
     def read(self, completion: Completion) -> ReplyT_co:
         """The typed reply; ReplyError if the text has no usable meaning."""
+        ...
 
 
 class Conversation(Protocol):
@@ -94,12 +98,15 @@ class Conversation(Protocol):
 
         ReplyError when the reply stays unreadable, ProviderError when the model gives no reply.
         """
+        ...
 
     def lane(self, name: str) -> Conversation:
         """A branch that may run beside others; the same name gives the same branch."""
+        ...
 
     def record(self, content: ContentT, *inputs: Message[Any], author: str) -> Message[ContentT]:
         """Record a message that was computed and not asked for, such as a jury's verdict."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,7 @@ class Journal(Protocol):
 
     async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
         """Model, messages, sampling and reply form of a recorded attempt."""
+        ...
 
     async def commit(self, request: Request, attempt: Attempt, reply: MessageRecord | ReplyError) -> None:
         """Record one attempt and what was read from it; returns when both are safe."""
