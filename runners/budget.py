@@ -1,9 +1,8 @@
 """The budget of a run: US dollars, requests, hours. The highest possible cost of a request is reserved before sending.
 
-So a budget is never exceeded, whatever is in progress. A request that does not fit waits until others have cost less
-than reserved; the run stops, resumable, when nothing is in progress and the request still does not fit. An interrupted
-request counts with its highest possible cost, because it may have been billed; an event of the journal keeps that cost
-for later starts.
+So a budget is never exceeded. A request that does not fit waits until others have cost less than reserved; the run
+stops, resumable, when nothing is in progress and the request still does not fit. An interrupted request may have been
+billed and counts with its highest possible cost, which an event of the journal keeps for later starts.
 """
 
 import asyncio

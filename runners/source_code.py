@@ -22,8 +22,7 @@ FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 def source_hash(subject: Any) -> str | None:
     """16 hex digits that change with the code of a scenario, not with its comments, docstrings and layout.
 
-    None for a scenario of fellowship, whose prompts are compared one by one, and where there is no source, as in a
-    shell.
+    None for a scenario of fellowship, whose prompts are compared one by one, and where there is no source.
     """
     subject = inspect.unwrap(unwrapped(subject))
     if _is_built_in(subject):

@@ -35,8 +35,7 @@ async def run_bounded(
 ) -> None:
     """Call `work` once for every item, for at most `most` at a time; the next item is read after `acquire_slot`.
 
-    Returns early, when all started items have ended, after `stop`. An error raised by `work` cancels everything: it is
-    a bug of the runner and not of an item.
+    After `stop`, returns when all started items have ended. An error of `work` is a bug of the runner: it cancels all.
     """
     free = asyncio.Semaphore(most)
 
