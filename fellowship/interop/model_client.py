@@ -176,14 +176,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     @property
     def model_info(self) -> ModelInfo:
         """Text and JSON output; no images, no function calls."""
-        return {
-            "vision": False,
-            "function_calling": False,
-            "json_output": True,
-            "family": "unknown",
-            "structured_output": True,
-            "multiple_system_messages": True,
-        }
+        return {**self.capabilities, "family": "unknown", "structured_output": True, "multiple_system_messages": True}
 
     async def _complete(self, request: Request) -> Completion:
         opening = self._opening

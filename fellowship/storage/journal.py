@@ -143,7 +143,7 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         return {id: ConversationState(*row) for id, *row in self._read(queries.STATES)}
 
     def copy_conversation(
-        self, source: sqlite3.Connection, source_id: str, id: str, *, position: int, item: Item, whole: bool
+        self, source: sqlite3.Connection, source_id: str, id: str, position: int, item: Item, *, whole: bool
     ) -> None:
         """Copy the ending of another journal's conversation and all of its messages, or only its outcome; no asks.
 

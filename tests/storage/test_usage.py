@@ -72,7 +72,7 @@ def test_conversation_is_copied_to_another_place_for_another_item(whole: bool, i
     source, target = journal_of([("writer", 0, 1, 2.0), ("writer", 1, 1, 4.0)]), SqliteJournal(None)
     item = an_item(prompt="another")
 
-    target.copy_conversation(source.connection, "c00000", "c00007", position=7, item=item, whole=whole)
+    target.copy_conversation(source.connection, "c00000", "c00007", 7, item, whole=whole)
     (copied,) = RecordedRun(target.connection)
     begun = target.begun()["c00007"]
     asyncio.run(target.close())
