@@ -157,7 +157,6 @@ def _message(
 
 
 def _exchange(page: ReportPage, ask: RecordedAsk) -> Iterator[str]:
-    """A request and its completion."""
     from fellowship.agents.reading import parts_of  # a tenth of the imports of `show`, for --raw alone
 
     settings = {name: str(value) for name, value in ask.request.get("sampling", {}).items()}

@@ -117,7 +117,6 @@ def _figure_cells(figure: Figure, codes: dict[str, str]) -> Iterator[str]:
 
 
 def _model_codes(figure: Figure, codes: dict[str, str]) -> str:
-    """The models of a figure as codes."""
     if not isinstance(figure.models, dict):
         return " ".join(codes.get(name, name) for name in figure.who)
     generator, reviewer, opponent, judge = (codes.get(name, name) for name in figure.who)

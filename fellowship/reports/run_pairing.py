@@ -123,7 +123,6 @@ def pair_runs(a: RecordedRun, b: RecordedRun, *, match: PairingKey) -> PairedRun
 
 
 def _once(conversations: list[EndedConversation], key: Callable[[EndedConversation], int]) -> set[int]:
-    """The keys that occur once."""
     return {each for each, n in Counter(map(key, conversations)).items() if n == 1}
 
 

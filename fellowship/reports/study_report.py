@@ -98,10 +98,7 @@ def _evaluator_row(result: EvaluatorResult, simulated: bool) -> dict[str, Any]:
         "kappa_inconsistent_as_disagreement": interval_object(agreed.kappa_as_disagreement),
         "kappa_bounds": list(agreed.bounds),
         "accuracy": interval_object(agreed.accuracy),
-        "constant_accuracy": agreed.constant_accuracy,
-        "n_items": agreed.n_items,
-        "n_failed": agreed.n_failed,
-        "n_inconsistent": agreed.n_inconsistent,
+        **{name: getattr(agreed, name) for name in ("constant_accuracy", "n_items", "n_failed", "n_inconsistent")},
         "simulated": simulated,
     }
 

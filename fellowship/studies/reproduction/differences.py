@@ -78,11 +78,6 @@ class ReadingChange:
         return f"{self.n} of {self.of} rows: {self.text}{': ' if moves else ''}{moves}"
 
 
-def case_of(reply: RecordedReply, ours: Verdict, label: Label | None, strategy: str) -> Case:
-    """The row of a reply that we read as this verdict."""
-    return Case(reply.decision, ours.decision, label, change_reason(reply, ours, strategy))
-
-
 def case_of_jury(recorded: Sequence[Verdict], votes: Sequence[Verdict], label: Label | None) -> Case:
     """The row of a jury, re-judged from the recorded votes and from ours: no juror is asked again."""
     then, ours = aggregate(recorded).decision, aggregate(votes).decision

@@ -11,13 +11,18 @@ from fellowship.protocols.content import Verdict
 from fellowship.statistics.agreement import agreement
 from fellowship.statistics.estimate import Bounds, Estimate
 from fellowship.statistics.win_rate import win_rate, win_rate_strict
-from fellowship.studies.reproduction.differences import Case, ReadingChange, case_of, case_of_jury, reading_changes
+from fellowship.studies.reproduction.differences import (
+    Case,
+    ReadingChange,
+    case_of_jury,
+    change_reason,
+    reading_changes,
+)
 from fellowship.studies.reproduction.published import TOLERANCE, Published
 from fellowship.studies.reproduction.recorded_replies import RecordedReplies
 from fellowship.studies.reproduction.rereading import Readings
 from fellowship.studies.reproduction.sources import FigurePlan
-
-OUTCOME_SCORES = {"A": "win", "B": "loss"}
+from fellowship.studies.tournament import DUEL_OUTCOMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def figure(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | Non
 
 def _win_rate(decisions: Sequence[str]) -> dict[str, Any]:
     """The share of wins in per cent, with a tie as no win, as published."""
-    outcomes = [OUTCOME_SCORES.get(decision, decision) for decision in decisions]
+    outcomes = [DUEL_OUTCOMES[decision] for decision in decisions]
     strict = win_rate_strict(outcomes)
     rate = strict.rate
     per_cent = Estimate(100 * rate.value, 100 * rate.low, 100 * rate.high, rate.n, rate.confidence)
@@ -88,5 +93,6 @@ def _cases(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | Non
             if plan.kind == "jury":
                 cases.append(case_of_jury(then, read, label))
             else:
-                cases.append(case_of(given[0], read[0], label, plan.strategy))
+                reason = change_reason(given[0], read[0], plan.strategy)
+                cases.append(Case(given[0].decision, read[0].decision, label, reason))
     return cases, len(ids)

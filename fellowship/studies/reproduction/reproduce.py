@@ -15,8 +15,6 @@ from fellowship.studies.reproduction.sources import figure_plans
 from fellowship.telemetry.metrics import Metrics
 from fellowship.telemetry.progress import progress, refreshing
 
-PUBLISHED = "published.json"
-
 
 async def reproduce(
     folder: Path | str, *, as_recorded: bool = False, draws: int = 10_000, seed: int = 0, quiet: bool = True
@@ -31,7 +29,7 @@ async def reproduce(
     if seed < 0:
         raise ConfigurationError(f"seed is {seed}; expected 0 or more")
     recorded = RecordedReplies(Path(folder))
-    plans = [figure_plans(recorded, published) for published in read_published(recorded.folder / PUBLISHED)]
+    plans = [figure_plans(recorded, published) for published in read_published(recorded.folder / "published.json")]
     if all(plan.missing is not None for plan in plans):
         first = f"{plans[0].published.dataset} {plans[0].published.method}: {plans[0].missing}"
         raise InputError(recorded.folder, f"none of the {len(plans)} published figures is at hand; of {first}")
