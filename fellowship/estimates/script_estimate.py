@@ -98,11 +98,10 @@ async def _placeholder_run(
         for position, item in enumerate(spec.items):
             id = conversation_id(position)
             if position in state.done and run is not None:
-                journal.copy_conversation(run.connection, id, id, position=position, item=item, whole=True)
+                journal.copy_conversation(run.connection, id, id, position, item, whole=True)
             elif simulated is not None:
                 source = conversation_id(places.get(position, position % len(positions)))
-                whole = position in places
-                journal.copy_conversation(simulated.connection, source, id, position=position, item=item, whole=whole)
+                journal.copy_conversation(simulated.connection, source, id, position, item, whole=position in places)
     journal.connection.commit()
     await journal.close()
     return summarize(RecordedRun(journal.connection), spec.total, 0)

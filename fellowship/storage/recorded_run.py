@@ -130,9 +130,8 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
         by_place: dict[tuple[str, str, int], list[RecordedAsk]] = {}
         for ask in self.asks(conversation_id) if asks is None else asks:
             by_place.setdefault(ask.key[1:], []).append(ask)
-        return [
-            RecordedMessage.of(row, by_place.get(row[:3], ())) for row in self.rows(queries.MESSAGES, conversation_id)
-        ]
+        rows = self.rows(queries.MESSAGES, conversation_id)
+        return [RecordedMessage.of(row, by_place.get(row[:3], ())) for row in rows]
 
     def rows(self, query: str, *values: str | int) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, one at a time. StoreError if the journal cannot be read."""
