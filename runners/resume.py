@@ -114,7 +114,7 @@ def plan_conversation(
     """The known replies of a conversation; all other asks go to a model. docs/decisions/0010 lists the cases.
 
     own     attempts in the run's own journal; their replies are read again. Where the request has changed, the ask
-            diverges, or is asked anew with `ask_changed`
+            diverges, or is asked again with `ask_changed`
     reused  attempts of another run: each answers the ask at its place if the request is unchanged
     fork    in a fork, the attempts of the original in place of `reused`: those before the fork answer in any case, no
             others where all asks are live. Its edits replace replies
