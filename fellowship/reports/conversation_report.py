@@ -62,7 +62,7 @@ class ReportPage:
 
     def text(self, text: str) -> Iterator[str]:
         """A text as it was written, harmless; in Markdown inside a fence that it cannot close."""
-        fence = "`" * max(3, *(1 + len(ticks) for ticks in re.findall("`+", text)))
+        fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", text))])
         yield from (fence, sanitized(text), fence, "") if self.markdown else (sanitized(text), "")
 
     def changes(self, changes: list[RevisionPiece]) -> Iterator[str]:
