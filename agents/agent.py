@@ -266,8 +266,14 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     @cached_property
     def _chat(self) -> "AgentChat":
         from fellowship.agents.chat_thread import AgentChat  # opens providers, which no role needs outside of chats
+        from fellowship.agents.open_model import OpenModel, chat_model
 
-        return AgentChat(self)
+        def on_its_model() -> tuple[Agent[Any], OpenModel]:
+            chosen = chat_model(self.model)
+            agent: Agent[Any] = self if chosen == self.model else self.with_model(chosen)
+            return agent, OpenModel(agent.model_name, agent.model)
+
+        return AgentChat(self.message_type, on_its_model)
 
     @property
     def produced_message_types(self) -> Sequence[type[BaseChatMessage]]:

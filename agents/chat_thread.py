@@ -2,19 +2,13 @@
 
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol, Self
+from typing import Any
 
 from fellowship.agents.ask_and_repair import ask_and_repair
-from fellowship.agents.open_model import OpenModel, chat_model
-from fellowship.protocols.autogen import (
-    BaseChatMessage,
-    CancellationToken,
-    ChatCompletionClient,
-    RequestUsage,
-    Response,
-)
+from fellowship.agents.open_model import OpenModel
+from fellowship.protocols.autogen import BaseChatMessage, CancellationToken, RequestUsage, Response
 from fellowship.protocols.completions import AskKey, Completion, Request
 from fellowship.protocols.content import Argument, Draft, Prompt
 from fellowship.protocols.errors import ReplyError
@@ -22,36 +16,19 @@ from fellowship.protocols.interfaces import Role
 from fellowship.protocols.messages import ArgumentMessage, DraftMessage, Message, PromptMessage, load_message
 
 
-class Speaker(Role[Any], Protocol):
-    """A role that has a model of its own, or gets that of the chat."""
-
-    model: str | ChatCompletionClient | None
-
-    @property
-    def model_name(self) -> str:
-        """The model as `provider/model`."""
-        ...
-
-    def with_model(self, model: Any) -> Self:
-        """The same role on another model."""
-        ...
-
-
 class AgentChat:
     """An agent's side of one AutoGen chat: the messages it has received and written, its turns, and its open model."""
 
-    def __init__(self, agent: Speaker) -> None:
-        self._agent = agent
-        self._opened: tuple[Speaker, OpenModel] | None = None  # the agent with the model of this chat
+    def __init__(self, message_type: type[Message[Any]], open: Callable[[], tuple[Role[Any], OpenModel]]) -> None:
+        """`message_type` is what the agent writes; `open` gives, at the first turn, the agent on its model."""
+        self._message_type, self._open = message_type, open
+        self._opened: tuple[Role[Any], OpenModel] | None = None
         self._messages: list[Message[Any]] = []
         self._turns = 0
 
     async def respond(self, messages: Sequence[BaseChatMessage], token: CancellationToken) -> Response:
         """The agent's reply to the whole chat; a failed turn leaves the thread as it was."""
-        if self._opened is None:
-            chosen = chat_model(self._agent.model)
-            speaker = self._agent if chosen == self._agent.model else self._agent.with_model(chosen)
-            self._opened = speaker, OpenModel(speaker.model_name, speaker.model)
+        self._opened = self._opened or self._open()
         agent, model = self._opened
         received = [*self._messages]
         for message in messages:
@@ -88,7 +65,7 @@ class AgentChat:
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Take up a thread from its JSON."""
-        messages = [load_message(data, (self._agent.message_type,)) for data in state["messages"]]
+        messages = [load_message(data, (self._message_type,)) for data in state["messages"]]
         self._messages, self._turns = messages, int(state["turns"])
 
 

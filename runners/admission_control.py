@@ -5,7 +5,7 @@ items behind the waiting ones are not read.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 MAX_AWAITING_FIRST_SEND = 16
@@ -16,6 +16,7 @@ class AdmissionControl:
 
     def __init__(self, *, max_awaiting: int = MAX_AWAITING_FIRST_SEND) -> None:
         self._slots = asyncio.Semaphore(max_awaiting)
+        self.acquire_slot: Callable[[], Awaitable[object]] = self._slots.acquire  # until a new conversation may begin
         self._n_done: dict[str, int] = {}
         self._awaiting_first_send: set[str] = set()
 
@@ -26,10 +27,6 @@ class AdmissionControl:
     def on_first_send(self, conversation: str) -> Callable[[], None] | None:
         """The callback for the first request of the conversation; None if one has been sent."""
         return partial(self.first_sent, conversation) if conversation in self._awaiting_first_send else None
-
-    async def acquire_slot(self) -> None:
-        """Wait until a new conversation may begin."""
-        await self._slots.acquire()
 
     def begin(self, conversation: str, *, n_done: int = 0) -> None:
         """Begin a conversation in the acquired slot; with `n_done` recorded replies it needs none."""

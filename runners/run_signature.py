@@ -1,7 +1,7 @@
 """The options and the type of `run` and `arun`: mypy and pyright check a scenario's own agents and arguments.
 
-A type checker needs one overload for each number of drafts. A `ParamSpec` allows no keyword-only parameters before its
-own, so the options look positional there; when called, they are keyword-only.
+A type checker needs one overload for each number of drafts: two, one, and none or any number. A `ParamSpec` allows no
+keyword-only parameters before its own, so the options look positional there; when called, they are keyword-only.
 """
 
 import inspect
@@ -94,33 +94,6 @@ class RunFunction(Protocol[ResultT_co]):
     def __call__(
         self,
         scenario: Callable[Concatenate[Conversation, Message[Prompt], Message[Draft], P], Outcome],
-        prompts: Prompts,
-        out: str | Path | None = None,
-        seed: int = 0,
-        concurrency: int | None = None,
-        n: int | None = None,
-        retry_failed: bool = False,
-        accept_changes: bool = False,
-        fresh: bool = False,
-        reuse: str | Path | None = None,
-        budget: Decimal | float | None = None,
-        max_calls: int | None = None,
-        max_hours: float | None = None,
-        quiet: bool = False,
-        limits: Mapping[str, Limits] | None = None,
-        providers: Mapping[str, Provider] | None = None,
-        stop: StopSignal | None = None,
-        label: str | None = None,
-        *args: P.args,
-        **arguments: P.kwargs,
-    ) -> ResultT_co: ...
-
-    @overload
-    def __call__(
-        self,
-        scenario: Callable[
-            Concatenate[Conversation, Message[Prompt], Message[Draft], Message[Draft], Message[Draft], P], Outcome
-        ],
         prompts: Prompts,
         out: str | Path | None = None,
         seed: int = 0,

@@ -30,7 +30,7 @@ async def run_bounded(
     work: Callable[[ItemT], Awaitable[None]],
     *,
     most: int,
-    acquire_slot: Callable[[], Awaitable[None]],
+    acquire_slot: Callable[[], Awaitable[object]],
     stop: StopSignal,
 ) -> None:
     """Call `work` once for every item, for at most `most` at a time; the next item is read after `acquire_slot`.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 StepT = TypeVar("StepT")
 
@@ -14,19 +14,8 @@ async def gather_in_order(*steps: Coroutine[Any, Any, StepT]) -> list[StepT]:
     """
     if len(steps) == 1:
         return [await steps[0]]
-
-    async def outcome(step: Coroutine[Any, Any, StepT]) -> StepT | Exception:
-        try:
-            return await step
-        except Exception as error:
-            return error
-
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(outcome(step)) for step in steps]
-    results: list[StepT] = []
-    for task in tasks:
-        end = task.result()
-        if isinstance(end, Exception):
-            raise end
-        results.append(end)
-    return results
+    results = await asyncio.gather(*steps, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return cast("list[StepT]", results)

@@ -30,15 +30,10 @@ class RateLimiterCounts:
 
     def since(self, before: "RateLimiterCounts") -> "RateLimiterCounts":
         """The difference to an earlier count."""
-        return RateLimiterCounts(
-            permitted=self.permitted - before.permitted,
-            answered=self.answered - before.answered,
-            rejected=self.rejected - before.rejected,
-            failed=self.failed - before.failed,
-            retried=self.retried - before.retried,
-            n_pauses=self.n_pauses - before.n_pauses,
-            last_failure=self.last_failure if self.last_failure != before.last_failure else None,
-        )
+        numbers = ("permitted", "answered", "rejected", "failed", "retried", "n_pauses")
+        differences = {name: getattr(self, name) - getattr(before, name) for name in numbers}
+        last_failure = self.last_failure if self.last_failure != before.last_failure else None
+        return RateLimiterCounts(**differences, last_failure=last_failure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -57,13 +57,10 @@ class StartedServer:
         self._sent("POST", "/reset", orjson.dumps(_flags(answers, options)))
 
     def _sent(self, method: str, path: str, body: bytes = b"") -> bytes:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
             connection.request(method, path, body)
             response = connection.getresponse()
             text = response.read()
-        finally:
-            connection.close()
         if response.status != 200:
             raise ValueError(f"the server refuses {body.decode()}: {text.decode()}")
         return text
