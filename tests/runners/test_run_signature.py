@@ -16,7 +16,7 @@ def test_every_overload_has_the_options_of_arun() -> None:
     named = SimpleNamespace(__module__=RunFunction.__module__, __qualname__=f"{RunFunction.__qualname__}.__call__")
     overloads = get_overloads(cast("Any", named))
 
-    assert len(overloads) == 4
+    assert len(overloads) == 3
     for overload in overloads:
         typed = list(inspect.signature(overload).parameters.values())[2:-2]
         assert [each.replace(kind=keyword_only) for each in typed] == options
