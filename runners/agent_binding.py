@@ -62,8 +62,13 @@ def bind_agents(
         return agent.with_model(model) if model is not None else agent
 
     bound = {role: map_agents(value, partial(ready, role)) for role, value in named.items()}
+    used: dict[str, str] = {}
     for agent in _agents_in(bound):
-        _ = agent.model_name
+        if used.setdefault(agent.name, agent.model_name) != agent.model_name:
+            raise ConfigurationError(
+                f"agent '{agent.name}' is the value of two arguments, and would have two models: {used[agent.name]} "
+                f"and {agent.model_name}; give each argument an agent of its own"
+            )
     return AgentBindings(bound, clients)
 
 

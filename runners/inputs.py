@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -34,7 +33,7 @@ class Source:
         """The items from this position, which counts from 0."""
         if isinstance(self.prompts, Path):
             n = None if self.n is None else max(0, self.n - position)
-            return islice(read_items(self.prompts, n_candidates=self.n_candidates, skip=position), n)
+            return read_items(self.prompts, n_candidates=self.n_candidates, skip=position, n=n)
         given = enumerate(self.prompts[position : self.n], start=position)
         return (_item_from(number, each, self.n_candidates) for number, each in given)
 

@@ -37,10 +37,11 @@ class Defect(ValueError):
         self.column = column
 
 
-def read_items(path: Path | str, *, n_candidates: int = 0, skip: int = 0) -> Iterator[Item]:
+def read_items(path: Path | str, *, n_candidates: int = 0, skip: int = 0, n: int | None = None) -> Iterator[Item]:
     """The items of a file, one at a time. InputError at the first defect; also when there is no item at all.
 
-    `n_candidates`: how many answers every item must have. `skip`: so many rows are passed over without a look at them.
+    `n_candidates`: how many answers every item must have. `skip`: so many rows are passed over without a look at them;
+    `n`: the most rows that are read behind these.
     """
     path = Path(path)
     if not path.is_file():
@@ -48,7 +49,7 @@ def read_items(path: Path | str, *, n_candidates: int = 0, skip: int = 0) -> Ite
     rows = _parquet_rows(path) if path.suffix.lower() == ".parquet" else jsonl_rows(path, column="prompt")
     numbers: set[object] = set()
     empty = skip == 0
-    for line, row in islice(rows, skip, None):
+    for line, row in islice(rows, skip, None if n is None else skip + n):
         empty = False
         try:
             item = item_of(row)
@@ -61,7 +62,8 @@ def read_items(path: Path | str, *, n_candidates: int = 0, skip: int = 0) -> Ite
         yield item
     if empty:
         raise InputError(path, "the file is empty; expected one JSON object per line with a column 'prompt'", line=1)
-    if numbers == {0, 1}:
+    labels_behind = (row.get("label") for _, row in rows if isinstance(row, dict))
+    if not skip and numbers == {0, 1} and all(label in (0, 1, None) for label in labels_behind):
         problem = "only 0 and 1 occur, which may mean tie and A, or A and B; write A, B and tie"
         raise InputError(path, problem, column="label")
 

@@ -57,6 +57,19 @@ def test_the_same_object_given_twice_is_one_agent() -> None:
     assert names(bind_agents({"writer": generator, "rewriter": generator}, models=NOBODY)) == ["generator"]
 
 
+def test_the_same_object_given_twice_has_one_model() -> None:
+    """Two would be recorded, opened and priced as one."""
+    generator = Generator("sim/mid")
+
+    with pytest.raises(ConfigurationError) as caught:
+        bind_agents({"writer": generator, "rewriter": generator}, models={"rewriter": "sim/weak"})
+
+    assert str(caught.value) == (
+        "agent 'generator' is the value of two arguments, and would have two models: sim/mid and sim/weak; "
+        "give each argument an agent of its own"
+    )
+
+
 def test_two_names_that_cannot_be_told_apart_are_refused() -> None:
     """A number must not meet a name that is there already."""
     jurors = [Juror("sim/mid"), Juror("sim/mid"), Juror("sim/mid", name="juror_1")]

@@ -112,6 +112,21 @@ def test_a_column_that_would_be_passed_over_by_mistake_is_refused(tmp_path: Path
     assert str(caught.value) == f"{path}:1: column '{column}': did you mean '{meant}'?"
 
 
+def test_the_meaning_of_0_and_1_follows_from_the_whole_file(tmp_path: Path) -> None:
+    """Not from the rows that are taken of it."""
+
+    def labels(*given: int, **options: int) -> list[Any]:
+        path = written(tmp_path, *({"prompt": "x", "label": each} for each in given))
+        return [item.label for item in read_items(path, **options)]
+
+    with pytest.raises(InputError, match="only 0 and 1 occur"):
+        labels(0, 1, 1, n=3)
+    with pytest.raises(InputError, match="only 0 and 1 occur"):
+        labels(0, 1, 1, n=2)
+    assert labels(0, 1, 2, n=2) == ["tie", "A"]
+    assert labels(2, 0, 1, skip=1) == ["tie", "A"]
+
+
 def test_labels_of_only_0_and_1_may_mean_two_things(tmp_path: Path) -> None:
     """So they are refused; with a 2 among them, or with other forms, they mean one."""
 
