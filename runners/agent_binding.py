@@ -28,10 +28,7 @@ class AgentBindings:
 
     def agents(self) -> Iterator[AnyAgent]:
         """Every agent once, in the order of the arguments."""
-        seen: dict[str, AnyAgent] = {}
-        for agent in _agents_in(self.arguments):
-            seen.setdefault(agent.name, agent)
-        yield from seen.values()
+        yield from {agent.name: agent for agent in _agents_in(self.arguments)}.values()
 
 
 def bind_agents(

@@ -63,11 +63,8 @@ class RateLimiterStatistics:
 
     def __str__(self) -> str:
         """One line for people: open and waiting requests, and what the next one waits for."""
-        line = f"{self.quota.provider}: {self.open:,} open"
-        if not self.waiting:
-            return line
-        line += f", {self.waiting:,} waiting"
-        if self.waits_for is None:
+        line = f"{self.quota.provider}: {self.open:,} open" + (f", {self.waiting:,} waiting" if self.waiting else "")
+        if not self.waiting or self.waits_for is None:
             return line
         until = "" if self.for_s is None else f", {format_duration(self.for_s)} more"
         return f"{line} for {self.waits_for}{until}"
