@@ -28,12 +28,15 @@ class AdmissionControl:
         """The callback for the first request of the conversation; None if one has been sent."""
         return partial(self.first_sent, conversation) if conversation in self._awaiting_first_send else None
 
-    def begin(self, conversation: str, *, n_done: int = 0) -> None:
-        """Begin a conversation in the acquired slot; with `n_done` recorded replies it needs none."""
-        self._n_done[conversation] = n_done
+    def begin(self, conversation: str) -> None:
+        """Begin a conversation in the acquired slot."""
+        self._n_done[conversation] = 0
         self._awaiting_first_send.add(conversation)
-        if n_done:
-            self.first_sent(conversation)
+
+    def count_recorded(self, conversation: str, n: int) -> None:
+        """Count the recorded replies of a begun conversation, which needs no slot then."""
+        self._n_done[conversation] = n
+        self.first_sent(conversation)
 
     def first_sent(self, conversation: str) -> None:
         """Release the slot of a conversation: a request of it was sent, or answered from the journal."""

@@ -82,8 +82,10 @@ class Session:
         journal, admission, metrics = self._journal, self._router.admission, self._router.metrics
         try:
             with ConversationUsage(id) as usage:
+                admission.begin(id)
                 recorded = await journal.recorded(id) if before is not None else {}
-                admission.begin(id, n_done=len(recorded))
+                if recorded:
+                    admission.count_recorded(id, len(recorded))
                 metrics.n_begun += 1
                 known = plan_conversation(
                     recorded,

@@ -75,7 +75,8 @@ def test_one_with_recorded_replies_walks_right_through() -> None:
         for i in range(3):
             async with asyncio.timeout(1):
                 await admission.acquire_slot()
-            admission.begin(f"c{i}", n_done=i + 1)
+            admission.begin(f"c{i}")
+            admission.count_recorded(f"c{i}", i + 1)
         return {name: admission.n_replies(name) for name in ("c0", "c1", "c2")}
 
     assert jumping(main()) == {"c0": 1, "c1": 2, "c2": 3}

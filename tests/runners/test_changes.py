@@ -1,5 +1,6 @@
 """A run started with different settings: changes are reported, and asked again, or the run starts over."""
 
+import asyncio
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from fellowship.protocols.content import Critique, Draft, Prompt
 from fellowship.protocols.errors import ConfigurationError, ProviderTimeout, RunStopped, StoreError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
+from fellowship.runners.admission_control import MAX_AWAITING_FIRST_SEND
 from fellowship.runners.overrides import Overrides
 from fellowship.runners.run_config import changed_settings
 from fellowship.runners.run_folder import locked_folder
 from fellowship.runners.source_code import source_hash
+from fellowship.storage.journal import SqliteJournal
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, content_of, improved, one_answer, queried, scripted_run, told
 
@@ -324,3 +327,17 @@ def test_an_event_is_kept_for_the_begin_and_end_of_every_start(tmp_path: Path) -
 
     events = queried(tmp_path, "SELECT event, json_extract(facts, '$.total') FROM events ORDER BY at, rowid")
     assert events == [("begun", 3), ("ended", None), ("begun", 3), ("ended", None)]
+
+
+def test_a_journal_that_cannot_be_read_again_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when so many conversations fail at it that no slot would be left for the next."""
+    prompts = [str(number) for number in range(2 * MAX_AWAITING_FIRST_SEND)]
+    voices(tmp_path, ScriptedProvider(told), prompts=prompts)
+
+    async def unreadable(*_: object) -> None:
+        await asyncio.sleep(0.01)
+        raise StoreError("cannot be read")
+
+    monkeypatch.setattr(SqliteJournal, "recorded", unreadable)
+    with pytest.raises(RunStopped, match="cannot be read"):
+        voices(tmp_path, ScriptedProvider([]), second="Be brief.", prompts=prompts, accept_changes=True)
