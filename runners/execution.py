@@ -78,6 +78,8 @@ async def _closing(journal: SqliteJournal, stop: StopSignal) -> AsyncIterator[No
 def _renaming_existing_run(spec: RunSpec) -> Path | None:
     """The folder of the run to reuse, after a `fresh` start has renamed the existing run, which may be that one."""
     reuse = Path(spec.options.reuse) if spec.options.reuse is not None else None
+    if reuse is not None:
+        RecordedRun.open(reuse).close()  # a missing run is found before anything is renamed
     renamed_to = rename_existing_run(spec.folder) if spec.options.fresh else None
     is_that_one = reuse is not None and spec.folder is not None and reuse.absolute() == spec.folder.absolute()
     return (renamed_to or reuse) if is_that_one else reuse

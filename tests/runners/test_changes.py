@@ -13,7 +13,7 @@ from fellowship.agents.reviewer import Reviewer
 from fellowship.estimates.script_estimate import estimate_script
 from fellowship.protocols.completions import Request
 from fellowship.protocols.content import Critique, Draft, Prompt
-from fellowship.protocols.errors import ConfigurationError, ProviderTimeout, RunStopped, StoreError
+from fellowship.protocols.errors import ConfigurationError, ProviderTimeout, RunNotFound, RunStopped, StoreError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.runners.admission_control import MAX_AWAITING_FIRST_SEND
@@ -174,6 +174,16 @@ def test_a_fresh_start_may_reuse_the_run_it_sets_aside(tmp_path: Path) -> None:
 
     assert (again.n_finished, again.n_asked) == (3, 0)
     assert (tmp_path / "run~1" / "journal.sqlite").is_file()
+
+
+def test_a_fresh_start_that_cannot_reuse_sets_nothing_aside(tmp_path: Path) -> None:
+    """The run to reuse is looked for first."""
+    scripted_run(improved, tmp_path / "run", ScriptedProvider(told))
+
+    with pytest.raises(RunNotFound, match=r"no run in .*typo"):
+        scripted_run(improved, tmp_path / "run", ScriptedProvider([]), fresh=True, reuse=tmp_path / "typo")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
 def test_a_run_in_use_is_not_set_aside(tmp_path: Path) -> None:
