@@ -82,6 +82,7 @@ class _ConversationRerun:
     ) -> None:
         self._spec, self._endings, self._conversation = spec, endings, conversation
         self._attempts = recorded.attempts(conversation.id)
+        self._ask_changed = conversation.tries > 1 or "accepts_changes" in recorded.settings()
         self._asks = {(ask.key, ask.attempt.number): ask for ask in recorded.asks(conversation.id)}
         self._prompts: dict[str, Difference] = {}
         self.n_asks = len(self._asks)
@@ -89,7 +90,7 @@ class _ConversationRerun:
     async def differences(self) -> list[Difference]:
         """Differences of prompts, in the order of rendering, then of messages, then of the ending."""
         was, journal = self._conversation, MemoryJournal()
-        known = plan_conversation(self._attempts, ask_changed=was.tries > 1)
+        known = plan_conversation(self._attempts, ask_changed=self._ask_changed)
         context = AskContext(
             journal, self._refuse_call, time.time, was.tries, known, on_changed_request=self._on_changed_request
         )

@@ -62,6 +62,17 @@ def test_an_untouched_run_has_no_differences(tmp_path: Path) -> None:
     assert content_of(tmp_path) == before
 
 
+def test_an_untouched_run_whose_changes_were_accepted_has_no_differences(tmp_path: Path) -> None:
+    """The replies to the earlier prompts are passed over."""
+    brief = Generator(MODEL, instructions="Be brief.")
+    scripted_run(improved, tmp_path, ScriptedProvider(told))
+    scripted_run(improved, tmp_path, ScriptedProvider(told), generator=brief, accept_changes=True)
+
+    found = verify(improved, of=tmp_path, generator=brief, providers={"fake": ScriptedProvider([])})
+
+    assert (found.n_conversations, found.differences) == (3, ())
+
+
 def test_another_template_changes_exactly_the_messages_it_renders(tmp_path: Path) -> None:
     """All reviews of all conversations; the drafts between them are asked for as before."""
     looped(tmp_path, 5)
