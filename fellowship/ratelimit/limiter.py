@@ -131,6 +131,9 @@ class RateLimiter:
         """
         permit = self._permit_without_limits(tenant)
         estimate = NO_TOKENS if permit is not None else self._estimate(request)
+        silent_since = self._health.silent_since
+        if silent_since is not None and not self._n_open and not self._queue.n_waiting:
+            self._health.was_idle(silent_since, self._now())
         failed: FailedAttempts | None = None
         rank = STARTED if n_done else NEW
         queued_at = began = self._now() if permit is None else permit.at

@@ -37,7 +37,8 @@ class ServerHealth:
         self.breaker, self.retry_budget = CircuitBreaker(), RetryBudget()
         self._quota, self._counts, self._rng = quota, counts, rng
         self._patience_s, self._on_gone = patience_s, on_gone
-        self._silent_since: float | None = None
+        self.silent_since: float | None = None  # without idle time
+        self._last_active = 0.0
         self._n_overloads = 0
 
     @property
@@ -48,11 +49,16 @@ class ServerHealth:
     def ended(self, permit: Permit, *, got_through: bool) -> None:
         """A request has ended; `got_through`: the server took it."""
         if got_through:
-            self._silent_since = None
+            self.silent_since = None
         if permit.is_probe:
             self.breaker.probe_ended(got_through=got_through)
             if got_through:
                 self.retry_budget.refill()
+
+    def was_idle(self, silent_since: float, now: float) -> None:
+        """A request comes after a time without any: that time is no silence of the server."""
+        self.silent_since = silent_since + now - self._last_active
+        self._last_active = now
 
     def answered(self) -> None:
         """A request was answered with a completion."""
@@ -74,14 +80,14 @@ class ServerHealth:
             self._trip(permit, now, "the provider, where most requests fail", None)
 
     def _trip(self, permit: Permit, now: float, reason: str, wait_s: float | None) -> bool:
-        self._silent_since = now if self._silent_since is None else self._silent_since
-        if now - self._silent_since > self._patience_s:
+        self.silent_since = now if self.silent_since is None else self.silent_since
+        self._last_active = now
+        if now - self.silent_since > self._patience_s:
             minutes = self._patience_s / 60
             self._on_gone(ProviderRefused(f"{self._quota} has answered nothing for {minutes:.0f} minutes: {reason}"))
         jitter_s = self._rng.uniform(0.0, 0.25)
         is_new = self.breaker.trip(now, reason, sent_at=permit.at, wait_s=wait_s, jitter_s=jitter_s)
         if is_new:
             self._counts.n_pauses += 1
-            wait_s = round(self.breaker.until - now, 2)
-            log.info("quota_paused", quota=str(self._quota), reason=reason, wait_s=wait_s)
+            log.info("quota_paused", quota=str(self._quota), reason=reason, wait_s=round(self.breaker.until - now, 2))
         return is_new

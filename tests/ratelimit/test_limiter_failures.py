@@ -235,6 +235,34 @@ def test_an_idle_hour_is_no_silence() -> None:
     jumping(main())
 
 
+def test_an_idle_hour_after_a_rejection_is_no_silence() -> None:
+    """The rejected request was cancelled before its next attempt."""
+    server = Server(failing(RateLimited("slower"), RateLimited("slower")))
+
+    async def main() -> None:
+        async with a_limiter(server) as run:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(run.ask(), 0.01)
+            await asyncio.sleep(3_600)
+            assert await run.ask() == ANSWER
+
+    jumping(main())
+
+
+def test_requests_one_after_another_are_no_idle_time() -> None:
+    """A server that rejects them all is given up; the first request alone has too few attempts for that."""
+    server = Server(failing(*[RateLimited("slower", retry_after_s=30.0)] * 100))
+
+    async def main() -> None:
+        async with a_limiter(server) as run:
+            with pytest.raises(RateLimited):
+                await run.ask()
+            with pytest.raises(ProviderRefused, match="answered nothing for 10 minutes"):
+                await run.ask()
+
+    jumping(main())
+
+
 def test_a_terminal_error_turns_everybody_away_at_once() -> None:
     """Those who wait, and those who come later."""
     server = Server(failing(ProviderRefused("no money left")), latency_s=1.0)
