@@ -15,7 +15,7 @@ import copy
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypedDict, TypeVar, Unpack, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -266,12 +266,12 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     @cached_property
     def _chat(self) -> "AgentChat":
         from fellowship.agents.chat_thread import AgentChat  # opens providers, which no role needs outside of chats
-        from fellowship.agents.open_model import OpenModel, chat_model
+        from fellowship.agents.open_model import OpenModel, chat_model, opened
 
         def on_its_model() -> tuple[Agent[Any], OpenModel]:
             chosen = chat_model(self.model)
             agent: Agent[Any] = self if chosen == self.model else self.with_model(chosen)
-            return agent, OpenModel(agent.model_name, agent.model)
+            return agent, OpenModel(agent.model_name, partial(opened, agent.model_name, agent.model))
 
         return AgentChat(self.message_type, on_its_model)
 

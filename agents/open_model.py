@@ -1,7 +1,7 @@
-"""OpenModel: the model of an agent that takes AutoGen turns, with the rate limiter of its quota.
+"""OpenModel: a model that AutoGen calls outside of runs, with the rate limiter of its quota.
 
-Both are opened by the first call and stay open, so that the turns of a chat share one session and one count of
-requests. A task keeps them; they are closed by `close`, or with the event loop.
+Both are opened by the first call in an event loop and stay open, so that the turns of a chat share one session and one
+count of requests. A task keeps them; they are closed by `close`, or with the event loop.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from fellowship.protocols.completions import Completion, Request
 from fellowship.providers.autogen import ClientProvider
 from fellowship.providers.catalog import open_provider, read_variable
 from fellowship.providers.completion_check import checked
-from fellowship.ratelimit.registry import registry
+from fellowship.ratelimit.registry import entered
 from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.settings import configured_servers, load_settings
 
@@ -34,12 +34,12 @@ def chat_model(own: str | ChatCompletionClient | None) -> str | ChatCompletionCl
 
 
 class OpenModel:
-    """A model by its name, or an AutoGen client, which retries as its owner has set it up."""
+    """A model that is opened by a function, which enters into a stack all that must be closed after use."""
 
     _send: "asyncio.Future[Send]"
 
-    def __init__(self, name: str, model: str | ChatCompletionClient | None) -> None:
-        self._name, self._model = name, model
+    def __init__(self, name: str, opened: Callable[[AsyncExitStack], Awaitable[Send]]) -> None:
+        self._name, self._opened = name, opened
         self._keeper: asyncio.Task[None] | None = None
 
     async def complete(self, request: Request) -> Completion:
@@ -61,7 +61,7 @@ class OpenModel:
     async def _keep_open(self, opened: "asyncio.Future[Send]") -> None:
         try:
             async with AsyncExitStack() as stack:
-                opened.set_result(await _opened(self._name, self._model, stack))
+                opened.set_result(await self._opened(stack))
                 await asyncio.get_running_loop().create_future()  # until cancelled
         except Exception as error:
             if not opened.done():
@@ -70,8 +70,8 @@ class OpenModel:
             opened.cancel()  # a call that still waits for the model, when the agent is closed
 
 
-async def _opened(name: str, model: str | ChatCompletionClient | None, stack: AsyncExitStack) -> Send:
-    """The function that sends requests, until the stack closes."""
+async def opened(name: str, model: str | ChatCompletionClient | None, stack: AsyncExitStack) -> Send:
+    """Sends to a model by its name, or to an AutoGen client, which retries as its owner has set it up."""
     if model is not None and not isinstance(model, str):
         return ClientProvider(model, own_retries=True).complete
     settings = load_settings()
@@ -81,8 +81,5 @@ async def _opened(name: str, model: str | ChatCompletionClient | None, stack: As
     if quota is None:
         return provider.complete
     group, limits = ConfiguredLimits(settings).of(name)
-    limiter = await registry().enter(replace(quota, group=group) if group else quota, limits)
-    stack.push_async_callback(registry().leave, limiter)
-    tenant = limiter.join()
-    stack.callback(limiter.leave, tenant)
+    limiter, tenant = await entered(stack, replace(quota, group=group) if group else quota, limits)
     return partial(limiter.complete, provider, tenant=tenant)

@@ -11,7 +11,7 @@ from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Quota
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
-from fellowship.ratelimit.registry import registry
+from fellowship.ratelimit.registry import entered
 from fellowship.runners.admission_control import AdmissionControl
 from fellowship.runners.budget import Budget, Budgeted
 from fellowship.runners.providers import quota_of
@@ -51,14 +51,11 @@ class Router:
                 if quota is not None and own.group:
                     quota = replace(quota, group=own.group)
                 if quota is not None and quota not in tenants:
-                    limiter = await registry().enter(quota, own.limits)
-                    stack.push_async_callback(registry().leave, limiter)
-                    tenants[quota] = limiter, limiter.join()
-                    stack.callback(limiter.leave, tenants[quota][1])
-                entered, tenant = tenants[quota] if quota is not None else (None, None)
+                    tenants[quota] = await entered(stack, quota, own.limits)
+                limiter, tenant = tenants[quota] if quota is not None else (None, None)
                 asked = traced_provider(provider if self._budget is None else Budgeted(provider, self._budget))
-                usage = self.metrics.usage_of(model, entered)
-                self._routes[model] = Route(asked, entered, tenant, usage, self.admission, self.metrics)
+                usage = self.metrics.usage_of(model, limiter)
+                self._routes[model] = Route(asked, limiter, tenant, usage, self.admission, self.metrics)
             self._stack = stack.pop_all()
         return self
 
@@ -68,8 +65,7 @@ class Router:
     @property
     def limiters(self) -> list[RateLimiter]:
         """The rate limiters in use, each once."""
-        limiters = (route.limiter for route in self._routes.values())
-        return list({id(limiter): limiter for limiter in limiters if limiter is not None}.values())
+        return list(dict.fromkeys(route.limiter for route in self._routes.values() if route.limiter is not None))
 
     def complete(self, request: Request) -> Awaitable[Completion]:
         """The completion, from the provider that the name of the model says."""

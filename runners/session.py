@@ -58,7 +58,10 @@ class Session:
             "n_conversations": spec.total,
             "n_pending": spec.total - metrics.n_done,
         }
-        most = spec.options.concurrency or spec.settings.concurrency or _max_conversations(self._router)
+        most = spec.options.concurrency or spec.settings.concurrency
+        if most is None:  # with rate limits, requests wait, so many conversations may be in progress
+            is_limited = bool(self._router.limiters)
+            most = connections_allowed(MAX_CONVERSATIONS) if is_limited else MAX_CONVERSATIONS_IN_PROCESS
         acquire_slot = self._router.admission.acquire_slot
         async with refreshing(progress(metrics, quiet=spec.options.quiet, events=spec.events)):
             with logged_run(lambda: stop.reason, partial(_end_counts, journal, metrics, spec.total), **facts):
@@ -121,8 +124,3 @@ def _end_counts(journal: SqliteJournal, metrics: Metrics, total: int) -> dict[st
         return {"n_asks": metrics.n_asked}
     ended = {f"n_{status}": counts.get(status, 0) for status in ("finished", "failed")}
     return {**ended, "n_open": total - sum(ended.values()), "n_asks": metrics.n_asked}
-
-
-def _max_conversations(router: Router) -> int:
-    """Conversations in progress at once by default: with rate limits, requests wait, so many may be in progress."""
-    return connections_allowed(MAX_CONVERSATIONS) if router.limiters else MAX_CONVERSATIONS_IN_PROCESS

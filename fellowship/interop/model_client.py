@@ -8,11 +8,13 @@ Keys and addresses come from the environment; FELLOWSHIP_MODEL replaces the mode
 import asyncio
 import math
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any, Literal, Self, TypedDict, Unpack, cast
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
+from fellowship.agents.open_model import OpenModel, Send
 from fellowship.agents.reading import UnreadableReply, read_json, with_parts
 from fellowship.agents.rendering import json_form
 from fellowship.protocols.autogen import (
@@ -30,8 +32,8 @@ from fellowship.protocols.autogen import (
     ToolSchema,
     UserMessage,
 )
-from fellowship.protocols.completions import AskKey, Completion, Request, Sampling
-from fellowship.protocols.content import ChatMessage
+from fellowship.protocols.completions import AskKey, Request, Sampling
+from fellowship.protocols.content import ChatMessage, Content
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.tokens import CHARS_PER_TOKEN
 from fellowship.providers.catalog import provider_name
@@ -54,10 +56,8 @@ class ClientSettings(TypedDict, total=False):
     stop: tuple[str, ...]
 
 
-class ModelClientConfig(BaseModel):
+class ModelClientConfig(Content):
     """The serialised form of a client. It holds neither a key nor a provider object."""
-
-    model_config = ConfigDict(extra="forbid")
 
     model: str
     sampling: Sampling = Sampling()
@@ -79,12 +79,10 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         self._config = ModelClientConfig(model=model, sampling=Sampling.model_validate(sampling))
         settings = load_settings(current_overrides().config)
         self._model = settings.resolved(model if provider is not None else current_overrides().default_model or model)
-        given = {provider_name(self._model): provider} if provider is not None else None
-        self._providers = Providers(given=given, servers=configured_servers(settings))
-        self._providers.open(self._model)
-        self._router = Router(self._providers.opened, ConfiguredLimits(settings))
+        self._servers, self._limits = configured_servers(settings), ConfiguredLimits(settings)
         self._own_provider = provider
-        self._opening: asyncio.Task[Router] | None = None
+        self._unused: Providers | None = self._new_providers()
+        self._open = OpenModel(self._model, self._opened)
         self._usage = RequestUsage(0, 0)
         self._n_requests = 0
 
@@ -109,7 +107,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         if tools:
             raise ValueError(f"{self!r} does not call functions; it got {len(tools)} tools, expected none")
         request = self._request(messages, json_output, extra_create_args)
-        task = asyncio.ensure_future(self._complete(request))  # AutoGen cancels through a future
+        task = asyncio.ensure_future(self._open.complete(request))  # AutoGen cancels through a future
         if cancellation_token is not None:
             cancellation_token.link_future(task)
         completion = with_parts(await task)
@@ -145,19 +143,16 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         yield result
 
     async def close(self) -> None:
-        """Close all connections; a closed client cannot be used again."""
-        async with self._providers:
-            await self._router.__aexit__()
+        """Close all connections, and the own provider; without one, the next call opens them again."""
+        await self._open.close()
         if self._own_provider is not None:
             await self._own_provider.close()
 
     def actual_usage(self) -> RequestUsage:
-        """The tokens of all replies so far."""
+        """The tokens of all replies so far. `total_usage` is the same, because no reply is cached."""
         return self._usage
 
-    def total_usage(self) -> RequestUsage:
-        """The tokens of all replies so far: no reply is cached."""
-        return self._usage
+    total_usage = actual_usage
 
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
         """An estimate of one token per 3.6 characters: the tokenizer of the model is unknown."""
@@ -178,13 +173,16 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         """Text and JSON output; no images, no function calls."""
         return {**self.capabilities, "family": "unknown", "structured_output": True, "multiple_system_messages": True}
 
-    async def _complete(self, request: Request) -> Completion:
-        opening = self._opening
-        if opening is None or (opening.done() and (opening.cancelled() or opening.exception() is not None)):
-            opening = asyncio.ensure_future(self._router.__aenter__())  # once, also for concurrent first calls
-            self._opening = opening
-        await asyncio.shield(opening)
-        return await self._router.complete(request)
+    def _new_providers(self) -> Providers:
+        given = {} if self._own_provider is None else {provider_name(self._model): self._own_provider}
+        providers = Providers(given=given, servers=self._servers)
+        providers.open(self._model)
+        return providers
+
+    async def _opened(self, stack: AsyncExitStack) -> Send:
+        providers, self._unused = self._unused or self._new_providers(), None  # once closed, they stay closed
+        await stack.enter_async_context(providers)
+        return (await stack.enter_async_context(Router(providers.opened, self._limits))).complete
 
     def _request(
         self, messages: Sequence[LLMMessage], json_output: bool | type[BaseModel] | None, extra: Mapping[str, Any]

@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import Limits, Quota
+from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.ratelimit.quota_leases import leased_quotas
 
@@ -31,9 +32,8 @@ class RateLimiterRegistry:
             limiter, _ = self._open[quota]
             self._n_users[quota] = self._n_users.get(quota, 0) + 1
         if limiter.limits != limits:
-            log.warning(
-                "other_limits_in_force", quota=str(quota), in_force=limiter.limits.model_dump(exclude_unset=True)
-            )
+            in_force = limiter.limits.model_dump(exclude_unset=True)
+            log.warning("other_limits_in_force", quota=str(quota), in_force=in_force)
         return limiter
 
     async def leave(self, limiter: RateLimiter) -> None:
@@ -43,6 +43,15 @@ class RateLimiterRegistry:
             if not self._n_users[limiter.quota]:
                 _, stack = self._open.pop(limiter.quota)
                 await stack.aclose()
+
+
+async def entered(stack: AsyncExitStack, quota: Quota, limits: Limits) -> tuple[RateLimiter, Tenant]:
+    """The quota's rate limiter and a tenant that has joined it; both are left when the stack closes."""
+    limiter = await registry().enter(quota, limits)
+    stack.push_async_callback(registry().leave, limiter)
+    tenant = limiter.join()
+    stack.callback(limiter.leave, tenant)
+    return limiter, tenant
 
 
 _OF_LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, RateLimiterRegistry] = WeakKeyDictionary()

@@ -462,7 +462,7 @@ def test_closing_an_agent_ends_a_turn_that_waits_for_its_model_to_open(monkeypat
         await asyncio.Event().wait()
 
     async def main() -> None:
-        monkeypatch.setattr("fellowship.agents.open_model._opened", never_opened)
+        monkeypatch.setattr("fellowship.agents.open_model.opened", never_opened)
         agent = Generator("lab/m")
         turn = asyncio.ensure_future(
             agent.on_messages([TextMessage(content=QUESTION, source="user")], CancellationToken())

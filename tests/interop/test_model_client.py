@@ -460,3 +460,14 @@ def test_the_settings_file_counts_for_autogens_side_too(tmp_path: Path, monkeypa
         RequestRejected, match=r"more than the 1 input tokens per minute of lab at http://127\.0\.0\.1:9"
     ):
         asyncio.run(main())
+
+
+def test_a_client_answers_in_a_second_event_loop(monkeypatch: pytest.MonkeyPatch, serve: Serve) -> None:
+    """The session and the rate limiter of the first one have ended with it."""
+    monkeypatch.setenv("OPENAI_BASE_URL", serve("Canberra.").base_url)
+    client = ModelClient("openai/mid")
+
+    replies = [created(client).content, created(client).content]
+    asyncio.run(client.close())
+
+    assert replies == ["Canberra.", "Canberra."]
