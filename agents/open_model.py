@@ -16,7 +16,7 @@ from fellowship.protocols.completions import Completion, Request
 from fellowship.providers.autogen import ClientProvider
 from fellowship.providers.catalog import open_provider, read_variable
 from fellowship.providers.completion_check import checked
-from fellowship.ratelimit.registry import entered
+from fellowship.ratelimit.registry import registry
 from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.settings import configured_servers, load_settings
 
@@ -81,5 +81,6 @@ async def opened(name: str, model: str | ChatCompletionClient | None, stack: Asy
     if quota is None:
         return provider.complete
     group, limits = ConfiguredLimits(settings).of(name)
-    limiter, tenant = await entered(stack, replace(quota, group=group) if group else quota, limits)
+    quota = replace(quota, group=group) if group else quota
+    limiter, tenant = await stack.enter_async_context(registry().joined(quota, limits))
     return partial(limiter.complete, provider, tenant=tenant)

@@ -11,7 +11,7 @@ from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Quota
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
-from fellowship.ratelimit.registry import entered
+from fellowship.ratelimit.registry import registry
 from fellowship.runners.admission_control import AdmissionControl
 from fellowship.runners.budget import Budget, Budgeted
 from fellowship.runners.providers import quota_of
@@ -51,7 +51,7 @@ class Router:
                 if quota is not None and own.group:
                     quota = replace(quota, group=own.group)
                 if quota is not None and quota not in tenants:
-                    tenants[quota] = await entered(stack, quota, own.limits)
+                    tenants[quota] = await stack.enter_async_context(registry().joined(quota, own.limits))
                 limiter, tenant = tenants[quota] if quota is not None else (None, None)
                 asked = traced_provider(provider if self._budget is None else Budgeted(provider, self._budget))
                 usage = self.metrics.usage_of(model, limiter)

@@ -80,11 +80,9 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         settings = load_settings(current_overrides().config)
         self._model = settings.resolved(model if provider is not None else current_overrides().default_model or model)
         self._servers, self._limits = configured_servers(settings), ConfiguredLimits(settings)
-        self._own_provider = provider
+        self._own_provider, self._open = provider, OpenModel(self._model, self._opened)
         self._unused: Providers | None = self._new_providers()
-        self._open = OpenModel(self._model, self._opened)
-        self._usage = RequestUsage(0, 0)
-        self._n_requests = 0
+        self._usage, self._n_requests = RequestUsage(0, 0), 0
 
     def __repr__(self) -> str:
         return f"ModelClient({self._model!r})"
@@ -202,8 +200,8 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     def _settings(self, extra: Mapping[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(extra) - set(Sampling.model_fields))
         if unknown:
-            msg = f"{self!r}: extra create args {unknown}; expected some of {', '.join(Sampling.model_fields)}"
-            raise ValueError(msg)
+            known = ", ".join(Sampling.model_fields)
+            raise ValueError(f"{self!r}: extra create args {unknown}; expected some of {known}")
         return Sampling.model_validate(extra).over(self._config.sampling).settings()
 
     def _to_config(self) -> ModelClientConfig:

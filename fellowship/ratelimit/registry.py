@@ -1,7 +1,8 @@
 """The rate limiters of an event loop: one per quota, so that concurrent runs share the limits of a quota."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from weakref import WeakKeyDictionary
 
 from fellowship.protocols.events import get_logger
@@ -14,44 +15,34 @@ log = get_logger()
 
 
 class RateLimiterRegistry:
-    """Rate limiters by quota. A rate limiter opens with its first user and closes with its last."""
+    """Rate limiters by quota. A rate limiter opens with its first tenant and closes with its last."""
 
     def __init__(self) -> None:
         self._open: dict[Quota, tuple[RateLimiter, AsyncExitStack]] = {}
-        self._n_users: dict[Quota, int] = {}
         self._lock = asyncio.Lock()
 
-    async def enter(self, quota: Quota, limits: Limits) -> RateLimiter:
-        """The quota's rate limiter; release it with `leave`. The limits of the first user are in force for all."""
+    @asynccontextmanager
+    async def joined(self, quota: Quota, limits: Limits) -> AsyncIterator[tuple[RateLimiter, Tenant]]:
+        """The quota's rate limiter and a tenant of it. The limits of the first tenant are in force for all."""
         async with self._lock:
             if quota not in self._open:
                 async with AsyncExitStack() as opening:
                     limiter = await opening.enter_async_context(RateLimiter(quota, limits))
                     await opening.enter_async_context(leased_quotas(limiter))
                     self._open[quota] = limiter, opening.pop_all()
-            limiter, _ = self._open[quota]
-            self._n_users[quota] = self._n_users.get(quota, 0) + 1
+            limiter, stack = self._open[quota]
+            tenant = limiter.join()
         if limiter.limits != limits:
             in_force = limiter.limits.model_dump(exclude_unset=True)
             log.warning("other_limits_in_force", quota=str(quota), in_force=in_force)
-        return limiter
-
-    async def leave(self, limiter: RateLimiter) -> None:
-        """Release a rate limiter; it closes after its last user."""
-        async with self._lock:
-            self._n_users[limiter.quota] -= 1
-            if not self._n_users[limiter.quota]:
-                _, stack = self._open.pop(limiter.quota)
-                await stack.aclose()
-
-
-async def entered(stack: AsyncExitStack, quota: Quota, limits: Limits) -> tuple[RateLimiter, Tenant]:
-    """The quota's rate limiter and a tenant that has joined it; both are left when the stack closes."""
-    limiter = await registry().enter(quota, limits)
-    stack.push_async_callback(registry().leave, limiter)
-    tenant = limiter.join()
-    stack.callback(limiter.leave, tenant)
-    return limiter, tenant
+        try:
+            yield limiter, tenant
+        finally:
+            async with self._lock:
+                limiter.leave(tenant)
+                if not limiter.n_runs:
+                    del self._open[quota]
+                    await stack.aclose()
 
 
 _OF_LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, RateLimiterRegistry] = WeakKeyDictionary()

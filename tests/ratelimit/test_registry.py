@@ -1,6 +1,7 @@
 """One gate for each quota, for as long as anybody uses it."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from structlog.testing import capture_logs
@@ -17,14 +18,14 @@ def test_runs_with_the_same_quota_have_the_same_gate() -> None:
     """Beside each other in one loop."""
 
     async def main() -> None:
-        first = await registry().enter(QUOTA, LIMITS)
-        second = await registry().enter(replace(QUOTA), LIMITS)
-        other = await registry().enter(replace(QUOTA, group="openai/gpt-4o"), LIMITS)
-
-        assert first is second
-        assert first is not other
-        for limiter in (first, second, other):
-            await registry().leave(limiter)
+        other_quota = replace(QUOTA, group="openai/gpt-4o")
+        async with (
+            registry().joined(QUOTA, LIMITS) as (first, _),
+            registry().joined(replace(QUOTA), LIMITS) as (second, _),
+            registry().joined(other_quota, LIMITS) as (other, _),
+        ):
+            assert first is second
+            assert first is not other
 
     jumping(main())
 
@@ -33,18 +34,14 @@ def test_a_gate_is_closed_behind_the_last_who_uses_it() -> None:
     """Its pump ends, and who comes next gets a new one."""
 
     async def main() -> None:
-        first = await registry().enter(QUOTA, LIMITS)
-        await registry().enter(QUOTA, LIMITS)
-        n_running = len(asyncio.all_tasks())
-
-        await registry().leave(first)
-        assert len(asyncio.all_tasks()) == n_running
-        await registry().leave(first)
+        async with registry().joined(QUOTA, LIMITS) as (first, _):
+            async with registry().joined(QUOTA, LIMITS):
+                n_running = len(asyncio.all_tasks())
+            assert len(asyncio.all_tasks()) == n_running
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
-        again = await registry().enter(QUOTA, LIMITS)
-        assert again is not first
-        await registry().leave(again)
+        async with registry().joined(QUOTA, LIMITS) as (again, _):
+            assert again is not first
 
     jumping(main())
 
@@ -53,10 +50,14 @@ def test_those_who_come_at_once_open_it_once() -> None:
     """Opening takes a while."""
 
     async def main() -> None:
-        entered = await asyncio.gather(*(registry().enter(QUOTA, LIMITS) for _ in range(5)))
+        stacks = [AsyncExitStack() for _ in range(5)]
+        entered = await asyncio.gather(
+            *(stack.enter_async_context(registry().joined(QUOTA, LIMITS)) for stack in stacks)
+        )
 
-        assert len(set(map(id, entered))) == 1
-        await asyncio.gather(*(registry().leave(limiter) for limiter in entered))
+        assert len({id(limiter) for limiter, _ in entered}) == 1
+        await asyncio.gather(*(stack.aclose() for stack in stacks))
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
     jumping(main())
 
@@ -65,12 +66,8 @@ def test_other_limits_are_told_and_do_not_count() -> None:
     """Those that it was opened with are in force."""
 
     async def main() -> None:
-        limiter = await registry().enter(QUOTA, LIMITS)
-        again = await registry().enter(QUOTA, Limits(rpm=600))
-
-        assert again.limits == LIMITS
-        await registry().leave(limiter)
-        await registry().leave(again)
+        async with registry().joined(QUOTA, LIMITS), registry().joined(QUOTA, Limits(rpm=600)) as (again, _):
+            assert again.limits == LIMITS
 
     with capture_logs() as logs:
         jumping(main())
