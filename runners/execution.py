@@ -53,8 +53,9 @@ async def execute(spec: RunSpec) -> RunSummary:
         journal = open_journal(folder, spec.config, accept_changes=options.accept_changes, **facts)
         await stack.enter_async_context(_closing(journal, stop))
         budget = open_budget(spec.caps, spec.prices, journal)
-        limits = ConfiguredLimits(spec.settings, options.limits)
-        router = Router(providers.opened, limits, metrics=metrics, budget=budget)
+        router = Router(
+            providers.opened, ConfiguredLimits(spec.settings, options.limits), metrics=metrics, budget=budget
+        )
         stop.n_in_flight, stop.drain = lambda: metrics.n_in_flight, router.drain
         await stack.enter_async_context(router)
         await Session(spec, journal, router, stop, replies).run()

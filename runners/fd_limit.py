@@ -15,10 +15,10 @@ def connections_allowed(wanted: int) -> int:
     If it is lower than wanted, the warning `file_descriptors_short` is logged.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = wanted + RESERVED_FILES
-    if _allows(soft, needed):
+    needed, unlimited = wanted + RESERVED_FILES, resource.RLIM_INFINITY
+    if soft == unlimited or soft >= needed:
         return wanted
-    raised = needed if _allows(hard, needed) else hard
+    raised = needed if hard == unlimited or hard >= needed else hard
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
     except (ValueError, OSError):  # the actual limit is lower than the reported one
@@ -27,7 +27,3 @@ def connections_allowed(wanted: int) -> int:
         return wanted
     log.warning("file_descriptors_short", allowed=raised, wanted=needed, raise_with="ulimit -n")
     return max(1, raised - RESERVED_FILES)
-
-
-def _allows(limit: int, needed: int) -> bool:
-    return limit == resource.RLIM_INFINITY or limit >= needed

@@ -60,8 +60,9 @@ class TracedProvider:
 
     async def complete(self, request: Request) -> Completion:
         """The completion, inside a span with the attributes of request and completion."""
-        name = f"chat {_model_name(request.model)}"
-        with _current_span(self._trace, name, self._trace.SpanKind.CLIENT, _request_attributes(request)) as span:
+        attributes = _request_attributes(request)
+        name = f"chat {attributes['gen_ai.request.model']}"
+        with _current_span(self._trace, name, self._trace.SpanKind.CLIENT, attributes) as span:
             completion = await self._provider.complete(request)
             span.set_attributes(_completion_attributes(completion))
             return completion
@@ -95,7 +96,7 @@ def _request_attributes(request: Request) -> dict[str, Any]:
     return {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": WELL_KNOWN.get(provider, provider),
-        "gen_ai.request.model": _model_name(request.model),
+        "gen_ai.request.model": request.model.partition("/")[2] or request.model,
         "gen_ai.conversation.id": key.conversation,
         "gen_ai.agent.name": key.agent,
         **{f"gen_ai.request.{name}": value for name, value in request.sampling.items() if name in SAMPLING_ATTRIBUTES},
@@ -116,7 +117,3 @@ def _completion_attributes(completion: Completion) -> dict[str, Any]:
     if completion.served_model and MODEL_NAME.fullmatch(completion.served_model):  # a text of the server: names only
         attributes["gen_ai.response.model"] = completion.served_model
     return attributes
-
-
-def _model_name(model: str) -> str:
-    return model.partition("/")[2] or model
