@@ -33,4 +33,5 @@ def test_a_misspelt_argument_of_an_example_is_found(checker: str, tmp_path: Path
     command = [sys.executable, "-m", *CHECKERS[checker], *map(str, sorted(tmp_path.iterdir()))]
     output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
 
-    assert set(re.findall(rf"{re.escape(str(tmp_path))}/(\w+)\.py:\d+.*error", output)) == set(MISTAKES)
+    # mypy takes errors of an equal file from its cache, with the folder of an earlier test
+    assert set(re.findall(r"/(\w+)\.py:\d+.*error", output)) == set(MISTAKES)
