@@ -40,7 +40,7 @@ async def execute(spec: RunSpec) -> RunSummary:
         providers = await stack.enter_async_context(spec.providers)
         for agent in spec.agents():  # a missing key is found before the folder exists
             providers.open(agent.model_name)
-        check_budget(spec.caps, spec.prices, spec.agents())
+        check_budget(spec.options.caps, spec.prices, spec.agents())
         label, now = options.label or scenario_name(spec.scenario), asyncio.get_running_loop().time
         metrics = Metrics(label, total, folder, spec.prices.of, now)
         if not structlog.is_configured():  # outside the command; structlog prints every event on standard output
@@ -52,7 +52,7 @@ async def execute(spec: RunSpec) -> RunSummary:
         facts = {"n_items": str(total), **spec.metadata}
         journal = open_journal(folder, spec.config, accept_changes=options.accept_changes, **facts)
         await stack.enter_async_context(_closing(journal, stop))
-        budget = open_budget(spec.caps, spec.prices, journal)
+        budget = open_budget(spec.options.caps, spec.prices, journal)
         router = Router(
             providers.opened, ConfiguredLimits(spec.settings, options.limits), metrics=metrics, budget=budget
         )

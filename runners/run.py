@@ -108,7 +108,6 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
         config=config,
         settings=settings,
         providers=Providers(bindings.clients, simulated | dict(options.providers or {}), configured_servers(settings)),
-        caps=options.caps,
         events=overrides.events,
         metadata={"origin": Provenance.now(overrides).written(), "made_in": str((folder or Path()).resolve())},
     )

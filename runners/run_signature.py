@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar, cast, overload
 
@@ -51,8 +52,9 @@ class RunOptions:
     def __post_init__(self) -> None:
         if self.concurrency is not None and self.concurrency < 1:
             raise ConfigurationError(f"concurrency is {self.concurrency}; expected at least 1")
+        _ = self.caps  # refuses what is no limit
 
-    @property
+    @cached_property
     def caps(self) -> BudgetLimits:
         """What the run may use; ConfigurationError for a limit that is not a number above 0."""
         usd = Decimal(str(self.budget)) if isinstance(self.budget, int | float) else self.budget

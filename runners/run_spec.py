@@ -8,7 +8,6 @@ from typing import Any, TextIO
 
 from fellowship.runners.agent_binding import AgentBindings, AnyAgent
 from fellowship.runners.ask import AskContext
-from fellowship.runners.budget import BudgetLimits
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.inputs import Source
 from fellowship.runners.providers import Providers
@@ -40,7 +39,6 @@ class RunSpec:
     config: dict[str, Any]
     settings: Settings
     providers: Providers
-    caps: BudgetLimits
     events: TextIO | None
     metadata: dict[str, str]
     branch: ForkPoint | None = None

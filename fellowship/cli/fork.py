@@ -84,13 +84,12 @@ def _fork_changes(args: argparse.Namespace) -> "ForkChanges":
 
 def _fork_spec(spec: "RunSpec", recorded: "RecordedRun", args: argparse.Namespace, address: "Address") -> "RunSpec":
     from fellowship.reruns.fork import forked_run
-    from fellowship.runners.budget import BudgetLimits
 
     assert address.conversation is not None
     fork = forked_run(spec, recorded, address.conversation, address.number or 1, _fork_changes(args), times=args.times)
-    limits = BudgetLimits(args.budget, args.max_calls, args.max_hours)
-    options = replace(fork.options, fresh=args.fresh, quiet=args.json)
-    return replace(fork, options=options, caps=limits if limits != BudgetLimits() else fork.caps)
+    limits = {"budget": args.budget, "max_calls": args.max_calls, "max_hours": args.max_hours}
+    own = {} if set(limits.values()) == {None} else limits
+    return replace(fork, options=replace(fork.options, fresh=args.fresh, quiet=args.json, **own))
 
 
 def _print_estimate(args: argparse.Namespace, address: "Address") -> int:

@@ -16,6 +16,8 @@ ROUNDS_BETWEEN_PROBES = 10
 class Concurrency:
     """A constant limit on the number of open requests, with the events that change an adaptive one."""
 
+    is_adaptive = False
+
     def __init__(self, limit: int) -> None:
         self.limit = limit
 
@@ -37,6 +39,8 @@ class AdaptiveConcurrency(Concurrency):
     A round ends with as many answers, to requests sent in it, as requests may be open. It counts if at least four
     fifths of the limit were open.
     """
+
+    is_adaptive = True
 
     def __init__(self, *, first: int = FIRST_LIMIT, most: int = LARGEST_LIMIT) -> None:
         super().__init__(min(first, most))

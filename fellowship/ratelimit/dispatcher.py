@@ -1,7 +1,7 @@
 """The one task of a rate limiter that permits requests, in the order of the fair queue, and sleeps between them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
@@ -34,7 +34,7 @@ class Permit:
 
     estimate: TokenEstimate
     at: float
-    send_times: list[SendTime]
+    send_times: Sequence[SendTime]
     is_probe: bool = False
 
     def sent(self) -> None:
@@ -47,8 +47,8 @@ class Permit:
 class Dispatcher:
     """Permits the head of the queue as soon as `blocker` returns None for its estimate.
 
-    blocker       what delays a request of this estimate
-    reserve       reserves its requests and tokens in all limits
+    blocker       what delays a request of this estimate at a moment of the loop's clock
+    reserve       reserves its requests and tokens in all limits at that moment
     cost          of a request for the fair queue, in shares of the limits
     on_block      called with the blocker before each sleep
     on_abandoned  called with a permit whose waiter was cancelled while it was reserved
@@ -58,8 +58,8 @@ class Dispatcher:
         self,
         queue: FairQueue,
         *,
-        blocker: Callable[[TokenEstimate], Blocker | None],
-        reserve: Callable[[TokenEstimate], Awaitable[Permit]],
+        blocker: Callable[[TokenEstimate, float], Blocker | None],
+        reserve: Callable[[TokenEstimate, float], Awaitable[Permit]],
         on_abandoned: Callable[[Permit], None],
         cost: Callable[[TokenEstimate], float],
         on_block: Callable[[Blocker], None],
@@ -82,23 +82,23 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Permits requests until cancelled."""
-        n_at_once = 0
+        n_at_once, now = 0, asyncio.get_running_loop().time
         while True:
-            head = self._queue.head()
-            blocker = EMPTY_QUEUE if head is None else self._find_blocker(head.waiter.estimate)
+            head, at = self._queue.head(), now()
+            blocker = EMPTY_QUEUE if head is None else self._find_blocker(head.waiter.estimate, at)
             if head is None or blocker is not None:
                 await self._sleep(blocker or EMPTY_QUEUE)
                 n_at_once = 0
                 continue
-            await self._permit(head.tenant, head.waiter)
+            await self._permit(head.tenant, head.waiter, at)
             n_at_once += 1
             if n_at_once % PERMITS_AT_ONCE == 0:  # permitted requests are sent before more are permitted
                 await asyncio.sleep(0)
 
-    async def _permit(self, tenant: Tenant, waiter: Waiter) -> None:
+    async def _permit(self, tenant: Tenant, waiter: Waiter, at: float) -> None:
         self._queue.serve(tenant, self._cost(waiter.estimate))
         try:
-            permit = await self._reserve(waiter.estimate)
+            permit = await self._reserve(waiter.estimate, at)
         except BaseException as error:  # the waiter has left the queue: only here it can get an error
             if not waiter.permit.done():
                 closed = isinstance(error, asyncio.CancelledError)

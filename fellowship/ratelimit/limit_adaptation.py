@@ -29,17 +29,21 @@ def learned_limit(recent_per_s: float) -> int | None:
 
 
 class LimitAdaptation:
-    """The fraction `scale` of the limit that is used, in (0, 1], with its guard times and margins."""
+    """The fraction `scale` of the limit that is used, in (0, 1], with its guard times and margins.
+
+    `is_reduced`: a rejection has reduced the fraction or a margin, and not all of it has been taken back.
+    """
 
     def __init__(self) -> None:
         self.scale = 1.0
+        self.is_reduced = False
         self._failed_at = 1.0
         self._episodes: deque[float] = deque(maxlen=EPISODES)
         self._increased_at = 0.0
 
     def refused(self, error: RateLimited, rate: PacedRate | None, budget: TokenBucket | None, now: float) -> None:
         """An episode of rejections. `rate` or `budget` is the limit that was hit, None where it is not known."""
-        self._increased_at = now
+        self._increased_at, self.is_reduced = now, True
         if error.ramp:
             self._decrease(RAMP_DECREASE)
         elif budget is not None:
@@ -55,6 +59,7 @@ class LimitAdaptation:
     def recovered(self, now: float, budgets: Collection[TokenBucket]) -> bool:
         """Increases scale and margins when the time since the last change allows it; whether something changed."""
         if self.scale >= 1.0 and all(budget.margin >= MARGIN for budget in budgets):
+            self.is_reduced = False
             return False
         is_near_failure = self.scale >= CLOSE_TO_FAILURE * self._failed_at
         if now - self._increased_at < (INCREASE_NEAR_FAILURE_EVERY_S if is_near_failure else INCREASE_EVERY_S):

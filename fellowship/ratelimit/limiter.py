@@ -7,7 +7,7 @@ waits for another.
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import Self
@@ -129,7 +129,7 @@ class RateLimiter:
         conversations (0) wait behind started ones. `on_permit` is called before each attempt. ProviderError after the
         last attempt.
         """
-        permit = self._permit_without_limits(tenant)
+        permit = self._permit_without_limits(tenant) if self._is_steady else None
         estimate = NO_TOKENS if permit is not None else self._estimate(request)
         silent_since = self._health.silent_since
         if silent_since is not None and not self._n_open and not self._queue.n_waiting:
@@ -140,7 +140,7 @@ class RateLimiter:
         waited_s = 0.0
         while True:
             if permit is None:
-                permit = await self._wait_for_permit(estimate, tenant, rank, n_done)
+                permit = await self._wait_for_permit(estimate, tenant, rank, n_done, queued_at)
                 waited_s += permit.at - queued_at
             if on_permit is not None:
                 on_permit()
@@ -174,7 +174,7 @@ class RateLimiter:
     def statistics(self) -> RateLimiterStatistics:
         """The state at this moment."""
         now, quota_limits, head = self._now(), self._quota_limits, self._queue.head()
-        blocker = self._blocker(head.waiter.estimate) if head else None
+        blocker = self._blocker(head.waiter.estimate, now) if head else None
         return RateLimiterStatistics(
             quota=self.quota,
             waiting=self._queue.n_waiting,
@@ -216,10 +216,9 @@ class RateLimiter:
     # ---- permits
 
     def _permit_without_limits(self, tenant: Tenant) -> Permit | None:
-        """A permit at once, where nothing limits the quota but the number of open requests; None to use the queue."""
+        """A permit at once, while steady and with room for another open request; None to use the queue."""
         if (
-            not self._is_steady
-            or self._quota_limits.share < SMALLEST_SHARE
+            self._quota_limits.share < SMALLEST_SHARE
             or self._n_open >= self._concurrency.limit
             or self._queue.n_waiting
             or tenant.closed is not None
@@ -231,27 +230,29 @@ class RateLimiter:
         now = self._now()
         if not self.quota.limitless:
             self._recent_permits.append(now)
-        return Permit(NO_TOKENS, now, [])
+        return Permit(NO_TOKENS, now, NO_SEND_TIMES)
 
     def _estimate(self, request: Request) -> TokenEstimate:
         estimate = self._estimates.estimate(request)
         self._quota_limits.refuse_too_large(estimate, request.key)
         return estimate
 
-    async def _wait_for_permit(self, estimate: TokenEstimate, tenant: Tenant, rank: int, n_done: int) -> Permit:
+    async def _wait_for_permit(
+        self, estimate: TokenEstimate, tenant: Tenant, rank: int, n_done: int, now: float
+    ) -> Permit:
         if (refused := self._refused or tenant.closed) is not None:
             raise copy(refused)
         if self._dispatching.done():
             raise self._is_closed_error()
-        if not self._queue.n_waiting and self._blocker(estimate) is None:
+        if not self._queue.n_waiting and self._blocker(estimate, now) is None:
             if len(self._queue.tenants) > 1:
                 self._queue.serve_at_once(tenant, self._quota_limits.cost(estimate))
             self._n_open += 1  # while it is reserved, so that no other request takes its place
             try:
-                return await self._reserve(estimate)
+                return await self._reserve(estimate, now)
             finally:
                 self._n_open -= 1
-        waiter = Waiter(estimate, asyncio.get_running_loop().create_future(), self._now())
+        waiter = Waiter(estimate, asyncio.get_running_loop().create_future(), now)
         self._queue.add(tenant, waiter, rank=rank, n_done=n_done)
         self._dispatcher.notify("arrival")
         try:
@@ -271,9 +272,9 @@ class RateLimiter:
     def _is_closed_error(self) -> RuntimeError:
         return RuntimeError(f"the rate limiter of {self.quota} is closed")
 
-    def _blocker(self, estimate: TokenEstimate) -> Blocker | None:
+    def _blocker(self, estimate: TokenEstimate, now: float) -> Blocker | None:
         """Why a request may not be sent now; None when it may."""
-        now, breaker = self._now(), self._health.breaker
+        breaker = self._health.breaker
         if not breaker.is_closed:
             wait_s = breaker.wait_s(now)
             if wait_s != 0:
@@ -288,17 +289,16 @@ class RateLimiter:
             more = f"there are more in {blocker.wait_s / 3600:.1f} hours"
             self._refuse(ProviderRefused(f"the requests per day of {self.quota} are used up; {more}"))
 
-    async def _reserve(self, estimate: TokenEstimate) -> Permit:
-        limits, send_times = self._quota_limits, list[SendTime]()
+    async def _reserve(self, estimate: TokenEstimate, now: float) -> Permit:
+        limits, send_times = self._quota_limits, NO_SEND_TIMES
         if limits.is_known:
-            send_times = await limits.reserve(estimate)
-        now = self._now()
-        if not limits.is_known and not self.quota.limitless:
+            send_times = await limits.reserve(estimate, now)
+        elif not self.quota.limitless:
             self._recent_permits.append(now)
         self._n_open += 1
         self._counts.permitted += 1
-        reserved = estimate if limits.budgets else NO_TOKENS
-        return Permit(reserved, now, send_times, self._health.breaker.probe())
+        is_probe = not self._health.breaker.is_closed and self._health.breaker.probe()
+        return Permit(estimate if limits.budgets else NO_TOKENS, now, send_times, is_probe)
 
     # ---- outcomes
 
@@ -309,29 +309,32 @@ class RateLimiter:
             if self._queue.n_waiting:
                 self._dispatcher.notify("release")
             return
-        now = self._ended(permit, got_through=True)
+        now = self._now()
+        self._n_open -= 1
         self._counts.answered += 1
-        self._health.answered()
+        self._health.answered(permit)
         if permit.estimate is not NO_TOKENS:
             used = self._estimates.used(request, permit.estimate, completion)
             self._quota_limits.settle(permit.estimate, used)
         changed = self._quota_limits.answered(completion.announced, now)
-        work = 1.0 + completion.usage.completion_tokens
-        self._concurrency.answered(now, work, sent_at=permit.at, n_open=self._n_open + 1)
+        if self._concurrency.is_adaptive:
+            work = 1.0 + completion.usage.completion_tokens
+            self._concurrency.answered(now, work, sent_at=permit.at, n_open=self._n_open + 1)
         if self._counts.answered == 1 and self.limits.max_concurrency is None:
             # It has named the limits, or shown that the server names none.
             if self._quota_limits.is_known:
                 self._concurrency = Concurrency(MAX_OPEN)
-            elif not isinstance(self._concurrency, AdaptiveConcurrency):
+            elif not self._concurrency.is_adaptive:
                 self._concurrency = AdaptiveConcurrency()
         # Steady: an answer without announced limits changes nothing, as no limit is known and no failure unanswered.
         self._is_steady = (
             not self._quota_limits.is_known
-            and not isinstance(self._concurrency, AdaptiveConcurrency)
+            and not self._concurrency.is_adaptive
             and self._health.is_good
             and self._refused is None
         )
-        self._dispatcher.notify("change" if changed else "release")
+        if changed or self._queue.n_waiting:
+            self._dispatcher.notify("change" if changed else "release")
 
     def _failed(self, permit: Permit, error: ProviderError) -> bool:
         """Whether the failure counts as an attempt of this request: failures of the whole server do not."""
@@ -376,6 +379,7 @@ class RateLimiter:
 
 
 NO_TOKENS = TokenEstimate(0, 0)
+NO_SEND_TIMES: Sequence[SendTime] = ()
 
 
 def _charged(estimate: TokenEstimate, error: ProviderError) -> TokenEstimate:

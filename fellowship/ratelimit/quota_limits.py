@@ -46,18 +46,21 @@ class QuotaLimits:
             return Blocker(
                 None, "another process of yours, on the same key, to give up its part of the quota", "release"
             )
-        blockers: list[Blocker] = []
+        longest: Blocker | None = None
+        longest_s = 0.0
         for rate in self._rates:
-            if (wait_s := rate.wait_s(now)) > 0:
-                blockers.append(Blocker(wait_s, PER_DAY if rate is self.day else LIMIT_NAMES["requests"]))
+            if (wait_s := rate.wait_s(now)) > longest_s:
+                longest_s, longest = wait_s, Blocker(wait_s, PER_DAY if rate is self.day else LIMIT_NAMES["requests"])
         for dimension, budget in self.budgets.items():
-            if (wait_s := budget.wait_s(estimate, now)) > 0:
-                blockers.append(Blocker(wait_s, LIMIT_NAMES[dimension], "release"))
-        return max(blockers, key=lambda blocker: blocker.wait_s or 0.0, default=None)
+            if (wait_s := budget.wait_s(estimate, now)) > longest_s:
+                longest_s, longest = wait_s, Blocker(wait_s, LIMIT_NAMES[dimension], "release")
+        return longest
 
-    async def reserve(self, estimate: TokenEstimate) -> list[SendTime]:
+    async def reserve(self, estimate: TokenEstimate, now: float) -> list[SendTime]:
         """Reserve a request in all limits. The caller corrects the send times when the request is sent."""
-        send_times = [await rate.reserve() for rate in self._rates]
+        send_times = []
+        for rate in self._rates:
+            send_times.append(await rate.reserve(now))
         for budget in self.budgets.values():
             budget.reserve(estimate)
         return send_times
@@ -96,13 +99,15 @@ class QuotaLimits:
 
     def cost(self, estimate: TokenEstimate) -> float:
         """The largest share of a limit that a request takes; 1 where nothing is limited."""
-        parts = [estimate.of(dimension) / budget.limit for dimension, budget in self.budgets.items()]
-        if self.requests is not None:
-            parts.append(1.0 / self.requests.limit)
-        return max(parts, default=1.0)
+        cost = 0.0 if self.requests is None else 1.0 / self.requests.limit
+        for budget in self.budgets.values():
+            cost = max(cost, budget.counted(estimate) / budget.limit)
+        return cost or 1.0
 
     def refuse_too_large(self, estimate: TokenEstimate, name: object) -> None:
         """RequestRejected for a request that is larger than a whole minute's limit, and so can never be sent."""
+        if estimate.input + estimate.output <= self._smallest_budget:
+            return
         for dimension, budget in self.budgets.items():
             at_least = estimate.input + (estimate.output if self._quota.charges_max_tokens else 0)
             needed = {"tokens": at_least, "input_tokens": estimate.input}.get(dimension, 0)
@@ -125,7 +130,7 @@ class QuotaLimits:
 
     def answered(self, announced: Iterable[AdvertisedLimit], now: float) -> bool:
         """Adopt the limits that a response names; whether any limit has changed."""
-        changed = self.adaptation.recovered(now, self.budgets.values())
+        changed = self.adaptation.is_reduced and self.adaptation.recovered(now, self.budgets.values())
         for each in announced:
             changed = self._adopt(each, now) or changed
         if changed:
@@ -141,6 +146,7 @@ class QuotaLimits:
             budget.adjust(scale=scale)
         self._rates = tuple(rate for rate in (self.requests, self.day) if rate is not None)
         self.is_known = bool(self._rates or self.budgets)  # whether any limit is in force
+        self._smallest_budget = min((budget.limit for budget in self.budgets.values()), default=0)
 
     def _adopt(self, advertised: AdvertisedLimit, now: float) -> bool:
         adopted = False

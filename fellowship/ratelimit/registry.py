@@ -38,9 +38,9 @@ class RateLimiterRegistry:
         try:
             yield limiter, tenant
         finally:
+            limiter.leave(tenant)
             async with self._lock:
-                limiter.leave(tenant)
-                if not limiter.n_runs:
+                if not limiter.n_runs and self._open.get(quota) == (limiter, stack):
                     del self._open[quota]
                     await stack.aclose()
 

@@ -1,11 +1,11 @@
 """Requests per window: a sliding window log, kept by asyncio-throttle's `Throttler` and mirrored here.
 
-Thousands of tasks that wait inside a Throttler poll it and use a whole core. Here the dispatcher alone enters it, after
-a sleep of exactly `wait_s` seconds, which the mirrored log gives, so that `acquire` returns without waiting.
+Thousands of tasks that wait inside a Throttler poll it and use a whole core. Here it is entered only when `wait_s`,
+which the mirrored log gives, is 0, so that `acquire` returns without waiting.
 """
 
-import asyncio
 from collections import deque
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from asyncio_throttle.throttler import Throttler
@@ -44,18 +44,41 @@ class SlidingWindow:
         age = now - self._log[-self.limit].at
         return 0.0 if age > self.period_s else self.period_s - age + STRICTLY_AFTER_S
 
-    async def reserve(self) -> SendTime:
+    async def reserve(self, now: float) -> SendTime:
         """Enter one request into the log, and remove from it, as the Throttler does, what is older than the period."""
         await self._throttler.acquire()
-        send_time = SendTime(asyncio.get_running_loop().time())
-        while self._log and send_time.at - self._log[0].at > self.period_s:
-            self._log.popleft()
-        self._log.append(send_time)
+        log = self._log
+        while log and now - log[0].at > self.period_s:
+            log.popleft()
+        send_time = SendTime(now)
+        log.append(send_time)
         return send_time
 
     def n_used(self, now: float) -> int:
         """The number of requests within the period before `now`."""
         return sum(now - send_time.at <= self.period_s for send_time in self._log)
+
+
+class Pace:
+    """At most `limit` requests in any `period_s` seconds, as far as the client itself can tell: no server counts them.
+
+    `log` holds the moments of the last requests, as many as the limit.
+    """
+
+    def __init__(self) -> None:
+        self.log: deque[float] = deque()
+
+    def retune(self, limit: int, period_s: float) -> None:
+        """Change the limit; the last requests count under the new one."""
+        self.log = deque(self.log, maxlen=limit)
+        self.limit, self.period_s = limit, period_s
+
+    def wait_s(self, now: float) -> float:
+        """Seconds until one more request fits; 0 when it fits now."""
+        if len(self.log) < self.limit:
+            return 0.0
+        age = now - self.log[0]
+        return 0.0 if age > self.period_s else self.period_s - age + STRICTLY_AFTER_S
 
 
 class PacedRate:
@@ -75,7 +98,7 @@ class PacedRate:
         self.limit, self.window_s, self.bursts, self._at_any_pace = limit, window_s, bursts, at_any_pace
         self.guard_s = min(0.5, 0.015 * window_s)
         self.scale = 1.0
-        self._window, self._pace, self._spread = (SlidingWindow(1, 1.0) for _ in range(3))
+        self._window, self._pace, self._spread = SlidingWindow(1, 1.0), Pace(), Pace()
         self.adjust()
 
     def adjust(self, *, limit: int | None = None, guard_s: float | None = None, scale: float | None = None) -> None:
@@ -89,8 +112,8 @@ class PacedRate:
         self._pace.retune(*_paced(self.per_s, PACE_S))
         spread = (self.per_s * SPREAD, 1) if self.is_paced else (self.per_s * BURST, AT_ONCE)
         self._spread.retune(*_paced(spread[0], SPREAD_S, at_least=spread[1]))
-        pacing = [self._spread, self._pace] if self.is_paced else [self._spread]
-        self._windows = [self._window] if self._at_any_pace else [*pacing, self._window]  # the last is the server's
+        paces = (self._spread, self._pace) if self.is_paced else (self._spread,)
+        self._paces = () if self._at_any_pace else paces
 
     @property
     def is_paced(self) -> bool:
@@ -104,13 +127,18 @@ class PacedRate:
 
     def wait_s(self, now: float) -> float:
         """Seconds until one more request may be sent; 0 when it may be sent now."""
-        return max([window.wait_s(now) for window in self._windows])
+        longest_s = self._window.wait_s(now)
+        for pace in self._paces:
+            wait_s = pace.wait_s(now)
+            if wait_s > longest_s:
+                longest_s = wait_s
+        return longest_s
 
-    async def reserve(self) -> SendTime:
+    def reserve(self, now: float) -> Awaitable[SendTime]:
         """Reserve one request. The caller corrects the send time when the request is sent."""
-        for window in self._windows:
-            send_time = await window.reserve()
-        return send_time
+        for pace in self._paces:
+            pace.log.append(now)
+        return self._window.reserve(now)
 
     def n_used(self, now: float) -> int:
         """The number of requests in the current window."""

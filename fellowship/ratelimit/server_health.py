@@ -60,8 +60,11 @@ class ServerHealth:
         self.silent_since = silent_since + now - self._last_active
         self._last_active = now
 
-    def answered(self) -> None:
+    def answered(self, permit: Permit) -> None:
         """A request was answered with a completion."""
+        if permit.is_probe:
+            self.ended(permit, got_through=True)
+        self.silent_since = None
         self.retry_budget.succeeded()
         self._n_overloads = 0
 

@@ -5,7 +5,9 @@ wait for it to refill. Settling makes the accuracy of estimates unimportant; wit
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from fellowship.protocols.completions import Completion, Request
@@ -24,18 +26,19 @@ class TokenEstimate(NamedTuple):
     input: int
     output: int
 
-    def of(self, dimension: Dimension) -> int:
-        """The tokens that count against a limit of this dimension."""
-        if dimension == "input_tokens":
-            return self.input
-        return self.output if dimension == "output_tokens" else self.input + self.output
+
+COUNTED: dict[Dimension, Callable[[TokenEstimate], int]] = {
+    "tokens": sum,
+    "input_tokens": itemgetter(0),
+    "output_tokens": itemgetter(1),
+}
 
 
 class TokenBucket:
     """`limit` tokens of one dimension in `window_s` seconds, of which `margin` is used, with bursts of one second."""
 
     def __init__(self, dimension: Dimension, limit: int, window_s: float, now: float) -> None:
-        self.dimension: Dimension = dimension
+        self.counted = COUNTED[dimension]  # the tokens of an estimate that count against this limit
         self.limit, self.window_s = limit, window_s
         self.margin, self.scale = MARGIN, 1.0
         self.adjust()
@@ -57,28 +60,25 @@ class TokenBucket:
 
     def wait_s(self, estimate: TokenEstimate, now: float) -> float:
         """Seconds until the request may be sent; 0 when it may be sent now."""
-        self._refill(now)
-        missing = min(estimate.of(self.dimension), self._most) - self.level
+        level = self.level + (now - self._at) * self.per_s
+        self._at, self.level = now, level if level < self._most else self._most
+        missing = min(self.counted(estimate), self._most) - self.level
         return missing / self.per_s if missing > 1e-9 * self._most else 0.0
 
     def reserve(self, estimate: TokenEstimate) -> None:
         """Take the estimated tokens out of the bucket."""
-        n = estimate.of(self.dimension)
+        n = self.counted(estimate)
         self.level -= n
         self._recent = self._recent * math.exp(-(self._at - self._recent_at) / self.window_s) + n
         self._recent_at = self._at
 
     def settle(self, reserved: TokenEstimate, used: TokenEstimate) -> None:
         """Put back, or take out, the difference between the reserved and the used tokens."""
-        self.level = min(self._most, self.level + reserved.of(self.dimension) - used.of(self.dimension))
+        self.level = min(self._most, self.level + self.counted(reserved) - self.counted(used))
 
     def at_most(self, remaining: int) -> None:
         """Lower the level to what the server reports as remaining: others may use the same key."""
         self.level = min(self.level, float(remaining))
-
-    def _refill(self, now: float) -> None:
-        self.level = min(self._most, self.level + (now - self._at) * self.per_s)
-        self._at = now
 
 
 @dataclass(slots=True)
@@ -91,7 +91,9 @@ class TokenEstimator:
 
     def estimate(self, request: Request) -> TokenEstimate:
         """The tokens to reserve for a request."""
-        chars = sum([len(message["content"]) for message in request.messages])
+        chars = 0
+        for message in request.messages:
+            chars += len(message["content"])
         n_input = chars / CHARS_PER_TOKEN * self._input_ratio.get(request.model, 1.0)
         room = request.sampling.get("max_tokens")
         known = self._output.get((request.model, request.key.agent))
@@ -106,17 +108,14 @@ class TokenEstimator:
         n_output = usage.completion_tokens
         if n_output:
             place = (request.model, request.key.agent)
-            self._output[place] = _moving_average(self._output.get(place), n_output)
+            before = self._output.get(place, n_output)
+            self._output[place] = before + NEWEST * (n_output - before)
         if usage.prompt_tokens:
-            guessed = reserved.input / self._input_ratio.get(request.model, 1.0)
-            ratio = usage.prompt_tokens / max(1.0, guessed)
-            self._input_ratio[request.model] = _moving_average(self._input_ratio.get(request.model), ratio)
+            known = self._input_ratio.get(request.model)
+            ratio = usage.prompt_tokens / max(1.0, reserved.input / (known or 1.0))
+            self._input_ratio[request.model] = ratio if known is None else known + NEWEST * (ratio - known)
         uncounted = 0 if self.quota.counts_cached else usage.cached_tokens
         counted = max(0, usage.prompt_tokens - uncounted) if usage.prompt_tokens else reserved.input
         if self.quota.charges_max_tokens:
             n_output = max(reserved.output, n_output)  # the server does not return unused tokens
         return TokenEstimate(counted, n_output or reserved.output)
-
-
-def _moving_average(before: float | None, seen: float) -> float:
-    return seen if before is None else before + NEWEST * (seen - before)

@@ -29,7 +29,7 @@ class Station:
         self.tenant: Tenant = self.line.join()
         self.dispatcher = Dispatcher(
             self.line,
-            blocker=blocker,
+            blocker=lambda estimate, _: blocker(estimate),
             reserve=self._reserve,
             on_abandoned=self.given_back.append,
             cost=lambda _: 1.0,
@@ -52,11 +52,11 @@ class Station:
             yield
             task.cancel()
 
-    async def _reserve(self, need: TokenEstimate) -> Permit:
+    async def _reserve(self, need: TokenEstimate, at: float) -> Permit:
         if self._taking is not None:
             await self._taking()
         self.taken.append(need.input)
-        return Permit(need, 0.0, [])
+        return Permit(need, at, [])
 
 
 def test_it_sleeps_exactly_as_long_as_is_waited_for() -> None:

@@ -104,8 +104,8 @@ def test_refusals_while_our_own_window_is_full_cut_nothing() -> None:
 
     async def main() -> float:
         learning, rate = LimitAdaptation(), PacedRate(2, 60.0, bursts=True)
-        await rate.reserve()
-        await rate.reserve()
+        await rate.reserve(0.0)
+        await rate.reserve(0.0)
         for _ in range(5):
             refused(learning, rate=rate)
         return learning.scale

@@ -53,7 +53,7 @@ def test_the_limit_that_is_longest_in_the_way_is_told(limits: dict[str, int], re
     async def main() -> Blocker | None:
         quota_limits, need = an_allowance(**limits), TokenEstimate(300, 300)
         assert quota_limits.blocker(need, 0.0) is None
-        await quota_limits.reserve(need)
+        await quota_limits.reserve(need, asyncio.get_running_loop().time())
         return quota_limits.blocker(need, 0.0)
 
     hold = jumping(main())
@@ -131,7 +131,7 @@ def test_tokens_used_are_those_of_a_window() -> None:
 
     async def main() -> None:
         quota_limits = an_allowance(tpm=6_000)
-        await quota_limits.reserve(TokenEstimate(1_000, 500))
+        await quota_limits.reserve(TokenEstimate(1_000, 500), asyncio.get_running_loop().time())
 
         assert quota_limits.usage(0.0) == {"tokens per minute": (1_500, 6_000)}
         assert quota_limits.usage(60.0) == {"tokens per minute": (552, 6_000)}  # 1,500 / e
@@ -145,7 +145,7 @@ def test_another_limit_remembers_what_was_sent() -> None:
     async def main() -> int:
         quota_limits = an_allowance(rpm=600, bursts=True)
         for _ in range(5):
-            await quota_limits.reserve(SMALL)
+            await quota_limits.reserve(SMALL, asyncio.get_running_loop().time())
         quota_limits.answered([AdvertisedLimit("requests", 5)], 0.0)
         hold = quota_limits.blocker(SMALL, 1.0)
         assert hold is not None
@@ -188,7 +188,7 @@ def test_a_day_has_no_shares() -> None:
         quota_limits.apply()
         for _ in range(99):
             assert quota_limits.blocker(SMALL, asyncio.get_running_loop().time()) is None
-            await quota_limits.reserve(SMALL)
+            await quota_limits.reserve(SMALL, asyncio.get_running_loop().time())
         return quota_limits.blocker(SMALL, asyncio.get_running_loop().time())
 
     assert jumping(main()) is None
@@ -238,7 +238,7 @@ def test_the_share_that_is_used_is_that_of_the_scarcest_limit() -> None:
 
     async def main() -> QuotaLimits:
         quota_limits = an_allowance(rpm=100, tpm=1_000)
-        await quota_limits.reserve(TokenEstimate(300, 200))
+        await quota_limits.reserve(TokenEstimate(300, 200), asyncio.get_running_loop().time())
         return quota_limits
 
     quota_limits = jumping(main())

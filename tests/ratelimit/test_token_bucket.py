@@ -24,7 +24,7 @@ def a_budget(limit: int = 60_000) -> TokenBucket:
 )
 def test_a_need_counts_in_its_dimension(dimension: Dimension, counted: int) -> None:
     """Input, output, or both."""
-    assert TokenEstimate(10, 20).of(dimension) == counted
+    assert TokenBucket(dimension, 1_000, MINUTE, 0.0).counted(TokenEstimate(10, 20)) == counted
 
 
 def test_a_budget_refills_with_time() -> None:
