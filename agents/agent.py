@@ -144,8 +144,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:
         """Instructions and reply form, then the messages in their order, a reference answer right after the first."""
         sections = seated(messages) if self.shows_seats else [shown(message) for message in messages]
-        reference = self.reference_for(messages)
-        if reference:
+        if reference := self.reference_for(messages):
             sections.insert(1, section("reference", reference))
         return ({"role": "system", "content": self.system_text}, {"role": "user", "content": "\n\n".join(sections)})
 

@@ -23,8 +23,7 @@ def tag_of(content: Any) -> str | None:
 def shown(message: Message[Any]) -> str:
     """One message as a section; drafts and prompts do not name their author."""
     content = message.content
-    tag = tag_of(content)
-    if tag is not None:
+    if (tag := tag_of(content)) is not None:
         return section(tag, content.text)
     if isinstance(content, Argument):
         return section("argument", content.text, by=message.source)

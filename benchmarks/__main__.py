@@ -10,9 +10,9 @@ from benchmarks.table import show
 if __name__ == "__main__":
     show(
         [
-            compared(n=512, in_flight=64, pairs=7, budget=2.3),
+            compared(n=512, in_flight=64, pairs=11, budget=2.3),
             compared(n=1024, in_flight=512, pairs=7, budget=1.8),
-            compared(n=512, in_flight=64, pairs=5, budget=2.5, side="limited"),
+            compared(n=512, in_flight=64, pairs=11, budget=2.5, side="limited"),
             *limits.rows(),
             *waiters.rows(n=10_000, times=3, seconds=8.0),
             *parked.rows(n=10_000, n_open=1000, times=2),

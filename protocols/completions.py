@@ -68,8 +68,7 @@ class Request:
     @property
     def fingerprint(self) -> str:
         """16 hex digits that change when the request does: model, messages, sampling, reply form, occurrence."""
-        material = (self.model, self.messages, self.sampling, self.reply, self.key.occurrence)
-        return json_digest(material).hex()[:16]
+        return json_digest((self.model, self.messages, self.sampling, self.reply, self.key.occurrence)).hex()[:16]
 
 
 @record

@@ -25,6 +25,5 @@ def chosen_model(
     models         by name of an agent or argument; the agent's own name goes before that of its argument
     default_model  of --model MODEL, else of FELLOWSHIP_MODEL
     """
-    named = models.get(agent.name) or models.get(argument)
-    model = named or default_model or agent.model or settings.model
+    model = models.get(agent.name) or models.get(argument) or default_model or agent.model or settings.model
     return settings.resolved(model) if isinstance(model, str) else model

@@ -78,8 +78,7 @@ def open_journal(
         elif before is not None:
             if accept_changes:
                 write_config(config, path)
-                changes = changed_settings(before, config)
-                journal.tell("changes_accepted", time.time(), changes=changes)
+                journal.tell("changes_accepted", time.time(), changes=changed_settings(before, config))
                 journal.accept_changes(now)
             else:
                 refuse_changes(before, config, folder)
@@ -105,8 +104,7 @@ def write_config(config: Mapping[str, Any], path: Path | None) -> None:
 
 def refuse_changes(before: str, config: Mapping[str, Any], folder: Path | None) -> None:
     """ConfigurationError naming the first settings in which a run differs from what it was started with."""
-    changes = changed_settings(before, config)
-    if changes:
+    if changes := changed_settings(before, config):
         more = f" (and {len(changes) - 3} more)" if len(changes) > 3 else ""
         advice = "or fork again with --fresh" if "fork" in config else CHANGE_ADVICE
         raise ConfigurationError(

@@ -91,15 +91,13 @@ def check_removable(folder: Path) -> None:
     if not folder.is_dir() or not (folder / JOURNAL).is_file():
         raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}; nothing was removed")
     own = [each for each in RUN_FILES if (folder / each).is_file() and not (folder / each).is_symlink()]
-    foreign = sorted(each.name for each in folder.iterdir() if each.name not in own)
-    if foreign:
+    if foreign := sorted(each.name for each in folder.iterdir() if each.name not in own):
         more = f" and {len(foreign) - MAX_NAMED} more" if len(foreign) > MAX_NAMED else ""
         named = ", ".join(map(repr, foreign[:MAX_NAMED]))
         raise StoreError(
             f"{folder} holds files that do not belong to the run: {named}{more}; move them, then remove the run"
         )
-    holder = running_process(folder)
-    if holder is not None:
+    if (holder := running_process(folder)) is not None:
         raise StoreError(f"the run in {folder} is in use by process {holder}; stop that first")
 
 

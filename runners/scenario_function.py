@@ -63,8 +63,7 @@ def takes_any_number(scenario: Callable[..., Any]) -> bool:
 
 def keyword_only(function: Callable[..., Any]) -> list[str]:
     """The names of the parameters that are given by keyword."""
-    parameters = inspect.signature(function).parameters.values()
-    return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+    return [name for name, each in inspect.signature(function).parameters.items() if each.kind is each.KEYWORD_ONLY]
 
 
 def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> None:

@@ -92,8 +92,7 @@ def row_of(conversation: RecordedConversation) -> dict[str, Any]:
         "error": conversation.error,
         "label": conversation.item.label,
     }
-    outcome = conversation.outcome
-    if outcome is not None:
+    if (outcome := conversation.outcome) is not None:
         row["author"] = outcome.source
         row |= {name: value for name, value in outcome.content.model_dump().items() if name not in row}
     elif conversation.status == "failed" and conversation.item.candidates:
@@ -117,7 +116,6 @@ def collecting_summaries() -> Iterator[list[RunSummary]]:
 
 def collect_summary(summary: RunSummary) -> RunSummary:
     """Append the summary to the list of `collecting_summaries`, if one is active, and return it."""
-    summaries = _collected.get()
-    if summaries is not None:
+    if (summaries := _collected.get()) is not None:
         summaries.append(summary)
     return summary

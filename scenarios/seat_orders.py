@@ -89,8 +89,7 @@ async def judge_pair(
         )
     except ReplyError as error:
         return talk.record(kind.failure(str(error)), prompt, a, b, author=evaluator.name)
-    out_of = score_a.content.out_of
-    verdict = kind.from_scores(score_a.content.score, score_b.content.score, out_of=out_of)
+    verdict = kind.from_scores(score_a.content.score, score_b.content.score, out_of=score_a.content.out_of)
     return talk.record(verdict, score_a, score_b, author=evaluator.name)
 
 

@@ -51,8 +51,7 @@ def read_score(text: str, *, out_of: float, minimum: float = 0.0) -> float:
 
     Raises UnreadableReply (field "score") by the rules above; ValueError unless minimum < out_of.
     """
-    demanded = demanded_score(text, out_of=out_of, minimum=minimum)
-    if demanded is not None:
+    if (demanded := demanded_score(text, out_of=out_of, minimum=minimum)) is not None:
         return demanded
     scale = Scale(out_of, minimum)
     return settle(text, "score", score_statements(own_lines(text), scale), _wanted("Score", scale))
@@ -64,8 +63,7 @@ def read_seat_scores(text: str, *, out_of: float, minimum: float = 0.0) -> SeatS
     Forms that do not say "score" ("Assistant A: 8/10", a table row, {"a": 8, "b": 7}) count where nothing else does.
     Raises UnreadableReply (field "score A" or "score B") by the rules above; ValueError unless minimum < out_of.
     """
-    demanded = demanded_seat_scores(text, out_of=out_of, minimum=minimum)
-    if demanded is not None:
+    if (demanded := demanded_seat_scores(text, out_of=out_of, minimum=minimum)) is not None:
         return SeatScores(*demanded)
     scale = Scale(out_of, minimum)
     statements = seat_statements(own_lines(text), scale)

@@ -47,8 +47,7 @@ def choice_statements(lines: Sequence[str]) -> list[Statement[Choice]]:
 
 def _labelled(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     for index, line in enumerate(lines):
-        match = _LABEL.match(line)
-        if match is not None:
+        if (match := _LABEL.match(line)) is not None:
             place, start = value_place(lines, index, match.end())
             yield _choice_at(lines[place], start)
 

@@ -140,8 +140,7 @@ def own_lines(text: str) -> list[str]:
 
 def ends(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """The first line with text and whether it is the only one; then the last, unless the line above it announces it."""
-    filled = (line for line in lines if line.strip())
-    first = next(filled, None)
+    first = next((line for line in lines if line.strip()), None)
     if first is None:
         return
     backwards = (line for line in reversed(lines) if line.strip() and not TOKENS.match(line))

@@ -114,8 +114,7 @@ def _score_fields(
     named = [(_normal(key), value) for key, value in found.items()]
     limits = [value for key, value in named if key in _SCALE_KEYS and isinstance(value, int | float)]
     for key, value in named:
-        match = name.fullmatch(key)
-        if match is not None:
+        if (match := name.fullmatch(key)) is not None:
             said, shown = field or FIELDS["".join(match.groups(""))], f'"{key}": {value}'
             other_scale = any(limit != scale.out_of for limit in limits)
             yield Statement(said, None, "out_of_range", shown) if other_scale else _stated(said, value, scale, shown)
@@ -126,8 +125,7 @@ def _seat_fields(found: Mapping[str, object], scale: Scale) -> Iterator[Statemen
     yield from _score_fields(found, scale, _SEAT_SCORE_KEY)
     for key, value in found.items():
         if isinstance(value, dict):
-            seat = _SEAT_KEY.fullmatch(_normal(key))
-            if seat is not None:
+            if (seat := _SEAT_KEY.fullmatch(_normal(key))) is not None:
                 yield from _score_fields(value, scale, _SCORE_KEY, FIELDS[seat[1]])
             elif _normal(key) in ("score", "scores", "ratings"):
                 yield from _score_fields(value, scale, _SEAT_KEY)

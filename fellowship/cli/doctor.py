@@ -163,8 +163,7 @@ def _local_servers(servers: Mapping[str, "Server"]) -> Iterator[Finding]:
         yield Finding("server", "all", "not probed", f"{error.name} is missing")
         return
     for name, result in results.items():
-        advice = f"use {name}/MODEL" if result.found else ""
-        yield Finding("server", name, f"{local[name]} {result.state}", advice)
+        yield Finding("server", name, f"{local[name]} {result.state}", f"use {name}/MODEL" if result.found else "")
 
 
 def _python() -> Iterator[Finding]:

@@ -31,9 +31,12 @@ def main(args: argparse.Namespace) -> None:
 def _scenarios() -> list[tuple[str, str]]:
     """The built-in scenarios, with their agents and options."""
     import fellowship.scenarios as built_in
+    from fellowship.runners.scenario_function import keyword_only
 
     named = {name: getattr(built_in, name) for name in built_in.__all__ if name != "panel"}
-    return [(name, f"{_first_line(scenario)} ({_parameters(scenario)})") for name, scenario in named.items()]
+    return [
+        (name, f"{_first_line(scenario)} ({', '.join(keyword_only(scenario))})") for name, scenario in named.items()
+    ]
 
 
 def _roles() -> list[tuple[str, str]]:
@@ -56,11 +59,10 @@ def _provider_rows() -> list[tuple[str, str]]:
     """Providers, those of the settings too, with their addresses and key variables."""
     from fellowship.settings.settings import known_servers, load_settings
 
-    rows = [("sim", "simulated models, no network")]
-    for name, server in known_servers(load_settings()).items():
-        key = " or ".join(server.key_variables) or "no key"
-        rows.append((name, f"{server.base_url or 'your resource'}  {key}"))
-    return rows
+    return [("sim", "simulated models, no network")] + [
+        (name, f"{server.base_url or 'your resource'}  {' or '.join(server.key_variables) or 'no key'}")
+        for name, server in known_servers(load_settings()).items()
+    ]
 
 
 def _model_rows() -> list[tuple[str, str]]:
@@ -100,8 +102,3 @@ def _runs(folder: Path) -> list[tuple[str, str]]:
 
 def _first_line(subject: object) -> str:
     return (inspect.getdoc(subject) or "").partition("\n")[0]
-
-
-def _parameters(scenario: Callable[..., object]) -> str:
-    parameters = inspect.signature(scenario).parameters.values()
-    return ", ".join(each.name for each in parameters if each.kind is each.KEYWORD_ONLY)

@@ -46,8 +46,7 @@ def check_script(overrides: Overrides) -> Iterator[list[CheckResult]]:
     checks: list[CheckResult] = []
 
     async def check(spec: RunSpec) -> RunSummary:
-        first = list(islice(spec.items, 1))
-        summary = await dry_run(spec, first, seed=spec.options.seed, keep_simulated=False)
+        summary = await dry_run(spec, list(islice(spec.items, 1)), seed=spec.options.seed, keep_simulated=False)
         checks.append(await _result(spec, summary))
         return summary
 

@@ -69,8 +69,7 @@ def run_pilot(overrides: Overrides, n: int) -> Iterator[None]:
             name = scenario_name(spec.scenario)
             msg = f"the run of {name} keeps nothing, so its pilot would be paid for twice; give it a folder with --out"
             raise ConfigurationError(msg)
-        first_n = replace(spec, items=replace(spec.items, n=min(n, spec.total)))
-        return await execute(first_n)
+        return await execute(replace(spec, items=replace(spec.items, n=min(n, spec.total))))
 
     with overriding(replace(overrides, intercept=pilot)):
         yield

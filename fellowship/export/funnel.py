@@ -37,8 +37,7 @@ class Screen:
     """Passes each usable pair once, and counts the entries it rejects."""
 
     def __init__(self, left_out_before: Mapping[LeftOutReason, int]) -> None:
-        unknown = sorted(set(left_out_before) - set(ORDER))
-        if unknown:
+        if unknown := sorted(set(left_out_before) - set(ORDER)):
             expected = ", ".join(ORDER)
             raise ValueError(f"{unknown[0]!r} is no reason to leave a conversation out; expected one of {expected}")
         self._left_out = Counter(left_out_before)
@@ -60,8 +59,7 @@ class Screen:
         return Funnel(len(self._seen) + sum(left_out.values()), left_out)
 
     def _fault(self, record: PairRecord) -> LeftOutReason | None:
-        fault = fault_of_texts(record.chosen, record.rejected)
-        if fault is not None:
+        if (fault := fault_of_texts(record.chosen, record.rejected)) is not None:
             return fault
         if not is_valid_unicode(record.chosen, record.rejected, *record.names):
             return "not valid Unicode"

@@ -91,16 +91,14 @@ def draft_scores(messages: Sequence[AuthoredMessage[Any]]) -> dict[str, float]:
         drafts = [seen for seen in message.inputs if seen in position]
         if not isinstance(message.content, Critique) or not drafts:
             continue
-        score = share(message.content.score, message.content.out_of)
-        if score is not None:
+        if (score := share(message.content.score, message.content.out_of)) is not None:
             given.setdefault(max(drafts, key=position.__getitem__), []).append(score)
     return {draft: math.fsum(scores) / len(scores) for draft, scores in given.items()}
 
 
 def usable(pair: PairedDrafts) -> PairResult:
     """The pair, unless one may not train on its texts; a truncated answer may be rejected, but not chosen."""
-    fault = fault_of_texts(pair.chosen.content.text, pair.rejected.content.text)
-    if fault is not None:
+    if (fault := fault_of_texts(pair.chosen.content.text, pair.rejected.content.text)) is not None:
         return LeftOut(fault)
     return LeftOut("chosen truncated") if pair.chosen.content.truncated else pair
 

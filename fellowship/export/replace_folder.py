@@ -18,8 +18,7 @@ def check_replaceable(folder: Path) -> None:
         msg = f"{folder} exists and is not a data set written by fellowship; name another folder, or remove it"
         raise ConfigurationError(msg)
     inside = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-    foreign = sorted({path.relative_to(folder).as_posix() for path in inside} - ours)
-    if foreign:
+    if foreign := sorted({path.relative_to(folder).as_posix() for path in inside} - ours):
         msg = f"{folder} would be replaced, but holds {foreign[0]!r}, which fellowship did not write; move it away"
         raise ConfigurationError(msg)
 

@@ -154,8 +154,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
 
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
         """An estimate of one token per 3.6 characters: the tokenizer of the model is unknown."""
-        n_characters = sum(len(_chat_message(message)["content"]) for message in messages)
-        return math.ceil(n_characters / CHARS_PER_TOKEN)
+        return math.ceil(sum(len(_chat_message(message)["content"]) for message in messages) / CHARS_PER_TOKEN)
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
         """128,000 minus the estimate: the context length of the model is unknown."""
@@ -198,8 +197,7 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
         return request
 
     def _settings(self, extra: Mapping[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(extra) - set(Sampling.model_fields))
-        if unknown:
+        if unknown := sorted(set(extra) - set(Sampling.model_fields)):
             known = ", ".join(Sampling.model_fields)
             raise ValueError(f"{self!r}: extra create args {unknown}; expected some of {known}")
         return Sampling.model_validate(extra).over(self._config.sampling).settings()

@@ -93,8 +93,7 @@ class ClientProvider:
         """A completion for a filtered or truncated reply; all other errors are raised."""
         if is_filtered(error):
             return Completion("", "content_filter", latency_s=latency_s)
-        answer = cut_off(error)
-        if answer is not None:
+        if (answer := cut_off(error)) is not None:
             usage = getattr(answer, "usage", None)
             counts = Usage(getattr(usage, "prompt_tokens", 0), getattr(usage, "completion_tokens", 0))
             return Completion(answer.choices[0].message.content or "", "length", counts, latency_s=latency_s)

@@ -83,8 +83,7 @@ def seconds_until(text: str | None) -> float | None:
     """Seconds to a reset, written as a duration or as a moment in RFC 3339."""
     if not text:
         return None
-    duration = seconds(text)
-    if duration is not None:
+    if (duration := seconds(text)) is not None:
         return duration
     try:
         moment = datetime.fromisoformat(text)

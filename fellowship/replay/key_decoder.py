@@ -46,8 +46,7 @@ class KeyDecoder:
 
 def _first_key(data: bytes) -> tuple[str | None, int]:
     """The first key, None if it has no name here, and its length in bytes."""
-    found = SEQUENCE.match(data)
-    if found:
+    if found := SEQUENCE.match(data):
         final = (found["function"] or found["final"]).decode()
         name = TILDES.get(found["parameters"].split(b";")[0].decode()) if final == "~" else FINALS.get(final)
         return name, found.end()

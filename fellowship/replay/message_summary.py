@@ -20,8 +20,7 @@ def message_decision(content: BaseModel) -> str | None:
 
 def headline(content: BaseModel, seats: tuple[str, str] | None = None) -> str | None:
     """The decision or score in a few words; None for contents without one. `seats` are the authors in A and B."""
-    decision = message_decision(content)
-    if decision is not None:
+    if (decision := message_decision(content)) is not None:
         author = f" ({seats['AB'.index(decision)]})" if seats and decision in ("A", "B") else ""
         return f"{decision}{author}{_both_scores(content, '  A {} : B {}')}"
     score = _formatted_number(content, "score")

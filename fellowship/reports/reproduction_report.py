@@ -41,8 +41,7 @@ def figure_object(figure: Figure) -> dict[str, Any]:
 
 def print_figures(figures: Sequence[Figure], *, explained: bool) -> None:
     """Print tables by data set and method, explanations of the differences, and how many figures match."""
-    width = None if sys.stdout.isatty() else TABLE_WIDTH
-    console = Console(width=width, highlight=False, emoji=False, markup=False)
+    console = Console(width=None if sys.stdout.isatty() else TABLE_WIDTH, highlight=False, emoji=False, markup=False)
     codes = codes_of({name: None for figure in figures for name in figure.who if name})
     with console.capture() as captured:
         console.print("models: " + ", ".join(f"{code} = {name}" for name, code in codes.items() if code != name))

@@ -47,18 +47,16 @@ def compare_runs(paired: PairedRuns) -> RunComparison:
     labelled = [pair for pair in counted if pair.label is not None] if kind == "verdicts" else []
     fixed = RIGHT if labelled else HIGHER if kind == "scores" else ()
     cells = _grouped(labelled or counted, lambda pair: cell_of(pair, kind, by_label=bool(labelled)), fixed)
-    p = mcnemar(len(cells["only A right"]), len(cells["only B right"])) if labelled else None
     outcomes_a = [_compared_outcome(pair.a, kind) for pair in counted]
     outcomes_b = [_compared_outcome(pair.b, kind) for pair in counted]
-    n_same = sum(a == b for a, b in zip(outcomes_a, outcomes_b, strict=True))
     return RunComparison(
         kind=kind,
         labelled=bool(labelled),
         left_out=left_out,
         cells=cells,
-        same=wilson(n_same, len(counted)),
+        same=wilson(sum(a == b for a, b in zip(outcomes_a, outcomes_b, strict=True)), len(counted)),
         kappa=cohen_kappa(outcomes_a, outcomes_b) if counted and kind == "verdicts" else math.nan,
-        p=p,
+        p=mcnemar(len(cells["only A right"]), len(cells["only B right"])) if labelled else None,
         n_unlabelled=len(counted) - len(labelled) if labelled else 0,
     )
 

@@ -37,8 +37,7 @@ class FoundRun:
 
 def find_runs(folder: Path) -> list[FoundRun]:
     """Every run below the folder, the one written last first; what cannot be read comes last. No link is followed."""
-    runs = [_found(journal.parent) for journal in sorted(folder.rglob(JOURNAL))]
-    return sorted(runs, key=_written_at, reverse=True)
+    return sorted((_found(journal.parent) for journal in sorted(folder.rglob(JOURNAL))), key=_written_at, reverse=True)
 
 
 def found_run_object(run: FoundRun) -> dict[str, Any]:

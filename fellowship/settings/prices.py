@@ -56,8 +56,7 @@ class Prices:
         return self._pricings[model]
 
     def _found(self, model: str) -> Pricing:
-        price = self._settings.price(model)
-        if price is not None:
+        if (price := self._settings.price(model)) is not None:
             return Pricing("priced", price)
         if (provider := model.partition("/")[0]) in UNCHARGED:
             return Pricing(UNCHARGED[provider])

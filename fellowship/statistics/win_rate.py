@@ -45,8 +45,7 @@ def win_rate(outcomes: Sequence[str], *, confidence: float = 0.95) -> WinRate:
     half = ties + inconsistent
     scores = np.repeat([2, 1, 0], [wins, half, losses])
     rate = paired_proportion(scores, np.full(len(scores), 2), confidence)
-    bounds = rate_bounds(wins + half / 2, rate.n, failed)
-    return WinRate(rate, bounds, wins, losses, ties, inconsistent, failed)
+    return WinRate(rate, rate_bounds(wins + half / 2, rate.n, failed), wins, losses, ties, inconsistent, failed)
 
 
 def win_rate_strict(outcomes: Sequence[str], *, confidence: float = 0.95) -> WinRate:

@@ -196,8 +196,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     """
     if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
         _empty_journal().backup(connection)
-        return
-    _apply_missing(connection)
+    else:
+        _apply_missing(connection)
 
 
 @cache

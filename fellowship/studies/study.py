@@ -67,5 +67,4 @@ async def study(
     played = await tournament(singles, pairings, prompts, out=out / "runs", **options)
     winner = played.best_pairing()
     duels = [match.run.recorded for match in played.matches if match.pairing == winner and match.run is not None]
-    data = write_dataset(preferences(duels), out / "data")
-    return StudyResult(tuple(results), chosen.name, played, winner, data)
+    return StudyResult(tuple(results), chosen.name, played, winner, write_dataset(preferences(duels), out / "data"))

@@ -67,8 +67,7 @@ class Dashboard:
         from rich.live import Live
 
         self._metrics, self._console = metrics, console
-        to_terminal = sys.stdout.isatty()
-        self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=to_terminal)
+        self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=sys.stdout.isatty())
 
     def refresh(self) -> None:
         """Redraw the dashboard."""

@@ -70,11 +70,9 @@ def logged_run(
         reason = type(error).__name__
         raise
     finally:
-        stopped_by = stop_reason()
-        if stopped_by is not None:
+        if (stopped_by := stop_reason()) is not None:
             reason = stopped_by if isinstance(stopped_by, str) else type(stopped_by).__name__
-        duration_s = round(time.monotonic() - started_s, 3)
-        log.info("run_ended", **counts(), stopped_by=reason, duration_s=duration_s)
+        log.info("run_ended", **counts(), stopped_by=reason, duration_s=round(time.monotonic() - started_s, 3))
 
 
 class LineWriter:

@@ -193,8 +193,7 @@ class SimulatedServer:
         if config.max_concurrency is not None and self._n_in_flight > config.max_concurrency:
             raise RefusedRequest(503, "the simulated server is overloaded")
         for dimension, limit in config.limits.items():
-            wait_s = limit.admit(now, _amount(dimension, asked))
-            if wait_s is not None:
+            if (wait_s := limit.admit(now, _amount(dimension, asked))) is not None:
                 raise RefusedRequest(429, f"the limit of {dimension} is used up", retry_after_s=wait_s)
         self._admitted.arrived(now)
 

@@ -25,9 +25,9 @@ from fellowship.protocols.messages import Message
 from fellowship.runners.run import arun
 from fellowship.scenarios import answer, debate, feedback_loop, judge, jury, panel, select_best, versus
 from fellowship.testing import ScriptedProvider
-from fellowship.testing.jumping_loop import JumpingLoop
 from fellowship.testing.scripted_provider import ScriptedReplies
 from tests.builders import QUESTION, a_draft, a_prompt, an_item
+from tests.jumping_loop import JumpingLoop
 from tests.scenarios.scripts import BAD, GOOD, MODEL, by_merit
 
 BY_MERIT = by_merit({GOOD: 8, BAD: 2})

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
 from fellowship.protocols.completions import AskKey, Completion, Request, Usage
-from fellowship.testing.jumping_loop import JumpingLoop
+from tests.jumping_loop import JumpingLoop
 
 ResultT = TypeVar("ResultT")
 DONE = Completion("done", usage=Usage(10, 20))

@@ -19,7 +19,7 @@ from fellowship.protocols.messages import Message
 from fellowship.runners.run import arun
 from fellowship.runners.summary import RunSummary
 from fellowship.testing import ScriptedProvider
-from fellowship.testing.jumping_loop import JumpingLoop
+from tests.jumping_loop import JumpingLoop
 
 ResultT = TypeVar("ResultT")
 MODEL = "fake/any"

@@ -85,9 +85,8 @@ class GeminiDialect:
         delays = [seconds(str(each["retryDelay"])) for each in details if "retryDelay" in each]
         reasons = [str(each["reason"]) for each in details if "reason" in each]
         message = text_or_none(error.get("message"))
-        bad_key = "API_KEY_INVALID" in reasons
         return ErrorBody(
-            401 if bad_key else status,  # Gemini sends 400 for an invalid key
+            401 if "API_KEY_INVALID" in reasons else status,  # Gemini sends 400 for an invalid key
             codes=" ".join((str(error.get("status")), *reasons)),
             message=message,
             parameter="responseJsonSchema" if "response_json_schema" in (message or "") else _field(details),

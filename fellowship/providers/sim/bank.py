@@ -90,8 +90,7 @@ def fold(text: str) -> str:
 def find_task(text: str) -> SimTask | None:
     """The task whose prompt occurs in the text, whitespace folded: one that fills a line, else the first one."""
     for part in (text, *text.splitlines()):
-        exact = _BY_PROMPT.get(fold(part))
-        if exact is not None:
+        if (exact := _BY_PROMPT.get(fold(part))) is not None:
             return exact
     folded = fold(text)
     hits = [(folded.index(prompt), task) for prompt, task in _BY_PROMPT.items() if prompt in folded]

@@ -25,8 +25,7 @@ def prompts(seed: int, n: int) -> list[Item]:
     """`n` tasks of the bank in an order given by the seed; ValueError if the bank has fewer."""
     if not 0 < n <= len(TASKS):
         raise ValueError(f"n is {n}; expected 1 to {len(TASKS)}")
-    chosen = seeded(str(seed), "prompts").sample(TASKS, n)
-    return [Item(prompt=Prompt.of(task.prompt), id=task.id) for task in chosen]
+    return [Item(prompt=Prompt.of(task.prompt), id=task.id) for task in seeded(str(seed), "prompts").sample(TASKS, n)]
 
 
 def comparisons(seed: int, per_task: int = 2) -> list[Item]:

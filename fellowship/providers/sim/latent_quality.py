@@ -33,8 +33,7 @@ class Latent:
 
 def latent(prompt: str, text: str) -> Latent:
     """The composition and quality of a text, found by its known sentences."""
-    found = pieces_in(prompt, text)
-    if found:
+    if found := pieces_in(prompt, text):
         return latent_of(found, known=find_task(prompt) is not None)
     folded = fold(text)
     quality = 2 + 5 * unit_number(fold(prompt), folded) + 1.5 * min(1.0, len(folded) / 1200)

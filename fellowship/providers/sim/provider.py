@@ -90,9 +90,6 @@ class SimReply:
         review, top = self._review(), self._top()
         return f"{review.text}\n\nOverall score: {review.score * top / 10:.1f}/{top:g}"
 
-    def _critique(self) -> str:
-        return self._review().text
-
     def _single_score(self) -> str:
         top = self._top()
         score = _scaled(self._perceived(self._section("answer"), 2), top)
@@ -111,18 +108,13 @@ class SimReply:
 
     def _argument(self) -> str:
         first, second, reasons = self._judgement()
-        leaning = "A" if first > second else "B"
-        return f"{reasons} I lean towards answer {leaning}."
-
-    def _json_object(self) -> str:
-        return json_instance(self.rng, self.system.partition(SCHEMA)[2], self.shown)
+        return f"{reasons} I lean towards answer {'A' if first > second else 'B'}."
 
     def _judgement(self) -> tuple[float, float, str]:
         """The scores of both answers, with the weight of the arguments in a debate, and their explanation."""
         a, b = self._section("answer_a"), self._section("answer_b")
         first, second = self._perceived(a, 1), self._perceived(b, 2)
-        leanings = LEANING.findall(self.asked)
-        if leanings:
+        if leanings := LEANING.findall(self.asked):
             pull = PEER_WEIGHT * (leanings.count("A") - leanings.count("B")) / len(leanings)
             first, second = first + pull, second - pull
         scores = clipped(first), clipped(second)
@@ -148,12 +140,12 @@ def _scaled(score: float, top: float) -> float:
 
 
 REPLY_FORMATS: dict[str, Callable[[SimReply], str]] = {
-    SCHEMA: SimReply._json_object,
+    SCHEMA: lambda reply: json_instance(reply.rng, reply.system.partition(SCHEMA)[2], reply.shown),
     "Answer: A or B or C": SimReply._choice,
     "Score A: X/": SimReply._pair_scores,
     "one paragraph of at most 120 words": SimReply._argument,
     "Write your advice as a short list. End with": SimReply._scored_critique,
-    "Write your advice as a short list.": SimReply._critique,
+    "Write your advice as a short list.": lambda reply: reply._review().text,
     "Overall score: X/": SimReply._single_score,
 }
 MALFORMED = (

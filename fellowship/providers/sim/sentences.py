@@ -78,8 +78,7 @@ def task_pieces(task: SimTask) -> list[SentencePiece]:
 
 def _known_sentences(prompt: str, folded_text: str) -> Iterator[tuple[str, SentencePiece]]:
     yield from _SHARED
-    task = find_task(prompt)
-    if task:
+    if task := find_task(prompt):
         yield from _OF_TASK[task.id]
         return
     words: tuple[str, ...] | None = None

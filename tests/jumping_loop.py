@@ -18,10 +18,9 @@ Ts = TypeVarTuple("Ts")
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
-    """An event loop in virtual time: it starts at 0 and advances only in jumps, which `n_jumps` counts."""
+    """An event loop in virtual time: it starts at 0 and advances only in jumps."""
 
     def __init__(self) -> None:
-        self.n_jumps = 0
         self._time_s = 0.0
         self._n_in_threads = 0
         super().__init__(_JumpingSelector(self))
@@ -57,6 +56,5 @@ class _JumpingSelector(selectors.DefaultSelector):
             return super().select(None)
         ready = super().select(0)
         if not ready:
-            self._loop.n_jumps += 1
             self._loop._time_s += timeout
         return ready

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from fellowship.testing.jumping_loop import JumpingLoop
+from tests.jumping_loop import JumpingLoop
 
 ResultT = TypeVar("ResultT")
 
