@@ -24,9 +24,10 @@ class AdmissionControl:
         """The number of replies of a conversation in progress, else 0."""
         return self._n_done.get(conversation, 0)
 
-    def on_first_send(self, conversation: str) -> Callable[[], None] | None:
-        """The callback for the first request of the conversation; None if one has been sent."""
-        return partial(self.first_sent, conversation) if conversation in self._awaiting_first_send else None
+    def before_sending(self, conversation: str) -> tuple[int, Callable[[], None] | None]:
+        """The number of its replies, and the callback for its first request; None if one has been sent."""
+        is_first = conversation in self._awaiting_first_send
+        return self._n_done.get(conversation, 0), partial(self.first_sent, conversation) if is_first else None
 
     def begin(self, conversation: str) -> None:
         """Begin a conversation in the acquired slot."""

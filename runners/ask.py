@@ -51,9 +51,12 @@ async def execute_ask(
     agent: Role[ContentT],
     messages: Sequence[Message[Any]],
     key: AskKey,
-    record_of: Callable[[ContentT, Attempt], MessageRecord],
+    record_of: Callable[[ContentT, float], MessageRecord],
 ) -> MessageRecord:
-    """The agent's reply, safe in the journal. ReplyError when it stays unreadable after the last repair."""
+    """The agent's reply, safe in the journal. ReplyError when it stays unreadable after the last repair.
+
+    `record_of` makes a record of a reply and the moment of its answer.
+    """
     if context.agent_for is not None:
         agent = context.agent_for(agent, key)
     steps = _Steps(context, context.known.of(key))
@@ -64,7 +67,7 @@ async def execute_ask(
         except ReplyError as error:
             failure = error
             continue
-        record = record_of(content, steps.attempt)
+        record = record_of(content, steps.attempt.at)
         if steps.is_recorded:
             context.journal.note(key.conversation, record)
             return record

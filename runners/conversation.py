@@ -5,9 +5,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
-from fellowship.protocols.completions import AskKey, Attempt
+from fellowship.protocols.completions import AskKey
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.digests import text_digest
 from fellowship.protocols.errors import STOPPING
@@ -57,10 +58,7 @@ class LiveConversation:
             )
             raise ValueError(msg)
         key = AskKey(self.id, lane, name, self._occurrence(place))
-
-        def record_of(content: ReplyT, attempt: Attempt) -> MessageRecord:
-            return self._record_of(agent.message_type, content, inputs, key, attempt.at)
-
+        record_of = partial(self._record_of, agent.message_type, inputs, key)
         progress.in_flight.add(place)
         try:
             record = await execute_ask(self._context, agent, messages, key, record_of)
@@ -110,7 +108,7 @@ class LiveConversation:
         self, kind: type[Message[Any]], content: Any, inputs: tuple[str, ...], key: AskKey
     ) -> Message[Any]:
         """Record a message that no model wrote; it is committed with the next reply."""
-        record = self._record_of(kind, content, inputs, key, self._context.now())
+        record = self._record_of(kind, inputs, key, content, self._context.now())
         self._context.journal.note(self.id, record)
         self._progress.depths[record.message.id] = record.depth
         return record.message
@@ -136,7 +134,7 @@ class LiveConversation:
         return -1 - number if place in self._progress.occurrences else number
 
     def _record_of(
-        self, kind: type[Message[Any]], content: Any, inputs: tuple[str, ...], key: AskKey, at: float
+        self, kind: type[Message[Any]], inputs: tuple[str, ...], key: AskKey, content: Any, at: float
     ) -> MessageRecord:
         message = kind.of_parts(message_id(key), key.agent, content, inputs, datetime.fromtimestamp(at, UTC))
         depth, depths = 0, self._progress.depths
@@ -149,11 +147,13 @@ class LiveConversation:
 
 def _ids(agent: str, messages: Sequence[Message[Any]]) -> tuple[str, ...]:
     """The ids of the messages; TypeError for anything else among them."""
+    ids: list[str] = []
     for message in messages:
         if type(message) not in MESSAGE_TYPES and not isinstance(message, Message):
             hint = "; is an `await` missing?" if inspect.isawaitable(message) else ""
             raise TypeError(f"agent '{agent}' was asked about {type(message).__name__}; expected messages{hint}")
-    return tuple([message.id for message in messages])
+        ids.append(message.id)
+    return tuple(ids)
 
 
 def message_id(key: AskKey) -> str:

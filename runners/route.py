@@ -43,12 +43,9 @@ class Route:
                 admission.first_sent(conversation)
                 completion = await self._provider.complete(request)
             else:
+                n_done, on_permit = admission.before_sending(conversation)
                 completion = await self.limiter.complete(
-                    self._provider,
-                    request,
-                    tenant=self._tenant,
-                    n_done=admission.n_replies(conversation),
-                    on_permit=admission.on_first_send(conversation),
+                    self._provider, request, tenant=self._tenant, n_done=n_done, on_permit=on_permit
                 )
             completion = checked(completion)
         except BudgetSpent:  # nothing was sent

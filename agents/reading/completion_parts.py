@@ -49,10 +49,11 @@ def with_parts(completion: Completion) -> Completion:
 
     A text without marks is all answer, and so is one that was recorded before completions were split (`whole`).
     """
-    if completion.whole or _is_plain(completion.text):
+    text = completion.text
+    if completion.whole or ("<" not in text and "[" not in text) or _is_plain(text):
         return completion
-    parts = split_completion(completion.text)
-    return completion if parts.closed and parts.answer == completion.text else replace(completion, parts=parts)
+    parts = split_completion(text)
+    return completion if parts.closed and parts.answer == text else replace(completion, parts=parts)
 
 
 def parts_of(text: str, sent_beside: str | None, *, whole: bool) -> CompletionParts:

@@ -67,28 +67,28 @@ class CircuitBreaker:
 class RetryBudget:
     """The most failures by which successes may be outnumbered: 8, or half of the open requests, if that is more.
 
-    Failures return sooner than answers, hence the share of the open requests. A server on which one request in four
-    fails does not use up the budget; one that is down does at once.
+    `n_ahead` is by how many. Failures return sooner than answers, hence the share of the open requests. A server on
+    which one request in four fails does not use up the budget; one that is down does at once.
     """
 
     def __init__(self) -> None:
-        self._n_ahead = 0
+        self.n_ahead = 0
 
     def failed(self, *, n_open: int) -> bool:
         """Count a failure; whether the budget is used up."""
-        self._n_ahead += 1
-        return self._n_ahead >= max(RETRY_BUDGET, n_open // 2)
+        self.n_ahead += 1
+        return self.n_ahead >= max(RETRY_BUDGET, n_open // 2)
 
     @property
     def is_full(self) -> bool:
         """Whether successes have made up for all failures."""
-        return not self._n_ahead
+        return not self.n_ahead
 
     def succeeded(self) -> None:
         """Count a success."""
-        if self._n_ahead:
-            self._n_ahead -= 1
+        if self.n_ahead:
+            self.n_ahead -= 1
 
     def refill(self) -> None:
         """Forget all failures, as after a probe that got through."""
-        self._n_ahead = 0
+        self.n_ahead = 0

@@ -234,7 +234,8 @@ class RateLimiter:
 
     def _estimate(self, request: Request) -> TokenEstimate:
         estimate = self._estimates.estimate(request)
-        self._quota_limits.refuse_too_large(estimate, request.key)
+        if estimate.input + estimate.output > self._quota_limits.smallest_budget:
+            self._quota_limits.refuse_too_large(estimate, request.key)
         return estimate
 
     async def _wait_for_permit(

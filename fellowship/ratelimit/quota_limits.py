@@ -1,6 +1,7 @@
 """All limits of one quota, checked together and reserved together: requests per window and per day, and tokens."""
 
 from collections.abc import Iterable
+from math import inf
 
 from fellowship.protocols.errors import RateLimited, RequestRejected
 from fellowship.protocols.events import get_logger
@@ -106,8 +107,6 @@ class QuotaLimits:
 
     def refuse_too_large(self, estimate: TokenEstimate, name: object) -> None:
         """RequestRejected for a request that is larger than a whole minute's limit, and so can never be sent."""
-        if estimate.input + estimate.output <= self._smallest_budget:
-            return
         for dimension, budget in self.budgets.items():
             at_least = estimate.input + (estimate.output if self._quota.charges_max_tokens else 0)
             needed = {"tokens": at_least, "input_tokens": estimate.input}.get(dimension, 0)
@@ -146,7 +145,7 @@ class QuotaLimits:
             budget.adjust(scale=scale)
         self._rates = tuple(rate for rate in (self.requests, self.day) if rate is not None)
         self.is_known = bool(self._rates or self.budgets)  # whether any limit is in force
-        self._smallest_budget = min((budget.limit for budget in self.budgets.values()), default=0)
+        self.smallest_budget = min((budget.limit for budget in self.budgets.values()), default=inf)
 
     def _adopt(self, advertised: AdvertisedLimit, now: float) -> bool:
         adopted = False

@@ -74,9 +74,7 @@ class Pace:
         self.limit, self.period_s = limit, period_s
 
     def wait_s(self, now: float) -> float:
-        """Seconds until one more request fits; 0 when it fits now."""
-        if len(self.log) < self.limit:
-            return 0.0
+        """Seconds until one more request fits, where the log is full; 0 when it fits now."""
         age = now - self.log[0]
         return 0.0 if age > self.period_s else self.period_s - age + STRICTLY_AFTER_S
 
@@ -129,9 +127,8 @@ class PacedRate:
         """Seconds until one more request may be sent; 0 when it may be sent now."""
         longest_s = self._window.wait_s(now)
         for pace in self._paces:
-            wait_s = pace.wait_s(now)
-            if wait_s > longest_s:
-                longest_s = wait_s
+            if len(pace.log) >= pace.limit:
+                longest_s = max(longest_s, pace.wait_s(now))
         return longest_s
 
     def reserve(self, now: float) -> Awaitable[SendTime]:

@@ -65,7 +65,8 @@ class ServerHealth:
         if permit.is_probe:
             self.ended(permit, got_through=True)
         self.silent_since = None
-        self.retry_budget.succeeded()
+        if self.retry_budget.n_ahead:
+            self.retry_budget.succeeded()
         self._n_overloads = 0
 
     def rejected(self, permit: Permit, error: RateLimited, now: float) -> bool:

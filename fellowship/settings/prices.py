@@ -46,8 +46,10 @@ class Prices:
 
     def __call__(self, model: str, completion: Completion) -> Decimal | None:
         """The exact cost in US dollars; None where the price is unknown. A simulated completion without one is free."""
-        cost = self.of(model).cost(completion.usage)
-        return FREE if cost is None and completion.simulated else cost
+        pricing = self.of(model)
+        if pricing.price is None:
+            return FREE if pricing.basis != "unknown" or completion.simulated else None
+        return pricing.price.cost(completion.usage)
 
     def of(self, model: str) -> Pricing:
         """How the model is charged."""
