@@ -5,7 +5,7 @@ from typing import Any
 
 from fellowship.agents.agent import Agent
 from fellowship.agents.reading import UnreadableReply
-from fellowship.agents.rendering import shown, tag_of
+from fellowship.agents.rendering import TAGS, shown, tag_of
 from fellowship.protocols.completions import Completion, Sampling
 from fellowship.protocols.content import ChatMessage, Draft
 from fellowship.protocols.messages import Message
@@ -32,7 +32,7 @@ class Generator(Agent[Draft]):
         chat: list[ChatMessage] = []
         remarks: list[str] = []
         for message in messages:
-            tag = tag_of(message.content)
+            tag = TAGS.get(type(message.content)) or tag_of(message.content)
             if tag == "question":
                 chat.extend(message.content.chat)
             elif tag == "answer":

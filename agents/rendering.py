@@ -14,16 +14,13 @@ TAGS: dict[type, str] = {Prompt: "question", Draft: "answer", Critique: "critiqu
 
 def tag_of(content: Any) -> str | None:
     """The tag in which a content is shown without its author; None for all other contents."""
-    kind = type(content)
-    if kind in TAGS:
-        return TAGS[kind]
-    return next((tag for known, tag in TAGS.items() if isinstance(content, known)), None)
+    return TAGS.get(type(content)) or next((tag for known, tag in TAGS.items() if isinstance(content, known)), None)
 
 
 def shown(message: Message[Any]) -> str:
     """One message as a section; drafts and prompts do not name their author."""
     content = message.content
-    if (tag := tag_of(content)) is not None:
+    if (tag := TAGS.get(type(content)) or tag_of(content)) is not None:
         return section(tag, content.text)
     if isinstance(content, Argument):
         return section("argument", content.text, by=message.source)

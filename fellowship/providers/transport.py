@@ -38,7 +38,9 @@ class Transport:
 
     async def post(self, url: URL, body: bytes) -> Response:
         """The response. Errors are aiohttp's, or TimeoutError after a deadline."""
-        data = _payload(body)
+        report = sending.get()
+        plain = report is None and len(body) <= LARGEST_BYTES_BODY
+        data = aiohttp.BytesPayload(body) if plain else _reporting_payload(body, report)
         watched = self._deadlines.watch()
         try:
             response = await self._session.post(url, data=data, proxy=self._proxy, allow_redirects=False)
@@ -117,19 +119,19 @@ class DeadlineSweep:
 class _StampedBody(aiohttp.BytesPayload):
     """A body that reports the moment in which it is written, from which on the request counts at the server."""
 
-    def __init__(self, body: bytes, report: Callable[[], None]) -> None:
-        super().__init__(body)
-        self._report = report
+    report: Callable[[], None]
 
     def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> Coroutine[Any, Any, None]:
-        self._report()
+        self.report()
         return super().write_with_length(writer, content_length)
 
 
-def _payload(body: bytes) -> aiohttp.payload.Payload:
-    report = sending.get()
-    if len(body) > LARGEST_BYTES_BODY:
-        if report is not None:
-            report()
+def _reporting_payload(body: bytes, report: Callable[[], None] | None) -> aiohttp.payload.Payload:
+    if report is None:
         return aiohttp.BytesIOPayload(io.BytesIO(body))
-    return aiohttp.BytesPayload(body) if report is None else _StampedBody(body, report)
+    if len(body) > LARGEST_BYTES_BODY:
+        report()
+        return aiohttp.BytesIOPayload(io.BytesIO(body))
+    payload = _StampedBody(body)
+    payload.report = report
+    return payload

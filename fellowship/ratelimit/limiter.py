@@ -317,7 +317,9 @@ class RateLimiter:
         if permit.estimate is not NO_TOKENS:
             used = self._estimates.used(request, permit.estimate, completion)
             self._quota_limits.settle(permit.estimate, used)
-        changed = self._quota_limits.answered(completion.announced, now)
+        limits, changed = self._quota_limits, False
+        if completion.announced or limits.adaptation.is_reduced:
+            changed = limits.answered(completion.announced, now)
         if self._concurrency.is_adaptive:
             work = 1.0 + completion.usage.completion_tokens
             self._concurrency.answered(now, work, sent_at=permit.at, n_open=self._n_open + 1)

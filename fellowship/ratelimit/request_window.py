@@ -25,11 +25,11 @@ class SendTime:
 
 
 class SlidingWindow:
-    """At most `limit` requests in any `period_s` seconds, by a log of send times."""
+    """At most `limit` requests in any `period_s` seconds, by a `log` of send times."""
 
     def __init__(self, limit: int, period_s: float) -> None:
         self._throttler = Throttler(limit, period_s, retry_interval=POLL_S)
-        self._log: deque[SendTime] = deque()
+        self.log: deque[SendTime] = deque()
         self.retune(limit, period_s)
 
     def retune(self, limit: int, period_s: float) -> None:
@@ -39,15 +39,15 @@ class SlidingWindow:
 
     def wait_s(self, now: float) -> float:
         """Seconds until one more request fits; 0 when it fits now."""
-        if len(self._log) < self.limit:
+        if len(self.log) < self.limit:
             return 0.0
-        age = now - self._log[-self.limit].at
+        age = now - self.log[-self.limit].at
         return 0.0 if age > self.period_s else self.period_s - age + STRICTLY_AFTER_S
 
     async def reserve(self, now: float) -> SendTime:
         """Enter one request into the log, and remove from it, as the Throttler does, what is older than the period."""
         await self._throttler.acquire()
-        log = self._log
+        log = self.log
         while log and now - log[0].at > self.period_s:
             log.popleft()
         send_time = SendTime(now)
@@ -56,7 +56,7 @@ class SlidingWindow:
 
     def n_used(self, now: float) -> int:
         """The number of requests within the period before `now`."""
-        return sum(now - send_time.at <= self.period_s for send_time in self._log)
+        return sum(now - send_time.at <= self.period_s for send_time in self.log)
 
 
 class Pace:
@@ -125,7 +125,8 @@ class PacedRate:
 
     def wait_s(self, now: float) -> float:
         """Seconds until one more request may be sent; 0 when it may be sent now."""
-        longest_s = self._window.wait_s(now)
+        window = self._window
+        longest_s = window.wait_s(now) if len(window.log) >= window.limit else 0.0
         for pace in self._paces:
             if len(pace.log) >= pace.limit:
                 longest_s = max(longest_s, pace.wait_s(now))

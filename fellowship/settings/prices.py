@@ -46,7 +46,7 @@ class Prices:
 
     def __call__(self, model: str, completion: Completion) -> Decimal | None:
         """The exact cost in US dollars; None where the price is unknown. A simulated completion without one is free."""
-        pricing = self.of(model)
+        pricing = self._pricings.get(model) or self.of(model)
         if pricing.price is None:
             return FREE if pricing.basis != "unknown" or completion.simulated else None
         return pricing.price.cost(completion.usage)
