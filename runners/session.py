@@ -99,7 +99,7 @@ class Session:
                 complete = self._router.complete
                 context = AskContext(journal, complete, time.time, tries, known, spec.prices, metrics, usage)
                 talk = spec.talk(id, context)
-                journal.start(id, position, item, tries, time.time())
+                journal.start(id, position, item, tries, time.time(), is_new=before is None)
                 ending = await self._endings.of(talk, item)
                 if talk.halted is not None:  # the outcome of a stopped conversation does not count
                     raise talk.halted

@@ -158,11 +158,14 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         """Record an event of the run as a whole; safe with the next commit, or on closing."""
         self._batch.events.append((at, event, orjson.dumps(facts).decode()))
 
-    def start(self, conversation: str, position: int, item: Item, tries: int, at: float) -> None:
+    def start(
+        self, conversation: str, position: int, item: Item, tries: int, at: float, *, is_new: bool = False
+    ) -> None:
         """Record that a conversation starts, or starts again: its messages are then recorded again."""
         self._quotable[conversation] = {}
         self._batch.started.append((conversation, position, *stored_item(item), tries, at))
-        self._batch.forgotten.append((conversation,))
+        if not is_new:
+            self._batch.forgotten.append((conversation,))
 
     async def sent(self, key: AskKey, number: int) -> Mapping[str, Any]:
         loop = asyncio.get_running_loop()
