@@ -1,12 +1,15 @@
 """One gate for each quota, for as long as anybody uses it."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
+import pytest
 from structlog.testing import capture_logs
 
 from fellowship.protocols.quota import Limits
+from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.ratelimit.registry import registry
 from tests.ratelimit.limiter_kit import QUOTA
 from tests.runners.kit import jumping
@@ -88,3 +91,32 @@ def test_every_loop_has_gates_of_its_own() -> None:
     first = jumping(keep())
 
     assert jumping(keep()) is not first
+
+
+def test_a_run_that_is_cancelled_while_it_waits_to_leave_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The registry is busy with opening another quota; whoever comes later shares the limit with nobody."""
+
+    @asynccontextmanager
+    async def leased_slowly(limiter: RateLimiter) -> AsyncIterator[None]:
+        await asyncio.sleep(1)
+        yield
+
+    async def main() -> tuple[bool, int]:
+        stack, others = AsyncExitStack(), AsyncExitStack()
+        limiter, _ = await stack.enter_async_context(registry().joined(QUOTA, LIMITS))
+        monkeypatch.setattr("fellowship.ratelimit.registry.leased_quotas", leased_slowly)
+        other = registry().joined(replace(QUOTA, group="openai/gpt-4o"), LIMITS)
+        opening = asyncio.create_task(others.enter_async_context(other))
+        leaving = asyncio.create_task(stack.aclose())
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.wait([leaving])
+        was_waiting, n_runs = not opening.done(), limiter.n_runs
+        await opening
+        await others.aclose()
+        async with registry().joined(QUOTA, LIMITS) as (again, _):
+            assert again is limiter
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return was_waiting, n_runs
+
+    assert jumping(main()) == (True, 0)

@@ -59,6 +59,26 @@ def test_migrations_are_applied_once() -> None:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
 
 
+def test_an_empty_file_gets_the_schema_of_all_migrations() -> None:
+    """It is a copy of a journal that was made by the migrations one by one."""
+    with closing(sqlite3.connect(":memory:")) as new, closing(sqlite3.connect(":memory:")) as old:
+        migrate(new)
+        old.executescript(f"{MIGRATIONS[0]}; PRAGMA user_version = 1;")
+        migrate(old)
+
+        assert schema_of(new) == schema_of(old)
+        assert new.execute("PRAGMA user_version").fetchone() == old.execute("PRAGMA user_version").fetchone()
+
+
+def test_a_database_with_tables_of_its_own_keeps_them() -> None:
+    """It is not empty, so no copy is written over it."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript("CREATE TABLE mine (a); INSERT INTO mine VALUES (1)")
+        migrate(connection)
+
+        assert connection.execute("SELECT a FROM mine").fetchall() == [(1,)]
+
+
 def test_whether_a_completion_is_whole_is_kept() -> None:
     """A reply of an old run that a new run reuses is taken whole there too."""
     old, new = Completion("old", whole=True), Completion("new")
