@@ -1,26 +1,31 @@
 """Reading what evaluators reply: strict about meaning, lenient about form.
 
-Only anchored statements count: a label at the start of a line ("### Score Assistant A:", "Verdict:"), a JSON field, or
-a line that is nothing but the answer at an end of the reply. Numbers and letters in running prose never count, nor does
-what the reply quotes (block quotes, and code fences that are not its own: see lines.own_lines).
+The closing statement decides. A statement is a label at the start of a line ("### Score Assistant A:", "Verdict:"), a
+JSON field, [[A]], \\boxed{A}, or a line that is nothing but the answer at an end of the reply. Where there is none of
+them, a closing sentence counts that says nothing else ("A is better.", "I give A 7/10 and B 8/10.").
 
-The whole text is read. The same answer twice is one answer; two different ones are `contradictory`; a score off the
-scale is `out_of_range` even where a later one is on it ("6/5 is not possible, so 5/5"), and so is a fraction with
-another denominator ("4/5" when asked for 10), which is never rescaled. All else ("N/A", no statement) is `missing`.
+No statement is: what the reply quotes, attributes to an answer or to the question, heads as a draft, or disowns (see
+own_lines.py); and what it corrects later (statements.py). Numbers and letters in running prose never count.
+
+What remains must agree. The same answer twice is one answer; two different ones are `contradictory`, and so are scores
+beside a winner that is not theirs. A score off the scale is `out_of_range` even where a later one is on it, and so is a
+fraction with another denominator ("4/5" when asked for 10), which is never rescaled. All else is `missing`: no
+statement, "N/A", or a refusal behind the closing statement.
 """
 
 from dataclasses import dataclass
 
-from fellowship.agents.reading.choices import Choice, choice_statements
+from fellowship.agents.reading.choices import Choice
 from fellowship.agents.reading.completion_parts import parts_of, split_completion, with_parts
 from fellowship.agents.reading.demanded_form import demanded_score, demanded_seat_scores
+from fellowship.agents.reading.full_reading import full_choice, full_score, full_seat_scores
 from fellowship.agents.reading.json_values import read_json
-from fellowship.agents.reading.lines import Scale, UnreadableKind, UnreadableReply, own_lines, settle
-from fellowship.agents.reading.scores import score_statements, seat_statements
+from fellowship.agents.reading.lines import Scale
+from fellowship.agents.reading.statements import UnreadableKind, UnreadableReply
 
 # Raised with every change that reads a reply differently. A run records it, and stops before old and new readings mix;
 # `--accept-changes` then reads its recorded replies again.
-READING_VERSION = 1
+READING_VERSION = 2
 
 __all__ = [
     "READING_VERSION",
@@ -53,8 +58,7 @@ def read_score(text: str, *, out_of: float, minimum: float = 0.0) -> float:
     """
     if (demanded := demanded_score(text, out_of=out_of, minimum=minimum)) is not None:
         return demanded
-    scale = Scale(out_of, minimum)
-    return settle(text, "score", score_statements(own_lines(text), scale), _wanted("Score", scale))
+    return full_score(text, Scale(out_of, minimum))
 
 
 def read_seat_scores(text: str, *, out_of: float, minimum: float = 0.0) -> SeatScores:
@@ -65,10 +69,7 @@ def read_seat_scores(text: str, *, out_of: float, minimum: float = 0.0) -> SeatS
     """
     if (demanded := demanded_seat_scores(text, out_of=out_of, minimum=minimum)) is not None:
         return SeatScores(*demanded)
-    scale = Scale(out_of, minimum)
-    statements = seat_statements(own_lines(text), scale)
-    a, b = (settle(text, f"score {seat}", statements, _wanted(f"Score {seat}", scale)) for seat in "AB")
-    return SeatScores(a, b)
+    return SeatScores(*full_seat_scores(text, Scale(out_of, minimum)))
 
 
 def read_choice(text: str) -> Choice:
@@ -76,8 +77,4 @@ def read_choice(text: str) -> Choice:
 
     Raises UnreadableReply (field "choice"): missing, or contradictory when two different choices are stated.
     """
-    return settle(text, "choice", choice_statements(own_lines(text)), "A, B or tie, such as 'Answer: A'")
-
-
-def _wanted(label: str, scale: Scale) -> str:
-    return f"a number from {scale.minimum:g} to {scale.out_of:g}, such as '{label}: {scale.out_of:g}/{scale.out_of:g}'"
+    return full_choice(text)

@@ -5,101 +5,205 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from fellowship.agents.reading.json_values import own_objects
-from fellowship.agents.reading.lines import CLOSERS, END, LINE_PREFIX, NOUN, TOKENS, Statement, ends, lead, value_place
+from fellowship.agents.reading.lines import CLOSERS, END, LINE_PREFIX, NOUN, ends, lead, value_place
+from fellowship.agents.reading.own_lines import TOKENS, is_continued
+from fellowship.agents.reading.statements import CORRECTS, LONGEST_LINE, Statement
 
 Choice = Literal["A", "B", "tie"]
 
-_WHAT = r"answer|verdict|choice|winner|decision|judge?ment|preference|(?:better|best|preferred)\s++(?:response|answer)"
+_WHAT = (
+    r"answer|verdict|choice|winner|decision|judge?ment|preference|(?:better|best|preferred)\s++(?:response|answer)|"
+    r"antwort|urteil|réponse|reponse|verdicto|respuesta|resposta|risposta|ganador|答案|结论|選択|回答|정답|ответ|الجواب|جواب|إجابة|الإجابة|उत्तर"
+)
 _LABEL = re.compile(
     rf"{LINE_PREFIX}(?:(?:my|the|your|overall|final)\s++){{0,3}}(?:{_WHAT}){END}(?:\s++is{END})?+[\s*_`)]*+(?:[:：=—–-]|\Z)"
+    rf"|{LINE_PREFIX}my\s++(?:overall\s++|final\s++)?(?:{_WHAT})\s++is{END}"
+)
+_FURTHER_LABEL = re.compile(rf"[,;.]\s++(?=(?:(?:my|the|overall|final)\s++)*(?:{_WHAT})\s*+[:：=])")
+_TIE = (
+    r"tied?+|draw|equal(?:ly\s++good)?+|(?:the\s++)?same|even|toss[\s-]?up|unentschieden|平局|empate|égalité|"
+    r"(?:both|they)\s++are\s++(?:equal(?:ly\s++good)?+|the\s++same|tied|on\s++a\s++par)|both\s++equal|no\s++(?:preference|difference)"
 )
 _CHOICE = re.compile(
-    rf"[\s*_`\[(\"'“]*+(?:it['’]?s\s++)?+(?:a\s++(?=tie|draw))?+(?:the\s++(?={NOUN}))?+"
-    rf"(?:{NOUN}(?P<named>[ab12])(?:['’]s\s++(?:response|answer))?+|(?P<letter>[abc])|(?P<tie>tied?+|draw))(?![^\W_]|['’])"
+    rf"[\s*_`\[(\"'“‘$]*+(?:\\boxed\{{\s*+)?+(?:it(?:['’]?s|\s++is)\s++)?+(?:an?\s++(?=tie|draw|toss))?+"
+    rf"(?:the\s++(?={NOUN}|first|second))?+"
+    rf"(?:{NOUN}(?P<named>[ab12])(?:['’]s\s++(?:response|answer))?+|(?P<letter>[abc])|(?P<tie>{_TIE})"
+    r"|(?P<ordinal>first|second)(?:\s++(?:one|assistant|response|answer|candidate|model|option))?+|(?P<number>[12])(?=[\s*_`.)\]]*+\Z))(?![^\W_]|['’]\w)"
 )
 _JOINER = re.compile(r"(?:[\s(,;:/&|=><~–—-]|(?:or|and|vs)\b)*+")
+_COMPARED = re.compile(r"[\s*_`]*+(?P<sign>>{1,3}|<{1,3}|={1,2}|≫|≪|≈|~)[\s*_`]*+")
 _COMMENT = re.compile(
     r"(?:because|since|due|wins|between)\b"
     r"|(?:is|was)\s++(?:(?:slightly|clearly|much|significantly)\s++)?+(?:the\s++)?+(?:better|best|winner)\b"
 )
-_BRACKETED = re.compile(r"(?<![\w\]\[])\[\[\s*+(a|b|c|tie)\s*+\]\](?!\])")
+_BRACKETED = re.compile(
+    r"(?<![\w\]\[])\[\[\s*+(?:assistant\s++|response\s++)?(a|b|c|tie)\s*+(?:(>{1,3}|<{1,3}|=)\s*+([ab])\s*+)?\]\](?!\])"
+)
+_BOXED = re.compile(r"\\boxed\{\s*+([^{}\n]{1,60})\}")
 _ALONE = re.compile(r"[\s#*_`\[(]*+(a|b|c|tie)[\s*_`\]).]*+")
 _KEY = re.compile(r"(?:final_|overall_)?(?:answer|verdict|choice|winner|decision|judge?ment|preference|preferred)")
-_MEANING: dict[str, Choice] = {
-    "a": "A",
-    "1": "A",
-    "b": "B",
-    "2": "B",
-    "c": "tie",
-    "tie": "tie",
-    "tied": "tie",
-    "draw": "tie",
+_MEANING: dict[str, Choice] = {"a": "A", "1": "A", "first": "A", "b": "B", "2": "B", "second": "B", "c": "tie"}
+_OTHER: dict[Choice, Choice] = {"A": "B", "B": "A", "tie": "tie"}
+
+_VERB = r"(?:is|was|are|has|had|does|did|loses?|fails?|lacks?|misses|contains?|makes?|gives?|ignores?|wins?)"
+_CLAUSE = re.compile(r"[.,;:()!?\n—–]+|\s-\s|\b(?:but|while|whereas|although|though|however|and)\b")
+_NEGATIVE = re.compile(
+    r"\b(?:no|not|n['’]t|actually|rather|instead|worse|worst|lose[sr]?|losing|lost|fail(?:s|ed|ing|ure)?|weak(?:er|est)?|wrong|incorrect|"
+    r"inferior|poor(?:er|est)?|bad(?:ly)?|wait|lacks?|misses|ignore|disregard|quoted?|claims?|says|in\s++truth|second\s++thought)\b"
+)
+_OTHERS = {
+    choice: re.compile(
+        rf"\b{NOUN}[{seats}]\b|\A\s*+(?:not\s++)?[{seats}](?=\s*+\Z|['’]s\b|\s++{_VERB}\b)|\bthe\s++other\b"
+    )
+    for choice, seats in (("A", "b2"), ("B", "a1"), ("tie", "ab12"))
 }
-
-
-_TAKEN_BACK = re.compile(r"\b(?:no|not|actually|rather|instead|worse|wait|in truth|second thought)\b")
+_REASON = re.compile(r"\s*+(?:because|since|as|due|for)\b")
+_TAKEN_BACK = re.compile(r"\b(?:actually|rather|instead|wait|in\s++truth|second\s++thought)\b")
+_BETTER = re.compile(r"\b(?:better|best|wins?|winner|superior|preferred|stronger)\b")
 
 
 def choice_statements(lines: Sequence[str]) -> list[Statement[Choice]]:
-    """Every statement of a choice."""
-    return [*_labelled(lines), *_alone(lines), *_bracketed(lines), *_choice_fields(lines)]
+    """Every statement of a choice in an answer form."""
+    return [*_labelled(lines), *_alone(lines), *announced_choices(lines)]
+
+
+def stated_winners(lines: Sequence[str]) -> list[Statement[Choice]]:
+    """The choices that a reply of scores states beside them: labelled, in double brackets, boxed or in JSON."""
+    return [*_labelled(lines), *announced_choices(lines)]
+
+
+def announced_choices(lines: Sequence[str]) -> list[Statement[Choice]]:
+    """The choices in forms that need no place of their own: [[A]], \\boxed{A}, {"winner": "A"}."""
+    return [*_bracketed(lines), *_boxed(lines), *_choice_fields(lines)]
 
 
 def _labelled(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     for index, line in enumerate(lines):
         if (match := _LABEL.match(line)) is not None:
             place, start = value_place(lines, index, match.end())
-            yield _choice_at(lines[place], start)
+            yield choice_at(lines[place], start, place)
+        elif len(line) < LONGEST_LINE and (further := _FURTHER_LABEL.search(line)) is not None:
+            label = _LABEL.match(line[further.end() :])
+            if label is not None:
+                yield choice_at(line, further.end() + label.end(), index)
 
 
 def _alone(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
-    """A last line that is only "A", or a first one without markup; then every such line counts, as headings may be."""
-    alone = [line for line in lines if len(line) < 12 and _ALONE.fullmatch(line)]
+    """A last line that is only "A", or a first one without markup; then every such line counts, as headings may be.
+
+    The line right behind a correction counts too: "No, B.".
+    """
+    alone = [place for place, line in enumerate(lines) if len(line) < 12 and _ALONE.fullmatch(line)]
     if not alone:
         return
     (first, whole), *last = ends(lines)
-    if whole or first.strip(" .[]()") in ("a", "b", "c", "tie") or any(line in alone for line, _ in last):
-        for line in alone:
-            yield _choice_at(line, lead(line))
+    bare = lines[first].strip(" .[]()") in ("a", "b", "c", "tie")
+    corrected = any(place and CORRECTS.match(lines[place - 1]) for place in alone)
+    if whole or bare or corrected or any(place in alone for place, _ in last):
+        for place in alone:
+            if not is_continued(lines, place) or CORRECTS.match(lines[place - 1]):
+                yield choice_at(lines[place], lead(lines[place]), place)
 
 
 def _bracketed(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
-    for line in lines:
-        if "[[" in line and not line.lstrip().startswith(">"):
-            for letter in _BRACKETED.findall(line):
-                yield Statement("choice", _MEANING[letter], None, f"[[{letter}]]")
+    for place, line in enumerate(lines):
+        if "[[" in line:
+            for match in _BRACKETED.finditer(line):
+                first, sign, second = match.groups()
+                choice = _compared(first, sign, second) if sign else _MEANING.get(first, "tie")
+                yield Statement("choice", choice, None if choice else "contradictory", match[0], place)
+
+
+def _boxed(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
+    for place, line in enumerate(lines):
+        if "\\boxed" in line:
+            for content in _BOXED.findall(line):
+                statement = choice_at(content, 0, place)
+                if statement.value is not None:
+                    yield statement
 
 
 def _choice_fields(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
-    for found in own_objects(lines):
+    for place, found in own_objects(lines):
         for key, value in found.items():
-            if _KEY.fullmatch(key.replace(" ", "_")) and isinstance(value, str):
-                yield _choice_at(value, 0)
+            if _KEY.fullmatch(key.replace(" ", "_")):
+                if isinstance(value, str):
+                    yield choice_at(value, 0, place)
+                elif type(value) is int:
+                    yield choice_at(str(value), 0, place)
+        chosen = [key for key, value in found.items() if value is True]
+        if (
+            sorted(found) == ["a", "b"]
+            and len(chosen) == 1
+            and all(isinstance(value, bool) for value in found.values())
+        ):
+            yield Statement("choice", _MEANING[chosen[0]], None, f'"{chosen[0]}": true', place)
 
 
-def _choice_at(line: str, start: int) -> Statement[Choice]:
+def choice_at(line: str, start: int, place: int) -> Statement[Choice]:
     """The choice at `start`, unless the rest of the line makes it something else: "A good answer", "A or B"."""
     match = _CHOICE.match(line, start)
     if match is None:
-        return Statement("choice", None, None, line)
-    choice, rest = _meaning(match), line[match.end() :].strip(CLOSERS)
+        return Statement("choice", None, None, line, place)
+    choice = _meaning(match)
+    if (compared := _COMPARED.match(line, match.end())) is not None:
+        other = _CHOICE.match(line, compared.end())
+        if other is not None and not line[other.end() :].strip(CLOSERS + ".!"):
+            named = _compared(choice.lower(), compared["sign"], _meaning(other).lower())
+            return Statement("choice", named, None if named else "contradictory", line, place)
+    rest = line[match.end() :].strip(CLOSERS)
     joiner = _JOINER.match(rest)
     other = _CHOICE.match(rest, joiner.end() if joiner else 0)
-    if other is not None and not _is_article(other, rest):
+    if other is not None and not _is_article(other, rest) and not _is_sentence(rest, other):
         if _meaning(other) != choice:
-            return Statement("choice", None, "contradictory", line)
+            return Statement("choice", None, "contradictory", line, place)
         rest = rest[other.end() :].strip(CLOSERS)
     if rest and rest[0] not in ".,;:!-–—(" and not TOKENS.match(rest) and not _COMMENT.match(rest):
-        return Statement("choice", None, None, line)
+        return Statement("choice", None, None, line, place)
+    if _is_denied(choice, rest):
+        return Statement("choice", None, "contradictory", line, place)
+    return Statement("choice", choice, None, line, place)
+
+
+def _compared(first: str, sign: str, second: str) -> Choice | None:
+    """The winner of "A > B"; None where the two sides are the same or a tie."""
+    if {first, second} != {"a", "b"}:
+        return None
+    if sign[0] in "=≈~":
+        return "tie"
+    return _MEANING[first if sign[0] in ">≫" else second]
+
+
+def _is_denied(choice: Choice, rest: str) -> bool:
+    """Whether the words behind a choice deny it: "A (worse)", "A, however, loses", "A. Actually not"."""
     if _TAKEN_BACK.search(rest):
-        return Statement("choice", None, "contradictory", line)
-    return Statement("choice", choice, None, line)
+        return True
+    reason = False  # once a reason is given, "not wordy" denies nothing
+    for clause in _CLAUSE.split(rest):
+        reason = reason or _REASON.match(clause) is not None
+        other = _OTHERS[choice].search(clause)
+        if other is not None:
+            if _BETTER.search(clause, other.end()) and not re.search(r"\bthan\b", clause):
+                return True
+        elif not reason and _NEGATIVE.search(clause):
+            return True
+    return False
 
 
 def _meaning(match: re.Match[str]) -> Choice:
-    return _MEANING[match["named"] or match["letter"] or match["tie"]]
+    return _MEANING.get(match["named"] or match["letter"] or match["ordinal"] or match["number"] or "", "tie")
 
 
 def _is_article(match: re.Match[str], rest: str) -> bool:
     """The "a" of "B, a better answer"."""
-    return match["letter"] == "a" and re.match(r"\s++[^\W_]", rest[match.end() :]) is not None
+    return (
+        match["letter"] == "a"
+        and re.match(r"\s++[^\W\d_]", rest[match.end() :]) is not None
+        and not _is_sentence(rest, match)
+    )
+
+
+def _is_sentence(rest: str, match: re.Match[str]) -> bool:
+    """Whether the other seat begins words about itself: "B. A is wrong", "B; A loses", "B, not A"."""
+    said = re.match(rf"['’]?s?\s++{_VERB}\b", rest[match.end() :])
+    return said is not None and rest[:1] in ".,;:!-–—("

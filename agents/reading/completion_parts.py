@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fellowship.agents.reading.lines import fences
+from fellowship.agents.reading.own_lines import fences
 from fellowship.protocols.completions import Completion, CompletionParts
 
 END_OF_TURN = ("<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end_of_text|>", "<|endoftext|>", "<|end|>", "<|return|>")

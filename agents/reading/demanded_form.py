@@ -7,7 +7,12 @@ reading finds a statement in it.
 
 import re
 
-_SIGNS = re.compile(r"[0-9{`~|]")
+_SIGNS = re.compile(r"[0-9{`~|<>\[\\\"“«„\r]")
+_FINISHED = re.compile(r"(?:\A|\n|[.!?*)])[\s*_`]*\Z")  # the form does not end a sentence of somebody else
+_ANSWER_FORM = re.compile(
+    r"(?:answer|verdict|choice|winner|decision|judge?ment|preference|preferred|response)[\s*_`)]*(?:is\b[\s*_`]*)?(?:[:：=—–-]|$)|^\W*[abc]\W*$",
+    re.MULTILINE,
+)
 _OTHER_DIGITS = re.compile(r"\d")
 _NUMBER = r"([0-9]{1,4}(?:\.[0-9]{1,3})?)"
 _SCORE = re.compile(rf"overall score: {_NUMBER}/{_NUMBER}", re.IGNORECASE | re.ASCII)
@@ -37,7 +42,11 @@ def demanded_seat_scores(text: str, *, out_of: float, minimum: float) -> tuple[f
 def _may_state_more(head: str) -> bool:
     if _SIGNS.search(head) or not (head.isascii() or _OTHER_DIGITS.search(head) is None):
         return True
+    if not _FINISHED.search(head) or head.rstrip().endswith((":", "：")):
+        return True
     words = head.lower()
+    if _ANSWER_FORM.search(words):
+        return True
     return "scor" in words or "rate" in words or "rating" in words or "grade" in words or "overall" in words
 
 

@@ -5,23 +5,33 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from fellowship.agents.reading.lines import UnreadableReply, fences
+from fellowship.agents.reading.own_lines import attribution, fences
+from fellowship.agents.reading.statements import UnreadableReply
 
 MOST_BROKEN = 200
+MOST_RELAXED = 5  # objects that are tried once more without their comments and trailing commas
+LONGEST_RELAXED = 20_000  # characters
 
-_OBJECT = re.compile(r"\{\s*+[\"}]")
+_OBJECT = re.compile(r"\{\s*+(?:[\"}]|//|/\*)")
+_NOT_JSON = re.compile(
+    r"\"(?:[^\"\\\n]|\\.)*+\"|//[^\n]*+|/\*(?:(?!\*/).)*+\*/|,(?=\s*+(?:(?://[^\n]*+|/\*(?:(?!\*/).)*+\*/)\s*+)*+[}\]])",
+    re.DOTALL,
+)
+_ANNOUNCED = re.compile(r"[:：=—–-][\s*_`]*+\Z|\A(?:[^\W\d_]+[\s,]*){0,4}\Z")
 
 
 def read_json(text: str) -> object:
     """The JSON value of a reply: of the whole, else of its fenced block, else the one object embedded in its prose.
 
-    NaN and Infinity, which JSON does not have, become null. Raises UnreadableReply: missing when there is no JSON;
+    NaN and Infinity, which JSON does not have, become null; comments and a comma behind the last value are passed over.
+    Raises UnreadableReply: missing when there is no JSON;
     contradictory when objects differ and no single fenced one stands last, or when one object gives a key two values.
     """
-    try:
-        return _decoder.decode(text.strip())
-    except json.JSONDecodeError:
-        pass
+    for form in (text.strip(), _relaxed(text.strip())):
+        try:
+            return _decoder.decode(form)
+        except json.JSONDecodeError:
+            pass
     found = _segments(text)
     fenced = _distinct([value for is_fenced, value in found if is_fenced])
     if len(fenced) == 1 and found[-1][0]:
@@ -35,19 +45,27 @@ def read_json(text: str) -> object:
     return values[0]
 
 
-def embedded_objects(text: str) -> list[dict[str, object]]:
-    """The outermost JSON objects in a text. What only looks like one is passed over, up to where it broke.
+def embedded_objects(text: str) -> list[tuple[int, dict[str, object]]]:
+    """The outermost JSON objects in a text and where they begin.
+
+    What only looks like an object is passed over, up to where it broke.
 
     Raises UnreadableReply (missing) after MOST_BROKEN of those: an error of the json module costs a pass over the text.
     """
-    found: list[dict[str, object]] = []
+    found: list[tuple[int, dict[str, object]]] = []
     position = broken = 0
     while match := _OBJECT.search(text, position):
+        start = match.start()
         try:
-            value, position = _decoder.raw_decode(text, match.start())
-            found.append(value)
+            value, position = _decoder.raw_decode(text, start)
+            found.append((start, value))
         except json.JSONDecodeError as error:
-            position = max(match.start() + 1, error.pos)
+            position = max(start + 1, error.pos)
+            if broken < MOST_RELAXED and (again := _relaxed_object(text[start : start + LONGEST_RELAXED])) is not None:
+                value, length = again
+                found.append((start, value))
+                position = start + length
+                continue
             broken += 1
             if broken > MOST_BROKEN:
                 message = f"expected one JSON object, found more than {MOST_BROKEN} broken ones"
@@ -55,11 +73,34 @@ def embedded_objects(text: str) -> list[dict[str, object]]:
     return found
 
 
-def own_objects(lines: Sequence[str]) -> list[dict[str, object]]:
-    """The JSON objects in the reply's own lines; block quotes are not."""
+def own_objects(lines: Sequence[str]) -> list[tuple[int, dict[str, object]]]:
+    """The JSON objects in the reply's own lines, and the number of the line where each begins.
+
+    An object in the middle of a sentence is not the reply's statement: what stands before it on its line announces it.
+    """
     if not any("{" in line for line in lines):
         return []
-    return embedded_objects(_unquoted(lines))
+    text = "\n".join(lines)
+    found = []
+    for start, value in embedded_objects(text):
+        before = text[text.rfind("\n", 0, start) + 1 : start]
+        if _ANNOUNCED.search(before.strip()) and attribution(before) is None:
+            found.append((text.count("\n", 0, start), value))
+    return found
+
+
+def _relaxed(text: str) -> str:
+    """The text without comments and trailing commas outside of its strings, of the same length."""
+    if "//" not in text and "/*" not in text and "," not in text:
+        return text
+    return _NOT_JSON.sub(lambda found: found[0] if found[0][0] == '"' else " " * len(found[0]), text)
+
+
+def _relaxed_object(text: str) -> tuple[dict[str, object], int] | None:
+    try:
+        return _decoder.raw_decode(_relaxed(text), 0)
+    except json.JSONDecodeError:
+        return None
 
 
 def _unquoted(lines: Sequence[str]) -> str:
@@ -72,7 +113,7 @@ def _segments(text: str) -> list[tuple[bool, object]]:
     found: list[tuple[bool, object]] = []
     done = 0
     for start, end in [*fences(lines), (len(lines), len(lines))]:
-        found += [(False, value) for value in embedded_objects(_unquoted(lines[done:start]))]
+        found += [(False, value) for _, value in embedded_objects(_unquoted(lines[done:start]))]
         if start < len(lines) and lines[start].strip("`~ ").lower() in ("", "json"):
             found += _block("\n".join(lines[start + 1 : end]))
         done = end + 1
@@ -80,10 +121,12 @@ def _segments(text: str) -> list[tuple[bool, object]]:
 
 
 def _block(body: str) -> list[tuple[bool, object]]:
-    try:
-        return [(True, _decoder.decode(body.strip()))]
-    except json.JSONDecodeError:
-        return [(False, value) for value in embedded_objects(body)]
+    for form in (body.strip(), _relaxed(body.strip())):
+        try:
+            return [(True, _decoder.decode(form))]
+        except json.JSONDecodeError:
+            pass
+    return [(False, value) for _, value in embedded_objects(body)]
 
 
 def _distinct(values: Sequence[object]) -> list[object]:

@@ -1,4 +1,4 @@
-"""What an evaluator's reply says on its own account: which lines are its own, and what a number in one of them means.
+"""Labels, numbers and places in the lines of an evaluator's reply, and what a number in one of them means.
 
 Everything here works on lower-cased lines. Patterns are anchored and their repeats possessive, so that time grows with
 the length of the text and no faster.
@@ -7,46 +7,42 @@ the length of the text and no faster.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
 
-UnreadableKind = Literal["missing", "out_of_range", "contradictory"]
-Value = TypeVar("Value")
+from fellowship.agents.reading.own_lines import TOKENS, is_continued
+from fellowship.agents.reading.statements import Statement, UnreadableKind
 
-NOUNS = "assistant|response|answer|candidate|model|option"
+NOUNS = "assistant|response|answer|candidate|model|option|antwort|réponse|reponse|respuesta|risposta|resposta"
+"|助手|回答|答案|回复|답변|ответ"
 NOUN = rf"(?:{NOUNS})[\s*_`]*+"
 END = r"(?![^\W_])"
-LINE_PREFIX = r"[\s#*_`•+\-,;.|&]*+(?:and\s++)?+(?:\(?\d{1,2}[.)][\s*_`]*+)?+"
+LINE_PREFIX = (
+    r"[\s#*_`•+\-,;.|&]*+(?:and\s++)?+(?:\(?\d{1,2}[.)][\s*_`]*+)?+(?:\([a-d]\)\s++(?=[^\W\d_]{2}))?+"
+    r"(?:(?:overall|final|total)[\s*_`]*+[:：][\s*_`]*+(?=[^\W\d_]{2}))?+"
+)
 CLOSERS = " \t*_`)]}\"'”’$|"
 FIELDS = {"": "score", "a": "score A", "1": "score A", "b": "score B", "2": "score B"}
-FOREIGN = "<quoted>"
-TOKENS = re.compile(r"\s*+(?:(?:<\|[^|<>]{0,40}\|>|</[a-z_]{1,20}>)\s*+)++\Z")
 
-_EXCERPT = 80
 _NUMBER = r"\d{1,12}(?:[.,]\d{1,12})?+"
 _OF = r"(?:[/／]|out\s++of\b|of\b)"
 _VALUE = re.compile(
-    rf"[\s*_`\[(\"'“$]*+(?P<number>[-−–]?{_NUMBER})"
-    rf"(?:[\s*_`\])]*+{_OF}[\s*_`\[(]*+(?P<out_of>{_NUMBER})|\s*+(?P<percent>%))?+"
+    rf"[\s*_`\[(\"'“$★☆⭐]*+(?:(?:about|around|roughly|approximately|approx\.)\s++|\\boxed\{{\s*+|"
+    rf"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten)\s++\()?+(?P<number>[-−–]?{_NUMBER})"
+    rf"(?:[\s*_`\])]*+{_OF}[\s*_`\[(]*+(?P<out_of>{_NUMBER})|\s*+(?P<percent>%)|\s*+[分点점])?+"
     r"(?![^\W_]|[/／%]|[.,]\d)"
 )
 _FRACTION = re.compile(rf"(?<![\d.,])({_NUMBER})\s*+(?:[/／]|out\s++of)\s*+({_NUMBER})")
 _ALTERNATIVE = re.compile(r"(?:[-−–—~/|&>→]++|(?:to|or|and|vs)\b)[\s*_`]*+\d")
+_CHANGED = re.compile(r"[\s*_`]*+(?:-{1,2}>|=>|→|⇒)(?=[\s*_`]*+\d)")
+_OF_CRITERION = re.compile(
+    rf"(?:\A|[(,;/|])\s*+(?:(?:and\s++)?(?!at\b|first\b|initial|or\b|was\b|maybe\b|now\b|then\b|not\b|before\b|perhaps\b|rather\b)"
+    rf"[^\W\d_]{{3,30}}(?:\s++(?!first\b|was\b|or\b)[^\W\d_]{{2,20}})?[\s*_`:=–—-]*+{_NUMBER}\s*+(?:[/／]|out\s++of)\s*+{_NUMBER}"
+    rf"|{_NUMBER}\s*+(?:[/／]|out\s++of)\s*+{_NUMBER}\s++(?:for|in|on)\s++[^\W\d_]{{3,30}})"
+)
 _REASON = re.compile(r"(?:because|as|since|due)\b|(?:points?|pts|stars?|marks?)(?=\s*+(?:\Z|[.;(–—-]))")
+_SAYS_SCORE = re.compile(r"score|rating|overall|grade|not[ea]|wertung|punkt|puntu|calif|punteg|cijfer")
 _LEAD = re.compile(r"[\s#*_`]*+(?:[-•+]\s++)?+")
 _BLANK = re.compile(r"[\s*_`:：#)\]]*+\Z")
 _DASHES = "-−–"
-
-
-class UnreadableReply(ValueError):
-    """A reply whose answer cannot be taken, and its `kind`; `field` is what was read ("score A", "choice", "JSON")."""
-
-    def __init__(self, kind: UnreadableKind, field: str, message: str) -> None:
-        super().__init__(kind, field, message)
-        self.kind: UnreadableKind = kind
-        self.field, self.message = field, message
-
-    def __str__(self) -> str:
-        return f"{self.field}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +61,6 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement(Generic[Value]):
-    """One anchored statement: its value, or the fault that keeps it from being taken; `found` is its lower-cased text.
-
-    A statement with neither value nor fault was announced but says nothing we can read ("Score A: N/A").
-    """
-
-    field: str
-    value: Value | None
-    fault: UnreadableKind | None
-    found: str
-
-
-@dataclass(frozen=True, slots=True)
 class Number:
     """A number as read from a line, the denominator it named if any, and where it ends."""
 
@@ -87,84 +70,24 @@ class Number:
     end: int
 
 
-def settle(text: str, field: str, statements: Sequence[Statement[Value]], expected: str) -> Value:
-    """The one value that the statements about `field` agree on.
+def ends(lines: Sequence[str]) -> Iterator[tuple[int, bool]]:
+    """Number of the first line with text, and whether it is the only one; then that of the last.
 
-    Raises UnreadableReply: out_of_range if any is off the scale (also when another is on it), contradictory if any
-    contradicts itself or two differ, missing if none has a value.
+    The last is left out where the line above it announces it or breaks off.
     """
-    own = [statement for statement in statements if statement.field == field]
-    for statement in sorted(own, key=lambda each: each.fault != "out_of_range"):
-        if statement.fault is not None:
-            shown = _excerpt(text, statement.found)
-            raise UnreadableReply(statement.fault, field, f"expected {expected}, found {shown!r}")
-    said = [(statement.value, statement.found) for statement in own if statement.value is not None]
-    if not said:
-        shown = repr(_excerpt(text, own[0].found)) if own else f"none before its end {text.strip()[-_EXCERPT:]!r}"
-        raise UnreadableReply("missing", field, f"expected {expected}, found {shown}")
-    value, first = said[0]
-    for other, found in said:
-        if other != value:
-            pair = f"{_excerpt(text, first, _EXCERPT // 2)!r} and {_excerpt(text, found, _EXCERPT // 2)!r}"
-            raise UnreadableReply("contradictory", field, f"expected one value, found {pair}")
-    return value
-
-
-def _excerpt(text: str, found: str, limit: int = _EXCERPT) -> str:
-    """`found` as the reply spelt it, where lower-casing kept the length of the text."""
-    lowered = text.lower()
-    start = lowered.find(found) if len(lowered) == len(text) else -1
-    original = found if start < 0 else text[start : start + len(found)]
-    return original.strip()[:limit]
-
-
-def own_lines(text: str) -> list[str]:
-    """The lower-cased lines, with those of code fences that are not the reply's own replaced by FOREIGN.
-
-    A fence is the reply's own when nothing stands after it, or when it is marked json and nothing stands before it.
-    Block quotes stay, but no pattern here starts with ">".
-    """
-    lines = text.lower().splitlines()
-    if "```" not in text and "~~~" not in text:
-        return lines
-    blocks = fences(lines)
-    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
-    last = next((i for i in range(len(lines) - 1, -1, -1) if lines[i].strip() and not TOKENS.match(lines[i])), 0)
-    for start, end in blocks:
-        own = end >= last or (start == first and "json" in lines[start])
-        for number in range(start, min(end + 1, len(lines))):
-            if not own or number in (start, end):
-                lines[number] = "" if own else FOREIGN
-    return lines
-
-
-def ends(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """The first line with text and whether it is the only one; then the last, unless the line above it announces it."""
-    first = next((line for line in lines if line.strip()), None)
+    first = next((number for number, line in enumerate(lines) if line.strip()), None)
     if first is None:
         return
-    backwards = (line for line in reversed(lines) if line.strip() and not TOKENS.match(line))
-    last, above = next(backwards, first), next(backwards, None)
-    yield first, above is None
-    if above is not None and not above.rstrip(CLOSERS).endswith((":", "：")) and not above.lstrip().startswith("#"):
+    texts = (
+        number for number in range(len(lines) - 1, -1, -1) if lines[number].strip() and not TOKENS.match(lines[number])
+    )
+    last, number = next(texts, first), next(texts, None)
+    yield first, number is None
+    if number is None or is_continued(lines, last):
+        return
+    above = lines[number]
+    if not above.rstrip(CLOSERS).endswith((":", "：")) and not above.lstrip().startswith("#"):
         yield last, False
-
-
-def fences(lines: Sequence[str]) -> list[tuple[int, int]]:
-    """First and last line number of each fenced block. One that is never closed runs to the end of the reply."""
-    found: list[tuple[int, int]] = []
-    opened: tuple[int, str] | None = None
-    for number, line in enumerate(lines):
-        mark = line.strip()
-        if not mark.startswith(("```", "~~~")):
-            continue
-        if opened is None:
-            if mark[0] not in mark.lstrip(mark[0]):
-                opened = (number, mark[: len(mark) - len(mark.lstrip(mark[0]))])
-        elif mark.startswith(opened[1]) and not mark.strip(mark[0]):
-            found.append((opened[0], number))
-            opened = None
-    return found if opened is None else [*found, (opened[0], len(lines))]
 
 
 def value_place(lines: Sequence[str], index: int, start: int) -> tuple[int, int]:
@@ -192,7 +115,7 @@ def labelled(
     fractions count.
     """
     for index, line in enumerate(lines):
-        if bare or "score" in line or "rating" in line or "overall" in line or "grade" in line:
+        if bare or _SAYS_SCORE.search(line) or not line.isascii():
             match = label.match(line)
             while match is not None:
                 statement, match = _announced(lines, index, match, then, scale)
@@ -213,15 +136,15 @@ def _announced(
     number = number_at(line, start, scale)
     following = then.match(line, number.end) if number is not None and place == index else None
     if number is None or (label["bare"] and number.out_of is None and not label.start()):
-        return Statement(field, None, None, line), following
+        return Statement(field, None, None, line, index), following
     if label["scale"] and _float(label["scale"]) != scale.out_of:
-        return Statement(field, None, "out_of_range", lines[index]), following
+        return Statement(field, None, "out_of_range", lines[index], index), following
     if following is not None and number.fault is None:
-        return Statement(field, number.value, scale.fault(number.value), line), following
+        return Statement(field, number.value, scale.fault(number.value), line, index), following
     value, fault = settled_number(line, number, scale, alone=place != index)
     if value is not None and place != index and _lone_other(lines, place + 1, value, scale):
         value, fault = None, "contradictory"
-    return Statement(field, value, fault, line), following
+    return Statement(field, value, fault, line, place), following
 
 
 def _lone_other(lines: Sequence[str], index: int, value: float, scale: Scale) -> bool:
@@ -235,6 +158,10 @@ def number_at(line: str, start: int, scale: Scale) -> Number | None:
     match = _VALUE.match(line, start)
     if match is None:
         return None
+    while (changed := _CHANGED.match(line, match.end())) is not None:  # "7/10 -> 8/10": the last one stands
+        match = _VALUE.match(line, changed.end())
+        if match is None:
+            return None
     digits = match["number"]
     if scale.out_of >= 1000 and re.search(r"[.,]\d{3}\Z", digits):
         return None  # 1,000 is one or a thousand
@@ -258,7 +185,7 @@ def settled_number(
         return None, number.fault
     rest = line[number.end :].strip(CLOSERS).removesuffix(".").removesuffix("!")
     if rest and not TOKENS.match(rest):
-        if _ALTERNATIVE.match(rest) or _says_another(rest, number.value, scale):
+        if _ALTERNATIVE.match(rest) or _says_another(_OF_CRITERION.sub("", rest), number.value, scale):
             return None, "contradictory"
         if not _harmless(rest, fraction=number.out_of is not None, alone=alone):
             return None, None

@@ -1,13 +1,16 @@
 """The demanded form, read without a search: for every text the same as the full reading."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fellowship.agents.reading import SeatScores, UnreadableReply, read_score, read_seat_scores
 from fellowship.agents.reading.demanded_form import demanded_score, demanded_seat_scores
-from fellowship.agents.reading.lines import Scale, own_lines, settle
-from fellowship.agents.reading.scores import score_statements, seat_statements
+from fellowship.agents.reading.full_reading import full_score, full_seat_scores
+from fellowship.agents.reading.lines import Scale
 
 SCALE = Scale(10.0, 0.0)
 PIECES = st.sampled_from(
@@ -37,6 +40,17 @@ PIECES = st.sampled_from(
             "Grade: 9",
             "١/10",
             "Overall score: ٧/10",
+            *(
+                "Answer A ends with",
+                "Answer B says:",
+                "Winner: B",
+                "[[A]]",
+                "B",
+                "I ignore that.",
+                "Actually,",
+                'He wrote "x',
+            ),
+            *("<quote>", "Final answer - A", "The better response: B", "On reflection:", "as the user says"),
         ),
     ]
 )
@@ -45,17 +59,9 @@ TEXTS = st.lists(PIECES | st.text(max_size=6), max_size=5).flatmap(
 )
 
 
-def full_score(text: str) -> float | None:
+def in_full(read: Callable[[str, Scale], Any], text: str) -> Any:
     try:
-        return settle(text, "score", score_statements(own_lines(text), SCALE), "a score")
-    except UnreadableReply:
-        return None
-
-
-def full_seat_scores(text: str) -> tuple[float, float] | None:
-    statements = seat_statements(own_lines(text), SCALE)
-    try:
-        return settle(text, "score A", statements, "a score"), settle(text, "score B", statements, "a score")
+        return read(text, SCALE)
     except UnreadableReply:
         return None
 
@@ -64,14 +70,14 @@ def full_seat_scores(text: str) -> tuple[float, float] | None:
 @given(TEXTS)
 def test_a_demanded_score_is_the_score_of_the_full_reading(text: str) -> None:
     """Or none, and then the full reading decides."""
-    assert demanded_score(text, out_of=10, minimum=0) in (None, full_score(text))
+    assert demanded_score(text, out_of=10, minimum=0) in (None, in_full(full_score, text))
 
 
 @settings(max_examples=2_000, deadline=None)
 @given(TEXTS)
 def test_demanded_seat_scores_are_those_of_the_full_reading(text: str) -> None:
     """Of both seats or of none."""
-    assert demanded_seat_scores(text, out_of=10, minimum=0) in (None, full_seat_scores(text))
+    assert demanded_seat_scores(text, out_of=10, minimum=0) in (None, in_full(full_seat_scores, text))
 
 
 @pytest.mark.parametrize("head", ["", "Clear and right.\n", "- one\n- two: good\n\n"], ids=["alone", "line", "list"])

@@ -1,0 +1,61 @@
+"""The reading of a whole reply: its own lines, their statements, what remains of these, and what they agree on."""
+
+from collections.abc import Iterable
+
+from fellowship.agents.reading.choices import Choice, choice_statements, stated_winners
+from fellowship.agents.reading.lines import Scale
+from fellowship.agents.reading.own_lines import own_lines
+from fellowship.agents.reading.prose import prose_choice, prose_seat_scores
+from fellowship.agents.reading.scores import any_seat_scores, score_statements, seat_statements
+from fellowship.agents.reading.statements import (
+    Statement,
+    UnreadableReply,
+    corrections_apart,
+    refuse_refusals,
+    remaining,
+    settle,
+)
+
+
+def full_score(text: str, scale: Scale) -> float:
+    """The overall score of a reply. Raises UnreadableReply."""
+    lines = corrections_apart(own_lines(text))
+    statements = remaining(lines, score_statements(lines, scale))
+    refuse_refusals(lines, statements)
+    return settle(text, "score", statements, _wanted("Score", scale))
+
+
+def full_seat_scores(text: str, scale: Scale) -> tuple[float, float]:
+    """The scores of seats A and B. Raises UnreadableReply."""
+    lines = corrections_apart(own_lines(text))
+    statements = remaining(lines, seat_statements(lines, scale) or [*prose_seat_scores(lines, scale)])
+    refuse_refusals(lines, statements)
+    a, b = (settle(text, f"score {seat}", statements, _wanted(f"Score {seat}", scale)) for seat in "AB")
+    _refuse_other_winner(remaining(lines, stated_winners(lines)), a, b)
+    return a, b
+
+
+def full_choice(text: str) -> Choice:
+    """The choice of a reply. Raises UnreadableReply."""
+    lines = corrections_apart(own_lines(text))
+    statements = remaining(lines, choice_statements(lines))
+    if not any(statement.value is not None or statement.fault is not None for statement in statements):
+        statements = [*prose_choice(lines)] or statements
+    refuse_refusals(lines, statements)
+    choice = settle(text, "choice", statements, "A, B or tie, such as 'Answer: A'")
+    if (scores := any_seat_scores(lines)) is not None:
+        _refuse_other_winner([Statement("choice", choice, None, choice, 0)], *scores)
+    return choice
+
+
+def _refuse_other_winner(winners: Iterable[Statement[Choice]], a: float, b: float) -> None:
+    """Raise UnreadableReply where an answer form names another winner than the scores do."""
+    by_scores = "tie" if a == b else "A" if a > b else "B"
+    for winner in winners:
+        if winner.value is not None and winner.value != by_scores:
+            message = f"expected the winner by the scores {a:g} and {b:g}, found {winner.found.strip()[:80]!r}"
+            raise UnreadableReply("contradictory", "choice", message)
+
+
+def _wanted(label: str, scale: Scale) -> str:
+    return f"a number from {scale.minimum:g} to {scale.out_of:g}, such as '{label}: {scale.out_of:g}/{scale.out_of:g}'"

@@ -1,0 +1,297 @@
+"""Which lines of a reply are its own words: not quoted, not put into the mouth of an answer, not a draft, not disowned.
+
+Foreign are
+
+* block quotes, code fences that are not the reply's own, `<answer_a>...</answer_a>` and the like;
+* what stands between quotation marks, save as the value of a label ('Answer: "A"');
+* what a line attributes to something else ("Answer B says:", "It ends with"): JSON and [[A]] in that line and,
+  where the sentence goes on, the lines below it up to a blank line or to where the judge speaks again ("which I
+  ignore");
+* an indented block below a line that ends with a colon;
+* a section that is headed as a draft ("Initial scores:"), up to a blank line or a correction;
+* the block above a line that disowns it ("I ignore that", "is what the quiz says").
+
+Where it is not clear whose words a line is, it is foreign: a reply that is asked for again costs less than a wrong one.
+"""
+
+import re
+from collections.abc import Sequence
+
+from fellowship.agents.reading.plain_lines import plain_lines
+
+FOREIGN = "<quoted>"
+SHORTEST_ATTRIBUTION = 6  # characters: "it is a"
+TOKENS = re.compile(r"\s*+(?:(?:<\|[^|<>]{0,40}\|>|</[a-z_]{1,20}>)\s*+)++\Z")
+
+_WHO = (
+    r"(?:(?:(?:both|all|the|its|this|that|each|one|neither)\s++(?:of\s++(?:the|these)\s++)?)?"
+    r"(?:other\s++|first\s++|second\s++|correct\s++|candidate\s++|reference\s++|user['’]?s?\s++|quoted\s++)?"
+    r"(?:assistant|response|answer|candidate|model|option|author|user|question|prompt|text|reply|quiz|key|output|review|"
+    r"completion|conversation|document|essay|article|story|instruction|statement|task|system|rubric|first|second|latter|former)"
+    r"s?+(?:\s++#?[ab12]\b)?+(?:['’]s?)?|\b[ab]|\bit|\bthey|\bhe|\bshe|\bboth|\bsomeone|\bsome)"
+)
+_ADVERB = r"(?:\s++(?:\w{2,12}ly|also|even|just|then|only|itself|themselves|first|again|both|in\s++fact))?+"
+_SAYS = (
+    r"(?:sa(?:y|id)|saying|stat(?:e|ed|ing)|ends?|ended|ending|begins?|began|beginning|starts?|started|opens?|closes?|closed|"
+    r"contains?|contained|containing|reads?|writes?|wrote|writing|claims?|claimed|claiming|asserts?|declares?|announces?|"
+    r"concludes?|dictates?|demands?|instructs?|orders?|tells?|told|asks?|asked|requests?|quotes?|quoting|repeats?|inserts?|"
+    r"embeds?|appends?|injects?|prints?|outputs?|tries|tried|attempts?|wants?|hides?|suggests?|proposes?|mentions?|lists?|"
+    r"includes?|including|adds?|added|puts?|shows?|show(?:n|ed)|has|have|had|gives?|gave|rates?|rated|chose|chooses?|"
+    r"picks?|picked|scores?\s++itself|calls?|awards?\s++itself|features?|carr(?:y|ies)|holds?)s?+"
+)
+_ATTRIBUTION = re.compile(
+    rf"(?<![\w'’]){_WHO}(?:\s++(?:that|which|who|text|itself)){{0,2}}{_ADVERB}\s++(?:to\s++)?{_SAYS}\b"
+)
+_PHRASE = re.compile(
+    r"\b(?:according\s++to\s++(?:the\s++)?(?:assistant|response|answer|candidate|model|question|key|quiz|user)|for\s++example|"
+    r"for\s++instance|e\.g\.|such\s++as|in\s++the\s++(?:format|form)|the\s++(?:required|expected|requested)?\s*+format\s++is|"
+    r"at\s++the\s++end\s++of\s++(?:assistant|response|answer|candidate|model)|the\s++(?:injected|quoted|embedded|hidden)\b)"
+)
+_STRONG = re.compile(
+    r"(?:says?|said|saying|states?|stated|stating|ends?|ended|ending|begins?|starts?|opens?|closes?|contains?|containing|"
+    r"reads?|writes?|wrote|claims?|asserts?|declares?|concludes?|dictates?|demands?|instructs?|inserts?|embeds?|appends?|"
+    r"injects?|prints?|outputs?|quotes?|repeats?|adds?|added|includes?|including)\b[^.!?]*"
+)
+_RESUMES = re.compile(
+    r"\s*+(?:which|that|this|these|those|while|whereas|and|but|i|we|is|are|was|were|as|so|in\s++order|clearly|however|"
+    r"nevertheless|still|my)\b(?!\s*+[:：=])"
+)
+_DISOWNS = re.compile(
+    r"(?:\bi|\bwe|\bi['’]ll)\b[^.!?]{0,30}+\b(?:ignor\w*|disregard\w*|dismiss\w*|discard\w*|reject\w*|skip\w*|discount\w*)\s++"
+    r"(?:it|that|this|them|these|those|both|such|all|the\s++(?:above|line|lines|instruction|statement|score|verdict|text|claim)\w*)\b"
+    r"|\b(?:do|will|shall|did|should|must|can)(?:\s?not|n['’]t)\s++(?:\w+\s++)?(?:follow|count|obey|accept|consider|trust|adopt|use)\s++"
+    r"(?:it|that|this|them|these|those|such)\b"
+    r"|\bwhich\s++(?:i|we|is|are|was|were|does|do|has|should|must|cannot)\b[^.!?]*?"
+    r"(?:ignor|disregard|dismiss|reject|inject|manipulat|cheat|attempt|wrong|irrelevant|not\s++(?:count|follow|my))"
+    r"|\A\s*+(?:is|are|was|were)\s++(?:what|how|the|part|only|merely|just|written|quoted|claimed|copied|taken)\b"
+    r"|\b(?:is|are|was|were)\s++(?:an?\s++|clear(?:ly)?\s++|obvious(?:ly)?\s++)*+(?:prompt\s++)?(?:manipulat\w+|injection|attempts?\b|trick|cheat\w*)"
+    r"|\A\s*+(?:(?:those|these)(?:\s++\w+)?|this|that|the\s++above)\s++(?:is|are|was|were|comes?|came)\s++(?:what\b|how\b|from\b|"
+    r"(?:only\s++|just\s++|merely\s++)?(?:the|an?)\s++(?:\w+\s++){0,2}?(?:scores?|ratings?|grades?|verdicts?|lines?|claims?|key|statements?|words|"
+    r"figures|numbers|quot\w+|formats?|templates?|drafts?)\s++(?:of|that|which|from|in|by|for|as|given|made|copied|taken)\b)"
+)
+_DRAFT = re.compile(
+    r"[\s#*_>`•\-\d.)(]*+(?:(?:my|the|an?|some)\s++)?(?:initial(?:ly)?|preliminary|first|tentative|provisional|draft|rough|early|"
+    r"example|sample|template|format|placeholder|starting|previous|earlier|old|discarded|rejected)"
+    r"(?:\s++(?:\w+['’]?s?)){0,4}[\s*_`]*+[:：][\s*_`]*+\Z"
+    r"|[\s#*_>`•\-]*+(?:for\s++(?:example|instance)|e\.g\.)[^.!?]*[:：][\s*_`]*+\Z"
+)
+_CURVED = re.compile(r"“[^“”]{0,3000}+”|«[^«»]{0,3000}+»|„[^„“”]{0,3000}+[“”]")
+_STRAIGHT = re.compile(r"\"[^\"]++\"")
+_VALUE_OF_LABEL = re.compile(r"[:：=][\s*_`]*+\Z|\bis[\s*_`]*+\Z|\A[\s*_`#]*+\Z")
+_TAGGED = re.compile(
+    r"<(answer_?[ab12]|response_?[ab12]|assistant_?[ab12]|quote|blockquote|question|prompt|user|example|draft)>.{0,20000}?</\1>",
+    re.DOTALL,
+)
+_ENDED = tuple(".!?:;。！？：)]}>\"'”’|*_`")  # signs after which the next line begins something of its own
+
+
+def own_lines(text: str) -> list[str]:
+    """The lower-cased lines of a reply; those that are not its own, or the parts that are not, are FOREIGN."""
+    lines = plain_lines(text)
+    _without_tagged(lines)
+    _without_fences(lines)
+    for number, line in enumerate(lines):
+        if line.lstrip().startswith(">"):
+            lines[number] = FOREIGN
+    _without_quotations(lines)
+    _without_attributed(lines)
+    _without_disowned(lines)
+    return lines
+
+
+def is_attributed(line: str) -> bool:
+    """Whether the line says what somebody else says."""
+    return attribution(line) is not None
+
+
+def attribution(line: str) -> int | None:
+    """Where the words of somebody else begin in a line; None where it attributes nothing."""
+    if len(line) < SHORTEST_ATTRIBUTION:
+        return None
+    found = min(
+        (each for each in (_ATTRIBUTION.search(line), _PHRASE.search(line)) if each), key=re.Match.start, default=None
+    )
+    return None if found is None else found.end()
+
+
+def _without_tagged(lines: list[str]) -> None:
+    if not any("</" in line for line in lines):
+        return
+    text = "\n".join(lines)
+    lines[:] = _TAGGED.sub(lambda found: "\n".join([FOREIGN] * (found[0].count("\n") + 1)), text).split("\n")
+
+
+def _without_fences(lines: list[str]) -> None:
+    """A fence is the reply's own when nothing stands after it, or when it is marked json, unless it is attributed."""
+    blocks = fences(lines)
+    if not blocks:
+        return
+    last = next((i for i in range(len(lines) - 1, -1, -1) if lines[i].strip() and not TOKENS.match(lines[i])), 0)
+    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    for start, end in blocks:
+        above = next((lines[place] for place in range(start - 1, max(-1, start - 9), -1) if lines[place].strip()), "")
+        of_answer = _DRAFT.match(above) is not None or (is_attributed(above) and not _is_finished(above))
+        own = (
+            end >= last or (start == first and "json" in lines[start]) or _is_verdict(lines, start, end)
+        ) and not of_answer
+        for number in range(start, min(end + 1, len(lines))):
+            if not own or number in (start, end):
+                lines[number] = "" if own else FOREIGN
+
+
+def _is_finished(line: str) -> bool:
+    return line.rstrip(" \t*_`\"'”").endswith((".", "!", "?"))
+
+
+def _is_verdict(lines: Sequence[str], start: int, end: int) -> bool:
+    """A fence of JSON behind which there is only comment."""
+    if "json" not in lines[start]:
+        return False
+    signs = ("{", "```", "score", "answer:", "verdict")
+    return not any(sign in lines[place] for place in range(end + 1, len(lines)) for sign in signs)
+
+
+def _without_quotations(lines: list[str]) -> None:
+    """Quotation marks hide what they enclose, also over several lines; JSON keeps its marks."""
+    if not any(mark in line for line in lines for mark in '"“«„'):
+        return
+    for number, line in enumerate(lines):
+        if '"' in line and "{" not in line:
+            lines[number] = _STRAIGHT.sub(_hidden, line)
+    text = "\n".join(lines)
+    if any(mark in text for mark in "“«„"):
+        lines[:] = _CURVED.sub(_hidden, text).split("\n")
+    _without_open_quotations(lines)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    inside = found[0][1:-1]
+    if len(inside) < 20 and "\n" not in inside:
+        before = found.string[max(0, found.start() - 60) : found.start()]
+        if _VALUE_OF_LABEL.search(before[before.rfind("\n") + 1 :]):
+            return found[0]
+    return "\n".join([FOREIGN] * (found[0].count("\n") + 1))
+
+
+def _without_open_quotations(lines: list[str]) -> None:
+    """The lines below one that attributes and opens quotation marks, up to the line that closes them."""
+    closed = -1
+    for number, line in enumerate(lines):
+        if number > closed and '"' in line and "{" not in line and is_attributed(line):
+            end = next(
+                (place for place in range(number + 1, min(number + 20, len(lines))) if '"' in lines[place]), None
+            )
+            if end is not None:
+                closed = end
+                for place in range(number + 1, end + 1):
+                    lines[place] = FOREIGN
+
+
+def _without_attributed(lines: list[str]) -> None:
+    quoting = indented = False  # inside of lines that a line above attributes
+    begun = False  # whether the quotation has had a line
+    for number, line in enumerate(lines):
+        if quoting:
+            if not line.strip():
+                quoting = not begun
+                continue
+            if (indented and not line.startswith(("    ", "\t"))) or (begun and _RESUMES.match(line)):
+                quoting = False
+            else:
+                lines[number], begun = FOREIGN, True
+                continue
+        if not line.strip():
+            continue
+        start = None if line.lstrip().startswith(("{", "}", '"', "[")) else attribution(line)
+        if (start is not None and "[[" in line[start:]) or (start is not None and "{" in line[start:]):
+            lines[number] = line[:start] + FOREIGN
+        quoting, indented = _goes_on(lines, number, line, start)
+        begun = False
+
+
+def _goes_on(lines: Sequence[str], number: int, line: str, start: int | None) -> tuple[bool, bool]:
+    """(whether the lines below are somebody else's, whether only while they are indented)."""
+    bare = line.rstrip(" \t*_`")
+    announces = bare.endswith((":", "："))
+    if start is None and not announces:
+        return False, False
+    below = lines[number + 1] if number + 1 < len(lines) else ""
+    if announces and _DRAFT.match(line):
+        return True, False
+    next_text = next((each for each in lines[number + 1 : number + 4] if each.strip()), "")
+    is_indented = next_text.startswith(("    ", "\t")) and not next_text.lstrip().startswith(("-", "*", "•", "+"))
+    if is_indented:
+        return True, True
+    if start is None:
+        return False, False
+    rest = line[start:].strip(" \t*_`")
+    if announces:
+        return len(rest) < 60, False
+    if not below.strip() or bare.endswith(_ENDED):
+        return False, False
+    if _STRONG.search(line) and len(rest.split()) <= 4:
+        return True, False
+    return _ends_with_resumption(lines, number + 1), False
+
+
+def _ends_with_resumption(lines: Sequence[str], start: int) -> bool:
+    """Whether the block of lines goes on as the sentence that it interrupts: "which", "while B gives none"."""
+    for line in lines[start : start + 4]:
+        if not line.strip():
+            return False
+        if re.match(r"\s*+(?:which|while|whereas|and|is|are|was|were)\b", line):
+            return True
+    return False
+
+
+def _without_disowned(lines: list[str]) -> None:
+    """The block right above a line that disowns it, and what that line says before it does."""
+    for number, line in enumerate(lines):
+        found = _DISOWNS.search(line) if len(line) >= SHORTEST_ATTRIBUTION else None
+        if found is None or _states_afterwards(line[found.end() :]):
+            continue
+        for above in range(number - 1, -1, -1):
+            if not lines[above].strip():
+                break
+            lines[above] = FOREIGN
+        if number and not lines[number - 1].strip() and re.match(r"\s*+(?:i|we|those|these|this|that|the)\b", line):
+            _disown_paragraph_above(lines, number)
+        lines[number] = FOREIGN + line[found.end() :]
+
+
+def _states_afterwards(rest: str) -> bool:
+    return False if not rest else re.search(r"(?:score|answer|verdict|winner)[^.]{0,20}[:：]", rest) is not None
+
+
+def _disown_paragraph_above(lines: list[str], number: int) -> None:
+    above = number - 1
+    while above >= 0 and not lines[above].strip():
+        above -= 1
+    while above >= 0 and lines[above].strip():
+        lines[above] = FOREIGN
+        above -= 1
+
+
+def fences(lines: Sequence[str]) -> list[tuple[int, int]]:
+    """First and last line number of each fenced block. One that is never closed runs to the end of the reply."""
+    found: list[tuple[int, int]] = []
+    opened: tuple[int, str] | None = None
+    for number, line in enumerate(lines):
+        mark = line.strip()
+        if not mark.startswith(("```", "~~~")):
+            continue
+        if opened is None:
+            if mark[0] not in mark.lstrip(mark[0]):
+                opened = (number, mark[: len(mark) - len(mark.lstrip(mark[0]))])
+        elif mark.startswith(opened[1]) and not mark.strip(mark[0]):
+            found.append((opened[0], number))
+            opened = None
+    return found if opened is None else [*found, (opened[0], len(lines))]
+
+
+def is_continued(lines: Sequence[str], number: int) -> bool:
+    """Whether the line above breaks off, so that this line may be the end of its sentence."""
+    above = lines[number - 1].rstrip() if number else ""
+    if lines[number].lstrip().startswith("#"):
+        return False
+    return bool(above) and above != FOREIGN and not above.endswith(_ENDED) and not above.lstrip().startswith(("#", "|"))

@@ -1,0 +1,163 @@
+"""What a reply states, where, and which of its statements counts: the closing one.
+
+A statement that the reply takes back is dropped: one above a correction ("Actually, ...", "On reflection"), "However"
+or an overall section, where a later statement is about the same. What remains must agree. Behind the closing statement
+only comment may follow: a refusal there makes the reply say nothing.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+UnreadableKind = Literal["missing", "out_of_range", "contradictory"]
+Value = TypeVar("Value")
+
+SHORTEST_CORRECTION = 3  # characters: "no,"
+LONGEST_LINE = 2_000  # characters; in a longer line nothing is looked for behind its beginning
+_EXCERPT = 80
+_LEAD = r"[\s#*_>`•\-(]*+(?:(?:but|and|so|oh|hmm+)[\s,.…]++)?+"
+_CORRECTION = (
+    r"(?:wait\b|no[,.!]|nope\b|hmm\b|actually(?:[,:]|(?=\s*+\Z|\s++(?:it|i|the|an?|no|make|that|(?:assistant\s++|response\s++|answer\s++)?[ab12]|score|answer|\d+)\b))|correction\b|corrected\b|on\s++(?:second\s++thoughts?|(?:further\s++|closer\s++)?"
+    r"(?:reflection|inspection|consideration|review|re-?reading))|(?:after|upon)\s++(?:\w+\s++)?(?:reflect\w*|re-?read\w*|re-?consider\w*|"
+    r"re-?view\w*|thought|thinking|inspection)|re-?considering|in\s++hindsight|in\s++truth|scratch\s++that|strike\s++that|never\s?mind|"
+    r"i\s++(?:now\s++)?take\s++(?:that|it|this)\s++back|i\s++(?:must\s++|have\s++to\s++|need\s++to\s++|will\s++|should\s++|now\s++|hereby\s++)?"
+    r"(?:correct|revise|change|retract|amend|withdraw|adjust)\b|let\s++me\s++(?:correct|revise|change|reconsider|fix|adjust|re-?think)|"
+    r"revis(?:ed|ion|ing)\b|my\s++mistake|oops|sorry,|edit\s*+:|updated?\s*+[:,]|i\s++was\s++wrong|i\s++made\s++(?:a|an)\s++(?:mistake|error))"
+)
+CORRECTS = re.compile(rf"{_LEAD}{_CORRECTION}")
+_SPLIT = re.compile(
+    rf"(?<=[.!?;)—–\d])(?:\s++[—–-]++)?\s++(?={_CORRECTION})|(?<=[.!?])\s++(?=\*\*[^*\n]{{1,40}}[:：])"
+    rf"|(?<=,)\s++(?=(?:no,|wait\b|sorry,|correction\b|i\s++mean\b))"
+)
+_SUPERSEDES = re.compile(
+    r"[\s#*_>`•\-]*+(?:however\b|(?:my\s++|the\s++)?(?:overall|final|total|conclusion|in\s++conclusion|summary|in\s++summary|"
+    r"in\s++total|aggregate)(?:\s++(?:scores?|ratings?|verdict|judge?ment|evaluation|assessment|decision|result|answer))?"
+    r"[\s*_`:：]*+\Z)"
+)
+_TASK = (
+    r"(?:judg|decid|rat(?:e|ing)|scor|evaluat|assess|choos|pick|grad(?:e|ing)|compar|verdict|decision"
+    r"|prefer|help|assist|do\s++(?:so|this|that)|comply|continue|answer)"
+)
+_REFUSES = re.compile(
+    r"\b(?:i|we)\b[^.!?:]{0,30}?\b(?:declin|refus|abstain)"
+    r"|\b(?:i|we)(?:['’]m|\s++am|\s++are)?\b[^.!?:]{0,25}?\b(?:cannot|can['’]?t|can\s++not|could\s++not|couldn['’]t|unable|not\s++able|won['’]t|"
+    rf"will\s++not|not\s++(?:willing|comfortable|going))\b(?![^.!?]*\b(?:higher|lower|more|better|less|full|perfect|above|below|further)\b)[^.!?]{{0,60}}?\b{_TASK}"
+    r"|\b(?:scores?|verdict|winner|decision|judge?ment|they|answers|responses|these|neither)\s++(?:can\s++not|cannot|can['’]t)\s++be\s++"
+    r"(?:given|judged|scored|rated|compared|determined|decided|evaluated|made|named)"
+    r"|\bno\s++(?:score|verdict|winner|decision|judge?ment|rating|choice)s?\s++(?:can|is|are|will|from|given|possible)\b"
+    r"|\b(?:impossible|not\s++possible|unable)\s++(?:for\s++me\s++)?to\s++(?:judge|decide|score|rate|say|choose|compare|determine)"
+)
+
+
+class UnreadableReply(ValueError):
+    """A reply whose answer cannot be taken, and its `kind`; `field` is what was read ("score A", "choice", "JSON")."""
+
+    def __init__(self, kind: UnreadableKind, field: str, message: str) -> None:
+        super().__init__(kind, field, message)
+        self.kind: UnreadableKind = kind
+        self.field, self.message = field, message
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Generic[Value]):
+    """One statement of a reply: its value, or the fault that keeps it from being taken.
+
+    A statement with neither value nor fault was announced but says nothing we can read ("Score A: N/A").
+
+    found   its lower-cased text
+    line    the number of its line, from 0
+    """
+
+    field: str
+    value: Value | None
+    fault: UnreadableKind | None
+    found: str
+    line: int
+
+
+def corrections_apart(lines: Sequence[str]) -> list[str]:
+    """The lines, cut where a correction begins and ends: "7/10. Actually, 8/10" makes three."""
+    return [
+        part for line in lines for part in (_parts(line) if SHORTEST_CORRECTION <= len(line) < LONGEST_LINE else [line])
+    ]
+
+
+def _parts(line: str) -> Iterator[str]:
+    for part in _SPLIT.split(line):
+        corrects = CORRECTS.match(part)
+        rest = "" if corrects is None else part[corrects.end() :].lstrip(" \t,:;.!…–—-*_")
+        if rest:
+            yield part[: len(part) - len(rest)]
+        yield rest or part
+
+
+def remaining(lines: Sequence[str], statements: Sequence[Statement[Value]]) -> list[Statement[Value]]:
+    """The statements that the reply does not take back, in the order of its lines.
+
+    Raises UnreadableReply (contradictory) where it takes back what it stated last and states nothing instead.
+    """
+    kept = sorted(statements, key=lambda each: each.line)
+    if not kept:
+        return kept
+    closing = kept[-1].line
+    for number, line in enumerate(lines):
+        if len(line) < SHORTEST_CORRECTION:
+            continue
+        corrects = CORRECTS.match(line) is not None
+        if not corrects and _SUPERSEDES.match(line) is None:
+            continue
+        later = {
+            each.field for each in kept if each.line >= number and (each.value is not None or each.fault is not None)
+        }
+        if later:
+            kept = [each for each in kept if each.line >= number or each.field not in later]
+        elif corrects and number > closing:
+            message = f"expected a closing statement, found it taken back: {line.strip()[:_EXCERPT]!r}"
+            raise UnreadableReply("contradictory", kept[-1].field, message)
+    return kept
+
+
+def refuse_refusals(lines: Sequence[str], statements: Sequence[Statement[Value]]) -> None:
+    """Raise UnreadableReply (missing) where the reply refuses to judge behind its closing statement."""
+    if not statements:
+        return
+    closing = max(each.line for each in statements)
+    for line in lines[closing:]:
+        if _REFUSES.search(line):
+            message = f"expected a statement that stands, found a refusal: {line.strip()[:_EXCERPT]!r}"
+            raise UnreadableReply("missing", statements[-1].field, message)
+
+
+def settle(text: str, field: str, statements: Sequence[Statement[Value]], expected: str) -> Value:
+    """The one value that the statements about `field` agree on.
+
+    Raises UnreadableReply: out_of_range if any is off the scale (also when another is on it), contradictory if any
+    contradicts itself or two differ, missing if none has a value.
+    """
+    own = [statement for statement in statements if statement.field == field]
+    for statement in sorted(own, key=lambda each: each.fault != "out_of_range"):
+        if statement.fault is not None:
+            shown = _excerpt(text, statement.found)
+            raise UnreadableReply(statement.fault, field, f"expected {expected}, found {shown!r}")
+    said = [(statement.value, statement.found) for statement in own if statement.value is not None]
+    if not said:
+        shown = repr(_excerpt(text, own[0].found)) if own else f"none before its end {text.strip()[-_EXCERPT:]!r}"
+        raise UnreadableReply("missing", field, f"expected {expected}, found {shown}")
+    value, first = said[0]
+    for other, found in said:
+        if other != value:
+            pair = f"{_excerpt(text, first, _EXCERPT // 2)!r} and {_excerpt(text, found, _EXCERPT // 2)!r}"
+            raise UnreadableReply("contradictory", field, f"expected one value, found {pair}")
+    return value
+
+
+def _excerpt(text: str, found: str, limit: int = _EXCERPT) -> str:
+    """`found` as the reply spelt it, where lower-casing kept the length of the text."""
+    lowered = text.lower()
+    start = lowered.find(found) if len(lowered) == len(text) else -1
+    original = found if start < 0 else text[start : start + len(found)]
+    return original.strip()[:limit]
