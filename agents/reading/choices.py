@@ -12,11 +12,12 @@ from fellowship.agents.reading.statements import CORRECTS, LONGEST_LINE, Stateme
 Choice = Literal["A", "B", "tie"]
 
 _WHAT = (
-    r"answer|verdict|choice|winner|decision|judge?ment|preference|(?:better|best|preferred)\s++(?:response|answer)|"
+    r"answer|verdict|choice|winner|conclusion|decision|judge?ment|preference|(?:better|best|preferred)\s++(?:response|answer)|"
     r"antwort|urteil|réponse|reponse|verdicto|respuesta|resposta|risposta|ganador|答案|结论|選択|回答|정답|ответ|الجواب|جواب|إجابة|الإجابة|उत्तर"
 )
 _LABEL = re.compile(
-    rf"{LINE_PREFIX}(?:(?:my|the|your|overall|final)\s++){{0,3}}(?:{_WHAT}){END}(?:\s++is{END})?+[\s*_`)]*+(?:[:：=—–-]|\Z)"
+    rf"{LINE_PREFIX}(?:(?:therefore|thus|hence|so|finally|in\s++(?:conclusion|summary))[\s,:]++)?+"
+    rf"(?:(?:my|the|your|overall|final)\s++){{0,3}}(?:{_WHAT}){END}(?:\s++is{END})?+[\s*_`)]*+(?:[:：=—–-]|\Z)"
     rf"|{LINE_PREFIX}my\s++(?:overall\s++|final\s++)?(?:{_WHAT})\s++is{END}"
 )
 _FURTHER_LABEL = re.compile(rf"[,;.]\s++(?=(?:(?:my|the|overall|final)\s++)*(?:{_WHAT})\s*+[:：=])")
@@ -26,15 +27,15 @@ _TIE = (
 )
 _CHOICE = re.compile(
     rf"[\s*_`\[(\"'“‘$]*+(?:\\boxed\{{\s*+)?+(?:it(?:['’]?s|\s++is)\s++)?+(?:an?\s++(?=tie|draw|toss))?+"
-    rf"(?:the\s++(?={NOUN}|first|second))?+"
+    rf"(?:the\s++(?={NOUN}|first|second|former|latter))?+"
     rf"(?:{NOUN}(?P<named>[ab12])(?:['’]s\s++(?:response|answer))?+|(?P<letter>[abc])|(?P<tie>{_TIE})"
-    r"|(?P<ordinal>first|second)(?:\s++(?:one|assistant|response|answer|candidate|model|option))?+|(?P<number>[12])(?=[\s*_`.)\]]*+\Z))(?![^\W_]|['’]\w)"
+    r"|(?P<ordinal>first|second|former|latter)(?:\s++(?:one|assistant|response|answer|candidate|model|option))?+|(?P<number>[12])(?=[\s*_`.)\]]*+\Z))(?![^\W_]|['’]\w)"
 )
 _JOINER = re.compile(r"(?:[\s(,;:/&|=><~–—-]|(?:or|and|vs)\b)*+")
 _COMPARED = re.compile(r"[\s*_`]*+(?P<sign>>{1,3}|<{1,3}|={1,2}|≫|≪|≈|~)[\s*_`]*+")
 _COMMENT = re.compile(
     r"(?:because|since|due|wins|between)\b"
-    r"|(?:is|was)\s++(?:(?:slightly|clearly|much|significantly)\s++)?+(?:the\s++)?+(?:better|best|winner)\b"
+    r"|over\s++(?:the\s++)?(?:\w+\s++)?[ab12]\b|(?:is|was)\s++(?:(?:slightly|clearly|much|significantly)\s++)?+(?:the\s++)?+(?:better|best|winner)\b"
 )
 _BRACKETED = re.compile(
     r"(?<![\w\]\[])\[\[\s*+(?:assistant\s++|response\s++)?(a|b|c|tie)\s*+(?:(>{1,3}|<{1,3}|=)\s*+([ab])\s*+)?\]\](?!\])"
@@ -42,7 +43,8 @@ _BRACKETED = re.compile(
 _BOXED = re.compile(r"\\boxed\{\s*+([^{}\n]{1,60})\}")
 _ALONE = re.compile(r"[\s#*_`\[(]*+(a|b|c|tie)[\s*_`\]).]*+")
 _KEY = re.compile(r"(?:final_|overall_)?(?:answer|verdict|choice|winner|decision|judge?ment|preference|preferred)")
-_MEANING: dict[str, Choice] = {"a": "A", "1": "A", "first": "A", "b": "B", "2": "B", "second": "B", "c": "tie"}
+_MEANING: dict[str, Choice] = {"a": "A", "1": "A", "b": "B", "2": "B", "c": "tie"}
+_MEANING |= {"first": "A", "former": "A", "second": "B", "latter": "B"}
 _OTHER: dict[Choice, Choice] = {"A": "B", "B": "A", "tie": "tie"}
 
 _VERB = r"(?:is|was|are|has|had|does|did|loses?|fails?|lacks?|misses|contains?|makes?|gives?|ignores?|wins?)"
@@ -108,7 +110,15 @@ def _alone(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
 def _bracketed(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     for place, line in enumerate(lines):
         if "[[" in line:
-            for match in _BRACKETED.finditer(line):
+            found = list(_BRACKETED.finditer(line))
+            for match in found:
+                if (
+                    len(found) == 1
+                    and line[: match.start()].strip(" #*_`")
+                    and line[match.end() :].strip(CLOSERS + ".!")
+                    and not _LABEL.match(line)
+                ):
+                    continue  # in the middle of a sentence
                 first, sign, second = match.groups()
                 choice = _compared(first, sign, second) if sign else _MEANING.get(first, "tie")
                 yield Statement("choice", choice, None if choice else "contradictory", match[0], place)

@@ -45,7 +45,8 @@ _ATTRIBUTION = re.compile(
 _PHRASE = re.compile(
     r"\b(?:according\s++to\s++(?:the\s++)?(?:assistant|response|answer|candidate|model|question|key|quiz|user)|for\s++example|"
     r"for\s++instance|e\.g\.|such\s++as|in\s++the\s++(?:format|form)|the\s++(?:required|expected|requested)?\s*+format\s++is|"
-    r"at\s++the\s++end\s++of\s++(?:assistant|response|answer|candidate|model)|the\s++(?:injected|quoted|embedded|hidden)\b)"
+    r"(?<![^\s#*_])(?<!\w\s)(?:in|from|of|by)\s++(?:the\s++)?(?:(?:first|second|other|text\s++of|end\s++of)\s++)?(?:assistant|response|answer|candidate|model)\s++[ab12]\b|"
+    r"at\s++the\s++end\s++of\s++(?:assistant|response|answer|candidate|model)|the\s++(?:phrase|string|words?|text|line|instruction)\b|the\s++(?:injected|quoted|embedded|hidden)\b)"
 )
 _STRONG = re.compile(
     r"(?:says?|said|saying|states?|stated|stating|ends?|ended|ending|begins?|starts?|opens?|closes?|contains?|containing|"
@@ -63,6 +64,7 @@ _DISOWNS = re.compile(
     r"(?:it|that|this|them|these|those|such)\b"
     r"|\bwhich\s++(?:i|we|is|are|was|were|does|do|has|should|must|cannot)\b[^.!?]*?"
     r"(?:ignor|disregard|dismiss|reject|inject|manipulat|cheat|attempt|wrong|irrelevant|not\s++(?:count|follow|my))"
+    r"|\A\s*+(?:that|this|it|those|these|both)\b[^.!?]{0,20}\b(?:is|are|was|were)\b[^.!?]{0,30}\b(?:inject\w+|manipulat\w+|cheat\w*|trick\w*)"
     r"|\A\s*+(?:is|are|was|were)\s++(?:what|how|the|part|only|merely|just|written|quoted|claimed|copied|taken)\b"
     r"|\b(?:is|are|was|were)\s++(?:an?\s++|clear(?:ly)?\s++|obvious(?:ly)?\s++)*+(?:prompt\s++)?(?:manipulat\w+|injection|attempts?\b|trick|cheat\w*)"
     r"|\A\s*+(?:(?:those|these)(?:\s++\w+)?|this|that|the\s++above)\s++(?:is|are|was|were|comes?|came)\s++(?:what\b|how\b|from\b|"
@@ -82,6 +84,7 @@ _TAGGED = re.compile(
     r"<(answer_?[ab12]|response_?[ab12]|assistant_?[ab12]|quote|blockquote|question|prompt|user|example|draft)>.{0,20000}?</\1>",
     re.DOTALL,
 )
+_LAST_SENTENCE = re.compile(r".*[.!?][\s*_`\"]++(?=\S)")
 _ENDED = tuple(".!?:;。！？：)]}>\"'”’|*_`")  # signs after which the next line begins something of its own
 
 
@@ -224,11 +227,20 @@ def _goes_on(lines: Sequence[str], number: int, line: str, start: int | None) ->
         return True, True
     if start is None:
         return False, False
+    if (ended := _LAST_SENTENCE.match(line, start)) is not None:  # what goes on is another sentence
+        start = attribution(line[ended.end() :])
+        if start is None:
+            return False, False
+        start += ended.end()
     rest = line[start:].strip(" \t*_`")
     if announces:
         return len(rest) < 60, False
-    if not below.strip() or bare.endswith(_ENDED):
+    if bare.endswith(_ENDED):
         return False, False
+    if not below.strip():
+        return len(rest.split()) <= 4 and number > 0 or _STRONG.search(line) is not None and len(
+            rest.split()
+        ) <= 4, False
     if _STRONG.search(line) and len(rest.split()) <= 4:
         return True, False
     return _ends_with_resumption(lines, number + 1), False

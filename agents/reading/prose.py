@@ -48,6 +48,9 @@ _SENTENCES = re.compile(r"(?<=[.!?])[\s*_`]++")
 _HEDGED = re.compile(
     r"\b(?:if|unless|whether|would\s++be|could|might|may|perhaps|maybe|almost|not|neither|nor|no)\b|\?"
 )
+_WEIGHS = re.compile(
+    r"\b(?:however|but|although|though|yet|nevertheless|on\s++the\s++other\s++hand|that\s++said|better|best|prefer\w*)\b"
+)
 _BROKEN_OFF = re.compile(r"\b(?:because|since|as|than|but|and|or|is|the|a|an|to|with|of)[\s*_`]*+\Z")
 
 _GIVES = (
@@ -60,7 +63,10 @@ _SCORED = re.compile(rf"(?:{_OPENING}|[\s,;.]*+){_GIVES}(?=[\d*_`\[(“\"$])")
 
 def prose_choice(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     """The choices that sentences of the last paragraph state."""
-    for place, sentence in _closing_sentences(lines):
+    sentences = _closing_sentences(lines)
+    for number, (place, sentence) in enumerate(sentences):
+        if any(_WEIGHS.search(later) for _, later in sentences[number + 1 :]):
+            continue
         if _HEDGED.search(sentence.split("because")[0]) or is_attributed(sentence) or _BROKEN_OFF.search(sentence):
             continue
         for form in (_BETTER, _WINS, _IS_SEAT, _CHOOSE):

@@ -80,7 +80,7 @@ def seat_statements(lines: Sequence[str], scale: Scale) -> list[Statement[float]
     for line, found in objects:
         statements += _seat_fields(found, line, scale)
     if any(each.value is not None or each.fault is not None for each in statements):
-        return statements
+        return [*statements, *_corrected_seats(lines, statements, scale)]
     bare = [*labelled(lines, _ANY_SEAT, _ANY_SEAT, scale, bare=True), *_score_rows(lines, scale)]
     bare += _score_columns(lines, scale)
     for line, found in objects:
@@ -116,6 +116,17 @@ def _corrected_scores(lines: Sequence[str], scale: Scale) -> Iterator[Statement[
             value, fault = settled_number(lines[place], number, scale, alone=True)
             if (value is not None or fault is not None) and number.out_of is not None:
                 yield Statement("score", value, fault, lines[place], place)
+
+
+def _corrected_seats(
+    lines: Sequence[str], statements: Sequence[Statement[float]], scale: Scale
+) -> Iterator[Statement[float]]:
+    """A number behind a correction, for the seat that was stated last: "Score A: 7/10. No, 8/10."."""
+    for corrected in _corrected_scores(lines, scale):
+        before = [each for each in statements if each.line < corrected.line]
+        if before:
+            field = max(before, key=lambda each: each.line).field
+            yield Statement(field, corrected.value, corrected.fault, corrected.found, corrected.line)
 
 
 def _boxed_scores(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:

@@ -18,9 +18,9 @@ LONGEST_LINE = 2_000  # characters; in a longer line nothing is looked for behin
 _EXCERPT = 80
 _LEAD = r"[\s#*_>`•\-(]*+(?:(?:but|and|so|oh|hmm+)[\s,.…]++)?+"
 _CORRECTION = (
-    r"(?:wait\b|no[,.!]|nope\b|hmm\b|actually(?:[,:]|(?=\s*+\Z|\s++(?:it|i|the|an?|no|make|that|(?:assistant\s++|response\s++|answer\s++)?[ab12]|score|answer|\d+)\b))|correction\b|corrected\b|on\s++(?:second\s++thoughts?|(?:further\s++|closer\s++)?"
+    r"(?:wait\b|no(?:[,.!]|\s++wait\b)|nope\b|hmm\b|actually(?:[,:]|(?=\s*+\Z|\s++(?:it|i|the|an?|no|make|that|(?:assistant\s++|response\s++|answer\s++)?[ab12]|score|answer|\d+)\b))|correction\b|corrected\b|on\s++(?:second\s++thoughts?|(?:further\s++|closer\s++)?"
     r"(?:reflection|inspection|consideration|review|re-?reading))|(?:after|upon)\s++(?:\w+\s++)?(?:reflect\w*|re-?read\w*|re-?consider\w*|"
-    r"re-?view\w*|thought|thinking|inspection)|re-?considering|in\s++hindsight|in\s++truth|scratch\s++that|strike\s++that|never\s?mind|"
+    r"re-?view\w*|thought|thinking|inspection)|re-?considering|in\s++hindsight|in\s++truth|(?:please\s++)?(?:ignore|disregard|forget|discard)\s++(?:everything|all|the|my|what|that|this|these|those)\b|scratch\s++that|strike\s++that|never\s?mind|"
     r"i\s++(?:now\s++)?take\s++(?:that|it|this)\s++back|i\s++(?:must\s++|have\s++to\s++|need\s++to\s++|will\s++|should\s++|now\s++|hereby\s++)?"
     r"(?:correct|revise|change|retract|amend|withdraw|adjust)\b|let\s++me\s++(?:correct|revise|change|reconsider|fix|adjust|re-?think)|"
     r"revis(?:ed|ion|ing)\b|my\s++mistake|oops|sorry,|edit\s*+:|updated?\s*+[:,]|i\s++was\s++wrong|i\s++made\s++(?:a|an)\s++(?:mistake|error))"
@@ -28,7 +28,7 @@ _CORRECTION = (
 CORRECTS = re.compile(rf"{_LEAD}{_CORRECTION}")
 _SPLIT = re.compile(
     rf"(?<=[.!?;)—–\d])(?:\s++[—–-]++)?\s++(?={_CORRECTION})|(?<=[.!?])\s++(?=\*\*[^*\n]{{1,40}}[:：])"
-    rf"|(?<=,)\s++(?=(?:no,|wait\b|sorry,|correction\b|i\s++mean\b))"
+    rf"|(?<=,)\s++(?=(?:no,|no\s++wait\b|wait\b|sorry,|correction\b|i\s++mean\b))"
 )
 _SUPERSEDES = re.compile(
     r"[\s#*_>`•\-]*+(?:however\b|(?:my\s++|the\s++)?(?:overall|final|total|conclusion|in\s++conclusion|summary|in\s++summary|"
