@@ -63,23 +63,25 @@ _SCORED = re.compile(rf"(?:{_OPENING}|[\s,;.]*+){_GIVES}(?=[\d*_`\[(“\"$])")
 
 def prose_choice(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     """The choices that sentences of the last paragraph state."""
-    sentences = _closing_sentences(lines)
-    for number, (place, sentence) in enumerate(sentences):
-        if any(_WEIGHS.search(later) for _, later in sentences[number + 1 :]):
-            continue
-        if _HEDGED.search(sentence.split("because")[0]) or is_attributed(sentence) or _BROKEN_OFF.search(sentence):
-            continue
-        for form in (_BETTER, _WINS, _IS_SEAT, _CHOOSE):
-            if (match := form.fullmatch(sentence)) is not None:
-                groups = match.groupdict()
-                seat = groups.get("seat") or groups.get("seat2") or ""
-                choice: Choice = "A" if seat in "a1" else "B"
-                same = groups.get("than") is not None and (groups["than"] in "a1") == (seat in "a1")
-                yield Statement("choice", None if same else choice, "contradictory" if same else None, sentence, place)
-                break
-        else:
-            if _TIE.fullmatch(sentence):
-                yield Statement("choice", "tie", None, sentence, place)
+    found = [(_chosen(place, sentence), sentence) for place, sentence in _closing_sentences(lines)]
+    for number, (statement, _) in enumerate(found):
+        if statement is not None and not any(
+            later is None and _WEIGHS.search(sentence) for later, sentence in found[number + 1 :]
+        ):
+            yield statement
+
+
+def _chosen(place: int, sentence: str) -> Statement[Choice] | None:
+    if _HEDGED.search(sentence.split("because")[0]) or is_attributed(sentence) or _BROKEN_OFF.search(sentence):
+        return None
+    for form in (_BETTER, _WINS, _IS_SEAT, _CHOOSE):
+        if (match := form.fullmatch(sentence)) is not None:
+            groups = match.groupdict()
+            seat = groups.get("seat") or groups.get("seat2") or ""
+            choice: Choice = "A" if seat in "a1" else "B"
+            same = groups.get("than") is not None and (groups["than"] in "a1") == (seat in "a1")
+            return Statement("choice", None if same else choice, "contradictory" if same else None, sentence, place)
+    return Statement("choice", "tie", None, sentence, place) if _TIE.fullmatch(sentence) else None
 
 
 def prose_seat_scores(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
