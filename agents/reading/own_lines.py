@@ -237,11 +237,8 @@ def _goes_on(lines: Sequence[str], number: int, line: str, start: int | None) ->
         return len(rest) < 60, False
     if bare.endswith(_ENDED):
         return False, False
-    if not below.strip():
-        return len(rest.split()) <= 4 and number > 0 or _STRONG.search(line) is not None and len(
-            rest.split()
-        ) <= 4, False
-    if _STRONG.search(line) and len(rest.split()) <= 4:
+    is_short = len(rest.split()) <= 4
+    if is_short and (_STRONG.search(line) is not None or (not below.strip() and number > 0)):
         return True, False
     return _ends_with_resumption(lines, number + 1), False
 
