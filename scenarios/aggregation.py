@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeAlias
 from fellowship.agents.evaluator import Evaluator
 from fellowship.extensions import EntryTable
 from fellowship.protocols.content import Decision, Verdict
+from fellowship.protocols.failed_votes import votes_failed
 from fellowship.scenarios.possible_verdicts import ANY_LABEL, PossibleVerdicts, possible_verdicts
 
 VoteAggregation: TypeAlias = Callable[[Sequence[Verdict]], Verdict]
@@ -80,7 +81,7 @@ def aggregate_possible(votes: Sequence[Verdict], possible: Sequence[PossibleVerd
         if len(decisions) > 1:
             failed = [vote for vote in votes if vote.decision == "failed"]
             reasons = "; ".join(vote.reason for vote in failed if vote.reason is not None)
-            failure = Verdict.failure(f"{len(failed)} of {len(votes)} votes failed: {reasons}")
+            failure = Verdict.failure(votes_failed(len(failed), len(votes), reasons))
             return Aggregated(failure, PossibleVerdicts(decisions))
     if not voting:
         return Aggregated(Verdict(decision="inconsistent", explanation="every vote was inconsistent"))
