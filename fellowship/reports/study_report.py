@@ -65,7 +65,7 @@ def win_rates_table(tournament: Tournament, evaluator: str, *, mark: str) -> Any
 
 
 def undecided_text(n_undecided: Mapping[str, int]) -> str:
-    """How many verdicts failed because votes that failed could decide, by name, as a further line; empty if none did."""
+    """The verdicts that failed because failed votes could decide, by name, as a further line; empty without any."""
     counts = ", ".join(f"{name} {n:,}" for name, n in n_undecided.items() if n)
     return f"\nfailed because the votes that failed could decide: {counts}" if counts else ""
 
