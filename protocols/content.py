@@ -124,8 +124,8 @@ class Verdict(Content):
         means, as fractions (`fellowship.protocols.exact`).
         """
         decision = winner(exact(score_a), exact(score_b))
-        scores = {"score_a": float(score_a), "score_b": float(score_b)}
-        return cls(decision=decision, **scores, out_of=out_of, explanation=explanation)
+        a, b = float(score_a), float(score_b)
+        return cls(decision=decision, score_a=a, score_b=b, out_of=out_of, explanation=explanation)
 
     @classmethod
     def failure(cls, reason: str) -> Self:

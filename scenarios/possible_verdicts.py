@@ -28,9 +28,9 @@ class PossibleVerdicts:
 
     def with_seats_swapped(self) -> "PossibleVerdicts":
         """The same verdicts with the names of the seats exchanged."""
-        decisions = frozenset(SWAPPED.get(each, each) for each in self.decisions)
+        decisions: list[Decision] = [SWAPPED.get(each, each) for each in self.decisions]
         low, high = (None if end is None else -end for end in (self.high, self.low))
-        return PossibleVerdicts(decisions, low, high)
+        return PossibleVerdicts(frozenset(decisions), low, high)
 
 
 def possible_verdicts(verdict: Verdict, *, out_of: float | None = None) -> PossibleVerdicts:
