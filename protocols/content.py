@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
-from fellowship.protocols.exact import Number, exact
+from fellowship.protocols.exact import AnyNumber, exact
 
 Seat: TypeAlias = Literal["A", "B"]
 Decision: TypeAlias = Literal["A", "B", "tie", "inconsistent", "failed"]
@@ -15,7 +15,7 @@ LabelSource: TypeAlias = Literal["human", "jury", "judge", "debate", "reviewer"]
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 
 
-def winner(score_a: Number, score_b: Number) -> Label:
+def winner(score_a: AnyNumber, score_b: AnyNumber) -> Label:
     """The seat of the higher score; equal scores are a tie. Floats as they were read, computed scores as fractions."""
     return "A" if score_a > score_b else "B" if score_b > score_a else "tie"
 
@@ -117,7 +117,7 @@ class Verdict(Content):
         return self
 
     @classmethod
-    def from_scores(cls, score_a: Number, score_b: Number, *, out_of: float, explanation: str = "") -> Self:
+    def from_scores(cls, score_a: AnyNumber, score_b: AnyNumber, *, out_of: float, explanation: str = "") -> Self:
         """The higher score wins; equal scores are a tie. ValueError for a score that is not finite.
 
         Scores are compared by their decimal digits, before they are rounded to floats: give computed ones, such as

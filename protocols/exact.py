@@ -6,10 +6,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
 
-Number: TypeAlias = int | float | Decimal | Fraction
+AnyNumber: TypeAlias = int | float | Decimal | Fraction
 
 
-def exact(number: Number) -> Fraction:
+def exact(number: AnyNumber) -> Fraction:
     """The number by its shortest decimal digits: the float 0.1 is 1/10. ValueError unless it is finite.
 
     >>> exact(7.1) + exact(0.2) == exact(7.3)
@@ -20,7 +20,7 @@ def exact(number: Number) -> Fraction:
     return Fraction(float.__repr__(number)) if isinstance(number, float) else Fraction(number)
 
 
-def exact_mean(numbers: Iterable[Number]) -> Fraction:
+def exact_mean(numbers: Iterable[AnyNumber]) -> Fraction:
     """The exact mean. ValueError without numbers, and for one that is not finite."""
     values = [exact(number) for number in numbers]
     if not values:
