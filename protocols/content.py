@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
+from fellowship.protocols.exact import AnyNumber, exact
+
 Seat: TypeAlias = Literal["A", "B"]
 Decision: TypeAlias = Literal["A", "B", "tie", "inconsistent", "failed"]
 Label: TypeAlias = Literal["A", "B", "tie"]
@@ -13,8 +15,8 @@ LabelSource: TypeAlias = Literal["human", "jury", "judge", "debate", "reviewer"]
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 
 
-def winner(score_a: float, score_b: float) -> Label:
-    """The seat of the higher score; equal scores are a tie."""
+def winner(score_a: AnyNumber, score_b: AnyNumber) -> Label:
+    """The seat of the higher score; equal scores are a tie. Floats as they were read, computed scores as fractions."""
     return "A" if score_a > score_b else "B" if score_b > score_a else "tie"
 
 
@@ -115,11 +117,15 @@ class Verdict(Content):
         return self
 
     @classmethod
-    def from_scores(cls, score_a: float, score_b: float, *, out_of: float, explanation: str = "") -> Self:
-        """The higher score wins; equal scores are a tie."""
-        return cls(
-            decision=winner(score_a, score_b), score_a=score_a, score_b=score_b, out_of=out_of, explanation=explanation
-        )
+    def from_scores(cls, score_a: AnyNumber, score_b: AnyNumber, *, out_of: float, explanation: str = "") -> Self:
+        """The higher score wins; equal scores are a tie. ValueError for a score that is not finite.
+
+        Scores are compared by their decimal digits, before they are rounded to floats: give computed ones, such as
+        means, as fractions (`fellowship.protocols.exact`).
+        """
+        decision = winner(exact(score_a), exact(score_b))
+        a, b = float(score_a), float(score_b)
+        return cls(decision=decision, score_a=a, score_b=b, out_of=out_of, explanation=explanation)
 
     @classmethod
     def failure(cls, reason: str) -> Self:

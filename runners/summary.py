@@ -19,6 +19,7 @@ class RunSummary:
     """`n_asked` counts the requests of this start; replies that the journal held already are not counted.
 
     `n_failed` are conversations without a usable outcome: a provider's error, an unreadable reply, a failed verdict.
+    `n_undecided` of them failed because the votes that failed in a jury or a debate could have decided.
     `n_open` were not reached, or not finished, when the run was stopped.
     """
 
@@ -29,6 +30,7 @@ class RunSummary:
     n_asked: int
     simulated: bool
     recorded: RecordedRun
+    n_undecided: int = 0
 
     @property
     def folder(self) -> Path | None:
@@ -62,6 +64,7 @@ class RunSummary:
 
     def __str__(self) -> str:
         counts = f"{self.n_conversations:,} conversations, {self.n_finished:,} finished, {self.n_failed:,} failed"
+        counts += f" ({self.n_undecided:,} where failed votes could decide)" if self.n_undecided else ""
         still_open = f", {self.n_open:,} open" if self.n_open else ""
         mark = "[SIM] " if self.simulated else ""
         place = f" · {self.folder}" if self.folder else ""
@@ -79,6 +82,7 @@ def summarize(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
         n_asked=n_asked,
         simulated=recorded.simulated,
         recorded=recorded,
+        n_undecided=recorded.n_undecided(first=total) if counts.get("failed") else 0,
     )
 
 

@@ -10,14 +10,16 @@ from typing import Annotated, Any, TypeAlias
 
 from fellowship.agents.evaluator import Evaluator
 from fellowship.extensions import EntryTable
-from fellowship.protocols.content import Verdict
+from fellowship.protocols.content import Decision, Verdict
+from fellowship.protocols.failed_votes import votes_failed
+from fellowship.scenarios.possible_verdicts import ANY_LABEL, PossibleVerdicts, possible_verdicts
 
 VoteAggregation: TypeAlias = Callable[[Sequence[Verdict]], Verdict]
 
 
-def half_failed(votes: Sequence[Verdict]) -> bool:
-    """Whether half of the votes or more failed."""
-    return 2 * sum(vote.decision == "failed" for vote in votes) >= len(votes)
+def any_failed(votes: Sequence[Verdict]) -> bool:
+    """Whether a vote failed: of a rule that is an unknown function, any vote may change the decision."""
+    return any(vote.decision == "failed" for vote in votes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,17 @@ class AggregationRule:
     """How votes make a verdict.
 
     decide        the verdict, given the votes for A, B or tie (at least one)
-    is_open       whether too many of all votes failed for a verdict
+    is_open       whether the votes that failed could change the decision, given all votes; without it, whenever one
+                  failed. Return False only where no decision and no scores of the missing votes could
     needs_scores  whether votes without scores, or on different scales, cannot be counted
+    outcomes      every decision that the possible votes can give, exactly. A rule that has it needs no `is_open`: its
+                  verdict has failed where there are two or more
     """
 
     decide: VoteAggregation
-    is_open: Callable[[Sequence[Verdict]], bool] = half_failed
+    is_open: Callable[[Sequence[Verdict]], bool] = any_failed
     needs_scores: bool = False
+    outcomes: Callable[[Sequence[PossibleVerdicts]], frozenset[Decision]] | None = None
 
 
 RULES: EntryTable[AggregationRule | VoteAggregation] = EntryTable(
@@ -47,26 +53,53 @@ def find_rule(name: str) -> AggregationRule:
     return rule if isinstance(rule, AggregationRule) else AggregationRule(rule)
 
 
+@dataclass(frozen=True, slots=True)
+class Aggregated:
+    """The verdict of votes, and what it could have been if the votes that failed decide; None where they do not."""
+
+    verdict: Verdict
+    possible: PossibleVerdicts | None = None
+
+
 def aggregate(votes: Sequence[Verdict], rule: Rule = "majority") -> Verdict:
     """The verdict of these votes by the rule. Its explanation is the tally of the votes, unless the rule gives one.
 
-    Failed if too many votes failed for the rule; inconsistent if every vote that did not fail is inconsistent.
+    Failed if the votes that failed could change the decision; inconsistent if every vote is inconsistent.
     ValueError without votes, for an unknown rule, or for votes that the rule cannot count.
     """
+    return aggregate_possible(votes, [None] * len(votes), rule).verdict
+
+
+def aggregate_possible(votes: Sequence[Verdict], possible: Sequence[PossibleVerdicts | None], rule: Rule) -> Aggregated:
+    """As `aggregate`, where it is known what a vote could have been; None: anything if it failed, else itself."""
     found = find_rule(rule)
     if not votes:
         raise ValueError("a verdict needs at least one vote")
-    if found.is_open(votes):
-        failed = [vote for vote in votes if vote.decision == "failed"]
-        reasons = "; ".join(vote.reason for vote in failed if vote.reason is not None)
-        return Verdict.failure(f"{len(failed)} of {len(votes)} votes failed: {reasons}")
-    voting = [vote for vote in votes if vote.decision in ("A", "B", "tie")]
+    voting = [vote for vote in votes if vote.decision in ANY_LABEL]
+    if any_failed(votes):
+        decisions = _decisions(found, votes, possible) if voting else ANY_LABEL
+        if len(decisions) > 1:
+            failed = [vote for vote in votes if vote.decision == "failed"]
+            reasons = "; ".join(vote.reason for vote in failed if vote.reason is not None)
+            failure = Verdict.failure(votes_failed(len(failed), len(votes), reasons))
+            return Aggregated(failure, PossibleVerdicts(decisions))
     if not voting:
-        return Verdict(decision="inconsistent", explanation="every vote was inconsistent")
+        return Aggregated(Verdict(decision="inconsistent", explanation="every vote was inconsistent"))
     verdict = found.decide(voting)
     if not isinstance(verdict, Verdict):
         raise TypeError(f"the rule '{rule}' returned a {type(verdict).__name__}; expected a Verdict")
-    return Verdict(**{**dict(verdict), "explanation": verdict.explanation or _tally(votes)})
+    return Aggregated(Verdict(**{**dict(verdict), "explanation": verdict.explanation or _tally(votes)}))
+
+
+def _decisions(
+    rule: AggregationRule, votes: Sequence[Verdict], possible: Sequence[PossibleVerdicts | None]
+) -> frozenset[Decision]:
+    """More than one exactly if the votes that failed could change the decision."""
+    if rule.outcomes is None:
+        return ANY_LABEL if rule.is_open(votes) else frozenset()
+    out_of = next((vote.out_of for vote in votes if vote.out_of is not None), None)
+    known = zip(votes, possible, strict=True)
+    return rule.outcomes([each or possible_verdicts(vote, out_of=out_of) for vote, each in known])
 
 
 def refuse_without_scores(evaluators: Iterable[Evaluator[Any]], rule: Rule = "mean") -> None:

@@ -2,7 +2,7 @@
 
 Within a round they speak in order, each reading all earlier arguments. The ballots are cast concurrently: no persona
 sees another's scores. The mean score decides. Differs from the paper: the whole debate is held in both seat orders; an
-unreadable ballot abstains instead of counting 0 and 0.
+unreadable ballot abstains instead of counting 0 and 0, or makes the verdict failed where it could decide.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,10 @@ from fellowship.protocols.content import Draft, Prompt, Verdict, Vote
 from fellowship.protocols.errors import ReplyError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
-from fellowship.scenarios.aggregation import aggregate, refuse_without_scores
+from fellowship.scenarios.aggregation import aggregate_possible, refuse_without_scores
 from fellowship.scenarios.concurrency import gather_in_order
-from fellowship.scenarios.seat_orders import Seats, in_both_orders
+from fellowship.scenarios.possible_verdicts import any_verdict
+from fellowship.scenarios.seat_orders import Judged, Seats, in_both_orders
 
 
 async def debate(
@@ -34,15 +35,23 @@ async def debate(
     """The debate's verdict, after `rounds` rounds (0 is a jury of personas). ValueError for ballots without scores."""
     refuse_without_scores(debater.ballot for debater in debaters)
 
-    async def discussed(lane: Conversation, first: Message[Draft], second: Message[Draft]) -> Message[Verdict]:
+    out_of = next((debater.ballot.strategy.out_of for debater in debaters), None)
+
+    async def discussed(lane: Conversation, first: Message[Draft], second: Message[Draft]) -> Judged[Verdict]:
         seen: list[Message[Any]] = [prompt, first, second]
         for _ in range(rounds):
             for debater in debaters:
                 seen.append(await lane.ask(debater, *seen))
         votes = await gather_in_order(*(_vote(lane, debater.ballot, seen) for debater in debaters))
-        return lane.record(aggregate([vote.content for vote in votes], "mean"), *votes, author="debate")
+        contents = [vote.content for vote in votes]
+        missing = [any_verdict(out_of) if vote.decision == "failed" else None for vote in contents]
+        found = aggregate_possible(contents, missing, "mean")
+        return Judged(lane.record(found.verdict, *votes, author="debate"), found.possible)
 
-    return await in_both_orders(talk, discussed, a, b, prompt, seats=seats, author="debate", kind=Verdict)
+    judged = await in_both_orders(
+        talk, discussed, a, b, prompt, seats=seats, author="debate", kind=Verdict, out_of=out_of
+    )
+    return judged.message
 
 
 def panel(

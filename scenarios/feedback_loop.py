@@ -6,11 +6,11 @@ reviewed too, so that every draft has a score; and `stop_at` may end the loop ea
 """
 
 from collections.abc import Sequence
-from statistics import fmean
 
 from fellowship.agents.generator import Generator
 from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.content import Critique, Draft, Prompt
+from fellowship.protocols.exact import exact, exact_mean
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.scenarios.concurrency import gather_in_order
@@ -29,8 +29,8 @@ async def feedback_loop(
 ) -> Message[Draft]:
     """The last draft; with an `evaluator`, the draft it finds best.
 
-    `stop_at` in [0, 1]: stop when the mean score reaches this share of the scale. ValueError if `rounds` is below 1.
-    Several reviewers are asked concurrently, and none sees another's critique.
+    `stop_at` in [0, 1]: stop when the mean score reaches this share of the scale, compared exactly. ValueError if
+    `rounds` is below 1. Several reviewers are asked concurrently, and none sees another's critique.
     """
     if rounds < 1:
         raise ValueError(f"rounds is {rounds}; expected at least 1")
@@ -48,5 +48,6 @@ async def feedback_loop(
 
 
 def _satisfied(critiques: Sequence[Message[Critique]], stop_at: float) -> bool:
-    shares = [each.content.score / each.content.out_of for each in critiques if each.content.score is not None]
-    return bool(shares) and fmean(shares) >= stop_at
+    scores = [(each.content.score, each.content.out_of) for each in critiques]
+    shares = [exact(score) / exact(out_of) for score, out_of in scores if score is not None]
+    return bool(shares) and exact_mean(shares) >= exact(stop_at)

@@ -2,13 +2,12 @@
 
 Each conversation gives at most one pair: of its two candidates where an evaluator decided, else of the best and the
 worst draft by its reviewers' scores. People's labels, where the prompts have them, take precedence over a verdict.
+Pairs that contradict one another (X over Y and Y over X, also by way of further answers) are left out, all of them.
 """
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--test-share", type=float, default=0.1, help="share of the prompts kept for testing (0.1)")
     parser.add_argument("--license", help="licence of the data set, such as cc-by-4.0")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace the data set in FOLDER also if its files were edited"
+    )
     parser.add_argument(
         "--labels",
         choices=("human", "evaluator"),
@@ -41,24 +43,22 @@ def main(args: argparse.Namespace) -> None:
     with ExitStack() as stack:
         runs = [stack.enter_context(RecordedRun.open(folder)) for folder in args.runs]
         simulated = any(run.simulated for run in runs)
-        sources: Counter[str] = Counter()
         written = write_dataset(
-            _counting(preferences(runs, trust_labels=args.labels == "human"), sources),
+            preferences(runs, trust_labels=args.labels == "human"),
             args.to,
             configs=[part.strip() for part in args.format.split(",")],
             test_share=args.test_share,
             license=args.license,
+            overwrite=args.overwrite,
         )
     mark = "[SIM] " if simulated else ""
     for config, splits in written.counts.items():
         counts = ", ".join(f"{n:,} {split}" for split, n in splits.items())
         print(f'{mark}{config}: {counts}      load_dataset("{written.folder}", "{config}")')
     print(f"{mark}{written.funnel}")
-    print(f"{mark}label sources: {', '.join(f'{source} {n:,}' for source, n in sources.most_common())}")
-
-
-def _counting(entries: Iterator[Any], sources: Counter[str]) -> Iterator[Any]:
-    for entry in entries:
-        if hasattr(entry, "label_source"):
-            sources[entry.label_source] += 1
-        yield entry
+    for config, left_out in written.rows_left_out.items():
+        if left_out:
+            reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(left_out.items()))
+            print(f"{mark}{config} rows left out: {reasons}")
+    sources = Counter(written.label_sources).most_common()
+    print(f"{mark}label sources: {', '.join(f'{source} {n:,}' for source, n in sources)}")

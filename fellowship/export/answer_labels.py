@@ -1,10 +1,16 @@
-"""Which rows of one answer and a label to keep: each answer to a prompt once, and none that is labelled both ways."""
+"""Which rows of one answer and a label to keep: each answer to a prompt once, and none that is labelled both ways.
+
+Prompts and answers that differ only in typing are the same: see `normal_text.py`.
+"""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from fellowship.export.export_format import ExportFormat, RowLeftOutReason
+from fellowship.export.normal_text import normal_answer
 from fellowship.export.records import ExportRow
+from fellowship.export.split import prompt_digest
 from fellowship.protocols.digests import json_digest
 
 TRUE, FALSE = 1, 2
@@ -45,4 +51,10 @@ class AnswerLabels:
                 yield row
 
     def _answer(self, row: ExportRow) -> bytes:
-        return json_digest([row[column] for column in self.format.texts])
+        return json_digest([_normal(column, row[column]) for column in self.format.texts])
+
+
+def _normal(column: str, messages: Sequence[Mapping[str, Any]]) -> Any:
+    if column == "prompt":
+        return prompt_digest(messages).hex()
+    return [[message["role"], normal_answer(message["content"])] for message in messages]

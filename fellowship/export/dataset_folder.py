@@ -4,23 +4,24 @@
     folder/dpo/train.jsonl  test.jsonl   the rows of a format, with their provenance
     folder/manifest.json                 hashes, counts, options
 
-The same records and options give the same bytes. There are two passes over the pairs, the second from a temporary file,
-because empty provenance fields and answers that are labelled both ways are known only after the first.
+The same records and options give the same bytes. The pairs are kept in a temporary file and read from it twice, because
+pairs that contradict one another are known only after all have come, and empty provenance fields and answers that are
+labelled both ways only after that.
 """
 
+import pickle
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import IO
 
-import orjson
-
 from fellowship.export.answer_labels import AnswerLabels
 from fellowship.export.card import CardFacts, dataset_card
 from fellowship.export.composition import Composition
+from fellowship.export.contradictions import Contradictions
 from fellowship.export.export_format import (
     DEFAULT_FORMATS,
     ExportFormat,
@@ -30,12 +31,13 @@ from fellowship.export.export_format import (
     checked_options,
 )
 from fellowship.export.funnel import Funnel, Screen
-from fellowship.export.jsonl import JsonLinesFile, encode_row
+from fellowship.export.jsonl import JsonLinesFile
 from fellowship.export.manifest import MANIFEST_FILE, dataset_manifest
 from fellowship.export.pairs import LeftOut, LeftOutReason
 from fellowship.export.records import PROVENANCE, PairRecord, pair_row
 from fellowship.export.replace_folder import check_replaceable, replacing
 from fellowship.export.split import prompt_digest, split_of, workable_share
+from fellowship.protocols.content import LabelSource
 from fellowship.protocols.errors import ConfigurationError
 
 EMPTY_FUNNEL: Mapping[LeftOutReason, int] = {}
@@ -46,13 +48,15 @@ class Exported:
     """A written data set.
 
     `counts`: config to split to rows; what has no rows is absent. `funnel` counts conversations, `rows_left_out` the
-    missing rows of formats with one labelled answer per row, by config and reason.
+    missing rows of formats with one labelled answer per row, by config and reason; `label_sources` the pairs, by who
+    decided.
     """
 
     folder: Path
     counts: Mapping[str, Mapping[str, int]]
     funnel: Funnel
     rows_left_out: Mapping[str, Mapping[RowLeftOutReason, int]]
+    label_sources: Mapping[LabelSource, int]
 
 
 def write_dataset(
@@ -63,25 +67,30 @@ def write_dataset(
     test_share: float = 0.1,
     license: str | None = None,
     funnel: Mapping[LeftOutReason, int] = EMPTY_FUNNEL,
+    overwrite: bool = False,
 ) -> Exported:
     """Write the pairs as a data set and count what was written; one entry of `records` per conversation.
 
     `configs`: names of formats, `module:name` for your own, or formats. Entries that are LeftOut are counted, and so
-    are those in `funnel`, which were left out before. An existing folder is replaced if fellowship wrote it as a data
-    set, or if it is empty. With too few prompts for `test_share` all rows are for training.
+    are those in `funnel`, which were left out before. An existing folder is replaced if it is empty, or if fellowship
+    wrote it as a data set and it was not edited since (`overwrite`: also if it was). With too few prompts for
+    `test_share` all rows are for training.
     ConfigurationError, and nothing written, for options that cannot be used, for another folder, and without pairs.
     """
     options = checked_options(configs, test_share=test_share, license=license)
     target = Path(folder)
-    check_replaceable(target)
+    check_replaceable(target, overwrite=overwrite)
     screen = Screen(funnel)
-    pairs = screen.passing(records)
-    first = next(pairs, None)
+    passing = screen.passing(records)
+    first = next(passing, None)
     if first is None:
-        raise ConfigurationError(f"there is no preference pair to write to {target}: {screen.funnel()}")
-    with replacing(target) as built, tempfile.TemporaryFile(dir=built) as spool:
-        composition, labels = _first_pass(chain([first], pairs), spool, options)
-        files = _second_pass(spool, built, composition, labels, options)
+        raise _no_pair(target, screen)
+    with replacing(target, overwrite=overwrite) as built, tempfile.TemporaryFile(dir=built) as spool:
+        pairs = _Spool(spool, chain([first], passing), screen)
+        composition, labels = _first_pass(pairs, options)
+        if not composition.n_pairs:
+            raise _no_pair(target, screen)
+        files = _second_pass(pairs, built, composition, labels, options)
         if not files:
             names = ", ".join(format.name.upper() for format in options.formats)
             msg = f"there is no {names} row to write to {target}: every answer is labelled both ways; {screen.funnel()}"
@@ -97,31 +106,56 @@ def write_dataset(
         (built / "README.md").write_bytes(card.encode())
         (built / MANIFEST_FILE).write_bytes(dataset_manifest(facts, files, card))
     left_out = {name: totals.left_out for name, totals in facts.totals.items()}
-    return Exported(target, facts.counts, facts.funnel, left_out)
+    return Exported(target, facts.counts, facts.funnel, left_out, composition.label_sources)
 
 
-def _first_pass(
-    pairs: Iterable[PairRecord], spool: IO[bytes], options: ExportOptions
-) -> tuple[Composition, list[AnswerLabels]]:
+def _no_pair(target: Path, screen: Screen) -> ConfigurationError:
+    return ConfigurationError(f"there is no preference pair to write to {target}: {screen.funnel()}")
+
+
+class _Spool:
+    """The pairs in a temporary file, without those that contradict others; may be read more than once."""
+
+    def __init__(self, file: IO[bytes], pairs: Iterable[PairRecord], screen: Screen) -> None:
+        self._file = file
+        self._contradictions = Contradictions()
+        n_pairs = 0
+        for record in pairs:
+            self._contradictions.learn(record)
+            pickle.dump(record, file)
+            n_pairs += 1
+        self._n_stored = n_pairs
+        for _ in range(n_pairs - sum(1 for _ in self)):
+            screen.leave_out("contradictory pair")
+
+    def __iter__(self) -> Iterator[PairRecord]:
+        self._file.seek(0)
+        stored = (pickle.load(self._file) for _ in range(self._n_stored))
+        return (record for record in stored if record not in self._contradictions)
+
+
+def _first_pass(pairs: Iterable[PairRecord], options: ExportOptions) -> tuple[Composition, list[AnswerLabels]]:
     composition, labels = Composition(), [AnswerLabels(format) for format in options.formats]
     for record in pairs:
         row = pair_row(record)
         composition.add(record, row)
         for each in labels:
             each.learn(row)
-        spool.write(encode_row(row))
     return composition, labels
 
 
 def _second_pass(
-    spool: IO[bytes], folder: Path, composition: Composition, labels: Sequence[AnswerLabels], options: ExportOptions
+    pairs: Iterable[PairRecord],
+    folder: Path,
+    composition: Composition,
+    labels: Sequence[AnswerLabels],
+    options: ExportOptions,
 ) -> dict[str, JsonLinesFile]:
     test_share = workable_share(composition.prompts, test_share=options.test_share)
     files: dict[str, JsonLinesFile] = {}
     with ExitStack() as open_files:
-        spool.seek(0)
-        for line in spool:
-            pair = orjson.loads(line)
+        for record in pairs:
+            pair = pair_row(record)
             pair["provenance"] = {name: pair["provenance"][name] for name in PROVENANCE if name in composition.fields}
             split = split_of(prompt_digest(pair["prompt"]), test_share=test_share)
             for each in labels:

@@ -34,29 +34,35 @@ class Funnel:
 
 
 class Screen:
-    """Passes each usable pair once, and counts the entries it rejects."""
+    """Passes each usable pair once, and counts the entries that it or `leave_out` rejects."""
 
     def __init__(self, left_out_before: Mapping[LeftOutReason, int]) -> None:
         if unknown := sorted(set(left_out_before) - set(ORDER)):
             expected = ", ".join(ORDER)
             raise ValueError(f"{unknown[0]!r} is no reason to leave a conversation out; expected one of {expected}")
+        self._n_entries = sum(left_out_before.values())
         self._left_out = Counter(left_out_before)
         self._seen: set[bytes] = set()
 
     def passing(self, records: Iterable[PairRecord | LeftOut]) -> Iterator[PairRecord]:
         """The usable records, in order."""
         for record in records:
+            self._n_entries += 1
             reason = record.reason if isinstance(record, LeftOut) else self._fault(record)
             if reason is not None:
-                self._left_out[reason] += 1
+                self.leave_out(reason)
             elif isinstance(record, PairRecord):
                 yield record
+
+    def leave_out(self, reason: LeftOutReason) -> None:
+        """Count a conversation as left out; one that has passed is then no pair."""
+        self._left_out[reason] += 1
 
     def funnel(self) -> Funnel:
         """The counts so far."""
         counts = self._left_out
         left_out: dict[LeftOutReason, int] = {reason: counts[reason] for reason in ORDER if counts[reason]}
-        return Funnel(len(self._seen) + sum(left_out.values()), left_out)
+        return Funnel(self._n_entries, left_out)
 
     def _fault(self, record: PairRecord) -> LeftOutReason | None:
         if (fault := fault_of_texts(record.chosen, record.rejected)) is not None:

@@ -40,10 +40,12 @@ def dataset_manifest(facts: CardFacts, files: Mapping[str, JsonLinesFile], card:
     return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 
-def files_listed(folder: Path) -> set[str] | None:
-    """The files that fellowship's manifest in this folder lists, and the manifest; None without such a manifest."""
+def listed_digests(folder: Path) -> dict[str, str] | None:
+    """SHA-256 in hex by name of the files that fellowship's manifest in this folder lists; None without such a one."""
     try:
         content = orjson.loads((folder / MANIFEST_FILE).read_bytes())
-        return {*content["files"], MANIFEST_FILE} if content["made_by"] == MADE_BY else None
-    except (OSError, ValueError, KeyError, TypeError):
+        if content["made_by"] != MADE_BY:
+            return None
+        return {name: entry["sha256"] for name, entry in content["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -7,9 +7,12 @@ and the lowest of equal scores gives pairs of an answer with itself.)
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
+from fellowship.export.normal_text import normal_answer
 from fellowship.protocols.content import Critique, Draft, Verdict, Vote
+from fellowship.protocols.exact import exact, exact_mean
 from fellowship.protocols.interfaces import AuthoredMessage
 
 LeftOutReason: TypeAlias = Literal[
@@ -23,6 +26,7 @@ LeftOutReason: TypeAlias = Literal[
     "chosen truncated",
     "not valid Unicode",
     "duplicate pair",
+    "contradictory pair",
 ]
 
 
@@ -64,9 +68,9 @@ def pair_from_critiques(messages: Sequence[AuthoredMessage[Any]]) -> PairResult:
     """The best and the worst draft of a feedback loop, by the scores its reviewers gave; messages in order of writing.
 
     A critique scores the latest draft among its inputs; a draft's score is the mean over its scored critiques, however
-    many they are. Among equals the latest best and the earliest worst draft are taken.
+    many they are. Means are compared exactly. Among equals the latest best and the earliest worst draft are taken.
     """
-    scores = draft_scores(messages)
+    scores = exact_draft_scores(messages)
     scored = [(scores[message.id], message) for message in messages if message.id in scores]
     if len(scored) < 2:
         return LeftOut("fewer than two scored drafts")
@@ -74,7 +78,7 @@ def pair_from_critiques(messages: Sequence[AuthoredMessage[Any]]) -> PairResult:
     best, chosen = max(reversed(scored), key=lambda entry: entry[0])
     if best == worst:
         return LeftOut("tie")
-    return usable(PairedDrafts(chosen, rejected, best, worst))
+    return usable(PairedDrafts(chosen, rejected, float(best), float(worst)))
 
 
 def count_votes(verdict: AuthoredMessage[Verdict], votes: Iterable[AuthoredMessage[Vote]]) -> dict[str, int]:
@@ -84,16 +88,21 @@ def count_votes(verdict: AuthoredMessage[Verdict], votes: Iterable[AuthoredMessa
 
 
 def draft_scores(messages: Sequence[AuthoredMessage[Any]]) -> dict[str, float]:
-    """The mean score of each draft that has one, by message id, as a share in [0, 1]."""
+    """The mean score of each draft that has one, by message id, as a share in [0, 1], rounded to a float."""
+    return {draft: float(score) for draft, score in exact_draft_scores(messages).items()}
+
+
+def exact_draft_scores(messages: Sequence[AuthoredMessage[Any]]) -> dict[str, Fraction]:
+    """The exact mean score of each draft that has one, by message id, as a share in [0, 1]."""
     position = {message.id: i for i, message in enumerate(messages) if isinstance(message.content, Draft)}
-    given: dict[str, list[float]] = {}
+    given: dict[str, list[Fraction]] = {}
     for message in messages:
         drafts = [seen for seen in message.inputs if seen in position]
         if not isinstance(message.content, Critique) or not drafts:
             continue
-        if (score := share(message.content.score, message.content.out_of)) is not None:
+        if (score := exact_share(message.content.score, message.content.out_of)) is not None:
             given.setdefault(max(drafts, key=position.__getitem__), []).append(score)
-    return {draft: math.fsum(scores) / len(scores) for draft, scores in given.items()}
+    return {draft: exact_mean(scores) for draft, scores in given.items()}
 
 
 def usable(pair: PairedDrafts) -> PairResult:
@@ -104,14 +113,21 @@ def usable(pair: PairedDrafts) -> PairResult:
 
 
 def fault_of_texts(chosen: str, rejected: str) -> LeftOutReason | None:
-    """What is wrong with two answers as a pair, None if nothing is; white space around them makes no difference."""
-    if not chosen.strip() or not rejected.strip():
+    """What is wrong with two answers as a pair, None if nothing is; typing makes no difference (`normal_text.py`)."""
+    better, worse = normal_answer(chosen), normal_answer(rejected)
+    if not better or not worse:
         return "empty text"
-    return "identical texts" if chosen.strip() == rejected.strip() else None
+    return "identical texts" if better == worse else None
 
 
 def share(score: float | None, out_of: float | None) -> float | None:
     """The score as a share of the highest possible one; None if either is missing or not a usable number."""
+    found = exact_share(score, out_of)
+    return None if found is None else float(found)
+
+
+def exact_share(score: float | None, out_of: float | None) -> Fraction | None:
+    """As `share`, by the decimal digits of both."""
     if score is None or out_of is None or not math.isfinite(score) or not 0 < out_of < math.inf:
         return None
-    return score / out_of
+    return exact(score) / exact(out_of)

@@ -1,50 +1,80 @@
 """Atomic replacement of a folder: it is built beside its destination and moved there when it is complete."""
 
+import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fellowship.export.manifest import files_listed
+from fellowship.export.manifest import MANIFEST_FILE, listed_digests
 from fellowship.protocols.errors import ConfigurationError
 
 
-def check_replaceable(folder: Path) -> None:
-    """ConfigurationError unless the folder is absent, empty, or a data set by fellowship with no other file in it."""
+def check_replaceable(folder: Path, *, overwrite: bool) -> None:
+    """ConfigurationError unless the folder is absent, empty, or a data set by fellowship with no other file in it.
+
+    `overwrite`: also if its files were edited since.
+    """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    ours = files_listed(folder)
+    ours = listed_digests(folder)
     if ours is None:
         msg = f"{folder} exists and is not a data set written by fellowship; name another folder, or remove it"
         raise ConfigurationError(msg)
     inside = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-    if foreign := sorted({path.relative_to(folder).as_posix() for path in inside} - ours):
+    if foreign := sorted({path.relative_to(folder).as_posix() for path in inside} - {*ours, MANIFEST_FILE}):
         msg = f"{folder} would be replaced, but holds {foreign[0]!r}, which fellowship did not write; move it away"
         raise ConfigurationError(msg)
+    for name in () if overwrite else sorted(ours):
+        if (folder / name).exists() and _digest(folder / name) != ours[name]:
+            msg = (
+                f"{folder} would be replaced, but {name!r} was edited after fellowship wrote it; name another folder, "
+                "or lose the edit with --overwrite (overwrite=True in Python)"
+            )
+            raise ConfigurationError(msg)
 
 
 @contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
+def replacing(folder: Path, *, overwrite: bool) -> Iterator[Path]:
     """A new folder to fill, which replaces `folder` when the block ends; after an error nothing has changed.
 
     After a kill between the two moves, the former folder is in a hidden folder beside its destination.
     """
     folder = folder.resolve()
+    created = [parent for parent in folder.parents if not parent.exists()]
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         workshop = TemporaryDirectory(dir=folder.parent, prefix=".fellowship-export-")
     except OSError as error:
         raise ConfigurationError(f"cannot write into {folder.parent}: {error.strerror}") from error
-    with workshop as place:
-        built, former = Path(place, "built"), Path(place, "former")
-        built.mkdir()
-        yield built
-        check_replaceable(folder)
-        if folder.exists():
-            folder.rename(former)
-        try:
-            built.rename(folder)
-        except OSError:
-            if former.exists():
-                former.rename(folder)
-            raise
+    try:
+        with workshop as place:
+            built = Path(place, "built")
+            built.mkdir()
+            yield built
+            check_replaceable(folder, overwrite=overwrite)
+            _exchange(folder, built, former=Path(place, "former"))
+    except BaseException:
+        with suppress(OSError):  # one that is not empty stays
+            for parent in created:
+                parent.rmdir()
+        raise
+
+
+def _exchange(folder: Path, built: Path, *, former: Path) -> None:
+    if folder.exists():
+        folder.rename(former)
+    try:
+        built.rename(folder)
+    except OSError:
+        if former.exists():
+            former.rename(folder)
+        raise
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {path}: {error.strerror}") from error

@@ -1,16 +1,22 @@
-"""Train and test, by the hash of the prompt: all pairs of a prompt are on one side."""
+"""Train and test, by the hash of the prompt: all pairs of a prompt, however it is typed, are on one side."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
+from fellowship.export.normal_text import normal_prompt
 from fellowship.protocols.digests import json_digest
+from fellowship.protocols.exact import exact
 
 Split: TypeAlias = Literal["train", "test"]
 
 
 def prompt_digest(chat: Sequence[Mapping[str, Any]]) -> bytes:
-    """SHA-256 of the chat's JSON, without the prompt's reference, which is not exported."""
-    return json_digest([{"role": message["role"], "content": message["content"]} for message in chat])
+    """SHA-256 of the JSON of the chat's normal form, without the prompt's reference, which is not exported.
+
+    Prompts that differ only in case, white space or Unicode form have one digest; messages without text do not count.
+    """
+    texts = [{"role": message["role"], "content": normal_prompt(message["content"])} for message in chat]
+    return json_digest([each for each in texts if each["content"]])
 
 
 def split_of(prompt: bytes, *, test_share: float) -> Split:
@@ -20,7 +26,8 @@ def split_of(prompt: bytes, *, test_share: float) -> Split:
 
 def workable_share(prompts: Collection[bytes], *, test_share: float) -> float:
     """The test share, or 0 where the digests are too few for it: fewer than one expected on a side, or a side empty."""
-    if min(test_share, 1 - test_share) * len(prompts) < 1:
+    share = exact(test_share)
+    if min(share, 1 - share) * len(prompts) < 1:
         return 0.0
     sides = {split_of(prompt, test_share=test_share) for prompt in prompts}
     return test_share if len(sides) == 2 else 0.0

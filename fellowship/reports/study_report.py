@@ -47,6 +47,7 @@ def evaluators_table(results: Sequence[EvaluatorResult], *, mark: str) -> Any:
     caption = (
         "incons. = the two seat orders disagree, counted as a tie; failed verdicts are in no n;\n"
         "kappa* = the range of kappa if each failed verdict had gone one way or the other"
+        + undecided_text({each.name: each.run.n_undecided for each in results})
     )
     return text_table(f"{mark}evaluators against labels", columns, rows, caption=caption)
 
@@ -58,7 +59,19 @@ def win_rates_table(tournament: Tournament, evaluator: str, *, mark: str) -> Any
     rows = [(each, *(_win_cell(tournament.match(each, opponent)) for opponent in opponents)) for each in pairings]
     columns = ("generator + reviewers", *(f"vs {opponent}" for opponent in opponents))
     caption = f"win rate [95 %], ties half, as {evaluator} sees it; failed comparisons are in no n"
+    undecided = {f"{match.pairing} vs {match.opponent}": _undecided(match) for match in tournament.matches}
+    caption += undecided_text(undecided)
     return text_table(f"{mark}pairings against single models", columns, rows, caption=caption)
+
+
+def undecided_text(n_undecided: Mapping[str, int]) -> str:
+    """The verdicts that failed because failed votes could decide, by name, as a further line; empty without any."""
+    counts = ", ".join(f"{name} {n:,}" for name, n in n_undecided.items() if n)
+    return f"\nfailed because the votes that failed could decide: {counts}" if counts else ""
+
+
+def _undecided(match: DuelResult) -> int:
+    return 0 if match.run is None else match.run.n_undecided
 
 
 def data_table(data: Exported, pairing: str, *, mark: str) -> Any:
@@ -99,6 +112,7 @@ def _evaluator_row(result: EvaluatorResult, simulated: bool) -> dict[str, Any]:
         "kappa_bounds": list(agreed.bounds),
         "accuracy": interval_object(agreed.accuracy),
         **{name: getattr(agreed, name) for name in ("constant_accuracy", "n_items", "n_failed", "n_inconsistent")},
+        "n_undecided": result.run.n_undecided,
         "simulated": simulated,
     }
 
@@ -107,6 +121,7 @@ def _match_row(match: DuelResult, simulated: bool) -> dict[str, Any]:
     result = match.result
     counts = {name: getattr(result, name) for name in ("wins", "losses", "ties", "inconsistent", "failed")}
     names = {"pairing": match.pairing, "opponent": match.opponent}
+    counts["undecided"] = _undecided(match)
     return {**names, "win_rate": interval_object(result.rate), **counts, "simulated": simulated}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -26,6 +27,14 @@ class WinRate:
     ties: int
     inconsistent: int
     failed: int
+
+    @property
+    def exact_rate(self) -> Fraction:
+        """The rate with ties and inconsistent comparisons counted half, for comparisons; ValueError where n is 0."""
+        n = self.wins + self.losses + self.ties + self.inconsistent
+        if not n:
+            raise ValueError("a win rate needs at least one comparison that did not fail")
+        return Fraction(2 * self.wins + self.ties + self.inconsistent, 2 * n)
 
 
 def win_rate(outcomes: Sequence[str], *, confidence: float = 0.95) -> WinRate:

@@ -42,6 +42,10 @@ SETTINGS = "SELECT key, value FROM run"
 QUICK_CHECK = "SELECT CAST(quick_check AS BLOB) FROM pragma_quick_check(1)"
 PROBE = "SELECT 1 FROM conversations LIMIT 1"
 UNREACHED = "SELECT count(*) FROM conversations WHERE position < ? AND (status = 'started' OR fault <> 'content')"
+FAILED_VERDICTS = (
+    "SELECT error FROM conversations WHERE position < ? AND status = 'failed' AND outcome IS NOT NULL "
+    "AND error LIKE '%votes failed: %'"
+)
 STATUSES = "SELECT status, count(*) FROM conversations WHERE position < ? GROUP BY status"
 TOTALS = "SELECT count(*), sum(prompt_tokens), sum(completion_tokens) FROM ask_rows"
 ASK_COUNT = "SELECT count(*) FROM ask_rows"

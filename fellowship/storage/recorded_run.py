@@ -11,6 +11,7 @@ import orjson
 
 from fellowship.protocols.completions import AskKey, Attempt, Completion
 from fellowship.protocols.errors import ConversationNotFound, RunNotFound
+from fellowship.protocols.failed_votes import failed_for_votes
 from fellowship.protocols.items import Item
 from fellowship.storage import queries
 from fellowship.storage.integrity import naming_journal
@@ -70,6 +71,11 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
         """Conversations that have not ended, or that a provider or the scenario failed."""
         ((n,),) = self.rows(queries.UNREACHED, EVERY_POSITION if first is None else first)
         return int(n)
+
+    def n_undecided(self, *, first: int | None = None) -> int:
+        """Conversations whose verdict failed because votes that failed could have decided it."""
+        reasons = self.rows(queries.FAILED_VERDICTS, EVERY_POSITION if first is None else first)
+        return sum(failed_for_votes(reason) for (reason,) in reasons)
 
     def decisions(self, *, first: int | None = None) -> Iterator[tuple[str | None, str | None]]:
         """The outcome's decision and the item's label of every conversation, in the order of the input.

@@ -47,7 +47,10 @@ async def compare_evaluators(
 
 
 def best_evaluator(results: Sequence[EvaluatorResult]) -> EvaluatorResult:
-    """The result with the highest headline kappa, undefined ones last; the first of equals. ValueError without any."""
+    """The result with the highest headline kappa, undefined ones last; the first of equals. ValueError without any.
+
+    A kappa is one division of whole numbers (`kappa_of_tables`), so equal kappas are equal as floats.
+    """
     return max(results, key=lambda each: each.agreement.kappa.value if each.agreement.kappa.is_defined else -math.inf)
 
 

@@ -6,12 +6,14 @@ meets each single model's answer to the same prompt.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from fellowship.agents.generator import Generator
 from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.content import Draft
+from fellowship.protocols.exact import exact_mean
 from fellowship.protocols.items import Item
 from fellowship.runners.inputs import Prompts
 from fellowship.runners.run import arun
@@ -59,14 +61,16 @@ class Tournament:
         raise KeyError(f"{pairing} against {opponent}")
 
     def best_pairing(self) -> str:
-        """The pairing of the highest mean win rate over its opponents; the first of equals."""
-        return max(dict.fromkeys(match.pairing for match in self.matches), key=self.mean_win_rate)
+        """The pairing of the highest mean win rate over its opponents, compared exactly; the first of equals."""
+        return max(dict.fromkeys(match.pairing for match in self.matches), key=self._exact_mean_win_rate)
 
     def mean_win_rate(self, pairing: str) -> float:
         """The mean of a pairing's win rates in [0, 1], with equal weights of the opponents; -1 without any."""
-        rates = [match.result.rate for match in self.matches if match.pairing == pairing]
-        known = [rate.value for rate in rates if rate.is_defined]
-        return sum(known) / len(known) if known else -1.0
+        return float(self._exact_mean_win_rate(pairing))
+
+    def _exact_mean_win_rate(self, pairing: str) -> Fraction:
+        known = [match.result for match in self.matches if match.pairing == pairing and match.result.rate.n]
+        return exact_mean(each.exact_rate for each in known) if known else Fraction(-1)
 
 
 async def tournament(

@@ -2,30 +2,33 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations_with_replacement
 
 from fellowship.protocols.content import Decision, Verdict
 from fellowship.scenarios.aggregation import AggregationRule
+from fellowship.scenarios.possible_verdicts import PossibleVerdicts
+
+CHOICES: tuple[Decision, ...] = ("A", "B", "tie")
 
 
 def _decide(votes: Sequence[Verdict]) -> Verdict:
-    return Verdict(decision=_unique_mode([vote.decision for vote in votes]))
+    counts = Counter(vote.decision for vote in votes)
+    return Verdict(decision=_unique_mode(tuple(counts[choice] for choice in CHOICES)))
 
 
-def _is_open(votes: Sequence[Verdict]) -> bool:
-    """Whether another resolution of the failed votes, abstaining included, gives another majority."""
-    cast: list[Decision] = [vote.decision for vote in votes if vote.decision in ("A", "B", "tie")]
-    n_failed = sum(vote.decision == "failed" for vote in votes)
-    choices: Sequence[Decision | None] = ("A", "B", "tie", None)
-    resolutions = combinations_with_replacement(choices, n_failed)
-    return len({_unique_mode([*cast, *(each for each in resolved if each)]) for resolved in resolutions}) > 1
+def _outcomes(votes: Sequence[PossibleVerdicts]) -> frozenset[Decision]:
+    """Every tally of A, B and tie that the votes can have gives one; an inconsistent vote is not counted."""
+    tallies = {(0, 0, 0)}
+    for vote in votes:
+        added = [tuple(int(choice == decision) for choice in CHOICES) for decision in vote.decisions]
+        tallies = {(a + to_a, b + to_b, tie + to_tie) for a, b, tie in tallies for to_a, to_b, to_tie in added}
+    return frozenset(_unique_mode(tally) for tally in tallies)
 
 
-def _unique_mode(decisions: Sequence[Decision]) -> Decision:
-    if not decisions:
+def _unique_mode(tally: tuple[int, ...]) -> Decision:
+    most = max(tally)
+    if not most:
         return "inconsistent"
-    (first, n_first), *others = Counter(decisions).most_common()
-    return "tie" if others and others[0][1] == n_first else first
+    return "tie" if tally.count(most) > 1 else CHOICES[tally.index(most)]
 
 
-majority_rule = AggregationRule(_decide, is_open=_is_open)
+majority_rule = AggregationRule(_decide, outcomes=_outcomes)

@@ -76,3 +76,54 @@ def test_people_s_labels_go_before_verdicts_unless_told_otherwise(tmp_path: Path
         return {json.loads(row)["provenance"]["label_source"] for row in rows}
 
     assert (sources("people"), sources("judge")) == ({"human"}, {"judge"})
+
+
+TWO_OPINIONS = """
+from fellowship import Judge, run
+from fellowship.scenarios import judge
+
+flood, river = "The Rhine.", "The Nile."
+rows = [
+    {"prompt": "Name a river.", "response_a": flood, "response_b": river, "label": "A"},
+    {"prompt": "name a  river", "response_a": flood, "response_b": river, "label": "B"},
+    {"prompt": "NAME A RIVER.", "response_a": river, "response_b": "I would rather not say.", "label": "A"},
+    {"prompt": "name a river.", "response_a": river, "response_b": flood, "label": "A"},
+    {"prompt": "Name a lake.", "response_a": "Lake Como.", "response_b": "None.", "label": "A"},
+]
+run(judge, prompts=rows, out="r", judge=Judge("sim/mid"), quiet=True)
+"""
+
+
+def test_label_sources_count_the_pairs_that_were_kept(tmp_path: Path) -> None:
+    """Not those that contradict one another, in whatever spelling of the prompt."""
+    (tmp_path / "script.py").write_text(TWO_OPINIONS)
+    run_in_process("run", "script.py", cwd=tmp_path)
+
+    ran = run_in_process("export", "r", "--to", "data", "--test-share", 0, cwd=tmp_path)
+
+    assert ran.out.splitlines()[-2:] == [
+        "[SIM] 5 conversations, 3 pairs; left out: contradictory pair 2",
+        "[SIM] label sources: human 3",
+    ]
+
+
+def test_an_edited_data_set_is_replaced_with_overwrite_only(tmp_path: Path) -> None:
+    """Exit 2 and one line that names the file and the option; without an edit it is replaced."""
+    (tmp_path / "script.py").write_text(TWO_OPINIONS)
+    run_in_process("run", "script.py", cwd=tmp_path)
+    codes = [run_in_process("export", "r", "--to", "data", cwd=tmp_path).code for _ in range(2)]
+    card = tmp_path / "data" / "README.md"
+    card.write_text(card.read_text() + "\nCurated by hand.\n")
+
+    refused = run_in_process("export", "r", "--to", "data", cwd=tmp_path)
+    edited = card.read_text()
+    replaced = run_in_process("export", "r", "--to", "data", "--overwrite", cwd=tmp_path)
+
+    assert codes == [0, 0]
+    assert (refused.code, refused.err) == (
+        2,
+        "fellowship: data would be replaced, but 'README.md' was edited after fellowship wrote it; name another "
+        "folder, or lose the edit with --overwrite (overwrite=True in Python)\n",
+    )
+    assert edited.endswith("Curated by hand.\n")
+    assert (replaced.code, card.read_text().endswith("Curated by hand.\n")) == (0, False)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fellowship.export.dataset_folder import write_dataset
+from fellowship.export.export_format import ExportFormat
 from fellowship.export.funnel import Funnel
 from fellowship.export.pairs import LeftOut
 from fellowship.export.records import PairRecord
@@ -162,14 +163,136 @@ def test_nothing_is_written_without_a_pair(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_is_written_when_only_kto_is_wanted_and_every_label_is_contradicted(tmp_path: Path) -> None:
-    """Two pairs that say the opposite of each other."""
+def answers(folder: Path) -> list[tuple[str, str]]:
+    """The chosen and the rejected answer of each DPO row for training."""
+    return [(row["chosen"][0]["content"], row["rejected"][0]["content"]) for row in rows(folder, "dpo")["train"]]
+
+
+@pytest.mark.parametrize(
+    "cycle",
+    [["xy", "yx"], ["xy", "yz", "zx"], ["xy", "yz", "zw", "wx"], ["xy", "yx", "xy"], ["xy", "yx", "yz", "zy"]],
+    ids=["two", "three", "four", "with a duplicate", "two cycles"],
+)
+def test_pairs_on_a_cycle_of_preferences_are_left_out_and_counted(tmp_path: Path, cycle: list[str]) -> None:
+    """Those to and from the cycle stay, and those of another prompt."""
+    records = [a_record(0, chosen=pair[0], rejected=pair[1]) for pair in cycle]
+    kept = [a_record(0, chosen="top", rejected="x"), a_record(0, chosen="x", rejected="end"), a_record(1)]
+
+    exported = write_dataset([*records, *kept], tmp_path / "set")
+
+    n_duplicates = len(cycle) - len(set(cycle))
+    assert answers(tmp_path / "set") == [("top", "x"), ("x", "end"), ("good answer 1", "bad answer 1")]
+    assert exported.funnel.left_out.get("contradictory pair") == len(set(cycle))
+    assert exported.funnel.left_out.get("duplicate pair", 0) == n_duplicates
+    assert (exported.funnel.n_pairs, exported.funnel.n_conversations) == (3, len(cycle) + 3)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "x", "y"),
+    [
+        ("question 0", "x\r\ny", "z"),
+        (" QUESTION 0\n", "x\ny", "z"),
+        ("question\u00a00", "x\ny  ", "\tz"),
+        ("\uff51uestion  0", "x \ny", "z\n"),
+    ],
+    ids=["line ends", "case", "blanks", "full width"],
+)
+def test_typing_does_not_hide_a_contradiction(tmp_path: Path, prompt: str, x: str, y: str) -> None:
+    """Neither in the prompt nor in the answers; the label sources count what was kept."""
+    records = [
+        a_record(0, chosen="x\ny", rejected="z", label_source="human"),
+        a_record(0, prompt=Prompt.of(prompt), chosen=y, rejected=x, label_source="jury"),
+        a_record(1, label_source="jury"),
+    ]
+
+    exported = write_dataset(records, tmp_path / "set")
+
+    assert answers(tmp_path / "set") == [("good answer 1", "bad answer 1")]
+    assert exported.funnel.left_out == {"contradictory pair": 2}
+    assert exported.label_sources == {"jury": 1}
+
+
+def test_answers_that_differ_in_case_are_different(tmp_path: Path) -> None:
+    """Case may be what was asked for; a longer chain of preferences is no cycle."""
+    records = [a_record(0, chosen=pair[0], rejected=pair[1]) for pair in ("xX", "Xy", "xy", "yY")]
+
+    exported = write_dataset(records, tmp_path / "set")
+
+    assert exported.funnel.left_out == {}
+    assert len(answers(tmp_path / "set")) == 4
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef")), min_size=1, max_size=12))
+def test_exactly_the_pairs_whose_answers_lead_back_to_each_other_are_left_out(edges: list[tuple[str, str]]) -> None:
+    """Against a search for each pair."""
+    pairs = list(dict.fromkeys((better, worse) for better, worse in edges if better != worse))
+
+    def leads(start: str, end: str) -> bool:
+        reached = {start}
+        for _ in pairs:
+            reached |= {worse for better, worse in pairs if better in reached}
+        return end in reached
+
+    expected = [(better, worse) for better, worse in pairs if not leads(worse, better)]
+    with TemporaryDirectory() as place:
+        folder = Path(place, "set")
+        try:
+            write_dataset([a_record(0, chosen=chosen, rejected=rejected) for chosen, rejected in edges], folder)
+        except ConfigurationError:
+            assert expected == []
+        else:
+            assert answers(folder) == expected
+
+
+def test_same_text_labelled_both_ways_is_found_however_it_is_typed(tmp_path: Path) -> None:
+    """In composed and decomposed Unicode, in the answer and in the prompt."""
+    records = [
+        a_record(0, prompt=Prompt.of("O\u00f9?"), chosen="caf\u00e9", rejected="bar"),
+        a_record(1, prompt=Prompt.of("ou\u0300 ?"), chosen="hotel", rejected="cafe\u0301\n"),
+    ]
+
+    exported = write_dataset(records, tmp_path / "set")
+
+    kept = [(row["completion"][0]["content"], row["label"]) for row in rows(tmp_path / "set", "kto")["train"]]
+    assert kept == [("bar", False), ("hotel", True)]
+    assert exported.rows_left_out["kto"] == {"labelled both ways": 2}
+
+
+def test_nothing_is_written_when_all_pairs_contradict_each_other(tmp_path: Path) -> None:
+    """Not even the folders above."""
     records = [a_record(0, chosen="x", rejected="y"), a_record(0, chosen="y", rejected="x")]
 
-    with pytest.raises(ConfigurationError, match="every answer is labelled both ways"):
-        write_dataset(records, tmp_path / "set", configs=["kto"])
+    with pytest.raises(ConfigurationError, match=r"2 conversations, 0 pairs; left out: contradictory pair 2$"):
+        write_dataset(records, tmp_path / "new" / "set")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_written_when_no_format_has_a_row(tmp_path: Path) -> None:
+    """As of a format of one's own that takes no pair."""
+    empty = ExportFormat(name="empty", columns={"prompt": "messages"}, rows=lambda _: [])
+
+    with pytest.raises(ConfigurationError, match="there is no EMPTY row to write to"):
+        write_dataset([a_record(0)], tmp_path / "set", configs=[empty])
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "dpo/train.jsonl"])
+def test_edited_data_set_is_replaced_only_with_leave(tmp_path: Path, name: str) -> None:
+    """The error names the file; a file that is gone holds no edit."""
+    folder = tmp_path / "set"
+    write_dataset([a_record(0)], folder)
+    (folder / name).write_bytes((folder / name).read_bytes() + b" ")
+    (folder / "kto" / "train.jsonl").unlink()
+    before = everything_in(folder)
+
+    with pytest.raises(ConfigurationError, match=f"'{name}' was edited after fellowship wrote it; .* --overwrite"):
+        write_dataset([a_record(1)], folder)
+    assert everything_in(folder) == before
+
+    write_dataset([a_record(1)], folder, overwrite=True)
+    assert answers(folder) == [("good answer 1", "bad answer 1")]
 
 
 def test_error_among_the_records_leaves_the_former_data_set_as_it_was(tmp_path: Path) -> None:

@@ -96,6 +96,34 @@ def test_order_of_reviewers_does_not_break_a_tie() -> None:
         assert pair_from_critiques(messages) == LeftOut("tie")
 
 
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ([(7.1, 10), (7.3, 10)], [(7.2, 10), (7.2, 10)]),
+        ([(1, 10), (2, 10)], [(3, 20), (3, 20)]),
+        ([(1, 3), (1, 3), (1, 3)], [(3, 9)]),
+        ([(4, 5), (7, 10), (0.6, 1)], [(7, 10)]),
+        ([(8.2, 10), (8.4, 10), (8.6, 10)], [(8.4, 10)]),
+    ],
+)
+def test_equal_means_of_reviewers_make_no_pair(one: list[tuple[float, float]], two: list[tuple[float, float]]) -> None:
+    """Whatever their scales: means are those of the digits, not of floats."""
+    messages: list[Message[Any]] = [a_draft("one"), a_draft("two")]
+    for draft, scores in (("one", one), ("two", two)):
+        messages += [
+            a_critique(draft, score, out_of=out_of, source=f"r{i}") for i, (score, out_of) in enumerate(scores)
+        ]
+
+    assert pair_from_critiques(messages) == LeftOut("tie")
+
+
+def test_means_that_differ_in_the_last_digit_make_a_pair() -> None:
+    """There is no tolerance."""
+    messages = [a_draft("one"), a_critique("one", 7.000000000000001), a_draft("two"), a_critique("two", 7)]
+
+    assert isinstance(pair_from_critiques(messages), PairedDrafts)
+
+
 def test_critique_that_saw_earlier_drafts_scores_the_latest() -> None:
     """A reviewer with a memory has all of them among its inputs."""
     critique = a_critique("one", 8).model_copy(update={"inputs": ("prompt", "two", "one", "critique of one by r")})

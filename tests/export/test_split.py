@@ -1,5 +1,6 @@
 """The split by prompt."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,45 @@ def test_trusted_reference_does_not_move_a_prompt() -> None:
     with_reference = Prompt.of("what?", reference="that")
 
     assert prompt_digest(with_reference.chat) == prompt_digest(Prompt.of("what?").chat)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Name a river.", "name a RIVER."),
+        ("Name a river.", "  Name a\u00a0 river.\r\n"),
+        ("Name\na river.", "Name\r\na\u2028river."),
+        ("Où est l'été ?", "Ou\u0300 est l'e\u0301te\u0301 ?"),
+        ("ﬁnd x²", "find x2"),
+        ("Straße", "STRASSE"),
+        ("日本の川は？", "日本の川は?"),
+        ("Name a river.", "\ufeffName a ri\u00adver.\u200b"),
+    ],
+    ids=["case", "blanks", "line ends", "NFC", "NFKC", "casefold", "full width", "invisible"],
+)
+def test_prompts_that_differ_in_typing_are_on_one_side(one: str, other: str) -> None:
+    """Also in a chat, whatever its system message."""
+    chats = [
+        [{"role": "system", "content": text}, {"role": "user", "content": f"{text} again"}] for text in (one, other)
+    ]
+
+    assert prompt_digest(Prompt.of(one).chat) == prompt_digest(Prompt.of(other).chat)
+    assert prompt_digest(chats[0]) == prompt_digest(chats[1])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("2+2", "2-2"), ("résumé", "resume"), ("川", "河")], ids=["sign", "accents", "word"]
+)
+def test_prompts_of_different_content_are_different(one: str, other: str) -> None:
+    """Accents are content."""
+    assert prompt_digest(Prompt.of(one).chat) != prompt_digest(Prompt.of(other).chat)
+
+
+def test_share_of_which_one_prompt_remains_works() -> None:
+    """1 - 0.9 is one tenth, though not of floats."""
+    some = [bytes([first, *[0] * 31]) for first in (0, 25, 50, 75, 100, 125, 150, 175, 200, 250)]
+
+    assert workable_share(some, test_share=0.9) == 0.9
 
 
 def test_few_prompts_are_all_for_training() -> None:

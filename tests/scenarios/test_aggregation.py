@@ -1,13 +1,16 @@
 """From votes to a verdict: majority, mean, abstentions, and what must not matter."""
 
+from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fellowship.protocols.content import Verdict, Vote
-from fellowship.scenarios.aggregation import Rule, aggregate
+from fellowship.protocols.content import Decision, Verdict, Vote, winner
+from fellowship.scenarios.aggregation import AggregationRule, Rule, aggregate
+from fellowship.scenarios.possible_verdicts import PossibleVerdicts
 from tests.builders import a_verdict
 
 DECISIONS = ["A", "B", "tie", "inconsistent", "failed"]
@@ -98,6 +101,102 @@ def test_the_higher_mean_wins(votes: list[Verdict], expected: tuple[str, float, 
 
     assert (verdict.decision, verdict.score_a, verdict.score_b) == pytest.approx(expected)
     assert verdict.out_of == 10
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        [(7.1, 7.2), (7.3, 7.2)],
+        [(0.1, 0.3), (0.2, 0.0)],
+        [(8.2, 8.4), (8.4, 8.4), (8.6, 8.4)],
+        [(1.1, 3.3), (2.2, 0.0), (0.0, 0.0)],
+        [(9.9, 3.3), (0.1, 6.7)],
+    ],
+)
+def test_equal_means_of_the_digits_are_a_tie(scores: list[tuple[float, float]]) -> None:
+    """Also where their floats differ in the last bit; on any scale."""
+    votes = [scored(a, b) for a, b in scores]
+
+    assert aggregate(votes, "mean").decision == "tie"
+    assert aggregate([scored(10 * a, 10 * b, out_of=100) for a, b in scores], "mean").decision == "tie"
+
+
+def test_means_that_differ_by_one_digit_are_no_tie() -> None:
+    """There is no tolerance."""
+    assert aggregate([scored(7.1, 7.2), scored(7.3000000000001, 7.2)], "mean").decision == "A"
+
+
+@given(st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)), min_size=1, max_size=6))
+def test_means_of_decimals_are_compared_like_those_of_whole_numbers(points: list[tuple[int, int]]) -> None:
+    """Tenths of a point."""
+    by_tenths = aggregate([scored(a / 10, b / 10) for a, b in points], "mean")
+
+    assert by_tenths.decision == winner(sum(a for a, _ in points), sum(b for _, b in points))
+
+
+@pytest.mark.parametrize(
+    ("differences", "n_failed", "decision"),
+    [
+        ([1], 1, "failed"),
+        ([9, 2], 1, "A"),
+        ([9, 1], 1, "failed"),
+        ([-9, -2], 1, "B"),
+        ([-9, -1], 1, "failed"),
+        ([0, 0, 0], 1, "failed"),
+        ([9, 9, 9], 2, "A"),
+        ([9, 9, 2], 2, "failed"),
+        ([10, 10, 1], 2, "A"),
+        ([10, 10, 0.1], 2, "A"),
+        ([5, 5, 5, -5], 1, "failed"),
+    ],
+)
+def test_a_failed_vote_that_could_change_the_mean_fails_the_verdict(
+    differences: list[float], n_failed: int, decision: str
+) -> None:
+    """At most by the whole scale; a mean that could only just become a tie has failed too."""
+    votes = [scored(max(points, 0), max(-points, 0)) for points in differences]
+
+    assert aggregate([*votes, *[a_verdict("failed")] * n_failed], "mean").decision == decision
+
+
+@given(st.lists(scored_votes | lost_votes, min_size=1, max_size=4), rules)
+def test_a_verdict_has_failed_exactly_if_a_resolution_of_its_failed_votes_differs(
+    votes: list[Verdict], rule: Rule
+) -> None:
+    """Against all of them: abstentions, and the corners and the middle of the scale."""
+    resolutions = [a_verdict("inconsistent"), scored(0, 10), scored(10, 0), scored(4, 4)]
+    options = [resolutions if vote.decision == "failed" else [vote] for vote in votes]
+    decisions = {aggregate(each, rule).decision for each in product(*options)}
+
+    verdict = aggregate(votes, rule)
+
+    assert verdict.decision == ("failed" if len(decisions) > 1 else decisions.pop())
+
+
+def test_a_rule_says_itself_what_failed_votes_could_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A veto of B decides whatever is missing; a plain function fails with any vote."""
+
+    def veto(votes: Sequence[Verdict]) -> Verdict:
+        return Verdict(decision="B" if any(vote.decision == "B" for vote in votes) else "A")
+
+    def outcomes(votes: Sequence[PossibleVerdicts]) -> frozenset[Decision]:
+        vetoed = any(vote.decisions == {"B"} for vote in votes)
+        return frozenset({"B"}) if vetoed else frozenset({"A", "B"})
+
+    entries = {
+        "plain": AggregationRule(veto),
+        "open": AggregationRule(veto, is_open=lambda votes: all(vote.decision != "B" for vote in votes)),
+        "outcomes": AggregationRule(veto, outcomes=outcomes),
+    }
+    monkeypatch.setattr("fellowship.scenarios.aggregation.find_rule", entries.__getitem__)
+
+    found = {
+        (rule, votes): aggregate(votes_of(votes), rule).decision for rule in entries for votes in ("Bf", "Af", "AB")
+    }
+
+    assert [found[rule, "Bf"] for rule in entries] == ["failed", "B", "B"]
+    assert [found[rule, "Af"] for rule in entries] == ["failed", "failed", "failed"]
+    assert [found[rule, "AB"] for rule in entries] == ["B", "B", "B"]
 
 
 @given(many_votes.flatmap(lambda votes: st.tuples(st.just(votes), st.permutations(votes))), rules)

@@ -19,6 +19,7 @@ from tests.scenarios.scripts import (
     by_merit,
     by_seat,
     carried_out,
+    scores,
     seats,
 )
 
@@ -141,6 +142,45 @@ def test_a_debate_without_most_of_its_ballots_has_failed() -> None:
     assert carried.outcome.decision == "failed"
     assert carried.outcome.reason.startswith("exchanged order: 2 of 3 votes failed: general_public_ballot: score A")
     assert carried.said["ab/debate.0"].decision == "A"
+
+
+def ballots_of(points: dict[str, list[tuple[float, float] | None]]) -> Model:
+    """The three ballots of each lane, as scores of the seats there; None is unreadable."""
+
+    def ballots(request: Request) -> str | Exception:
+        persona = PERSONAS.index(request.key.agent.removesuffix("_ballot"))
+        stated = points[request.key.lane][persona]
+        return UNREADABLE if stated is None else scores(*stated)
+
+    return ballots
+
+
+@pytest.mark.parametrize(
+    ("ab", "ba", "decision"),
+    [
+        ([(8, 2), (7, 3), None], [(2, 8), (3, 7), (2, 8)], "failed"),
+        ([(8, 2), (8, 3), None], [(2, 8), (3, 8), None], "A"),
+        ([(8, 2), (8, 3), None], [(8, 2), (8, 3), (8, 2)], "inconsistent"),
+        ([(8, 2), (7, 3), None], [(8, 2), (8, 3), None], "inconsistent"),
+        ([(8, 2), (6, 3), None], [(9, 0), (9, 0), None], "failed"),
+        ([(5, 5), (5, 5), None], [(5, 5), (5, 5), (5, 5)], "failed"),
+        ([(10, 0), None, None], [(0, 10), (0, 10), (0, 10)], "failed"),
+    ],
+    ids=["could tie", "decided", "orders differ", "A or tie, and B", "could be B too", "tie", "most are missing"],
+)
+def test_a_ballot_that_could_decide_fails_the_debate(ab: Any, ba: Any, decision: str) -> None:
+    """Over both orders: where they differ whatever is missing, the debate is inconsistent."""
+    assert debated(ballots_of({"ab": ab, "ba": ba}), rounds=0).outcome.decision == decision
+
+
+def test_a_debate_says_why_it_stands_without_a_ballot() -> None:
+    """Its orders differ for any scores of the critic."""
+    missing = ballots_of({"ab": [(8, 2), (7, 3), None], "ba": [(9, 2), (9, 3), (9, 2)]})
+
+    outcome = debated(missing, rounds=0).outcome
+
+    assert outcome.explanation.startswith("whatever the missing replies say: given order: 1 of 3 votes failed: critic")
+    assert (outcome.decision, outcome.reason) == ("inconsistent", None)
 
 
 def test_an_argument_that_stays_empty_fails_its_order() -> None:

@@ -129,6 +129,23 @@ def test_the_mean_of_several_scores_stops_the_loop() -> None:
     assert carried.outcome == Draft(text="draft 2")
 
 
+@pytest.mark.parametrize(
+    ("given", "stop_at"),
+    [([6.9, 7.1, 7], 0.7), ([5.7, 8.3], 0.7), ([0.1, 0.2], 0.015), ([8.1, 8.2, 8.6], 0.83), ([5.5, 5.6, 5.7], 0.56)],
+)
+def test_a_mean_that_equals_the_limit_reaches_it(given: list[float], stop_at: float) -> None:
+    """By its digits, whatever their floats add up to; one digit less does not."""
+    reviewers = [Reviewer(MODEL, name=f"reviewer_{n}") for n in range(len(given))]
+
+    def drafts(shortfall: float) -> Draft:
+        scores = {f"reviewer_{n}": [round(score - shortfall * (n == 0), 2), 10] for n, score in enumerate(given)}
+        outcome: Draft = looped(scores, *reviewers, rounds=2, stop_at=stop_at).outcome
+        return outcome
+
+    assert drafts(0) == Draft(text="draft 1")
+    assert drafts(0.01) == Draft(text="draft 2")
+
+
 def test_a_score_counts_as_a_share_of_its_scale() -> None:
     """4.5 out of 5 is enough for 0.9."""
     carried = carried_out(

@@ -12,10 +12,14 @@ from tests.scenarios.scripts import (
     GOOD,
     MODEL,
     PREFERS,
+    UNREADABLE,
     Carried,
+    Model,
     by_agent,
     by_merit,
     carried_out,
+    in_one_order,
+    unreadable,
 )
 
 MEANING = {decision[0]: decision for decision in PREFERS}
@@ -46,6 +50,45 @@ def test_a_jury_half_of_which_failed_has_failed() -> None:
     assert carried.outcome.decision == "failed"
     assert carried.outcome.reason.startswith("1 of 2 votes failed: given order: juror_2: score A: expected a number")
     assert (carried.conversation.status, carried.conversation.fault) == ("failed", "content")
+
+
+@pytest.mark.parametrize(
+    ("known", "others", "rule", "decision"),
+    [
+        ("A", "AAB", "majority", "A"),
+        ("B", "AAB", "majority", "failed"),
+        ("tie", "AAB", "majority", "A"),
+        ("A", "AB", "majority", "failed"),
+        ("tie", "Att", "majority", "tie"),
+        ("A", "A", "mean", "A"),
+        ("B", "A", "mean", "failed"),
+        ("tie", "A", "mean", "A"),
+    ],
+)
+def test_the_order_that_was_read_limits_what_a_failed_vote_could_be(
+    known: str, others: str, rule: str, decision: str
+) -> None:
+    """After A in one order it is A or no vote; by mean, the known order is half of it."""
+    models = {f"juror_{number}": PREFERS[MEANING[letter]] for number, letter in enumerate(others, 1)}
+    for lane in ("ab", "ba"):
+        models["half"] = in_one_order(lane, unreadable, PREFERS[known])
+
+        carried = carried_out(jury, by_agent(models), jurors=[Juror(MODEL, name=name) for name in models], rule=rule)
+
+        assert carried.outcome.decision == decision
+        assert carried.said["half.0"].decision == "failed"
+
+
+@pytest.mark.parametrize(("score", "decision"), [(10, "A"), (3, "A"), (1, "failed")])
+def test_an_independent_score_that_was_read_limits_what_the_other_could_change(score: float, decision: str) -> None:
+    """A lead of 8 stands against 3 to at most 10, and not against 1 to at most 10."""
+    models: dict[str, Model] = {
+        "sure": lambda request: f"Overall score: {10 if GOOD in request.messages[1]['content'] else 2}/10",
+        "half": lambda request: f"Overall score: {score}/10" if GOOD in request.messages[1]["content"] else UNREADABLE,
+    }
+    jurors = [Juror(MODEL, name=name, strategy="independent-10") for name in models]
+
+    assert carried_out(jury, by_agent(models), jurors=jurors, rule="mean").outcome.decision == decision
 
 
 def test_every_juror_votes_in_both_orders_and_sees_no_other() -> None:

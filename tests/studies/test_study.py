@@ -1,6 +1,7 @@
 """Evaluators against labels, pairings against single models, and the preference data of both."""
 
 import asyncio
+import io
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,19 @@ from fellowship.export.pairs import LeftOut
 from fellowship.export.records import PairRecord
 from fellowship.protocols.completions import Request
 from fellowship.protocols.errors import ProviderUnavailable, RunStopped
+from fellowship.protocols.failed_votes import failed_for_votes
+from fellowship.reports.study_report import evaluators_table
+from fellowship.reports.tables import print_text
 from fellowship.runners.run import arun
 from fellowship.runners.summary import RunSummary
 from fellowship.scenarios.feedback_loop import feedback_loop
 from fellowship.scenarios.judge import judge
+from fellowship.statistics.win_rate import win_rate
 from fellowship.studies.evaluator_spec import parse_evaluator
 from fellowship.studies.meta_evaluation import best_evaluator, compare_evaluators, decisions_and_labels, slug
 from fellowship.studies.preferences import preferences
 from fellowship.studies.study import StudyResult, study
-from fellowship.studies.tournament import Pairing, Tournament, tournament
+from fellowship.studies.tournament import DuelResult, Pairing, Tournament, tournament
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import COMPARISONS
 
@@ -189,6 +194,73 @@ def test_a_match_without_any_answer_has_failed_everywhere(tmp_path: Path) -> Non
     match = played.match("best + review", "poor")
     assert (match.run, match.result.failed) == (None, 1)
     assert played.mean_win_rate("best + review") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([(1, 0, 9), (2, 0, 8), (3, 0, 7)], [(2, 0, 8), (2, 0, 8), (2, 0, 8)]),
+        ([(7, 0, 3), (1, 0, 9), (2, 0, 8)], [(3, 1, 6), (3, 1, 6), (3, 0, 7)]),
+        ([(1, 0, 2), (1, 0, 5), (1, 0, 6)], [(1, 0, 6), (1, 0, 5), (1, 0, 2)]),
+    ],
+)
+def test_equal_mean_win_rates_are_equal_whatever_their_order(
+    first: list[tuple[int, int, int]], second: list[tuple[int, int, int]]
+) -> None:
+    """Of wins, ties and losses; so the pairing named first is taken."""
+    results = {"first": first, "second": second}
+    for names in (("first", "second"), ("second", "first")):
+        matches = [
+            DuelResult(name, f"opponent {i}", win_rate(["win"] * won + ["tie"] * tied + ["loss"] * lost), None)
+            for name in names
+            for i, (won, tied, lost) in enumerate(results[name])
+        ]
+        played = Tournament(tuple(matches), {})
+
+        assert played.mean_win_rate("first") == played.mean_win_rate("second")
+        assert played.best_pairing() == names[0]
+
+
+def voters(request: Request) -> str:
+    """Of three models two decide; on every second question they do not agree, so the mute one could decide."""
+    if request.model == "fake/mute":
+        return unreadable(request)
+    disputed = any(f"bad answer {n}" in request.messages[-1]["content"] for n in (1, 3))
+    return first(request) if request.model == "fake/second" and disputed else better(request)
+
+
+def test_verdicts_that_failed_votes_could_decide_are_counted(tmp_path: Path) -> None:
+    """In the summary, the table and its file; a judge that failed is no such verdict."""
+    names = ("jury:fake/one+fake/second+fake/mute", "judge:fake/mute")
+    evaluators = {name: parse_evaluator(name) for name in names}
+
+    results = asyncio.run(
+        compare_evaluators(evaluators, COMPARISONS, out=tmp_path, quiet=True, providers=judging(voters))
+    )
+
+    jury_run, judge_run = (each.run for each in results)
+    assert (jury_run.n_failed, jury_run.n_undecided) == (2, 2)
+    assert (judge_run.n_failed, judge_run.n_undecided) == (len(COMPARISONS), 0)
+    assert "2 failed (2 where failed votes could decide)" in str(jury_run)
+    assert "could decide" not in str(judge_run)
+    shown = io.StringIO()
+    print_text([evaluators_table(results, mark="")], shown)
+    assert shown.getvalue().rstrip().endswith(f"\nfailed because the votes that failed could decide: {names[0]} 2")
+
+
+@pytest.mark.parametrize(
+    ("reason", "counts"),
+    [
+        ("2 of 3 votes failed: mira: no score; noor: no text", True),
+        ("exchanged order: 1 of 3 votes failed: critic_ballot: no score", True),
+        ("given order: psychologist: no text; exchanged order: 3 of 3 votes failed: no score", True),
+        ("given order: judge: score A: found '1 of 3 votes failed: x'", False),
+        ("judge: choice: found none", False),
+    ],
+)
+def test_a_verdict_that_failed_for_votes_is_known_by_its_reason(reason: str, counts: bool) -> None:
+    """Not by words that a model wrote."""
+    assert failed_for_votes(reason) == counts
 
 
 def records(run: RunSummary, *, trust_labels: bool = True) -> list[PairRecord | LeftOut]:
