@@ -6,7 +6,7 @@ from typing import Any
 from fellowship.agents.agent import Agent
 from fellowship.agents.reading import UnreadableReply
 from fellowship.agents.rendering import TAGS, shown, tag_of
-from fellowship.protocols.completions import Completion, Sampling
+from fellowship.protocols.completions import NOT_WHOLE, Completion, Sampling
 from fellowship.protocols.content import ChatMessage, Draft
 from fellowship.protocols.messages import Message
 from fellowship.protocols.sections import section
@@ -22,6 +22,7 @@ class Generator(Agent[Draft]):
 
     default_sampling = Sampling(temperature=0.7, max_tokens=2048)
     sees_reference = False
+    reads_cut_off = True
 
     def reply_form(self) -> str:
         """None: an answer has no prescribed form."""
@@ -56,7 +57,7 @@ class Generator(Agent[Draft]):
         text = completion.text.strip()
         if not text:
             raise UnreadableReply("missing", "answer", f"expected an answer, got no text (finish: {completion.finish})")
-        return Draft(text=text, truncated=completion.finish in ("length", "content_filter"))
+        return Draft(text=text, truncated=completion.finish in NOT_WHOLE)
 
 
 def _request_for_revision(remarks: Sequence[str]) -> ChatMessage:

@@ -181,7 +181,7 @@ def test_tokens_that_are_not_told_count_zero(usage: Any, expected: Usage) -> Non
         ({"content": "Ye"}, "length", "Ye", "length"),
         ({"content": ""}, "content_filter", "", "content_filter"),
         ({"content": "Yes."}, "eos_or_so", "Yes.", "unknown"),
-        ({"content": "Yes."}, None, "Yes.", "unknown"),
+        ({"content": "Yes."}, None, "Yes.", "unstated"),
         ({"content": None, "refusal": "I will not."}, "stop", "I will not.", "refusal"),
         ({"content": "Yes.", "refusal": None}, "stop", "Yes.", "stop"),
         ({"content": None}, "length", "", "length"),
