@@ -82,7 +82,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     instructions: ClassVar[str] = ""
     default_sampling: ClassVar[Sampling] = Sampling(max_tokens=1024)
     sees_reference: ClassVar[bool] = True
-    reads_cut_off: ClassVar[bool] = False  # whether `parse` is given texts that were cut off, which its reply must say
+    reads_cut_off: bool = False  # whether `parse` is given texts that were cut off, which its reply must say
     part_read: ClassVar[str] = "reply"  # the name of what is read, for errors
     shows_seats: ClassVar[bool] = False  # whether the first draft is shown as answer A and the second as answer B
     reply: ClassVar[type[BaseModel]]

@@ -26,11 +26,11 @@ from dataclasses import replace
 from fellowship.agents.reading.lines import fences
 from fellowship.agents.reading.reasoning_marks import (
     ANSWER_HEADERS,
+    BLOCK_TAGS,
     CLOSING_TOKENS,
     END_OF_TURN,
     PREFILLED_TAGS,
     PREFILLED_TOKENS,
-    TAGS,
     TOKEN_PAIRS,
     TURN_HEADER,
     WORDED,
@@ -42,10 +42,13 @@ DETAILS = "details"  # with type="reasoning", as Open WebUI writes it
 CLOSINGS = dict(TOKEN_PAIRS)
 BLANKS = r"[\s\ufeff\u200b]*+"  # with byte order mark and zero width space
 
+FIRST_OF_WORDS = frozenset("HTa# \t\r\n\ufeff\u200b")
+"""What a text may begin with that names its parts in words."""
+
 _TOKENS = "|".join(map(re.escape, (*CLOSINGS, *CLOSING_TOKENS)))
 _ENDS = "|".join(map(re.escape, END_OF_TURN))
 _MARK = re.compile(
-    rf"<(?P<close>/)?+(?P<tag>(?i:{TAGS}))(?:\s[^<>]{{0,100}}+)?+>|(?P<token>{_TOKENS})"
+    rf"<(?P<close>/)?+(?P<tag>(?i:{BLOCK_TAGS}))(?:\s[^<>]{{0,100}}+)?+>|(?P<token>{_TOKENS})"
     r"|<details\s[^<>]{0,100}?(?P<details>type=[\"']reasoning[\"'])[^<>]{0,200}+>|(?P<details_close></details>)"
 )
 _FIRST_MARK = re.compile(rf"{BLANKS}(?:{_MARK.pattern})")
@@ -76,9 +79,7 @@ def with_parts(completion: Completion) -> Completion:
     A text without marks is all answer, and so is one that was recorded before completions were split (`whole`).
     """
     text = completion.text
-    if completion.whole or (
-        "<" not in text and "[" not in text and "◁" not in text and _BEGUN_BY_WORDS.match(text) is None
-    ):
+    if completion.whole or ("<" not in text and "[" not in text and "◁" not in text and text[:1] not in FIRST_OF_WORDS):
         return completion
     parts = split_completion(text)
     return completion if parts.closed and parts.answer == text else replace(completion, parts=parts)

@@ -27,7 +27,7 @@ PREFILLED_TOKENS = frozenset(CLOSING_TOKENS) - {"<|end|>"}
 PREFILLED_TAGS = re.compile(r"(?:[a-z0-9]{1,20}+[:_])?+think(?:ing)?+|thought|reasoning", re.IGNORECASE)
 """The tags of which the same is true: <think>, <seed:think>, <longcat_think>, EXAONE's <thought>."""
 
-TAGS = rf"{PREFILLED_TAGS.pattern}|thoughts|reason|reflection|scratchpad|inner_monologue"
+BLOCK_TAGS = rf"{PREFILLED_TAGS.pattern}|thoughts|reason|reflection|scratchpad|inner_monologue"
 WRAPPERS = ("answer", "response", "output", "solution", "final_answer")
 """Tags around the whole answer behind a block of reasoning (Granite 3.3, Hunyuan, ERNIE, Marco-o1, R1-Zero)."""
 

@@ -28,6 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="human",
         help="human: people's labels where there are any, else verdicts; evaluator: verdicts only (human)",
     )
+    parser.add_argument(
+        "--with-unknown-finish",
+        action="store_true",
+        help="also pairs from replies whose finish reason is unknown, which may have been cut off",
+    )
 
 
 def main(args: argparse.Namespace) -> None:
@@ -43,7 +48,10 @@ def main(args: argparse.Namespace) -> None:
         simulated = any(run.simulated for run in runs)
         sources: Counter[str] = Counter()
         written = write_dataset(
-            _counting(preferences(runs, trust_labels=args.labels == "human"), sources),
+            _counting(
+                preferences(runs, trust_labels=args.labels == "human", with_unknown_ends=args.with_unknown_finish),
+                sources,
+            ),
             args.to,
             configs=[part.strip() for part in args.format.split(",")],
             test_share=args.test_share,
@@ -54,6 +62,8 @@ def main(args: argparse.Namespace) -> None:
         counts = ", ".join(f"{n:,} {split}" for split, n in splits.items())
         print(f'{mark}{config}: {counts}      load_dataset("{written.folder}", "{config}")')
     print(f"{mark}{written.funnel}")
+    if written.funnel.left_out.get("unknown finish reason"):
+        print(f"{mark}replies whose finish reason is unknown may be cut off; --with-unknown-finish takes their pairs")
     print(f"{mark}label sources: {', '.join(f'{source} {n:,}' for source, n in sources.most_common())}")
 
 

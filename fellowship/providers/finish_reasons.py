@@ -31,7 +31,7 @@ FAILED = (
     *("failure", "timeout", "insufficient_system_resource", "network_error", "server_error", "internal_error"),
     *("malformed_function_call", "malformed_response", "malformed_model_output", "modelunloaded", "load", "unload"),
 )
-UNSTATED = ("", "null", "none", "unspecified")
+UNSTATED = ("", "unstated", "null", "none", "unspecified")
 
 FINISHES: Mapping[Any, Finish] = {
     None: "unstated",

@@ -23,7 +23,7 @@ def text_and_reasoning(content: Any) -> tuple[str, str]:
     for part in [content] if isinstance(content, Mapping) else content or ():
         if not isinstance(part, Mapping):
             raise TypeError(f"a part of the content is {part!r:.40}")
-        elif is_reasoning(part):
+        if is_reasoning(part):
             reasoning += _texts(part)
         elif part.get("type", "text") in TEXT_TYPES and part.get("text") is not None:
             texts.append(_text(part["text"]))

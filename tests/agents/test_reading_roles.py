@@ -69,8 +69,11 @@ def test_reasoning_without_an_answer_is_told(text: str) -> None:
     with pytest.raises(ReplyNotParsed) as caught:
         Generator("fake/any").read(completion)
 
+    sender = (
+        "model sent its reasoning" if text else "server sent the text as reasoning (in reasoning_content or the like)"
+    )
     assert str(caught.value) == (
-        "generator: answer: expected an answer, got no text (finish: stop); the model sent its reasoning and no answer"
+        f"generator: answer: expected an answer, got no text (finish: stop); the {sender} and no answer"
     )
 
 
