@@ -8,7 +8,12 @@ import argparse
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+UNKNOWN_FINISH: Literal["unknown finish reason"] = "unknown finish reason"
+UNKNOWN_FINISH_ADVICE = (
+    "replies whose finish reason is unknown may be cut off; --with-unknown-finish takes their pairs nevertheless"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +45,7 @@ def main(args: argparse.Namespace) -> None:
     from contextlib import ExitStack
 
     from fellowship.export.dataset_folder import write_dataset
+    from fellowship.protocols.errors import ConfigurationError
     from fellowship.storage.recorded_run import RecordedRun
     from fellowship.studies.preferences import preferences
 
@@ -47,23 +53,27 @@ def main(args: argparse.Namespace) -> None:
         runs = [stack.enter_context(RecordedRun.open(folder)) for folder in args.runs]
         simulated = any(run.simulated for run in runs)
         sources: Counter[str] = Counter()
-        written = write_dataset(
-            _counting(
-                preferences(runs, trust_labels=args.labels == "human", with_unknown_ends=args.with_unknown_finish),
-                sources,
-            ),
-            args.to,
-            configs=[part.strip() for part in args.format.split(",")],
-            test_share=args.test_share,
-            license=args.license,
-        )
+        by_people = args.labels == "human"
+        pairs = preferences(runs, trust_labels=by_people, with_unknown_ends=args.with_unknown_finish)
+        try:
+            written = write_dataset(
+                _counting(pairs, sources),
+                args.to,
+                configs=[part.strip() for part in args.format.split(",")],
+                test_share=args.test_share,
+                license=args.license,
+            )
+        except ConfigurationError as error:
+            if UNKNOWN_FINISH in str(error):
+                raise ConfigurationError(f"{error}; {UNKNOWN_FINISH_ADVICE}") from error
+            raise
     mark = "[SIM] " if simulated else ""
     for config, splits in written.counts.items():
         counts = ", ".join(f"{n:,} {split}" for split, n in splits.items())
         print(f'{mark}{config}: {counts}      load_dataset("{written.folder}", "{config}")')
     print(f"{mark}{written.funnel}")
-    if written.funnel.left_out.get("unknown finish reason"):
-        print(f"{mark}replies whose finish reason is unknown may be cut off; --with-unknown-finish takes their pairs")
+    if written.funnel.left_out.get(UNKNOWN_FINISH):
+        print(f"{mark}{UNKNOWN_FINISH_ADVICE}")
     print(f"{mark}label sources: {', '.join(f'{source} {n:,}' for source, n in sources.most_common())}")
 
 
