@@ -5,6 +5,8 @@ from typing import Any
 
 from fellowship.agents.agent import Agent
 from fellowship.agents.reading import UnreadableReply
+from fellowship.agents.reading.completion_parts import without_wrapper
+from fellowship.agents.reading.reasoning_marks import DRAFT_WRAPPERS
 from fellowship.agents.rendering import TAGS, shown, tag_of
 from fellowship.protocols.completions import NOT_WHOLE, Completion, Sampling
 from fellowship.protocols.content import ChatMessage, Draft
@@ -53,8 +55,10 @@ class Generator(Agent[Draft]):
         return tuple(chat)
 
     def parse(self, completion: Completion) -> Draft:
-        """The text without surrounding white space; UnreadableReply for an empty one."""
+        """The text without white space and tags around the whole of it; UnreadableReply for an empty one."""
         text = completion.text.strip()
+        if completion.reasoning or completion.parts is not None:
+            text = without_wrapper(text, DRAFT_WRAPPERS)
         if not text:
             raise UnreadableReply("missing", "answer", f"expected an answer, got no text (finish: {completion.finish})")
         return Draft(text=text, truncated=completion.finish in NOT_WHOLE)

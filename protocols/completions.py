@@ -152,8 +152,8 @@ class Completion:
         return has_reasoning and self.closed and not self.answer.strip()
 
     def without_reasoning(self) -> "Completion":
-        """The completion as a parser is given it: its text is the answer."""
-        return replace(self, text=self.answer, parts=None)
+        """The completion as a parser is given it: its text is the answer; the reasoning stays in its parts."""
+        return replace(self, text=self.answer)
 
 
 @record

@@ -285,13 +285,16 @@ def _unwrapped(answer: str) -> str:
     """The answer without its header, and without a pair of tags around the whole of it."""
     if (header := _ANSWER_HEADER.match(answer)) is not None:
         answer = answer[header.end() :]
-    if not answer.startswith("<"):
-        return answer
-    inside = answer.rstrip()
-    for tag in WRAPPERS:
+    return without_wrapper(answer, WRAPPERS)
+
+
+def without_wrapper(answer: str, tags: Sequence[str]) -> str:
+    """The answer without a pair of these tags around the whole of it."""
+    stripped = answer.strip()
+    for tag in tags:
         opening, closing = f"<{tag}>", f"</{tag}>"
-        if inside[: len(opening)].lower() == opening and inside[-len(closing) :].lower() == closing:
-            inside = inside[len(opening) : -len(closing)]
+        if stripped[: len(opening)].lower() == opening and stripped[-len(closing) :].lower() == closing:
+            inside = stripped[len(opening) : -len(closing)]
             return answer if opening in inside.lower() else inside.strip()
     return answer
 

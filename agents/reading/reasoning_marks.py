@@ -13,6 +13,8 @@ TOKEN_PAIRS = (
     ("<|inner_prefix|>", "<|inner_suffix|>"),  # Apertus
     ("<|think:start|>", "<|think:end|>"),  # Solar Open 2
     ("<|think|>", "<|end|>"),  # Solar Open
+    ("<|thinking|>", "<|/thinking|>"),
+    ("<|begin_of_thinking|>", "<|end_of_thinking|>"),
     ("<|plamo:begin_think:plamo|>", "<|plamo:end_think:plamo|>"),
     ("<|channel>thought", "<channel|>"),  # Gemma 4
     ("<unused94>thought", "<unused95>"),  # MedGemma
@@ -27,9 +29,12 @@ PREFILLED_TOKENS = frozenset(CLOSING_TOKENS) - {"<|end|>"}
 PREFILLED_TAGS = re.compile(r"(?:[a-z0-9]{1,20}+[:_])?+think(?:ing)?+|thought|reasoning", re.IGNORECASE)
 """The tags of which the same is true: <think>, <seed:think>, <longcat_think>, EXAONE's <thought>."""
 
-BLOCK_TAGS = rf"{PREFILLED_TAGS.pattern}|thoughts|reason|reflection|scratchpad|inner_monologue"
-WRAPPERS = ("answer", "response", "output", "solution", "final_answer")
-"""Tags around the whole answer behind a block of reasoning (Granite 3.3, Hunyuan, ERNIE, Marco-o1, R1-Zero)."""
+BLOCK_TAGS = rf"{PREFILLED_TAGS.pattern}|thoughts|reflection|scratchpad|inner_monologue"
+WRAPPERS = ("response", "output")
+"""Tags around the whole answer behind a block of reasoning (Granite 3.3, ERNIE, Marco-o1, Reflection)."""
+
+DRAFT_WRAPPERS = ("answer", "final_answer", "solution")
+"""The same around a draft (R1-Zero, Hunyuan); a role with a form of its own may have asked for them."""
 
 END_OF_TURN = (
     *("<|eot_id|>", "<|eom_id|>", "<|eot|>", "<|eom|>", "<|end_of_text|>"),  # Llama

@@ -90,7 +90,7 @@ SPLIT = {
         "A city.",
     ),
     "Granite 3.3": ("<think>A city.</think><response>Canberra.</response>", "Canberra.", "A city."),
-    "R1 Zero": ("<think>A city.</think>\n<answer>\nCanberra.\n</answer>", "Canberra.", "A city."),
+    "R1 Zero": ("<think>A city.</think>\n<answer>A</answer>", "<answer>A</answer>", "A city."),
     "Reflection": (
         "<thinking>A <reflection>Or?</reflection> city.</thinking>\n<output>Canberra.</output>",
         "Canberra.",
