@@ -29,7 +29,7 @@ from fellowship.protocols.autogen import (
     ChatCompletionClient,
     Response,
 )
-from fellowship.protocols.completions import AskKey, Completion, Request, Sampling
+from fellowship.protocols.completions import NOT_WHOLE, AskKey, Completion, Request, Sampling
 from fellowship.protocols.content import ChatMessage, Prompt, Rubric
 from fellowship.protocols.errors import (
     ConfigurationError,
@@ -82,6 +82,8 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     instructions: ClassVar[str] = ""
     default_sampling: ClassVar[Sampling] = Sampling(max_tokens=1024)
     sees_reference: ClassVar[bool] = True
+    reads_cut_off: bool = False  # whether `parse` is given texts that were cut off, which its reply must say
+    part_read: ClassVar[str] = "reply"  # the name of what is read, for errors
     shows_seats: ClassVar[bool] = False  # whether the first draft is shown as answer A and the second as answer B
     reply: ClassVar[type[BaseModel]]
     label_source: str | None = None  # of an evaluator kind that is named otherwise than its label source
@@ -122,20 +124,33 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
         return json_form(self.reply.model_json_schema())
 
     def read(self, completion: Completion) -> ReplyT:
-        """The typed reply in a completion's answer; ReplyError without one, or when the reasoning does not end."""
+        """The typed reply in a completion's answer.
+
+        ReplyError without one, when the reasoning does not end, and for a text that is not whole: cut off, filtered, or
+        about a part of the prompt.
+        """
         try:
-            if completion.parts is None:
-                return self.parse(completion)
-            if not completion.closed:
+            if completion.parts is not None and not completion.closed:
                 raise UnreadableReply("missing", "reply", "its reasoning does not end; raise max_tokens")
-            return self.parse(completion.without_reasoning())
+            if completion.finish in NOT_WHOLE:
+                self._refuse_not_whole(completion)
+            return self.parse(completion if completion.parts is None else completion.without_reasoning())
         except UnreadableReply as error:
-            found = "; the model sent its reasoning and no answer" if completion.is_only_reasoning else ""
+            found = _only_reasoning(completion) if completion.is_only_reasoning else ""
             raise READING_ERRORS[error.kind](f"{self.name}: {error}{found}", raw=completion.text) from error
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"]) or "the reply"
             raise ReplyNotParsed(f"{self.name}: {place}: {first['msg']}", raw=completion.text) from error
+
+    def _refuse_not_whole(self, completion: Completion) -> None:
+        if completion.finish == "prompt_truncated":
+            read = f"the server read {completion.usage.prompt_tokens:,} tokens of the prompt and left out the rest"
+            advice = "raise its context length (Ollama: OLLAMA_CONTEXT_LENGTH), or shorten the prompt"
+            raise UnreadableReply("missing", self.part_read, f"{read}; {advice}")
+        if not self.reads_cut_off:
+            end = "ran out of room; max_tokens may be too low" if completion.finish == "length" else "was filtered"
+            raise UnreadableReply("missing", self.part_read, f"the reply {end}")
 
     def parse(self, completion: Completion) -> ReplyT:
         """The meaning of a completion's text without its reasoning; may raise UnreadableReply and ValidationError."""
@@ -301,6 +316,12 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     async def load_state(self, state: Mapping[str, Any]) -> None:
         """Take up a saved thread."""
         self._chat.load(state)
+
+
+def _only_reasoning(completion: Completion) -> str:
+    if completion.reasoning and not completion.text.strip():
+        return "; the server sent the text as reasoning (in reasoning_content or the like) and no answer"
+    return "; the model sent its reasoning and no answer"
 
 
 def refuse_unknown(role: str, options: Mapping[str, Any]) -> None:

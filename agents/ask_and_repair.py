@@ -34,7 +34,7 @@ async def ask_and_repair(agent: Role[ContentT], request: Request, steps: AskStep
             return agent.read(completion)
         except ReplyError as error:
             await steps.keep_unreadable(agent, error)
-            if not n_repairs:
+            if not n_repairs or completion.finish == "prompt_truncated":  # a repair's prompt is longer still
                 raise
             n_repairs -= 1
             request = agent.repair(request, completion, error)

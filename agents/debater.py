@@ -11,7 +11,7 @@ from fellowship.agents.evaluator import Evaluator, spoken_from
 from fellowship.agents.reading import UnreadableReply
 from fellowship.agents.strategy import FAIRNESS, Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
-from fellowship.protocols.completions import Completion, Sampling
+from fellowship.protocols.completions import NOT_WHOLE, Completion, Sampling
 from fellowship.protocols.content import Argument, Persona, Vote
 
 GENERAL_PUBLIC = Persona(
@@ -48,6 +48,7 @@ class Debater(Agent[Argument]):
     instructions = DEBATE
     default_sampling = Sampling(temperature=0.0, max_tokens=512)
     shows_seats = True
+    reads_cut_off = True
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class Debater(Agent[Argument]):
         text = completion.text.strip()
         if not text:
             raise UnreadableReply("missing", "argument", f"expected an argument, got no text ({completion.finish})")
-        return Argument(text=text)
+        return Argument(text=text, truncated=completion.finish in NOT_WHOLE)
 
     @cached_property
     def ballot(self) -> "Ballot":

@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Any, TypeVar, Unpack
 
 from fellowship.agents.agent import Agent, AgentOptions
-from fellowship.agents.reading import UnreadableReply
 from fellowship.agents.strategy import Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import Completion, Sampling
@@ -20,6 +19,7 @@ class Evaluator(Agent[DecisionT]):
 
     default_sampling = Sampling(temperature=0.0, max_tokens=1024)
     shows_seats = True
+    part_read = "verdict"
 
     def __init__(
         self,
@@ -53,8 +53,7 @@ class Evaluator(Agent[DecisionT]):
         return super().render(messages)
 
     def parse(self, completion: Completion) -> DecisionT:
-        """The decision, read from the whole text; a text that was cut off has none."""
-        refuse_cut_off(completion, "verdict")
+        """The decision, read from the whole text."""
         if self.strategy.read_pair is None:
             raise ValueError(f"the strategy {self.strategy} reads a reply about one answer only")
         reading = self.strategy.read_pair(completion.text)
@@ -79,21 +78,14 @@ class Rater(Evaluator[Score]):
 
     kind = "rater"
     shows_seats = False
+    part_read = "score"
 
     def parse(self, completion: Completion) -> Score:
-        """The score, read from the whole text; a text that was cut off has none."""
-        refuse_cut_off(completion, "score")
+        """The score, read from the whole text."""
         if self.strategy.read_single is None:
             raise ValueError(f"the strategy {self.strategy} reads a reply about two answers only")
         score = self.strategy.read_single(completion.text)
         return Score(score=score, out_of=self.strategy.out_of or 10.0, explanation=completion.text)
-
-
-def refuse_cut_off(completion: Completion, field: str) -> None:
-    """UnreadableReply for a text that ran out of room or was filtered: "Score B: 1" may have been going to be 10."""
-    if completion.finish in ("length", "content_filter"):
-        end = "ran out of room; max_tokens may be too low" if completion.finish == "length" else "was filtered"
-        raise UnreadableReply("missing", field, f"the reply {end}")
 
 
 def spoken_from(persona: Persona) -> str:

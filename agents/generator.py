@@ -5,8 +5,10 @@ from typing import Any
 
 from fellowship.agents.agent import Agent
 from fellowship.agents.reading import UnreadableReply
+from fellowship.agents.reading.completion_parts import without_wrapper
+from fellowship.agents.reading.reasoning_marks import DRAFT_WRAPPERS
 from fellowship.agents.rendering import TAGS, shown, tag_of
-from fellowship.protocols.completions import Completion, Sampling
+from fellowship.protocols.completions import NOT_WHOLE, Completion, Sampling
 from fellowship.protocols.content import ChatMessage, Draft
 from fellowship.protocols.messages import Message
 from fellowship.protocols.sections import section
@@ -22,6 +24,7 @@ class Generator(Agent[Draft]):
 
     default_sampling = Sampling(temperature=0.7, max_tokens=2048)
     sees_reference = False
+    reads_cut_off = True
 
     def reply_form(self) -> str:
         """None: an answer has no prescribed form."""
@@ -52,11 +55,13 @@ class Generator(Agent[Draft]):
         return tuple(chat)
 
     def parse(self, completion: Completion) -> Draft:
-        """The text without surrounding white space; UnreadableReply for an empty one."""
+        """The text without white space and tags around the whole of it; UnreadableReply for an empty one."""
         text = completion.text.strip()
+        if completion.reasoning or completion.parts is not None:
+            text = without_wrapper(text, DRAFT_WRAPPERS)
         if not text:
             raise UnreadableReply("missing", "answer", f"expected an answer, got no text (finish: {completion.finish})")
-        return Draft(text=text, truncated=completion.finish in ("length", "content_filter"))
+        return Draft(text=text, truncated=completion.finish in NOT_WHOLE)
 
 
 def _request_for_revision(remarks: Sequence[str]) -> ChatMessage:

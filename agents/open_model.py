@@ -16,6 +16,7 @@ from fellowship.protocols.completions import Completion, Request
 from fellowship.providers.autogen import ClientProvider
 from fellowship.providers.catalog import open_provider, read_variable
 from fellowship.providers.completion_check import checked
+from fellowship.providers.reply_end import EndCheck
 from fellowship.ratelimit.registry import registry
 from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.settings import configured_servers, load_settings
@@ -41,6 +42,7 @@ class OpenModel:
     def __init__(self, name: str, opened: Callable[[AsyncExitStack], Awaitable[Send]]) -> None:
         self._name, self._opened = name, opened
         self._keeper: asyncio.Task[None] | None = None
+        self._ends = EndCheck()
 
     async def complete(self, request: Request) -> Completion:
         """The completion. ProviderError without one; ConfigurationError for a model that cannot be opened."""
@@ -49,7 +51,7 @@ class OpenModel:
             self._send = loop.create_future()
             self._keeper = loop.create_task(self._keep_open(self._send), name=f"model {self._name}")
         send = await asyncio.shield(self._send)
-        return checked(await send(request))
+        return self._ends.checked(checked(await send(request)), request)
 
     async def close(self) -> None:
         """Close the session and leave the rate limiter; the next call opens them again."""

@@ -5,7 +5,7 @@ from typing import Unpack
 from fellowship.agents.agent import Agent, AgentOptions
 from fellowship.agents.reading import UnreadableReply, read_score
 from fellowship.protocols.autogen import ChatCompletionClient
-from fellowship.protocols.completions import Completion, Sampling
+from fellowship.protocols.completions import NOT_WHOLE, Completion, Sampling
 from fellowship.protocols.content import Critique
 
 
@@ -35,6 +35,7 @@ class Reviewer(Agent[Critique]):
         """As for every agent; `scored=False` asks for advice alone, `out_of` is the top of the scale."""
         super().__init__(model, **options)
         self.scored = scored
+        self.reads_cut_off = not scored
         self.out_of = out_of
 
     @property
@@ -56,4 +57,4 @@ class Reviewer(Agent[Critique]):
         if not text:
             raise UnreadableReply("missing", "critique", f"expected a critique, got no text ({completion.finish})")
         score = read_score(text, out_of=self.out_of) if self.scored else None
-        return Critique(text=text, score=score, out_of=self.out_of)
+        return Critique(text=text, score=score, out_of=self.out_of, truncated=completion.finish in NOT_WHOLE)

@@ -12,7 +12,12 @@ from fellowship.protocols.digests import json_digest
 from fellowship.protocols.quota import AdvertisedLimit
 from fellowship.protocols.records import record
 
-Finish: TypeAlias = Literal["stop", "length", "content_filter", "refusal", "unknown"]
+Finish: TypeAlias = Literal["stop", "length", "content_filter", "refusal", "prompt_truncated", "unknown", "unstated"]
+"""Why a text ended. `prompt_truncated`: the server read a part of the prompt only. `unknown`: the server's reason is
+not one that is known. `unstated`: it gave none; `providers.reply_end` settles that as `stop` or `length`."""
+
+NOT_WHOLE: frozenset[Finish] = frozenset({"length", "content_filter", "prompt_truncated"})
+"""Texts that are cut off, or answer a part of the prompt."""
 
 
 class AskKey(NamedTuple):
@@ -112,6 +117,7 @@ class Completion:
     reasoning   what the server sent beside the text
     whole       the text is not split: it was recorded before completions had parts
     parts       of the text, where it holds more than the answer; `agents.reading.with_parts` sets them
+    finish_as_sent  the server's own word for a finish that is `unknown`
     """
 
     text: str
@@ -126,6 +132,7 @@ class Completion:
     reasoning: str = ""
     whole: bool = False
     parts: CompletionParts | None = field(default=None, compare=False, repr=False)
+    finish_as_sent: str = field(default="", compare=False, repr=False)
 
     @property
     def answer(self) -> str:
@@ -139,13 +146,14 @@ class Completion:
 
     @property
     def is_only_reasoning(self) -> bool:
-        """Whether there is reasoning, in the text or beside it, that ends without an answer."""
-        has_reasoning = self.reasoning or (self.parts is not None and self.parts.reasoning)
-        return bool(has_reasoning) and self.closed and not self.answer.strip()
+        """Whether there is reasoning, in the text, beside it or counted, that ends without an answer."""
+        in_text = self.parts is not None and bool(self.parts.reasoning)
+        has_reasoning = in_text or bool(self.reasoning) or self.usage.reasoning_tokens > 0
+        return has_reasoning and self.closed and not self.answer.strip()
 
     def without_reasoning(self) -> "Completion":
-        """The completion as a parser is given it: its text is the answer."""
-        return replace(self, text=self.answer, parts=None)
+        """The completion as a parser is given it: its text is the answer; the reasoning stays in its parts."""
+        return replace(self, text=self.answer)
 
 
 @record

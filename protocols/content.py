@@ -74,17 +74,22 @@ class Draft(Content):
 
 
 class Critique(Content):
-    """A reviewer's advice on a draft, with the score it gives the draft in [0, out_of]; None when not asked for."""
+    """A reviewer's advice on a draft, with the score it gives the draft in [0, out_of]; None when not asked for.
+
+    `truncated` as of a draft; advice with a score is not.
+    """
 
     text: NonEmpty
     score: float | None = None
     out_of: float = 10.0
+    truncated: bool = False
 
 
 class Argument(Content):
-    """A debater's contribution to the discussion."""
+    """A debater's contribution to the discussion; `truncated` as of a draft."""
 
     text: NonEmpty
+    truncated: bool = False
 
 
 class Score(Content):

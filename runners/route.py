@@ -7,6 +7,7 @@ from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import BudgetSpent, FellowshipError, ProviderBug
 from fellowship.protocols.interfaces import Provider
 from fellowship.providers.completion_check import checked
+from fellowship.providers.reply_end import EndCheck
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.runners.admission_control import AdmissionControl
@@ -20,7 +21,7 @@ class Route:
     cost, and has a span of its own.
     """
 
-    __slots__ = ("_admission", "_metrics", "_provider", "_tenant", "limiter", "usage")
+    __slots__ = ("_admission", "_ends", "_metrics", "_provider", "_tenant", "limiter", "usage")
 
     def __init__(
         self,
@@ -33,6 +34,7 @@ class Route:
     ) -> None:
         self._provider, self.limiter, self._tenant, self.usage = provider, limiter, tenant, usage
         self._admission, self._metrics = admission, metrics
+        self._ends = EndCheck()
 
     async def send(self, request: Request) -> Completion:
         """The checked completion. ProviderError without one: ProviderBug where the provider itself is at fault."""
@@ -47,7 +49,7 @@ class Route:
                 completion = await self.limiter.complete(
                     self._provider, request, tenant=self._tenant, n_done=n_done, on_permit=on_permit
                 )
-            completion = checked(completion)
+            completion = self._ends.checked(checked(completion), request)
         except BudgetSpent:  # nothing was sent
             usage.n_asked -= 1
             raise

@@ -2,15 +2,17 @@
 
 Models write their reasoning in front of the answer, between marks that not every server takes out:
 
-    <think>...</think>answer        also <thinking>, <reasoning> and [THINK]; one block or several
+    <think>...</think>answer        one block or several; `reasoning_marks` has the other marks
     ...</think>answer               where the chat template has written the opening mark
     <|channel|>analysis<|message|>...<|end|><|start|>assistant<|channel|>final<|message|>answer<|return|>
 
-An opening mark counts at the beginning of the text or directly behind another block. A closing mark without an opening
-one counts wherever it is used. A mark is mentioned, not used, in code, between quotation marks or parentheses, before
-punctuation, or with a word on either side ("what </think> does"). Pairs of marks further on belong to the answer.
-Reasoning that does not end is not closed, and then there is no answer. End-of-turn tokens behind the text belong to
-neither part.
+An opening mark counts at the beginning of the text or directly behind another block; in a text that begins with a
+block, also at the beginning of a line. A closing mark without an opening one counts wherever it is used. A mark is
+mentioned, not used, in code, between quotation marks or parentheses, before punctuation, or with a word on either side
+("what </think> does"). Pairs of marks further on belong to the answer.
+
+Reasoning that does not end is not closed, and then there is no answer. The header of the model's turn, the token that
+ends it, and the turns of other speakers behind it belong to neither part.
 
 Patterns are bounded or possessive, and each search starts where the one before ended, so that time grows with the
 length of the text and no faster.
@@ -22,23 +24,50 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fellowship.agents.reading.own_lines import fences
+from fellowship.agents.reading.reasoning_marks import (
+    ANSWER_HEADERS,
+    BLOCK_TAGS,
+    CLOSING_TOKENS,
+    END_OF_TURN,
+    PREFILLED_TAGS,
+    PREFILLED_TOKENS,
+    TOKEN_PAIRS,
+    TURN_HEADER,
+    WORDED,
+    WRAPPERS,
+)
 from fellowship.protocols.completions import Completion, CompletionParts
 
-END_OF_TURN = ("<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end_of_text|>", "<|endoftext|>", "<|end|>", "<|return|>")
-BRACKETED = "[think]"
+DETAILS = "details"  # with type="reasoning", as Open WebUI writes it
+CLOSINGS = dict(TOKEN_PAIRS)
+BLANKS = r"[\s\ufeff\u200b]*+"  # with byte order mark and zero width space
 
+FIRST_OF_WORDS = frozenset("HTa# \t\r\n\ufeff\u200b")
+"""What a text may begin with that names its parts in words."""
+
+_TOKENS = "|".join(map(re.escape, (*CLOSINGS, *CLOSING_TOKENS)))
+_ENDS = "|".join(map(re.escape, END_OF_TURN))
 _MARK = re.compile(
-    r"<(?P<close>/)?+(?P<tag>(?i:think(?:ing)?+|reasoning))(?:\s[^<>]{0,100}+)?+>|\[(?P<bracket_close>/)?+THINK\]"
+    rf"<(?P<close>/)?+(?P<tag>(?i:{BLOCK_TAGS}))(?:\s[^<>]{{0,100}}+)?+>|(?P<token>{_TOKENS})"
+    r"|<details\s[^<>]{0,100}?(?P<details>type=[\"']reasoning[\"'])[^<>]{0,200}+>|(?P<details_close></details>)"
 )
-_FIRST_MARK = re.compile(rf"\s*+(?:{_MARK.pattern})")
+_FIRST_MARK = re.compile(rf"{BLANKS}(?:{_MARK.pattern})")
 _HEADER = (
-    r"(?:<\|start\|>[^<\n]{0,100}+)?+"
+    r"(?:<\|start\|>(?P<role>[^<\n]{0,100}+))?+"
     r"(?:<\|channel\|>\s{0,9}+(?P<channel>\w{1,30}+)[^<\n]{0,100}+(?:<\|constrain\|>[^<\n]{0,100}+)?+)?+<\|message\|>"
 )
-_FIRST_HEADER = re.compile(rf"\s*+{_HEADER}")
+_FIRST_HEADER = re.compile(rf"{BLANKS}{_HEADER}")
+_BROKEN_HEADER = re.compile(rf"{BLANKS}<\|channel\|>")
 _NEXT_HEADER = re.compile(rf"<\|end\|>\s{{0,9}}+(?=<\|start\|>){_HEADER}")
 _HEADER_OR_END = re.compile(rf"(?P<header>{_HEADER})|<\|(?:end|return|call)\|>")
 _BARE_CHANNEL = re.compile(r"\s*+(?:analysis|commentary|final)(?=<\|message\|>)")
+_ANSWER_HEADER = re.compile(rf"{BLANKS}(?:(?:{'|'.join(ANSWER_HEADERS)})\s*+)++")
+_TURN_HEADER = re.compile(TURN_HEADER)
+_NEXT_TURN = re.compile(rf"(?:{_ENDS})\s{{0,9}}+(?:{TURN_HEADER})")
+_BEGUN_BY_WORDS = re.compile(rf"{BLANKS}(?:{'|'.join(opening for opening, _ in WORDED)})")
+_BY_WORDS = [(re.compile(rf"{BLANKS}{opening}"), re.compile(closing)) for opening, closing in WORDED]
+_GLUED_CHANNEL = re.compile(rf"{BLANKS}analysis(?=[A-Z][a-z])")
+_SIGNS = re.compile(r"</|[<\[][|｜]|[|｜]>|\[/|◁|<(?:end_of_turn|eos|seed:eos|unused)|\[(?:unused|e~\[)")
 _INLINE_CODE = re.compile(r"(?<!`)`++[^`\n]++`++")
 _PUNCTUATION = frozenset(".,;:!?")
 _QUOTES = frozenset(('""', "''", "“”", "‘’", "«»", "()"))
@@ -50,7 +79,7 @@ def with_parts(completion: Completion) -> Completion:
     A text without marks is all answer, and so is one that was recorded before completions were split (`whole`).
     """
     text = completion.text
-    if completion.whole or ("<" not in text and "[" not in text) or _is_plain(text):
+    if completion.whole or ("<" not in text and "[" not in text and "◁" not in text and text[:1] not in FIRST_OF_WORDS):
         return completion
     parts = split_completion(text)
     return completion if parts.closed and parts.answer == text else replace(completion, parts=parts)
@@ -67,6 +96,8 @@ def split_completion(text: str) -> CompletionParts:
 
     The reasoning of several blocks is joined by blank lines. While the reasoning is not closed the answer is empty.
     """
+    if (parts := _by_words(text)) is not None:
+        return parts
     if _is_plain(text):
         return CompletionParts(text, "", True)
     if "<|" in text:
@@ -75,15 +106,31 @@ def split_completion(text: str) -> CompletionParts:
         used = _without_code(text)
         if _FIRST_HEADER.match(used) or _NEXT_HEADER.search(used):
             return _by_channel(text, used)
-        text = _without_end_of_turn(text)
+        if _BROKEN_HEADER.match(used):
+            return CompletionParts("", text.strip(), False)
+    text = _own_turn(text)
     return _by_block(text, _without_code(text))
 
 
 def _is_plain(text: str) -> bool:
     """Whether a glance shows that there are no marks, as in nearly every completion."""
-    if "<" not in text and "[" not in text:
+    if "<" not in text and "[" not in text and "◁" not in text:
         return True
-    return text.lstrip()[:1] not in ("<", "[") and "</" not in text and "<|" not in text and "[/" not in text
+    return text.lstrip(" \t\r\n\ufeff\u200b")[:1] not in ("<", "[", "◁") and _SIGNS.search(text) is None
+
+
+def _by_words(text: str) -> CompletionParts | None:
+    """The parts of a text that names them in words; None for any other text."""
+    if _BEGUN_BY_WORDS.match(text) is None:
+        return None
+    for opening, closing in _BY_WORDS:
+        if (begun := opening.match(text)) is not None and (ended := closing.search(text, begun.end())) is not None:
+            return CompletionParts(
+                _without_end_of_turn(text[ended.end() :]).strip(), text[begun.end() : ended.start()].strip(), True
+            )
+    if (begun := _GLUED_CHANNEL.match(text)) is not None and "<|message|>" not in text:
+        return CompletionParts("", text[begun.end() :].strip(), False)
+    return None
 
 
 def _by_channel(text: str, used: str) -> CompletionParts:
@@ -93,6 +140,8 @@ def _by_channel(text: str, used: str) -> CompletionParts:
     is_answer, start = False, 0
     for mark in _HEADER_OR_END.finditer(used):
         (answers if is_answer else reasoning).append(text[start : mark.start()])
+        if start and mark["role"] is not None and not mark["role"].lstrip().startswith("assistant"):
+            return CompletionParts(_joined(answers), _joined(reasoning), bool(answers))  # the model speaks for another
         is_answer, start = mark["header"] is None or mark["channel"] in (None, "final"), mark.end()
     if not is_answer:
         return CompletionParts("", _joined([*reasoning, text[start:]]), False)
@@ -100,14 +149,17 @@ def _by_channel(text: str, used: str) -> CompletionParts:
 
 
 def _by_block(text: str, used: str) -> CompletionParts:
-    """The text behind the last block of reasoning is the answer. `used` is the text with its code blanked out."""
+    """The text around blocks of reasoning is the answer. `used` is the text with its code blanked out."""
     blocks: list[str] = []
+    answers: list[str] = []
     only_mentioned: set[str] = set()  # tags of which no closing mark follows that is used
-    start = 0
+    may_be_lone = True
+    first_tag, start = "", 0
     while True:
         opening = _FIRST_MARK.match(used, start)
         if opening is not None and not _closes(opening):
             start, tag = opening.end(), _tag(opening)
+            first_tag = first_tag or tag
             closing = None if tag in only_mentioned else _closing(used, start, tag)
             if closing is None:
                 only_mentioned.add(tag)
@@ -115,16 +167,27 @@ def _by_block(text: str, used: str) -> CompletionParts:
             if closing is None:
                 return CompletionParts("", _joined([*blocks, text[start:]]), False)
         else:
-            closing = _lone_closing(used, start)
+            closing = _lone_closing(used, start) if may_be_lone else None
             if closing is None:
-                return CompletionParts(text[start:].lstrip() if blocks else text, _joined(blocks), True)
+                may_be_lone = False
+                further = _opening_of_a_line(used, start, first_tag) if first_tag else None
+                if further is None:
+                    break
+                answers.append(text[start : further.start()])
+                start = further.start()
+                continue
         blocks.append(text[start : closing.start()])
         start = closing.end()
+    if not blocks:
+        return CompletionParts(text, "", True)
+    if not answers:
+        return CompletionParts(_unwrapped(text[start:].lstrip()), _joined(blocks), True)
+    return CompletionParts(_unwrapped(_joined([*answers, text[start:]])), _joined(blocks), True)
 
 
 def _closing(text: str, start: int, tag: str, *, mentioned: bool = False) -> re.Match[str] | None:
     """The first closing mark of a tag that is used; with `mentioned`, the first of all."""
-    sign = "[/" if tag == BRACKETED else "</"
+    sign = CLOSINGS.get(tag, "</")
     while (start := text.find(sign, start)) >= 0:  # five times as fast as a search for the pattern
         mark = _MARK.match(text, start)
         if mark is not None and _tag(mark) == tag and (mentioned or not _is_mentioned(text, mark)):
@@ -134,7 +197,7 @@ def _closing(text: str, start: int, tag: str, *, mentioned: bool = False) -> re.
 
 
 def _lone_closing(text: str, start: int) -> re.Match[str] | None:
-    """The first closing mark that is used without an opening one before it."""
+    """The first closing mark that is used without an opening one before it, of those that count without one."""
     n_open: Counter[str] = Counter()
     for mark in _MARK.finditer(text, start):
         tag = _tag(mark)
@@ -142,17 +205,33 @@ def _lone_closing(text: str, start: int) -> re.Match[str] | None:
             n_open[tag] += not _is_quoted(text, mark)
         elif n_open[tag]:
             n_open[tag] -= 1
-        elif not _is_mentioned(text, mark):
+        elif _is_prefilled(tag) and not _is_mentioned(text, mark):
+            return mark
+    return None
+
+
+def _opening_of_a_line(text: str, start: int, tag: str) -> re.Match[str] | None:
+    """The next opening mark of a tag that is used at the beginning of a line."""
+    for mark in _MARK.finditer(text, start):
+        line = text[text.rfind("\n", start, mark.start()) + 1 : mark.start()]
+        if _tag(mark) == tag and not _closes(mark) and not line.strip() and not _is_mentioned(text, mark):
             return mark
     return None
 
 
 def _tag(mark: re.Match[str]) -> str:
-    return (mark["tag"] or BRACKETED).lower()
+    """One name for both marks of a pair."""
+    if (token := mark["token"]) is not None:
+        return CLOSING_TOKENS.get(token, token)
+    return (mark["tag"] or DETAILS).lower()
 
 
 def _closes(mark: re.Match[str]) -> bool:
-    return bool(mark["close"] or mark["bracket_close"])
+    return bool(mark["close"] or mark["details_close"] or mark["token"] in CLOSING_TOKENS)
+
+
+def _is_prefilled(tag: str) -> bool:
+    return CLOSINGS.get(tag) in PREFILLED_TOKENS or PREFILLED_TAGS.fullmatch(tag) is not None
 
 
 def _is_mentioned(text: str, mark: re.Match[str]) -> bool:
@@ -176,6 +255,20 @@ def _without_code(text: str) -> str:
     return _INLINE_CODE.sub(lambda code: "\0" * len(code[0]), "".join(lines))
 
 
+def _own_turn(text: str) -> str:
+    """The model's own turn: without its header and its end, and without the turns that it wrote for others behind it.
+
+    A text with the header of another turn before the end of one is about turns, and stays as it is.
+    """
+    header = _ANSWER_HEADER.match(text)
+    start = 0 if header is None else header.end()
+    used = _without_code(text)
+    following = _NEXT_TURN.search(used, start)
+    if following is not None and _TURN_HEADER.search(used, start, following.start()) is None:
+        text = text[: following.start()]
+    return _without_end_of_turn(text[start:])
+
+
 def _without_end_of_turn(text: str) -> str:
     end = len(text)
     while True:
@@ -183,9 +276,27 @@ def _without_end_of_turn(text: str) -> str:
         while kept and text[kept - 1].isspace():
             kept -= 1
         token = next((token for token in END_OF_TURN if text.endswith(token, 0, kept)), None)
-        if token is None:
+        if token is None or (token == "</s>" and "<s>" in text):  # markup of a text that is struck through
             return text if end == len(text) else text[:kept]
         end = kept - len(token)
+
+
+def _unwrapped(answer: str) -> str:
+    """The answer without its header, and without a pair of tags around the whole of it."""
+    if (header := _ANSWER_HEADER.match(answer)) is not None:
+        answer = answer[header.end() :]
+    return without_wrapper(answer, WRAPPERS)
+
+
+def without_wrapper(answer: str, tags: Sequence[str]) -> str:
+    """The answer without a pair of these tags around the whole of it."""
+    stripped = answer.strip()
+    for tag in tags:
+        opening, closing = f"<{tag}>", f"</{tag}>"
+        if stripped[: len(opening)].lower() == opening and stripped[-len(closing) :].lower() == closing:
+            inside = stripped[len(opening) : -len(closing)]
+            return answer if opening in inside.lower() else inside.strip()
+    return answer
 
 
 def _joined(parts: Sequence[str]) -> str:

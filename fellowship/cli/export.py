@@ -8,6 +8,12 @@ Pairs that contradict one another (X over Y and Y over X, also by way of further
 import argparse
 from collections import Counter
 from pathlib import Path
+from typing import Literal
+
+UNKNOWN_FINISH: Literal["unknown finish reason"] = "unknown finish reason"
+UNKNOWN_FINISH_ADVICE = (
+    "replies whose finish reason is unknown may be cut off; --with-unknown-finish takes their pairs nevertheless"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="human",
         help="human: people's labels where there are any, else verdicts; evaluator: verdicts only (human)",
     )
+    parser.add_argument(
+        "--with-unknown-finish",
+        action="store_true",
+        help="also pairs from replies whose finish reason is unknown, which may have been cut off",
+    )
 
 
 def main(args: argparse.Namespace) -> None:
@@ -37,25 +48,34 @@ def main(args: argparse.Namespace) -> None:
     from contextlib import ExitStack
 
     from fellowship.export.dataset_folder import write_dataset
+    from fellowship.protocols.errors import ConfigurationError
     from fellowship.storage.recorded_run import RecordedRun
     from fellowship.studies.preferences import preferences
 
     with ExitStack() as stack:
         runs = [stack.enter_context(RecordedRun.open(folder)) for folder in args.runs]
         simulated = any(run.simulated for run in runs)
-        written = write_dataset(
-            preferences(runs, trust_labels=args.labels == "human"),
-            args.to,
-            configs=[part.strip() for part in args.format.split(",")],
-            test_share=args.test_share,
-            license=args.license,
-            overwrite=args.overwrite,
-        )
+        by_people = args.labels == "human"
+        try:
+            written = write_dataset(
+                preferences(runs, trust_labels=by_people, with_unknown_ends=args.with_unknown_finish),
+                args.to,
+                configs=[part.strip() for part in args.format.split(",")],
+                test_share=args.test_share,
+                license=args.license,
+                overwrite=args.overwrite,
+            )
+        except ConfigurationError as error:
+            if UNKNOWN_FINISH in str(error):
+                raise ConfigurationError(f"{error}; {UNKNOWN_FINISH_ADVICE}") from error
+            raise
     mark = "[SIM] " if simulated else ""
     for config, splits in written.counts.items():
         counts = ", ".join(f"{n:,} {split}" for split, n in splits.items())
         print(f'{mark}{config}: {counts}      load_dataset("{written.folder}", "{config}")')
     print(f"{mark}{written.funnel}")
+    if written.funnel.left_out.get(UNKNOWN_FINISH):
+        print(f"{mark}{UNKNOWN_FINISH_ADVICE}")
     for config, left_out in written.rows_left_out.items():
         if left_out:
             reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(left_out.items()))

@@ -24,6 +24,7 @@ LeftOutReason: TypeAlias = Literal[
     "empty text",
     "identical texts",
     "chosen truncated",
+    "unknown finish reason",
     "not valid Unicode",
     "duplicate pair",
     "contradictory pair",

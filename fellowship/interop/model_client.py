@@ -23,6 +23,7 @@ from fellowship.protocols.autogen import (
     ChatCompletionClient,
     Component,
     CreateResult,
+    FinishReasons,
     LLMMessage,
     ModelCapabilities,
     ModelInfo,
@@ -32,7 +33,7 @@ from fellowship.protocols.autogen import (
     ToolSchema,
     UserMessage,
 )
-from fellowship.protocols.completions import AskKey, Request, Sampling
+from fellowship.protocols.completions import AskKey, Completion, Finish, Request, Sampling
 from fellowship.protocols.content import ChatMessage, Content
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.tokens import CHARS_PER_TOKEN
@@ -44,6 +45,15 @@ from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.settings import configured_servers, load_settings
 
 CONTEXT_TOKENS = 128_000
+AUTOGEN_FINISHES: Mapping[Finish, FinishReasons] = {
+    "stop": "stop",
+    "refusal": "stop",  # AutoGen has no word for it
+    "length": "length",
+    "prompt_truncated": "length",
+    "content_filter": "content_filter",
+    "unknown": "unknown",
+    "unstated": "unknown",
+}
 
 
 class ClientSettings(TypedDict, total=False):
@@ -114,8 +124,11 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
             before.prompt_tokens + usage.prompt_tokens, before.completion_tokens + usage.completion_tokens
         )
         text = _extract_json(completion.answer) if json_output else completion.answer
-        finish = "stop" if completion.finish == "refusal" else completion.finish  # AutoGen has no word for a refusal
-        return CreateResult(finish_reason=finish, content=text, usage=usage, cached=False)
+        in_text = "" if completion.parts is None else completion.parts.reasoning
+        thought = "\n\n".join(part for part in (completion.reasoning, in_text) if part) or None
+        return CreateResult(
+            finish_reason=_autogen_finish(completion), content=text, usage=usage, cached=False, thought=thought
+        )
 
     async def create_stream(
         self,
@@ -208,6 +221,15 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     @classmethod
     def _from_config(cls, config: ModelClientConfig) -> Self:
         return cls(config.model, **cast("ClientSettings", config.sampling.settings()))
+
+
+def _autogen_finish(completion: Completion) -> FinishReasons:
+    """AutoGen's word; `length` where there is no answer because the reasoning does not end, or the prompt was cut."""
+    if not completion.closed:
+        return "length"
+    if completion.is_only_reasoning and completion.finish == "stop":
+        return "unknown"
+    return AUTOGEN_FINISHES[completion.finish]
 
 
 def _extract_json(text: str) -> str:

@@ -22,11 +22,12 @@ from fellowship.protocols.autogen import (
 )
 from fellowship.protocols.completions import Completion, Request, Usage
 from fellowship.protocols.content import ChatMessage
-from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderError
+from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderError, ProviderUnavailable
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import Quota, key_digest
 from fellowship.providers.autogen_errors import client_error, cut_off, is_filtered
-from fellowship.providers.dialects.openai import OPENAI_FINISH
+from fellowship.providers.finish_reasons import finish_of
+from fellowship.providers.http_provider import EmbeddedError
 
 log = get_logger()
 
@@ -80,7 +81,10 @@ class ClientProvider:
         if not isinstance(result.content, str):
             raise MalformedResponse(f"the client {self._name} answered with function calls; expected a text")
         usage = Usage(result.usage.prompt_tokens, result.usage.completion_tokens)
-        finish = OPENAI_FINISH.get(result.finish_reason, "unknown")
+        try:
+            finish = finish_of(result.finish_reason)
+        except EmbeddedError as error:
+            raise ProviderUnavailable(f"the client {self._name} failed: {error.error['message']}") from error
         latency_s = time.perf_counter() - started
         return Completion(result.content, finish, usage, latency_s=latency_s, reasoning=result.thought or "")
 

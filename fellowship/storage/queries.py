@@ -109,6 +109,7 @@ _ATTEMPT = (
     "completion_tokens, cached_tokens, reasoning_tokens, served_model, request_id, latency_s, simulated, answered_at, "
     "cost, wait_s, failed_s, failures, reused, reasoning, split"
 )
+UNKNOWN_ENDS = "SELECT conversation, lane, agent, occurrence FROM ask_rows WHERE finish = 'unknown' AND error IS NULL"
 _IN_ORDER = "ORDER BY conversation, lane, agent, occurrence, attempt"
 ATTEMPTS = f"SELECT {_ATTEMPT} FROM asks WHERE conversation = ? {_IN_ORDER}"
 ALL_ATTEMPTS = f"SELECT {_ATTEMPT} FROM asks {_IN_ORDER}"

@@ -124,6 +124,13 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
             found.setdefault(digest, []).append(id)
         return found
 
+    def unknown_ends(self) -> dict[str, set[tuple[str, str, int]]]:
+        """By conversation: lane, agent and occurrence of the replies that were read with an unknown finish reason."""
+        found: dict[str, set[tuple[str, str, int]]] = {}
+        for conversation, *place in self.rows(queries.UNKNOWN_ENDS):
+            found.setdefault(conversation, set()).add(tuple(place))
+        return found
+
     def completions(self) -> Iterator[tuple[AskKey, Completion]]:
         """Every raw text of the run, by ask, in the order of the attempts."""
         for key, attempt in map(attempt_of, self.rows(queries.ALL_ATTEMPTS)):

@@ -3,9 +3,12 @@
 A conversation that ends with a verdict gives the pair of its two candidates; one that ends with a draft gives its
 best and its worst draft by the scores of the reviewers; one that ends with a preference pair gives that. A
 person's label takes precedence over a verdict.
+
+A pair with a text, or a decision, from a reply whose finish reason is unknown is left out, unless it is asked for: that
+reply may have been cut off.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,29 +53,50 @@ class PairOrigin:
         )
 
 
-def preferences(runs: Iterable[RecordedRun], *, trust_labels: bool = True) -> Iterator[PairRecord | LeftOut]:
-    """One pair or LeftOut for every conversation; `trust_labels`: people's labels decide."""
+def preferences(
+    runs: Iterable[RecordedRun], *, trust_labels: bool = True, with_unknown_ends: bool = False
+) -> Iterator[PairRecord | LeftOut]:
+    """One pair or LeftOut for every conversation; `trust_labels`: people's labels decide.
+
+    `with_unknown_ends`: replies whose finish reason is unknown count as whole.
+    """
     for run in runs:
-        origin = pair_origin(run)
+        origin, unknown = pair_origin(run), {} if with_unknown_ends else run.unknown_ends()
         for conversation in run:
-            yield preference(conversation, origin, trust_labels=trust_labels)
+            places = unknown.get(conversation.id, ())
+            yield preference(conversation, origin, trust_labels=trust_labels, unknown_ends=places)
 
 
-def preference(conversation: RecordedConversation, origin: PairOrigin, *, trust_labels: bool) -> PairRecord | LeftOut:
-    """The pair of one conversation, or the reason why it gives no pair."""
+def preference(
+    conversation: RecordedConversation,
+    origin: PairOrigin,
+    *,
+    trust_labels: bool,
+    unknown_ends: Collection[tuple[str, str, int]] = (),
+) -> PairRecord | LeftOut:
+    """The pair of one conversation, or the reason why it gives no pair.
+
+    `unknown_ends` are lane, author and occurrence of the messages that may not be whole.
+    """
     if conversation.status == "started":
         return LeftOut("not finished")
     stated = conversation.outcome.content if conversation.outcome else None
+    messages = conversation.messages
+    unknown = {each.id for each in messages if (each.lane, each.source, each.occurrence) in unknown_ends}
+    if isinstance(stated, PreferencePair) and unknown:
+        return LeftOut("unknown finish reason")
     if isinstance(stated, PreferencePair):  # of a user's own scenario; it does not name the authors of its answers
         authors = {"generator_model": "unknown", "rejected_model": "unknown"}
         pair = {name: getattr(stated, name) for name in PAIR_FIELDS}
         return origin.record(conversation.id, stated.label_source, **pair, **authors)
-    messages = conversation.messages
     candidates = [each for each in messages if not each.inputs and candidate_position(each.source) is not None]
     by_people = trust_labels and conversation.item.label is not None and len(candidates) == 2
     pairing = _by_label(conversation.item.label, *candidates) if by_people else _by_agents(conversation, candidates)
     if isinstance(pairing, LeftOut):
         return pairing
+    decided_by = () if by_people else (each.id for each in messages if not isinstance(each.content, Draft))
+    if not unknown.isdisjoint((pairing.chosen.id, pairing.rejected.id, *decided_by)):
+        return LeftOut("unknown finish reason")
     source: LabelSource = "human" if by_people else _source(conversation, origin)
     return origin.record(
         conversation.id,

@@ -17,7 +17,7 @@ from fellowship.agents.generator import Generator
 from fellowship.agents.judge import Judge
 from fellowship.agents.juror import Juror
 from fellowship.agents.reviewer import Reviewer
-from fellowship.protocols.completions import Sampling
+from fellowship.protocols.completions import Completion, Finish, Sampling, Usage
 from fellowship.protocols.content import Argument, Critique, Draft, Score, Verdict, Vote
 from fellowship.protocols.errors import (
     ConfigurationError,
@@ -163,6 +163,20 @@ def test_repairs_cannot_be_negative() -> None:
 def test_a_role_is_called_after_its_class(name: str, snake: str) -> None:
     """In the way names are written."""
     assert snake_case(name) == snake
+
+
+class Abstract(BaseModel):
+    """A content of a user's own role."""
+
+    text: str
+
+
+class Summariser(Agent[Abstract]):
+    """A user's own role, whose reply is prose."""
+
+    def parse(self, completion: Completion) -> Abstract:
+        """The whole text."""
+        return Abstract(text=completion.text)
 
 
 class StrictFactChecker(FactChecker):
@@ -466,6 +480,55 @@ def test_a_role_reads_what_it_asked_for(agent: Agent[Any], text: str, content: B
 def test_a_draft_that_ran_out_of_room_is_marked() -> None:
     """It is an answer nevertheless."""
     assert Generator().read(a_completion("Canb", finish="length")) == Draft(text="Canb", truncated=True)
+
+
+@pytest.mark.parametrize("finish", ["length", "content_filter"])
+def test_prose_that_was_cut_off_is_marked(finish: Finish) -> None:
+    """An argument, and advice without a score."""
+    completion = a_completion("A is", finish=finish)
+
+    assert Debater().read(completion) == Argument(text="A is", truncated=True)
+    assert Reviewer(scored=False).read(completion) == Critique(text="A is", truncated=True)
+
+
+@pytest.mark.parametrize(
+    ("agent", "text", "part"),
+    [
+        (Judge(), SCORES, "verdict"),
+        (Juror(), SCORES, "verdict"),
+        (Judge(strategy="independent-5").rater, "Overall score: 4/5", "score"),
+        (Reviewer(), "Fine.\nOverall score: 1", "reply"),
+        (FactChecker(), '{"unsupported": []}\nNo, wait: {"unsupp', "reply"),
+        (Summariser(), "It is ab", "reply"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Agent) else "",
+)
+@pytest.mark.parametrize(
+    ("finish", "end"),
+    [("length", "ran out of room; max_tokens may be too low"), ("content_filter", "was filtered")],
+)
+def test_a_text_that_is_not_whole_is_not_read(
+    agent: Agent[Any], text: str, part: str, finish: Finish, end: str
+) -> None:
+    """Whatever can be read in it, and also by a role of somebody's own."""
+    with pytest.raises(ReplyNotParsed) as caught:
+        agent.read(a_completion(text, finish=finish))
+
+    assert str(caught.value) == f"{agent.name}: {part}: the reply {end}"
+
+
+@pytest.mark.parametrize(
+    "agent", [Generator(), Judge(), Debater(), FactChecker()], ids=["generator", "judge", "debater", "own"]
+)
+def test_a_reply_to_a_part_of_the_prompt_is_unreadable_for_every_role(agent: Agent[Any]) -> None:
+    """And it says what to do."""
+    with pytest.raises(ReplyNotParsed) as caught:
+        agent.read(a_completion(SCORES, finish="prompt_truncated", usage=Usage(4096, 20)))
+
+    assert str(caught.value) == (
+        f"{agent.name}: {agent.part_read}: the server read 4,096 tokens of the prompt and left out the rest; "
+        "raise its context length (Ollama: OLLAMA_CONTEXT_LENGTH), or shorten the prompt"
+    )
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,74 @@ SPLIT = {
     ),
     "harmony without a channel": ("<|start|>assistant<|message|>Canberra.<|end|>", "Canberra.", ""),
     "harmony, no answer": ("<|channel|>analysis<|message|>A city.<|end|>", "", "A city."),
+    "harmony, then the turn of a user": (
+        "<|channel|>final<|message|>Canberra.<|return|><|start|>user<|message|>And of France?",
+        "Canberra.",
+        "",
+    ),
+    "harmony without its tokens": ("analysisA city.assistantfinalCanberra.", "Canberra.", "A city."),
+    "EXAONE": ("<thought>\nA city.\n</thought>\n\nCanberra.[|endofturn|]", "Canberra.", "A city."),
+    "EXAONE, begun inside": ("A city.\n</thought>\n\nCanberra.", "Canberra.", "A city."),
+    "Seed": ("<seed:think>A city.</seed:think>Canberra.<seed:eos>", "Canberra.", "A city."),
+    "LongCat, begun inside": ("A city.</longcat_think>Canberra.", "Canberra.", "A city."),
+    "Kimi": ("◁think▷A city.◁/think▷Canberra.", "Canberra.", "A city."),
+    "Kimi, begun inside": ("A city.◁/think▷Canberra.", "Canberra.", "A city."),
+    "OpenThinker": (
+        "<|begin_of_thought|>\n\nA city.\n\n<|end_of_thought|>\n\n"
+        "<|begin_of_solution|>\n\nCanberra.<|end_of_solution|>",
+        "Canberra.",
+        "A city.",
+    ),
+    "Command A": (
+        "<|START_THINKING|>A city.<|END_THINKING|><|START_RESPONSE|>Canberra.<|END_RESPONSE|>",
+        "Canberra.",
+        "A city.",
+    ),
+    "Apertus": ("<|inner_prefix|>A city.<|inner_suffix|>Canberra.<|assistant_end|>", "Canberra.", "A city."),
+    "Solar": ("<|think|>A city.<|end|><|begin|>assistant<|content|>Canberra.<|end|>", "Canberra.", "A city."),
+    "Gemma 4": ("<|channel>thought\nA city.\n<channel|>Canberra.<turn|>", "Canberra.", "A city."),
+    "MedGemma": ("<unused94>thought\nA city.<unused95>Canberra.<end_of_turn>", "Canberra.", "A city."),
+    "Granite 3.2": (
+        "Here is my thought process:\nA city.\n\nHere is my response:\n\nCanberra.",
+        "Canberra.",
+        "A city.",
+    ),
+    "Granite 3.3": ("<think>A city.</think><response>Canberra.</response>", "Canberra.", "A city."),
+    "R1 Zero": ("<think>A city.</think>\n<answer>A</answer>", "<answer>A</answer>", "A city."),
+    "Reflection": (
+        "<thinking>A <reflection>Or?</reflection> city.</thinking>\n<output>Canberra.</output>",
+        "Canberra.",
+        "A <reflection>Or?</reflection> city.",
+    ),
+    "HuatuoGPT": ("## Thinking\n\nA city.\n\n## Final Response\n\nCanberra.", "Canberra.", "A city."),
+    "Ollama's command": ("Thinking...\nA city.\n...done thinking.\n\nCanberra.", "Canberra.", "A city."),
+    "Open WebUI": (
+        '<details type="reasoning" done="true">\nA city.\n</details>\nCanberra. <details>a</details>',
+        "Canberra. <details>a</details>",
+        "A city.",
+    ),
+    "a byte order mark": ("\ufeff<think>A city.</think>Canberra.", "Canberra.", "A city."),
+    "an empty tag": ("<think/>\nCanberra.", "Canberra.", ""),
+    "a block between answers": (
+        "<think>A city.</think>Sydney.\n<think>Or?</think>\nNo, Canberra.",
+        "Sydney.\n\nNo, Canberra.",
+        "A city.\n\nOr?",
+    ),
+    "a header": ("<|im_start|>assistant\n<think>A city.</think>Canberra.<|im_end|>", "Canberra.", "A city."),
+    "a further turn": (
+        "Canberra.<|im_end|>\n<|im_start|>user\nAnd of France?<|im_end|>\n<|im_start|>assistant\nParis.",
+        "Canberra.",
+        "",
+    ),
+    "a further turn of Llama": (
+        "Score A: 9/10<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nScore A: 1/10",
+        "Score A: 9/10",
+        "",
+    ),
     "an end of turn": ("Canberra.<|eot_id|>", "Canberra.", ""),
+    "DeepSeek's end": ("<think>A city.</think>Canberra.<｜end▁of▁sentence｜>", "Canberra.", "A city."),
+    "Gemma's end": ("Canberra.<end_of_turn>\n<eos>", "Canberra.", ""),
+    "Mistral's end": ("Canberra.</s>", "Canberra.", ""),
     "ends of turns": ("<think>A city.</think>Canberra.\n<|im_end|>\n<|im_end|>\n", "Canberra.", "A city."),
 }
 ALL_ANSWER = {
@@ -78,6 +145,13 @@ ALL_ANSWER = {
     "a header in code": "Write `<|end|><|start|>assistant<|channel|>final<|message|>` there.",
     "a header further on": "The form is <|channel|>final<|message|>text<|return|> today.",
     "an end of turn further on": "A table.\n<|im_end|>\n\nScore A: 8/10",
+    "words without their end": "Here is my thought process: it is a city.\nScore A: 9/10",
+    "struck through": "Sydney, or <s>Perth</s>",
+    "turns": "ChatML:\n<|im_start|>system\nx<|im_end|>\n<|im_start|>user\ny<|im_end|>\nas here",
+    "tokens in a list": "- <|im_end|>\n- <|im_start|>\n",
+    "details": "<details><summary>Why</summary>A city.</details>",
+    "a lone tag of no template": "A.</scratchpad>B.",
+    "a wrapped answer": "<answer>Canberra.</answer>",
     "nothing": "",
 }
 UNCLOSED = {
@@ -87,6 +161,12 @@ UNCLOSED = {
     "brackets": ("[THINK]A city.", "A city."),
     "harmony": ("<|channel|>analysis<|message|>A city.", "A city."),
     "only an opening mark": ("<think>", ""),
+    "Seed": ("<seed:think>A city.", "A city."),
+    "Kimi": ("◁think▷A city.", "A city."),
+    "Command A": ("<|START_THINKING|>A city.<|END_OF_TURN_TOKEN|>", "A city."),
+    "harmony without its tokens": ("analysisWe need a city.", "We need a city."),
+    "a header that is cut off": ("<|channel|>analysis to=a", "<|channel|>analysis to=a"),
+    "a block behind the answer": ("<think>A city.</think>Sydney.\n<think>Or", "A city.\n\nOr"),
 }
 TEXTS = st.lists(
     st.sampled_from([" ", "\n", "a", "B", ".", '"', "`", "```\n", "\n```\n", "(", "<", "é", "1/10", "["])
@@ -105,6 +185,13 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "ends of turns": lambda n: " <|im_end|>" * n + "x",
     "attributes": lambda n: "<think x" * n,
     "blanks": lambda n: " " * n + "<think>" + " " * n,
+    "blocks between answers": lambda n: "<think>a</think>b\n" * n,
+    "blocks of another tag": lambda n: "<think>a</think>b" + "\n<reasoning>a" * n,
+    "further turns": lambda n: "a<|im_end|>\n<|im_start|>user\n" * n,
+    "headers of answers": lambda n: "<|im_start|>assistant\n" * n,
+    "words": lambda n: "Here is my thought process: " * n,
+    "commentary": lambda n: "analysis" + "assistantcommentary" * n,
+    "details": lambda n: "<details " * n + 'type="reasoning">',
 }
 
 

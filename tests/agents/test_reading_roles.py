@@ -61,6 +61,21 @@ def test_reasoning_that_does_not_end_is_unreadable_for_every_role(agent: Agent[A
     assert caught.value.raw == UNCLOSED
 
 
+@pytest.mark.parametrize(
+    ("completion", "draft"),
+    [
+        (Completion("<think>A city.</think>\n<answer>\nCanberra.\n</answer>"), "Canberra."),
+        (Completion("<Solution>Canberra.</Solution>", reasoning="A city."), "Canberra."),
+        (Completion("<answer>Canberra.</answer>"), "<answer>Canberra.</answer>"),
+        (Completion("<think>Two.</think><answer>A</answer><answer>B</answer>"), "<answer>A</answer><answer>B</answer>"),
+    ],
+    ids=["in the text", "beside it", "no reasoning", "two"],
+)
+def test_tags_around_a_whole_draft_behind_reasoning_are_no_part_of_it(completion: Completion, draft: str) -> None:
+    """Models that are trained with both put them there."""
+    assert Generator("fake/any").read(with_parts(completion)).text == draft
+
+
 @pytest.mark.parametrize("text", ["", "<think>Hm.</think>\n"])
 def test_reasoning_without_an_answer_is_told(text: str) -> None:
     """Be it in the text or beside it: where the answer is empty, the error says where the text went."""
@@ -69,8 +84,11 @@ def test_reasoning_without_an_answer_is_told(text: str) -> None:
     with pytest.raises(ReplyNotParsed) as caught:
         Generator("fake/any").read(completion)
 
+    sender = (
+        "model sent its reasoning" if text else "server sent the text as reasoning (in reasoning_content or the like)"
+    )
     assert str(caught.value) == (
-        "generator: answer: expected an answer, got no text (finish: stop); the model sent its reasoning and no answer"
+        f"generator: answer: expected an answer, got no text (finish: stop); the {sender} and no answer"
     )
 
 

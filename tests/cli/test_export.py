@@ -1,6 +1,8 @@
 """From a run to a data set that `datasets` reads, by the command a user types."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +129,25 @@ def test_an_edited_data_set_is_replaced_with_overwrite_only(tmp_path: Path) -> N
     )
     assert edited.endswith("Curated by hand.\n")
     assert (replaced.code, card.read_text().endswith("Curated by hand.\n")) == (0, False)
+
+
+def test_pairs_from_replies_of_unknown_finish_are_written_when_asked_for(tmp_path: Path) -> None:
+    """Without the option the command counts them, and says how to get them; so do runs that recorded it earlier."""
+    options = ("--prompts", EXAMPLES / "comparisons.jsonl", "--out", tmp_path / "r")
+    run_in_process("run", EXAMPLES / "judge.py", *options, environment=SIM)
+    export = ("export", tmp_path / "r", "--labels", "evaluator", "--test-share", 0, "--format", "dpo", "--to")
+    whole = run_in_process(*export, tmp_path / "whole")
+    with closing(sqlite3.connect(tmp_path / "r/journal.sqlite")) as journal, journal:
+        journal.execute("UPDATE ask_rows SET finish = 'unknown'")
+
+    without = run_in_process(*export, tmp_path / "without")
+    asked_for = run_in_process(*export, tmp_path / "with", "--with-unknown-finish")
+
+    advice = (
+        "replies whose finish reason is unknown may be cut off; --with-unknown-finish takes their pairs nevertheless"
+    )
+    assert (whole.code, without.code, asked_for.code) == (0, 2, 0)
+    assert "unknown finish reason" in without.err
+    assert without.err.rstrip().endswith(advice)
+    assert not (tmp_path / "without").exists()
+    assert (tmp_path / "with/dpo/train.jsonl").read_bytes() == (tmp_path / "whole/dpo/train.jsonl").read_bytes()

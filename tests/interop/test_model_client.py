@@ -110,6 +110,7 @@ def test_a_request_is_made_of_the_messages_and_the_settings() -> None:
         ("content_filter", "content_filter"),
         ("refusal", "stop"),
         ("unknown", "unknown"),
+        ("prompt_truncated", "length"),
     ],
 )
 def test_a_completion_becomes_autogens_result(finish: Finish, told: Any) -> None:
@@ -119,6 +120,27 @@ def test_a_completion_becomes_autogens_result(finish: Finish, told: Any) -> None
     assert created(client) == CreateResult(
         finish_reason=told, content="Canberra.", usage=RequestUsage(5, 2), cached=False
     )
+
+
+@pytest.mark.parametrize(
+    ("completion", "finish", "content", "thought"),
+    [
+        (Completion("<think>A city.</think>Canberra."), "stop", "Canberra.", "A city."),
+        (Completion("Canberra.", reasoning="A city."), "stop", "Canberra.", "A city."),
+        (Completion("<think>A city."), "length", "", "A city."),
+        (Completion("", reasoning="Canberra."), "unknown", "", "Canberra."),
+    ],
+    ids=["in the text", "beside it", "without its end", "alone"],
+)
+def test_reasoning_is_the_thought_of_the_result(
+    completion: Completion, finish: str, content: str, thought: str
+) -> None:
+    """A result without an answer is not one that has ended."""
+    client, _ = a_client([completion])
+
+    result = created(client)
+
+    assert (result.finish_reason, result.content, result.thought) == (finish, content, thought)
 
 
 def test_the_tokens_of_all_replies_are_added_up() -> None:

@@ -13,7 +13,7 @@ from fellowship.agents.judge import Judge
 from fellowship.agents.reviewer import Reviewer
 from fellowship.export.pairs import LeftOut
 from fellowship.export.records import PairRecord
-from fellowship.protocols.completions import Request
+from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import ProviderUnavailable, RunStopped
 from fellowship.protocols.failed_votes import failed_for_votes
 from fellowship.reports.study_report import evaluators_table
@@ -279,6 +279,60 @@ def test_people_decide_before_evaluators_unless_told_otherwise() -> None:
     assert (by_judge.chosen, by_judge.label_source, by_judge.judge_models) == ("good answer 0", "judge", ("fake/any",))
     assert (by_judge.generator_model, by_judge.rejected_model) == ("m/good", "unknown")
     assert (by_judge.score_chosen, by_judge.score_rejected) == (0.9, 0.3)
+
+
+def ending(finish: Any, *, of: str) -> Any:
+    """`drafts`, with a finish for the replies of one agent."""
+
+    def reply(request: Request) -> Completion:
+        return Completion(drafts(request), finish if request.key.agent == of else "stop", simulated=True)
+
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("finish", "agent", "result"),
+    [
+        ("tool_calls", "generator", "unknown finish reason"),
+        ("because", "reviewer", "unknown finish reason"),
+        ("eos", "generator", "draft 1"),
+        ("unstated", "reviewer", "draft 1"),
+        ("max_tokens", "generator", "chosen truncated"),
+    ],
+)
+def test_replies_of_which_the_end_is_unknown_are_left_out_unless_asked_for(
+    finish: Any, agent: str, result: str
+) -> None:
+    """They are read; a draft that may be cut off is not taken for whole, nor a decision by such a reply."""
+    cast: Any = {"generator": Generator("fake/any"), "reviewer": Reviewer("fake/any"), "rounds": 2}
+    run = asyncio.run(
+        arun(
+            feedback_loop,
+            prompts=["Why?"],
+            out=":memory:",
+            quiet=True,
+            providers=judging(ending(finish, of=agent)),
+            **cast,
+        )
+    )
+
+    (by_default,) = preferences([run.recorded])
+    (asked_for,) = preferences([run.recorded], with_unknown_ends=True)
+
+    assert run.n_finished == 1
+    assert (by_default.chosen if isinstance(by_default, PairRecord) else by_default.reason) == result
+    assert isinstance(asked_for, PairRecord) == (result != "chosen truncated")
+
+
+def test_people_s_labels_do_not_depend_on_how_the_judge_s_reply_ended() -> None:
+    """The answers are whole, as far as the input says so."""
+    rows = [{**COMPARISONS[0], "label": "B"}]
+    run = judged("judge:fake/any", lambda request: Completion(better(request), "because"), prompts=rows)  # type: ignore[arg-type]
+
+    (by_people,), (by_judge,) = records(run), records(run, trust_labels=False)
+
+    assert isinstance(by_people, PairRecord)
+    assert by_judge == LeftOut("unknown finish reason")
 
 
 class StrictJudge(Judge):

@@ -4,22 +4,17 @@ from typing import Any
 
 from yarl import URL
 
-from fellowship.protocols.completions import Completion, Finish, Request, Usage
+from fellowship.protocols.completions import Completion, Request, Usage
 from fellowship.protocols.quota import Dimension
 from fellowship.providers.error_mapping import ErrorBody
+from fellowship.providers.finish_reasons import finish_of
 from fellowship.providers.http_provider import EmbeddedError, error_object, text_or_none, token_count
+from fellowship.providers.reply_parts import text_and_reasoning
 from fellowship.providers.schemas import closed
 
 ANTHROPIC_VERSION = "2023-06-01"
 ANTHROPIC_MAX_TOKENS = 4096
 ANTHROPIC_SETTINGS = {"temperature": "temperature", "top_p": "top_p", "stop": "stop_sequences"}
-ANTHROPIC_FINISH: dict[str, Finish] = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "refusal": "refusal",
-}
 ANTHROPIC_STATUSES = {
     "invalid_request_error": 400,
     "authentication_error": 401,
@@ -68,11 +63,14 @@ class AnthropicDialect:
         """The completion in a response; EmbeddedError for an error inside."""
         if data["type"] == "error":
             raise EmbeddedError(data["error"])
-        text = "".join(part["text"] for part in data["content"] if part["type"] == "text")
-        thoughts = "".join(part["thinking"] for part in data["content"] if part["type"] == "thinking")
-        finish = ANTHROPIC_FINISH.get(data["stop_reason"], "unknown")
+        text, thoughts = text_and_reasoning(data["content"])
+        reason = data.get("stop_reason")
+        finish = finish_of(reason)
+        if finish == "refusal" and text:  # a classifier has stopped the text
+            finish = "content_filter"
         usage, served, id = _usage(data.get("usage")), text_or_none(data.get("model")), request_id or data["id"]
-        return Completion(text, finish, usage, served, id, latency_s, reasoning=thoughts)
+        as_sent = str(reason) if finish == "unknown" else ""
+        return Completion(text, finish, usage, served, id, latency_s, reasoning=thoughts, finish_as_sent=as_sent)
 
     def problem(self, status: int, data: Any) -> ErrorBody:
         """The contents of an error body. Waiting does not help against the 429 of an exhausted spend limit."""

@@ -5,11 +5,13 @@ from typing import Any
 
 from yarl import URL
 
-from fellowship.protocols.completions import Completion, Finish, Request, Usage
+from fellowship.protocols.completions import Completion, Request, Usage
 from fellowship.protocols.quota import Dimension
 from fellowship.providers.error_mapping import ErrorBody
+from fellowship.providers.finish_reasons import finish_of
 from fellowship.providers.http_provider import error_object, text_or_none, token_count
 from fellowship.providers.rate_limit_headers import seconds
+from fellowship.providers.reply_parts import text_and_reasoning
 
 GEMINI_SETTINGS = {
     "temperature": "temperature",
@@ -17,15 +19,6 @@ GEMINI_SETTINGS = {
     "max_tokens": "maxOutputTokens",
     "seed": "seed",
     "stop": "stopSequences",
-}
-GEMINI_FINISH: dict[str, Finish] = {
-    "STOP": "stop",
-    "MAX_TOKENS": "length",
-    "SAFETY": "content_filter",
-    "RECITATION": "content_filter",
-    "BLOCKLIST": "content_filter",
-    "PROHIBITED_CONTENT": "content_filter",
-    "SPII": "content_filter",
 }
 GEMINI_DIMENSIONS: dict[str, Dimension] = {
     "InputTokens": "input_tokens",
@@ -70,11 +63,11 @@ class GeminiDialect:
         if not data.get("candidates") and isinstance(feedback, dict) and feedback.get("blockReason"):
             return Completion("", "content_filter", usage, served, id, latency_s)
         candidate = data["candidates"][0]
-        parts = (candidate.get("content") or {}).get("parts") or ()
-        text = "".join(part.get("text", "") for part in parts if not part.get("thought"))
-        thoughts = "".join(part.get("text", "") for part in parts if part.get("thought"))
-        finish = GEMINI_FINISH.get(candidate.get("finishReason"), "unknown")
-        return Completion(text, finish, usage, served, id, latency_s, reasoning=thoughts)
+        text, thoughts = text_and_reasoning((candidate.get("content") or {}).get("parts"))
+        reason = candidate.get("finishReason")
+        finish = finish_of(reason)
+        as_sent = str(reason) if finish == "unknown" else ""
+        return Completion(text, finish, usage, served, id, latency_s, reasoning=thoughts, finish_as_sent=as_sent)
 
     def problem(self, status: int, data: Any) -> ErrorBody:
         """The contents of an error body; its details name the exhausted quota and the time to wait."""
@@ -86,7 +79,8 @@ class GeminiDialect:
         reasons = [str(each["reason"]) for each in details if "reason" in each]
         message = text_or_none(error.get("message"))
         return ErrorBody(
-            401 if "API_KEY_INVALID" in reasons else status,  # Gemini sends 400 for an invalid key
+            # Gemini sends 400 for an invalid key, and 200 for a reply that it could not finish
+            401 if "API_KEY_INVALID" in reasons else 502 if status < 300 else status,
             codes=" ".join((str(error.get("status")), *reasons)),
             message=message,
             parameter="responseJsonSchema" if "response_json_schema" in (message or "") else _field(details),

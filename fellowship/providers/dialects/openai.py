@@ -1,7 +1,7 @@
 """OpenAI's chat completions, the format of nearly every server, with the deviations of each of them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from yarl import URL
@@ -9,11 +9,12 @@ from yarl import URL
 from fellowship.protocols.completions import Completion, Finish, Request, Usage
 from fellowship.protocols.quota import Dimension
 from fellowship.providers.error_mapping import FILTER_CODES, ErrorBody
+from fellowship.providers.finish_reasons import finish_of
 from fellowship.providers.http_provider import EmbeddedError, HttpProvider, error_object, token_count
+from fellowship.providers.reply_parts import reasoning_beside, text_and_reasoning
 from fellowship.providers.schemas import closed
 from fellowship.providers.server import Server
 
-OPENAI_FINISH: dict[str, Finish] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
 OPENAI_FLAGGED = "flagged_input"
 OPENAI_FILTERED = FILTER_CODES | {OPENAI_FLAGGED}
 OPENAI_DIMENSIONS: dict[str, Dimension] = {"tokens": "tokens", "requests": "requests", "input_tokens": "input_tokens"}
@@ -65,7 +66,8 @@ class OpenAIDialect:
         text, finish, reasoning = _content(choice)
         served, id, usage = data.get("model"), request_id or data.get("id"), _usage(data.get("usage"))
         served, id = served if type(served) is str else None, id if type(id) is str else None
-        return Completion(text, finish, usage, served, id, latency_s, reasoning=reasoning)
+        completion = Completion(text, finish, usage, served, id, latency_s, reasoning=reasoning)
+        return replace(completion, finish_as_sent=str(_finish_reason(choice))) if finish == "unknown" else completion
 
     def problem(self, status: int, data: Any) -> ErrorBody:
         """The contents of an error body. OpenRouter sends 200 once the model has begun, and the status in the body.
@@ -127,23 +129,25 @@ def _parameter(error: Mapping[str, Any]) -> str | None:
 
 
 def _content(choice: dict[str, Any]) -> tuple[str, Finish, str]:
-    """Text, finish reason and reasoning. The reasoning has two names; Mistral sends parts of the content."""
+    """Text, finish reason and reasoning. The reasoning has several names; some servers send parts of the content."""
     message = choice["message"]
     if message.get("refusal"):
         return str(message["refusal"]), "refusal", ""
-    text, reasoning = message.get("content"), message.get("reasoning_content") or message.get("reasoning")
+    text, thoughts = message.get("content"), ""
+    is_beside = message.get("reasoning_content") or message.get("reasoning")
     if type(text) is not str:  # null when all room went into reasoning
-        parts = text or ()
-        text = "".join(part.get("text", "") for part in parts if part["type"] == "text")
-        reasoning = reasoning or _thoughts(parts)
-    finish: Finish = OPENAI_FINISH.get(choice.get("finish_reason"), "unknown")  # type: ignore[arg-type]  # None is no key
-    return text, finish, reasoning if type(reasoning) is str else ""
+        if refusal := "".join(part["refusal"] for part in text or () if type(part) is dict and part.get("refusal")):
+            return refusal, "refusal", ""
+        text, thoughts = text_and_reasoning(text)
+    if is_beside or not text:
+        thoughts = reasoning_beside(message) or thoughts
+    reason = choice.get("finish_reason")
+    return text, finish_of(_finish_reason(choice) if reason is None else reason), thoughts
 
 
-def _thoughts(parts: Sequence[Mapping[str, Any]]) -> str:
-    thoughts = [part.get("thinking") for part in parts if part["type"] == "thinking"]
-    lines = [each if isinstance(each, list) else [{"text": each}] for each in thoughts]
-    return "".join(str(part.get("text") or "") for line in lines for part in line)
+def _finish_reason(choice: dict[str, Any]) -> Any:
+    """The server's word, or that of the server behind it, which OpenRouter names."""
+    return choice.get("finish_reason") or choice.get("native_finish_reason")
 
 
 def _usage(usage: Any) -> Usage:
