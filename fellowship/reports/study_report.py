@@ -62,13 +62,12 @@ def choice_table(choice: Choice, figure: str, *, mark: str) -> Any:
     best = choice.figures[choice.best]
     columns = ("compared with it", f"{figure} lower by [95 %]", "n", "p", "")
     rows = [(name, *_difference_cells(each)) for name, each in choice.differences.items()]
-    n_alike, items = len(choice.indistinguishable), f"n={best.n}"
-    caption = f"the highest of {len(choice.figures)} on the items on which it was chosen ({items}), so its figure is optimistic"
+    caption = f"the highest of {len(choice.figures)} on the n={best.n} items on which it was chosen, so its figure is "
+    caption += "optimistic"
     if rows:
-        caption += (
-            f";\n{n_alike} of {len(rows)} cannot be distinguished from it; paired exchange tests, intervals and p "
-        )
-        caption += f"corrected for\n{choice.n_pairs} {'pair' if choice.n_pairs == 1 else 'pairs'} (Bonferroni); lower = p at most 0.05 and an interval without 0"
+        caption += f";\n{len(choice.indistinguishable)} of {len(rows)} cannot be distinguished from it; "
+        caption += "lower = p at most 0.05 and an interval without 0,\nby paired exchange tests, all corrected for "
+        caption += f"{choice.n_pairs} {'pair' if choice.n_pairs == 1 else 'pairs'} (Bonferroni)"
     title = f"{mark}highest {figure}: {choice.best}, {best}"
     return text_table(title, columns, rows, caption=caption)
 

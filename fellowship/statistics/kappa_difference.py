@@ -103,7 +103,8 @@ def _studentized(tables: NDArray[np.int64]) -> NDArray[np.float64]:
     error = np.sqrt((tables * effects**2).sum(axis=(-3, -2, -1))) / n
     difference = np.nan_to_num(kappa_of_tables(first) - kappa_of_tables(second))
     beyond = np.where(np.abs(difference) < 1e-12, 0.0, np.copysign(np.inf, difference))
-    return np.divide(difference, error, out=beyond, where=error > 1e-12)
+    studentized: NDArray[np.float64] = np.divide(difference, error, out=beyond, where=error > 1e-12)
+    return studentized
 
 
 def _influences(tables: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -120,4 +121,5 @@ def _influences(tables: NDArray[np.int64]) -> NDArray[np.float64]:
     chance = (r_v * s_l).sum(axis=-1)[..., np.newaxis, np.newaxis]
     beyond_chance = np.where(chance < 1 - 1e-12, 1 - chance, math.nan)
     moved = s_l[..., :, np.newaxis] + r_v[..., np.newaxis, :] - 2 * chance
-    return (np.eye(K) - agreed) / beyond_chance - (1 - agreed) * moved / beyond_chance**2
+    influences: NDArray[np.float64] = (np.eye(K) - agreed) / beyond_chance - (1 - agreed) * moved / beyond_chance**2
+    return influences

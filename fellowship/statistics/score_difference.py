@@ -63,7 +63,8 @@ def _item_values(scores_io: NDArray[np.float64]) -> NDArray[np.float64]:
     if not n:
         return np.zeros(0)
     weights_o = n / (np.maximum(n_o, 1) * n_opponents)
-    return (np.where(known_io, scores_io, 0.0) * weights_o).sum(axis=1)[known_io.any(axis=1)]
+    values_i: NDArray[np.float64] = (np.where(known_io, scores_io, 0.0) * weights_o).sum(axis=1)
+    return values_i[known_io.any(axis=1)]
 
 
 def _sign_change_p(values_i: NDArray[np.float64], rng: np.random.Generator, draws: int) -> float:
