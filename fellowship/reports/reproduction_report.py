@@ -170,8 +170,8 @@ def _mixed_labels(figures: Sequence[Figure]) -> Iterator[str]:
                 f"; 'own labels' is the kappa against labels by the own votes of the answers, known for {n} comparisons"
             )
         yield (
-            f"labels of {dataset}: {figure.n_mixed} of {figure.n_items} mix votes about other answers. A match shows that "
-            f"the published figure is recomputed, and not that the evaluator agrees so well with people{own}"
+            f"labels of {dataset}: {figure.n_mixed} of {figure.n_items} mix votes about other answers. A match shows "
+            f"that the published figure is recomputed, and not that the evaluator agrees so well with people{own}"
         )
 
 
