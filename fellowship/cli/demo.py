@@ -1,7 +1,8 @@
 """A whole study on simulated models: no key, no network, every figure marked simulated.
 
-Six evaluators decide labelled comparisons and are compared with the labels; the one that agrees best then judges
-generator/reviewer pairings against single models; the best pairing's answers become a DPO and a KTO data set.
+Six evaluators decide labelled comparisons and are compared with the labels; the one of the highest kappa then
+judges generator/reviewer pairings against single models; the answers of the pairing of the highest mean win rate
+become a DPO and a KTO data set. Both are tested against the others.
 The same command in the same folder makes no call again.
 """
 

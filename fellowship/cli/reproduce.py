@@ -3,7 +3,8 @@
 DIR holds published.json, items_<dataset>.jsonl and <dataset>_<strategy>.jsonl (direct-comparison,
 independent-scoring-N, combined-scoring-N, debate, versus). The judge, jury and debate of fellowship read the recorded
 replies, and each published figure is shown beside the recomputed one, with the differences and their reasons. With
---as-recorded the published decisions are used; exit code 4 if a figure marked exact then differs.
+--as-recorded the published decisions are used; exit code 4 if a figure marked exact then differs. Rows with a defect
+are counted and named. Where items have an own_label, the kappa against it is shown too.
 """
 
 import argparse
@@ -19,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--as-recorded", action="store_true", help="use the published decisions instead of reading the replies"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON line per figure, and nothing else")
-    parser.add_argument("--draws", type=int, default=10_000, help="bootstrap draws behind the intervals (10000)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap (0)")
+    parser.add_argument("--draws", type=int, default=10_000, help="draws behind the intervals (10000)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the draws (0)")
 
 
 def main(args: argparse.Namespace) -> int:

@@ -11,21 +11,25 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fellowship.formatting.terminal_text import sanitized
 from fellowship.reports.tables import TABLE_WIDTH
 from fellowship.statistics.estimate import Bounds, Estimate
 from fellowship.studies.reproduction.differences import EXPLAINED
 from fellowship.studies.reproduction.figures import Figure
 
 MAX_EXPLAINED_FIGURES = 12
+MAX_ODD_ROWS = 12
 FIGURE_FIELDS = (
     "dataset", "method", "models", "metric", "published", "ours", "match", "n", "n_failed", "low", "high", "changes",
     "exact", "n_items", "bounds_low", "bounds_high", "ties_half", "note", "missing",
+    "own_label", "own_label_low", "own_label_high", "own_label_n", "n_mixed_labels", "n_odd_rows", "odd_rows",
 )  # fmt: skip
 REPRODUCTION_COLUMNS = ("models", "published", "ours [95 %]", "n", "failed", "match", "what changed")
 
 
 def figure_object(figure: Figure) -> dict[str, Any]:
     """One figure as a JSON object; undefined numbers become null."""
+    own = figure.own or Estimate.undefined(0)
     ours, bounds = figure.ours or Estimate.undefined(0), figure.bounds or Bounds(math.nan, math.nan)
     derived = {
         "ours": ours.value,
@@ -33,6 +37,13 @@ def figure_object(figure: Figure) -> dict[str, Any]:
         "low": ours.low,
         "high": ours.high,
         "changes": [str(change) for change in figure.changes] + [figure.note] * (figure.exact is False),
+        "own_label": own.value,
+        "own_label_low": own.low,
+        "own_label_high": own.high,
+        "own_label_n": own.n,
+        "n_mixed_labels": figure.n_mixed,
+        "n_odd_rows": len(figure.odd_rows),
+        "odd_rows": list(figure.odd_rows[:MAX_ODD_ROWS]),
         "bounds_low": bounds.low,
         "bounds_high": bounds.high,
     }
@@ -53,7 +64,14 @@ def print_figures(figures: Sequence[Figure], *, explained: bool) -> None:
                 console.print(_figures_table(title, group, codes, console.width))
         explanations = _explanations(figures, codes) if explained else ()
         notes = (f"{_figure_title(figure, codes)}: {figure.note}" for figure in figures if figure.exact is False)
-        for paragraph in (*explanations, *notes, *_unavailable(figures), summary_line(figures)):
+        for paragraph in (
+            *explanations,
+            *notes,
+            *_mixed_labels(figures),
+            *_odd_rows(figures),
+            *_unavailable(figures),
+            summary_line(figures),
+        ):
             console.print(paragraph)
     print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
@@ -63,9 +81,11 @@ def summary_line(figures: Sequence[Figure]) -> str:
     n_missing = sum(figure.missing is not None for figure in figures)
     n_match = sum(figure.match for figure in figures)
     exact = [figure.match for figure in figures if figure.exact]
+    n_mixed = sum(figure.match and figure.n_mixed > 0 for figure in figures)
+    mixed = f"; {n_mixed} of the matches are with labels that mix votes" if n_mixed else ""
     return (
         f"{n_match} of {len(figures)} figures match to 1e-9 ({sum(exact)} of {len(exact)} marked exact); "
-        f"{len(figures) - n_match - n_missing} differ; {n_missing} not available"
+        f"{len(figures) - n_match - n_missing} differ; {n_missing} not available" + mixed
     )
 
 
@@ -105,7 +125,8 @@ def _figure_cells(figure: Figure, codes: dict[str, str]) -> Iterator[str]:
     yield str(ours.n)
     yield str(figure.n_failed)
     yield "yes" if figure.match else "no"
-    parts = [f"{change.n} {EXPLAINED[change.kind].partition('.')[0]}" for change in figure.changes]
+    parts = [f"own labels: {figure.own}"] if figure.own is not None else []
+    parts += [f"{change.n} {EXPLAINED[change.kind].partition('.')[0]}" for change in figure.changes]
     if figure.n_failed and figure.bounds is not None:
         parts.append(f"bounds {figure.bounds.low:.{digits}f} to {figure.bounds.high:.{digits}f}")
     if figure.ties_half is not None:
@@ -136,6 +157,32 @@ def _explanations(figures: Sequence[Figure], codes: dict[str, str]) -> Iterator[
 def _figure_title(figure: Figure, codes: dict[str, str]) -> str:
     models = figure.who[0] if len(figure.who) == 1 else _model_codes(figure, codes)
     return f"{figure.dataset} {figure.method} {models}"
+
+
+def _mixed_labels(figures: Sequence[Figure]) -> Iterator[str]:
+    """A paragraph per data set whose labels, as published, are not those of the compared answers."""
+    found = {each.dataset: each for each in figures if each.own is not None or each.n_mixed}
+    for dataset, figure in found.items():
+        own = ""
+        if figure.own is not None:
+            n = figure.own.n + figure.n_failed
+            own = (
+                f"; 'own labels' is the kappa against labels by the own votes of the answers, known for {n} comparisons"
+            )
+        yield (
+            f"labels of {dataset}: {figure.n_mixed} of {figure.n_items} mix votes about other answers. A match shows "
+            f"that the published figure is recomputed, and not that the evaluator agrees so well with people{own}"
+        )
+
+
+def _odd_rows(figures: Sequence[Figure]) -> Iterator[str]:
+    """The rows with a defect, which are left out or count as failed, named up to a number of them."""
+    rows = list(dict.fromkeys(row for figure in figures for row in figure.odd_rows))
+    if rows:
+        more = f"\n  and {len(rows) - MAX_ODD_ROWS} more" if len(rows) > MAX_ODD_ROWS else ""
+        named = "\n".join(f"  {sanitized(row)}" for row in rows[:MAX_ODD_ROWS])
+        what = "odd rows, left out or counted as failed unless it says what is used"
+        yield f"{len(rows)} {what}:\n{named}{more}"
 
 
 def _unavailable(figures: Sequence[Figure]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """A study's findings as tables for people and as data files; the same findings give the same bytes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,34 +9,30 @@ import orjson
 from fellowship.export.dataset_folder import Exported
 from fellowship.reports.json_objects import interval_object
 from fellowship.reports.tables import print_text, text_table
+from fellowship.statistics.difference import Difference
+from fellowship.studies.choices import Choice
 from fellowship.studies.meta_evaluation import EvaluatorResult
 from fellowship.studies.study import StudyResult
 from fellowship.studies.tournament import DuelResult, Tournament
 
 
 def write_tables(result: StudyResult, folder: Path) -> list[Any]:
-    """The tables, which are also written to `folder` as evaluators.jsonl, win_rates.jsonl and report.txt."""
+    """The tables, which are also written to `folder` as evaluators.jsonl, win_rates.jsonl, pairings.jsonl and
+    report.txt."""
     mark = "[SIM] " if result.simulated else ""
     report = [
         evaluators_table(result.evaluators, mark=mark),
-        f"{mark}agrees best: {result.evaluator}{_within_interval(result)}\n",
+        choice_table(result.evaluator_choice, "kappa", mark=mark),
         win_rates_table(result.tournament, result.evaluator, mark=mark),
-        f"{mark}best pairing: {result.pairing} (highest mean of its row)\n",
+        choice_table(result.pairing_choice, "mean win rate", mark=mark),
         data_table(result.data, result.pairing, mark=mark),
     ]
-    _write_lines(folder / "evaluators.jsonl", [_evaluator_row(each, result.simulated) for each in result.evaluators])
+    _write_lines(folder / "evaluators.jsonl", [_evaluator_row(each, result) for each in result.evaluators])
     _write_lines(folder / "win_rates.jsonl", [_match_row(each, result.simulated) for each in result.tournament.matches])
+    _write_lines(folder / "pairings.jsonl", list(_pairing_rows(result)))
     with (folder / "report.txt").open("w", encoding="utf-8") as file:
         print_text(report, file)
     return report
-
-
-def _within_interval(result: StudyResult) -> str:
-    """The evaluators whose kappa lies within the best one's interval, as a half sentence; empty if there are none."""
-    best = next(each.agreement.kappa for each in result.evaluators if each.name == result.evaluator)
-    others = [each for each in result.evaluators if each.name != result.evaluator]
-    near = [each.name for each in others if each.agreement.kappa.value >= best.low]
-    return f"; within its interval: {', '.join(near)}" if near else ""
 
 
 def evaluators_table(results: Sequence[EvaluatorResult], *, mark: str) -> Any:
@@ -74,6 +70,21 @@ def _undecided(match: DuelResult) -> int:
     return 0 if match.run is None else match.run.n_undecided
 
 
+def choice_table(choice: Choice, figure: str, *, mark: str) -> Any:
+    """The candidate with the highest figure, and whether the data distinguish the others from it."""
+    best = choice.figures[choice.best]
+    columns = ("compared with it", f"{figure} lower by [95 %]", "n", "p", "")
+    rows = [(name, *_difference_cells(each)) for name, each in choice.differences.items()]
+    caption = f"the highest of {len(choice.figures)} on the n={best.n} items on which it was chosen, so its figure is "
+    caption += "optimistic"
+    if rows:
+        caption += f";\n{len(choice.indistinguishable)} of {len(rows)} cannot be distinguished from it; "
+        caption += "lower = p at most 0.05 and an interval without 0,\nby paired exchange tests, all corrected for "
+        caption += f"{choice.n_pairs} {'pair' if choice.n_pairs == 1 else 'pairs'} (Bonferroni)"
+    title = f"{mark}highest {figure}: {choice.best}, {best}"
+    return text_table(title, columns, rows, caption=caption)
+
+
 def data_table(data: Exported, pairing: str, *, mark: str) -> Any:
     """Rows per config and split."""
     splits = ("train", "test")
@@ -96,24 +107,51 @@ def _evaluator_cells(result: EvaluatorResult) -> tuple[str, ...]:
     )
 
 
+def _difference_cells(difference: Difference) -> tuple[str, ...]:
+    found = (
+        "lower" if difference.estimate.low > 0 else "higher" if difference.estimate.high < 0 else "not distinguishable"
+    )
+    p = "<0.001" if difference.p < 0.001 else f"{difference.p:.3f}"
+    return str(difference.estimate), str(difference.estimate.n), p, found
+
+
+def _difference_object(difference: Difference | None) -> dict[str, Any] | None:
+    """The best one's figure minus this one's; None for the best one itself."""
+    if difference is None:
+        return None
+    return {**interval_object(difference.estimate), "p": difference.p, "distinguishable": difference.is_significant}
+
+
+def _pairing_rows(result: StudyResult) -> Iterator[dict[str, Any]]:
+    for name, rate in result.pairing_choice.figures.items():
+        below = _difference_object(result.pairing_choice.differences.get(name))
+        yield {
+            "pairing": name,
+            "mean_win_rate": interval_object(rate),
+            "below_best": below,
+            "simulated": result.simulated,
+        }
+
+
 def _win_cell(match: DuelResult) -> str:
     result = match.result
     failed = f" +{result.failed} failed" if result.failed else ""
     return f"{result.rate:.0%} n={result.rate.n}{failed}".replace("%, ", "-").replace("%]", "]")
 
 
-def _evaluator_row(result: EvaluatorResult, simulated: bool) -> dict[str, Any]:
-    agreed = result.agreement
+def _evaluator_row(evaluator: EvaluatorResult, result: StudyResult) -> dict[str, Any]:
+    agreed = evaluator.agreement
     return {
-        "evaluator": result.name,
+        "evaluator": evaluator.name,
         "kappa": interval_object(agreed.kappa),
         "kappa_inconsistent_dropped": interval_object(agreed.kappa_dropped),
         "kappa_inconsistent_as_disagreement": interval_object(agreed.kappa_as_disagreement),
         "kappa_bounds": list(agreed.bounds),
         "accuracy": interval_object(agreed.accuracy),
         **{name: getattr(agreed, name) for name in ("constant_accuracy", "n_items", "n_failed", "n_inconsistent")},
-        "n_undecided": result.run.n_undecided,
-        "simulated": simulated,
+        "n_undecided": evaluator.run.n_undecided,
+        "below_best": _difference_object(result.evaluator_choice.differences.get(evaluator.name)),
+        "simulated": result.simulated,
     }
 
 

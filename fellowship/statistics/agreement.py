@@ -3,18 +3,22 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fellowship.statistics.bootstrap import resampled_tables
 from fellowship.statistics.categories import check_same_length, cross_table, encode
+from fellowship.statistics.dirichlet import percentile_interval, statistic_draws
 from fellowship.statistics.estimate import Bounds, Estimate, rate_bounds
-from fellowship.statistics.kappa import kappa_bounds, kappa_interval
+from fellowship.statistics.kappa import kappa_bounds, kappa_of_tables
 from fellowship.statistics.proportion import wilson
 
 LABEL_CATEGORIES = ("A", "B", "tie")
 VERDICT_CATEGORIES = (*LABEL_CATEGORIES, "inconsistent", "failed")
+Tables: TypeAlias = NDArray[Any]
+PRIOR_IJ = np.array([[1 / 9] * 3] * 3 + [[0.0] * 3])
+"""The prior of a table whose last row is the inconsistent verdicts: as a tie such a verdict needs none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,9 @@ def agreement(
 
     verdicts: A, B, tie, inconsistent or failed per item. labels: A, B or tie per item. Both of shape (n,); an unknown
     value raises ValueError with its position.
-    The intervals of the three kappas are percentiles of one bootstrap over the answered items; that of the accuracy is
-    Wilson's. Failed items change neither. Without answered items all estimates are undefined.
+    The intervals of the three kappas are percentiles of the same Dirichlet draws (see `kappa_interval`), whose prior is
+    1 / 9 in each cell of A, B and tie; that of the accuracy is Wilson's. Failed items change neither. Without answered
+    items all estimates are undefined.
 
     >>> verdicts = ["A", "A", "B", "tie", "inconsistent", "failed"] * 40
     >>> labels = ["A", "A", "B", "tie", "A", "B"] * 40
@@ -69,14 +74,18 @@ def agreement(
     rows = encode(verdicts, VERDICT_CATEGORIES, name="verdicts")
     counts_ij = cross_table((rows, encode(labels, LABEL_CATEGORIES, name="labels")), shape=(5, 3))
     answered_ij, failed_j = counts_ij[:4], counts_ij[4]
-    tables = resampled_tables(answered_ij, rng=rng, draws=draws)
     headline_ij = _as_tie(answered_ij)
+    values_sd = statistic_draws(_three_kappas, answered_ij, PRIOR_IJ, rng=rng, draws=draws)
+    kappas = [
+        percentile_interval(float(value), values_d, n=int(table.sum()), confidence=confidence)
+        for table, value, values_d in zip(_readings(answered_ij), _three_kappas(answered_ij), values_sd, strict=True)
+    ]
     n, n_failed, n_inconsistent = int(headline_ij.sum()), int(failed_j.sum()), int(answered_ij[3].sum())
     n_agreed = int(np.trace(headline_ij))
     return Agreement(
-        kappa=kappa_interval(headline_ij, _as_tie(tables), confidence),
-        kappa_dropped=kappa_interval(answered_ij[:3], tables[:, :3], confidence),
-        kappa_as_disagreement=kappa_interval(_as_disagreement(answered_ij), _as_disagreement(tables), confidence),
+        kappa=kappas[0],
+        kappa_dropped=kappas[1],
+        kappa_as_disagreement=kappas[2],
         accuracy=wilson(n_agreed, n, confidence),
         constant_accuracy=int(headline_ij.sum(axis=0).max()) / n if n else math.nan,
         bounds=kappa_bounds(headline_ij, failed_j),
@@ -87,12 +96,16 @@ def agreement(
     )
 
 
-def _as_tie(tables: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Square tables of those of shape (..., 4, 3), whose last row is the inconsistent verdicts."""
+def _readings(tables: Tables) -> tuple[Tables, Tables, Tables]:
+    """Square tables of those of shape (..., 4, 3): an inconsistent verdict as a tie, dropped, and as a disagreement."""
+    return _as_tie(tables), tables[..., :3, :], np.insert(tables, 3, 0, axis=-1)
+
+
+def _three_kappas(tables: Tables) -> NDArray[np.float64]:
+    return np.stack([kappa_of_tables(table) for table in _readings(tables)])
+
+
+def _as_tie(tables: Tables) -> Tables:
     square = tables[..., :3, :].copy()
     square[..., 2, :] += tables[..., 3, :]
     return square
-
-
-def _as_disagreement(tables: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.insert(tables, 3, 0, axis=-1)

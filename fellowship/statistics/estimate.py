@@ -13,7 +13,6 @@ class Estimate:
     low, high: the ends of the interval, in the unit of the value; NaN where no interval exists.
     n: the independent items that were counted, without those that failed or were left out.
     confidence: the share of such intervals that would hold the true value, above 0 and below 1.
-    n_undefined_draws: bootstrap draws left out of the interval, as the value is undefined in them.
 
     >>> print(Estimate(0.5801, 0.4991, 0.6559, n=300))
     0.58 [0.50, 0.66]
@@ -28,7 +27,6 @@ class Estimate:
     high: float
     n: int
     confidence: float = 0.95
-    n_undefined_draws: int = 0
 
     def __post_init__(self) -> None:
         if not 0 < self.confidence < 1:

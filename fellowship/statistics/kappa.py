@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fellowship.statistics.bootstrap import percentile_interval, resampled_tables
 from fellowship.statistics.categories import Values, check_same_length, cross_table, encode
+from fellowship.statistics.dirichlet import percentile_interval, statistic_draws
 from fellowship.statistics.estimate import Bounds, Estimate
 
 
@@ -32,26 +32,42 @@ def cohen_kappa(a: Values, b: Values, *, labels: Sequence[Hashable] | None = Non
 
 
 def cohen_kappa_interval(
-    a: Values, b: Values, *, rng: np.random.Generator, draws: int = 10_000, confidence: float = 0.95
+    a: Values,
+    b: Values,
+    *,
+    rng: np.random.Generator,
+    labels: Sequence[Hashable] | None = None,
+    draws: int = 10_000,
+    confidence: float = 0.95,
 ) -> Estimate:
-    """Cohen's kappa with the percentile interval of a bootstrap over items.
+    """Cohen's kappa with an interval of Dirichlet draws: see `kappa_interval`.
 
-    Draws in which kappa is undefined (one category on both sides) are left out; `n_undefined_draws` says how many.
-    Undefined where `cohen_kappa` is; without width where raters never disagree. The order of the items does not
-    matter. Memory and time grow with draws times the square of the number of categories, not with the items.
+    a, b, labels: as in `cohen_kappa`; each of the k categories, used or not, counts in the prior. Undefined where
+    `cohen_kappa` is. The order of the items does not matter. Time grows with draws times k**2, not with the items.
 
     >>> judge, people = ["A", "A", "B", "tie"] * 50, ["A", "B", "B", "tie"] * 50
     >>> print(cohen_kappa_interval(judge, people, rng=np.random.default_rng(0)))
-    0.64 [0.55, 0.72]
+    0.64 [0.55, 0.71]
+    >>> print(cohen_kappa_interval(["A", "B"], ["A", "B"], rng=np.random.default_rng(0)))
+    1.00 [-0.37, 1.00]
     """
-    counts_ij = contingency_table(a, b)
-    return kappa_interval(counts_ij, resampled_tables(counts_ij, rng=rng, draws=draws), confidence)
+    return kappa_interval(contingency_table(a, b, labels=labels), rng=rng, draws=draws, confidence=confidence)
 
 
-def kappa_interval(table: NDArray[np.int64], resampled: NDArray[np.int64], confidence: float) -> Estimate:
-    """Cohen's kappa of a table, shape (k, k), with the percentile interval over resampled ones, shape (draws, k, k)."""
-    value, n = float(kappa_of_tables(table)), int(table.sum())
-    return percentile_interval(value, kappa_of_tables(resampled), n=n, confidence=confidence)
+def kappa_interval(
+    counts_ij: NDArray[np.int64], *, rng: np.random.Generator, draws: int = 10_000, confidence: float = 0.95
+) -> Estimate:
+    """Cohen's kappa of a table, shape (k, k), with the percentiles of Dirichlet draws of its cells as interval.
+
+    The prior is 1 / k**2 in each cell (see `statistic_draws`). The interval has a width also where the raters never
+    disagree, and always holds the value.
+    """
+    value, n = float(kappa_of_tables(counts_ij)), int(counts_ij.sum())
+    if math.isnan(value):
+        return Estimate.undefined(n, confidence)
+    prior = np.full(counts_ij.shape, 1 / counts_ij.size)
+    values = statistic_draws(kappa_of_tables, counts_ij, prior, rng=rng, draws=draws)
+    return percentile_interval(value, values, n=n, confidence=confidence)
 
 
 def contingency_table(a: Values, b: Values, *, labels: Sequence[Hashable] | None = None) -> NDArray[np.int64]:
@@ -65,11 +81,11 @@ def contingency_table(a: Values, b: Values, *, labels: Sequence[Hashable] | None
     return cross_table((encode(a, categories, name="a"), encode(b, categories, name="b")), shape=(k, k))
 
 
-def kappa_of_tables(tables: NDArray[np.int64]) -> NDArray[np.float64]:
+def kappa_of_tables(tables: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Cohen's kappa of each table: from shape (..., k, k) to shape (...). NaN where it is undefined.
 
-    In whole numbers until the one division, (n * agreed - chance) / (n**2 - chance), so that full agreement gives
-    exactly 1 and exchanging the raters changes no bit.
+    Counts stay whole numbers until the one division, (n * agreed - chance) / (n**2 - chance), so that full agreement
+    gives exactly 1 and exchanging the raters changes no bit.
     """
     n = tables.sum(axis=(-2, -1))
     agreed = np.trace(tables, axis1=-2, axis2=-1)

@@ -1,4 +1,4 @@
-"""Intervals of proportions: of independent trials, and of pairs of trials."""
+"""Intervals of proportions and of means of bounded values: of independent trials, of pairs of trials, of items."""
 
 import math
 from statistics import NormalDist
@@ -57,6 +57,26 @@ def paired_proportion(hits_i: ArrayLike, trials_i: ArrayLike, confidence: float 
     half = z_score(confidence) * float(np.sqrt(((hits - centre * trials) ** 2).sum()) / trials.sum())
     low, high = max(0.0, centre - half), min(1.0, centre + half)
     return Estimate(value, min(low, value), max(high, value), n, confidence)
+
+
+def bounded_mean(values_i: ArrayLike, ends: tuple[float, float], confidence: float = 0.95) -> Estimate:
+    """The mean of one value per independent item, with the interval of Bonett and Price for values between two ends.
+
+    M +- z sqrt(sum((x - M)**2)) / (n + 2), where M is the mean after adding an imagined item at either end. Cut to the
+    ends, widened to hold the value, and never of width 0; `paired_proportion` is the case of [0, 1] in halves.
+    Undefined without an item.
+
+    >>> print(format(bounded_mean([1] * 26 + [0] * 4 + [0.5] * 18, (0, 1)), ".4f"))
+    0.7292 [0.6274, 0.8126]
+    """
+    values = np.asarray(values_i, dtype=np.float64)
+    if not values.size:
+        return Estimate.undefined(0, confidence)
+    value = float(values.mean())
+    padded = np.append(values, ends)
+    half = z_score(confidence) * float(np.sqrt(((padded - padded.mean()) ** 2).sum()) / padded.size)
+    low, high = max(ends[0], float(padded.mean()) - half), min(ends[1], float(padded.mean()) + half)
+    return Estimate(value, min(low, value), max(high, value), values.size, confidence)
 
 
 def z_score(confidence: float) -> float:

@@ -1,8 +1,10 @@
-"""The study: the evaluator that agrees best with people, the pairing that it prefers, and preference data of both.
+"""The study: the evaluator of the highest agreement with people, the pairing that it prefers, and data of both.
 
 evaluators on labelled comparisons  ->  the one of the highest kappa
 pairings against single models      ->  the one of the highest win rate, as that evaluator sees it
-the best pairing's duels            ->  DPO and KTO data
+the duels of that pairing           ->  DPO and KTO data
+
+The first of each is compared with all others (`choices.py`): often the data cannot distinguish several of them.
 """
 
 from collections.abc import Mapping
@@ -14,7 +16,8 @@ from fellowship.agents.generator import Generator
 from fellowship.export.dataset_folder import Exported, write_dataset
 from fellowship.runners.inputs import Prompts
 from fellowship.scenarios.select_best import Compare
-from fellowship.studies.meta_evaluation import EvaluatorResult, best_evaluator, compare_evaluators
+from fellowship.studies.choices import Choice, choose_evaluator, choose_pairing
+from fellowship.studies.meta_evaluation import EvaluatorResult, compare_evaluators
 from fellowship.studies.preferences import preferences
 from fellowship.studies.tournament import Pairing, Tournament, tournament
 
@@ -24,10 +27,20 @@ class StudyResult:
     """The results of the three steps."""
 
     evaluators: tuple[EvaluatorResult, ...]
-    evaluator: str
+    evaluator_choice: Choice
     tournament: Tournament
-    pairing: str
+    pairing_choice: Choice
     data: Exported
+
+    @property
+    def evaluator(self) -> str:
+        """The evaluator of the highest kappa, which judges the tournament."""
+        return self.evaluator_choice.best
+
+    @property
+    def pairing(self) -> str:
+        """The pairing of the highest mean win rate, whose duels are the data."""
+        return self.pairing_choice.best
 
     @property
     def runs(self) -> list[Any]:
@@ -62,9 +75,9 @@ async def study(
     out = Path(out)
     options |= {"seed": seed}
     results = await compare_evaluators(evaluators, comparisons, out=out / "runs/evaluators", **options)
-    chosen = best_evaluator(results)
-    options |= {"evaluator": evaluators[chosen.name], "rounds": rounds}
+    chosen = choose_evaluator(results, seed=seed)
+    options |= {"evaluator": evaluators[chosen.best], "rounds": rounds}
     played = await tournament(singles, pairings, prompts, out=out / "runs", **options)
-    winner = played.best_pairing()
-    duels = [match.run.recorded for match in played.matches if match.pairing == winner and match.run is not None]
-    return StudyResult(tuple(results), chosen.name, played, winner, write_dataset(preferences(duels), out / "data"))
+    winner = choose_pairing(played, seed=seed)
+    duels = [match.run.recorded for match in played.matches if match.pairing == winner.best and match.run is not None]
+    return StudyResult(tuple(results), chosen, played, winner, write_dataset(preferences(duels), out / "data"))

@@ -38,12 +38,16 @@ class Pairing:
 
 @dataclass(frozen=True, slots=True)
 class DuelResult:
-    """One pairing against one single model. Prompts without an answer of either count as failed, and not in n."""
+    """One pairing against one single model. Prompts without an answer of either count as failed, and not in n.
+
+    outcomes: of the pairing, prompt by prompt.
+    """
 
     pairing: str
     opponent: str
     result: WinRate
     run: RunSummary | None
+    outcomes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +113,25 @@ async def tournament(
 async def _match(
     pairing: str, single: str, answers: Mapping[str, RunSummary], out: Path, options: Mapping[str, Any]
 ) -> DuelResult:
-    items, n_missing = duels(answers[pairing], answers[single], (pairing, single))
-    outcomes = ["failed"] * n_missing
-    if not items:
-        return DuelResult(pairing, single, win_rate(outcomes), None)
+    items = duels(answers[pairing], answers[single], (pairing, single))
+    outcomes = ["failed"] * len(items)
+    met = {position: item for position, item in enumerate(items) if item is not None}
+    if not met:
+        return DuelResult(pairing, single, win_rate(outcomes), None, tuple(outcomes))
     folder = out / f"{slug(pairing)}-vs-{slug(single)}"
-    summary = await arun(versus, prompts=items, out=folder, label=f"{pairing} vs {single}", **options)
-    outcomes += [DUEL_OUTCOMES[decision] for decision, _ in decisions(summary)]
-    return DuelResult(pairing, single, win_rate(outcomes), summary)
+    summary = await arun(versus, prompts=list(met.values()), out=folder, label=f"{pairing} vs {single}", **options)
+    for position, (decision, _) in zip(met, decisions(summary), strict=True):
+        outcomes[position] = DUEL_OUTCOMES[decision]
+    return DuelResult(pairing, single, win_rate(outcomes), summary, tuple(outcomes))
 
 
-def duels(candidate: RunSummary, opponent: RunSummary, names: tuple[str, str]) -> tuple[list[Item], int]:
-    """Items that compare the candidate's answers with the opponent's, and the number of prompts without one of them."""
-    items: list[Item] = []
+def duels(candidate: RunSummary, opponent: RunSummary, names: tuple[str, str]) -> list[Item | None]:
+    """Per prompt, the item that compares the candidate's answer with the opponent's; None where one is missing."""
+    items: list[Item | None] = []
     for one, other in zip(candidate, opponent, strict=True):
+        item = None
         if one.outcome is not None and other.outcome is not None:
             drafts: tuple[Draft, Draft] = (one.outcome.content, other.outcome.content)
-            items.append(Item(prompt=one.item.prompt, id=one.item.id or one.id, candidates=drafts, models=names))
-    return items, len(candidate) - len(items)
+            item = Item(prompt=one.item.prompt, id=one.item.id or one.id, candidates=drafts, models=names)
+        items.append(item)
+    return items

@@ -91,15 +91,50 @@ def test_as_recorded_an_exact_figure_that_differs_is_a_missed_gate(
     assert capsys.readouterr().err == expected
 
 
-def test_a_defect_is_one_line_and_exit_code_2(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_odd_row_is_counted_and_named(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = study / "tiny_combined-scoring-10.jsonl"
     path.write_text(path.read_text() + "{\n")
+
+    code = main(["reproduce", str(study), "--draws", "50"])
+
+    out = capsys.readouterr().out
+    assert code == 0
+    assert "1 odd rows, left out or counted as failed unless it says what is used:" in out
+    assert "jsonl:7: not JSON: " in out.replace("\n", "")
+
+
+def test_labels_that_mix_votes_are_said_and_the_own_labels_stand_beside(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A match with mixed labels is no agreement with people."""
+    path = study / "items_tiny.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows[0] |= {"own_label": "model_b", "votes_mixed_pairs": True}
+    rows[1] |= {"own_label": "model_b", "votes_mixed_instructions": False}
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+    main(["reproduce", str(study), "--json", "--draws", "50"])
+    line = json.loads(capsys.readouterr().out.splitlines()[0])
+    main(["reproduce", str(study), "--draws", "50"])
+    out = capsys.readouterr().out
+
+    assert (line["match"], line["ours"], line["own_label"], line["own_label_n"]) == (True, 1.0, 0.0, 2)
+    assert line["n_mixed_labels"] == 1
+    assert "labels of Tiny: 1 of 3 mix votes about other answers." in out
+    assert "own labels: 0.00 [" in out
+
+
+def test_a_folder_without_a_usable_row_is_one_line_and_exit_code_2(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = study / "tiny_combined-scoring-10.jsonl"
+    path.write_text("{\n")
 
     code = main(["reproduce", str(study)])
 
     out, err = capsys.readouterr()
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert err.startswith(f"fellowship: {path}:7: not JSON: ")
+    assert err.startswith(f"fellowship: {path}:1: not JSON: ")
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

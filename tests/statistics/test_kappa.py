@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from sklearn.metrics import cohen_kappa_score
 
 from fellowship.statistics.estimate import Estimate
-from fellowship.statistics.kappa import cohen_kappa, cohen_kappa_interval, contingency_table, fleiss_kappa
+from fellowship.statistics.kappa import (
+    cohen_kappa,
+    cohen_kappa_interval,
+    contingency_table,
+    fleiss_kappa,
+    kappa_interval,
+)
 
 RATINGS = st.lists(st.tuples(st.sampled_from("ABt"), st.sampled_from("ABt")), max_size=40)
 TEXTBOOK_RATINGS = [
@@ -132,8 +138,8 @@ def test_the_interval_is_the_same_for_the_same_generator_and_any_order_of_items(
     assert estimate.n == 100
 
 
-def test_the_interval_is_that_of_a_bootstrap_over_items() -> None:
-    """The multinomial shortcut against resampled items, by scikit-learn's kappa."""
+def test_the_interval_is_near_that_of_a_bootstrap_over_items() -> None:
+    """Where no cell is empty it is close to resampled items, by scikit-learn's kappa."""
     rng = np.random.default_rng(3)
     a, b = two_raters(rng, 60, agreeing=0.5)
     samples = rng.integers(60, size=(400, 60))
@@ -144,14 +150,51 @@ def test_the_interval_is_that_of_a_bootstrap_over_items() -> None:
     assert [estimate.low, estimate.high] == pytest.approx(np.quantile(kappas, [0.025, 0.975]).tolist(), abs=0.05)
 
 
-def test_draws_without_a_kappa_are_left_out_and_counted() -> None:
-    """Of two items, half of the draws hold the same one twice."""
-    a = ["A", "B"]
+@pytest.mark.parametrize(("n", "lowest", "highest"), [(1, -0.6, 0.0), (5, 0.3, 0.6), (250, 0.97, 0.995)])
+def test_full_agreement_has_an_interval_with_a_width_that_depends_on_n(n: int, lowest: float, highest: float) -> None:
+    """Two items that agree say next to nothing, and five hundred a lot; neither says that kappa is 1."""
+    a = ["A", "B"] * n
 
-    estimate = cohen_kappa_interval(a, a, rng=np.random.default_rng(0), draws=1000)
+    estimate = cohen_kappa_interval(a, a, rng=np.random.default_rng(0), draws=2000)
 
-    assert (estimate.value, estimate.low, estimate.high) == (1, 1, 1)
-    assert 400 < estimate.n_undefined_draws < 600
+    assert (estimate.value, estimate.high, estimate.n) == (1, 1, 2 * n)
+    assert lowest < estimate.low < highest
+
+
+def test_full_disagreement_has_an_interval_with_a_width() -> None:
+    """The other end of kappa is as uncertain."""
+    estimate = cohen_kappa_interval(["A", "B"], ["B", "A"], rng=np.random.default_rng(0), draws=2000)
+
+    assert (estimate.value, estimate.low) == (-1, -1)
+    assert estimate.high > 0.2
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "kappa", "n_covered"),
+    [
+        (5, 2, 0.9, 122),
+        (10, 2, 0.95, 176),
+        (20, 3, 0.9, 194),
+        (20, 2, 0.6, 191),
+        (50, 3, 0.95, 193),
+        (138, 3, 0.98, 194),
+    ],
+)
+def test_intervals_hold_the_true_kappa_also_near_one_and_of_few_items(
+    n: int, k: int, kappa: float, n_covered: int
+) -> None:
+    """Simulated coverage of 200 tables with the skewed marginals .7, .2, .1 (.8, .2 of two categories); seeded."""
+    rng = np.random.default_rng(n)
+    marginal = np.array([0.7, 0.2, 0.1] if k == 3 else [0.8, 0.2])
+    cells = kappa * np.diag(marginal) + (1 - kappa) * np.outer(marginal, marginal)
+    tables = rng.multinomial(n, cells.ravel(), size=200).reshape(-1, k, k)
+
+    found = [kappa_interval(table, rng=rng, draws=300) for table in tables]
+
+    defined = [each for each in found if each.is_defined]
+    covered = sum(each.low <= kappa <= each.high for each in defined)
+    assert covered == n_covered
+    assert covered / len(defined) >= 0.88
 
 
 def test_an_interval_needs_a_draw() -> None:

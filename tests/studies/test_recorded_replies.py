@@ -80,7 +80,7 @@ def test_a_data_set_is_found_by_letters_and_digits_alone(tmp_path: Path, name: s
 @pytest.mark.parametrize(
     ("strategy", "rows", "expected"),
     [
-        pytest.param("combined-scoring-10", [REPLY, "{"], ":2: not JSON: ", id="broken"),
+        pytest.param("combined-scoring-10", ["{"], ":1: not JSON: ", id="broken"),
         pytest.param("combined-scoring-10", [], ":1: the file is empty; expected one JSON object per line", id="empty"),
         pytest.param("combined-scoring-10", ["[1]"], ":1: expected a JSON object, got [1]", id="no object"),
         pytest.param(
@@ -90,10 +90,6 @@ def test_a_data_set_is_found_by_letters_and_digits_alone(tmp_path: Path, name: s
         pytest.param(
             "combined-scoring-10", [REPLY | {"score_b": "six"}],
             ":1: column 'score_b': expected a number, got 'six'", id="no number",
-        ),
-        pytest.param(
-            "combined-scoring-10", [REPLY, REPLY],
-            ":2: column 'id': '0' of m1 stands in line 1 already", id="duplicate",
         ),
         pytest.param("combined-scoring-10", [REPLY | {"id": 7}], ":1: column 'id': no item has the id '7'", id="id"),
         pytest.param(
@@ -129,12 +125,52 @@ def test_a_defect_names_file_line_and_field(
 
 def test_an_item_stands_once(tmp_path: Path) -> None:
     path = written(tmp_path, "items_tiny.jsonl", ITEM, ITEM)
-    written(tmp_path, "tiny_debate.jsonl", DEBATE)
+    recorded = RecordedReplies(tmp_path)
 
-    with pytest.raises(InputError) as caught:
-        RecordedReplies(tmp_path).replies("tiny", "debate")
+    items = recorded.items("tiny", "debate")
 
-    assert str(caught.value) == f"{path}:2: column 'id': '0' stands in an earlier line already"
+    assert len(items) == 1
+    assert [str(defect) for defect in recorded.odd_rows[path]] == [
+        f"{path}:2: column 'id': '0' stands in an earlier line already"
+    ]
+
+
+def test_answers_that_are_no_texts_are_used_and_named(tmp_path: Path) -> None:
+    """PandaLM's own file has booleans; a list is treated alike."""
+    path = written(tmp_path, "items_tiny.jsonl", ITEM | {"answer_a": True, "answer_b": ["x", 1]})
+    recorded = RecordedReplies(tmp_path)
+
+    items = recorded.items("tiny", "debate")
+
+    assert items["0"].answers == ("true", '["x",1]')
+    assert [str(defect) for defect in recorded.odd_rows[path]] == [
+        f"{path}:1: column 'answer_a': expected a text, got True; its JSON text is used",
+        f"{path}:1: column 'answer_b': expected a text, got ['x', 1]; its JSON text is used",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("odd", "problem", "n_read"),
+    [
+        ({"score_a": None, "score_b": None}, "column 'score_a': expected a number, got None", 2),
+        ({"score_b": "n/a"}, "column 'score_b': expected a number, got 'n/a'", 2),
+        ({"id": 0}, "column 'id': '0' of m1 stands in line 1 already", 1),
+        ({"evaluator": ["m1"]}, "column 'evaluator': expected a text, got ['m1']", 1),
+    ],
+    ids=["null scores", "no number", "duplicate", "no evaluator"],
+)
+def test_one_odd_reply_is_named_and_does_not_stop_the_others(
+    tmp_path: Path, odd: dict[str, Any], problem: str, n_read: int
+) -> None:
+    """A recorded failure stays a failure; a row that names no reply is left out."""
+    written(tmp_path, "items_tiny.jsonl", ITEM, ITEM | {"id": 1})
+    path = written(tmp_path, "tiny_combined-scoring-10.jsonl", REPLY, REPLY | {"id": 1} | odd)
+    recorded = RecordedReplies(tmp_path)
+
+    replies = recorded.replies("tiny", "combined-scoring-10")[("m1",)]
+
+    assert [reply.decision for reply in replies.values()] == ["A", "failed"][:n_read]
+    assert [str(defect) for defect in recorded.odd_rows[path]] == [f"{path}:2: {problem}"]
 
 
 def test_replies_without_their_items_are_refused(tmp_path: Path) -> None:

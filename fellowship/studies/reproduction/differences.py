@@ -55,6 +55,7 @@ class Case:
     recorded: Decision
     ours: Decision
     label: Label | None
+    own_label: Label | None
     reason: ChangeReason | None
 
 
@@ -78,10 +79,12 @@ class ReadingChange:
         return f"{self.n} of {self.of} rows: {self.text}{': ' if moves else ''}{moves}"
 
 
-def case_of_jury(recorded: Sequence[Verdict], votes: Sequence[Verdict], label: Label | None) -> Case:
+def case_of_jury(
+    recorded: Sequence[Verdict], votes: Sequence[Verdict], label: Label | None, own_label: Label | None
+) -> Case:
     """The row of a jury, re-judged from the recorded votes and from ours: no juror is asked again."""
     then, ours = aggregate(recorded).decision, aggregate(votes).decision
-    return Case(then, ours, label, _reason_of_jury(then, ours, votes))
+    return Case(then, ours, label, own_label, _reason_of_jury(then, ours, votes))
 
 
 def reading_changes(cases: Sequence[Case], n_items: int) -> tuple[ReadingChange, ...]:
@@ -103,6 +106,8 @@ def change_reason(reply: RecordedReply, ours: Verdict, strategy: str) -> ChangeR
         return None
     if ours.decision == "failed":
         return next(_faults(reply, strategy), FAULTS[ReplyNotParsed])
+    if reply.decision == "failed":
+        return ChangeReason("understood", "a reply understood that has no recorded decision")
     if -1 in (reply.score_a, reply.score_b):
         if reply.score_a == -1 and reply.asked_again and strategy.startswith("combined"):
             half = "score A read from the repaired half of the reply (the original re-read only B)"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fellowship.protocols.content import Verdict
+from fellowship.protocols.content import Decision, Verdict
 from fellowship.statistics.agreement import agreement
 from fellowship.statistics.estimate import Bounds, Estimate
 from fellowship.statistics.win_rate import win_rate, win_rate_strict
@@ -31,6 +31,8 @@ class Figure(Published):
 
     n_failed: the rows without a verdict that can be used, which are in no n; n_items: all items.
     bounds: of any resolution of the failed rows. ties_half: a win rate in which ties count half.
+    own: our kappa against the items' own labels (`RecordedItem.own_label`); n_mixed: of the labels behind the published
+        figure, how many mix in votes about others. odd_rows: the defects of rows in its files.
     """
 
     ours: Estimate | None = None
@@ -40,6 +42,9 @@ class Figure(Published):
     changes: tuple[ReadingChange, ...] = ()
     ties_half: float | None = None
     missing: str | None = None
+    own: Estimate | None = None
+    n_mixed: int = 0
+    odd_rows: tuple[str, ...] = ()
 
     @property
     def match(self) -> bool:
@@ -56,13 +61,43 @@ def figure(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | Non
     if plan.missing is not None:
         return Figure(**given, missing=plan.missing)
     cases, n_items = _cases(plan, recorded, readings)
-    given |= {"changes": reading_changes(cases, n_items), "n_items": n_items}
+    given |= {"changes": reading_changes(cases, n_items), "n_items": n_items, "odd_rows": _odd_rows(plan, recorded)}
     decisions = [case.ours for case in cases]
     if plan.kind == "versus":
         return Figure(**given, **_win_rate(decisions))
     labels = [str(case.label) for case in cases]
     found = agreement(decisions, labels, rng=np.random.default_rng(seed), draws=draws)
+    given |= _own_agreement(plan, recorded, cases, np.random.default_rng(seed), draws)
     return Figure(**given, ours=found.kappa, bounds=found.bounds, n_failed=found.n_failed)
+
+
+def _odd_rows(plan: FigurePlan, recorded: RecordedReplies) -> tuple[str, ...]:
+    """The defects of rows in the files of a figure."""
+    folder, dataset = recorded.folder, plan.dataset
+    files = (
+        folder / "published.json",
+        folder / f"items_{dataset}.jsonl",
+        folder / f"{dataset}_prompts.jsonl",
+        recorded.path(dataset, plan.strategy),
+    )
+    return tuple(str(defect) for path in files for defect in recorded.odd_rows.get(path, ()))
+
+
+def _recorded_verdict(decision: Decision) -> Verdict:
+    return Verdict.failure("no decision was recorded") if decision == "failed" else Verdict(decision=decision)
+
+
+def _own_agreement(
+    plan: FigurePlan, recorded: RecordedReplies, cases: Sequence[Case], rng: np.random.Generator, draws: int
+) -> dict[str, Any]:
+    """The kappa against the items' own labels, where the file has some, and how many of the used labels mix votes."""
+    items = recorded.items(plan.dataset, plan.strategy).values()
+    own = [(case.ours, case.own_label) for case in cases if case.own_label is not None]
+    found: dict[str, Any] = {"n_mixed": sum(item.is_mixed for item in items)}
+    if not own:
+        return found
+    decisions, labels = [decision for decision, _ in own], [str(label) for _, label in own]
+    return found | {"own": agreement(decisions, labels, rng=rng, draws=draws).kappa}
 
 
 def _win_rate(decisions: Sequence[str]) -> dict[str, Any]:
@@ -87,12 +122,13 @@ def _cases(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | Non
     for id in ids:
         if all(id in member for member in members):
             given = [member[id] for member in members]
-            then = [Verdict(decision=reply.decision) for reply in given]
+            then = [_recorded_verdict(reply.decision) for reply in given]
             read = then if ours is None else [verdicts[id] for verdicts in ours]
-            label = items[id].label if id in items else None
+            item = items.get(id)
+            label, own = (item.label, item.own_label) if item else (None, None)
             if plan.kind == "jury":
-                cases.append(case_of_jury(then, read, label))
+                cases.append(case_of_jury(then, read, label, own))
             else:
                 reason = change_reason(given[0], read[0], plan.strategy)
-                cases.append(Case(given[0].decision, read[0].decision, label, reason))
+                cases.append(Case(given[0].decision, read[0].decision, label, own, reason))
     return cases, len(ids)

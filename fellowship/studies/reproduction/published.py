@@ -49,21 +49,31 @@ class Published:
         return "; ".join(parts)
 
 
-def read_published(path: Path) -> Iterator[Published]:
-    """The published figures. InputError if there are none."""
+def read_published(path: Path, odd: list[InputError]) -> Iterator[Published]:
+    """The published figures. An entry with a defect is odd; InputError if there is no other."""
     if not path.is_file():
         raise InputError(path, "no such file; it holds the published figures, one JSON object each")
     rows = [ReplyRow(path, line, entry) for line, entry in _entries(path)]
     if not rows:
         raise InputError(path, "no published figure is in it")
+    n_before = len(odd)
     for row in rows:
-        models = row.value("models", "a list of names, or an object of roles and names", list, dict)
-        roles = isinstance(models, dict)
-        who = tuple(join_replies(models.get(role)) for role in ROLES) if roles else row.texts("models")
-        exact = row.value("exact", "true, false or null", bool, type(None)) if "exact" in row.fields else None
-        about = {name: value for name, value in row.fields.items() if name not in KNOWN}
-        dataset, method, metric = row.text("dataset"), row.text("method"), row.text("metric")
-        yield Published(row.line, dataset, method, models, who, metric, row.number("value"), exact, about)
+        try:
+            yield _published(row)
+        except InputError as defect:
+            odd.append(defect)
+    if len(odd) - n_before == len(rows):
+        raise odd[n_before]
+
+
+def _published(row: ReplyRow) -> Published:
+    models = row.value("models", "a list of names, or an object of roles and names", list, dict)
+    roles = isinstance(models, dict)
+    who = tuple(join_replies(models.get(role)) for role in ROLES) if roles else row.texts("models")
+    exact = row.value("exact", "true, false or null", bool, type(None)) if "exact" in row.fields else None
+    about = {name: value for name, value in row.fields.items() if name not in KNOWN}
+    dataset, method, metric = row.text("dataset"), row.text("method"), row.text("metric")
+    return Published(row.line, dataset, method, models, who, metric, row.number("value"), exact, about)
 
 
 def _entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

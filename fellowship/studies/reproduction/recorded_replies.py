@@ -2,19 +2,25 @@
 
 A folder holds, for each data set, `items_<dataset>.jsonl` with any of `<dataset>_<strategy>.jsonl` (direct-comparison,
 independent-scoring-N, combined-scoring-N, debate, versus). Files are found by these patterns; rows of replies belong to
-items by `id`. Every defect is an InputError that names the file, the line and the field.
+items by `id`. A row with a defect is counted and named: as a failure where only its decision is defective, else it is
+left out. A file without any usable row is an InputError, which names the file, the line and the field of the first.
 """
 
+import codecs
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import orjson
+
+from fellowship.agents.debater import PERSONAS
 from fellowship.formatting.shorten import short_repr
-from fellowship.protocols.content import Label, winner
+from fellowship.protocols.content import Decision, Label, winner
 from fellowship.protocols.errors import InputError
-from fellowship.storage.items import Defect, jsonl_rows, label_of
+from fellowship.storage.items import Defect, label_of
 
 REPLIES = re.compile(
     r"(?P<dataset>.+)_(?P<strategy>direct-comparison|(?:independent|combined)-scoring-[\d.]*\d|debate|versus)\.jsonl"
@@ -25,17 +31,23 @@ ReplyAuthors: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class RecordedItem:
-    """A question with its two answers and the human label, if they are known."""
+    """A question with its two answers and the human label, if they are known.
+
+    own_label: the label by the votes about exactly these two answers, where the file distinguishes it from the label
+    that the study used. is_mixed: whether the file says that the study's label mixes in votes about others.
+    """
 
     id: str
     question: str
     answers: tuple[str, ...] = ()
     label: Label | None = None
+    own_label: Label | None = None
+    is_mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedReply:
-    """One evaluator's reply to one item, and the decision derived from it at the time.
+    """One evaluator's reply to one item, and the decision derived from it at the time; failed if none was recorded.
 
     texts: one reply; two (for A, for B) of independent scoring; the final replies, one per role, of a debate, whose
     `rounds` hold what each role said before. A score of -1 was not understood then. `asked_again`: a text is a first
@@ -46,7 +58,7 @@ class RecordedReply:
     id: str
     who: ReplyAuthors
     texts: tuple[str, ...]
-    decision: Label
+    decision: Decision
     score_a: float | None = None
     score_b: float | None = None
     asked_again: bool = False
@@ -79,9 +91,17 @@ class ReplyRow:
         """A text; null is an empty one."""
         return self.value(name, "a text", str, type(None)) or ""
 
+    def any_text(self, name: str) -> str:
+        """A text, or another JSON value as its JSON text; null is an empty one."""
+        value = self.fields[name] if name in self.fields else self.text(name)
+        return value if isinstance(value, str) else "" if value is None else orjson.dumps(value).decode()
+
     def number(self, name: str) -> float:
-        """A number."""
-        return float(self.value(name, "a number", int, float))
+        """A finite number."""
+        number = float(self.value(name, "a number", int, float))
+        if not math.isfinite(number):
+            raise self.defect(f"expected a finite number, got {number}", name)
+        return number
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts."""
@@ -103,12 +123,16 @@ class ReplyRow:
 
 
 class RecordedReplies:
-    """A folder of recorded replies, its `strategies` by data set. A file is read, and checked, when first asked for."""
+    """A folder of recorded replies, its `strategies` by data set. A file is read, and checked, when first asked for.
+
+    odd_rows: the defects of the rows of each file that was read, each one naming file, line and field.
+    """
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
             raise InputError(folder, "no such folder; expected one with published.json and recorded replies")
         self.folder = folder
+        self.odd_rows: dict[Path, list[InputError]] = {}
         self._items: dict[Path, dict[str, RecordedItem]] = {}
         self._replies: dict[Path, dict[ReplyAuthors, dict[str, RecordedReply]]] = {}
         self.strategies: dict[str, list[str]] = {}
@@ -132,14 +156,16 @@ class RecordedReplies:
         if path not in self._items:
             if not path.is_file() and not versus:
                 raise InputError(path, f"no such file; {self.path(dataset, strategy).name} is about its items")
-            self._items[path] = _items(path, with_answers=not versus) if path.is_file() else {}
+            odd = self.odd_rows.setdefault(path, [])
+            self._items[path] = _items(path, odd, with_answers=not versus) if path.is_file() else {}
         return self._items[path]
 
     def replies(self, dataset: str, strategy: str) -> Mapping[ReplyAuthors, Mapping[str, RecordedReply]]:
         """The replies by evaluator and by item."""
         path = self.path(dataset, strategy)
         if path not in self._replies:
-            self._replies[path] = _read_replies(path, strategy, self.items(dataset, strategy))
+            items, odd = self.items(dataset, strategy), self.odd_rows.setdefault(path, [])
+            self._replies[path] = _read_replies(path, strategy, items, odd)
         return self._replies[path]
 
 
@@ -148,56 +174,103 @@ def plain_value(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
+PERSONA_OF_ROLE = {plain_value(persona.name): persona for persona in PERSONAS}
+
+
 def join_replies(value: Any) -> str:
     """A model's name; several are joined, and none gives an empty text."""
     return " + ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
-def _read_rows(path: Path) -> Iterator[ReplyRow]:
-    """The rows of a JSON Lines file; InputError if there are none."""
+def _read_rows(path: Path, odd: list[InputError]) -> Iterator[ReplyRow]:
+    """The rows of a JSON Lines file; InputError if there are none. A line that is no JSON object is odd."""
     line = 0
-    for line, fields in jsonl_rows(path):
-        if not isinstance(fields, dict):
-            raise InputError(path, f"expected a JSON object, got {short_repr(fields, 40)}", line=line)
-        yield ReplyRow(path, line, fields)
-    if not line:
-        raise InputError(path, "the file is empty; expected one JSON object per line", line=1)
+    for line, text in enumerate(path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n"), start=1):
+        if not text.strip():
+            continue
+        try:
+            fields = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            odd.append(InputError(path, f"not JSON: {error}", line=line))
+            continue
+        if isinstance(fields, dict):
+            yield ReplyRow(path, line, fields)
+        else:
+            odd.append(InputError(path, f"expected a JSON object, got {short_repr(fields, 40)}", line=line))
 
 
-def _items(path: Path, *, with_answers: bool) -> dict[str, RecordedItem]:
+def _refuse_without_rows(path: Path, any_usable: bool, odd: list[InputError]) -> None:
+    """InputError, the first defect, for a file of which no row can be used."""
+    if not any_usable:
+        raise odd[0] if odd else InputError(path, "the file is empty; expected one JSON object per line", line=1)
+
+
+def _items(path: Path, odd: list[InputError], *, with_answers: bool) -> dict[str, RecordedItem]:
     items: dict[str, RecordedItem] = {}
-    for row in _read_rows(path):
-        id = row.id()
-        if id in items:
-            raise row.defect(f"{id!r} stands in an earlier line already", "id")
-        question = row.text("question" if with_answers else "prompt")
-        answers = (row.text("answer_a"), row.text("answer_b")) if with_answers else ()
-        items[id] = RecordedItem(id, question, answers, row.label("human_label") if with_answers else None)
+    for row in _read_rows(path, odd):
+        try:
+            id = row.id()
+            if id in items:
+                raise row.defect(f"{id!r} stands in an earlier line already", "id")
+            items[id] = _recorded_item(row, id, odd) if with_answers else RecordedItem(id, row.any_text("prompt"))
+        except InputError as defect:
+            odd.append(defect)
+    _refuse_without_rows(path, bool(items), odd)
     return items
 
 
+def _recorded_item(row: ReplyRow, id: str, odd: list[InputError]) -> RecordedItem:
+    """A labelled item. A text that is another JSON value is named as odd, and used as its JSON text."""
+    for name in ("question", "answer_a", "answer_b"):
+        if not isinstance(row.fields.get(name, ""), str | None):
+            given = short_repr(row.fields[name], 40)
+            odd.append(row.defect(f"expected a text, got {given}; its JSON text is used", name))
+    answers = (row.any_text("answer_a"), row.any_text("answer_b"))
+    own: Label | None = None
+    try:
+        own = row.label("own_label") if row.fields.get("own_label") is not None else None
+    except InputError as defect:
+        odd.append(defect)
+    is_mixed = any(value is True for name, value in row.fields.items() if name.startswith("votes_mixed"))
+    return RecordedItem(id, row.any_text("question"), answers, row.label("human_label"), own, is_mixed)
+
+
 def _read_replies(
-    path: Path, strategy: str, items: Mapping[str, RecordedItem]
+    path: Path, strategy: str, items: Mapping[str, RecordedItem], odd: list[InputError]
 ) -> dict[ReplyAuthors, dict[str, RecordedReply]]:
     """The replies of a file, checked against the items and their labels, where there are items."""
     replies: dict[ReplyAuthors, dict[str, RecordedReply]] = {}
-    for row in _read_rows(path):
-        reply = _recorded_reply(row, strategy)
-        of_one = replies.setdefault(reply.who, {})
-        if reply.id in of_one:
-            before = of_one[reply.id].line
-            raise row.defect(f"{reply.id!r} of {' / '.join(reply.who)} stands in line {before} already", "id")
-        if items and reply.id not in items:
-            raise row.defect(f"no item has the id {reply.id!r}", "id")
-        there = items[reply.id].label if items else None
-        if there is not None and "human_label" in row.fields and row.label("human_label") != there:
-            raise row.defect(f"{row.label('human_label')} here, but {there} in the items", "human_label")
-        of_one[reply.id] = reply
+    for row in _read_rows(path, odd):
+        try:
+            reply = _recorded_reply(row, strategy, odd)
+            _check_reply(row, reply, replies.get(reply.who, {}), items)
+            replies.setdefault(reply.who, {})[reply.id] = reply
+        except InputError as defect:
+            odd.append(defect)
+    every = (reply for of_one in replies.values() for reply in of_one.values())
+    _refuse_without_rows(path, any(reply.decision != "failed" for reply in every), odd)
     return replies
 
 
-def _recorded_reply(row: ReplyRow, strategy: str) -> RecordedReply:
-    """A row of any of the strategies. A score of -1 counts as a score, as it did in the original."""
+def _check_reply(
+    row: ReplyRow, reply: RecordedReply, of_one: Mapping[str, RecordedReply], items: Mapping[str, RecordedItem]
+) -> None:
+    """InputError for a reply that stands there already, without an item, or with another label than its item."""
+    if reply.id in of_one:
+        names = " / ".join(reply.who)
+        raise row.defect(f"{reply.id!r} of {names} stands in line {of_one[reply.id].line} already", "id")
+    if items and reply.id not in items:
+        raise row.defect(f"no item has the id {reply.id!r}", "id")
+    there = items[reply.id].label if items else None
+    if there is not None and "human_label" in row.fields and row.label("human_label") != there:
+        raise row.defect(f"{row.label('human_label')} here, but {there} in the items", "human_label")
+
+
+def _recorded_reply(row: ReplyRow, strategy: str, odd: list[InputError]) -> RecordedReply:
+    """A row of any of the strategies. A score of -1 counts as a score, as it did in the original.
+
+    A score or verdict that cannot be used is named as odd, and the recorded decision has failed.
+    """
     if strategy == "versus":
         agent = (join_replies(row.fields.get(name)) for name in ("agent_generator", "agent_reviewer"))
         who: ReplyAuthors = (*agent, row.text("opponent"), row.text("judge"))
@@ -206,11 +279,17 @@ def _recorded_reply(row: ReplyRow, strategy: str) -> RecordedReply:
     names = ("raw_reply_a", "raw_reply_b") if strategy.startswith("independent") else ("raw_reply",)
     texts = row.texts("final_replies") if strategy == "debate" else tuple(map(row.text, names))
     discussion = _discussion(row) if strategy == "debate" else {}
-    if strategy == "direct-comparison":
-        a, b, decision = None, None, row.label("verdict")
-    else:
-        a, b = row.number("score_a"), row.number("score_b")
-        decision = winner(a, b)
+    a: float | None = None
+    b: float | None = None
+    decision: Decision = "failed"
+    try:
+        if strategy == "direct-comparison":
+            decision = row.label("verdict")
+        else:
+            a, b = row.number("score_a"), row.number("score_b")
+            decision = winner(a, b)
+    except InputError as defect:
+        odd.append(defect)
     turns = [value for name, value in row.fields.items() if name.startswith("turns_to_answer")]
     again = any(isinstance(n, int) and n > 1 for n in turns)
     return RecordedReply(row.line, row.id(), who, texts, decision, a, b, again, **discussion)
@@ -219,6 +298,10 @@ def _recorded_reply(row: ReplyRow, strategy: str) -> RecordedReply:
 def _discussion(row: ReplyRow) -> dict[str, Any]:
     """Roles and rounds of a debate; every role has one text in each round, and a final one."""
     roles = row.texts("roles")
+    known = {plain_value(role) for role in roles}
+    if not known or not known <= set(PERSONA_OF_ROLE) or len(known) < len(roles):
+        given, expected = ", ".join(roles) or "none", ", ".join(each.name for each in PERSONAS)
+        raise row.defect(f"the roles are {given}; expected some of {expected}, each once", "roles")
     rounds = row.value("rounds", "a list of rounds", list)
     for name, said in (*(("rounds", each) for each in rounds), ("final_replies", row.fields["final_replies"])):
         n_said = len(ReplyRow(row.path, row.line, {name: said}).texts(name))

@@ -21,15 +21,17 @@ async def reproduce(
 ) -> list[Figure]:
     """Every figure of `published.json`, in its order; those that cannot be computed name the missing data.
 
-    draws, seed: of the bootstrap behind the intervals. InputError, before anything is computed, if a file is
-    defective, and if no figure at all can be made.
+    draws, seed: of the draws behind the intervals. Rows with a defect are counted and named
+    (`Figure.odd_rows`). InputError, before anything is computed, if a file has no usable row or no figure can be made.
     """
     if draws < 1:
         raise ConfigurationError(f"draws is {draws}; expected at least 1")
     if seed < 0:
         raise ConfigurationError(f"seed is {seed}; expected 0 or more")
     recorded = RecordedReplies(Path(folder))
-    plans = [figure_plans(recorded, published) for published in read_published(recorded.folder / "published.json")]
+    path = recorded.folder / "published.json"
+    entries = read_published(path, recorded.odd_rows.setdefault(path, []))
+    plans = [figure_plans(recorded, published) for published in entries]
     if all(plan.missing is not None for plan in plans):
         first = f"{plans[0].published.dataset} {plans[0].published.method}: {plans[0].missing}"
         raise InputError(recorded.folder, f"none of the {len(plans)} published figures is at hand; of {first}")

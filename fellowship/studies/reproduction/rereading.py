@@ -26,13 +26,14 @@ from fellowship.scenarios.judge import judge
 from fellowship.scenarios.jury import jury
 from fellowship.storage.records import RecordedConversation
 from fellowship.studies.reproduction.recorded_replies import (
+    PERSONA_OF_ROLE,
     RecordedItem,
     RecordedReplies,
     RecordedReply,
     ReplyAuthors,
     plain_value,
 )
-from fellowship.studies.reproduction.sources import PERSONA_OF_ROLE, SCORED, FigurePlan, ReplyPlace
+from fellowship.studies.reproduction.sources import SCORED, FigurePlan, ReplyPlace
 from fellowship.telemetry.metrics import Metrics
 
 Readings: TypeAlias = dict[ReplyPlace, dict[ReplyAuthors, dict[str, Verdict]]]

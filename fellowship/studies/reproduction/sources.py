@@ -1,16 +1,12 @@
 """The recorded replies behind a published figure, or the reason why the figure cannot be computed."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, TypeAlias
 
-from fellowship.agents.debater import PERSONAS
 from fellowship.agents.strategy import Strategy
-from fellowship.protocols.errors import InputError
 from fellowship.studies.reproduction.published import Published
-from fellowship.studies.reproduction.recorded_replies import RecordedReplies, RecordedReply, ReplyAuthors, plain_value
+from fellowship.studies.reproduction.recorded_replies import RecordedReplies, ReplyAuthors, plain_value
 
 FigureKind: TypeAlias = Literal["judge", "jury", "debate", "versus"]
 ReplyPlace: TypeAlias = tuple[FigureKind, str, str]
@@ -21,7 +17,6 @@ METHODS: dict[str, FigureKind] = {
     "debate": "debate", "llmdebate": "debate",
 }  # fmt: skip
 WIN_RATE = "win_rate_percent"
-PERSONA_OF_ROLE = {plain_value(persona.name): persona for persona in PERSONAS}
 METRICS = ("cohen_kappa", WIN_RATE)
 SCORED = "combined-scoring-"
 
@@ -70,8 +65,6 @@ def _planned(recorded: RecordedReplies, published: Published) -> FigurePlan:
         if member not in replies:
             name = " / ".join(part or "nobody" for part in member)
             raise _MissingData(f"{recorded.path(dataset, strategy).name} has no replies of {name}")
-    if kind == "debate":
-        _refuse_unknown_roles(recorded.path(dataset, strategy), replies[next(iter(members))].values())
     return FigurePlan(published, kind, dataset, strategy, members)
 
 
@@ -96,12 +89,3 @@ def _strategy(name: str) -> Strategy | None:
     with suppress(ValueError):
         return None if ":" in name else Strategy.of(name.casefold())
     return None
-
-
-def _refuse_unknown_roles(path: Path, replies: Iterable[RecordedReply]) -> None:
-    for reply in replies:
-        roles = {plain_value(role) for role in reply.roles}
-        if not roles or not roles <= set(PERSONA_OF_ROLE) or len(roles) < len(reply.roles):
-            given, expected = ", ".join(reply.roles) or "none", ", ".join(each.name for each in PERSONAS)
-            problem = f"the roles are {given}; expected some of {expected}, each once"
-            raise InputError(path, problem, line=reply.line, column="roles")
