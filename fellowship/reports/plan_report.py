@@ -12,7 +12,6 @@ from fellowship.formatting.json_lines import print_json
 from fellowship.formatting.units import format_dollars, format_duration_interval, short_interval
 from fellowship.reports.tables import print_text, text_table
 
-TABLE = "the package's table (genai-prices)"
 PLAN_COLUMNS = ("agent and model", "calls", "prompt tokens", "reply tokens", "cost")
 
 
@@ -81,15 +80,12 @@ def _asks_basis(estimate: RunEstimate) -> str:
 def _listed(agents: Sequence[AgentEstimate]) -> list[tuple[str, str, str]]:
     """The source and date of prices that are not of the settings, with their models."""
     prices = {agent.agent_model.model: agent.pricing.price for agent in agents if agent.pricing.basis == "listed"}
-    dates = dict.fromkeys(price.as_of for price in prices.values() if price is not None)
-    return [
-        (
-            TABLE,
-            as_of.isoformat(),
-            ", ".join(model for model, price in prices.items() if price and price.as_of == as_of),
-        )
-        for as_of in dates
-    ]
+    if not prices:
+        return []
+    from fellowship.settings.price_table import price_table
+
+    table = price_table()
+    return [(table.source, table.as_of.isoformat(), ", ".join(prices))]
 
 
 def _unpriced(estimates: Sequence[RunEstimate]) -> tuple[str, ...]:
