@@ -43,7 +43,7 @@ def main() -> None:
     """Write the table."""
     found = {OURS[each.id]: _provider(each) for each in providers if each.id in OURS}
     today = datetime.now(UTC).date().isoformat()
-    head = {"source": f"genai-prices {version('genai-prices')}", "as_of": today, "license": "genai-prices.LICENSE.txt"}
+    head = {"source": f"genai-prices {version('genai-prices')}", "as_of": today}
     lines = [f"{_compact(name)}: {_compact(value)}" for name, value in head.items()]
     for name, table in sorted(found.items()):
         lines.append(f"{_compact(name)}: {_compact(table)}")

@@ -29,6 +29,11 @@ class Pricing:
         """Whether the cost of a completion can be computed."""
         return self.basis != "unknown"
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether the price is that of the package's table."""
+        return self.basis == "listed"
+
     def cost(self, usage: Usage) -> Decimal | None:
         """The exact cost in US dollars; None where the price is unknown."""
         if self.price is not None:

@@ -28,6 +28,7 @@ LIMIT_HEADERS = {"openai": "openai", "azure": "openai", "anthropic": "anthropic"
 """The form of the headers in which servers of a dialect name their limits."""
 _ADDRESS = "an address such as 'http://localhost:8000/v1'"
 _VARIABLE = "the name of an environment variable, such as 'MYLAB_KEY'"
+_TIERS = "tables with above, input and output"
 _MODEL = "a text of the form 'provider/model', or an alias"
 # Words of at most 16 characters, which excludes most keys that are pasted here by mistake.
 _VARIABLE_FORM = re.compile(r"[A-Z_][A-Z0-9]{0,15}(?:_[A-Z0-9]{0,15}){0,7}")
@@ -41,6 +42,10 @@ _SECRET_PARAMETER = re.compile(r"(?:key|token|secret|sig|password)[^=&]*=", re.I
 def _exact(value: Any) -> Any:
     """The decimal number as written: the repr of a float keeps up to 15 digits."""
     return Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -113,7 +118,7 @@ class Price(Content):
     output: Dollars
     cached: Dollars | None = None
     as_of: date = Field(description="the date it was looked up, such as 2026-11-01")
-    tiers: tuple[PriceTier, ...] = ()
+    tiers: Annotated[tuple[PriceTier, ...], BeforeValidator(_as_tuple)] = Field(default=(), description=_TIERS)
 
     def rates(self, n_prompt: float) -> "Price | PriceTier":
         """The prices of a request with so many prompt tokens."""

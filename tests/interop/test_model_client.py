@@ -290,7 +290,7 @@ def test_tokens_are_estimated() -> None:
     messages = [UserMessage(content="x" * 36, source="user")]
 
     assert client.count_tokens(messages) == 9
-    assert client.remaining_tokens(messages) == 128_000 - 10
+    assert client.remaining_tokens(messages) == 128_000 - 9
 
 
 def test_it_says_what_it_can_do() -> None:
