@@ -36,7 +36,7 @@ def main(args: argparse.Namespace) -> int:
             completed = execute_script(args.script, args.arguments, may_exit=True)
         if before.is_complete or not before.has_asked:
             break
-    estimates = [plan.estimate_run() for plan in plans]
+    estimates = [plan.estimate_run() for plan in before.updated(plans)]
     print_estimates = plan_json_lines if args.json else print_plan
     print_estimates(estimates, sys.stdout)
     return exit_codes.OK if completed else exit_codes.INTERNAL

@@ -66,7 +66,7 @@ def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
 
 @dataclass(slots=True)
 class PilotPass:
-    """One execution of the script by a pilot: the digests of the items of each run, in the order of the runs.
+    """One execution of the script by a pilot: its runs and the digests of their items, in the order of the runs.
 
     is_complete   every item is one of the run itself; False where some are made of simulated outcomes
     has_asked     some conversations were executed
@@ -74,6 +74,7 @@ class PilotPass:
     """
 
     number: int = 0
+    specs: list[RunSpec] = field(default_factory=list)
     digests: list[list[str]] = field(default_factory=list)
     is_complete: bool = True
     has_asked: bool = False
@@ -82,7 +83,15 @@ class PilotPass:
     @classmethod
     def of(cls, plans: Sequence[ScriptEstimate]) -> "PilotPass":
         """The pass before the first, in which every outcome was simulated or recorded."""
-        return cls(digests=[list(map(item_digest, plan.spec.items)) for plan in plans])
+        specs = [plan.spec for plan in plans]
+        return cls(specs=specs, digests=[list(map(item_digest, spec.items)) for spec in specs])
+
+    def updated(self, plans: Sequence[ScriptEstimate]) -> list[ScriptEstimate]:
+        """The plans with the items of this pass, in which more outcomes are real."""
+        return [
+            replace(plan, spec=spec, sizes=list(map(item_size, spec.items)))
+            for plan, spec in zip(plans, self.specs, strict=False)
+        ]
 
 
 @contextmanager
@@ -127,6 +136,7 @@ def _unchanged_positions(spec: RunSpec, this: PilotPass, before: PilotPass | Non
     """The positions of items that are equal in both passes; all without an earlier pass."""
     digests = list(map(item_digest, spec.items))
     number = len(this.digests)
+    this.specs.append(spec)
     this.digests.append(digests)
     if before is None:
         return set(range(len(digests)))
@@ -151,19 +161,22 @@ async def _placeholder_run(
 ) -> RunSummary:
     """The summary that an estimated run returns to its script, which may use it for a later run, in its full size.
 
-    It has the finished conversations, and those of the dry run at `positions`; their outcomes fill all other places.
+    It has the finished conversations, and those of the dry run at `positions`; their outcomes fill all other places. A
+    conversation that failed in the dry run is such a place: a later run made of the outcomes has its full size, too.
     """
     journal = SqliteJournal(None)
     journal.set(scenario=str(spec.config["scenario"]), simulated="true")
-    places = {position: number for number, position in enumerate(positions)}
+    ids = list(map(conversation_id, range(len(positions))))
+    sources = ids if simulated is None else [each.id for each in simulated if each.status == "finished"] or ids
+    own = {position: id for position, id in zip(positions, ids, strict=True) if id in sources}
     with RecordedRun.open(spec.folder) if state.done and spec.folder else nullcontext() as run:
         for position, item in enumerate(spec.items):
             id = conversation_id(position)
             if position in state.done and run is not None:
                 journal.copy_conversation(run.connection, id, id, position, item, whole=True)
             elif simulated is not None:
-                source = conversation_id(places.get(position, position % len(positions)))
-                journal.copy_conversation(simulated.connection, source, id, position, item, whole=position in places)
+                source = own.get(position, sources[position % len(sources)])
+                journal.copy_conversation(simulated.connection, source, id, position, item, whole=position in own)
     journal.connection.commit()
     await journal.close()
     return summarize(RecordedRun(journal.connection), spec.total, 0)

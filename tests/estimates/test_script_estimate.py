@@ -16,7 +16,7 @@ from fellowship.agents.judge import Judge
 from fellowship.agents.reviewer import Reviewer
 from fellowship.estimates.interval import Interval
 from fellowship.estimates.run_estimate import RunEstimate
-from fellowship.estimates.script_estimate import estimate_script, run_pilot
+from fellowship.estimates.script_estimate import PilotPass, estimate_script, run_pilot
 from fellowship.protocols.errors import ConfigurationError, ProviderTimeout, RunStopped
 from fellowship.protocols.quota import Limits
 from fellowship.providers.sim.comparisons import comparisons, prompts
@@ -240,7 +240,7 @@ def test_pilot_has_every_option_of_its_run(tmp_path: Path, monkeypatch: pytest.M
     assert set(given) == set(keyword_only(arun))
     assert {name: getattr(pilot, name) for name in same} == {name: getattr(run, name) for name in same}
     assert pilot.items == run.items
-    assert pilot.only == {0, 2, 4, 5, 7}
+    assert pilot.only == {0, 2, 3, 5, 7}
     assert run.options.stop is pilot.options.stop is given["stop"]
 
 
@@ -284,6 +284,79 @@ def test_runs_built_on_earlier_runs_are_planned_in_their_full_size(tmp_path: Pat
 
     found = [(each.scenario, each.n_prompts, each.asks.high) for each in estimates]
     assert found == [("answer", 40, 40), ("feedback_loop", 40, 160 + 80), ("versus", 40, 80)]
+
+
+def test_pilot_asks_nothing_about_simulated_answers(tmp_path: Path) -> None:
+    """A tournament: a duel is asked for only when both of its answers are real, and the run itself then goes on."""
+
+    def answered(request: Any) -> Any:
+        shown = "".join(message["content"] for message in request.messages)
+        if "Score A: X/" in shown:
+            assert shown.count("a real answer") == 2, shown
+            return "Score A: 5/10\nScore B: 6/10"
+        return f"a real answer {request.key}\n\nOverall score: 5/10"
+
+    provider = ScriptedProvider(answered)
+
+    def played() -> Any:
+        return tournament(
+            {"single": Generator("fake/a")},
+            {"pairing": Pairing(Generator("fake/b"), [Reviewer("fake/c")])},
+            prompts(3, 40),
+            evaluator=partial(judge, judge=Judge("fake/d")),
+            out=tmp_path,
+            rounds=1,
+            providers={"fake": provider},
+            quiet=True,
+        )
+
+    with estimate_script(Overrides()) as plans:
+        asyncio.run(played())
+    before = PilotPass.of(plans)
+    for _ in range(5):
+        with run_pilot(Overrides(), 6, before) as before:
+            asyncio.run(played())
+        if before.is_complete or not before.has_asked:
+            break
+    estimates = [plan.estimate_run() for plan in before.updated(plans)]
+    n_piloted = provider.n_calls
+    asyncio.run(played())
+
+    assert [each.n_done for each in estimates] == [6, 6, 6]
+    assert n_piloted == 6 * (1 + 2 + 2)
+    assert provider.n_calls == 40 * (1 + 2 + 2)
+
+
+def test_repeated_pilot_asks_nothing_and_a_run_that_was_begun_counts(tmp_path: Path) -> None:
+    """Finished conversations stand for their part of the file."""
+    provider = ScriptedProvider(lambda request: f"reply to {request.key}")
+    questions = [f"{'long ' * number} question" for number in range(40)]
+    run = called(
+        answer, tmp_path / "run", prompts=questions, generator=Generator("fake/any"), providers={"fake": provider}
+    )
+
+    for n_calls in (10, 10):
+        with run_pilot(Overrides(), 10):
+            asyncio.run(run())
+        assert provider.n_calls == n_calls
+    with run_pilot(Overrides(), 12):
+        asyncio.run(run())
+
+    assert provider.n_calls <= 17
+
+
+def test_number_of_calls_of_an_own_scenario_is_not_called_exact(tmp_path: Path) -> None:
+    """All conversations that were seen agree, but one in two hundred asks twice."""
+
+    async def twice(talk: Any, prompt: Any, *, generator: Generator) -> Any:
+        draft = await talk.ask(generator, prompt)
+        return await talk.ask(generator, prompt, draft) if "again" in prompt.content.text else draft
+
+    questions = [f"q{number}" for number in range(199)] + ["again"]
+
+    (estimate,) = planned(called(twice, tmp_path, prompts=questions, generator=Generator("openai/x")))
+
+    assert (estimate.is_sure, estimate.is_exact, estimate.n_seen) == (True, False, 60)
 
 
 def test_sample_of_the_prompts_is_spread_over_all(tmp_path: Path) -> None:

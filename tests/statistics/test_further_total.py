@@ -1,7 +1,6 @@
-"""Predicted totals: by hand, against an independent library, and by their coverage."""
+"""Predicted totals: by hand, and against an independent library."""
 
 import math
-from random import Random
 
 import numpy as np
 import pytest
@@ -74,24 +73,6 @@ def test_few_values_have_wide_intervals(n: int) -> None:
 
     assert equal.high - equal.low >= equal.value * 2 / n * 0.999
     assert unequal.high - unequal.low >= equal.high - equal.low
-
-
-def test_interval_holds_totals_of_skewed_values() -> None:
-    """300 samples of 20 of 300 sizes; the deviations are log-normal with sigma 0.6, more upwards than downwards."""
-    rng = Random(1)
-    held = 0
-    for _ in range(300):
-        sizes = sorted(math.exp(rng.gauss(5, 0.8)) for _ in range(300))
-        values = [(50 + size) * math.exp(rng.gauss(0, 0.6)) for size in sizes]
-        chosen = range(7, 300, 15)
-        rest = [at for at in range(300) if at not in chosen]
-        further = [sizes[at] for at in rest]
-        total = further_total(
-            [values[at] for at in chosen], [sizes[at] for at in chosen], further, confidence=0.98
-        ).total
-        held += total.low <= sum(values[at] for at in rest) <= total.high
-
-    assert held >= 288
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 40])
