@@ -34,7 +34,7 @@ def main(args: argparse.Namespace) -> int:
     while args.pilot is not None and completed:
         with run_pilot(script_overrides(args), args.pilot, before) as before, contextlib.redirect_stdout(sys.stderr):
             completed = execute_script(args.script, args.arguments, may_exit=True)
-        if before.is_complete or not before.has_asked:
+        if before.is_complete or not before.has_finished:
             break
     estimates = [plan.estimate_run() for plan in before.updated(plans)]
     print_estimates = plan_json_lines if args.json else print_plan

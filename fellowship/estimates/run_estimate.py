@@ -88,7 +88,7 @@ def read_run_state(spec: RunSpec) -> RunState:
     if spec.folder is None or not (spec.folder / JOURNAL).is_file():
         return RunState()
     with RecordedRun.open(spec.folder) as run:
-        if not run.totals()[0]:
+        if not run.counts():  # conversations without any ask count as well
             return RunState()
         configuration.refuse_changes(run.settings().get("config", "{}"), spec.config, spec.folder)
         states = {id: ConversationState(*row) for id, *row in run.rows(queries.STATES)}

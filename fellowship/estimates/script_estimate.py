@@ -69,7 +69,7 @@ class PilotPass:
     """One execution of the script by a pilot: its runs and the digests of their items, in the order of the runs.
 
     is_complete   every item is one of the run itself; False where some are made of simulated outcomes
-    has_asked     some conversations were executed
+    has_finished  some conversations were finished
     started       the folders of runs that were executed in this pass or an earlier one
     """
 
@@ -77,7 +77,7 @@ class PilotPass:
     specs: list[RunSpec] = field(default_factory=list)
     digests: list[list[str]] = field(default_factory=list)
     is_complete: bool = True
-    has_asked: bool = False
+    has_finished: bool = False
     started: set[Path] = field(default_factory=set)
 
     @classmethod
@@ -102,7 +102,7 @@ def run_pilot(overrides: Overrides, n: int, before: PilotPass | None = None) -> 
     simulated outcomes, other ones in each pass. An item that a script makes of such an outcome is no item of the real
     run and must not be paid for. It differs from the pass `before`, so only items that do not differ are executed. A
     further pass executes those that have become real; it is needed if not `is_complete`, and useless if not
-    `has_asked`.
+    `has_finished`.
     """
     started = set[Path]() if before is None else before.started
     this = PilotPass(number=1 if before is None else before.number + 1, started=started)
@@ -119,10 +119,10 @@ def run_pilot(overrides: Overrides, n: int, before: PilotPass | None = None) -> 
         chosen = pilot_positions(sizes, n, done)
         if chosen.difference(done):
             started.add(spec.folder)
-            this.has_asked = True
             options = spec.options if is_new else replace(spec.options, fresh=False)
             await execute(replace(spec, options=options, only=chosen))
         state = read_run_state(spec)
+        this.has_finished |= len(state.done) > len(done)
         sample = _pending_sample(spec, state)
         seed = spec.options.seed + N_SEEDS + this.number
         simulated = await dry_run(spec, [*sample.values()], seed=seed, keep_simulated=True) if sample else None

@@ -294,7 +294,7 @@ def test_pilot_asks_nothing_about_simulated_answers(tmp_path: Path) -> None:
         if "Score A: X/" in shown:
             assert shown.count("a real answer") == 2, shown
             return "Score A: 5/10\nScore B: 6/10"
-        return f"a real answer {request.key}\n\nOverall score: 5/10"
+        return f"a real answer of {request.model}\n\nOverall score: 5/10"
 
     provider = ScriptedProvider(answered)
 
@@ -316,7 +316,7 @@ def test_pilot_asks_nothing_about_simulated_answers(tmp_path: Path) -> None:
     for _ in range(5):
         with run_pilot(Overrides(), 6, before) as before:
             asyncio.run(played())
-        if before.is_complete or not before.has_asked:
+        if before.is_complete or not before.has_finished:
             break
     estimates = [plan.estimate_run() for plan in before.updated(plans)]
     n_piloted = provider.n_calls
