@@ -32,7 +32,7 @@ def usages_of(rng: Random, sizes: Sequence[float], n_asks: int, *, grows: bool) 
                 n_repairs += 1
                 repeated = [repeated[0] + prompt + reply + 60, repeated[1] + 200 * math.exp(SIGMA * normal)]
             before = reply if grows else 0.0
-        extra = Amounts(*repeated, repeated[0] + 4 * repeated[1])
+        extra = Amounts(repeated[0], repeated[1], repeated[0] + 4 * repeated[1])
         amounts = Amounts(first[0] + extra.prompt, first[1] + extra.completion, first[0] + 4 * first[1] + extra.cost)
         found.append(
             AgentUsage(
