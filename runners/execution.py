@@ -42,7 +42,7 @@ async def execute(spec: RunSpec) -> RunSummary:
             providers.open(agent.model_name)
         check_budget(spec.options.caps, spec.prices, spec.agents())
         label, now = options.label or scenario_name(spec.scenario), asyncio.get_running_loop().time
-        metrics = Metrics(label, total, folder, spec.prices.of, now)
+        metrics = Metrics(label, spec.n_carried_out, folder, spec.prices.of, now)
         if not structlog.is_configured():  # outside the command; structlog prints every event on standard output
             configure_log()
         reuse = _renaming_existing_run(spec)

@@ -28,6 +28,7 @@ class RunSpec:
     config     scenario, seed and agents as plain data, compared when the run is continued
     metadata   recorded with the run: its provenance, and for a fork what it is a fork of
     branch     the fork's place in the original conversation; None for any other run
+    only       the positions of the items whose conversations this start carries out; None for all
     """
 
     scenario: Scenario
@@ -42,11 +43,17 @@ class RunSpec:
     events: TextIO | None
     metadata: dict[str, str]
     branch: ForkPoint | None = None
+    only: frozenset[int] | None = None
 
     @cached_property
     def total(self) -> int:
         """The number of items; InputError or ConfigurationError for the first that cannot be used."""
         return sum(1 for _ in self.items)
+
+    @property
+    def n_carried_out(self) -> int:
+        """The number of conversations that this start carries out, finished ones included."""
+        return self.total if self.only is None else len(self.only)
 
     @cached_property
     def prices(self) -> Prices:

@@ -49,14 +49,15 @@ class Session:
         """
         spec, journal, metrics, stop = self._spec, self._journal, self._router.metrics, self._stop
         for position in ended_positions(self._begun, spec.items, journal.path, spec.options):
-            metrics.count_done(self._begun[conversation_id(position)].status)
+            if spec.only is None or position in spec.only:
+                metrics.count_done(self._begun[conversation_id(position)].status)
         journal.tell("begun", time.time(), pid=os.getpid(), total=spec.total)
         facts = {
             "scenario": spec.config["scenario"],
             "seed": spec.config["seed"],
             "models": sorted({agent["model"] for agent in spec.config["agents"].values()}),
             "n_conversations": spec.total,
-            "n_pending": spec.total - metrics.n_done,
+            "n_pending": spec.n_carried_out - metrics.n_done,
         }
         most = spec.options.concurrency or spec.settings.concurrency
         if most is None:  # with rate limits, requests wait, so many conversations may be in progress
@@ -70,12 +71,15 @@ class Session:
             journal.tell("stopped" if stop.reason else "ended", time.time(), reason=str(stop.reason or ""))
 
     def _pending(self) -> Iterator[NumberedItem]:
-        first = next(position for position in count() if self._is_pending(position))  # items before it are not read
+        every = count() if self._spec.only is None else sorted(self._spec.only)
+        first = next(filter(self._is_pending, every), self._spec.total)  # items before it are not read
         for position, item in enumerate(self._spec.items.starting_at(first), start=first):
             if self._is_pending(position):
                 yield position, conversation_id(position), item
 
     def _is_pending(self, position: int) -> bool:
+        if self._spec.only is not None and position not in self._spec.only:
+            return False
         return is_pending(self._begun.get(conversation_id(position)), retry_failed=self._spec.options.retry_failed)
 
     async def _work(self, numbered: NumberedItem) -> None:

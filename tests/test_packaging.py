@@ -51,6 +51,18 @@ def test_wheel_has_one_top_level_package_with_every_module(wheel: Path) -> None:
     assert {name.partition("/")[0] for name in names} == {"fellowship"}
     assert modules <= set(names)
     assert "fellowship/py.typed" in names
+    assert "fellowship/settings/genai_prices.json" in names
+
+
+def test_wheel_has_the_licence_of_the_prices(wheel: Path) -> None:
+    """MIT asks for its notice in every copy: beside the table, and among the licences of the distribution."""
+    with zipfile.ZipFile(wheel) as archive:
+        notices = [name for name in archive.namelist() if name.endswith("genai-prices.LICENSE.txt")]
+        texts = {archive.read(name).decode() for name in notices}
+
+    assert "fellowship/settings/genai-prices.LICENSE.txt" in notices
+    assert any(".dist-info/" in name for name in notices)
+    assert all("Copyright (c) Pydantic" in text for text in texts)
 
 
 def test_wheel_declares_the_command_and_the_licence(wheel: Path) -> None:

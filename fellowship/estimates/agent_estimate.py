@@ -1,23 +1,16 @@
 """What each agent still uses: extrapolated from finished conversations, or estimated from lengths of texts.
 
-The conversations are those of the run: of its pilot or of an earlier start. The intervals are nominal 99 % intervals,
-by Student's t over conversations: the usage of one conversation is one value.
+The conversations are those of the run: of its pilot or of an earlier start.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fellowship.estimates.ask_counts import AgentModel
+from fellowship.estimates.extrapolation import Extrapolation
 from fellowship.estimates.interval import ZERO_INTERVAL, Interval, sum_intervals
 from fellowship.estimates.token_lengths import TokensPerAsk
-from fellowship.protocols.completions import Usage
-from fellowship.settings.prices import FREE, Pricing
-from fellowship.statistics.student_t import further_sum
-from fellowship.storage.run_stats import AgentUsage
-
-CONFIDENCE = 0.99
-FEWEST_CONVERSATIONS = 2
+from fellowship.settings.prices import Pricing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +33,6 @@ class AgentEstimate:
     is_measured: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Extrapolation:
-    """From finished conversations to `n_more` further ones; one with answered asks counts as a fraction."""
-
-    conversations: Collection[str]
-    usages: Sequence[AgentUsage]
-    n_more: float
-
-    @property
-    def is_enough(self) -> bool:
-        """Whether there are enough conversations for an interval."""
-        return len(self.conversations) >= FEWEST_CONVERSATIONS
-
-    def sum(self, amount: Callable[[AgentUsage], float]) -> Interval:
-        """The further sum of an amount over all asks."""
-        values: defaultdict[str, float] = defaultdict(float)
-        for used in self.usages:
-            values[used.conversation] += amount(used)
-        every = [values[conversation] for conversation in self.conversations]
-        return Interval.of(further_sum(every, self.n_more, confidence=CONFIDENCE))
-
-
 def agent_estimates(
     asks: Mapping[AgentModel, Interval],
     tokens: Mapping[AgentModel, TokensPerAsk],
@@ -73,21 +44,17 @@ def agent_estimates(
     return [_from_measured(each, measured) for each in from_lengths] if measured.is_enough else from_lengths
 
 
-def total_cost(estimates: Sequence[AgentEstimate], measured: Extrapolation) -> Interval:
-    """The cost of all agents. The interval of a measured sum is narrower than the sum of the agents' intervals."""
-    from_lengths = sum_intervals(each.cost for each in estimates if not each.is_measured)
-    pricings = {each.agent_model: each.pricing for each in estimates if each.is_measured}
+def total_amount(part: str, estimates: Sequence[AgentEstimate], measured: Extrapolation) -> Interval:
+    """The total of `prompt`, `completion` or `cost` of all agents.
 
-    def cost(used: AgentUsage) -> float:
-        pricing = pricings.get(AgentModel.of(used))
-        return 0.0 if pricing is None else known_cost(pricing, used.usage)
-
-    return from_lengths.plus(measured.sum(cost)) if pricings else from_lengths
-
-
-def known_cost(pricing: Pricing, usage: Usage) -> float:
-    """US dollars; 0 also where the price is unknown."""
-    return float(pricing.cost(usage) or FREE)
+    The interval of a measured total is narrower than the sum of the agents' intervals.
+    """
+    from_lengths = sum_intervals(getattr(each, part) for each in estimates if not each.is_measured)
+    agents = {each.agent_model for each in estimates if each.is_measured}
+    of_agents = measured.reported([used for used in measured.usages if AgentModel.of(used) in agents])
+    if not of_agents.is_enough:
+        return sum_intervals(getattr(each, part) for each in estimates)
+    return from_lengths.plus(of_agents.amount(part))
 
 
 def _from_lengths(estimate: AgentEstimate, tokens: TokensPerAsk | None) -> AgentEstimate:
@@ -95,8 +62,8 @@ def _from_lengths(estimate: AgentEstimate, tokens: TokensPerAsk | None) -> Agent
         return estimate
     price, cost_per_ask = estimate.pricing.price, ZERO_INTERVAL
     if price is not None:
-        prompt, completion = float(price.input) / 1e6, float(price.output) / 1e6
-        cost_per_ask = tokens.prompt.scaled(prompt).plus(tokens.completion.scaled(completion))
+        ends = zip(tokens.prompt, tokens.completion, map(price.rates, tokens.prompt), strict=True)
+        cost_per_ask = Interval(*((n * float(at.input) + m * float(at.output)) / 1e6 for n, m, at in ends))
     return replace(
         estimate,
         prompt=estimate.asks.times(tokens.prompt),
@@ -108,18 +75,18 @@ def _from_lengths(estimate: AgentEstimate, tokens: TokensPerAsk | None) -> Agent
 
 def _from_measured(estimate: AgentEstimate, measured: Extrapolation) -> AgentEstimate:
     own = [used for used in measured.usages if AgentModel.of(used) == estimate.agent_model]
-    of_agent = replace(measured, usages=own)
     timed = replace(
         estimate,
         attempts_per_ask=sum(used.n_attempts for used in own) / sum(used.n_asks for used in own) if own else 1.0,
-        latency_s=of_agent.sum(lambda used: used.latency_s),
+        latency_s=replace(measured, usages=own).total(lambda used: used.latency_s),
     )
-    if not any(used.usage.prompt_tokens or used.usage.completion_tokens for used in own):  # some servers report none
+    of_agent = measured.reported(own)
+    if not own or not of_agent.usages or not of_agent.is_enough:  # some servers report no tokens
         return timed
     return replace(
         timed,
-        prompt=of_agent.sum(lambda used: used.usage.prompt_tokens),
-        completion=of_agent.sum(lambda used: used.usage.completion_tokens),
-        cost=of_agent.sum(lambda used: known_cost(estimate.pricing, used.usage)),
+        prompt=of_agent.amount("prompt"),
+        completion=of_agent.amount("completion"),
+        cost=of_agent.amount("cost"),
         is_measured=True,
     )

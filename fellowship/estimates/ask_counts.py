@@ -1,11 +1,14 @@
-"""The number of asks that a run still makes, by agent: exact where the scenario fixes it, else an interval.
+"""The number of asks that a run still makes, by agent: an interval, unless all conversations seen make equally many.
 
 An ask is a key (lane, agent, occurrence); its repairs are further attempts of it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from fellowship.estimates.extrapolation import Extrapolation
 from fellowship.estimates.interval import Interval
 from fellowship.storage.run_stats import AgentUsage
 
@@ -30,16 +33,36 @@ def by_conversation(conversations: Iterable[str], usages: Iterable[AgentUsage]) 
     return list(counted.values())
 
 
-def remaining_asks(
-    seen: Sequence[Mapping[AgentModel, int]], n_pending: int, recorded: Mapping[AgentModel, int]
-) -> dict[AgentModel, Interval]:
-    """The asks of `n_pending` conversations like those seen, less the asks of them that are `recorded` already.
+def pending_asks(seen: Sequence[Mapping[AgentModel, int]], n_pending: int) -> dict[AgentModel, Interval]:
+    """The asks of `n_pending` conversations like those seen.
 
     Certain for an agent that all conversations seen ask equally often; else between the fewest and the most.
     """
-    remaining: dict[AgentModel, Interval] = {}
+    counted: dict[AgentModel, Interval] = {}
     for key in dict.fromkeys(key for counts in seen for key in counts):
         each = [counts.get(key, 0) for counts in seen]
-        whole = Interval(min(each), sum(each) / len(each), max(each)).scaled(n_pending)
-        remaining[key] = Interval(*(max(0.0, end - recorded.get(key, 0)) for end in whole))
-    return remaining
+        counted[key] = Interval(min(each), sum(each) / len(each), max(each)).scaled(n_pending)
+    return counted
+
+
+def measured_asks(asks: Mapping[AgentModel, Interval], measured: Extrapolation) -> dict[AgentModel, Interval]:
+    """The asks of pending conversations as finished ones predict them, within the bounds of all that were seen."""
+    if not measured.is_enough:
+        return dict(asks)
+    return {key: bounds if bounds.is_sure else _measured(key, bounds, measured) for key, bounds in asks.items()}
+
+
+def without_recorded(asks: Mapping[AgentModel, Interval], usages: Iterable[AgentUsage]) -> dict[AgentModel, Interval]:
+    """The asks without those that pending conversations have made already."""
+    recorded: Counter[AgentModel] = Counter()
+    for used in usages:
+        recorded[AgentModel.of(used)] += used.n_asks
+    return {key: Interval(*(max(0.0, end - recorded[key]) for end in bounds)) for key, bounds in asks.items()}
+
+
+def _measured(key: AgentModel, bounds: Interval, measured: Extrapolation) -> Interval:
+    own = replace(measured, usages=[used for used in measured.usages if AgentModel.of(used) == key])
+    found = own.total(lambda used: used.n_asks)
+    if not own.usages:  # the finished conversations have not asked this agent, which is no proof
+        return bounds
+    return Interval(*(min(max(end, bounds.low), bounds.high) for end in found))

@@ -4,7 +4,6 @@ Quotas are used in parallel, so the slowest is the bottleneck. Where no limit is
 latencies and the measured number of open requests; without these it is unknown.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -43,10 +42,14 @@ class ProviderLoad:
 
 @dataclass(frozen=True, slots=True)
 class DurationEstimate:
-    """Seconds and their bottleneck, such as `openai: output tokens per minute`; or None and the reason."""
+    """Seconds and their bottleneck, such as `openai: output tokens per minute`; or None and the reason.
+
+    `unknown`: the reasons for quotas whose time is not part of the seconds, which are then the least.
+    """
 
     seconds: Interval | None
     bottleneck: str
+    unknown: tuple[str, ...] = ()
 
 
 def provider_loads(
@@ -74,17 +77,22 @@ def estimate_duration(loads: Mapping[str, tuple[ProviderLoad, Limits]]) -> Durat
 
 
 def total_duration(durations: Sequence[DurationEstimate]) -> DurationEstimate:
-    """The duration of runs one after another: their sum, and the bottleneck of the longest."""
+    """The duration of runs one after another: the sum of those known, and the bottleneck of the longest."""
     slowest = _slowest(durations)
     known = [each.seconds for each in durations if each.seconds is not None]
     return slowest if slowest.seconds is None else replace(slowest, seconds=sum_intervals(known))
 
 
 def _slowest(durations: Sequence[DurationEstimate]) -> DurationEstimate:
-    """The first unknown duration, else the longest."""
+    """The longest known duration, with the reasons for those that are unknown."""
     if not durations:
         return DurationEstimate(ZERO_INTERVAL, "nothing is asked over a network")
-    return max(durations, key=lambda each: math.inf if each.seconds is None else each.seconds.expected)
+    without = [each for each in durations if each.seconds is None]
+    reasons = tuple(dict.fromkeys([*(each.bottleneck for each in without), *(r for d in durations for r in d.unknown)]))
+    known = [(each.seconds.expected, at) for at, each in enumerate(durations) if each.seconds is not None]
+    if not known:
+        return DurationEstimate(None, "; ".join(reasons))
+    return replace(durations[max(known, key=lambda pair: (pair[0], -pair[1]))[1]], unknown=reasons)
 
 
 def _load(estimate: AgentEstimate, provider: str, settings: Settings, mean_open: float) -> ProviderLoad:

@@ -1,13 +1,20 @@
 """The estimate of one run: asks, tokens and cost by agent, and time, from its dry runs and the state of its folder."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fellowship.estimates.agent_estimate import AgentEstimate, Extrapolation, agent_estimates, known_cost, total_cost
-from fellowship.estimates.ask_counts import AgentModel, by_conversation, remaining_asks
+from fellowship.estimates.agent_estimate import AgentEstimate, agent_estimates, total_amount
+from fellowship.estimates.ask_counts import (
+    AgentModel,
+    by_conversation,
+    measured_asks,
+    pending_asks,
+    without_recorded,
+)
 from fellowship.estimates.durations import DurationEstimate, estimate_duration, provider_loads
+from fellowship.estimates.extrapolation import Extrapolation
+from fellowship.estimates.fixed_asks import has_fixed_asks
 from fellowship.estimates.interval import Interval, sum_intervals
 from fellowship.estimates.token_lengths import TokensPerAsk
 from fellowship.runners import run_config as configuration
@@ -35,6 +42,8 @@ class RunEstimate:
     """What is left of a run. Tokens and cost are extrapolated from `n_measured` conversations, or 0: from lengths.
 
     `cost` is still to be paid, `paid` was paid already; both in US dollars, without the models of `unpriced`.
+    `prompt` and `completion` are tokens of all agents. `n_seen` conversations were executed or simulated to count
+    asks; the scenario itself makes the number the same for all items where `is_fixed`.
     """
 
     scenario: str
@@ -42,8 +51,12 @@ class RunEstimate:
     n_prompts: int
     n_done: int
     n_asked: int
+    n_seen: int
     n_measured: int
+    is_fixed: bool
     agents: Sequence[AgentEstimate]
+    prompt: Interval
+    completion: Interval
     cost: Interval
     paid: float
     unpriced: tuple[str, ...]
@@ -56,8 +69,18 @@ class RunEstimate:
 
     @property
     def is_exact(self) -> bool:
-        """Whether the scenario fixes the number of asks."""
+        """Whether the scenario fixes the number of asks, and no conversation seen differs."""
+        return not self.n_pending or (self.is_fixed and self.is_sure)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether all conversations seen make equally many asks."""
         return all(each.asks.is_sure for each in self.agents)
+
+    @property
+    def n_pending(self) -> int:
+        """The prompts that are left."""
+        return self.n_prompts - self.n_done
 
 
 def read_run_state(spec: RunSpec) -> RunState:
@@ -65,13 +88,16 @@ def read_run_state(spec: RunSpec) -> RunState:
     if spec.folder is None or not (spec.folder / JOURNAL).is_file():
         return RunState()
     with RecordedRun.open(spec.folder) as run:
-        if not run.totals()[0]:
+        if not run.counts():  # conversations without any ask count as well
             return RunState()
         configuration.refuse_changes(run.settings().get("config", "{}"), spec.config, spec.folder)
         states = {id: ConversationState(*row) for id, *row in run.rows(queries.STATES)}
         ended = ended_positions(states, spec.items, spec.folder, spec.options)
         done = {position: conversation_id(position) for position in ended}
-        names, usages = set(done.values()), list(agent_usage(run))
+        names, usages = (
+            set(done.values()),
+            list(agent_usage(run, lambda model, usage: spec.prices.of(model).cost(usage))),
+        )
         return RunState(
             done=done,
             usage_done=tuple(each for each in usages if each.conversation in names),
@@ -82,21 +108,24 @@ def read_run_state(spec: RunSpec) -> RunState:
 
 def estimate_run(
     spec: RunSpec,
+    sizes: Sequence[float],
     dry_asks: Sequence[Mapping[AgentModel, int]],
     tokens: Mapping[AgentModel, TokensPerAsk],
     state: RunState,
 ) -> RunEstimate:
     """The estimate for what is left of the run in its current state.
 
-    `dry_asks` are the asks of each conversation of its dry runs, and `tokens` those of one ask, from lengths of texts.
+    `sizes` are those of the items, `dry_asks` the asks of each conversation of its dry runs, and `tokens` those of one
+    ask, from lengths of texts.
     """
-    n_pending = spec.total - len(state.done)
     seen = [*dry_asks, *by_conversation(state.done.values(), state.usage_done)]
-    recorded: Counter[AgentModel] = Counter()  # the answered asks of conversations in progress
-    for used in state.usage_open:
-        recorded[AgentModel.of(used)] += used.n_asks
-    asks = remaining_asks(seen, n_pending, recorded)
-    measured = Extrapolation(state.done.values(), state.usage_done, _n_more(asks, seen, n_pending))
+    pending = [size for position, size in enumerate(sizes) if position not in state.done]
+    finished = {id: sizes[position] for position, id in state.done.items()}
+    measured = Extrapolation(finished, state.usage_done, pending)
+    whole = measured_asks(pending_asks(seen, len(pending)), measured)
+    asks = without_recorded(whole, state.usage_open)
+    n_whole = sum_intervals(whole.values()).expected
+    measured = replace(measured, share=sum_intervals(asks.values()).expected / n_whole if n_whole else 1.0)
     usages = (*state.usage_done, *state.usage_open)
     models = dict.fromkeys([*(key.model for key in asks), *(used.model for used in usages)])
     pricings = {model: spec.prices.of(model) for model in models}
@@ -107,16 +136,14 @@ def estimate_run(
         n_prompts=spec.total,
         n_done=len(state.done),
         n_asked=sum(used.n_asks for used in usages),
+        n_seen=len(seen),
         n_measured=len(state.done) if measured.is_enough else 0,
+        is_fixed=has_fixed_asks(spec.scenario, spec.arguments),
         agents=estimates,
-        cost=total_cost(estimates, measured),
-        paid=sum(known_cost(pricings[used.model], used.usage) for used in usages),
+        prompt=total_amount("prompt", estimates, measured),
+        completion=total_amount("completion", estimates, measured),
+        cost=total_amount("cost", estimates, measured),
+        paid=sum(used.paid for used in usages),
         unpriced=tuple(model for model, pricing in pricings.items() if not pricing.is_known),
         time=estimate_duration(provider_loads(spec, estimates, state.mean_open)),
     )
-
-
-def _n_more(asks: Mapping[AgentModel, Interval], seen: Sequence[Mapping[AgentModel, int]], n_pending: int) -> float:
-    """The number of whole conversations that the asks still to be made amount to."""
-    n_each = sum(sum(counts.values()) for counts in seen) / len(seen) if seen else 0.0
-    return sum_intervals(asks.values()).expected / n_each if n_each else float(n_pending)

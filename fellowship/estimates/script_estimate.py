@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
+from pathlib import Path
 
 from fellowship.estimates.ask_counts import AgentModel, by_conversation
 from fellowship.estimates.dry_run import dry_run
+from fellowship.estimates.pilot_sample import pilot_positions
 from fellowship.estimates.run_estimate import RunEstimate, RunState, estimate_run, read_run_state
-from fellowship.estimates.token_lengths import TokensPerAsk, tokens_per_ask
+from fellowship.estimates.token_lengths import TokensPerAsk, item_size, tokens_per_ask
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item
 from fellowship.providers.catalog import providers_disabled
@@ -18,7 +20,7 @@ from fellowship.runners.resume import conversation_id
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.summary import RunSummary, summarize
-from fellowship.storage.journal import SqliteJournal
+from fellowship.storage.journal import SqliteJournal, item_digest
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.run_stats import agent_usage
 
@@ -29,15 +31,16 @@ OUTSIDE_RUN = "it is asked outside of run(...), which cannot be planned"
 
 @dataclass(frozen=True, slots=True)
 class ScriptEstimate:
-    """A run of the script; the asks of each conversation of its dry runs, and the tokens of an ask by agent."""
+    """A run of the script; the sizes of its items, the asks of each conversation of its dry runs, tokens of an ask."""
 
     spec: RunSpec
+    sizes: Sequence[float]
     asks: Sequence[Mapping[AgentModel, int]]
     tokens: Mapping[AgentModel, TokensPerAsk]
 
     def estimate_run(self) -> RunEstimate:
         """The estimate for the current state of the run's folder."""
-        return estimate_run(self.spec, self.asks, self.tokens, read_run_state(self.spec))
+        return estimate_run(self.spec, self.sizes, self.asks, self.tokens, read_run_state(self.spec))
 
 
 @contextmanager
@@ -53,26 +56,96 @@ def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
         recorded = [summary.recorded for summary in dry_runs]
         ids = list(map(conversation_id, range(len(sample))))
         asks = chain.from_iterable(by_conversation(ids, agent_usage(run)) for run in recorded)
-        estimates.append(ScriptEstimate(spec, list(asks), tokens_per_ask(recorded)))
+        sizes = list(map(item_size, spec.items))
+        estimates.append(ScriptEstimate(spec, sizes, list(asks), tokens_per_ask(recorded)))
         return await _placeholder_run(spec, state, [*sample], recorded[0] if recorded else None)
 
     with overriding(replace(overrides, intercept=estimate)), providers_disabled(OUTSIDE_RUN):
         yield estimates
 
 
+@dataclass(slots=True)
+class PilotPass:
+    """One execution of the script by a pilot: its runs and the digests of their items, in the order of the runs.
+
+    is_complete   every item is one of the run itself; False where some are made of simulated outcomes
+    has_finished  some conversations were finished
+    started       the folders of runs that were executed in this pass or an earlier one
+    """
+
+    number: int = 0
+    specs: list[RunSpec] = field(default_factory=list)
+    digests: list[list[str]] = field(default_factory=list)
+    is_complete: bool = True
+    has_finished: bool = False
+    started: set[Path] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, plans: Sequence[ScriptEstimate]) -> "PilotPass":
+        """The pass before the first, in which every outcome was simulated or recorded."""
+        specs = [plan.spec for plan in plans]
+        return cls(specs=specs, digests=[list(map(item_digest, spec.items)) for spec in specs])
+
+    def updated(self, plans: Sequence[ScriptEstimate]) -> list[ScriptEstimate]:
+        """The plans with the items of this pass, in which more outcomes are real."""
+        return [
+            replace(plan, spec=spec, sizes=list(map(item_size, spec.items)))
+            for plan, spec in zip(plans, self.specs, strict=False)
+        ]
+
+
 @contextmanager
-def run_pilot(overrides: Overrides, n: int) -> Iterator[None]:
-    """Inside the block every `run(...)` is executed on its first `n` prompts, in its own folder."""
+def run_pilot(overrides: Overrides, n: int, before: PilotPass | None = None) -> Iterator[PilotPass]:
+    """Inside the block every `run(...)` executes a sample of `n` of its prompts, in its own folder.
+
+    The script is given a summary of the whole run, as in `estimate_script`: conversations that are not finished have
+    simulated outcomes, other ones in each pass. An item that a script makes of such an outcome is no item of the real
+    run and must not be paid for. It differs from the pass `before`, so only items that do not differ are executed. A
+    further pass executes those that have become real; it is needed if not `is_complete`, and useless if not
+    `has_finished`.
+    """
+    started = set[Path]() if before is None else before.started
+    this = PilotPass(number=1 if before is None else before.number + 1, started=started)
 
     async def pilot(spec: RunSpec) -> RunSummary:
         if spec.folder is None:
             name = scenario_name(spec.scenario)
             msg = f"the run of {name} keeps nothing, so its pilot would be paid for twice; give it a folder with --out"
             raise ConfigurationError(msg)
-        return await execute(replace(spec, items=replace(spec.items, n=min(n, spec.total))))
+        real = _unchanged_positions(spec, this, before)
+        is_new = spec.options.fresh and spec.folder not in started
+        done = {} if is_new else read_run_state(spec).done
+        sizes = {at: item_size(item) for at, item in enumerate(spec.items) if at in real}
+        chosen = pilot_positions(sizes, n, done)
+        if chosen.difference(done):
+            started.add(spec.folder)
+            options = spec.options if is_new else replace(spec.options, fresh=False)
+            await execute(replace(spec, options=options, only=chosen))
+        state = read_run_state(spec)
+        this.has_finished |= len(state.done) > len(done)
+        sample = _pending_sample(spec, state)
+        seed = spec.options.seed + N_SEEDS + this.number
+        simulated = await dry_run(spec, [*sample.values()], seed=seed, keep_simulated=True) if sample else None
+        return await _placeholder_run(spec, state, [*sample], simulated.recorded if simulated else None)
 
     with overriding(replace(overrides, intercept=pilot)):
-        yield
+        yield this
+
+
+def _unchanged_positions(spec: RunSpec, this: PilotPass, before: PilotPass | None) -> set[int]:
+    """The positions of items that are equal in both passes; all without an earlier pass."""
+    digests = list(map(item_digest, spec.items))
+    number = len(this.digests)
+    this.specs.append(spec)
+    this.digests.append(digests)
+    if before is None:
+        return set(range(len(digests)))
+    earlier = before.digests[number] if number < len(before.digests) else []
+    same = set[int]()
+    if len(earlier) == len(digests):
+        same = {at for at, (one, other) in enumerate(zip(earlier, digests, strict=True)) if one == other}
+    this.is_complete &= len(same) == len(digests)
+    return same
 
 
 def _pending_sample(spec: RunSpec, state: RunState) -> dict[int, Item]:
@@ -88,19 +161,22 @@ async def _placeholder_run(
 ) -> RunSummary:
     """The summary that an estimated run returns to its script, which may use it for a later run, in its full size.
 
-    It has the finished conversations, and those of the dry run at `positions`; their outcomes fill all other places.
+    It has the finished conversations, and those of the dry run at `positions`; their outcomes fill all other places. A
+    conversation that failed in the dry run is such a place: a later run made of the outcomes has its full size, too.
     """
     journal = SqliteJournal(None)
     journal.set(scenario=str(spec.config["scenario"]), simulated="true")
-    places = {position: number for number, position in enumerate(positions)}
+    ids = list(map(conversation_id, range(len(positions))))
+    sources = ids if simulated is None else [each.id for each in simulated if each.status == "finished"] or ids
+    own = {position: id for position, id in zip(positions, ids, strict=True) if id in sources}
     with RecordedRun.open(spec.folder) if state.done and spec.folder else nullcontext() as run:
         for position, item in enumerate(spec.items):
             id = conversation_id(position)
             if position in state.done and run is not None:
                 journal.copy_conversation(run.connection, id, id, position, item, whole=True)
             elif simulated is not None:
-                source = conversation_id(places.get(position, position % len(positions)))
-                journal.copy_conversation(simulated.connection, source, id, position, item, whole=position in places)
+                source = own.get(position, sources[position % len(sources)])
+                journal.copy_conversation(simulated.connection, source, id, position, item, whole=position in own)
     journal.connection.commit()
     await journal.close()
     return summarize(RecordedRun(journal.connection), spec.total, 0)

@@ -12,12 +12,8 @@ from typing import NamedTuple
 
 from fellowship.estimates.ask_counts import AgentModel
 from fellowship.estimates.interval import Interval
-from fellowship.protocols.tokens import (
-    CHARS_PER_TOKEN,
-    FEWEST_CHARS_PER_TOKEN,
-    LONGEST_REPLY_TOKENS,
-    MOST_CHARS_PER_TOKEN,
-)
+from fellowship.protocols.items import Item
+from fellowship.protocols.tokens import LONGEST_REPLY_TOKENS, count_tokens
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedAsk
 
@@ -25,10 +21,12 @@ SHORTEST_REPLY = 0.5
 
 
 class AskLength(NamedTuple):
-    """Of a request and its reply. `growth`: tokens that longer replies may add to what the request quotes."""
+    """Tokens of a request and its reply. `growth`: those that longer replies may add to what the request quotes."""
 
-    prompt_chars: float
-    reply_chars: float
+    fewest: float
+    expected: float
+    most: float
+    reply: float
     longest_reply: float
     growth: float
 
@@ -48,31 +46,41 @@ def tokens_per_ask(runs: Iterable[RecordedRun]) -> Mapping[AgentModel, TokensPer
     return {key: _mean_tokens(found) for key, found in grouped.items()}
 
 
+def item_size(item: Item) -> float:
+    """The expected tokens of all texts of an item."""
+    prompt = item.prompt
+    texts = [
+        *(message["content"] for message in prompt.chat),
+        prompt.reference or "",
+        *(c.text for c in item.candidates),
+    ]
+    return count_tokens("\n".join(texts)).expected
+
+
 def _ask_lengths(run: RecordedRun) -> Iterator[tuple[AgentModel, AskLength]]:
     for conversation in run:
         messages = run.messages_with_asks(conversation.id)
         read = {each.id: each.asks[-1] for each in messages if each.asks}
         for each in messages:
             if ask := read.get(each.id):
-                prompt_chars = sum(len(message["content"]) for message in ask.request["messages"])
+                prompt = count_tokens("\n".join(message["content"] for message in ask.request["messages"]))
                 growth = sum(_slack(read[id]) for id in each.inputs if id in read)
-                length = AskLength(prompt_chars, len(ask.completion.text), _longest_reply(ask), growth)
-                yield AgentModel(ask.key.agent, ask.model), length
+                reply = count_tokens(ask.completion.text).expected
+                yield AgentModel(ask.key.agent, ask.model), AskLength(*prompt, reply, _longest_reply(ask), growth)
 
 
 def _mean_tokens(found: list[AskLength]) -> TokensPerAsk:
     mean = AskLength(*(sum(values) / len(found) for values in zip(*found, strict=True)))
-    written = min(max(1.0, mean.reply_chars / CHARS_PER_TOKEN), mean.longest_reply)
-    prompt, most = mean.prompt_chars, mean.prompt_chars / FEWEST_CHARS_PER_TOKEN + mean.growth
+    written = min(max(1.0, mean.reply), mean.longest_reply)
     return TokensPerAsk(
-        prompt=Interval(prompt / MOST_CHARS_PER_TOKEN, prompt / CHARS_PER_TOKEN, most),
+        prompt=Interval(mean.fewest, mean.expected, mean.most + mean.growth),
         completion=Interval(written * SHORTEST_REPLY, math.sqrt(written * mean.longest_reply), mean.longest_reply),
     )
 
 
 def _slack(ask: RecordedAsk) -> float:
     """Tokens by which a reply might have been longer."""
-    return max(0.0, _longest_reply(ask) - len(ask.completion.text) / FEWEST_CHARS_PER_TOKEN)
+    return max(0.0, _longest_reply(ask) - count_tokens(ask.completion.text).fewest)
 
 
 def _longest_reply(ask: RecordedAsk) -> int:

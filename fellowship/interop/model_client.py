@@ -36,7 +36,7 @@ from fellowship.protocols.autogen import (
 from fellowship.protocols.completions import AskKey, Completion, Finish, Request, Sampling
 from fellowship.protocols.content import ChatMessage, Content
 from fellowship.protocols.interfaces import Provider
-from fellowship.protocols.tokens import CHARS_PER_TOKEN
+from fellowship.protocols.tokens import count_tokens
 from fellowship.providers.catalog import provider_name
 from fellowship.runners.overrides import current_overrides
 from fellowship.runners.providers import Providers
@@ -166,8 +166,8 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     total_usage = actual_usage
 
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
-        """An estimate of one token per 3.6 characters: the tokenizer of the model is unknown."""
-        return math.ceil(sum(len(_chat_message(message)["content"]) for message in messages) / CHARS_PER_TOKEN)
+        """An estimate from the characters by script: the tokenizer of the model is unknown."""
+        return math.ceil(sum(count_tokens(_chat_message(message)["content"]).expected for message in messages))
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
         """128,000 minus the estimate: the context length of the model is unknown."""

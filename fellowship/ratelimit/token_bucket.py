@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.quota import Dimension, Quota
-from fellowship.protocols.tokens import CHARS_PER_TOKEN, EXPECTED_REPLY_TOKENS
+from fellowship.protocols.tokens import CHARS_PER_TOKEN, EXPECTED_REPLY_TOKENS, count_tokens
 
 MARGIN = 0.97
 LOWEST_MARGIN = 0.85
@@ -91,10 +91,9 @@ class TokenEstimator:
 
     def estimate(self, request: Request) -> TokenEstimate:
         """The tokens to reserve for a request."""
-        chars = 0
-        for message in request.messages:
-            chars += len(message["content"])
-        n_input = chars / CHARS_PER_TOKEN * self._input_ratio.get(request.model, 1.0)
+        text = "".join([message["content"] for message in request.messages])
+        n_text = len(text) / CHARS_PER_TOKEN if text.isascii() else count_tokens(text).expected
+        n_input = n_text * self._input_ratio.get(request.model, 1.0)
         room = request.sampling.get("max_tokens")
         known = self._output.get((request.model, request.key.agent))
         n_output = known if known is not None else min(room or EXPECTED_REPLY_TOKENS, EXPECTED_REPLY_TOKENS)

@@ -5,6 +5,7 @@ from typing import Any, TextIO
 
 from fellowship.estimates.agent_estimate import AgentEstimate
 from fellowship.estimates.durations import DurationEstimate, total_duration
+from fellowship.estimates.extrapolation import CONFIDENCE
 from fellowship.estimates.interval import Interval, sum_intervals
 from fellowship.estimates.run_estimate import RunEstimate
 from fellowship.formatting.json_lines import print_json
@@ -37,31 +38,54 @@ def plan_json_lines(estimates: Sequence[RunEstimate], out: TextIO) -> None:
 def _run_table(estimate: RunEstimate) -> Any:
     rows = [_agent_cells(agent) for agent in estimate.agents]
     if len(rows) > 1:
-        prompt = sum_intervals([agent.prompt for agent in estimate.agents])
-        completion = sum_intervals([agent.completion for agent in estimate.agents])
         cost = "unknown" if estimate.unpriced else _cost_text(estimate.cost)
-        rows.append(("total", _asks_text(estimate.asks), _tokens_text(prompt), _tokens_text(completion), cost))
+        tokens = _tokens_text(estimate.prompt), _tokens_text(estimate.completion)
+        rows.append(("total", _asks_text(estimate.asks), *tokens, cost))
     place = f" · {estimate.folder}" if estimate.folder is not None else ""
     basis = "tokens and cost: estimated from text lengths; --pilot 20 measures them"
     if estimate.n_measured:
-        basis = f"tokens and cost: from {estimate.n_measured:,} finished conversations, nominal 99 % intervals"
+        basis = (
+            f"tokens and cost: from n = {estimate.n_measured:,} finished conversations, by prompt length; "
+            f"nominal {100 * CONFIDENCE:.0f} % intervals"
+        )
     lines = [_asks_line(estimate), basis, f"time: {_time_text(estimate.time)}"]
     if estimate.unpriced:
         names = ", ".join(estimate.unpriced)
         lines.append(f"price unknown, add it to fellowship.toml: {names}; known part {_cost_text(estimate.cost)}")
+    lines += [f"price of {source}, as of {as_of}: {models}" for source, as_of, models in _listed(estimate.agents)]
     title = f"{estimate.scenario}: {estimate.n_prompts:,} prompts{place}"
     return text_table(title, PLAN_COLUMNS, rows, caption="\n".join(lines))
 
 
 def _asks_line(estimate: RunEstimate) -> str:
-    how = "exact unless conversations fail" if estimate.is_exact else "from the fewest and the most per conversation"
-    line = f"remaining calls: {_asks_text(estimate.asks)}, {how}"
+    line = f"remaining calls: {_asks_text(estimate.asks)}, {_asks_basis(estimate)}"
     if not estimate.n_asked:
         return line
     return (
         f"{line}; {estimate.n_asked:,} are recorded in the journal and not repeated "
         f"({estimate.n_done:,} of {estimate.n_prompts:,} prompts done, {format_dollars(estimate.paid)} paid)"
     )
+
+
+def _asks_basis(estimate: RunEstimate) -> str:
+    if estimate.is_exact:
+        return "exact unless conversations fail; repairs are further requests"
+    if estimate.is_sure:
+        return f"as in each of {estimate.n_seen:,} conversations seen; others may differ"
+    if estimate.n_measured:
+        return f"from {estimate.n_measured:,} finished conversations"
+    return f"from the fewest and the most per conversation in {estimate.n_seen:,} simulated ones"
+
+
+def _listed(agents: Sequence[AgentEstimate]) -> list[tuple[str, str, str]]:
+    """The source and date of prices that are not of the settings, with their models."""
+    prices = {agent.agent_model.model: agent.pricing.price for agent in agents if agent.pricing.basis == "listed"}
+    if not prices:
+        return []
+    from fellowship.settings.price_table import price_table
+
+    table = price_table()
+    return [(table.source, table.as_of.isoformat(), ", ".join(prices))]
 
 
 def _unpriced(estimates: Sequence[RunEstimate]) -> tuple[str, ...]:
@@ -95,7 +119,13 @@ def _interval_text(amount: Interval, shown: Callable[[float], str]) -> str:
 def _time_text(time: DurationEstimate) -> str:
     if time.seconds is None:
         return f"unknown: {time.bottleneck}"
-    if time.seconds.high == 0:
+    if time.unknown:
+        return f"at least {_known_time(time)}; unknown: {'; '.join(time.unknown)}"
+    return _known_time(time)
+
+
+def _known_time(time: DurationEstimate) -> str:
+    if time.seconds is None or time.seconds.high == 0:
         return f"no waiting ({time.bottleneck})"
     spread = format_duration_interval(time.seconds.expected, time.seconds.low, time.seconds.high)
     return f"about {spread}, limited by {time.bottleneck}"
@@ -109,6 +139,7 @@ def _agent_object(agent: AgentEstimate) -> dict[str, Any]:
         "prompt_tokens": agent.prompt._asdict(),
         "completion_tokens": agent.completion._asdict(),
         "price": agent.pricing.basis,
+        "price_as_of": None if agent.pricing.price is None else agent.pricing.price.as_of.isoformat(),
         "cost_usd": None if agent.pricing.basis == "unknown" else agent.cost._asdict(),
     }
 
@@ -124,6 +155,8 @@ def _run_object(estimate: RunEstimate) -> dict[str, Any]:
         "asks": estimate.asks._asdict(),
         "exact": estimate.is_exact,
         "measured_on": estimate.n_measured,
+        "prompt_tokens": estimate.prompt._asdict(),
+        "completion_tokens": estimate.completion._asdict(),
         **_cost_and_time(estimate.cost, estimate.unpriced, estimate.time),
     }
 
@@ -143,5 +176,6 @@ def _total_object(estimates: Sequence[RunEstimate]) -> dict[str, Any]:
 def _cost_and_time(cost: Interval, unpriced: tuple[str, ...], time: DurationEstimate) -> dict[str, Any]:
     known = cost._asdict()
     priced = {"cost_usd": None if unpriced else known, "known_cost_usd": known, "price_unknown": unpriced}
-    seconds = None if time.seconds is None else time.seconds._asdict()
-    return {**priced, "seconds": seconds, "bottleneck": time.bottleneck}
+    known_s = None if time.seconds is None else time.seconds._asdict()
+    timed = {"seconds": None if time.unknown else known_s, "known_seconds": known_s, "bottleneck": time.bottleneck}
+    return {**priced, **timed, "time_unknown": time.unknown}

@@ -10,13 +10,16 @@ from fellowship.providers.catalog import on_loopback
 from fellowship.settings.settings import Price, Settings
 
 FREE = Decimal(0)
-PriceBasis: TypeAlias = Literal["priced", "local", "simulated", "recorded", "unknown"]
+PriceBasis: TypeAlias = Literal["priced", "listed", "local", "simulated", "recorded", "unknown"]
 UNCHARGED: dict[str, PriceBasis] = {"sim": "simulated", "recorded": "recorded"}
 
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
-    """How a model is charged: by a `price` of the settings, not at all for the reason in `basis`, or unknown."""
+    """How a model is charged: by a `price`, not at all for the reason in `basis`, or unknown.
+
+    A price is one of the settings, or "listed": of the dated table of the package (`price_table.py`).
+    """
 
     basis: PriceBasis
     price: Price | None = None
@@ -26,6 +29,11 @@ class Pricing:
         """Whether the cost of a completion can be computed."""
         return self.basis != "unknown"
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether the price is that of the package's table."""
+        return self.basis == "listed"
+
     def cost(self, usage: Usage) -> Decimal | None:
         """The exact cost in US dollars; None where the price is unknown."""
         if self.price is not None:
@@ -34,7 +42,7 @@ class Pricing:
 
 
 class Prices:
-    """The price of each model: that of the settings, else 0 for simulated and recorded models and local servers.
+    """The price of each model: that of the settings, else 0 for simulated, recorded and local models, else as listed.
 
     A server is local if its address is a loopback address, whatever its name. `address` gives the URL of the server
     behind a model, None for a model without a server.
@@ -63,4 +71,9 @@ class Prices:
         if (provider := model.partition("/")[0]) in UNCHARGED:
             return Pricing(UNCHARGED[provider])
         address = self._address(model)
-        return Pricing("local" if address and on_loopback(address) else "unknown")
+        if address and on_loopback(address):
+            return Pricing("local")
+        from fellowship.settings.price_table import listed_price
+
+        listed = listed_price(model, address)
+        return Pricing("unknown") if listed is None else Pricing("listed", listed)

@@ -28,6 +28,7 @@ LIMIT_HEADERS = {"openai": "openai", "azure": "openai", "anthropic": "anthropic"
 """The form of the headers in which servers of a dialect name their limits."""
 _ADDRESS = "an address such as 'http://localhost:8000/v1'"
 _VARIABLE = "the name of an environment variable, such as 'MYLAB_KEY'"
+_TIERS = "tables with above, input and output"
 _MODEL = "a text of the form 'provider/model', or an alias"
 # Words of at most 16 characters, which excludes most keys that are pasted here by mistake.
 _VARIABLE_FORM = re.compile(r"[A-Z_][A-Z0-9]{0,15}(?:_[A-Z0-9]{0,15}){0,7}")
@@ -41,6 +42,10 @@ _SECRET_PARAMETER = re.compile(r"(?:key|token|secret|sig|password)[^=&]*=", re.I
 def _exact(value: Any) -> Any:
     """The decimal number as written: the repr of a float keeps up to 15 digits."""
     return Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -93,23 +98,40 @@ class ProviderSettings(Content):
         return variable
 
 
+class PriceTier(Content):
+    """The prices of requests with more than `above` prompt tokens, for all of their tokens."""
+
+    above: int = Field(ge=1, description="a number of tokens of at least 1")
+    input: Dollars
+    output: Dollars
+    cached: Dollars | None = None
+
+
 class Price(Content):
     """The price of a model in US dollars for a million tokens, and the date of that price.
 
-    Without `cached`, cached prompt tokens cost as much as others.
+    Without `cached`, cached prompt tokens cost as much as others. Of the `tiers` below a request's prompt tokens the
+    highest counts.
     """
 
     input: Dollars
     output: Dollars
     cached: Dollars | None = None
     as_of: date = Field(description="the date it was looked up, such as 2026-11-01")
+    tiers: Annotated[tuple[PriceTier, ...], BeforeValidator(_as_tuple)] = Field(default=(), description=_TIERS)
+
+    def rates(self, n_prompt: float) -> "Price | PriceTier":
+        """The prices of a request with so many prompt tokens."""
+        reached = [tier for tier in self.tiers if n_prompt > tier.above]
+        return max(reached, key=lambda tier: tier.above) if reached else self
 
     def cost(self, usage: Usage) -> Decimal:
         """The exact cost in US dollars."""
+        rates = self.rates(usage.prompt_tokens) if self.tiers else self
         n_cached = min(usage.cached_tokens, usage.prompt_tokens)
-        cached = self.input if self.cached is None else self.cached
-        prompt = (usage.prompt_tokens - n_cached) * self.input + n_cached * cached
-        return (prompt + usage.completion_tokens * self.output).scaleb(-6)
+        cached = rates.input if rates.cached is None else rates.cached
+        prompt = (usage.prompt_tokens - n_cached) * rates.input + n_cached * cached
+        return (prompt + usage.completion_tokens * rates.output).scaleb(-6)
 
 
 class Settings(Content):

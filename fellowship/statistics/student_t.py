@@ -1,10 +1,7 @@
-"""Student's t: its quantiles, and a prediction interval for the sum of further values."""
+"""Quantiles of Student's t."""
 
 import math
-from collections.abc import Sequence
-from statistics import NormalDist, fmean, stdev
-
-from fellowship.statistics.estimate import Estimate
+from statistics import NormalDist
 
 
 def t_quantile(probability: float, degrees: int) -> float:
@@ -31,15 +28,3 @@ def t_quantile(probability: float, degrees: int) -> float:
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
     return z + math.fsum(term / degrees**power for power, term in enumerate(terms, start=1))
-
-
-def further_sum(values: Sequence[float], n_more: float, *, confidence: float) -> Estimate:
-    """The predicted sum of `n_more` further values from the same population, with a prediction interval.
-
-    n_more * mean +- t * s * sqrt(n_more^2 / n + n_more). With fewer than two values there is no interval (NaN).
-    """
-    n, expected, half = len(values), n_more * fmean(values), math.nan
-    if n > 1:
-        spread = stdev(values) * math.sqrt(n_more**2 / n + n_more)
-        half = t_quantile((1 + confidence) / 2, n - 1) * spread
-    return Estimate(expected, expected - half, expected + half, n, confidence)

@@ -67,10 +67,14 @@ USES = (
 FAILURES = (
     "SELECT coalesce(fault, ''), coalesce(error, ''), id FROM conversations WHERE status = 'failed' ORDER BY position"
 )
+_PRICED = "priced(model, prompt_tokens, completion_tokens, cached_tokens)"
+_REPEATED = "FILTER (WHERE attempt > 1)"
 USAGE = (
-    "SELECT conversation, agent, model, count(DISTINCT lane || '/' || occurrence), count(*), sum(prompt_tokens), "
-    "sum(completion_tokens), sum(cached_tokens), sum(latency_s) FROM ask_rows GROUP BY conversation, agent, model "
-    "ORDER BY conversation, min(rowid)"
+    "SELECT conversation, agent, model, count(DISTINCT lane || '/' || occurrence), count(*), "
+    f"total(latency_s), total(prompt_tokens), total(completion_tokens), total({_PRICED}), "
+    f"total(prompt_tokens) {_REPEATED}, total(completion_tokens) {_REPEATED}, total({_PRICED}) {_REPEATED}, "
+    f"total(coalesce(CAST(cost AS REAL), {_PRICED})) FILTER (WHERE NOT reused) "
+    "FROM ask_rows GROUP BY conversation, agent, model ORDER BY conversation, min(rowid)"
 )
 OPEN_TIMES = "SELECT answered_at - latency_s, answered_at FROM ask_rows ORDER BY 1"
 

@@ -5,10 +5,11 @@ Counted by SQLite, so that a run of a hundred thousand conversations is not read
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from fellowship.protocols.completions import Usage
 from fellowship.storage import queries
@@ -55,17 +56,36 @@ class AgentUse:
     n_unreadable: int
 
 
+class Amounts(NamedTuple):
+    """Tokens of requests, and US dollars at the prices given: 0 for a model without a price."""
+
+    prompt: float
+    completion: float
+    cost: float
+
+
+NOTHING = Amounts(0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class AgentUsage:
-    """The asks of one agent to one model in one conversation, with the tokens and time of all their attempts."""
+    """The asks of one agent to one model in one conversation, with the tokens and time of all their attempts.
+
+    amounts    of all attempts
+    repeated   the part of attempts after the first of an ask: repairs
+    paid       US dollars as recorded with each reply; at the prices given, where no cost was recorded; without replies
+               that another run has paid for
+    """
 
     conversation: str
     agent: str
     model: str
     n_asks: int
     n_attempts: int
-    usage: Usage
-    latency_s: float
+    latency_s: float = 0.0
+    amounts: Amounts = NOTHING
+    repeated: Amounts = NOTHING
+    paid: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +123,18 @@ def agent_uses(run: RecordedRun) -> list[AgentUse]:
     return [AgentUse(*row) for row in run.rows(queries.USES)]
 
 
-def agent_usage(run: RecordedRun) -> Iterator[AgentUsage]:
-    """The usage of every agent in every conversation."""
-    for conversation, agent, model, n_asks, n_attempts, *tokens, latency_s in run.rows(queries.USAGE):
-        yield AgentUsage(conversation, agent, model, n_asks, n_attempts, Usage(*tokens), latency_s)
+def agent_usage(run: RecordedRun, cost: Callable[[str, Usage], Decimal | None] | None = None) -> Iterator[AgentUsage]:
+    """The usage of every agent in every conversation; `cost` is the price of one request, None where it is unknown."""
+
+    def priced(model: str, *tokens: int) -> float | None:
+        found = None if cost is None else cost(model, Usage(*tokens))
+        return None if found is None else float(found)
+
+    run.connection.create_function("priced", 4, priced, deterministic=True)
+    for name, agent, model, n_asks, n_attempts, latency_s, *rest in run.rows(queries.USAGE):
+        prompt, completion, dollars, *repeated, paid = rest
+        amounts = Amounts(prompt, completion, dollars)
+        yield AgentUsage(name, agent, model, n_asks, n_attempts, latency_s, amounts, Amounts(*repeated), paid)
 
 
 def mean_open(run: RecordedRun) -> float:

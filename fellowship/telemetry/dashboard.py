@@ -87,7 +87,15 @@ def _eta(metrics: Metrics) -> list[str]:
 
 
 def _spend(metrics: Metrics) -> str:
-    return "spend unknown" if metrics.spend_usd is None else f"spend {units.format_dollars(metrics.spend_usd)}"
+    if metrics.spend_usd is None:
+        return "spend unknown"
+    dates = {
+        use.pricing.price.as_of
+        for use in metrics.usage_by_model.values()
+        if use.pricing.is_listed and use.pricing.price
+    }
+    listed = f" at listed prices of {max(dates)}" if dates else ""
+    return f"spend {units.format_dollars(metrics.spend_usd)}{listed}"
 
 
 def _projected(metrics: Metrics) -> str:

@@ -1,5 +1,7 @@
 """How long a load takes, and what decides it."""
 
+from dataclasses import replace
+
 import pytest
 
 from fellowship.estimates.durations import DurationEstimate, ProviderLoad, estimate_duration, total_duration
@@ -51,19 +53,27 @@ def test_quotas_are_used_side_by_side() -> None:
     assert estimate_duration(loads) == DurationEstimate(Interval.sure(1200), "groq: requests per minute")
 
 
-def test_one_unknown_quota_makes_the_time_unknown() -> None:
-    """It may be the slowest."""
-    loads = {"openai": (LOAD, Limits(rpm=600)), "groq": (LOAD, Limits())}
+def test_one_unknown_quota_does_not_hide_the_others() -> None:
+    """It may be the slowest, so the known time is the least."""
+    loads = {"groq": (LOAD, Limits()), "openai": (LOAD, Limits(rpm=600)), "mistral": (LOAD, Limits(max_concurrency=2))}
 
-    assert estimate_duration(loads) == DurationEstimate(None, "no limits configured for groq")
+    assert estimate_duration(loads) == DurationEstimate(
+        Interval.sure(60),
+        "openai: requests per minute",
+        unknown=("no limits configured for groq", "no latency measured for mistral"),
+    )
 
 
 def test_runs_come_one_after_another() -> None:
-    """Their times add up; the bottleneck is the longest run's; one unknown makes it unknown."""
+    """Their times add up; the bottleneck is the longest run's; one unknown leaves the rest known."""
     short, long = DurationEstimate(Interval.sure(10), "a: x"), DurationEstimate(Interval.sure(20), "b: y")
 
     assert total_duration([short, long]) == DurationEstimate(Interval.sure(30), "b: y")
-    assert total_duration([short, DurationEstimate(None, "z")]) == DurationEstimate(None, "z")
+    assert total_duration([DurationEstimate(None, "z")]) == DurationEstimate(None, "z")
+    assert total_duration([short, DurationEstimate(None, "z")]) == replace(short, unknown=("z",))
+    assert total_duration([long, replace(short, unknown=("w",))]) == replace(
+        long, seconds=Interval.sure(30), unknown=("w",)
+    )
     assert (
         total_duration([])
         == estimate_duration({})

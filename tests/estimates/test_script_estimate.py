@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from fellowship.agents.judge import Judge
 from fellowship.agents.reviewer import Reviewer
 from fellowship.estimates.interval import Interval
 from fellowship.estimates.run_estimate import RunEstimate
-from fellowship.estimates.script_estimate import estimate_script, run_pilot
+from fellowship.estimates.script_estimate import PilotPass, estimate_script, run_pilot
 from fellowship.protocols.errors import ConfigurationError, ProviderTimeout, RunStopped
 from fellowship.protocols.quota import Limits
 from fellowship.providers.sim.comparisons import comparisons, prompts
@@ -85,14 +85,15 @@ def test_every_built_in_scenario_is_planned_here() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_planned_asks_are_the_asks_that_are_made(name: str, tmp_path: Path) -> None:
-    """Distinct keys in the journal; the scenarios of the paper fix them, so the plan is exact."""
+    """Distinct keys in the journal; the scenarios of the paper fix them."""
     scenario, arguments = SCENARIOS[name]
     run = called(scenario, tmp_path / "run", **arguments)
 
     (estimate,) = planned(run)
     asyncio.run(run())
 
-    assert estimate.is_exact
+    assert estimate.is_sure
+    assert estimate.is_exact == (name not in ("versus", "select_best"))  # these do not compare equal texts
     assert [estimate.asks.expected] == queried(tmp_path / "run", ASKS)
 
 
@@ -183,7 +184,7 @@ def test_run_that_could_not_be_continued_is_refused(tmp_path: Path) -> None:
         planned(called(answer, tmp_path / "run", generator=Generator("sim/mid"), prompts=["Why?"]))
 
 
-def test_pilot_is_the_beginning_of_the_run_itself(tmp_path: Path) -> None:
+def test_pilot_is_a_part_of_the_run_itself(tmp_path: Path) -> None:
     """What it asked is not asked again, and a run of fewer prompts than the pilot stays as it is."""
     provider = ScriptedProvider(lambda request: f"reply to {request.key}")
     run = called(answer, tmp_path / "run", generator=Generator("fake/any"), providers={"fake": provider})
@@ -194,7 +195,7 @@ def test_pilot_is_the_beginning_of_the_run_itself(tmp_path: Path) -> None:
     (estimate,) = planned(run)
     asyncio.run(run())
 
-    assert [len(summary) for summary in piloted] == [5, 3]
+    assert [len(summary) for summary in piloted] == [N, 3]
     assert (estimate.n_done, estimate.n_measured, estimate.asks) == (5, 5, Interval.sure(N - 5))
     assert provider.n_calls == N + 3
 
@@ -225,19 +226,21 @@ def test_pilot_has_every_option_of_its_run(tmp_path: Path, monkeypatch: pytest.M
 
     async def record_spec(spec: RunSpec) -> None:
         executed.append(spec)
+        raise ConfigurationError("recorded")
 
     monkeypatch.setattr("fellowship.runners.run.execute", record_spec)
     monkeypatch.setattr("fellowship.estimates.script_estimate.execute", record_spec)
 
     for block in (nullcontext(), run_pilot(Overrides(), 5)):
-        with block:
+        with block, pytest.raises(ConfigurationError, match="recorded"):
             asyncio.run(arun(answer, generator=generator, **given))
 
     run, pilot = executed
-    same = [each.name for each in fields(RunSpec) if each.name not in ("items", "providers", "bindings")]
+    same = [each.name for each in fields(RunSpec) if each.name not in ("only", "providers", "bindings")]
     assert set(given) == set(keyword_only(arun))
     assert {name: getattr(pilot, name) for name in same} == {name: getattr(run, name) for name in same}
-    assert pilot.items == replace(run.items, n=5)
+    assert pilot.items == run.items
+    assert pilot.only == frozenset({0, 2, 3, 5, 7})
     assert run.options.stop is pilot.options.stop is given["stop"]
 
 
@@ -281,6 +284,79 @@ def test_runs_built_on_earlier_runs_are_planned_in_their_full_size(tmp_path: Pat
 
     found = [(each.scenario, each.n_prompts, each.asks.high) for each in estimates]
     assert found == [("answer", 40, 40), ("feedback_loop", 40, 160 + 80), ("versus", 40, 80)]
+
+
+def test_pilot_asks_nothing_about_simulated_answers(tmp_path: Path) -> None:
+    """A tournament: a duel is asked for only when both of its answers are real, and the run itself then goes on."""
+
+    def answered(request: Any) -> Any:
+        shown = "".join(message["content"] for message in request.messages)
+        if "Score A: X/" in shown:
+            assert shown.count("a real answer") == 2, shown
+            return "Score A: 5/10\nScore B: 6/10"
+        return f"a real answer of {request.model}\n\nOverall score: 5/10"
+
+    provider = ScriptedProvider(answered)
+
+    def played() -> Any:
+        return tournament(
+            {"single": Generator("fake/a")},
+            {"pairing": Pairing(Generator("fake/b"), [Reviewer("fake/c")])},
+            prompts(3, 40),
+            evaluator=partial(judge, judge=Judge("fake/d")),
+            out=tmp_path,
+            rounds=1,
+            providers={"fake": provider},
+            quiet=True,
+        )
+
+    with estimate_script(Overrides()) as plans:
+        asyncio.run(played())
+    before = PilotPass.of(plans)
+    for _ in range(5):
+        with run_pilot(Overrides(), 6, before) as before:
+            asyncio.run(played())
+        if before.is_complete or not before.has_finished:
+            break
+    estimates = [plan.estimate_run() for plan in before.updated(plans)]
+    n_piloted = provider.n_calls
+    asyncio.run(played())
+
+    assert [each.n_done for each in estimates] == [6, 6, 6]
+    assert n_piloted == 6 * (1 + 2 + 2)
+    assert provider.n_calls == 40 * (1 + 2 + 2)
+
+
+def test_repeated_pilot_asks_nothing_and_a_run_that_was_begun_counts(tmp_path: Path) -> None:
+    """Finished conversations stand for their part of the file."""
+    provider = ScriptedProvider(lambda request: f"reply to {request.key}")
+    questions = [f"{'long ' * number} question" for number in range(40)]
+    run = called(
+        answer, tmp_path / "run", prompts=questions, generator=Generator("fake/any"), providers={"fake": provider}
+    )
+
+    for n_calls in (10, 10):
+        with run_pilot(Overrides(), 10):
+            asyncio.run(run())
+        assert provider.n_calls == n_calls
+    with run_pilot(Overrides(), 12):
+        asyncio.run(run())
+
+    assert provider.n_calls <= 17
+
+
+def test_number_of_calls_of_an_own_scenario_is_not_called_exact(tmp_path: Path) -> None:
+    """All conversations that were seen agree, but one in two hundred asks twice."""
+
+    async def twice(talk: Any, prompt: Any, *, generator: Generator) -> Any:
+        draft = await talk.ask(generator, prompt)
+        return await talk.ask(generator, prompt, draft) if "again" in prompt.content.text else draft
+
+    questions = [f"q{number}" for number in range(199)] + ["again"]
+
+    (estimate,) = planned(called(twice, tmp_path, prompts=questions, generator=Generator("openai/x")))
+
+    assert (estimate.is_sure, estimate.is_exact, estimate.n_seen) == (True, False, 60)
 
 
 def test_sample_of_the_prompts_is_spread_over_all(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from decimal import Decimal
 
 import pytest
 
@@ -10,7 +11,7 @@ from fellowship.protocols.errors import ReplyNotParsed
 from fellowship.protocols.interfaces import Ending, MessageRecord
 from fellowship.storage.journal import SqliteJournal, item_digest
 from fellowship.storage.recorded_run import RecordedRun
-from fellowship.storage.run_stats import AgentUsage, agent_usage, mean_open
+from fellowship.storage.run_stats import AgentUsage, Amounts, agent_usage, mean_open
 from tests.builders import a_draft, an_item
 
 USAGE = Usage(prompt_tokens=100, completion_tokens=10, cached_tokens=40)
@@ -42,11 +43,35 @@ def test_shares_are_summed_up_by_agent_in_the_order_of_asking() -> None:
 
     found = list(agent_usage(RecordedRun(journal.connection)))
 
-    twice = Usage(prompt_tokens=200, completion_tokens=20, cached_tokens=80)
+    twice = Amounts(200, 20, 0)
     assert found == [
-        AgentUsage("c00000", "writer", "a/writer", 2, 2, twice, 4.0),
-        AgentUsage("c00000", "reader", "a/reader", 1, 2, twice, 4.0),
+        AgentUsage("c00000", "writer", "a/writer", 2, 2, 4.0, twice),
+        AgentUsage("c00000", "reader", "a/reader", 1, 2, 4.0, twice, Amounts(100, 10, 0)),
     ]
+
+
+def test_requests_are_priced_one_by_one() -> None:
+    """A price may depend on the length of a request; repairs are counted apart, too."""
+    journal = journal_of([("writer", 0, 1, 2.0), ("writer", 0, 2, 4.0)])
+
+    def cost(model: str, usage: Usage) -> Decimal | None:
+        assert (model, usage) == ("a/writer", USAGE)
+        return Decimal("0.25")
+
+    (found,) = agent_usage(RecordedRun(journal.connection), cost)
+
+    assert (found.amounts, found.repeated, found.paid) == (Amounts(200, 20, 0.5), Amounts(100, 10, 0.25), 0.5)
+
+
+def test_recorded_costs_are_not_computed_again() -> None:
+    """Whatever the price is now; only what was recorded without a cost is priced."""
+    journal = journal_of([("writer", 0, 1, 2.0), ("writer", 1, 1, 4.0), ("writer", 2, 1, 4.0)])
+    journal.connection.execute("UPDATE ask_rows SET cost = '0.125' WHERE occurrence = 0")
+    journal.connection.execute("UPDATE ask_rows SET reused = 1 WHERE occurrence = 2")
+
+    (found,) = agent_usage(RecordedRun(journal.connection), lambda model, usage: Decimal(8))
+
+    assert (found.paid, found.amounts.cost) == (8.125, 24.0)
 
 
 @pytest.mark.parametrize(
