@@ -14,7 +14,9 @@ from typing import Any, TypeAlias
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Label, winner
 from fellowship.protocols.errors import InputError
-from fellowship.storage.items import Defect, jsonl_rows, label_of
+from fellowship.storage.item_columns import Defect
+from fellowship.storage.item_labels import label_of
+from fellowship.storage.row_files import jsonl_rows
 
 REPLIES = re.compile(
     r"(?P<dataset>.+)_(?P<strategy>direct-comparison|(?:independent|combined)-scoring-[\d.]*\d|debate|versus)\.jsonl"
