@@ -25,6 +25,7 @@ from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.telemetry.console_log import configure_log
 from fellowship.telemetry.metrics import Metrics
+from fellowship.telemetry.progress import print_input
 from fellowship.telemetry.run_log import run_log_file
 
 GC_THRESHOLDS = (50_000, 20, 1000)
@@ -58,6 +59,7 @@ async def execute(spec: RunSpec) -> RunSummary:
         )
         stop.n_in_flight, stop.drain = lambda: metrics.n_in_flight, router.drain
         await stack.enter_async_context(router)
+        print_input(spec.survey, quiet=options.quiet, events=spec.events)
         await Session(spec, journal, router, stop, replies).run()
     _raise_if_stopped(stop, folder, journal.n_committed)
     recorded = RecordedRun(journal.connection) if folder is None else RecordedRun.open(folder)

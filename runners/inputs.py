@@ -1,14 +1,18 @@
 """The source of a run's items: a file that is read piece by piece, or a list."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from fellowship.protocols.content import ChatMessage, Prompt
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item
-from fellowship.storage.items import Defect, item_of, read_items
+from fellowship.runners.prompt_tables import class_names_of, refuse_tables
+from fellowship.storage.input_survey import InputSurvey
+from fellowship.storage.item_columns import Defect
+from fellowship.storage.item_labels import ClassNames
+from fellowship.storage.items import item_of, surveyed_items
 
 RawItem: TypeAlias = str | Sequence[ChatMessage] | Prompt | Item | Mapping[str, Any]
 Prompts: TypeAlias = str | Path | Iterable[RawItem]
@@ -19,11 +23,13 @@ class Source:
     """Items that can be iterated more than once; `n` is the most that are taken, None for all.
 
     The prompts are kept as given and converted during iteration, so memory follows the size of their texts.
+    `class_names` are those of a data set's columns.
     """
 
     prompts: Path | tuple[RawItem, ...]
     n_candidates: int
     n: int | None
+    class_names: ClassNames = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Item]:
         """The items; InputError or ConfigurationError at the first that cannot be used."""
@@ -33,9 +39,35 @@ class Source:
         """The items from this position, which counts from 0."""
         if isinstance(self.prompts, Path):
             n = None if self.n is None else max(0, self.n - position)
-            return read_items(self.prompts, n_candidates=self.n_candidates, skip=position, n=n)
+            return surveyed_items(self.prompts, None, n_candidates=self.n_candidates, skip=position, n=n)
         given = enumerate(self.prompts[position : self.n], start=position)
-        return (_item_from(number, each, self.n_candidates) for number, each in given)
+        return (_item_from(number, each, self.n_candidates, self.class_names) for number, each in given)
+
+    def survey(self) -> InputSurvey:
+        """What all items together are; InputError or ConfigurationError for the first defect of a row, or of them all.
+
+        Items and prompts that were made by the caller are counted; columns, ids and labels are those of rows.
+        """
+        survey = InputSurvey(self.class_names, place="line {}" if isinstance(self.prompts, Path) else "prompts[{}]")
+        if isinstance(self.prompts, Path):
+            for _ in surveyed_items(self.prompts, survey, n_candidates=self.n_candidates, n=self.n):
+                pass
+            return survey
+        first: dict[int, int] = {}
+        for number, (item, given) in enumerate(zip(self, self.prompts, strict=False)):
+            if not isinstance(given, Mapping):
+                survey.n_items += 1
+            elif id(given) in first:
+                survey.add_again(number, first[id(given)], item)
+            else:
+                first[id(given)] = number
+                survey.add(number, given, item)
+        behind = self.prompts[self.n :] if self.n is not None else ()
+        try:
+            survey.check(enumerate(behind))
+        except Defect as defect:
+            raise ConfigurationError(f"prompts: column '{defect.column}': {defect}") from defect
+        return survey
 
 
 def open_source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source:
@@ -44,13 +76,14 @@ def open_source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source
         raise ConfigurationError(f"n is {n}; expected at least 1")
     if isinstance(prompts, str | Path):
         return Source(Path(prompts), n_candidates, n)
+    refuse_tables(prompts)
     given = tuple(prompts)
     if not given:
         raise ConfigurationError("there are no prompts; expected at least one")
-    return Source(given, n_candidates, n)
+    return Source(given, n_candidates, n, class_names_of(prompts))
 
 
-def _item_from(position: int, given: RawItem, needed: int) -> Item:
+def _item_from(position: int, given: RawItem, needed: int, class_names: ClassNames) -> Item:
     if type(given) is str and given.strip():  # the common case, whose Item needs no look at columns
         item = Item(prompt=Prompt.of(given))
     elif isinstance(given, Item):
@@ -59,7 +92,8 @@ def _item_from(position: int, given: RawItem, needed: int) -> Item:
         item = Item(prompt=given)
     else:
         try:
-            item = item_of({"prompt": given} if isinstance(given, str | list) else given)
+            row = {"prompt": given} if isinstance(given, str | list) else given
+            item = item_of(row, class_names=class_names)
         except Defect as defect:
             column = f"column '{defect.column}': " if defect.column is not None else ""
             raise ConfigurationError(f"prompts[{position}]: {column}{defect}") from defect

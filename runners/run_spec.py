@@ -16,6 +16,7 @@ from fellowship.runners.run_signature import RunOptions
 from fellowship.runners.scenario_function import Scenario
 from fellowship.settings.prices import Prices
 from fellowship.settings.settings import Settings
+from fellowship.storage.input_survey import InputSurvey
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,14 @@ class RunSpec:
     only: frozenset[int] | None = None
 
     @cached_property
+    def survey(self) -> InputSurvey:
+        """What was read of the input; InputError or ConfigurationError for the first defect."""
+        return self.items.survey()
+
+    @property
     def total(self) -> int:
         """The number of items; InputError or ConfigurationError for the first that cannot be used."""
-        return sum(1 for _ in self.items)
+        return self.survey.n_items
 
     @property
     def n_carried_out(self) -> int:

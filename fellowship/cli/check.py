@@ -40,9 +40,8 @@ def main(args: argparse.Namespace) -> int:
 
 def _print_text(checked: "CheckResult", *, in_full: bool) -> None:
     total, by_agent = sum(checked.n_asks.values()), ", ".join(f"{n} {agent}" for agent, n in checked.n_asks.items())
-    print(
-        f"{checked.scenario}: prompts: {checked.n_prompts:,}; calls in the first conversation: {total} ({by_agent})\n"
-    )
+    print(f"{checked.scenario}: prompts: {checked.n_prompts:,}; calls in the first conversation: {total} ({by_agent})")
+    print(*checked.survey.lines(), "", sep="\n")
     for ask in checked.asks:
         sees = f" · sees {', '.join(ask.sees)}" if ask.sees else ""
         times = f" · {ask.n} times" if ask.n > 1 else ""
@@ -59,4 +58,5 @@ def _print_events(checked: "CheckResult", number: int) -> None:
         request = {"agent": ask.agent, "model": ask.model, "sees": ask.sees, "times": ask.n, "messages": ask.messages}
         print_json({"event": "ask", "run": number, **request})
     counts = {"scenario": checked.scenario, "prompts": checked.n_prompts, "asks": checked.n_asks}
+    counts["input"] = checked.survey.as_json()
     print_json({"event": "checked", "run": number, **counts, "notes": checked.notes})

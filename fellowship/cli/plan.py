@@ -25,11 +25,14 @@ def main(args: argparse.Namespace) -> int:
     from fellowship.estimates.script_estimate import PilotPass, estimate_script, run_pilot
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.reports.plan_report import plan_json_lines, print_plan
+    from fellowship.telemetry.progress import print_input
 
     check_script_options(args)
     if args.pilot is not None and args.pilot < 2:
         raise ConfigurationError(f"--pilot is {args.pilot}; expected at least 2: one prompt shows no variation")
     plans, completed = dry_run_script(args, estimate_script)
+    for plan in plans:
+        print_input(plan.spec.survey)
     before = PilotPass.of(plans)
     while args.pilot is not None and completed:
         with run_pilot(script_overrides(args), args.pilot, before) as before, contextlib.redirect_stdout(sys.stderr):

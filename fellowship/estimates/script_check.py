@@ -13,6 +13,7 @@ from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.summary import RunSummary
+from fellowship.storage.input_survey import InputSurvey
 from fellowship.storage.records import RecordedAsk, RecordedMessage
 
 OUTSIDE_CALL = "it is asked outside of run(...), where nothing can be simulated; use `fellowship run` for this script"
@@ -35,6 +36,7 @@ class CheckResult:
 
     scenario: str
     n_prompts: int
+    survey: InputSurvey
     n_asks: dict[str, int]
     asks: list[SampleRequest]
     notes: list[str] = field(default_factory=list)
@@ -67,6 +69,7 @@ async def _result(spec: RunSpec, summary: RunSummary) -> CheckResult:
     return CheckResult(
         scenario=scenario_name(spec.scenario),
         n_prompts=spec.total,
+        survey=spec.survey,
         n_asks=dict(Counter(key.agent for key in sorted({ask.key for ask in asks}))),
         asks=_sample_requests(messages, [ask for ask in asks if ask.key not in readable]),
         notes=[*notes, *await _problems_of_models(spec)],

@@ -10,6 +10,7 @@ from typing import Any, Self, TextIO, TypeAlias
 from rich.console import Console
 
 from fellowship.formatting.json_lines import print_json
+from fellowship.storage.input_survey import InputSurvey
 from fellowship.telemetry.dashboard import dashboard_lines, plain_line, summary_lines
 from fellowship.telemetry.json_events import launch_event, progress_event
 from fellowship.telemetry.metrics import Metrics
@@ -109,6 +110,16 @@ def can_draw(stream: TextIO, environment: Mapping[str, str]) -> bool:
     from rich.file_proxy import FileProxy  # in place of the stream: a dashboard of another run of this process
 
     return not isinstance(stream, FileProxy) and (stream.encoding or "").lower().startswith("utf")
+
+
+def print_input(survey: InputSurvey, *, quiet: bool = False, events: TextIO | None = None) -> None:
+    """What was read of the input: an event on `events` if given, nothing if quiet, else lines on stderr."""
+    if events is not None and survey.used:
+        with suppress(BrokenPipeError):
+            print_json({"event": "input", **survey.as_json()}, events)
+    elif events is None and not quiet:
+        for line in survey.lines():
+            print(line, file=sys.stderr, flush=True)
 
 
 @asynccontextmanager

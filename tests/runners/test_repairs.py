@@ -144,12 +144,16 @@ def test_labels_that_would_be_misread_or_ignored_are_refused(
     assert str(raised.value) == f"{path}{message}"
 
 
-def test_labels_0_1_2_are_understood(tmp_path: Path) -> None:
-    """With a 2 among them they are tie, A and B; an empty label is none."""
+def test_labels_0_1_and_2_need_a_tie_of_1_5(tmp_path: Path) -> None:
+    """Without it they may be classes that count from 0; an empty label is none."""
     path = tmp_path / "x.jsonl"
     path.write_text(lines_of([{"prompt": "a", "label": label} for label in (0, 1, 2, "")]))
 
-    assert [item.label for item in read_items(path)] == ["tie", "A", "B", None]
+    with pytest.raises(InputError, match="only 0 and 1 and 2 occur"):
+        list(read_items(path))
+
+    path.write_text(lines_of([{"prompt": "a", "label": label} for label in (0, 1, 2, 1.5, "")]))
+    assert [item.label for item in read_items(path)] == ["tie", "A", "B", "tie", None]
 
 
 def test_a_journal_of_a_newer_schema_is_refused(tmp_path: Path) -> None:

@@ -76,7 +76,9 @@ LABELS = {
 @pytest.mark.parametrize(("label", "given"), [(label, given) for label, forms in LABELS.items() for given in forms])
 def test_a_label_is_understood_in_many_forms(tmp_path: Path, label: str, given: Any) -> None:
     """And a vote like a label."""
-    item = read_row(tmp_path, {"prompt": "Why?", "label": given, "votes": [given]})
+    rows = {"prompt": "Why?", "label": given, "votes": [given]}, {"prompt": "How?", "label": 1.5}
+
+    item, _ = read_items(written(tmp_path, *rows))  # 1.5 is the tie of numbers that count from 1
 
     assert (item.label, item.votes) == (label, (label,))
 
@@ -90,8 +92,7 @@ def test_another_label_is_refused(tmp_path: Path, given: Any) -> None:
         list(read_items(path))
 
     assert str(caught.value) == (
-        f"{path}:1: column 'label': {given!r} is no label; expected A, B or tie (also model_a, model_b; 1, 2, 1.5; "
-        "0, 1, 2)"
+        f"{path}:1: column 'label': {given!r} is no label; expected A, B or tie (also model_a, model_b; 1, 2, 1.5)"
     )
 
 
@@ -123,12 +124,14 @@ def test_the_meaning_of_0_and_1_follows_from_the_whole_file(tmp_path: Path) -> N
         labels(0, 1, 1, n=3)
     with pytest.raises(InputError, match="only 0 and 1 occur"):
         labels(0, 1, 1, n=2)
-    assert labels(0, 1, 2, n=2) == ["tie", "A"]
+    with pytest.raises(InputError, match="only 0 and 1 and 2 occur"):
+        labels(0, 1, 2, n=2)
+    assert labels(1, 1, 2, n=2) == ["A", "A"]
     assert labels(2, 0, 1, skip=1) == ["tie", "A"]
 
 
 def test_labels_of_only_0_and_1_may_mean_two_things(tmp_path: Path) -> None:
-    """So they are refused; with a 2 among them, or with other forms, they mean one."""
+    """So they are refused, also as texts, also with a 2 among them: the third class may be the tie, or the first."""
 
     def labels(*given: Any) -> list[Any]:
         return [
@@ -137,8 +140,14 @@ def test_labels_of_only_0_and_1_may_mean_two_things(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="column 'label': only 0 and 1 occur, which may mean tie and A, or A and B"):
         labels(0, 1, 1)
-    assert labels(0, 1, 2) == ["tie", "A", "B"]
-    assert labels("0", "1") == ["tie", "A"]
+    with pytest.raises(InputError, match="only 0 and 1 occur"):
+        labels("0", "1")
+    with pytest.raises(InputError, match="may mean tie, A and B, or A, B and tie"):
+        labels("0", 1, 2.0)
+    with pytest.raises(InputError, match="only 0 occurs"):
+        labels(0, None, "")
+    assert labels(0, 1, 1.5, 2) == ["tie", "A", "tie", "B"]
+    assert labels(1, 2, None) == ["A", "B", None]
 
 
 def test_a_model_that_is_not_named_is_unknown(tmp_path: Path) -> None:
@@ -189,7 +198,7 @@ DEFECTS: dict[str, tuple[bytes, str]] = {
     ),
     "reference": (
         b'{"prompt": "x", "reference": ["y"]}\n',
-        "1: column 'reference': expected a text that is not empty, got a list",
+        "1: column 'reference': expected a text, got a list",
     ),
     "votes": (b'{"prompt": "x", "votes": "AB"}\n', "1: column 'votes': expected a list of labels, got a text"),
     "number of votes": (b'{"prompt": "x", "votes": 3}\n', "1: column 'votes': expected a list of labels, got a number"),
@@ -228,11 +237,12 @@ def test_a_line_that_is_not_json_is_named(tmp_path: Path, line: bytes) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    """A folder is no file either."""
-    for path in (tmp_path / "none.jsonl", tmp_path):
+    """So is a folder."""
+    expected = "expected a JSONL or Parquet file with a column 'prompt'"
+    for path, what in ((tmp_path / "none.jsonl", "no such file"), (tmp_path, "this is a folder; name a file in it")):
         with pytest.raises(InputError) as caught:
             list(read_items(path))
-        assert str(caught.value) == f"{path}: no such file; expected a JSONL or Parquet file with a column 'prompt'"
+        assert str(caught.value) == f"{path}: {what}; {expected}"
 
 
 def test_a_comparison_needs_its_answers(tmp_path: Path) -> None:

@@ -211,9 +211,10 @@ def test_equal_mean_win_rates_are_equal_whatever_their_order(
     results = {"first": first, "second": second}
     for names in (("first", "second"), ("second", "first")):
         matches = [
-            DuelResult(name, f"opponent {i}", win_rate(["win"] * won + ["tie"] * tied + ["loss"] * lost), None)
+            DuelResult(name, f"opponent {i}", win_rate(outcomes), None, tuple(outcomes))
             for name in names
             for i, (won, tied, lost) in enumerate(results[name])
+            for outcomes in [["win"] * won + ["tie"] * tied + ["loss"] * lost]
         ]
         played = Tournament(tuple(matches), {})
 

@@ -20,7 +20,8 @@ from fellowship.agents.debater import PERSONAS
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Decision, Label, winner
 from fellowship.protocols.errors import InputError
-from fellowship.storage.items import Defect, label_of
+from fellowship.storage.item_columns import Defect
+from fellowship.storage.item_labels import label_of
 
 REPLIES = re.compile(
     r"(?P<dataset>.+)_(?P<strategy>direct-comparison|(?:independent|combined)-scoring-[\d.]*\d|debate|versus)\.jsonl"

@@ -1,0 +1,160 @@
+"""The decisions of people in a row: its label and the votes of its annotators, in all forms that are understood.
+
+Labels that are numbers of a class (`ClassLabel` of `datasets`) are read by the names that the file or data set gives.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from fellowship.formatting.shorten import short_repr
+from fellowship.protocols.content import Label
+from fellowship.storage.item_columns import Defect, ItemColumns, filled, json_type, value_of
+
+ClassNames: TypeAlias = Mapping[str, Sequence[str]]
+"""The names of the classes, by column: the number 0 stands for the first."""
+
+LABEL_FORMS: dict[str, Label] = {
+    "a": "A", "b": "B", "tie": "tie",
+    "model_a": "A", "model_b": "B",
+    "response_a": "A", "response_b": "B", "answer_a": "A", "answer_b": "B",
+    "1": "A", "2": "B", "1.5": "tie", "0": "tie",
+    "1.0": "A", "2.0": "B", "0.0": "tie",
+}  # fmt: skip
+NUMBERS = frozenset(form for form in LABEL_FORMS if form[0].isdigit())
+NOT_A_TIE = ("tie (bothbad)", "both bad", "bothbad", "both_bad", "neither")
+PLAIN_LABELS = frozenset(form for form in LABEL_FORMS if len(form) > 2 and form not in NUMBERS)
+"""Texts that are labels in a column of any name."""
+MAX_DECISION_LENGTH = 80
+UNNAMED_CLASS = -1  # of `datasets`: no class is known
+
+
+def label_of(column: str, value: Any) -> Label:
+    """A label in any of the forms that are understood."""
+    form = str(value).strip().lower()
+    label = None if isinstance(value, bool) else LABEL_FORMS.get(form)
+    if label is None:
+        advice = "; where both answers are bad, write tie, or leave the label empty" if form in NOT_A_TIE else ""
+        expected = "expected A, B or tie (also model_a, model_b; 1, 2, 1.5)"
+        raise Defect(column, f"{short_repr(value, 80)} is no label; {expected}{advice}")
+    return label
+
+
+def row_decisions(
+    row: Mapping[str, Any], columns: ItemColumns, class_names: ClassNames, *, compared: bool
+) -> tuple[Label | None, tuple[Label, ...]]:
+    """The label and the votes of a row; Defect for a decision that is not understood.
+
+    `compared`: the row has two answers; only then is a column such as `winner` a label. The strict majority of the
+    votes is the label where no column has it.
+    """
+    votes: tuple[Label, ...] = tuple(
+        label_of(name, vote) for name, vote in _votes(row, columns, class_names, compared=compared)
+    )
+    found: Label | None = None
+    for name in columns.label if compared else columns.label[: columns.label[:1] == ("label",)]:
+        value = _class_name(name, _given(row, name), class_names)
+        if found is None and value is not None:
+            found = label_of(name, value)
+        elif value is not None and _reads_as_label(value) and label_of(name, value) != found:
+            raise Defect(name, f"{short_repr(value, 40)} contradicts the label {found} of the same row")
+    if compared and found is None:
+        found = _majority(votes, is_open="label" in columns.label)
+        if found is None and not columns.label and not votes:
+            _refuse_hidden_labels(row, columns)
+    return found, votes
+
+
+def label_numbers(
+    row: Mapping[str, Any], columns: ItemColumns, class_names: ClassNames, *, compared: bool
+) -> Iterator[tuple[float, str]]:
+    """The labels and votes of a row that are numbers, also as texts, with their columns."""
+    names = (name for name in columns.label if compared or name == "label")
+    labels = ((name, _class_name(name, _given(row, name), class_names)) for name in names)
+    for name, value in (*labels, *_votes(row, columns, class_names, compared=compared)):
+        if value is not None and str(value).strip() in NUMBERS:
+            yield float(value), name
+
+
+def unclear_numbers(numbers: Iterable[float]) -> str | None:
+    """The reason why a file with only these numbers as labels has no certain meaning; None if it has one.
+
+    0 is a tie beside 1.5, which counts from 1; without it, 0 may be the first of two or of three classes.
+    """
+    found = sorted(set(numbers))
+    if 0 not in found or 1.5 in found:
+        return None
+    meaning = "tie and A, or A and B" if 2 not in found else "tie, A and B, or A, B and tie"
+    occurring = "only 0 occurs" if found == [0] else f"only {' and '.join(f'{each:g}' for each in found)} occur"
+    return f"{occurring}, which may mean {meaning}; write A, B and tie"
+
+
+def _votes(
+    row: Mapping[str, Any], columns: ItemColumns, class_names: ClassNames, *, compared: bool
+) -> Iterator[tuple[str, Any]]:
+    """The votes with their column, those without a value left out."""
+    for name in columns.votes:
+        value = filled(row, name) if compared or name == "votes" else None
+        if value is None:
+            continue
+        if not isinstance(value, list):
+            advice = ", or did you mean 'label'?" if name == "labels" else ""
+            raise Defect(name, f"expected a list of labels, got {json_type(value)}{advice}")
+        for vote in value:
+            named = _class_name(name, _given({name: vote}, name), class_names)
+            if named is not None:
+                yield name, named
+        return
+
+
+def _given(row: Mapping[str, Any], name: str) -> Any:
+    """A value; None for an empty text, as a table with gaps has it."""
+    value = value_of(row, name)
+    return None if value == "" else value
+
+
+def _class_name(column: str, value: Any, class_names: ClassNames) -> Any:
+    names = class_names.get(column)
+    if names is None or value is None or isinstance(value, str | bool):
+        return value
+    if value == UNNAMED_CLASS:
+        return None
+    if not isinstance(value, int | float) or value != int(value) or not 0 <= value < len(names):
+        raise Defect(column, f"{short_repr(value, 40)} is not one of the classes {', '.join(names)}")
+    return names[int(value)]
+
+
+def _majority(votes: Sequence[Label], *, is_open: bool) -> Label | None:
+    """The label of more than half of the votes; Defect without one, unless the label `is_open` on purpose."""
+    if not votes:
+        return None
+    label, n = Counter(votes).most_common(1)[0]
+    if 2 * n > len(votes):
+        return label
+    if is_open:
+        return None
+    raise Defect("votes", "no label has more than half of the votes; add a column 'label' with the one that counts")
+
+
+def _refuse_hidden_labels(row: Mapping[str, Any], columns: ItemColumns) -> None:
+    """A decision under another name would be lost, and export would count the evaluator's in its place."""
+    for name in columns.others:
+        value = filled(row, name)
+        if value is None:
+            continue
+        is_decision = name in columns.decisions and not (isinstance(value, str) and len(value) > MAX_DECISION_LENGTH)
+        is_label = isinstance(value, str) and value.strip().lower() in PLAIN_LABELS
+        if is_decision or is_label or (name in columns.label_like and _holds_label(value)):
+            advice = "rename it to 'label' if people decided, to 'votes' if it is a list, or leave it out"
+            raise Defect(name, f"{short_repr(value, 40)} may be a label; {advice}")
+
+
+def _holds_label(value: Any, depth: int = 3) -> bool:
+    if isinstance(value, list | Mapping):
+        parts = value.values() if isinstance(value, Mapping) else value
+        return depth > 0 and any(_holds_label(part, depth - 1) for part in parts)
+    return isinstance(value, bool) or _reads_as_label(value) or str(value).strip().lower() in NOT_A_TIE
+
+
+def _reads_as_label(value: Any) -> bool:
+    return not isinstance(value, bool) and str(value).strip().lower() in LABEL_FORMS

@@ -1,0 +1,80 @@
+"""Objects that are no list of prompts, although Python can iterate over them: tables, data sets, open files.
+
+Iterating over a table gives its column names, and over a dict its keys. Each is refused with what it is and what to
+pass. They are known by their methods, so that none of their libraries is imported.
+"""
+
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
+
+from fellowship.formatting.shorten import shorten
+from fellowship.protocols.content import Prompt
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.items import Item
+from fellowship.storage.item_columns import UNDERSTOOD
+from fellowship.storage.item_labels import ClassNames
+from fellowship.storage.row_files import names_of_feature
+
+MAX_NAMES_LENGTH = 120
+
+
+def refuse_tables(prompts: Any) -> None:
+    """ConfigurationError for what is no iterable of texts, chats, rows or Items."""
+    problem = _problem(prompts)
+    if problem is not None:
+        raise ConfigurationError(f"prompts is {problem}")
+
+
+def class_names_of(prompts: Any) -> ClassNames:
+    """The class names of a `datasets.Dataset`, by column; empty for every other object."""
+    features = getattr(prompts, "features", None)
+    if not isinstance(features, Mapping):
+        return {}
+    found = {str(name): names_of_feature(feature) for name, feature in features.items()}
+    return {name: names for name, names in found.items() if names is not None}
+
+
+def _problem(prompts: Any) -> str | None:
+    kind = type(prompts).__name__
+    if isinstance(prompts, Mapping):
+        return _problem_of_mapping(prompts, kind)
+    if isinstance(prompts, Prompt | Item):
+        return f"a single {kind}; pass a list: [prompt]"
+    if isinstance(prompts, bytes | bytearray | memoryview):
+        return "bytes; pass the path of a file, or a list of texts"
+    if hasattr(prompts, "read") or hasattr(prompts, "readline"):
+        return "an open file; pass its path"
+    if isinstance(prompts, Set) and not hasattr(prompts, "mapping"):  # the keys of a dict have an order
+        return f"a {kind}, which has no order; pass a list, such as sorted(prompts)"
+    if (conversion := _conversion(prompts)) is not None:
+        return f"a {kind}; pass its rows: prompts={conversion}"
+    if not isinstance(prompts, Iterable) and not hasattr(prompts, "__getitem__"):
+        return f"{kind}; expected the path of a file, or a list of texts, chats, rows or Items"
+    return None
+
+
+def _problem_of_mapping(prompts: Mapping[Any, Any], kind: str) -> str:
+    names = shorten(", ".join(map(str, prompts)), MAX_NAMES_LENGTH)
+    if any(hasattr(value, "features") or hasattr(value, "column_names") for value in prompts.values()):
+        first = next(iter(prompts))
+        return f"a {kind} with the splits {names}; pass one of them: prompts=data[{first!r}]"
+    if prompts and all(isinstance(value, list | tuple) or hasattr(value, "tolist") for value in prompts.values()):
+        rows = "[dict(zip(data, row)) for row in zip(*data.values())]"
+        return f"a {kind} of columns ({names}); pass a list of rows: prompts={rows}"
+    if not set(map(str, prompts)).isdisjoint(UNDERSTOOD):
+        return f"a single row ({names}); pass a list: [row]"
+    return f"a {kind} with the keys {names or 'none'}; pass a list of texts or rows, such as list(data.values())"
+
+
+def _conversion(table: Any) -> str | None:
+    """The code that makes rows of a table; None for what is not a table."""
+    if isinstance(getattr(table, "features", None), Mapping) or isinstance(table, list | tuple):
+        return None
+    if hasattr(table, "collect_schema") and not hasattr(table, "to_dicts"):  # a LazyFrame of polars
+        return "data.collect().to_dicts()"
+    has_columns = hasattr(table, "columns") or hasattr(table, "column_names")
+    methods = (("to_dicts", "()"), ("to_pylist", "()"), ("to_dict", '("records")') if has_columns else ("", ""))
+    found = next((f"data.{name}{call}" for name, call in methods if name and hasattr(table, name)), None)
+    if found is None and has_columns and not hasattr(table, "features"):
+        return "[{'prompt': ...}, ...]"
+    return found

@@ -1,0 +1,189 @@
+"""Tables and data sets as prompts: their rows, or one line that says what to pass; never their column names."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fellowship.agents.generator import Generator
+from fellowship.protocols.content import Prompt
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.runners.inputs import open_source
+from fellowship.runners.run import run
+from fellowship.scenarios import answer
+from tests.builders import an_item
+
+ANSWERS = {"response_a": "one", "response_b": "two"}
+
+
+class Frame:
+    """A table as pandas has it: iterating over it gives its columns."""
+
+    columns = ("prompt", "label")
+
+    def __iter__(self) -> Any:
+        return iter(self.columns)
+
+    def to_dict(self, orient: str) -> list[dict[str, Any]]:
+        return [{"prompt": "Why?", "orient": orient}]
+
+
+class ArrowTable:
+    """A table as Arrow has it."""
+
+    column_names = ("prompt",)
+
+    def to_pylist(self) -> list[dict[str, Any]]:
+        return [{"prompt": "Why?"}]
+
+
+class Split:
+    """A data set of a `DatasetDict`."""
+
+    column_names = ("prompt",)
+    features = ("prompt",)
+
+
+class ClassFeature:
+    """A feature with named classes."""
+
+    names = ("B", "A")
+
+    def __init__(self) -> None:
+        self.names = ["B", "A"]  # type: ignore[assignment]
+
+
+class Dataset:
+    """A data set as `datasets` has it: iterating over it gives rows."""
+
+    column_names = ("prompt", "label")
+
+    def __init__(self) -> None:
+        self.features = {"prompt": object(), "label": ClassFeature()}
+
+    def __iter__(self) -> Any:
+        return iter([{"prompt": "Why?", **ANSWERS, "label": 0}, {"prompt": "How?", **ANSWERS, "label": 1}])
+
+
+TABLES: dict[str, tuple[Any, str]] = {
+    "frame": (Frame(), 'prompts is a Frame; pass its rows: prompts=data.to_dict("records")'),
+    "Arrow": (ArrowTable(), "prompts is a ArrowTable; pass its rows: prompts=data.to_pylist()"),
+    "splits": (
+        {"train": Split(), "test": Split()},
+        "prompts is a dict with the splits train, test; pass one of them: prompts=data['train']",
+    ),
+    "columns": (
+        {"prompt": ["a", "b"], "label": ["A", "B"]},
+        "prompts is a dict of columns (prompt, label); pass a list of rows: "
+        "prompts=[dict(zip(data, row)) for row in zip(*data.values())]",
+    ),
+    "a row": ({"prompt": "Why?", "label": "A"}, "prompts is a single row (prompt, label); pass a list: [row]"),
+    "a dict of texts": (
+        {"q1": "Why?"},
+        "prompts is a dict with the keys q1; pass a list of texts or rows, such as list(data.values())",
+    ),
+    "a prompt": (Prompt.of("Why?"), "prompts is a single Prompt; pass a list: [prompt]"),
+    "an item": (an_item(), "prompts is a single Item; pass a list: [prompt]"),
+    "bytes": (b"Why?", "prompts is bytes; pass the path of a file, or a list of texts"),
+    "a file": (io.StringIO('{"prompt": "Why?"}\n'), "prompts is an open file; pass its path"),
+    "a set": ({"a", "b"}, "prompts is a set, which has no order; pass a list, such as sorted(prompts)"),
+    "a number": (5, "prompts is int; expected the path of a file, or a list of texts, chats, rows or Items"),
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_what_is_no_list_of_prompts_is_refused(table: str) -> None:
+    """The whole message."""
+    given, expected = TABLES[table]
+
+    with pytest.raises(ConfigurationError) as caught:
+        open_source(given, n_candidates=0, n=None)
+
+    assert str(caught.value) == expected
+
+
+def test_rows_of_a_data_set_have_its_class_names() -> None:
+    """0 is the first of its names."""
+    assert [item.label for item in open_source(Dataset(), n_candidates=2, n=None)] == ["B", "A"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"a": "Why?", "b": "How?"}.values(), ["Why?", "How?"]),
+        ({"Why?": 1, "How?": 2}.keys(), ["Why?", "How?"]),
+        ((text for text in ("Why?", "How?")), ["Why?", "How?"]),
+    ],
+    ids=["values", "keys", "generator"],
+)
+def test_other_iterables_of_texts_are_lists(given: Any, expected: list[str]) -> None:
+    """The views of a dict have an order."""
+    assert [item.prompt.text for item in open_source(given, n_candidates=0, n=None)] == expected
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_tables_of_libraries_are_refused_and_their_rows_are_read(library: str) -> None:
+    """With what the message names."""
+    table, rows = _table(library)
+
+    with pytest.raises(ConfigurationError, match=r"pass its rows: prompts=data\.to_"):
+        open_source(table, n_candidates=0, n=None)
+    assert [(item.prompt.text, item.label) for item in open_source(rows, n_candidates=2, n=None)] == [
+        ("Why?", "A"),
+        ("How?", None),
+    ]
+
+
+def _table(library: str) -> tuple[Any, Any]:
+    module = pytest.importorskip(library)
+    columns = {"prompt": ["Why?", "How?"], "response_a": ["x", "x"], "response_b": ["y", "y"], "label": [1.0, None]}
+    if library == "pandas":
+        frame = module.DataFrame(columns)
+        return frame, frame.to_dict("records")
+    if library == "polars":
+        frame = module.DataFrame(columns)
+        return frame, frame.to_dicts()
+    return module.table(columns), module.table(columns).to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([{"label": 0}, {"label": "1"}], "prompts: column 'label': only 0 and 1 occur"),
+        ([{"id": 1}, {"id": 1}], "prompts: column 'id': prompts[1] has the id of prompts[0]; "),
+    ],
+)
+def test_rows_of_a_list_are_checked_together(rows: list[dict[str, Any]], expected: str) -> None:
+    """As those of a file are, before anything is asked."""
+    given = [{"prompt": f"P{number}", **ANSWERS, **row} for number, row in enumerate(rows)]
+
+    with pytest.raises(ConfigurationError) as caught:
+        open_source(given, n_candidates=2, n=1 if "label" in rows[0] else None).survey()
+
+    assert str(caught.value).startswith(expected)
+
+
+def test_the_same_row_in_a_list_is_repeated_on_purpose() -> None:
+    """Each is an item; the survey counts them."""
+    survey = open_source([{"prompt": "P", **ANSWERS, "label": "A"}] * 3, n_candidates=2, n=None).survey()
+
+    assert (survey.n_items, survey.repeats, survey.labels) == (3, 2, {"A": 3})
+    assert survey.lines()[-1] == (
+        "2 rows repeat an earlier one (prompts[1]: as prompts[0]); each is a conversation of its own"
+    )
+
+
+def test_the_survey_stands_before_the_first_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Used and unused columns, repeated rows; a list of texts has none of them."""
+    rows = [{"question": "Why?", "context": "C", "lang": "en"}] + [{"question": "How?", "score": 1}] * 2
+    run(answer, prompts=[dict(row) for row in rows], out=tmp_path / "rows", generator=Generator("sim/mid"))
+    lines = capsys.readouterr().err.splitlines()
+
+    run(answer, prompts=["Why?"], out=tmp_path / "texts", generator=Generator("sim/mid"))
+
+    assert lines[:2] == [
+        "input: 3 items; columns used: question, context; not used: lang, score",
+        "1 row repeats an earlier one (prompts[2]: as prompts[1]); each is a conversation of its own",
+    ]
+    assert "input:" not in capsys.readouterr().err
