@@ -40,6 +40,7 @@ from fellowship.protocols.errors import (
 )
 from fellowship.protocols.messages import Message, message_type
 from fellowship.protocols.sections import section
+from fellowship.protocols.stable_text import StableJsonSchema
 
 if TYPE_CHECKING:
     from fellowship.agents.chat_thread import AgentChat
@@ -119,7 +120,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def reply_form(self) -> str:
         """The form of the reply, which stands at the end of the model's instructions."""
-        return json_form(self.reply.model_json_schema())
+        return json_form(_schema_of(self.reply))
 
     def read(self, completion: Completion) -> ReplyT:
         """The typed reply in a completion's answer; ReplyError without one, or when the reasoning does not end."""
@@ -177,7 +178,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     def schema(self) -> dict[str, Any] | None:
         """The reply's JSON schema, for servers that can hold a model to it; None for a role with a form of its own."""
         is_json = type(self).reply_form is Agent.reply_form and type(self).parse is Agent.parse
-        return self.reply.model_json_schema() if is_json else None
+        return _schema_of(self.reply) if is_json else None
 
     @property
     def reply_name(self) -> str:
@@ -314,6 +315,10 @@ def refuse_unknown(role: str, options: Mapping[str, Any]) -> None:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean '{near[0]}'?" if near else f"expected {', '.join(known)}"
             raise TypeError(f"{role} got an unknown option '{name}'; {hint}")
+
+
+def _schema_of(reply: type[BaseModel]) -> dict[str, Any]:
+    return reply.model_json_schema(schema_generator=StableJsonSchema)
 
 
 def snake_case(name: str) -> str:

@@ -11,6 +11,7 @@ import structlog
 from fellowship.protocols.errors import BudgetSpent, Interrupted, ProviderRefused, RunStopped, StoreError
 from fellowship.runners.budget import check_budget, open_budget
 from fellowship.runners.interrupts import ended_by_abandoning
+from fellowship.runners.own_contents import own_contents
 from fellowship.runners.resume import ReusableReplies
 from fellowship.runners.router import Router
 from fellowship.runners.run_config import open_journal
@@ -60,7 +61,8 @@ async def execute(spec: RunSpec) -> RunSummary:
         await stack.enter_async_context(router)
         await Session(spec, journal, router, stop, replies).run()
     _raise_if_stopped(stop, folder, journal.n_committed)
-    recorded = RecordedRun(journal.connection) if folder is None else RecordedRun.open(folder)
+    own = own_contents(spec.scenario, spec.agents())
+    recorded = RecordedRun(journal.connection, None, own) if folder is None else RecordedRun.open(folder, own)
     return summarize(recorded, total, metrics.n_asked)
 
 

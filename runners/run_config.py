@@ -18,6 +18,7 @@ from fellowship.agents.strategy import Strategy
 from fellowship.extensions import is_own_entry
 from fellowship.formatting.shorten import around_the_change, short_repr
 from fellowship.protocols.errors import ConfigurationError, StoreError
+from fellowship.protocols.stable_text import stable_repr
 from fellowship.runners.agent_binding import AgentBindings, AnyAgent
 from fellowship.runners.run_folder import UNFINISHED_SUFFIX
 from fellowship.runners.scenario_function import scenario_name
@@ -173,7 +174,7 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return float(value)  # numpy's are floats too, but no JSON
-    return repr(value) if _has_its_own_repr(value) else scenario_name(value)
+    return stable_repr(value) if _has_its_own_repr(value) else scenario_name(value)
 
 
 def _has_its_own_repr(value: Any) -> bool:

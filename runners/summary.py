@@ -8,7 +8,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from fellowship.protocols.content import Verdict
+from fellowship.protocols.content import Verdict, fields_of
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedConversation
@@ -94,7 +94,7 @@ def row_of(conversation: RecordedConversation) -> dict[str, Any]:
     }
     if (outcome := conversation.outcome) is not None:
         row["author"] = outcome.source
-        row |= {name: value for name, value in outcome.content.model_dump().items() if name not in row}
+        row |= {name: value for name, value in fields_of(outcome.content).items() if name not in row}
     elif conversation.status == "failed" and conversation.item.candidates:
         row["decision"] = Verdict.failure(conversation.error or "failed").decision
     return row

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache, partial
 import orjson
 
 from fellowship.formatting.terminal_text import first_line
-from fellowship.protocols.content import load_content
+from fellowship.protocols.content_json import load_content
 from fellowship.replay.conversation_view import conversation_view
 from fellowship.replay.message_summary import gist, label_agreement, message_decision
 from fellowship.storage import queries
