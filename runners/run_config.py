@@ -28,8 +28,10 @@ from fellowship.storage.recorded_run import CONFIG, JOURNAL
 
 Keys: TypeAlias = tuple[str, ...]
 
-CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY, READING_KEY = "code", "role_code", "entry_code", "reading_version"
+CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY = "scenario_digest", "role_digests", "entry_digests"
+READING_KEY = "reading_version"
 CODE_KEYS = (CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY, READING_KEY)
+FORMER_CODE_KEYS = ("code", "role_code", "entry_code")  # hashes that depend on Python's version
 CHANGE_ADVICE = (
     "continue with --accept-changes (recorded replies are read again, and only requests that differ are asked), "
     "start over with --fresh, or choose another folder with --out"
@@ -128,10 +130,13 @@ def _changes(before: str, config: Mapping[str, Any]) -> Iterator[tuple[Keys, Any
     """Keys, earlier and present value of each setting that differs.
 
     A setting that is not known of one of the two may have been the same: an earlier run may not have recorded it, and
-    the module of an own entry may not have been imported yet.
+    the module of an own entry may not have been imported yet. Hashes of code that depend on Python's version are not
+    compared: see docs/decisions/0020-content-and-code.md.
     """
     was, now = dict(_flat(orjson.loads(before))), dict(_flat(orjson.loads(orjson.dumps(config))))
     for keys in {**was, **now}:
+        if keys[0] in FORMER_CODE_KEYS:
+            continue
         was_recorded_later = keys[0] in CODE_KEYS or (keys[0] == "agents" and keys[2:] == ("kind",))
         if (keys not in was and was_recorded_later) or (keys not in now and keys[0] == ENTRY_CODE_KEY):
             continue

@@ -96,6 +96,8 @@ def test_one_text_in_every_process() -> None:
     """For the record, for other agents, for the schema in the instructions, and for the run's configuration."""
     code = (
         "from tests.protocols.test_content_json import *\n"
+        "from fellowship.protocols.completions import Sampling\n"
+        "from fellowship.protocols.content import Rubric\n"
         "from fellowship.protocols.stable_text import StableJsonSchema\n"
         "class Chosen(BaseModel):\n    words: set[str] = {'d', 'e', 'f', 'g', 'h'}\n"
         "print(content_json(KEPT), readable(KEPT), stable_repr(KEPT), readable(Chosen()))\n"
