@@ -58,7 +58,8 @@ class AgentOptions(TypedDict, total=False):
 
     name            an identifier, unique within a conversation; the role's name if not given
     instructions    replace the role's own
-    rubric          criteria with weights: a Rubric, a mapping of names to weights, or names of equal weight
+    rubric          criteria with weights: a Rubric, a mapping of names to weights, or names of equal weight; they
+                    replace the criteria in the role's own instructions
     reference       a trusted answer, for every prompt; without it the prompt's own is used, where there is one
     sampling        goes over the role's defaults
     repairs         how often an unreadable reply is sent back for correction, 1 by default
@@ -82,6 +83,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     """What the role does, for readers of a record: the class name in snake case, unless a class or a base sets it."""
     instructions: ClassVar[str] = ""
     default_sampling: ClassVar[Sampling] = Sampling(max_tokens=1024)
+    default_criteria: ClassVar[str] = ""  # the part of the instructions that a rubric replaces
     sees_reference: ClassVar[bool] = True
     shows_seats: ClassVar[bool] = False  # whether the first draft is shown as answer A and the second as answer B
     reply: ClassVar[type[BaseModel]]
@@ -160,6 +162,8 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     def system_text(self) -> str:
         """Persona, instructions, rubric and reply form: what is the same for every conversation."""
         own, persona = self.own_instructions, self.persona_text
+        if self.rubric is not None and self.default_criteria:
+            own = own.replace(self.default_criteria, "")
         parts = [f"{persona}\n\n{own}" if persona else own, criteria(self.rubric), self.reply_form()]
         return "\n\n".join(part.strip() for part in parts if part)
 
