@@ -85,7 +85,7 @@ def open_journal(
                 journal.accept_changes(now)
             else:
                 refuse_changes(before, config, folder)
-        if journal.settings().get("config") != now:
+        if journal.settings().get("config") != now or (path is not None and not path.exists()):
             write_config(config, path)  # first: after a kill in between, the run must have this file
             journal.set(config=now, scenario=config["scenario"])
         journal.set(**facts)

@@ -84,6 +84,19 @@ def running_process(folder: Path) -> str | None:
     return None
 
 
+def move_run(folder: Path, to: Path) -> None:
+    """Move the files of a run that is at rest, and nothing else; StoreError if it is in use, or cannot be moved."""
+    with locked_folder(folder):
+        try:
+            to.mkdir(parents=True, exist_ok=True)
+            for name in (each for each in reversed(RUN_FILES) if each != LOCK_FILE):  # the journal last
+                if (folder / name).exists():
+                    (folder / name).rename(to / name)
+        except OSError as error:
+            raise StoreError(f"the run in {folder} cannot be moved to {to}: {error.strerror or error}") from error
+    (folder / LOCK_FILE).unlink(missing_ok=True)
+
+
 def check_removable(folder: Path) -> None:
     """RunNotFound if the folder holds no run; StoreError if it holds foreign files too, or its run is in use."""
     if folder.is_symlink():
