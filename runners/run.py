@@ -4,12 +4,14 @@
 """
 
 import asyncio
+import signal
+import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.errors import ConfigurationError, Interrupted
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners.agent_binding import bind_agents
 from fellowship.runners.execution import execute
@@ -40,17 +42,24 @@ ResultT = TypeVar("ResultT")
 
 @with_typed_arguments
 def run(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSummary:
-    """`arun`, for scripts. Ctrl-C drains the run, a second one abandons it.
+    """`arun`, for scripts. Ctrl-C drains the run, a second one abandons it. Interrupted when Ctrl-C has stopped it.
 
+    SIGTERM and SIGHUP drain it likewise, and end a script with one line: SystemExit with 128 and the signal's number.
     ConfigurationError where an event loop is already running.
     """
+    stop = given.pop("stop", None) or StopSignal()
 
     async def interruptible() -> RunSummary:
-        stop = given.pop("stop", None) or StopSignal()
         with draining_on_interrupt(stop):
             return await arun(scenario, prompts=prompts, stop=stop, **given)
 
-    return run_outside_loop(interruptible(), instead="write `await arun(...)` instead of `run(...)`")
+    try:
+        return run_outside_loop(interruptible(), instead="write `await arun(...)` instead of `run(...)`")
+    except Interrupted as error:
+        if stop.signal in (0, signal.SIGINT) or current_folders().is_command:
+            raise
+        print(f"fellowship: {error}", file=sys.stderr, flush=True)
+        raise SystemExit(128 + stop.signal) from error
 
 
 def run_outside_loop(work: Coroutine[Any, Any, ResultT], *, instead: str) -> ResultT:
