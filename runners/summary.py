@@ -14,7 +14,7 @@ from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedConversation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RunSummary:
     """`n_asked` counts the requests of this start; replies that the journal held already are not counted.
 
@@ -59,6 +59,10 @@ class RunSummary:
             raise ConfigurationError("frame() needs an extra: pip install 'llm-fellowship[pandas]'") from error
 
         return pandas.DataFrame(self.rows())
+
+    def __repr__(self) -> str:
+        """What a notebook shows: one line."""
+        return f"<RunSummary {self}>"
 
     def __str__(self) -> str:
         counts = f"{self.n_conversations:,} conversations, {self.n_finished:,} finished, {self.n_failed:,} failed"

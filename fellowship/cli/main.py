@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from fellowship.cli import exit_codes
 from fellowship.cli.signals import EndedBySignal, close_output, ignore_signals, raise_at_signals
+from fellowship.formatting.ascii_marks import use_ascii_marks
 
 COMMANDS = {
     "demo": "a complete study on simulated models: evaluators, pairings, a preference data set; no key, no network",
@@ -57,6 +58,7 @@ def entry() -> None:
     """Entry point of the installed console script."""
     try:
         raise_at_signals()
+        use_ascii_marks((sys.stdout, sys.stderr))
         code = main(sys.argv[1:])
     except KeyboardInterrupt:  # while the command itself is still being imported
         print("interrupted", file=sys.stderr)

@@ -62,6 +62,11 @@ class RunIndex:
         """How many steps a conversation has."""
         return len(self.conversation(conversation_id).steps)
 
+    def prompt_step(self, conversation_id: str) -> int:
+        """The step, from 0, of the prompt, which given answers come before in the canonical order; 0 without one."""
+        steps = self.conversation(conversation_id).steps
+        return next((number for number, step in enumerate(steps) if step.kind == "Prompt"), 0)
+
 
 def row_matches(
     words: Sequence[str], id: str, status: str, fault: str | None, error: str | None, item: str, outcome: str | None
