@@ -71,7 +71,7 @@ def bind_agents(
 
 
 def _refuse_several(agent: AnyAgent, model: str | ChatCompletionClient | None) -> None:
-    """ConfigurationError for `provider/a+provider/b`: several models in the place of one."""
+    """ConfigurationError for `provider/a+provider/b`: several models where one is expected."""
     parts = model.split("+") if isinstance(model, str) else []
     if len(parts) > 1 and all("/" in part for part in parts):
         raise ConfigurationError(

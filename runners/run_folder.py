@@ -100,7 +100,7 @@ def move_run(folder: Path, to: Path) -> None:
 def runs_below(folder: Path) -> list[Path]:
     """The folders of the runs in a folder and below it, the deepest first. No link is followed.
 
-    RunNotFound if there is none; StoreError for a link, and for a run that `check_removable` refuses.
+    RunNotFound without any; StoreError for a link, and for a run that `check_removable` refuses.
     """
     if folder.is_symlink():
         raise StoreError(f"{folder} is a symbolic link, which is not followed; name its target ({folder.readlink()})")
