@@ -40,6 +40,7 @@ from fellowship.protocols.errors import (
 )
 from fellowship.protocols.messages import Message, message_type
 from fellowship.protocols.sections import section
+from fellowship.protocols.stable_text import StableJsonSchema
 
 if TYPE_CHECKING:
     from fellowship.agents.chat_thread import AgentChat
@@ -57,7 +58,8 @@ class AgentOptions(TypedDict, total=False):
 
     name            an identifier, unique within a conversation; the role's name if not given
     instructions    replace the role's own
-    rubric          criteria with weights: a Rubric, a mapping of names to weights, or names of equal weight
+    rubric          criteria with weights: a Rubric, a mapping of names to weights, or names of equal weight; they
+                    replace the criteria in the role's own instructions
     reference       a trusted answer, for every prompt; without it the prompt's own is used, where there is one
     sampling        goes over the role's defaults
     repairs         how often an unreadable reply is sent back for correction, 1 by default
@@ -81,6 +83,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     """What the role does, for readers of a record: the class name in snake case, unless a class or a base sets it."""
     instructions: ClassVar[str] = ""
     default_sampling: ClassVar[Sampling] = Sampling(max_tokens=1024)
+    default_criteria: ClassVar[str] = ""  # the part of the instructions that a rubric replaces
     sees_reference: ClassVar[bool] = True
     reads_cut_off: bool = False  # whether `parse` is given texts that were cut off, which its reply must say
     part_read: ClassVar[str] = "reply"  # the name of what is read, for errors
@@ -121,7 +124,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def reply_form(self) -> str:
         """The form of the reply, which stands at the end of the model's instructions."""
-        return json_form(self.reply.model_json_schema())
+        return json_form(_schema_of(self.reply))
 
     def read(self, completion: Completion) -> ReplyT:
         """The typed reply in a completion's answer.
@@ -174,6 +177,8 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     def system_text(self) -> str:
         """Persona, instructions, rubric and reply form: what is the same for every conversation."""
         own, persona = self.own_instructions, self.persona_text
+        if self.rubric is not None and self.default_criteria:
+            own = own.replace(self.default_criteria, "")
         parts = [f"{persona}\n\n{own}" if persona else own, criteria(self.rubric), self.reply_form()]
         return "\n\n".join(part.strip() for part in parts if part)
 
@@ -192,7 +197,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     def schema(self) -> dict[str, Any] | None:
         """The reply's JSON schema, for servers that can hold a model to it; None for a role with a form of its own."""
         is_json = type(self).reply_form is Agent.reply_form and type(self).parse is Agent.parse
-        return self.reply.model_json_schema() if is_json else None
+        return _schema_of(self.reply) if is_json else None
 
     @property
     def reply_name(self) -> str:
@@ -335,6 +340,10 @@ def refuse_unknown(role: str, options: Mapping[str, Any]) -> None:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean '{near[0]}'?" if near else f"expected {', '.join(known)}"
             raise TypeError(f"{role} got an unknown option '{name}'; {hint}")
+
+
+def _schema_of(reply: type[BaseModel]) -> dict[str, Any]:
+    return reply.model_json_schema(schema_generator=StableJsonSchema)
 
 
 def snake_case(name: str) -> str:

@@ -1,35 +1,20 @@
-"""Debater: discusses two answers from a persona's point of view, then scores them in a separate ballot.
-
-The three personas are those of the paper's debate (after ChatEval): the general public, a psychologist, a critic.
-"""
+"""Debater: discusses two answers from a persona's point of view, then scores them in a separate ballot."""
 
 from functools import cached_property
 from typing import Any, Unpack
 
 from fellowship.agents.agent import Agent, AgentOptions
 from fellowship.agents.evaluator import Evaluator, spoken_from
+from fellowship.agents.personas import CRITIC as CRITIC
+from fellowship.agents.personas import GENERAL_PUBLIC as GENERAL_PUBLIC
+from fellowship.agents.personas import PERSONAS as PERSONAS
+from fellowship.agents.personas import PSYCHOLOGIST as PSYCHOLOGIST
+from fellowship.agents.personas import GivenPersona, persona_of
 from fellowship.agents.reading import UnreadableReply
-from fellowship.agents.strategy import FAIRNESS, Strategy
+from fellowship.agents.strategy import DEFAULT_CRITERIA, FAIRNESS, Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import NOT_WHOLE, Completion, Sampling
-from fellowship.protocols.content import Argument, Persona, Vote
-
-GENERAL_PUBLIC = Persona(
-    name="general_public",
-    description="You read as an interested layperson would: you want an answer that you can follow, trust and use, "
-    "and you say plainly where one loses you.",
-)
-PSYCHOLOGIST = Persona(
-    name="psychologist",
-    description="You look at what the asker needs behind the words: whether an answer is considerate, motivating and "
-    "sound about how people think and behave.",
-)
-CRITIC = Persona(
-    name="critic",
-    description="You probe what the others take for granted: errors, gaps, weak reasons, empty phrases. You question "
-    "scores you find too kind or too harsh, and you say why.",
-)
-PERSONAS = (GENERAL_PUBLIC, PSYCHOLOGIST, CRITIC)
+from fellowship.protocols.content import Argument, Vote
 
 DEBATE = (
     "Together with others you assess two answers to one question, A and B. " + FAIRNESS + " "
@@ -46,6 +31,7 @@ class Debater(Agent[Argument]):
     """Argues from a persona's point of view; `ballot` is the same persona, which scores after the discussion."""
 
     instructions = DEBATE
+    default_criteria = DEFAULT_CRITERIA
     default_sampling = Sampling(temperature=0.0, max_tokens=512)
     shows_seats = True
     reads_cut_off = True
@@ -54,19 +40,19 @@ class Debater(Agent[Argument]):
         self,
         model: str | ChatCompletionClient | None = None,
         *,
-        persona: Persona = GENERAL_PUBLIC,
+        persona: GivenPersona = GENERAL_PUBLIC,
         strategy: str | Strategy = "combined-10",
         **options: Unpack[AgentOptions],
     ) -> None:
         """As for every agent; `strategy` is that of the final ballot. The default name is the persona's."""
-        options.setdefault("name", persona.name)
+        self.persona = persona_of(persona)
+        options.setdefault("name", self.persona.name)
         super().__init__(model, **options)
-        self.persona = persona
         self.strategy = Strategy.of(strategy)
         if self.strategy.one_at_a_time:
             msg = f"strategy '{self.strategy}': a ballot is about both answers at once; expected combined-N or direct"
             raise ValueError(msg)
-        self.persona_text = spoken_from(persona)
+        self.persona_text = spoken_from(self.persona)
 
     def reply_form(self) -> str:
         """A short paragraph."""

@@ -5,7 +5,8 @@ from functools import cached_property
 from typing import Any, TypeVar, Unpack
 
 from fellowship.agents.agent import Agent, AgentOptions
-from fellowship.agents.strategy import Strategy
+from fellowship.agents.personas import GivenPersona, persona_of
+from fellowship.agents.strategy import DEFAULT_CRITERIA, Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import Completion, Sampling
 from fellowship.protocols.content import ChatMessage, Content, Persona, Score
@@ -17,6 +18,7 @@ DecisionT = TypeVar("DecisionT", bound=Content)
 class Evaluator(Agent[DecisionT]):
     """Decides between the two drafts it is shown: the first sits in seat A, the second in seat B."""
 
+    default_criteria = DEFAULT_CRITERIA
     default_sampling = Sampling(temperature=0.0, max_tokens=1024)
     shows_seats = True
     part_read = "verdict"
@@ -26,14 +28,17 @@ class Evaluator(Agent[DecisionT]):
         model: str | ChatCompletionClient | None = None,
         *,
         strategy: str | Strategy = "combined-10",
-        persona: Persona | None = None,
+        persona: GivenPersona | None = None,
         **options: Unpack[AgentOptions],
     ) -> None:
-        """As for every agent; `strategy` is `direct`, `independent-N` or `combined-N`; `persona` a point of view."""
+        """As for every agent; `strategy` is `direct`, `independent-N` or `combined-N`; `persona` a point of view.
+
+        A persona is a Persona, or the name of one of the paper's: general_public, psychologist, critic.
+        """
         super().__init__(model, **options)
         self.strategy = Strategy.of(strategy)
-        self.persona = persona
-        self.persona_text = "" if persona is None else spoken_from(persona)
+        self.persona = None if persona is None else persona_of(persona)
+        self.persona_text = "" if self.persona is None else spoken_from(self.persona)
         self.own_instructions = options.get("instructions", self.instructions or self.strategy.instructions)
 
     @property

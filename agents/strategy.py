@@ -11,10 +11,9 @@ from dataclasses import dataclass, field, replace
 from fellowship.extensions import EntryTable, is_own_entry
 from fellowship.protocols.content import Decision
 
-FAIRNESS = (
-    "Weigh helpfulness, relevance, accuracy, depth, creativity and level of detail. "
-    "Neither the order in which answers are shown nor their length may sway you."
-)
+DEFAULT_CRITERIA = "Weigh helpfulness, relevance, accuracy, depth, creativity and level of detail. "
+"""A rubric replaces them."""
+FAIRNESS = f"{DEFAULT_CRITERIA}Neither the order in which answers are shown nor their length may sway you."
 JUDGE_OF_TWO = "You are an impartial judge of two answers to one question. " + FAIRNESS
 REASON_FIRST = "First give your reasons in two or three sentences. Then end with exactly "
 WRITTEN = re.compile(r"(.+?)(?:-comparison|-scoring)?(?:-(\d+(?:\.\d+)?))?")

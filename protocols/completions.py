@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from fellowship.protocols.content import ChatMessage, Content
 from fellowship.protocols.digests import json_digest
@@ -44,6 +44,11 @@ class Sampling(Content):
     max_tokens: int | None = Field(default=None, ge=1)
     seed: int | None = None
     stop: tuple[str, ...] | None = None
+
+    @field_validator("stop", mode="before")
+    @classmethod
+    def _in_one_order(cls, stop: Any) -> Any:
+        return sorted(stop) if isinstance(stop, set | frozenset) else stop
 
     def over(self, defaults: "Sampling") -> "Sampling":
         """These settings, with the gaps filled from `defaults`."""

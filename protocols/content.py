@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from typing_extensions import TypedDict
 
 from fellowship.protocols.exact import AnyNumber, exact
+from fellowship.protocols.stable_text import stable_str
 
 Seat: TypeAlias = Literal["A", "B"]
 Decision: TypeAlias = Literal["A", "B", "tie", "inconsistent", "failed"]
@@ -28,9 +29,9 @@ class ChatMessage(TypedDict):
 
 
 class Content(BaseModel):
-    """Base of all built-in contents: frozen, and unknown fields are refused."""
+    """Base of all built-in contents: frozen, and unknown fields are refused. In JSON an infinite score is a text."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
 
 class Prompt(Content):
@@ -180,13 +181,17 @@ class Rubric(Content):
 
     @classmethod
     def of(cls, rubric: "Mapping[str, float] | Sequence[str] | Rubric") -> "Rubric":
-        """A rubric from names with weights, or from names of equal weight; TypeError for a single text."""
+        """A rubric from names with weights, or from names of equal weight (a set is sorted).
+
+        TypeError for a single text.
+        """
         if isinstance(rubric, Rubric):
             return rubric
         if isinstance(rubric, str):
             msg = f"a rubric is a mapping of criteria to weights, or a list of criteria; got the text {rubric!r}"
             raise TypeError(msg)
-        weights = rubric if isinstance(rubric, Mapping) else dict.fromkeys(rubric, 1.0)
+        names = sorted(rubric) if isinstance(rubric, set | frozenset) else rubric
+        weights = rubric if isinstance(rubric, Mapping) else dict.fromkeys(names, 1.0)
         return cls(criteria=tuple(Criterion(name=name, weight=weight) for name, weight in weights.items()))
 
 
@@ -203,9 +208,16 @@ MESSAGE_CONTENTS: Mapping[str, type[Content]] = {
 """The built-in contents by the name of their message class, which is the type that is recorded."""
 
 
-def load_content(message_type: str, data: str) -> BaseModel:
-    """A recorded content from its JSON; `LoadedContent` where the type is not built in."""
-    return MESSAGE_CONTENTS.get(message_type, LoadedContent).model_validate_json(data)
+def fields_of(content: BaseModel, **options: bool) -> dict[str, Any]:
+    """The fields of a content as `model_dump` gives them; without the options where it has a set of models.
+
+    The value of a RootModel is the field `root`.
+    """
+    try:
+        fields: Any = content.model_dump(**options)  # type: ignore[arg-type]
+    except TypeError:  # pydantic makes dictionaries of models, which no set can hold
+        return dict(content)
+    return fields if isinstance(fields, dict) else {"root": fields}
 
 
 def readable(content: BaseModel) -> str:
@@ -213,5 +225,5 @@ def readable(content: BaseModel) -> str:
     text = getattr(content, "text", None)
     if isinstance(text, str):
         return text
-    fields = content.model_dump(exclude_none=True, exclude_defaults=True) or content.model_dump()
-    return "\n".join(f"{name}: {value}" for name, value in fields.items())
+    fields = fields_of(content, exclude_none=True, exclude_defaults=True) or fields_of(content)
+    return "\n".join(f"{name}: {stable_str(value)}" for name, value in fields.items())

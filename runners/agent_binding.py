@@ -52,6 +52,7 @@ def bind_agents(
 
     def ready(role: str, agent: AnyAgent) -> AnyAgent:
         model = chosen_model(agent, role, models=models, default_model=default_model, settings=settings)
+        _refuse_several(agent, model)
         if isinstance(model, ChatCompletionClient):
             name = f"client/{client_name(model)}.{agent.name}"
             clients[name] = model
@@ -67,6 +68,16 @@ def bind_agents(
                 f"and {agent.model_name}; give each argument an agent of its own"
             )
     return AgentBindings(bound, clients)
+
+
+def _refuse_several(agent: AnyAgent, model: str | ChatCompletionClient | None) -> None:
+    """ConfigurationError for `provider/a+provider/b`: several models where one is expected."""
+    parts = model.split("+") if isinstance(model, str) else []
+    if len(parts) > 1 and all("/" in part for part in parts):
+        raise ConfigurationError(
+            f"agent '{agent.name}' has the model {model!r}; an agent has one model: make {len(parts)} agents, or "
+            f"write the evaluator as jury:{model}"
+        )
 
 
 def client_name(client: ChatCompletionClient) -> str:

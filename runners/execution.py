@@ -8,9 +8,18 @@ from pathlib import Path
 
 import structlog
 
-from fellowship.protocols.errors import BudgetSpent, Interrupted, ProviderRefused, RunStopped, StoreError
+from fellowship.protocols.errors import (
+    BudgetSpent,
+    ConfigurationError,
+    Interrupted,
+    ProviderRefused,
+    RunStopped,
+    StoreError,
+)
 from fellowship.runners.budget import check_budget, open_budget
 from fellowship.runners.interrupts import ended_by_abandoning
+from fellowship.runners.overrides import current_folders
+from fellowship.runners.own_contents import own_contents
 from fellowship.runners.resume import ReusableReplies
 from fellowship.runners.router import Router
 from fellowship.runners.run_config import open_journal
@@ -46,12 +55,14 @@ async def execute(spec: RunSpec) -> RunSummary:
         metrics = Metrics(label, spec.n_carried_out, folder, spec.prices.of, now)
         if not structlog.is_configured():  # outside the command; structlog prints every event on standard output
             configure_log()
+        current_folders().separate(folder)
         reuse = _renaming_existing_run(spec)
         for context in (locked_folder(folder), run_log_file(folder), _rare_collections()):
             stack.enter_context(context)
         replies = ReusableReplies(stack.enter_context(RecordedRun.open(reuse)), spec.items) if reuse else None
         facts = {"n_items": str(total), **spec.metadata}
-        journal = open_journal(folder, spec.config, accept_changes=options.accept_changes, **facts)
+        with _ending_with(spec.advice):
+            journal = open_journal(folder, spec.config, accept_changes=options.accept_changes, **facts)
         await stack.enter_async_context(_closing(journal, stop))
         budget = open_budget(spec.options.caps, spec.prices, journal)
         router = Router(
@@ -62,8 +73,18 @@ async def execute(spec: RunSpec) -> RunSummary:
         print_input(spec.survey, quiet=options.quiet, events=spec.events)
         await Session(spec, journal, router, stop, replies).run()
     _raise_if_stopped(stop, folder, journal.n_committed)
-    recorded = RecordedRun(journal.connection) if folder is None else RecordedRun.open(folder)
+    own = own_contents(spec.scenario, spec.agents())
+    recorded = RecordedRun(journal.connection, None, own) if folder is None else RecordedRun.open(folder, own)
     return summarize(recorded, total, metrics.n_asked)
+
+
+@contextmanager
+def _ending_with(advice: str) -> Iterator[None]:
+    """Errors about the settings of the run end with the advice."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise (ConfigurationError(f"{error}{advice}") if advice else error) from error.__cause__
 
 
 @asynccontextmanager

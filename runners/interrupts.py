@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first one drains a run, the second one abandons it."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first one drains a run, the second one abandons it."""
 
 import asyncio
 import signal
@@ -9,18 +9,20 @@ from contextlib import contextmanager
 from fellowship.formatting.units import count_noun
 from fellowship.runners.workers import StopSignal
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
 def draining_on_interrupt(stop: StopSignal) -> Iterator[None]:
-    """After the first SIGINT or SIGTERM no request is sent; a second one also cancels those in flight.
+    """After the first of these signals no request is sent; a second one also cancels those in flight.
 
-    Signals are left alone outside the main thread, and where the event loop cannot handle them.
+    Signals are left alone outside the main thread, where the event loop cannot handle them, and if they are ignored, as
+    SIGHUP is below nohup and SIGINT in the background.
     """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
-    def on_interrupt() -> None:
+    def on_interrupt(number: int) -> None:
+        stop.signal = stop.signal or number
         if stop.reason is None:
             n = stop.n_in_flight()
             are, them = ("is", "it") if n == 1 else ("are", "them")
@@ -32,10 +34,10 @@ def draining_on_interrupt(stop: StopSignal) -> Iterator[None]:
             stop.abandoned = True
             task.cancel()
 
-    previous = {each: signal.getsignal(each) for each in SIGNALS}
+    previous = {each: handler for each in SIGNALS if (handler := signal.getsignal(each)) is not signal.SIG_IGN}
     try:
-        for each in SIGNALS:
-            loop.add_signal_handler(each, on_interrupt)
+        for each in previous:
+            loop.add_signal_handler(each, on_interrupt, each)
     except (ValueError, NotImplementedError, RuntimeError):
         previous = {}
     try:

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from fellowship.providers.catalog import read_variable
+from fellowship.runners.run_folders import RunFolders
 from fellowship.runners.run_signature import OPTIONS, RunOptions
 from fellowship.settings import environment
 
@@ -55,31 +55,29 @@ class Overrides:
         return RunOptions(**options)
 
 
-_current: ContextVar[tuple[Overrides, set[Path]] | None] = ContextVar("fellowship_overrides", default=None)
+_current: ContextVar[tuple[Overrides, RunFolders]] = ContextVar(
+    "fellowship_overrides", default=(Overrides(), RunFolders())
+)
 
 
 @contextmanager
 def overriding(overrides: Overrides) -> Iterator[None]:
     """Apply these overrides to every run inside the block."""
-    token = _current.set((overrides, set()))
+    token = _current.set((overrides, RunFolders(is_command=True)))
     try:
         yield
     finally:
         _current.reset(token)
 
 
-def next_run_folder(out: Path, name: str) -> Path:
-    """A folder of its own for the next run inside `overriding`: `out`, then `out`/name, `out`/name-2, `out`/name-3."""
-    _, taken = _current.get() or (None, set[Path]())
-    numbered = (out / f"{name}-{number}" for number in count(2))
-    folder = next(each for each in chain([out, out / name], numbered) if each not in taken)
-    taken.add(folder)
-    return folder
+def current_folders() -> RunFolders:
+    """The folders of the runs inside `overriding`, or of this process outside of it."""
+    return _current.get()[1]
 
 
 def current_overrides() -> Overrides:
     """The command line's overrides, then those of FELLOWSHIP_MODEL and FELLOWSHIP_CONCURRENCY."""
-    overrides, _ = _current.get() or (Overrides(), None)
+    overrides, _ = _current.get()
     concurrency = overrides.concurrency
     return replace(
         overrides,

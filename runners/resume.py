@@ -34,11 +34,16 @@ def is_pending(before: ConversationState | None, *, retry_failed: bool) -> bool:
 
 
 def ended_positions(
-    states: Mapping[str, ConversationState], items: Iterable[Item], folder: Path | None, options: RunOptions
+    states: Mapping[str, ConversationState],
+    items: Iterable[Item],
+    folder: Path | None,
+    options: RunOptions,
+    advice: str = "",
 ) -> Iterator[int]:
     """The positions of the items whose conversations a start of the run in `folder` skips; `states` are by id.
 
     A recorded conversation about another item is a ConfigurationError, and pending where this start accepts changes.
+    `advice` is the end of that error.
     """
     for position, item in enumerate(items if states else ()):
         id = conversation_id(position)
@@ -49,6 +54,7 @@ def ended_positions(
             raise ConfigurationError(
                 f"conversation {id} of the run in {folder} is about another item than the prompts have at this place "
                 "now; accept the change with --accept-changes, or give the new prompts another folder with --out"
+                f"{advice}"
             )
         if not is_pending(before, retry_failed=options.retry_failed):
             yield position

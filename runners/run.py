@@ -4,21 +4,24 @@
 """
 
 import asyncio
+import signal
+import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.errors import ConfigurationError, Interrupted
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners.agent_binding import bind_agents
 from fellowship.runners.execution import execute
 from fellowship.runners.inputs import Prompts, open_source
 from fellowship.runners.interrupts import draining_on_interrupt
-from fellowship.runners.overrides import current_overrides, next_run_folder
+from fellowship.runners.overrides import current_folders, current_overrides
 from fellowship.runners.provenance import Provenance
 from fellowship.runners.providers import Providers
 from fellowship.runners.run_config import check_config, describe_run
+from fellowship.runners.run_folders import RunFolders
 from fellowship.runners.run_signature import OPTIONS, with_typed_arguments
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import (
@@ -39,17 +42,24 @@ ResultT = TypeVar("ResultT")
 
 @with_typed_arguments
 def run(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSummary:
-    """`arun`, for scripts. Ctrl-C drains the run, a second one abandons it.
+    """`arun`, for scripts. Ctrl-C drains the run, a second one abandons it. Interrupted when Ctrl-C has stopped it.
 
+    SIGTERM and SIGHUP drain it likewise, and end a script with one line: SystemExit with 128 and the signal's number.
     ConfigurationError where an event loop is already running.
     """
+    stop = given.pop("stop", None) or StopSignal()
 
     async def interruptible() -> RunSummary:
-        stop = given.pop("stop", None) or StopSignal()
         with draining_on_interrupt(stop):
             return await arun(scenario, prompts=prompts, stop=stop, **given)
 
-    return run_outside_loop(interruptible(), instead="write `await arun(...)` instead of `run(...)`")
+    try:
+        return run_outside_loop(interruptible(), instead="write `await arun(...)` instead of `run(...)`")
+    except Interrupted as error:
+        if stop.signal in (0, signal.SIGINT) or current_folders().is_command:
+            raise
+        print(f"fellowship: {error}", file=sys.stderr, flush=True)
+        raise SystemExit(128 + stop.signal) from error
 
 
 def run_outside_loop(work: Coroutine[Any, Any, ResultT], *, instead: str) -> ResultT:
@@ -94,9 +104,12 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
     bindings = bind_agents(
         {**bound, **arguments}, models=overrides.models, default_model=overrides.default_model, settings=settings
     )
-    folder = _run_folder(scenario_name(scenario), options.out, overrides.out)
+    folders = current_folders()
+    folder = _run_folder(scenario_name(scenario), options.out, overrides.out, folders)
     config = describe_run(scenario, bindings, seed=options.seed)
     check_config(config)
+    advice = folders.advice(folder, config)
+    folders.claim(folder, config)
     simulated = {"sim": SimProvider(options.seed)}
     spec = RunSpec(
         scenario=scenario,
@@ -109,15 +122,18 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
         settings=settings,
         providers=Providers(bindings.clients, simulated | dict(options.providers or {}), configured_servers(settings)),
         events=overrides.events,
+        advice=advice,
         metadata={"origin": Provenance.now(overrides).written(), "made_in": str((folder or Path()).resolve())},
     )
-    return collect_summary(await (overrides.intercept or execute)(spec))
+    summary = collect_summary(await (overrides.intercept or execute)(spec))
+    folders.finished(summary)
+    return summary
 
 
-def _run_folder(name: str, out: str | Path | None, override: Path | None) -> Path | None:
+def _run_folder(name: str, out: str | Path | None, override: Path | None, folders: RunFolders) -> Path | None:
     """The script's folder; with an override, one for each run of the script."""
-    if override is not None:
-        return next_run_folder(override, name)
-    if str(out) == IN_MEMORY:
+    if str(out if override is None else override) == IN_MEMORY:
         return None
+    if override is not None:
+        return folders.next_below(override, name)
     return Path(out) if out is not None else Path("runs") / name

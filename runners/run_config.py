@@ -18,6 +18,7 @@ from fellowship.agents.strategy import Strategy
 from fellowship.extensions import is_own_entry
 from fellowship.formatting.shorten import around_the_change, short_repr
 from fellowship.protocols.errors import ConfigurationError, StoreError
+from fellowship.protocols.stable_text import stable_repr
 from fellowship.runners.agent_binding import AgentBindings, AnyAgent
 from fellowship.runners.run_folder import UNFINISHED_SUFFIX
 from fellowship.runners.scenario_function import scenario_name
@@ -27,8 +28,10 @@ from fellowship.storage.recorded_run import CONFIG, JOURNAL
 
 Keys: TypeAlias = tuple[str, ...]
 
-CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY, READING_KEY = "code", "role_code", "entry_code", "reading_version"
+CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY = "scenario_digest", "role_digests", "entry_digests"
+READING_KEY = "reading_version"
 CODE_KEYS = (CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY, READING_KEY)
+FORMER_CODE_KEYS = ("code", "role_code", "entry_code")  # hashes that depend on Python's version
 CHANGE_ADVICE = (
     "continue with --accept-changes (recorded replies are read again, and only requests that differ are asked), "
     "start over with --fresh, or choose another folder with --out"
@@ -82,7 +85,7 @@ def open_journal(
                 journal.accept_changes(now)
             else:
                 refuse_changes(before, config, folder)
-        if journal.settings().get("config") != now:
+        if journal.settings().get("config") != now or (path is not None and not path.exists()):
             write_config(config, path)  # first: after a kill in between, the run must have this file
             journal.set(config=now, scenario=config["scenario"])
         journal.set(**facts)
@@ -127,10 +130,13 @@ def _changes(before: str, config: Mapping[str, Any]) -> Iterator[tuple[Keys, Any
     """Keys, earlier and present value of each setting that differs.
 
     A setting that is not known of one of the two may have been the same: an earlier run may not have recorded it, and
-    the module of an own entry may not have been imported yet.
+    the module of an own entry may not have been imported yet. Hashes of code that depend on Python's version are not
+    compared: see docs/decisions/0020-content-and-code.md.
     """
     was, now = dict(_flat(orjson.loads(before))), dict(_flat(orjson.loads(orjson.dumps(config))))
     for keys in {**was, **now}:
+        if keys[0] in FORMER_CODE_KEYS:
+            continue
         was_recorded_later = keys[0] in CODE_KEYS or (keys[0] == "agents" and keys[2:] == ("kind",))
         if (keys not in was and was_recorded_later) or (keys not in now and keys[0] == ENTRY_CODE_KEY):
             continue
@@ -173,7 +179,7 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return float(value)  # numpy's are floats too, but no JSON
-    return repr(value) if _has_its_own_repr(value) else scenario_name(value)
+    return stable_repr(value) if _has_its_own_repr(value) else scenario_name(value)
 
 
 def _has_its_own_repr(value: Any) -> bool:

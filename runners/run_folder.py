@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -84,14 +84,56 @@ def running_process(folder: Path) -> str | None:
     return None
 
 
-def check_removable(folder: Path) -> None:
-    """RunNotFound if the folder holds no run; StoreError if it holds foreign files too, or its run is in use."""
+def move_run(folder: Path, to: Path) -> None:
+    """Move the files of a run that is at rest, and nothing else; StoreError if it is in use, or cannot be moved."""
+    with locked_folder(folder):
+        try:
+            to.mkdir(parents=True, exist_ok=True)
+            for name in (each for each in reversed(RUN_FILES) if each != LOCK_FILE):  # the journal last
+                if (folder / name).exists():
+                    (folder / name).rename(to / name)
+        except OSError as error:
+            raise StoreError(f"the run in {folder} cannot be moved to {to}: {error.strerror or error}") from error
+    (folder / LOCK_FILE).unlink(missing_ok=True)
+
+
+def runs_below(folder: Path) -> list[Path]:
+    """The folders of the runs in a folder and below it, the deepest first. No link is followed.
+
+    RunNotFound without any; StoreError for a link, and for a run that `check_removable` refuses.
+    """
+    if folder.is_symlink():
+        raise StoreError(f"{folder} is a symbolic link, which is not followed; name its target ({folder.readlink()})")
+    places = sorted((Path(place) for place, _, files in os.walk(folder) if JOURNAL in files), reverse=True)
+    found = [place for place in places if (place / JOURNAL).is_file() and not (place / JOURNAL).is_symlink()]
+    if not found:
+        raise RunNotFound(f"no runs in {folder}: it holds no {JOURNAL}; nothing was removed")
+    for run in found:
+        check_removable(run, but={each.relative_to(run).parts[0] for each in found if run in each.parents})
+    return found
+
+
+def remove_empty_folders(folders: Iterable[Path], top: Path) -> None:
+    """Remove the folders above these, up to `top` and with it, as far as they are empty."""
+    for folder in folders:
+        for each in (folder, *folder.parents):
+            if each != top and top not in each.parents:
+                break
+            with suppress(OSError):
+                each.rmdir()
+
+
+def check_removable(folder: Path, *, but: Collection[str] = ()) -> None:
+    """RunNotFound if the folder holds no run; StoreError if it holds foreign files too, or its run is in use.
+
+    `but`: the names of folders in it that may stay, because they hold runs.
+    """
     if folder.is_symlink():
         raise StoreError(f"{folder} is a symbolic link, which is not followed; name its target ({folder.readlink()})")
     if not folder.is_dir() or not (folder / JOURNAL).is_file():
         raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}; nothing was removed")
     own = [each for each in RUN_FILES if (folder / each).is_file() and not (folder / each).is_symlink()]
-    if foreign := sorted(each.name for each in folder.iterdir() if each.name not in own):
+    if foreign := sorted(each.name for each in folder.iterdir() if each.name not in (*own, *but)):
         more = f" and {len(foreign) - MAX_NAMED} more" if len(foreign) > MAX_NAMED else ""
         named = ", ".join(map(repr, foreign[:MAX_NAMED]))
         raise StoreError(

@@ -27,6 +27,7 @@ class RunSpec:
     options    of the run, those of the command line in place of the script's
     bindings   the arguments with agents ready to be asked
     config     scenario, seed and agents as plain data, compared when the run is continued
+    advice     the end of an error about changed settings
     metadata   recorded with the run: its provenance, and for a fork what it is a fork of
     branch     the fork's place in the original conversation; None for any other run
     only       the positions of the items whose conversations this start carries out; None for all
@@ -45,6 +46,7 @@ class RunSpec:
     metadata: dict[str, str]
     branch: ForkPoint | None = None
     only: frozenset[int] | None = None
+    advice: str = ""
 
     @cached_property
     def survey(self) -> InputSurvey:

@@ -48,7 +48,7 @@ class Session:
         ConfigurationError for what `ended_positions` refuses.
         """
         spec, journal, metrics, stop = self._spec, self._journal, self._router.metrics, self._stop
-        for position in ended_positions(self._begun, spec.items, journal.path, spec.options):
+        for position in ended_positions(self._begun, spec.items, journal.path, spec.options, spec.advice):
             if spec.only is None or position in spec.only:
                 metrics.count_done(self._begun[conversation_id(position)].status)
         journal.tell("begun", time.time(), pid=os.getpid(), total=spec.total)

@@ -8,13 +8,13 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from fellowship.protocols.content import Verdict
+from fellowship.protocols.content import Verdict, fields_of
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedConversation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RunSummary:
     """`n_asked` counts the requests of this start; replies that the journal held already are not counted.
 
@@ -62,6 +62,10 @@ class RunSummary:
 
         return pandas.DataFrame(self.rows())
 
+    def __repr__(self) -> str:
+        """What a notebook shows: one line."""
+        return f"<RunSummary {self}>"
+
     def __str__(self) -> str:
         counts = f"{self.n_conversations:,} conversations, {self.n_finished:,} finished, {self.n_failed:,} failed"
         counts += f" ({self.n_undecided:,} where failed votes could decide)" if self.n_undecided else ""
@@ -98,7 +102,7 @@ def row_of(conversation: RecordedConversation) -> dict[str, Any]:
     }
     if (outcome := conversation.outcome) is not None:
         row["author"] = outcome.source
-        row |= {name: value for name, value in outcome.content.model_dump().items() if name not in row}
+        row |= {name: value for name, value in fields_of(outcome.content).items() if name not in row}
     elif conversation.status == "failed" and conversation.item.candidates:
         row["decision"] = Verdict.failure(conversation.error or "failed").decision
     return row

@@ -12,12 +12,14 @@ ItemT = TypeVar("ItemT")
 class StopSignal:
     """Call it with a reason to stop a run: no new item is started, and started ones end, unless `abandoned` is set.
 
-    `n_in_flight()` is the number of open requests; `drain()` prevents further ones.
+    `n_in_flight()` is the number of open requests; `drain()` prevents further ones; `signal` is the number of the
+    process signal that stopped the run, 0 if none did.
     """
 
     def __init__(self) -> None:
         self.reason: BaseException | str | None = None
         self.abandoned = False
+        self.signal = 0
         self.n_in_flight: Callable[[], int] = lambda: 0
         self.drain: Callable[[], None] = lambda: None
 

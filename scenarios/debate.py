@@ -55,14 +55,26 @@ async def debate(
 
 
 def panel(
-    model: str | ChatCompletionClient | None = None,
+    model: str | ChatCompletionClient | Sequence[str | ChatCompletionClient] | None = None,
     *,
     strategy: str | Strategy = "combined-10",
     **options: Unpack[AgentOptions],
 ) -> list[Debater]:
-    """The paper's three personas - general public, psychologist, critic - on one model, with the personas' names."""
+    """The paper's three personas - general public, psychologist, critic - with the personas' names.
+
+    On one model, or on a list of three models, one for each; ValueError for another number of models.
+    """
     options.pop("name", None)
-    return [Debater(model, persona=persona, strategy=strategy, **options) for persona in PERSONAS]
+    several = list(model) if isinstance(model, Sequence) and not isinstance(model, str) else [model]
+    models = several * len(PERSONAS) if len(several) == 1 else several
+    if len(models) != len(PERSONAS):
+        names = ", ".join(persona.name for persona in PERSONAS)
+        msg = (
+            f"{len(models)} models for {len(PERSONAS)} personas ({names}); expected one model, or one for each persona"
+        )
+        raise ValueError(msg)
+    pairs = zip(models, PERSONAS, strict=True)
+    return [Debater(each, persona=persona, strategy=strategy, **options) for each, persona in pairs]
 
 
 async def _vote(lane: Conversation, ballot: Ballot, seen: Sequence[Message[Any]]) -> Message[Vote]:

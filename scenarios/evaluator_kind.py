@@ -19,7 +19,7 @@ SEAT_FORMS = {"both": "both", "as-given": "as given", "as given": "as given"}
 class EvaluatorKind:
     """One kind of evaluator.
 
-    models        how its models are written, for help: `MODEL`, `M1+M2+M3`
+    models        how its models are written, for help: `MODEL`, `M1+M2+M3`; several are refused where it has no `+`
     options       the names of the options that it takes
     build         the evaluator with these models and options: a `functools.partial` of a scenario of two drafts with
                   its agents. ValueError for a value that cannot be used

@@ -12,7 +12,8 @@ exit codes:
   3    finished with more failed conversations than --max-failures allows
   4    a quality gate failed, or figures differ
   5    stopped; the same command continues the run
-  130  interrupted; the same command continues the run"""
+  130  interrupted; the same command continues the run
+  143  ended by SIGTERM outside of a run (129: by SIGHUP)"""
 
 
 def report_error(error: Exception, *, verbose: bool) -> int:

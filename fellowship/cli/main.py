@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import NoReturn
 
 from fellowship.cli import exit_codes
+from fellowship.cli.signals import EndedBySignal, close_output, ignore_signals, raise_at_signals
+from fellowship.formatting.ascii_marks import use_ascii_marks
 
 COMMANDS = {
     "demo": "a complete study on simulated models: evaluators, pairings, a preference data set; no key, no network",
@@ -55,10 +57,19 @@ class Parser(argparse.ArgumentParser):
 def entry() -> None:
     """Entry point of the installed console script."""
     try:
+        raise_at_signals()
+        use_ascii_marks((sys.stdout, sys.stderr))
         code = main(sys.argv[1:])
     except KeyboardInterrupt:  # while the command itself is still being imported
         print("interrupted", file=sys.stderr)
         code = exit_codes.INTERRUPTED
+    except EndedBySignal as ended:
+        print(f"fellowship: {ended}", file=sys.stderr)
+        code = ended.exit_code
+    except BrokenPipeError:
+        code = exit_codes.OK
+    ignore_signals()
+    close_output()
     sys.exit(code)
 
 

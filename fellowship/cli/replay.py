@@ -31,5 +31,5 @@ def main(args: argparse.Namespace) -> int:
             index.conversation(address.conversation).numbered(address.number)
         elif address.conversation is not None:
             index.conversation(address.conversation)
-        quit_by_key = play_terminal(index, address.conversation, address.number or 1)
+        quit_by_key = play_terminal(index, address.conversation, address.number)
     return exit_codes.OK if quit_by_key else exit_codes.INTERRUPTED

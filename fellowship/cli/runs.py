@@ -3,12 +3,15 @@
 fellowship runs                    all runs below runs/; --dir names another folder
 fellowship runs show runs/jury     settings, failures by reason, calls by agent and model
 fellowship runs rm runs/jury       remove a run: its journal, settings, lock and log, and nothing else
+fellowship runs rm -r runs/study   remove all runs in a folder, after one question; other files stay
 """
 
 import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from fellowship.formatting.units import count_noun
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,13 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON lines only")
     rm = actions.add_parser("rm", help="remove runs")
     rm.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="folders of runs")
+    rm.add_argument("-r", "--recursive", action="store_true", help="all runs in these folders and below them")
     rm.add_argument("--yes", action="store_true", help="remove without confirmation")
 
 
 def main(args: argparse.Namespace) -> None:
     """List runs, show one, or remove runs."""
     if args.action == "rm":
-        _remove_runs(args.runs, yes=args.yes)
+        remove = _remove_below if args.recursive else _remove_runs
+        remove(args.runs, yes=args.yes)
         return
     for line in _lines(args):
         print(line)
@@ -51,14 +56,12 @@ def _lines(args: argparse.Namespace) -> Iterator[str]:
 
 def _remove_runs(folders: list[Path], *, yes: bool) -> None:
     """Remove all of them, or none when one cannot be removed."""
-    from fellowship.protocols.errors import ConfigurationError
     from fellowship.runners.run_folder import check_removable, remove_run
 
     folders = list(dict.fromkeys(folders))
     for folder in folders:
         check_removable(folder)
-    if not yes and not sys.stdin.isatty():
-        raise ConfigurationError("standard input is not a terminal, so removal cannot be confirmed; give --yes")
+    _refuse_unconfirmed(yes=yes)
     for folder in folders:
         if not yes and not _confirmed(folder):
             print(f"kept {folder}")
@@ -72,8 +75,36 @@ def _confirmed(folder: Path) -> bool:
 
     (run,) = find_runs(folder)
     size = f", {run.account.n_total:,} conversations, {run.account.n_asks:,} replies" if run.account else ""
+    return _agreed(f"remove the run {folder}{size}? [y/N] ")
+
+
+def _remove_below(folders: list[Path], *, yes: bool) -> None:
+    """Remove the runs in each folder, after one question for the folder; none of them when one cannot be removed."""
+    from fellowship.runners.run_folder import remove_empty_folders, remove_run, runs_below
+
+    found = {folder: runs_below(folder) for folder in dict.fromkeys(folders)}
+    _refuse_unconfirmed(yes=yes)
+    for folder, runs in found.items():
+        named = ", ".join(str(run.relative_to(folder)) for run in runs[:3]) + (", ..." if len(runs) > 3 else "")
+        if not yes and not _agreed(f"remove {count_noun(len(runs), 'run')} in {folder} ({named})? [y/N] "):
+            print(f"kept {folder}")
+            continue
+        for run in runs:
+            remove_run(run)
+            remove_empty_folders([run.parent], folder)
+        print(f"removed {count_noun(len(runs), 'run')} in {folder}{'; other files stay' if folder.exists() else ''}")
+
+
+def _refuse_unconfirmed(*, yes: bool) -> None:
+    from fellowship.protocols.errors import ConfigurationError
+
+    if not yes and not sys.stdin.isatty():
+        raise ConfigurationError("standard input is not a terminal, so removal cannot be confirmed; give --yes")
+
+
+def _agreed(question: str) -> bool:
     try:
-        answer = input(f"remove the run {folder}{size}? [y/N] ")
+        answer = input(question)
     except EOFError:
         return False
     return answer.strip().casefold() in ("y", "yes")

@@ -16,6 +16,7 @@ from fellowship.protocols.items import Item
 from fellowship.providers.catalog import providers_disabled
 from fellowship.runners.execution import execute
 from fellowship.runners.overrides import Overrides, overriding
+from fellowship.runners.own_contents import own_contents
 from fellowship.runners.resume import conversation_id
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
@@ -179,4 +180,5 @@ async def _placeholder_run(
                 journal.copy_conversation(simulated.connection, source, id, position, item, whole=position in own)
     journal.connection.commit()
     await journal.close()
-    return summarize(RecordedRun(journal.connection), spec.total, 0)
+    own = own_contents(spec.scenario, spec.agents())
+    return summarize(RecordedRun(journal.connection, None, own), spec.total, 0)

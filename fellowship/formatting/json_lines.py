@@ -4,19 +4,31 @@ import json
 from typing import Any, TextIO
 
 import orjson
+from pydantic import BaseModel
 
 from fellowship.formatting.terminal_text import SUSPECT_CHARACTERS, is_hidden
+from fellowship.protocols.content_json import json_value
+from fellowship.protocols.stable_text import stable_repr, stable_str
 
 
 def json_line(value: Any) -> str:
-    """One line of JSON, control and invisible characters as JSON escapes; dataclasses become objects, decimals text."""
-    text = orjson.dumps(value, default=str).decode()
+    """One line of JSON, control and invisible characters as JSON escapes.
+
+    Dataclasses become objects, sets sorted lists, all else that JSON does not have, such as decimals, its text.
+    """
+    text = orjson.dumps(value, default=_json_form, option=orjson.OPT_NON_STR_KEYS).decode()
     return SUSPECT_CHARACTERS.sub(lambda found: _json_escape(found[0]), text)
 
 
 def print_json(value: Any, out: TextIO | None = None) -> None:
     """Print the value's line, on standard output by default, and flush."""
     print(json_line(value), file=out, flush=True)
+
+
+def _json_form(value: Any) -> Any:
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=stable_repr)
+    return json_value(value) if isinstance(value, BaseModel) else stable_str(value)
 
 
 def _json_escape(letter: str) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache, partial
 import orjson
 
 from fellowship.formatting.terminal_text import first_line
-from fellowship.protocols.content import load_content
+from fellowship.protocols.content_json import load_content
 from fellowship.replay.conversation_view import conversation_view
 from fellowship.replay.message_summary import gist, label_agreement, message_decision
 from fellowship.storage import queries
@@ -61,6 +61,11 @@ class RunIndex:
     def n_steps(self, conversation_id: str) -> int:
         """How many steps a conversation has."""
         return len(self.conversation(conversation_id).steps)
+
+    def prompt_step(self, conversation_id: str) -> int:
+        """The step, from 0, of the prompt, which given answers come before in the canonical order; 0 without one."""
+        steps = self.conversation(conversation_id).steps
+        return next((number for number, step in enumerate(steps) if step.kind == "Prompt"), 0)
 
 
 def row_matches(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from fellowship.formatting.ascii_marks import encoded
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.replay.key_bindings import press
 from fellowship.replay.key_decoder import KeyDecoder
@@ -112,17 +113,20 @@ class Terminal:
         self._ended = self._ended or number != signal.SIGWINCH
 
     def _write(self, text: str) -> None:
-        data = text.encode("utf-8", errors="replace")
+        data = encoded(text, sys.stdout.encoding)
         while data:
             data = data[os.write(self._output, data) :]
 
 
-def play_terminal(index: RunIndex, conversation: str | None = None, number: int = 1) -> bool:
+def play_terminal(index: RunIndex, conversation: str | None = None, number: int | None = None) -> bool:
     """Replay until the user quits (True), or a signal or Ctrl-C ends it (False). ConfigurationError off a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         msg = "replay needs a terminal; `fellowship show` prints runs, conversations and messages as text"
         raise ConfigurationError(msg)
-    state = ViewState.of(index, conversation, number - 1)
+    if os.environ.get("TERM") in ("dumb", ""):
+        msg = "replay needs a terminal with a cursor, and TERM is 'dumb'; `fellowship show` prints the same as text"
+        raise ConfigurationError(msg)
+    state = ViewState.of(index, conversation, None if number is None else number - 1)
     size = (0, 0)
     with Terminal().acquired() as terminal, suppress(TerminalEnded):
         while not state.done:

@@ -37,12 +37,13 @@ class ViewState:
     viewport: Viewport = Viewport()
 
     @classmethod
-    def of(cls, index: RunIndex, conversation: str | None = None, step: int = 0) -> "ViewState":
-        """The list of all conversations, or one of them opened at a step (from 0)."""
+    def of(cls, index: RunIndex, conversation: str | None = None, step: int | None = None) -> "ViewState":
+        """The list of all conversations, or one of them opened at a step (from 0), at its prompt by default."""
         state = cls(index, index.ids())
         if conversation is None:
             return state
-        return state.at_row(state.ids.index(conversation)).open().to_step(step)
+        opened = state.at_row(state.ids.index(conversation)).open()
+        return opened if step is None else opened.to_step(step)
 
     def fitted(self, viewport: Viewport) -> "ViewState":
         """The state on a screen of this size: the selected row is visible, and scrolling stops at the end."""
@@ -59,11 +60,12 @@ class ViewState:
         return replace(self, row=max(0, min(row, len(self.ids) - 1)))
 
     def open(self) -> "ViewState":
-        """The selected conversation, opened at its first step; unchanged in an empty list."""
+        """The selected conversation, opened at its prompt; unchanged in an empty list."""
         if not self.ids:
             return self
         opened = self.ids[self.row]
-        return replace(self, opened=opened, n_steps=self.index.n_steps(opened), step=0, scroll=0, mode="message")
+        n_steps, step = self.index.n_steps(opened), self.index.prompt_step(opened)
+        return replace(self, opened=opened, n_steps=n_steps, step=step, scroll=0, mode="message")
 
     def filtered(self, query: str) -> "ViewState":
         """The list with a filter in force; the selected row stays selected if it matches."""
@@ -87,7 +89,7 @@ class ViewState:
         return replace(self, mode="message" if self.mode == mode else mode, scroll=0)
 
     def neighbour(self, by: int) -> "ViewState":
-        """The conversation `by` rows further in the list, opened at its start; unchanged at either end of the list."""
+        """The conversation `by` rows further in the list, opened at its prompt; unchanged at either end of the list."""
         moved = self.at_row(self.row + by)
         return self if moved.row == self.row else replace(moved.open(), mode=self.mode)
 

@@ -101,12 +101,19 @@ def _run(page: ReportPage, index: RunIndex, n: int, *, raw: bool) -> Iterator[st
         yield f"... {total - len(ids):,} more: {more}"
 
 
+def fork_origin_of(config: Mapping[str, Any]) -> str | None:
+    """RUN/CONV@N of the message from which a run is a fork; None for any other run."""
+    fork = config.get("fork")
+    return str(fork["of"]) if isinstance(fork, dict) and "of" in fork else None
+
+
 def settings_lines(run: Mapping[str, Any]) -> dict[str, str | None]:
     """A run object's scenario, settings and cast, in words."""
     config: dict[str, Any] = run["config"]
     settings = {"seed": config.get("seed"), **config.get("arguments", {})}
     return {
         "scenario": run.get("scenario"),
+        "fork of": fork_origin_of(config),
         "settings": ", ".join(f"{name} {_setting(value)}" for name, value in settings.items()),
         **{f"agent {name}": _agent(agent) for name, agent in config.get("agents", {}).items()},
     }

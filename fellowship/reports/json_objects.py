@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fellowship.formatting.json_lines import json_line
+from fellowship.protocols.content_json import json_value
 from fellowship.replay.address import Address
 from fellowship.replay.conversation_view import ConversationView, Step
 from fellowship.replay.draft_diff import revised, revision
@@ -89,7 +90,7 @@ def _message(view: ConversationView, step: Step, number: int, *, raw: bool, diff
         "lane": step.lane,
         "inputs": step.inputs,
         "created_at": message.created_at.isoformat() if message else None,
-        "content": message.content.model_dump(mode="json") if message else None,
+        "content": json_value(message.content) if message else None,
         "seats": dict(zip("AB", step.seats, strict=True)) if step.seats else None,
         "attempts": [_attempt(ask, raw=raw) for ask in step.asks],
         **({"revises": before.id, "changes": changes} if before else {}),

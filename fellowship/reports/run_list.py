@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from fellowship.formatting.terminal_text import first_line, fit, pad, sanitized, wrap
 from fellowship.formatting.units import count_noun, format_dollars, short_number
 from fellowship.protocols.errors import StoreError
-from fellowship.reports.conversation_report import settings_lines
+from fellowship.reports.conversation_report import fork_origin_of, settings_lines
 from fellowship.reports.tables import column_widths_of, mark_simulated, text_row
 from fellowship.runners.run_folder import running_process
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
@@ -27,12 +27,16 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class FoundRun:
-    """A run below a folder: its account, or the `problem` with its journal; `held_by` is the process that runs it."""
+    """A run below a folder: its account, or the `problem` with its journal; `held_by` is the process that runs it.
+
+    `fork_of` is RUN/CONV@N, the message from which the run is a fork.
+    """
 
     folder: Path
     account: RunStats | None
     held_by: str | None = None
     problem: str | None = None
+    fork_of: str | None = None
 
 
 def find_runs(folder: Path) -> list[FoundRun]:
@@ -43,7 +47,9 @@ def find_runs(folder: Path) -> list[FoundRun]:
 def found_run_object(run: FoundRun) -> dict[str, Any]:
     """A run of the list as an object."""
     account = asdict(run.account) | {"n_open": run.account.n_open} if run.account else {}
-    return {"kind": "run", "folder": str(run.folder), "held_by": run.held_by, "problem": run.problem, **account}
+    origin = {"fork_of": run.fork_of} if run.fork_of else {}
+    found = {"kind": "run", "folder": str(run.folder), "held_by": run.held_by, "problem": run.problem}
+    return {**found, **origin, **account}
 
 
 def found_run_lines(runs: Sequence[FoundRun], below: Path, *, width: int = RUN_LIST_WIDTH) -> Iterator[str]:
@@ -62,12 +68,15 @@ def found_run_lines(runs: Sequence[FoundRun], below: Path, *, width: int = RUN_L
             yield fit(f"{pad(name if beside else '', indent)}  {run.problem}", width)
             continue
         yield text_row((name if beside else "", *row), (indent, *widths), n_left=2)
+        if run is not None and run.fork_of is not None:
+            yield f"  {_end_of_name(f'fork of {sanitized(run.fork_of)}', width - 2)}"
 
 
 def run_objects(recorded: RecordedRun) -> Iterator[dict[str, Any]]:
     """One run's account: the run, its failures by reason, calls by agent and model."""
     assert recorded.folder is not None
-    held = FoundRun(recorded.folder, run_stats(recorded), running_process(recorded.folder))
+    fork_of = fork_origin_of(recorded.config())
+    held = FoundRun(recorded.folder, run_stats(recorded), running_process(recorded.folder), fork_of=fork_of)
     paid = total_cost_of(recorded)
     cost = None if paid is None else float(paid)
     yield {**found_run_object(held), "cost_usd": cost, "config": recorded.config()}
@@ -103,7 +112,7 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
 def _found(folder: Path) -> FoundRun:
     try:
         with RecordedRun.open(folder) as run:
-            return FoundRun(folder, run_stats(run), running_process(folder))
+            return FoundRun(folder, run_stats(run), running_process(folder), fork_of=fork_origin_of(run.config()))
     except (StoreError, ValueError, OSError) as error:
         why = first_line(str(error)).rpartition(UNREADABLE_RUN)[2]
         return FoundRun(folder, None, problem=f"{UNREADABLE_RUN}{why}")

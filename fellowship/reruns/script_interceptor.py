@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.runners.own_contents import own_contents
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.summary import RunSummary, summarize
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
@@ -41,7 +42,7 @@ class ScriptInterceptor(Generic[RunResultT]):
                 f"the script has a run in {spec.folder or 'memory'} before that in {self._folder}, and it is not "
                 "recorded; run the script first"
             )
-        recorded = RecordedRun.open(spec.folder)
+        recorded = RecordedRun.open(spec.folder, own_contents(spec.scenario, spec.agents()))
         return summarize(recorded, sum(recorded.counts().values()), 0)
 
     def done(self) -> RunResultT:

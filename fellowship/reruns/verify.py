@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from fellowship.protocols.completions import Attempt, Completion, Request
+from fellowship.protocols.content_json import json_value
 from fellowship.protocols.errors import NotRecorded
 from fellowship.protocols.interfaces import AuthoredMessage, MessageRecord
 from fellowship.runners.ask import AskContext
@@ -139,8 +140,8 @@ def _lines(model: str, sent: Mapping[str, Any]) -> list[str]:
 
 
 def _content_lines(message: AuthoredMessage[Any]) -> list[str]:
-    fields = message.content.model_dump(mode="json", exclude_none=True)
     lines = [f"inputs: {', '.join(message.inputs)}"]
-    for name, value in fields.items():
-        lines += f"{name}: {value}".split("\n")
+    for name, value in json_value(message.content).items():
+        if value is not None:
+            lines += f"{name}: {value}".split("\n")
     return lines

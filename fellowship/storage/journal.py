@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from fellowship.protocols.completions import AskKey, Attempt, Request, Usage
+from fellowship.protocols.content_json import content_json
 from fellowship.protocols.digests import text_digest
 from fellowship.protocols.errors import ReplyError, StoreError
 from fellowship.protocols.interfaces import Ending, MessageRecord
@@ -201,7 +202,7 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
 
     def note(self, conversation: str, record: MessageRecord) -> None:
         message = record.message
-        content = message.content.__pydantic_serializer__.to_json(message.content).decode()
+        content = content_json(message.content)
         text: Any = getattr(message.content, "text", None)
         hash: str | None = None
         n_chars = len(text) if type(text) is str else 0

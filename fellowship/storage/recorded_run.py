@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from fellowship.protocols.completions import AskKey, Attempt, Completion
+from fellowship.protocols.content_json import ContentTypes
 from fellowship.protocols.errors import ConversationNotFound, RunNotFound
 from fellowship.protocols.failed_votes import failed_for_votes
 from fellowship.protocols.items import Item
@@ -24,14 +25,20 @@ EVERY_POSITION = 2**62
 
 
 class RecordedRun(AbstractContextManager["RecordedRun"]):
-    """A run's journal, read-only. Closing is left to `close` or to a `with` block."""
+    """A run's journal, read-only. Closing is left to `close` or to a `with` block.
 
-    def __init__(self, connection: sqlite3.Connection, folder: Path | None = None) -> None:
+    `own_contents` has the classes of contents that are not built in; without it they are read as `LoadedContent`.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, folder: Path | None = None, own_contents: ContentTypes | None = None
+    ) -> None:
         self.connection = connection
         self.folder = folder
+        self.own_contents = own_contents
 
     @classmethod
-    def open(cls, folder: Path | str) -> "RecordedRun":
+    def open(cls, folder: Path | str, own_contents: ContentTypes | None = None) -> "RecordedRun":
         """The run in a folder; RunNotFound, with the runs nearby, for a folder without a journal."""
         path = Path(folder) / JOURNAL
         if not path.is_file():
@@ -39,7 +46,7 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
             hint = f"; there are runs in {', '.join(near[:5])}" if near else "; `fellowship runs` lists runs"
             raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
         with naming_journal(path, "read"):
-            return cls(_read_only(path), Path(folder))
+            return cls(_read_only(path), Path(folder), own_contents)
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -144,7 +151,7 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
         for ask in self.asks(conversation_id) if asks is None else asks:
             by_place.setdefault(ask.key[1:], []).append(ask)
         rows = self.rows(queries.MESSAGES, conversation_id)
-        return [RecordedMessage.of(row, by_place.get(row[:3], ())) for row in rows]
+        return [RecordedMessage.of(row, by_place.get(row[:3], ()), self.own_contents) for row in rows]
 
     def rows(self, query: str, *values: str | int) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, one at a time. StoreError if the journal cannot be read."""
@@ -154,7 +161,8 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
     def _conversation(self, row: tuple[Any, ...]) -> RecordedConversation:
         """A row of `queries.CONVERSATION` with its messages."""
         id, position, item, status, outcome, fault, error, tries = row
-        said, posed = tuple(map(RecordedMessage.of, self.rows(queries.MESSAGES, id))), Item.model_validate_json(item)
+        said = tuple(RecordedMessage.of(each, (), self.own_contents) for each in self.rows(queries.MESSAGES, id))
+        posed = Item.model_validate_json(item)
         return RecordedConversation(id, position, posed, status, outcome, fault, error, said, tries)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from fellowship.protocols.completions import AskKey, Attempt, Completion, Delivery, Usage
-from fellowship.protocols.content import load_content
+from fellowship.protocols.content_json import ContentTypes, load_content
 from fellowship.protocols.interfaces import Fault, Status
 from fellowship.protocols.items import Item
 from fellowship.storage.bulk_insert import SqlRow
@@ -49,10 +49,13 @@ class RecordedMessage:
     asks: tuple[RecordedAsk, ...] = ()
 
     @classmethod
-    def of(cls, row: SqlRow, asks: Sequence[RecordedAsk] = ()) -> "RecordedMessage":
-        """A row of `queries.MESSAGES`, with its attempts."""
+    def of(
+        cls, row: SqlRow, asks: Sequence[RecordedAsk] = (), own_contents: ContentTypes | None = None
+    ) -> "RecordedMessage":
+        """A row of `queries.MESSAGES`, with its attempts; `own_contents` has the classes that are not built in."""
         lane, source, occurrence, id, type_name, text, inputs, seconds = row
-        content, created_at = load_content(type_name, text), datetime.fromtimestamp(seconds, UTC)
+        content = load_content(type_name, text, own_contents)
+        created_at = datetime.fromtimestamp(seconds, UTC)
         seen = tuple(orjson.loads(inputs))
         return cls(id, source, type_name, content, seen, created_at, lane, occurrence, tuple(asks))
 

@@ -1,4 +1,5 @@
-"""Evaluators by their written form: `judge:MODEL`, `jury:M1+M2+M3,rule=majority`, `debate:MODEL,rounds=2`.
+"""Evaluators by their written form: `judge:MODEL`, `jury:M1+M2+M3,rule=majority`, `debate:MODEL,rounds=2`,
+and `debate:M1+M2+M3` with one model for each persona.
 
 Options follow the model after commas; the kinds and their options are in `scenarios/evaluator_kinds/`. A kind of your
 own is written `module:name:MODEL`. Model names may hold colons, and may be aliases of the settings; the whole may be a
@@ -11,7 +12,7 @@ import re
 from fellowship.extensions import OWN_ENTRY, did_you_mean
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.agent_binding import map_agents
-from fellowship.scenarios.evaluator_kind import KINDS
+from fellowship.scenarios.evaluator_kind import KINDS, EvaluatorKind
 from fellowship.scenarios.select_best import Compare
 from fellowship.settings.settings import NO_SETTINGS, Settings
 
@@ -30,6 +31,7 @@ def parse_evaluator(written: str, *, settings: Settings = NO_SETTINGS) -> Compar
     try:
         kind = KINDS.find(name)
         options = dict(_option(part, kind.options) for part in given)
+        _check_models(name, models, kind)
         evaluator = kind.build("+".join(settings.resolved(model) for model in models.split("+")), options)
     except ValueError as error:
         raise ConfigurationError(f"evaluator {written!r}: {error}") from error
@@ -37,6 +39,15 @@ def parse_evaluator(written: str, *, settings: Settings = NO_SETTINGS) -> Compar
         return evaluator
     labelled: Compare = map_agents(evaluator, lambda agent: agent.with_label_source(kind.label_source))
     return labelled
+
+
+def _check_models(name: str, models: str, kind: EvaluatorKind) -> None:
+    """ValueError for several models where one is expected, and for an empty name among them."""
+    given = models.split("+")
+    if not all(model.strip() for model in given):
+        raise ValueError(f"the models {models!r} have an empty name; expected {name}:{kind.models}")
+    if len(given) > 1 and "+" not in kind.models:
+        raise ValueError(f"{name} takes one model, got {len(given)}; several models are a jury:{models}")
 
 
 def _option(part: str, allowed: tuple[str, ...]) -> tuple[str, str]:

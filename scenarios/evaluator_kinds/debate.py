@@ -1,4 +1,4 @@
-"""debate:MODEL,rounds=2"""
+"""debate:MODEL,rounds=2, or debate:M1+M2+M3 with one model for each persona"""
 
 from functools import partial
 
@@ -8,13 +8,15 @@ from fellowship.scenarios.evaluator_kind import EvaluatorKind, WrittenOptions, s
 from fellowship.scenarios.select_best import Compare
 
 
-def _build(model: str, options: WrittenOptions) -> Compare:
+def _build(models: str, options: WrittenOptions) -> Compare:
     rounds = options.get("rounds", "2")
     if not rounds.isdigit():
         raise ValueError(f"rounds {rounds!r}; expected a number of rounds")
-    debaters = panel(model, **strategy_option(options))
+    debaters = panel(models.split("+"), **strategy_option(options))
     refuse_without_scores(debater.ballot for debater in debaters)
     return partial(debate, debaters=debaters, rounds=int(rounds), **seats_option(options))
 
 
-debate_kind = EvaluatorKind("MODEL", ("strategy", "rounds", "seats"), _build, label_source="debate", author="debate")
+debate_kind = EvaluatorKind(
+    "MODEL or M1+M2+M3", ("strategy", "rounds", "seats"), _build, label_source="debate", author="debate"
+)

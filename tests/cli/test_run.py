@@ -77,19 +77,18 @@ for name in "abc":
 
 
 def test_each_run_of_a_script_has_its_own_folder_below_out(tmp_path: Path) -> None:
-    """The first is in the folder itself; the same command continues all of them."""
+    """The first is moved there when the second begins; the same command continues all of them."""
     (tmp_path / "script.py").write_text(THREE_RUNS)
 
     first, second = (run_in_process("run", "script.py", "--out", "mine", "--json", cwd=tmp_path) for _ in range(2))
 
     done = [[line for line in ran.lines if line["event"] == "done"] for ran in (first, second)]
     assert (first.code, second.code) == (0, 0), first.err
-    assert [line["folder"] for line in done[0]] == ["mine", "mine/answer", "mine/answer-2"]
-    assert [(line["folder"], line["asked"]) for line in done[1]] == [
-        ("mine", 0),
-        ("mine/answer", 0),
-        ("mine/answer-2", 0),
-    ]
+    folders = ["mine/answer", "mine/answer-2", "mine/answer-3"]
+    assert [line["folder"] for line in done[0]] == folders
+    assert "several runs, each in a folder of its own below mine: mine/answer, then mine/answer-2\n" in first.err
+    assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == ["answer", "answer-2", "answer-3"]
+    assert [(line["folder"], line["asked"]) for line in done[1]] == [(folder, 0) for folder in folders]
 
 
 def test_pilot_and_verify_use_the_folders_of_run(tmp_path: Path) -> None:
@@ -98,10 +97,77 @@ def test_pilot_and_verify_use_the_folders_of_run(tmp_path: Path) -> None:
 
     plan = run_in_process("plan", "script.py", "--out", "mine", "--pilot", 2, cwd=tmp_path)
     run = run_in_process("run", "script.py", "--out", "mine", "--json", cwd=tmp_path)
-    verify = run_in_process("verify", "mine/answer-2", cwd=tmp_path)
+    verify = run_in_process("verify", "mine/answer-3", cwd=tmp_path)
 
     assert (plan.code, run.code, verify.code) == (0, 0, 0), (plan.err, run.err, verify.err)
     assert [line["asked"] for line in run.lines if line["event"] == "done"] == [0, 0, 0]
+
+
+def test_runs_of_the_former_layout_are_continued_where_they_are(tmp_path: Path) -> None:
+    """The first in the folder itself, the others below it."""
+    (tmp_path / "script.py").write_text(THREE_RUNS)
+    run_in_process("run", "script.py", "--out", "mine", "--json", cwd=tmp_path)
+    mine = tmp_path / "mine"
+    for file in (mine / "answer").iterdir():
+        file.rename(mine / file.name)
+    (mine / "answer").rmdir()
+    (mine / "answer-2").rename(mine / "answer")
+    (mine / "answer-3").rename(mine / "answer-2")
+
+    again = run_in_process("run", "script.py", "--out", "mine", "--json", cwd=tmp_path)
+
+    done = [(line["folder"], line["asked"]) for line in again.lines if line["event"] == "done"]
+    assert done == [("mine", 0), ("mine/answer", 0), ("mine/answer-2", 0)]
+
+
+def test_out_in_memory_keeps_nothing(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(THREE_RUNS)
+
+    ran = run_in_process("run", "script.py", "--out", ":memory:", "--json", cwd=tmp_path)
+
+    assert [line["folder"] for line in ran.lines if line["event"] == "done"] == [None, None, None]
+    assert [path.name for path in tmp_path.iterdir()] == ["script.py"]
+
+
+COLLIDING = """\
+from fellowship import Generator, run
+from fellowship.scenarios import answer
+for model in ("sim/mid", "sim/weak"):
+    run(answer, prompts=["Why?"], out="runs/x", generator=Generator(model))
+"""
+
+
+@pytest.mark.parametrize("command", [["run"], ["run", "--accept-changes"], ["run", "--fresh"], ["check"]])
+def test_two_runs_in_one_folder_are_refused_by_name(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(COLLIDING)
+
+    ran = run_in_process(*command, "script.py", cwd=tmp_path)
+
+    assert ran.code == 2
+    assert ran.err.splitlines()[-1] == (
+        "fellowship: runs/x is the folder of an earlier run(...) of this script, of the scenario 'answer': "
+        "agents.generator.model was 'sim/mid', is 'sim/weak'; give each run(...) a folder of its own, such as "
+        "out='runs/x-answer'"
+    )
+
+
+def test_the_same_run_twice_is_one_run(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(COLLIDING.replace("sim/weak", "sim/mid"))
+
+    ran = run_in_process("run", "script.py", "--json", cwd=tmp_path)
+
+    assert [line["asked"] for line in ran.lines if line["event"] == "done"] == [1, 0]
+
+
+def test_outside_of_commands_the_error_names_the_earlier_run(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(COLLIDING)
+
+    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.stderr.endswith(
+        "; an earlier run(...) in this process, of 'answer', has this folder: give each run(...) a folder of its own, "
+        "such as out='runs/x-answer'\n"
+    )
 
 
 def test_json_keeps_standard_output_clean_of_what_the_script_prints(tmp_path: Path) -> None:

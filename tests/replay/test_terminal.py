@@ -107,6 +107,8 @@ def test_stepping_through_a_debate_shows_its_speakers_one_after_another(debate_f
     seen = []
 
     with session(COMMAND, "replay", f"{debate_folder}/c00000") as replay:
+        replay.wait_for(" 3/24  user ")  # it begins with the prompt
+        replay.send(b"\x1b[D\x1b[D")
         for number, source in enumerate(sources, start=1):
             replay.wait_for(f" {number}/{len(sources)}  {source} ")
             seen.append(source)
@@ -159,7 +161,7 @@ def test_a_resized_terminal_is_drawn_anew(debate_folder: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_it_and_gives_the_terminal_back(debate_folder: Path, number: signal.Signals) -> None:
     with session(COMMAND, "replay", f"{debate_folder}/c00000") as replay:
-        replay.wait_for(" 1/24 ")
+        replay.wait_for(" 3/24 ")
         replay.process.send_signal(number)
 
         assert replay.ended() == 130
@@ -168,7 +170,7 @@ def test_a_signal_ends_it_and_gives_the_terminal_back(debate_folder: Path, numbe
 
 def test_ctrl_c_ends_it(debate_folder: Path) -> None:
     with session(COMMAND, "replay", f"{debate_folder}/c00000") as replay:
-        replay.wait_for(" 1/24 ")
+        replay.wait_for(" 3/24 ")
         replay.send(b"\x03")
 
         assert replay.ended() == 130

@@ -23,6 +23,9 @@ class FakeIndex(RunIndex):
     def ids(self, query: str = "", *, first: int = -1) -> tuple[str, ...]:
         return tuple(id for id in self.all if query in id)[: None if first < 0 else first]
 
+    def prompt_step(self, conversation_id: str) -> int:
+        return 0
+
     def n_steps(self, conversation_id: str) -> int:
         return int(conversation_id[1:])
 

@@ -179,12 +179,12 @@ def test_roles_of_fellowship_and_roles_without_source_have_no_hash() -> None:
 
 def test_settings_that_a_run_did_not_record_are_not_compared() -> None:
     """Whatever they are now."""
-    now = {"scenario": "counted", "code": "1", "role_code": {"Counter": "2"}, "reading_version": 3}
+    now = {"scenario": "counted", "scenario_digest": "1", "role_digests": {"Counter": "2"}, "reading_version": 3}
 
     assert changed_settings(orjson.dumps({"scenario": "counted"}).decode(), now) == []
     assert changed_code(orjson.dumps({**now, "scenario": "other"}).decode(), now) == []
     assert changed_code(
-        orjson.dumps({"code": "2", "role_code": {"Counter": "3"}, "reading_version": 2}).decode(), now
+        orjson.dumps({"scenario_digest": "2", "role_digests": {"Counter": "3"}, "reading_version": 2}).decode(), now
     ) == [
         "the code of the scenario was changed",
         "the code of the role Counter was changed",
@@ -298,6 +298,6 @@ def test_a_run_that_recorded_no_code_goes_on_and_records_it(start: Start) -> Non
 def forget_code(folder: Path) -> None:
     """As a run that was started before roles' code was recorded."""
     config = orjson.loads(queried(folder, "SELECT value FROM run WHERE key = 'config'")[0])
-    del config["role_code"], config["reading_version"]
+    del config["role_digests"], config["reading_version"]
     with closing(sqlite3.connect(folder / "journal.sqlite")) as connection, connection:
         connection.execute("UPDATE run SET value = ? WHERE key = 'config'", [orjson.dumps(config).decode()])

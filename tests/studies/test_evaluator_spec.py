@@ -46,6 +46,15 @@ FORMS: dict[str, dict[str, Any]] = {
         "rule": "mean",
         "seats": "both",
     },
+    "debate:sim/mid+ollama/a:b+sim/weak,rounds=1": {
+        "scenario": "debate",
+        "debaters": [
+            ("general_public", "sim/mid", "combined-10"),
+            ("psychologist", "ollama/a:b", "combined-10"),
+            ("critic", "sim/weak", "combined-10"),
+        ],
+        "rounds": 1,
+    },
     "debate:sim/mid,rounds=0": {
         "scenario": "debate",
         "debaters": [(name, "sim/mid", "combined-10") for name in ("general_public", "psychologist", "critic")],
@@ -60,7 +69,10 @@ def test_a_written_evaluator_is_a_scenario_with_its_cast(written: str) -> None:
     assert described(written) == FORMS[written]
 
 
-ANY = "expected debate:MODEL, judge:MODEL, jury:M1+M2+M3 or module:name:MODEL, with options such as ,strategy=direct"
+ANY = (
+    "expected debate:MODEL or M1+M2+M3, judge:MODEL, jury:M1+M2+M3 or module:name:MODEL, "
+    "with options such as ,strategy=direct"
+)
 WRONG: dict[str, str] = {
     "": ANY,
     "judge": f"{ANY}; did you mean 'judge'?",
@@ -82,6 +94,15 @@ WRONG: dict[str, str] = {
     "debate:sim/mid,strategy=direct": (
         "the rule 'mean' needs votes with scores, but general_public_ballot has the strategy direct"
     ),
+    "judge:sim/mid+sim/weak": "judge takes one model, got 2; several models are a jury:sim/mid+sim/weak",
+    "debate:sim/mid+sim/weak": (
+        "2 models for 3 personas (general_public, psychologist, critic); expected one model, or one for each persona"
+    ),
+    "debate:a/b+c/d+e/f+g/h,rounds=1": (
+        "4 models for 3 personas (general_public, psychologist, critic); expected one model, or one for each persona"
+    ),
+    "jury:sim/mid+": "the models 'sim/mid+' have an empty name; expected jury:M1+M2+M3",
+    "debate:sim/mid++sim/weak": "the models 'sim/mid++sim/weak' have an empty name; expected debate:MODEL or M1+M2+M3",
     "judge:sim/mid,seats=swapped": "seats 'swapped'; expected both or as-given",
 }
 
