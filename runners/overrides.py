@@ -10,18 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from fellowship.providers.catalog import read_variable
+from fellowship.runners.budget import BudgetLimits, CommandPot
 from fellowship.runners.run_signature import OPTIONS, RunOptions
 from fellowship.settings import environment
 
 if TYPE_CHECKING:
     from fellowship.runners.run_spec import RunSpec
 
+LIMITS = ("budget", "max_calls", "max_hours")
+
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """Options that replace a script's own; None keeps the script's.
+    """Options that replace a script's own; None keeps the script's. Limits are added to the script's own.
 
     models        models by name of an agent or argument; `default_model` is for all other agents
+    budget        US dollars for all runs together, what their earlier starts have spent included; max_calls: requests,
+                  likewise; max_hours: of this start
     events        a stream that receives progress as JSON lines
     intercept     receives every resolved `run(...)` instead of its execution; returns the RunSummary for the script
     """
@@ -50,18 +55,37 @@ class Overrides:
         options = dict(given)
         for name in OPTIONS:
             own = getattr(self, name, None)
-            if own is not None and own is not False:
+            if own is not None and own is not False and name not in LIMITS:
                 options[name] = own
         return RunOptions(**options)
 
+    def pot(self) -> CommandPot | None:
+        """The limits that all runs share; None without any."""
+        caps = BudgetLimits(self.budget, self.max_calls, self.max_hours)
+        return None if caps == BudgetLimits() else CommandPot(caps)
 
-_current: ContextVar[tuple[Overrides, set[Path]] | None] = ContextVar("fellowship_overrides", default=None)
+
+@dataclass(frozen=True, slots=True)
+class _Active:
+    """Overrides in force, the folders that they have given to runs, and the limits that the runs share."""
+
+    overrides: Overrides
+    taken: set[Path]
+    pot: CommandPot | None
+
+
+_current: ContextVar[_Active | None] = ContextVar("fellowship_overrides", default=None)
 
 
 @contextmanager
-def overriding(overrides: Overrides) -> Iterator[None]:
-    """Apply these overrides to every run inside the block."""
-    token = _current.set((overrides, set()))
+def overriding(overrides: Overrides, *, is_free: bool = False) -> Iterator[None]:
+    """Apply these overrides to every run inside the block, which shares the limits of a block around it.
+
+    `is_free`: the runs ask nothing that costs, so that no shared limits hold for them.
+    """
+    around = _current.get()
+    pot = None if is_free else overrides.pot() if around is None or around.pot is None else around.pot
+    token = _current.set(_Active(overrides, set(), pot))
     try:
         yield
     finally:
@@ -70,16 +94,24 @@ def overriding(overrides: Overrides) -> Iterator[None]:
 
 def next_run_folder(out: Path, name: str) -> Path:
     """A folder of its own for the next run inside `overriding`: `out`, then `out`/name, `out`/name-2, `out`/name-3."""
-    _, taken = _current.get() or (None, set[Path]())
+    active = _current.get()
+    taken = set[Path]() if active is None else active.taken
     numbered = (out / f"{name}-{number}" for number in count(2))
     folder = next(each for each in chain([out, out / name], numbered) if each not in taken)
     taken.add(folder)
     return folder
 
 
+def current_pot() -> CommandPot | None:
+    """The limits that all runs inside `overriding` share."""
+    active = _current.get()
+    return None if active is None else active.pot
+
+
 def current_overrides() -> Overrides:
     """The command line's overrides, then those of FELLOWSHIP_MODEL and FELLOWSHIP_CONCURRENCY."""
-    overrides, _ = _current.get() or (Overrides(), None)
+    active = _current.get()
+    overrides = Overrides() if active is None else active.overrides
     concurrency = overrides.concurrency
     return replace(
         overrides,

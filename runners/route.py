@@ -4,12 +4,20 @@ import traceback
 from pathlib import Path
 
 from fellowship.protocols.completions import Completion, Request
-from fellowship.protocols.errors import BudgetSpent, FellowshipError, ProviderBug
+from fellowship.protocols.errors import (
+    BudgetSpent,
+    FellowshipError,
+    ProviderBug,
+    ProviderError,
+    ProviderRefused,
+    SharedFailure,
+)
 from fellowship.protocols.interfaces import Provider
 from fellowship.providers.completion_check import checked
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.runners.admission_control import AdmissionControl
+from fellowship.runners.shared_failures import SharedFailures
 from fellowship.telemetry.metrics import Metrics, ModelUsage
 
 
@@ -20,7 +28,7 @@ class Route:
     cost, and has a span of its own.
     """
 
-    __slots__ = ("_admission", "_metrics", "_provider", "_tenant", "limiter", "usage")
+    __slots__ = ("_admission", "_metrics", "_provider", "_shared", "_tenant", "limiter", "usage")
 
     def __init__(
         self,
@@ -33,6 +41,7 @@ class Route:
     ) -> None:
         self._provider, self.limiter, self._tenant, self.usage = provider, limiter, tenant, usage
         self._admission, self._metrics = admission, metrics
+        self._shared = SharedFailures()
 
     async def send(self, request: Request) -> Completion:
         """The checked completion. ProviderError without one: ProviderBug where the provider itself is at fault."""
@@ -71,8 +80,13 @@ class Route:
             self.limiter.close(self._tenant, error)
 
     def _count_failure(self, error: Exception) -> None:
+        """SharedFailure once the model has never answered, and its failures are all of one kind."""
         self.usage.n_failed += 1
         self._metrics.record_error(self.usage.provider, error)
+        if self.usage.n_answered == 0 and isinstance(error, ProviderError) and not isinstance(error, ProviderRefused):
+            n = self._shared.add(error)
+            if n is not None:
+                raise SharedFailure(f"none of {n} requests got through: {type(error).__name__}: {error}") from error
 
 
 def _bug(provider: str, error: Exception) -> ProviderBug:

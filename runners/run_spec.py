@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from fellowship.runners.agent_binding import AgentBindings, AnyAgent
 from fellowship.runners.ask import AskContext
+from fellowship.runners.budget import BudgetLimits, CommandPot
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.inputs import Source
 from fellowship.runners.providers import Providers
@@ -28,6 +29,7 @@ class RunSpec:
     config     scenario, seed and agents as plain data, compared when the run is continued
     metadata   recorded with the run: its provenance, and for a fork what it is a fork of
     branch     the fork's place in the original conversation; None for any other run
+    pot        the limits that the run shares with the other runs of the command
     """
 
     scenario: Scenario
@@ -42,6 +44,12 @@ class RunSpec:
     events: TextIO | None
     metadata: dict[str, str]
     branch: ForkPoint | None = None
+    pot: CommandPot | None = None
+
+    @property
+    def caps(self) -> tuple[BudgetLimits, ...]:
+        """All limits that hold for the run."""
+        return (self.options.caps,) if self.pot is None else (self.options.caps, self.pot.caps)
 
     @cached_property
     def total(self) -> int:
@@ -56,6 +64,10 @@ class RunSpec:
     def agents(self) -> Iterator[AnyAgent]:
         """Every agent that may be asked; in a fork also the changed ones."""
         yield from self.bindings.agents()
+        yield from self.changed_agents()
+
+    def changed_agents(self) -> Iterator[AnyAgent]:
+        """The agents of a fork from its message on; none in any other run."""
         if self.branch is not None:
             yield from map(self.branch.changed, self.bindings.agents())
 
