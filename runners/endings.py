@@ -54,24 +54,25 @@ class Endings:
                 self._shared.succeed()
                 return Ending("failed", fault="content", error=str(blamed))
             if isinstance(blamed, ProviderError):
-                self._count(blamed, f"{type(blamed).__name__}: {blamed}")
+                if not blamed.retryable:
+                    self._count(talk.id, blamed, f"{type(blamed).__name__}: {blamed}")
                 return Ending("failed", fault="provider", error=f"{type(blamed).__name__}: {blamed}")
             told = f"{type(blamed).__name__}: {blamed}"
             self._metrics.record_error(f"the scenario, in {talk.id}", blamed)
             if told not in self._bugs:  # the log gets the first of each kind with its place; the journal gets all
                 self._bugs.add(told)
                 log.warning("conversation_failed", exc_info=error)
-            self._count(blamed, f"{told}; correct the scenario, its arguments or its roles")
+            self._count(talk.id, blamed, f"{told}; correct the scenario, its arguments or its roles")
             return Ending("failed", fault="scenario", error=told)
         ending = _ending_of(outcome)
         if ending.fault == "scenario":
-            self._count(TypeError(ending.error), f"{ending.error}; correct the scenario")
+            self._count(talk.id, TypeError(ending.error), f"{ending.error}; correct the scenario")
         else:
             self._shared.succeed()
         return ending
 
-    def _count(self, error: BaseException, told: str) -> None:
-        if (n := self._shared.add(error)) is not None:
+    def _count(self, conversation: str, error: BaseException, told: str) -> None:
+        if (n := self._shared.add(error, conversation)) is not None:
             self._shared_failure = SharedFailure(f"none of {n} conversations got through: {told}")
 
 

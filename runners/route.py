@@ -61,11 +61,11 @@ class Route:
             usage.n_asked -= 1
             raise
         except FellowshipError as error:
-            self._count_failure(error)
+            self._count_failure(error, conversation)
             raise
         except Exception as error:
             bug = _bug(usage.provider, error)
-            self._count_failure(bug)
+            self._count_failure(bug, conversation)
             raise bug from error
         except BaseException:
             usage.n_failed += 1
@@ -79,14 +79,16 @@ class Route:
         if self.limiter is not None and self._tenant is not None:
             self.limiter.close(self._tenant, error)
 
-    def _count_failure(self, error: Exception) -> None:
+    def _count_failure(self, error: Exception, conversation: str) -> None:
         """SharedFailure once the model has never answered, and its failures are all of one kind."""
         self.usage.n_failed += 1
         self._metrics.record_error(self.usage.provider, error)
         if self.usage.n_answered == 0 and isinstance(error, ProviderError) and not isinstance(error, ProviderRefused):
-            n = self._shared.add(error)
+            n = self._shared.add(error, conversation)
             if n is not None:
-                raise SharedFailure(f"none of {n} requests got through: {type(error).__name__}: {error}") from error
+                raise SharedFailure(
+                    f"none of {n} conversations got through: {type(error).__name__}: {error}"
+                ) from error
 
 
 def _bug(provider: str, error: Exception) -> ProviderBug:

@@ -7,37 +7,41 @@ so far are of one kind. Failures that conversations have of their own differ in 
 
 import re
 import traceback
-from collections import Counter
+from collections import defaultdict
 
 from fellowship.protocols.errors import NotRecorded, ProviderError, RequestRejected
 
 MAX_EQUAL = 10  # failures with the same text
+MAX_EQUAL_UNSURE = 20  # the same, where a server may have refused the content of a request, or may answer later
 MAX_ALIKE = 50  # failures of the same type at the same place, each with a text of its own
 VARYING = re.compile(r"\b(?:c\d{5,}\S*|(?=[\w-]*\d)[\w-]{8,})")  # names of conversations, ids of requests
+FILTERED = re.compile(r"filter|polic|inspect|safety|moderat|sensitive|flagged|harmful|prohibited", re.IGNORECASE)
 
 
 class SharedFailures:
-    """Counts failures by kind until the first success."""
+    """The conversations with failures of each kind, until the first success."""
 
     def __init__(self) -> None:
-        self._equal: Counter[str] = Counter()
-        self._alike: Counter[str] = Counter()
+        self._equal: defaultdict[str, set[str]] = defaultdict(set)
+        self._alike: defaultdict[str, set[str]] = defaultdict(set)
         self._has_succeeded = False
 
     def succeed(self) -> None:
         """Something got through: from now on failures are not shared by all."""
         self._has_succeeded = True
 
-    def add(self, error: BaseException) -> int | None:
-        """Count a failure; the number of its kind once that is so large that all others would fail too."""
-        if self._has_succeeded or isinstance(error, NotRecorded):
+    def add(self, error: BaseException, conversation: str) -> int | None:
+        """Count a failure; the number of conversations with its kind once all others can be expected to fail too."""
+        is_of_its_own = isinstance(error, NotRecorded) or (_is_about_request(error) and FILTERED.search(str(error)))
+        if self._has_succeeded or is_of_its_own:
             return None
         kind = kind_of(error)
         text = f"{kind}: {VARYING.sub('…', str(error))}"
-        self._alike[kind] += 1
-        self._equal[text] += 1
-        n_equal, n_alike = self._equal[text], self._alike[kind]
-        if n_equal >= MAX_EQUAL and not _may_be_of_the_request(error):
+        self._alike[kind].add(conversation)
+        self._equal[text].add(conversation)
+        n_equal, n_alike = len(self._equal[text]), len(self._alike[kind])
+        may_differ = _is_about_request(error) or (isinstance(error, ProviderError) and error.retryable)
+        if n_equal >= (MAX_EQUAL_UNSURE if may_differ else MAX_EQUAL):
             return n_equal
         return n_alike if n_alike >= MAX_ALIKE else None
 
@@ -51,6 +55,6 @@ def kind_of(error: BaseException) -> str:
     return f"{name} at {frames[-1].filename}:{frames[-1].lineno}" if frames else name
 
 
-def _may_be_of_the_request(error: BaseException) -> bool:
+def _is_about_request(error: BaseException) -> bool:
     """Whether a server may have refused the content of this one request, such as a filtered or too long prompt."""
     return isinstance(error, RequestRejected) and error.is_about_request

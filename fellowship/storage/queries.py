@@ -50,6 +50,7 @@ SPENT = (
     "sum(reasoning_tokens) FROM ask_rows WHERE NOT reused GROUP BY model, cost"
 )
 SPENDING_EVENTS = "SELECT event, facts FROM events WHERE event IN ('begun', ?, ?, ?) ORDER BY rowid"
+FIRST_BEGUN = "SELECT min(at) FROM events WHERE event = 'begun'"
 FACTS_OF_EVENT = "SELECT facts FROM events WHERE event = ? ORDER BY rowid"
 COSTS = "SELECT cost, count(*) FROM ask_rows WHERE NOT reused GROUP BY cost"
 TIMES = (

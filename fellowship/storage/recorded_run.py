@@ -69,6 +69,11 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
         """Whether any of its replies was simulated."""
         return "simulated" in self.settings()
 
+    def first_begun(self) -> float | None:
+        """The time of the run's first start, in seconds; None where none is recorded."""
+        ((at,),) = self.rows(queries.FIRST_BEGUN)
+        return None if at is None else float(at)
+
     def states(self) -> dict[str, ConversationState]:
         """Every conversation that was ever begun."""
         return {id: ConversationState(*row) for id, *row in self.rows(queries.STATES)}
