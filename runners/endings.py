@@ -14,7 +14,7 @@ from fellowship.protocols.messages import Message
 from fellowship.runners.conversation import LiveConversation
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import n_candidates, takes_any_number, without_bound_keywords
-from fellowship.runners.shared_failures import SharedFailures
+from fellowship.runners.shared_failures import SharedFailures, shared_failure
 from fellowship.telemetry.metrics import Metrics
 
 log = get_logger()
@@ -73,7 +73,7 @@ class Endings:
 
     def _count(self, conversation: str, error: BaseException, told: str) -> None:
         if (n := self._shared.add(error, conversation)) is not None:
-            self._shared_failure = SharedFailure(f"none of {n} conversations got through: {told}")
+            self._shared_failure = shared_failure(n, told)
 
 
 def _ending_of(outcome: Any) -> Ending:

@@ -10,14 +10,13 @@ from fellowship.protocols.errors import (
     ProviderBug,
     ProviderError,
     ProviderRefused,
-    SharedFailure,
 )
 from fellowship.protocols.interfaces import Provider
 from fellowship.providers.completion_check import checked
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.runners.admission_control import AdmissionControl
-from fellowship.runners.shared_failures import SharedFailures
+from fellowship.runners.shared_failures import SharedFailures, shared_failure
 from fellowship.telemetry.metrics import Metrics, ModelUsage
 
 
@@ -86,9 +85,7 @@ class Route:
         if self.usage.n_answered == 0 and isinstance(error, ProviderError) and not isinstance(error, ProviderRefused):
             n = self._shared.add(error, conversation)
             if n is not None:
-                raise SharedFailure(
-                    f"none of {n} conversations got through: {type(error).__name__}: {error}"
-                ) from error
+                raise shared_failure(n, f"{type(error).__name__}: {error}") from error
 
 
 def _bug(provider: str, error: Exception) -> ProviderBug:

@@ -9,13 +9,15 @@ import re
 import traceback
 from collections import defaultdict
 
-from fellowship.protocols.errors import NotRecorded, ProviderError, RequestRejected
+from fellowship.protocols.errors import NotRecorded, ProviderError, RequestRejected, SharedFailure
 
 MAX_EQUAL = 10  # failures with the same text
 MAX_EQUAL_UNSURE = 20  # the same, where a server may have refused the content of a request, or may answer later
 MAX_ALIKE = 50  # failures of the same type at the same place, each with a text of its own
 VARYING = re.compile(r"\b(?:c\d{5,}\S*|(?=[\w-]*\d)[\w-]{8,})")  # names of conversations, ids of requests
-FILTERED = re.compile(r"filter|polic|inspect|safety|moderat|sensitive|flagged|harmful|prohibited", re.IGNORECASE)
+FILTERED = re.compile(
+    r"filter|polic|inspect|safety|moderat|sensitive|flagged|harmful|inappropriate|prohibited", re.IGNORECASE
+)
 
 
 class SharedFailures:
@@ -44,6 +46,13 @@ class SharedFailures:
         if n_equal >= (MAX_EQUAL_UNSURE if may_differ else MAX_EQUAL):
             return n_equal
         return n_alike if n_alike >= MAX_ALIKE else None
+
+
+def shared_failure(n: int, told: str) -> SharedFailure:
+    """The error that stops a run after `n` conversations."""
+    return SharedFailure(
+        f"none of {n} conversations got through: {told}; correct that, and repeat the command: it tries them again"
+    )
 
 
 def kind_of(error: BaseException) -> str:

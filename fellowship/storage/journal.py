@@ -7,7 +7,6 @@ against kills.
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -90,7 +89,7 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         self._simulated, self.accepts_changes = "simulated" in settings, "accepts_changes" in settings
         self._broken: StoreError | None = None
         self.is_lost = False
-        self._files: dict[str, tuple[int, int]] = {}
+        self._files: dict[Path, tuple[int, int]] = {}
         ((self.n_committed,),) = self._read(queries.ASK_COUNT)
         self._refuse_lost()
 
@@ -322,9 +321,9 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         """
         if self.path is None:
             return
-        for name in (str(self.path), f"{self.path}-wal"):
+        for name in (self.path, self.path.with_name(f"{self.path.name}-wal")):
             try:
-                now = os.stat(name)
+                now = name.stat()
                 found = now.st_dev, now.st_ino
             except OSError:
                 found = None
