@@ -1,6 +1,7 @@
 """A journal that cannot keep replies: nothing more is asked, and no reply that is gone counts as safe."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from fellowship.protocols.completions import Request
-from fellowship.protocols.errors import StoreError
+from fellowship.protocols.errors import RunStopped, StoreError
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import JOURNAL
 from fellowship.testing import ScriptedProvider
@@ -64,31 +65,15 @@ def test_after_the_journal_is_lost_nothing_more_is_asked(tmp_path: Path, change:
 @pytest.mark.parametrize("n_before", [0, 2])
 def test_a_start_on_a_full_disk_asks_nothing(tmp_path: Path, n_before: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether the run is new or continued: an event is committed before the first request."""
-    scripted_run(one_answer, tmp_path, ScriptedProvider(told), prompts=PROMPTS[:n_before])
-    opened = SqliteJournal.__init__
 
-    def without_room(journal: SqliteJournal, path: Path | None) -> None:
-        opened(journal, path)
-        ((n_pages,),) = journal.connection.execute("PRAGMA page_count").fetchall()
-        for number in range(n_pages * 100):
-            journal.set_event("filler", float(number), text="x" * 10)
-            if journal.connection.execute("PRAGMA page_count").fetchone()[0] > n_pages:
-                break
-        journal.connection.execute(f"PRAGMA max_page_count = {n_pages}")
-        journal.set = _nothing  # type: ignore[method-assign]
-        journal._write = _full  # type: ignore[method-assign]
+    def full(journal: SqliteJournal, batch: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(SqliteJournal, "__init__", without_room)
+    if n_before:
+        scripted_run(one_answer, tmp_path, ScriptedProvider(told), prompts=PROMPTS[:n_before])
+    monkeypatch.setattr(SqliteJournal, "_write", full)
     provider = ScriptedProvider(told)
-    with pytest.raises(StoreError, match="disk is full"):
+    with pytest.raises(RunStopped if n_before else StoreError, match="disk is full"):
         scripted_run(one_answer, tmp_path, provider, prompts=PROMPTS)
 
     assert provider.n_calls == 0
-
-
-def _nothing(**values: str) -> None:
-    """The settings of the run found room."""
-
-
-def _full(batch: Any) -> None:
-    raise StoreError("database or disk is full")

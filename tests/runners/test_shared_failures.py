@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from fellowship.agents.generator import Generator
-from fellowship.protocols.completions import Request
+from fellowship.agents.reviewer import Reviewer
+from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import ProviderError, RequestRejected, RunStopped, SharedFailure
 from fellowship.protocols.interfaces import Conversation
@@ -64,7 +65,7 @@ def test_a_second_model_that_refuses_all_stops_the_run(tmp_path: Path) -> None:
     def reply(request: Request) -> Any:
         return unknown_model(request) if request.model == "fake/missing" else told(request)
 
-    with pytest.raises(RunStopped, match="none of 10 conversations got through.*replies are safe"):
+    with pytest.raises(RunStopped, match=r"none of 10 conversations got through.*replies are safe"):
         scripted_run(two, tmp_path, ScriptedProvider(reply), prompts=PROMPTS, concurrency=4, **agents)
     (n_safe,) = queried(tmp_path, "SELECT count(*) FROM asks")
     summary = scripted_run(two, tmp_path, ScriptedProvider(told), prompts=PROMPTS, **agents)
@@ -75,8 +76,6 @@ def test_a_second_model_that_refuses_all_stops_the_run(tmp_path: Path) -> None:
 
 def test_a_scenario_that_cannot_work_is_tried_a_few_times(tmp_path: Path) -> None:
     """No rounds: nothing is asked; no conversation beyond the first few begins."""
-    from fellowship.agents.reviewer import Reviewer
-
     agents = {"generator": Generator("fake/any"), "reviewer": Reviewer("fake/any")}
     with pytest.raises(SharedFailure, match="none of 10 conversations got through: ValueError: "):
         scripted_run(
@@ -91,16 +90,13 @@ def test_a_parser_that_always_raises_is_paid_for_a_few_times(tmp_path: Path, tex
     """Also where each error quotes another reply."""
 
     class Broken(Generator):
-        def parse(self, text_of: str, *args: Any) -> Any:
-            raise KeyError(text.format(text=text_of))
-
-    async def broken(talk: Conversation, prompt: Message[Prompt], *, generator: Generator) -> Message[Draft]:
-        draft = await talk.ask(generator, prompt)
-        raise KeyError(text.format(text=draft.content.text))
+        def parse(self, completion: Completion) -> Draft:
+            raise KeyError(text.format(text=completion.text))
 
     provider = ScriptedProvider(told)
+    agents = {"generator": Broken("fake/any")}
     with pytest.raises(RunStopped, match=r"conversations got through: KeyError.*replies are safe"):
-        scripted_run(broken, tmp_path, provider, prompts=PROMPTS, concurrency=2)
+        scripted_run(one_answer, tmp_path, provider, prompts=PROMPTS, concurrency=2, **agents)
 
     assert provider.n_calls <= most
 
