@@ -38,6 +38,8 @@ class Endings:
 
     async def of(self, talk: LiveConversation, item: Item) -> Ending:
         """How the conversation ended. Only here an error of a scenario becomes a record; the run continues."""
+        if not self._shared.has_succeeded:
+            self._shared.begin(talk.id)
         prompt, candidates = talk.pose(item)
         try:
             outcome = await self._scenario(talk, prompt, *candidates[: self._n_drafts], **self._arguments)

@@ -46,6 +46,8 @@ class Route:
         """The checked completion. ProviderError without one: ProviderBug where the provider itself is at fault."""
         usage, admission, conversation = self.usage, self._admission, request.key.conversation
         usage.n_asked += 1
+        if not usage.n_answered:
+            self._shared.begin(conversation)
         try:
             if self.limiter is None or self._tenant is None:
                 admission.first_sent(conversation)

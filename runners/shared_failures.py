@@ -7,7 +7,7 @@ so far are of one kind. Failures that conversations have of their own differ in 
 
 import re
 import traceback
-from collections import defaultdict
+from bisect import insort
 
 from fellowship.protocols.errors import NotRecorded, ProviderError, RequestRejected, SharedFailure
 
@@ -21,31 +21,50 @@ FILTERED = re.compile(
 
 
 class SharedFailures:
-    """The conversations with failures of each kind, until the first success."""
+    """Failures by kind, until the first success.
+
+    Decided by the first that began, not by the first that failed: conversations that fail at once say nothing about
+    those that still wait for their replies.
+    """
 
     def __init__(self) -> None:
-        self._equal: defaultdict[str, set[str]] = defaultdict(set)
-        self._alike: defaultdict[str, set[str]] = defaultdict(set)
-        self._has_succeeded = False
+        self._ranks: dict[str, int] = {}
+        self._open: dict[str, int] = {}
+        self._failed: dict[str, list[int]] = {}
+        self.has_succeeded = False
+
+    def begin(self, conversation: str) -> None:
+        """Begin a conversation, or its first request to a model."""
+        if conversation not in self._ranks:
+            self._ranks[conversation] = self._open[conversation] = len(self._ranks)
 
     def succeed(self) -> None:
         """Something got through: from now on failures are not shared by all."""
-        self._has_succeeded = True
+        self.has_succeeded = True
 
     def add(self, error: BaseException, conversation: str) -> int | None:
         """Count a failure; the number of conversations with its kind once all others can be expected to fail too."""
-        is_of_its_own = isinstance(error, NotRecorded) or (_is_about_request(error) and FILTERED.search(str(error)))
-        if self._has_succeeded or is_of_its_own:
+        self._open.pop(conversation, None)
+        is_about_request = isinstance(error, RequestRejected) and error.is_about_request
+        if self.has_succeeded or isinstance(error, NotRecorded):
             return None
-        kind = kind_of(error)
-        text = f"{kind}: {VARYING.sub('…', str(error))}"
-        self._alike[kind].add(conversation)
-        self._equal[text].add(conversation)
-        n_equal, n_alike = len(self._equal[text]), len(self._alike[kind])
-        may_differ = _is_about_request(error) or (isinstance(error, ProviderError) and error.retryable)
-        if n_equal >= (MAX_EQUAL_UNSURE if may_differ else MAX_EQUAL):
-            return n_equal
-        return n_alike if n_alike >= MAX_ALIKE else None
+        if is_about_request and FILTERED.search(str(error)):
+            return None
+        rank, kind = self._ranks.get(conversation, 0), kind_of(error)
+        may_differ = is_about_request or (isinstance(error, ProviderError) and error.retryable)
+        limits = {f"{kind}: {VARYING.sub('…', str(error))}": MAX_EQUAL_UNSURE if may_differ else MAX_EQUAL}
+        if not is_about_request:
+            limits[kind] = MAX_ALIKE
+        return max((n for name, n in limits.items() if self._is_shared(name, rank, n)), default=None)
+
+    def _is_shared(self, kind: str, rank: int, n: int) -> bool:
+        """Whether `n` failures are of this kind, and everything that began before the last of them has ended."""
+        first = self._failed.setdefault(kind, [])
+        if rank not in first:
+            insort(first, rank)
+            del first[n:]
+        oldest = next(iter(self._open.values()), None)
+        return len(first) == n and (oldest is None or first[-1] < oldest)
 
 
 def shared_failure(n: int, told: str) -> SharedFailure:
@@ -62,8 +81,3 @@ def kind_of(error: BaseException) -> str:
         return name
     frames = traceback.extract_tb(error.__traceback__)
     return f"{name} at {frames[-1].filename}:{frames[-1].lineno}" if frames else name
-
-
-def _is_about_request(error: BaseException) -> bool:
-    """Whether a server may have refused the content of this one request, such as a filtered or too long prompt."""
-    return isinstance(error, RequestRejected) and error.is_about_request

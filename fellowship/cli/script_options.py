@@ -41,9 +41,9 @@ def add_budget_options(parser: argparse.ArgumentParser) -> None:
         "--budget",
         type=_dollars,
         metavar="USD",
-        help="dollars that all runs of this command may cost, earlier starts included",
+        help="dollars for all runs of the command, earlier starts included",
     )
-    add("--max-calls", type=int, metavar="N", help="requests that all runs may send, earlier starts included")
+    add("--max-calls", type=int, metavar="N", help="requests of all runs of the command, likewise")
     add("--max-hours", type=float, metavar="H", help="hours that this start may take")
 
 
