@@ -99,7 +99,7 @@ def is_own_entry(written: str) -> bool:
 
 
 def _imported(module: str, what: str) -> ModuleType:
-    folder = str(Path.cwd())
+    folder = str(working_folder())
     sys.path.insert(1, folder)  # the first is the folder of the script, where there is one
     try:
         return import_module(module)
@@ -110,6 +110,16 @@ def _imported(module: str, what: str) -> ModuleType:
         raise ConfigurationError(f"{what}: {module} cannot be imported: {type(error).__name__}: {error}") from error
     finally:
         sys.path.remove(folder)
+
+
+def working_folder() -> Path:
+    """The working directory; ConfigurationError if it was deleted."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise ConfigurationError(
+            "the working directory does not exist any more; change to another one, as with cd, and repeat the command"
+        ) from error
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:

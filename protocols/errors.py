@@ -2,7 +2,8 @@
 
 FellowshipError
 ├── ConfigurationError      yours: arguments, settings, keys (exit code 2)
-│   └── InputError          yours: a file, with its line and column
+│   ├── InputError          yours: a file, with its line and column
+│   └── SharedFailure       every conversation so far failed in the same way; the run stops, resumable
 ├── ProviderError           theirs: the server, the network; the conversation may be tried again
 │   ├── RateLimited         429: too much was asked of it; the whole quota pauses
 │   ├── ProviderTimeout
@@ -56,6 +57,10 @@ class InputError(ConfigurationError):
         super().__init__(f"{place}: {field}{problem}")
 
 
+class SharedFailure(ConfigurationError):
+    """The first conversations, or the first requests to a model, all failed in the same way; no others are tried."""
+
+
 class ProviderError(FellowshipError):
     """The provider failed to answer; `retryable` says whether the same request may succeed later.
 
@@ -105,10 +110,14 @@ class MalformedResponse(ProviderError):
 
 
 class RequestRejected(ProviderError):
-    """The server refuses this request (400, 404, 413, 422), and would again; `parameter` is the setting it names."""
+    """The server refuses this request (400, 404, 413, 422), and would again; `parameter` is the setting it names.
+
+    `is_about_request`: another request to the same model may be accepted.
+    """
 
     retryable = False
     parameter: str | None = None
+    is_about_request = False
 
 
 class ProviderBug(ProviderError):

@@ -2,15 +2,19 @@
 
 So a budget is never exceeded. A request that does not fit waits until others have cost less than reserved; the run
 stops, resumable, when nothing is in progress and the request still does not fit. An interrupted request may have been
-billed and counts with its highest possible cost, which an event of the journal keeps for later starts.
+billed and counts with its highest possible cost, which an event of the journal keeps for later starts. A request
+reserves in two places: in the limits of its run, and in those of the command that all its runs share.
 """
 
 import asyncio
+import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 from fellowship.protocols.completions import Completion, Request, Usage
 from fellowship.protocols.errors import (
@@ -24,7 +28,9 @@ from fellowship.protocols.errors import (
 from fellowship.protocols.interfaces import Provider
 from fellowship.runners.agent_binding import AnyAgent
 from fellowship.settings.prices import FREE, Prices
-from fellowship.storage.journal import UNANSWERED, SqliteJournal
+from fellowship.storage.journal import SqliteJournal, record_event
+from fellowship.storage.recorded_run import JOURNAL, RecordedRun
+from fellowship.storage.spending import IN_FLIGHT, SETTLED, SHARES_LIMITS, UNANSWERED, Spending, spending_of
 
 UNBILLED_ERRORS = (RateLimited, Overloaded, RequestRejected, ProviderRefused)
 TOKENS_PER_MESSAGE = 32  # the role of a message and its separators
@@ -48,34 +54,28 @@ class BudgetLimits:
                 raise ConfigurationError(f"{name} is {cap}; expected more than 0")
 
 
-class Budget:
-    """The use of the limits. `spent` and `n_calls` include earlier starts.
+class Pot:
+    """The use of some limits, by one run or by all runs of a command. `spent` and `n_calls` include earlier starts.
 
-    `on_unanswered` is called with the highest possible cost of each request that ended without an answer, if not 0.
+    `reserved` is the highest possible cost of the requests in progress.
     """
 
-    def __init__(
-        self,
-        caps: BudgetLimits,
-        prices: Prices,
-        *,
-        spent: Decimal = FREE,
-        n_calls: int = 0,
-        on_unanswered: Callable[[Decimal], None] | None = None,
-    ) -> None:
-        self.caps, self.prices, self._on_unanswered = caps, prices, on_unanswered
-        self.spent, self.n_calls = spent, n_calls
-        self.reserved = FREE
-        self._until = None if caps.hours is None else asyncio.get_running_loop().time() + caps.hours * 3600
-        self._n_in_progress = 0
+    def __init__(self, caps: BudgetLimits, *, spent: Decimal = FREE, n_calls: int = 0) -> None:
+        self.caps, self.spent, self.n_calls = caps, spent, n_calls
+        self.reserved, self.n_in_progress = FREE, 0
+        self._until: float | None = None
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def reserve(self, request: Request) -> Decimal:
-        """Reserve the highest possible cost of the request; BudgetSpent if it does not fit."""
-        most = self.most(request)
+    def begin(self) -> None:
+        """Start the hours, unless they have started."""
+        if self._until is None and self.caps.hours is not None:
+            self._until = asyncio.get_running_loop().time() + self.caps.hours * 3600
+
+    async def take(self, most: Decimal) -> None:
+        """Reserve so much for one request; waits while others may cost less. BudgetSpent if it does not fit."""
         try:
             while (used_up := self._used_up(most)) is not None:
-                if not self._n_in_progress or not self._may_come_back(most):
+                if not self.n_in_progress or not self._may_come_back(most):
                     raise BudgetSpent(used_up)
                 turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
                 self._waiting.append(turn)
@@ -84,21 +84,19 @@ class Budget:
             self._wake_next()
         self.reserved += most
         self.n_calls += 1
-        self._n_in_progress += 1
-        return most
+        self.n_in_progress += 1
 
     def settle(self, most: Decimal, cost: Decimal) -> None:
         """Replace the reservation by the actual cost."""
         self.reserved -= most
         self.spent += cost
-        self._n_in_progress -= 1
+        self.n_in_progress -= 1
         self._wake_next()
 
-    def settle_unanswered(self, most: Decimal) -> None:
-        """Count the reservation of a request that ended without an answer as spent."""
-        self.settle(most, most)
-        if most and self._on_unanswered is not None:
-            self._on_unanswered(most)
+    def give_back(self, most: Decimal) -> None:
+        """Undo the reservation of a request that was not sent."""
+        self.n_calls -= 1
+        self.settle(most, FREE)
 
     def _used_up(self, most: Decimal) -> str | None:
         """A description of the limit that a further request exceeds; None if it fits."""
@@ -128,6 +126,115 @@ class Budget:
             if not turn.done():
                 turn.set_result(None)
                 return
+
+
+class CommandPot(Pot):
+    """The limits of the command line, for all runs of the command together.
+
+    Each of its runs records the folders of the others, so that a later start counts what they have spent before any of
+    them sends a request.
+    """
+
+    def __init__(self, caps: BudgetLimits) -> None:
+        super().__init__(caps)
+        self._counted: set[Path] = set()
+
+    def join(self, folder: Path | None, journal: SqliteJournal, prices: Prices) -> None:
+        """Count what earlier starts of this run have spent, and those of the runs that shared its limits."""
+        self.begin()
+        if folder is None:
+            return
+        own, others = folder.resolve(), [each for each in self._counted if (each / JOURNAL).is_file()]
+        known = {own: spending_of(journal.connection)}
+        for path in journal.facts_of(SHARES_LIMITS):
+            other = (own / str(path["folder"])).resolve()
+            if other != own and (other / JOURNAL).is_file():
+                with RecordedRun.open(other) as recorded:
+                    known[other] = spending_of(recorded.connection)
+        for each, spending in known.items():
+            if each not in self._counted:
+                self._counted.add(each)
+                self.spent += dollars_of(spending, prices)
+                self.n_calls += spending.n_calls
+        for other in others:
+            if other not in known:
+                journal.set_event(SHARES_LIMITS, time.time(), folder=os.path.relpath(other, own))
+                record_event(other / JOURNAL, SHARES_LIMITS, time.time(), folder=os.path.relpath(own, other))
+
+
+class Budget:
+    """The limits of a run, and of the command that it is part of. `spent` and `n_calls` are those of the run.
+
+    `on_unanswered` is called with the highest possible cost of each request that ended without an answer. `on_peak` is
+    awaited before a request is sent with which more requests, or more dollars, are in progress than ever before.
+    """
+
+    def __init__(
+        self,
+        caps: BudgetLimits,
+        prices: Prices,
+        *,
+        spent: Decimal = FREE,
+        n_calls: int = 0,
+        within: Pot | None = None,
+        on_unanswered: Callable[[Decimal], None] | None = None,
+        on_peak: Callable[[int, Decimal], Awaitable[None]] | None = None,
+    ) -> None:
+        self.prices, self._on_unanswered, self._on_peak = prices, on_unanswered, on_peak
+        self._own = Pot(caps, spent=spent, n_calls=n_calls)
+        self._own.begin()
+        self._pots = (self._own,) if within is None else (self._own, within)
+        self._most_in_progress, self._most_reserved = 0, FREE
+
+    @property
+    def spent(self) -> Decimal:
+        """US dollars, those of earlier starts included."""
+        return self._own.spent
+
+    @property
+    def reserved(self) -> Decimal:
+        """US dollars that the requests in progress may cost."""
+        return self._own.reserved
+
+    @property
+    def n_calls(self) -> int:
+        """Requests, those of earlier starts included."""
+        return self._own.n_calls
+
+    async def reserve(self, request: Request) -> Decimal:
+        """Reserve the highest possible cost of the request; BudgetSpent if it does not fit."""
+        most = self.most(request)
+        taken: list[Pot] = []
+        try:
+            for pot in self._pots:  # always in this order: whoever waits for the second holds the first
+                await pot.take(most)
+                taken.append(pot)
+            await self._keep_peak()
+        except BaseException:
+            for pot in taken:
+                pot.give_back(most)
+            raise
+        return most
+
+    async def _keep_peak(self) -> None:
+        own = self._own
+        if own.n_in_progress <= self._most_in_progress and own.reserved <= self._most_reserved:
+            return
+        self._most_in_progress = max(self._most_in_progress, own.n_in_progress)
+        self._most_reserved = max(self._most_reserved, own.reserved)
+        if self._on_peak is not None:
+            await self._on_peak(self._most_in_progress, self._most_reserved)
+
+    def settle(self, most: Decimal, cost: Decimal) -> None:
+        """Replace the reservation by the actual cost."""
+        for pot in self._pots:
+            pot.settle(most, cost)
+
+    def settle_unanswered(self, most: Decimal) -> None:
+        """Count the reservation of a request that ended without an answer as spent."""
+        self.settle(most, most)
+        if self._on_unanswered is not None:
+            self._on_unanswered(most)
 
     def most(self, request: Request) -> Decimal:
         """The highest possible cost: as many prompt tokens as the request has bytes, and the longest allowed reply."""
@@ -165,9 +272,9 @@ class Budgeted:
         """The provider is closed by its owner."""
 
 
-def check_budget(caps: BudgetLimits, prices: Prices, agents: Iterable[AnyAgent]) -> None:
+def check_budget(limits: Iterable[BudgetLimits], prices: Prices, agents: Iterable[AnyAgent]) -> None:
     """ConfigurationError if a dollar limit cannot be kept: an unknown price, or replies of unlimited length."""
-    if caps.usd is None:
+    if all(caps.usd is None for caps in limits):
         return
     for agent in agents:
         model = agent.model_name
@@ -183,22 +290,45 @@ def check_budget(caps: BudgetLimits, prices: Prices, agents: Iterable[AnyAgent])
             )
 
 
-def open_budget(caps: BudgetLimits, prices: Prices, journal: SqliteJournal) -> Budget | None:
-    """The budget of a run, with the use of its earlier starts; None where nothing is limited.
+@contextmanager
+def open_budget(
+    caps: BudgetLimits,
+    prices: Prices,
+    journal: SqliteJournal,
+    *,
+    folder: Path | None = None,
+    pot: CommandPot | None = None,
+) -> Iterator[Budget | None]:
+    """The budget of a run, with the use of its earlier starts, inside the limits of its command; None without limits.
 
-    Unanswered requests become events of the journal.
+    Unanswered requests become events of the journal, and so does the most that was in progress at once: what a start
+    that was killed had in flight counts as spent. After the block nothing is in progress.
     """
-    if caps == BudgetLimits():
-        return None
-    n_calls, spent = 0, journal.cost_unanswered()
-    for (model, cost), (n, tokens) in journal.spent().items():
-        n_calls += n
-        if cost is not None:
-            spent += n * Decimal(cost)
-        else:  # without a price at the time of the request
-            spent += prices.of(model).cost(tokens) or FREE
+    if caps == BudgetLimits() and pot is None:
+        yield None
+        return
+    spending = journal.spent()
+    if pot is not None:
+        pot.join(folder, journal, prices)
 
     def record_unanswered(cost: Decimal) -> None:
         journal.tell(UNANSWERED, time.time(), cost=str(cost))
 
-    return Budget(caps, prices, spent=spent, n_calls=n_calls, on_unanswered=record_unanswered)
+    async def record_peak(n: int, cost: Decimal) -> None:
+        journal.tell(IN_FLIGHT, time.time(), n=n, cost=str(cost))
+        await journal.flush()
+
+    spent, n_calls = dollars_of(spending, prices), spending.n_calls
+    hooks = {"on_unanswered": record_unanswered, "on_peak": record_peak}
+    try:
+        yield Budget(caps, prices, spent=spent, n_calls=n_calls, within=pot, **hooks)  # type: ignore[arg-type]
+    finally:
+        journal.tell(SETTLED, time.time())
+
+
+def dollars_of(spending: Spending, prices: Prices) -> Decimal:
+    """US dollars that requests have cost; by the present price where none was known at the time."""
+    spent = spending.unanswered
+    for (model, cost), (n, tokens) in spending.answered.items():
+        spent += n * Decimal(cost) if cost is not None else prices.of(model).cost(tokens) or FREE
+    return spent

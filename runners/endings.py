@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fellowship.protocols.content import Verdict
-from fellowship.protocols.errors import STOPPING, ProviderError, ReplyError
+from fellowship.protocols.errors import STOPPING, ProviderError, ReplyError, SharedFailure
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.interfaces import Ending
 from fellowship.protocols.items import Item
@@ -14,13 +14,14 @@ from fellowship.protocols.messages import Message
 from fellowship.runners.conversation import LiveConversation
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import n_candidates, takes_any_number, without_bound_keywords
+from fellowship.runners.shared_failures import SharedFailures, shared_failure
 from fellowship.telemetry.metrics import Metrics
 
 log = get_logger()
 
 
 class Endings:
-    """Executes the scenario of a run in its conversations. `n_unanswered`: failures of a provider that may pass."""
+    """Executes the scenario of a run in its conversations, and recognises failures that all of them share."""
 
     def __init__(self, spec: RunSpec, metrics: Metrics) -> None:
         self._scenario, _ = without_bound_keywords(spec.scenario)
@@ -28,10 +29,17 @@ class Endings:
         self._n_drafts = None if takes_any_number(spec.scenario) else n_candidates(spec.scenario)
         self._metrics = metrics
         self._bugs: set[str] = set()
-        self.n_unanswered = 0
+        self._shared = SharedFailures()
+        self._shared_failure: SharedFailure | None = None
+
+    def shared_failure(self) -> SharedFailure | None:
+        """The reason to stop, when the conversations so far have all failed in the same way."""
+        return self._shared_failure
 
     async def of(self, talk: LiveConversation, item: Item) -> Ending:
         """How the conversation ended. Only here an error of a scenario becomes a record; the run continues."""
+        if not self._shared.has_succeeded:
+            self._shared.begin(talk.id)
         prompt, candidates = talk.pose(item)
         try:
             outcome = await self._scenario(talk, prompt, *candidates[: self._n_drafts], **self._arguments)
@@ -45,17 +53,29 @@ class Endings:
             if isinstance(blamed, STOPPING):
                 raise blamed from error
             if isinstance(blamed, ReplyError):
+                self._shared.succeed()
                 return Ending("failed", fault="content", error=str(blamed))
             if isinstance(blamed, ProviderError):
-                self.n_unanswered += blamed.retryable
+                if not blamed.retryable:
+                    self._count(talk.id, blamed, f"{type(blamed).__name__}: {blamed}")
                 return Ending("failed", fault="provider", error=f"{type(blamed).__name__}: {blamed}")
             told = f"{type(blamed).__name__}: {blamed}"
             self._metrics.record_error(f"the scenario, in {talk.id}", blamed)
             if told not in self._bugs:  # the log gets the first of each kind with its place; the journal gets all
                 self._bugs.add(told)
                 log.warning("conversation_failed", exc_info=error)
+            self._count(talk.id, blamed, f"{told}; correct the scenario, its arguments or its roles")
             return Ending("failed", fault="scenario", error=told)
-        return _ending_of(outcome)
+        ending = _ending_of(outcome)
+        if ending.fault == "scenario":
+            self._count(talk.id, TypeError(ending.error), f"{ending.error}; correct the scenario")
+        else:
+            self._shared.succeed()
+        return ending
+
+    def _count(self, conversation: str, error: BaseException, told: str) -> None:
+        if (n := self._shared.add(error, conversation)) is not None:
+            self._shared_failure = shared_failure(n, told)
 
 
 def _ending_of(outcome: Any) -> Ending:

@@ -14,13 +14,15 @@ from fellowship.protocols.errors import (
     Interrupted,
     ProviderRefused,
     RunStopped,
+    SharedFailure,
     StoreError,
 )
 from fellowship.runners.budget import check_budget, open_budget
 from fellowship.runners.interrupts import ended_by_abandoning
 from fellowship.runners.overrides import current_folders
 from fellowship.runners.own_contents import own_contents
-from fellowship.runners.resume import ReusableReplies
+from fellowship.runners.providers import Providers
+from fellowship.runners.resume import LeftToDo, ReusableReplies, left_to_do
 from fellowship.runners.router import Router
 from fellowship.runners.run_config import open_journal
 from fellowship.runners.run_folder import locked_folder, rename_existing_run
@@ -48,9 +50,7 @@ async def execute(spec: RunSpec) -> RunSummary:
     async with AsyncExitStack() as stack:
         stack.enter_context(ended_by_abandoning(stop))
         providers = await stack.enter_async_context(spec.providers)
-        for agent in spec.agents():  # a missing key is found before the folder exists
-            providers.open(agent.model_name)
-        check_budget(spec.options.caps, spec.prices, spec.agents())
+        _open_providers(spec, providers)
         label, now = options.label or scenario_name(spec.scenario), asyncio.get_running_loop().time
         metrics = Metrics(label, spec.n_carried_out, folder, spec.prices.of, now)
         if not structlog.is_configured():  # outside the command; structlog prints every event on standard output
@@ -64,14 +64,17 @@ async def execute(spec: RunSpec) -> RunSummary:
         with _ending_with(spec.advice):
             journal = open_journal(folder, spec.config, accept_changes=options.accept_changes, **facts)
         await stack.enter_async_context(_closing(journal, stop))
-        budget = open_budget(spec.options.caps, spec.prices, journal)
+        limited = open_budget(spec.options.caps, spec.prices, journal, folder=folder, pot=spec.pot)
+        budget = stack.enter_context(limited)
         router = Router(
             providers.opened, ConfiguredLimits(spec.settings, options.limits), metrics=metrics, budget=budget
         )
-        stop.n_in_flight, stop.drain = lambda: metrics.n_in_flight, router.drain
+        stop.connect(n_in_flight=lambda: metrics.n_in_flight, drain=router.drain)
         await stack.enter_async_context(router)
         print_input(spec.survey, quiet=options.quiet, events=spec.events)
         await Session(spec, journal, router, stop, replies).run()
+    if journal.is_lost and stop.reason is not None:
+        raise StoreError(f"{stop.reason}; put it back, or the same command starts the run again in {folder}")
     _raise_if_stopped(stop, folder, journal.n_committed)
     own = own_contents(spec.scenario, spec.agents())
     recorded = RecordedRun(journal.connection, None, own) if folder is None else RecordedRun.open(folder, own)
@@ -85,6 +88,25 @@ def _ending_with(advice: str) -> Iterator[None]:
         yield
     except ConfigurationError as error:
         raise (ConfigurationError(f"{error}{advice}") if advice else error) from error.__cause__
+
+
+def _open_providers(spec: RunSpec, providers: Providers) -> None:
+    """Open what may be asked: nothing where all conversations have ended; ConfigurationError for a missing key.
+
+    It is raised before the folder exists, for every agent of a new run. Of a run with recorded replies, and of the
+    agents of a fork that are as in the original, a model may have nothing left to answer: there it is the error of the
+    model's first request.
+    """
+    left = left_to_do(spec.folder, spec.total, spec.options)
+    if left is LeftToDo.NOTHING:
+        return
+    changed = {agent.model_name for agent in spec.changed_agents()}
+    for model in dict.fromkeys(agent.model_name for agent in spec.agents()):
+        if left is LeftToDo.ALL and (spec.branch is None or model in changed):
+            providers.open(model)
+        else:
+            providers.open_or_postpone(model)
+    check_budget(spec.caps, spec.prices, spec.agents())
 
 
 @asynccontextmanager
@@ -119,7 +141,7 @@ def _raise_if_stopped(stop: StopSignal, folder: Path | None, n_committed: int) -
     if isinstance(stop.reason, BudgetSpent):
         larger = f"; the same command with a larger one continues the run in {folder}" if folder else ""
         raise RunStopped(f"{stop.reason}; {safe}{larger}", n_committed=n_committed)
-    if isinstance(stop.reason, ProviderRefused | StoreError) and n_committed:
+    if isinstance(stop.reason, ProviderRefused | StoreError | SharedFailure) and n_committed:
         raise RunStopped(f"{stop.reason}; {safe}{continues}", n_committed=n_committed)
     raise stop.reason
 

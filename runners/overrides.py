@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from fellowship.providers.catalog import read_variable
+from fellowship.runners.budget import BudgetLimits, CommandPot
 from fellowship.runners.run_folders import RunFolders
 from fellowship.runners.run_signature import OPTIONS, RunOptions
 from fellowship.settings import environment
@@ -16,12 +17,16 @@ from fellowship.settings import environment
 if TYPE_CHECKING:
     from fellowship.runners.run_spec import RunSpec
 
+LIMITS = ("budget", "max_calls", "max_hours")
+
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """Options that replace a script's own; None keeps the script's.
+    """Options that replace a script's own; None keeps the script's. Limits are added to the script's own.
 
     models        models by name of an agent or argument; `default_model` is for all other agents
+    budget        US dollars for all runs together, what their earlier starts have spent included; max_calls: requests,
+                  likewise; max_hours: of this start
     events        a stream that receives progress as JSON lines
     intercept     receives every resolved `run(...)` instead of its execution; returns the RunSummary for the script
     """
@@ -50,20 +55,39 @@ class Overrides:
         options = dict(given)
         for name in OPTIONS:
             own = getattr(self, name, None)
-            if own is not None and own is not False:
+            if own is not None and own is not False and name not in LIMITS:
                 options[name] = own
         return RunOptions(**options)
 
+    def pot(self) -> CommandPot | None:
+        """The limits that all runs share; None without any."""
+        caps = BudgetLimits(self.budget, self.max_calls, self.max_hours)
+        return None if caps == BudgetLimits() else CommandPot(caps)
 
-_current: ContextVar[tuple[Overrides, RunFolders]] = ContextVar(
-    "fellowship_overrides", default=(Overrides(), RunFolders())
-)
+
+@dataclass(frozen=True, slots=True)
+class _Active:
+    """Overrides in force, the folders of the runs, and the limits that the runs share."""
+
+    overrides: Overrides
+    folders: RunFolders
+    pot: CommandPot | None
+
+
+_OUTSIDE = _Active(Overrides(), RunFolders(), None)  # of commands
+
+_current: ContextVar[_Active] = ContextVar("fellowship_overrides", default=_OUTSIDE)
 
 
 @contextmanager
-def overriding(overrides: Overrides) -> Iterator[None]:
-    """Apply these overrides to every run inside the block."""
-    token = _current.set((overrides, RunFolders(is_command=True)))
+def overriding(overrides: Overrides, *, is_free: bool = False) -> Iterator[None]:
+    """Apply these overrides to every run inside the block, which shares the limits of a block around it.
+
+    `is_free`: the runs ask nothing that costs, so that no shared limits hold for them.
+    """
+    around = _current.get().pot
+    pot = None if is_free else around or overrides.pot()
+    token = _current.set(_Active(overrides, RunFolders(is_command=True), pot))
     try:
         yield
     finally:
@@ -72,12 +96,17 @@ def overriding(overrides: Overrides) -> Iterator[None]:
 
 def current_folders() -> RunFolders:
     """The folders of the runs inside `overriding`, or of this process outside of it."""
-    return _current.get()[1]
+    return _current.get().folders
+
+
+def current_pot() -> CommandPot | None:
+    """The limits that all runs inside `overriding` share."""
+    return _current.get().pot
 
 
 def current_overrides() -> Overrides:
     """The command line's overrides, then those of FELLOWSHIP_MODEL and FELLOWSHIP_CONCURRENCY."""
-    overrides, _ = _current.get()
+    overrides = _current.get().overrides
     concurrency = overrides.concurrency
     return replace(
         overrides,

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from fellowship.extensions import working_folder
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.overrides import Overrides
 
@@ -30,7 +31,7 @@ class Provenance:
         """The provenance of a run that this process starts."""
         main = getattr(sys.modules["__main__"], "__file__", None)
         script = None if main is None or _is_fellowship(Path(main)) else Path(main).resolve()
-        return cls(script, tuple(sys.argv[1:]), Path.cwd(), overrides)
+        return cls(script, tuple(sys.argv[1:]), working_folder(), overrides)
 
     @classmethod
     def read(cls, text: str | None, script: Path | None = None) -> "Provenance":

@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack
 from typing import Self
 
 from fellowship.protocols.autogen import ChatCompletionClient
-from fellowship.protocols.completions import AskKey, Completion
+from fellowship.protocols.completions import AskKey, Completion, Request
+from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Quota
 from fellowship.providers.autogen import ClientProvider
@@ -51,6 +52,13 @@ class Providers:
         server = {**SERVERS, **self._servers}.get(name)
         return None if server is None else server_address(name, server)
 
+    def open_or_postpone(self, model: str) -> None:
+        """Open the provider of a model that may not be asked: what prevents that is the error of its first request."""
+        try:
+            self.open(model)
+        except ConfigurationError as error:
+            self.opened[model] = Unopened(error)
+
     def open(self, model: str) -> None:
         """Open the provider of a model; ConfigurationError if that is not possible, for example for a missing key."""
         name = provider_key(model)
@@ -62,6 +70,20 @@ class Providers:
         self.opened[model] = self._by_name[name]
         if isinstance(self.opened[model], SimProvider):
             profile_of(model)
+
+
+class Unopened:
+    """A provider that could not be opened; every request fails with the reason."""
+
+    def __init__(self, reason: ConfigurationError) -> None:
+        self._reason = reason
+
+    async def complete(self, request: Request) -> Completion:
+        """ConfigurationError."""
+        raise self._reason
+
+    async def close(self) -> None:
+        """Nothing was opened."""
 
 
 def quota_of(provider: Provider) -> Quota | None:

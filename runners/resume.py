@@ -4,13 +4,15 @@ Conversations that have ended are skipped; the others get the replies that are k
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from fellowship.agents.agent import Agent
 from fellowship.protocols.completions import AskKey
-from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.errors import ConfigurationError, StoreError
 from fellowship.protocols.interfaces import Role
 from fellowship.protocols.items import Item
 from fellowship.runners.agent_binding import AnyAgent
@@ -31,6 +33,29 @@ def is_pending(before: ConversationState | None, *, retry_failed: bool) -> bool:
     if before is None or before.status == "started":
         return True
     return before.status == "failed" and (before.fault != "content" or retry_failed)
+
+
+class LeftToDo(Enum):
+    """What a start of a run may ask: every call of its conversations, some calls, or nothing."""
+
+    ALL = "all"
+    SOME = "some"
+    NOTHING = "nothing"
+
+
+def left_to_do(folder: Path | None, total: int, options: RunOptions) -> LeftToDo:
+    """What the run in `folder`, of `total` conversations, has left; the folder is only read."""
+    has_replies = options.reuse is not None
+    if folder is not None and not options.fresh:
+        with suppress(StoreError), RecordedRun.open(folder) as recorded:  # it is reported where the journal is opened
+            states = recorded.states()
+            pending = (
+                is_pending(states.get(conversation_id(n)), retry_failed=options.retry_failed) for n in range(total)
+            )
+            if not options.accept_changes and not any(pending):
+                return LeftToDo.NOTHING
+            has_replies = has_replies or recorded.totals()[0] > 0
+    return LeftToDo.SOME if has_replies else LeftToDo.ALL
 
 
 def ended_positions(

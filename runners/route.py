@@ -4,13 +4,20 @@ import traceback
 from pathlib import Path
 
 from fellowship.protocols.completions import Completion, Request
-from fellowship.protocols.errors import BudgetSpent, FellowshipError, ProviderBug
+from fellowship.protocols.errors import (
+    BudgetSpent,
+    FellowshipError,
+    ProviderBug,
+    ProviderError,
+    ProviderRefused,
+)
 from fellowship.protocols.interfaces import Provider
 from fellowship.providers.completion_check import checked
 from fellowship.providers.reply_end import EndCheck
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.runners.admission_control import AdmissionControl
+from fellowship.runners.shared_failures import SharedFailures, shared_failure
 from fellowship.telemetry.metrics import Metrics, ModelUsage
 
 
@@ -21,7 +28,7 @@ class Route:
     cost, and has a span of its own.
     """
 
-    __slots__ = ("_admission", "_ends", "_metrics", "_provider", "_tenant", "limiter", "usage")
+    __slots__ = ("_admission", "_ends", "_metrics", "_provider", "_shared", "_tenant", "limiter", "usage")
 
     def __init__(
         self,
@@ -35,11 +42,14 @@ class Route:
         self._provider, self.limiter, self._tenant, self.usage = provider, limiter, tenant, usage
         self._admission, self._metrics = admission, metrics
         self._ends = EndCheck()
+        self._shared = SharedFailures()
 
     async def send(self, request: Request) -> Completion:
         """The checked completion. ProviderError without one: ProviderBug where the provider itself is at fault."""
         usage, admission, conversation = self.usage, self._admission, request.key.conversation
         usage.n_asked += 1
+        if not usage.n_answered:
+            self._shared.begin(conversation)
         try:
             if self.limiter is None or self._tenant is None:
                 admission.first_sent(conversation)
@@ -54,11 +64,11 @@ class Route:
             usage.n_asked -= 1
             raise
         except FellowshipError as error:
-            self._count_failure(error)
+            self._count_failure(error, conversation)
             raise
         except Exception as error:
             bug = _bug(usage.provider, error)
-            self._count_failure(bug)
+            self._count_failure(bug, conversation)
             raise bug from error
         except BaseException:
             usage.n_failed += 1
@@ -72,9 +82,14 @@ class Route:
         if self.limiter is not None and self._tenant is not None:
             self.limiter.close(self._tenant, error)
 
-    def _count_failure(self, error: Exception) -> None:
+    def _count_failure(self, error: Exception, conversation: str) -> None:
+        """SharedFailure once the model has never answered, and its failures are all of one kind."""
         self.usage.n_failed += 1
         self._metrics.record_error(self.usage.provider, error)
+        if self.usage.n_answered == 0 and isinstance(error, ProviderError) and not isinstance(error, ProviderRefused):
+            n = self._shared.add(error, conversation)
+            if n is not None:
+                raise shared_failure(n, f"{type(error).__name__}: {error}") from error
 
 
 def _bug(provider: str, error: Exception) -> ProviderBug:

@@ -11,13 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from fellowship.extensions import working_folder
 from fellowship.protocols.errors import ConfigurationError, Interrupted
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners.agent_binding import bind_agents
 from fellowship.runners.execution import execute
 from fellowship.runners.inputs import Prompts, open_source
 from fellowship.runners.interrupts import draining_on_interrupt
-from fellowship.runners.overrides import current_folders, current_overrides
+from fellowship.runners.overrides import current_folders, current_overrides, current_pot
 from fellowship.runners.provenance import Provenance
 from fellowship.runners.providers import Providers
 from fellowship.runners.run_config import check_config, describe_run
@@ -85,8 +86,9 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
                    requests that differ are asked
     fresh          start over; the existing run in the folder is renamed
     reuse          the folder of another run over the same items, whose replies to the same requests are taken
-    budget         US dollars, for all starts of the run together; never exceeded, because the most that a request may
-                   cost is reserved before it is sent. max_calls: requests, likewise; max_hours: of this start
+    budget         US dollars, for all starts of this run together; never exceeded, because the most that a request may
+                   cost is reserved before it is sent. max_calls: requests, likewise; max_hours: of this start. Limits
+                   of the command line are for all of its runs together, and hold as well
     limits         of providers or of provider/models, instead of those in fellowship.toml: {"openai": Limits(rpm=500)}
     providers      provider objects by name, instead of those that the names stand for
     stop           a signal that ends the run early from outside
@@ -94,6 +96,7 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
 
     ConfigurationError before any request is sent; RunStopped when the run was stopped before its end.
     """
+    working_folder()
     overrides = current_overrides()
     settings = load_settings(overrides.config)
     arguments = {name: value for name, value in given.items() if name not in OPTIONS}
@@ -124,6 +127,7 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
         events=overrides.events,
         advice=advice,
         metadata={"origin": Provenance.now(overrides).written(), "made_in": str((folder or Path()).resolve())},
+        pot=current_pot(),
     )
     summary = collect_summary(await (overrides.intercept or execute)(spec))
     folders.finished(summary)

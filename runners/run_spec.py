@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from fellowship.runners.agent_binding import AgentBindings, AnyAgent
 from fellowship.runners.ask import AskContext
+from fellowship.runners.budget import BudgetLimits, CommandPot
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.inputs import Source
 from fellowship.runners.providers import Providers
@@ -31,6 +32,7 @@ class RunSpec:
     metadata   recorded with the run: its provenance, and for a fork what it is a fork of
     branch     the fork's place in the original conversation; None for any other run
     only       the positions of the items whose conversations this start carries out; None for all
+    pot        the limits that the run shares with the other runs of the command
     """
 
     scenario: Scenario
@@ -47,6 +49,12 @@ class RunSpec:
     branch: ForkPoint | None = None
     only: frozenset[int] | None = None
     advice: str = ""
+    pot: CommandPot | None = None
+
+    @property
+    def caps(self) -> tuple[BudgetLimits, ...]:
+        """All limits that hold for the run."""
+        return (self.options.caps,) if self.pot is None else (self.options.caps, self.pot.caps)
 
     @cached_property
     def survey(self) -> InputSurvey:
@@ -71,6 +79,10 @@ class RunSpec:
     def agents(self) -> Iterator[AnyAgent]:
         """Every agent that may be asked; in a fork also the changed ones."""
         yield from self.bindings.agents()
+        yield from self.changed_agents()
+
+    def changed_agents(self) -> Iterator[AnyAgent]:
+        """The agents of a fork from its message on; none in any other run."""
         if self.branch is not None:
             yield from map(self.branch.changed, self.bindings.agents())
 

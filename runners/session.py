@@ -7,7 +7,7 @@ from functools import partial
 from itertools import count
 from typing import TypeAlias
 
-from fellowship.protocols.errors import STOPPING, ProviderRefused, StoreError
+from fellowship.protocols.errors import STOPPING, ConfigurationError, FellowshipError, ProviderRefused, StoreError
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.items import Item
 from fellowship.runners.ask import AskContext
@@ -27,7 +27,8 @@ from fellowship.telemetry.run_log import logged_run
 NumberedItem: TypeAlias = tuple[int, str, Item]  # position, id of the conversation, item
 
 MAX_CONVERSATIONS, MAX_CONVERSATIONS_IN_PROCESS = 10_000, 256
-MAX_UNANSWERED_CONVERSATIONS = 20  # failures of a provider that has never answered, after which the run stops
+DRAINING = (ProviderRefused, StoreError, ConfigurationError)
+"""Errors after which no conversation sends anything more: it would fail, or its reply could not be kept."""
 
 log = get_logger()
 
@@ -52,6 +53,8 @@ class Session:
             if spec.only is None or position in spec.only:
                 metrics.count_done(self._begun[conversation_id(position)].status)
         journal.tell("begun", time.time(), pid=os.getpid(), total=spec.total)
+        if metrics.n_done < spec.total:
+            await journal.flush()  # a journal that cannot be written is found before anything is sent
         facts = {
             "scenario": spec.config["scenario"],
             "seed": spec.config["seed"],
@@ -110,14 +113,18 @@ class Session:
                 await journal.finish(id, ending, time.time())
                 log.info("conversation_finished", **usage.ended(ending, n_messages=talk.n_messages))
         except STOPPING as error:
-            self._stop(error)
+            self._end_with(error)
             return
         finally:
             admission.end(id)
         metrics.ended(ending.status)
-        n_unanswered = self._endings.n_unanswered
-        if n_unanswered >= MAX_UNANSWERED_CONVERSATIONS and not journal.n_committed:
-            self._stop(ProviderRefused(f"none of {n_unanswered} conversations got through: {ending.error}"))
+        if (shared := self._endings.shared_failure()) is not None:
+            self._end_with(shared)
+
+    def _end_with(self, error: FellowshipError) -> None:
+        self._stop(error)
+        if isinstance(error, DRAINING):
+            self._router.drain()
 
 
 def _end_counts(journal: SqliteJournal, metrics: Metrics, total: int) -> dict[str, int]:

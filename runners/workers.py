@@ -12,8 +12,9 @@ ItemT = TypeVar("ItemT")
 class StopSignal:
     """Call it with a reason to stop a run: no new item is started, and started ones end, unless `abandoned` is set.
 
-    `n_in_flight()` is the number of open requests; `drain()` prevents further ones; `signal` is the number of the
-    process signal that stopped the run, 0 if none did.
+    `n_in_flight()` is the number of open requests; `drain()` prevents further ones. Both belong to the run that is
+    connected; before that, none is open. `signal` is the number of the process signal that stopped the run, 0 if none
+    did.
     """
 
     def __init__(self) -> None:
@@ -22,6 +23,10 @@ class StopSignal:
         self.signal = 0
         self.n_in_flight: Callable[[], int] = lambda: 0
         self.drain: Callable[[], None] = lambda: None
+
+    def connect(self, *, n_in_flight: Callable[[], int], drain: Callable[[], None]) -> None:
+        """Connect the run that this signal stops."""
+        self.n_in_flight, self.drain = n_in_flight, drain
 
     def __call__(self, reason: BaseException | str) -> None:
         self.reason = self.reason or reason

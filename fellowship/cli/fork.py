@@ -84,12 +84,12 @@ def _fork_changes(args: argparse.Namespace) -> "ForkChanges":
 
 def _fork_spec(spec: "RunSpec", recorded: "RecordedRun", args: argparse.Namespace, address: "Address") -> "RunSpec":
     from fellowship.reruns.fork import forked_run
+    from fellowship.runners.overrides import Overrides
 
     assert address.conversation is not None
     fork = forked_run(spec, recorded, address.conversation, address.number or 1, _fork_changes(args), times=args.times)
-    limits = {"budget": args.budget, "max_calls": args.max_calls, "max_hours": args.max_hours}
-    own = {} if set(limits.values()) == {None} else limits
-    return replace(fork, options=replace(fork.options, fresh=args.fresh, quiet=args.json, **own))
+    limits = Overrides(budget=args.budget, max_calls=args.max_calls, max_hours=args.max_hours)
+    return replace(fork, options=replace(fork.options, fresh=args.fresh, quiet=args.json), pot=limits.pot())
 
 
 def _print_estimate(args: argparse.Namespace, address: "Address") -> int:

@@ -115,11 +115,14 @@ def run_command(name: str, arguments: Sequence[str]) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     parsed.arguments = passed_on
+    from fellowship.extensions import working_folder
+
     if name not in COMMANDS_WITHOUT_EVENTS:
         from fellowship.telemetry.console_log import configure_log
 
         configure_log(verbose=parsed.verbose)
     try:
+        working_folder()
         return int(module.main(parsed) or exit_codes.OK)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -37,8 +37,13 @@ def add_script_options(parser: argparse.ArgumentParser) -> None:
 def add_budget_options(parser: argparse.ArgumentParser) -> None:
     """The limits of what a run may use; all of them are unlimited by default."""
     add = parser.add_argument
-    add("--budget", type=_dollars, metavar="USD", help="dollars that all starts of the run together may cost")
-    add("--max-calls", type=int, metavar="N", help="requests that all starts of the run together may send")
+    add(
+        "--budget",
+        type=_dollars,
+        metavar="USD",
+        help="dollars for all runs of the command, earlier starts included",
+    )
+    add("--max-calls", type=int, metavar="N", help="requests of all runs of the command, likewise")
     add("--max-hours", type=float, metavar="H", help="hours that this start may take")
 
 

@@ -51,7 +51,7 @@ async def dry_run(spec: RunSpec, items: Sequence[Item], *, seed: int, keep_simul
     overrides = replace(
         current_overrides(), prompts=None, out=None, n=None, seed=None, concurrency=None, quiet=True, intercept=None
     )
-    with overriding(overrides), collecting_summaries():
+    with overriding(overrides, is_free=True), collecting_summaries():
         summary = await arun(
             spec.scenario,
             prompts=items,

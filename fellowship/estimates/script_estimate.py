@@ -169,15 +169,15 @@ async def _placeholder_run(
     journal.set(scenario=str(spec.config["scenario"]), simulated="true")
     ids = list(map(conversation_id, range(len(positions))))
     sources = ids if simulated is None else [each.id for each in simulated if each.status == "finished"] or ids
-    own = {position: id for position, id in zip(positions, ids, strict=True) if id in sources}
+    whole = {position: id for position, id in zip(positions, ids, strict=True) if id in sources}
     with RecordedRun.open(spec.folder) if state.done and spec.folder else nullcontext() as run:
         for position, item in enumerate(spec.items):
             id = conversation_id(position)
             if position in state.done and run is not None:
                 journal.copy_conversation(run.connection, id, id, position, item, whole=True)
             elif simulated is not None:
-                source = own.get(position, sources[position % len(sources)])
-                journal.copy_conversation(simulated.connection, source, id, position, item, whole=position in own)
+                source = whole.get(position, sources[position % len(sources)])
+                journal.copy_conversation(simulated.connection, source, id, position, item, whole=position in whole)
     journal.connection.commit()
     await journal.close()
     own = own_contents(spec.scenario, spec.agents())

@@ -94,6 +94,7 @@ def _failure(
         return RequestRejected(f"{server} does not know the model {model!r} {told}; check its name and the base URL")
     error = RequestRejected(f"{server} rejects the request for {model!r} {told}")
     error.parameter = problem.parameter
+    error.is_about_request = problem.parameter is None
     return error
 
 
@@ -108,7 +109,11 @@ def _limited(
 ) -> ProviderError:
     sizes = TOO_LARGE_PATTERN.search(problem.message or "")
     if sizes and int(sizes[2].replace(",", "")) > int(sizes[1].replace(",", "")):
-        return RequestRejected(f"{server} takes no request of that size {told}; shorten the prompt or lower max_tokens")
+        error = RequestRejected(
+            f"{server} takes no request of that size {told}; shorten the prompt or lower max_tokens"
+        )
+        error.is_about_request = True
+        return error
     empty, wait_s = used_up(limits), retry_after_s(problem, answer, limits)
     if wait_s is not None and wait_s > LONGEST_RETRY_WAIT_S:  # a limit per day
         return _quota(server, told, problem, answer)

@@ -27,7 +27,7 @@ from fellowship.runners.known_replies import AskPlace
 from fellowship.runners.resume import ForkPoint, attempts_by_place
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.summary import RunSummary
-from fellowship.storage.recorded_run import RecordedRun
+from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.records import RecordedMessage
 
 FORKS_FOLDER = ".forks"
@@ -94,17 +94,33 @@ def forked_run(
     assert recorded.folder is not None
     config = _config(spec, branch, f"{recorded.folder.absolute()}/{conversation}@{number}", changes)
     configuration.check_config(config)
-    mark = json_digest(config["fork"]).hex()[:6]  # so that the same command continues the same fork
     forks = recorded.folder.with_name(f"{recorded.folder.name}{FORKS_FOLDER}")
+    folder = _fork_folder(forks, f"{conversation}-{number}", config["fork"], recorded.first_begun())
     return replace(
         spec,
         items=Source((item,) * times, 0, None),
-        folder=forks / f"{conversation}-{number}-{mark}",
+        folder=folder,
         config=config,
         metadata={**spec.metadata, "fork": orjson.dumps(config["fork"]).decode()},
         branch=branch,
         options=replace(spec.options, label=f"fork of {conversation}@{number}", reuse=None),
     )
+
+
+def _fork_folder(forks: Path, name: str, fork: Mapping[str, Any], original_begun: float | None) -> Path:
+    """The same for the same fork, so that the same command continues it.
+
+    A fork that is older than the original, which was started over since, is a fork of other messages: the new one has
+    another folder.
+    """
+    folder = forks / f"{name}-{json_digest(fork).hex()[:6]}"
+    if original_begun is None or not (folder / JOURNAL).is_file():
+        return folder
+    with RecordedRun.open(folder) as recorded:
+        begun = recorded.first_begun()
+    if begun is None or begun >= original_begun:
+        return folder
+    return forks / f"{name}-{json_digest({**fork, 'begun': original_begun}).hex()[:6]}"
 
 
 async def execute_fork(fork: RunSpec) -> RunSummary:

@@ -11,14 +11,13 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 
-from fellowship.protocols.completions import AskKey, Attempt, Request, Usage
+from fellowship.protocols.completions import AskKey, Attempt, Request
 from fellowship.protocols.content_json import content_json
 from fellowship.protocols.digests import text_digest
 from fellowship.protocols.errors import ReplyError, StoreError
@@ -29,11 +28,11 @@ from fellowship.storage.bulk_insert import SqlRow
 from fellowship.storage.integrity import naming_journal, refuse_damaged
 from fellowship.storage.records import ConversationState, attempts_of
 from fellowship.storage.schema import migrate
+from fellowship.storage.spending import Spending, spending_of
 from fellowship.storage.text_pool import SHORTEST_POOLED, TextPool
 
 COLLECT_S = 0.002
 PAGE_SIZE = 4_096  # of a new file: rows are narrow, and a run of one conversation has few
-UNANSWERED = "request_unanswered"  # the event of a request that may have been billed, with its highest possible cost
 LONG_TEXT = 1_000  # characters; the text of a longer reply is stored as a reference
 LONG_GIVEN_TEXT = 100  # the same for texts that came with the prompts: most requests quote them
 
@@ -74,6 +73,7 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
     connection        for reading; the journal's own thread writes
     n_committed       replies of all starts
     accepts_changes   whether asks that have changed since the run began are asked again
+    is_lost           whether its file was removed or replaced, so that nothing in it is safe
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -89,7 +89,10 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         settings = self.settings()
         self._simulated, self.accepts_changes = "simulated" in settings, "accepts_changes" in settings
         self._broken: StoreError | None = None
+        self.is_lost = False
+        self._files: dict[Path, tuple[int, int]] = {}
         ((self.n_committed,),) = self._read(queries.ASK_COUNT)
+        self._refuse_lost()
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
@@ -131,13 +134,14 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
             self.connection.execute(queries.START_ALL_AGAIN)
         self.accepts_changes = True
 
-    def spent(self) -> dict[tuple[str, str | None], tuple[int, Usage]]:
-        """Requests and tokens by model and by the price of one (None: unknown), without those of other runs."""
-        return {(model, cost): (n, Usage(*tokens)) for model, cost, n, *tokens in self._read(queries.SPENT)}
+    def spent(self) -> Spending:
+        """What all starts of the run have spent."""
+        with naming_journal(self.path, "read"):
+            return spending_of(self.connection)
 
-    def cost_unanswered(self) -> Decimal:
-        """US dollars that requests without an answer may have cost, in the starts that had a budget."""
-        return sum((Decimal(cost) for (cost,) in self._read(queries.COSTS_OF_EVENTS, (UNANSWERED,))), Decimal(0))
+    def facts_of(self, event: str) -> list[dict[str, Any]]:
+        """The facts of every event of this name, in the order of their recording."""
+        return [orjson.loads(facts) for (facts,) in self._read(queries.FACTS_OF_EVENT, (event,))]
 
     def begun(self) -> dict[str, ConversationState]:
         """Every conversation that was ever begun."""
@@ -157,7 +161,16 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
 
     def tell(self, event: str, at: float, **facts: Any) -> None:
         """Record an event of the run as a whole; safe with the next commit, or on closing."""
-        self._batch.events.append((at, event, orjson.dumps(facts).decode()))
+        self._batch.events.append(_event_row(event, at, facts))
+
+    def set_event(self, event: str, at: float, **facts: Any) -> None:
+        """Record an event of the run as a whole; safe on return."""
+        with naming_journal(self.path, "written"), self.connection:
+            queries.ADD_EVENT.execute(self.connection, [_event_row(event, at, facts)])
+
+    async def flush(self) -> None:
+        """Returns when all that was recorded is safe; StoreError if it cannot be written."""
+        await self._next_commit()
 
     def start(
         self, conversation: str, position: int, item: Item, tries: int, at: float, *, is_new: bool = False
@@ -296,10 +309,31 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
                 continue
 
     def _write(self, batch: Batch) -> None:
+        self._refuse_lost()
         with self.connection:
             for statement, rows in zip(WRITES, batch, strict=True):
                 if rows:
                     statement.execute(self.connection, rows)
+
+    def _refuse_lost(self) -> None:
+        """StoreError where the path has another file than the one that is open, which keeps nothing for anyone.
+
+        The write-ahead log exists from the first commit on.
+        """
+        if self.path is None:
+            return
+        for name in (self.path, self.path.with_name(f"{self.path.name}-wal")):
+            try:
+                now = name.stat()
+                found = now.st_dev, now.st_ino
+            except OSError:
+                found = None
+            if name in self._files and found != self._files[name]:
+                self.is_lost = True
+                change = "is gone" if found is None else "was replaced by another file"
+                raise StoreError(f"{name} {change} since the run was started")
+            if found is not None:
+                self._files[name] = found
 
 
 class MemoryJournal:
@@ -320,6 +354,16 @@ class MemoryJournal:
     def note(self, conversation: str, record: MessageRecord) -> None:
         """Keep a message."""
         self.messages[record.message.id] = record
+
+
+def record_event(path: Path, event: str, at: float, **facts: Any) -> None:
+    """Record an event of another run, which may be open in this process; safe on return."""
+    with naming_journal(path, "written"), contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        queries.ADD_EVENT.execute(connection, [_event_row(event, at, facts)])
+
+
+def _event_row(event: str, at: float, facts: Mapping[str, Any]) -> SqlRow:
+    return at, event, orjson.dumps(facts).decode()
 
 
 def _open(path: Path | None) -> sqlite3.Connection:

@@ -53,7 +53,9 @@ SPENT = (
     "SELECT model, cost, count(*), sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens), "
     "sum(reasoning_tokens) FROM ask_rows WHERE NOT reused GROUP BY model, cost"
 )
-COSTS_OF_EVENTS = "SELECT json_extract(facts, '$.cost') FROM events WHERE event = ?"
+SPENDING_EVENTS = "SELECT event, facts FROM events WHERE event IN ('begun', ?, ?, ?) ORDER BY rowid"
+FIRST_BEGUN = "SELECT min(at) FROM events WHERE event = 'begun'"
+FACTS_OF_EVENT = "SELECT facts FROM events WHERE event = ? ORDER BY rowid"
 COSTS = "SELECT cost, count(*) FROM ask_rows WHERE NOT reused GROUP BY cost"
 TIMES = (
     "SELECT coalesce((SELECT min(answered_at - latency_s) FROM ask_rows), (SELECT min(created_at) FROM message_rows)), "

@@ -16,7 +16,14 @@ from fellowship.protocols.failed_votes import failed_for_votes
 from fellowship.protocols.items import Item
 from fellowship.storage import queries
 from fellowship.storage.integrity import naming_journal
-from fellowship.storage.records import RecordedAsk, RecordedConversation, RecordedMessage, attempt_of, attempts_of
+from fellowship.storage.records import (
+    ConversationState,
+    RecordedAsk,
+    RecordedConversation,
+    RecordedMessage,
+    attempt_of,
+    attempts_of,
+)
 from fellowship.storage.schema import as_current
 
 JOURNAL = "journal.sqlite"
@@ -69,6 +76,15 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
     def simulated(self) -> bool:
         """Whether any of its replies was simulated."""
         return "simulated" in self.settings()
+
+    def first_begun(self) -> float | None:
+        """The time of the run's first start, in seconds; None where none is recorded."""
+        ((at,),) = self.rows(queries.FIRST_BEGUN)
+        return None if at is None else float(at)
+
+    def states(self) -> dict[str, ConversationState]:
+        """Every conversation that was ever begun."""
+        return {id: ConversationState(*row) for id, *row in self.rows(queries.STATES)}
 
     def counts(self, *, first: int | None = None) -> dict[str, int]:
         """Conversations by status; of the first so many, if given."""

@@ -73,3 +73,19 @@ def test_verify_counts_what_has_not_ended(tmp_path: Path) -> None:
     found = once_more(verify, tmp_path / "run", ScriptedProvider([]))
 
     assert (found.n_conversations, found.n_open, found.differences) == (0, 2, ())
+
+
+@pytest.mark.parametrize("at", [2, 3])
+def test_a_fork_of_a_run_that_was_started_over_is_another_fork(run_folder: Path, at: int) -> None:
+    """The old fork is of other replies; it stays as it is, and the same command continues the new one."""
+    options: dict[str, Any] = {"conversation": "c00000", "at": at}
+    old = once_more(fork, run_folder, ScriptedProvider(told), **options)
+    shutil.move(run_folder, run_folder.with_name("run~1"))
+    scripted_run(improved, run_folder, ScriptedProvider(lambda request: "new"), prompts=["one", "two"], rounds=2)
+
+    new = once_more(fork, run_folder, ScriptedProvider(lambda request: "newer"), **options)
+    again = once_more(fork, run_folder, ScriptedProvider([]), **options)
+
+    texts = queried(new.folder, "SELECT json_extract(content, '$.text') FROM messages WHERE type = 'DraftMessage'")
+    assert (old.folder != new.folder, again.folder, again.n_asked) == (True, new.folder, 0)
+    assert set(texts) <= {"new", "newer"}

@@ -39,9 +39,23 @@ from fellowship.scenarios import jury
 jurors = [Juror("openai/mid", name=f"juror_{{n}}") for n in (1, 2, 3)]
 run(jury, prompts="prompts.jsonl", concurrency={concurrency}, jurors=jurors)
 """,
+    "judge": """
+from fellowship import Judge, run
+from fellowship.scenarios import judge
+
+run(judge, prompts="prompts.jsonl", concurrency={concurrency}, max_calls=1_000_000, judge=Judge("openai/mid"))
+""",
+    "debate": """
+from fellowship import run
+from fellowship.scenarios import debate
+from fellowship.scenarios.debate import panel
+
+run(debate, prompts="prompts.jsonl", concurrency={concurrency}, rounds=1, debaters=panel("openai/strong"))
+""",
 }
 ASKS = 6  # of a conversation, one after the other in the loop, all at once before the jury; repairs come on top
-AT_ONCE = {"loop": 1, "jury": ASKS}
+FEWEST_ASKS = {"loop": ASKS, "jury": ASKS, "judge": 2, "debate": 12}
+AT_ONCE = {"loop": 1, "jury": ASKS, "judge": 2, "debate": 6}
 
 
 @dataclass
@@ -77,10 +91,10 @@ class Started:
 
 
 def write_script(work: Path, n: int, *, concurrency: int, scenario: str = "loop") -> None:
-    """A feedback loop over n prompts, or a jury on as many pairs of answers."""
+    """A feedback loop over n prompts, or an evaluation of as many pairs of answers."""
     (work / "script.py").write_text(SCRIPTS[scenario].format(concurrency=concurrency))
     answers = {"response_a": "It is so because it is.", "response_b": "It depends, and this is on what."}
-    more = answers if scenario == "jury" else {}
+    more = {} if scenario == "loop" else answers
     lines = [orjson.dumps({"prompt": f"Explain point {i} of {n} to a beginner.", **more}) for i in range(n)]
     (work / "prompts.jsonl").write_bytes(b"\n".join(lines))
 

@@ -308,4 +308,4 @@ def test_a_reply_of_any_length_cannot_be_budgeted() -> None:
     agent.__dict__["settings"] = {"temperature": 0.7}
 
     with pytest.raises(ConfigurationError, match="--budget needs max_tokens for agent 'endless'"):
-        check_budget(BudgetLimits(usd=Decimal(1)), PRICES, [agent])
+        check_budget([BudgetLimits(usd=Decimal(1))], PRICES, [agent])

@@ -10,7 +10,7 @@ import pytest
 from fellowship.testing.server import StartedServer
 from tests.runners.kit import content_of
 from tests.runners.moments import Moment, assert_nothing_safe_was_lost_or_asked_again, exported, undisturbed
-from tests.runners.processes import ASKS, AT_ONCE, bodies, run_to_end, start, write_script
+from tests.runners.processes import AT_ONCE, FEWEST_ASKS, bodies, run_to_end, start, write_script
 from tests.servers import Serve
 
 LONGEST_START_S = 1.5
@@ -59,7 +59,7 @@ def assert_killed_runs_end_the_same(
     n_lost = killed_until_finished(work, killed, server, n_kills=n_kills, most=most, seed=seed, whole=whole)
 
     print(f"{scenario}, seed {seed}: {whole.total()} replies, {n_kills} kills, {n_lost} asked again")
-    assert whole.total() >= n * ASKS
+    assert whole.total() >= n * FEWEST_ASKS[scenario]
     assert content_of(killed) == content_of(calm)
     assert exported(killed, work / "data of killed") == exported(calm, work / "data of calm")
 
@@ -78,3 +78,14 @@ def test_a_long_run_that_is_killed_twenty_times_ends_like_one_that_was_not(
     """300 conversations; loops and juries by turns."""
     scenario, concurrency = ("loop", 48) if seed % 2 == 0 else ("jury", 8)
     assert_killed_runs_end_the_same(serve, tmp_path, scenario, n=300, n_kills=20, concurrency=concurrency, seed=seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize(("scenario", "n", "concurrency"), [("judge", 600, 24), ("debate", 100, 8)])
+def test_a_judge_with_a_limit_and_a_debate_that_are_killed_often_end_like_ones_that_were_not(
+    tmp_path: Path, scenario: str, n: int, concurrency: int, seed: int, serve: Serve
+) -> None:
+    """200 kills in all. The judge's requests in flight are recorded before they are sent, because it has a limit."""
+    sizes = {"n": n, "n_kills": 10, "concurrency": concurrency}
+    assert_killed_runs_end_the_same(serve, tmp_path, scenario, seed=100 + seed, **sizes)

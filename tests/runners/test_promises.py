@@ -64,7 +64,7 @@ def test_after_a_failed_commit_nothing_ends_over_the_hole(tmp_path: Path, monkey
     transactions = iter(range(100))
 
     def fail_once() -> None:
-        if next(transactions) == 3:
+        if next(transactions) == 4:
             raise sqlite3.OperationalError("database or disk is full")
 
     prompts = [f"question {i}" for i in range(5)]

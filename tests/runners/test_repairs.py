@@ -9,7 +9,7 @@ import pytest
 from fellowship.agents.generator import Generator
 from fellowship.protocols.completions import Request
 from fellowship.protocols.content import Draft, Prompt
-from fellowship.protocols.errors import ConfigurationError, InputError, ProviderRefused, ProviderUnavailable, StoreError
+from fellowship.protocols.errors import ConfigurationError, InputError, ProviderUnavailable, SharedFailure, StoreError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.runners.run import run
@@ -35,7 +35,7 @@ def test_a_provider_that_never_answers_stops_the_run_early(tmp_path: Path) -> No
     """After the first twenty, the others are not tried; the error says what was wrong with them."""
     provider = ScriptedProvider(failing)
 
-    with pytest.raises(ProviderRefused, match=r"none of 20 conversations got through: ProviderUnavailable"):
+    with pytest.raises(SharedFailure, match=r"none of 20 conversations got through: ProviderUnavailable"):
         run(
             answer,
             prompts=[f"question {i}" for i in range(500)],

@@ -150,7 +150,7 @@ class _Reader:
         provider = RecordedProvider({key: (Completion(text, whole=True),) for key, text in texts.items()})
         models = {agent.name: agent.model_name for agent in agents}
         arguments |= {"seats": "as given", "providers": dict.fromkeys(models.values(), provider)}
-        with overriding(Overrides(models=models, quiet=True)):
+        with overriding(Overrides(models=models, quiet=True), is_free=True):
             run = await arun(scenario, prompts=[self._item(id) for id in ids], out=IN_MEMORY, **arguments)
         conversations = list(run)
         run.recorded.connection.close()

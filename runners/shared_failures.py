@@ -1,0 +1,83 @@
+"""Failures that all conversations of a run share: recognised by the first few, so that the others do not meet them.
+
+A misspelt model, a wrong base URL, a scenario with an impossible argument, a parser with a bug: each further
+conversation would fail in the same way. A failure is shared while nothing has succeeded in this start, and the failures
+so far are of one kind. Failures that conversations have of their own differ in their text, so more of them are allowed.
+"""
+
+import re
+import traceback
+from bisect import insort
+
+from fellowship.protocols.errors import NotRecorded, ProviderError, RequestRejected, SharedFailure
+
+MAX_EQUAL = 10  # failures with the same text
+MAX_EQUAL_UNSURE = 20  # the same, where a server may have refused the content of a request, or may answer later
+MAX_ALIKE = 50  # failures of the same type at the same place, each with a text of its own
+VARYING = re.compile(r"\b(?:c\d{5,}\S*|(?=[\w-]*\d)[\w-]{8,})")  # names of conversations, ids of requests
+FILTERED = re.compile(
+    r"filter|polic|inspect|safety|moderat|sensitive|flagged|harmful|inappropriate|prohibited", re.IGNORECASE
+)
+
+
+class SharedFailures:
+    """Failures by kind, until the first success.
+
+    Decided by the first that began, not by the first that failed: conversations that fail at once say nothing about
+    those that still wait for their replies.
+    """
+
+    def __init__(self) -> None:
+        self._ranks: dict[str, int] = {}
+        self._open: dict[str, int] = {}
+        self._failed: dict[str, list[int]] = {}
+        self.has_succeeded = False
+
+    def begin(self, conversation: str) -> None:
+        """Begin a conversation, or its first request to a model."""
+        if conversation not in self._ranks:
+            self._ranks[conversation] = self._open[conversation] = len(self._ranks)
+
+    def succeed(self) -> None:
+        """Something got through: from now on failures are not shared by all."""
+        self.has_succeeded = True
+
+    def add(self, error: BaseException, conversation: str) -> int | None:
+        """Count a failure; the number of conversations with its kind once all others can be expected to fail too."""
+        self._open.pop(conversation, None)
+        is_about_request = isinstance(error, RequestRejected) and error.is_about_request
+        if self.has_succeeded or isinstance(error, NotRecorded):
+            return None
+        if is_about_request and FILTERED.search(str(error)):
+            return None
+        rank, kind = self._ranks.get(conversation, 0), kind_of(error)
+        may_differ = is_about_request or (isinstance(error, ProviderError) and error.retryable)
+        limits = {f"{kind}: {VARYING.sub('…', str(error))}": MAX_EQUAL_UNSURE if may_differ else MAX_EQUAL}
+        if not is_about_request:
+            limits[kind] = MAX_ALIKE
+        return max((n for name, n in limits.items() if self._is_shared(name, rank, n)), default=None)
+
+    def _is_shared(self, kind: str, rank: int, n: int) -> bool:
+        """Whether `n` failures are of this kind, and everything that began before the last of them has ended."""
+        first = self._failed.setdefault(kind, [])
+        if rank not in first:
+            insort(first, rank)
+            del first[n:]
+        oldest = next(iter(self._open.values()), None)
+        return len(first) == n and (oldest is None or first[-1] < oldest)
+
+
+def shared_failure(n: int, told: str) -> SharedFailure:
+    """The error that stops a run after `n` conversations."""
+    return SharedFailure(
+        f"none of {n} conversations got through: {told}; correct that, and repeat the command: it tries them again"
+    )
+
+
+def kind_of(error: BaseException) -> str:
+    """The type of an error, and the place in the code that raised it, for errors that are not a provider's."""
+    name = type(error).__name__
+    if isinstance(error, ProviderError):
+        return name
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{name} at {frames[-1].filename}:{frames[-1].lineno}" if frames else name

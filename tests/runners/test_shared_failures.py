@@ -1,0 +1,121 @@
+"""A failure that all conversations share stops the run after the first few; one that each has of its own does not."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fellowship.agents.generator import Generator
+from fellowship.agents.reviewer import Reviewer
+from fellowship.protocols.completions import Completion, Request
+from fellowship.protocols.content import Draft, Prompt
+from fellowship.protocols.errors import ProviderError, RequestRejected, RunStopped, SharedFailure
+from fellowship.protocols.interfaces import Conversation
+from fellowship.protocols.messages import Message
+from fellowship.scenarios.feedback_loop import feedback_loop
+from fellowship.testing import ScriptedProvider
+from tests.runners.kit import improved, one_answer, queried, scripted_run, told
+
+PROMPTS = [f"question {i}" for i in range(300)]
+
+
+def unknown_model(request: Request) -> ProviderError:
+    return RequestRejected(f"the model is not known (404), request req-{hash(request.key) % 10**9:09d}x")
+
+
+def redirected(request: Request) -> ProviderError:
+    return RequestRejected("the server redirects (301) to 'https://elsewhere'; change the base URL")
+
+
+def filtered(request: Request) -> ProviderError:
+    error = RequestRejected("the server rejects the request (400): 'flagged by the content filter'")
+    error.is_about_request = True
+    return error
+
+
+def too_long(request: Request) -> ProviderError:
+    error = RequestRejected(f"{request.messages[0]['content']} is too long")
+    error.is_about_request = True
+    return error
+
+
+@pytest.mark.parametrize("reply", [unknown_model, redirected])
+def test_a_model_that_refuses_all_is_asked_a_few_times(tmp_path: Path, reply: Any) -> None:
+    """And what failed is tried again when that is corrected."""
+    provider = ScriptedProvider(reply)
+
+    with pytest.raises(SharedFailure, match=r"none of 10 conversations got through: RequestRejected: .*correct that"):
+        scripted_run(one_answer, tmp_path, provider, prompts=PROMPTS, concurrency=4)
+    summary = scripted_run(one_answer, tmp_path, ScriptedProvider(told), prompts=PROMPTS)
+
+    assert provider.n_calls <= 10 + 4
+    assert (summary.n_finished, summary.n_asked) == (300, 300)
+
+
+def test_a_second_model_that_refuses_all_stops_the_run(tmp_path: Path) -> None:
+    """The replies of the first are kept and not asked for again."""
+
+    async def two(
+        talk: Conversation, prompt: Message[Prompt], *, generator: Generator, other: Generator
+    ) -> Message[Draft]:
+        return await talk.ask(other, prompt, await talk.ask(generator, prompt))
+
+    agents = {"generator": Generator("fake/good"), "other": Generator("fake/missing", name="other")}
+
+    def reply(request: Request) -> Any:
+        return unknown_model(request) if request.model == "fake/missing" else told(request)
+
+    with pytest.raises(RunStopped, match=r"none of 10 conversations got through.*replies are safe"):
+        scripted_run(two, tmp_path, ScriptedProvider(reply), prompts=PROMPTS, concurrency=4, **agents)
+    (n_safe,) = queried(tmp_path, "SELECT count(*) FROM asks")
+    summary = scripted_run(two, tmp_path, ScriptedProvider(told), prompts=PROMPTS, **agents)
+
+    assert n_safe < 30
+    assert summary.n_asked == 600 - n_safe
+
+
+def test_a_scenario_that_cannot_work_is_tried_a_few_times(tmp_path: Path) -> None:
+    """No rounds: nothing is asked; no conversation beyond the first few begins."""
+    agents = {"generator": Generator("fake/any"), "reviewer": Reviewer("fake/any")}
+    with pytest.raises(SharedFailure, match="none of 10 conversations got through: ValueError: "):
+        scripted_run(
+            feedback_loop, tmp_path, ScriptedProvider(told), prompts=PROMPTS, rounds=0, concurrency=2, **agents
+        )
+
+    assert queried(tmp_path, "SELECT count(*) < 20 FROM conversations") == [1]
+
+
+@pytest.mark.parametrize(("text", "most"), [("is wrong", 15), ("{text!r} is wrong", 60)])
+def test_a_parser_that_always_raises_is_paid_for_a_few_times(tmp_path: Path, text: str, most: int) -> None:
+    """Also where each error quotes another reply."""
+
+    class Broken(Generator):
+        def parse(self, completion: Completion) -> Draft:
+            raise KeyError(text.format(text=completion.text))
+
+    provider = ScriptedProvider(told)
+    agents = {"generator": Broken("fake/any")}
+    with pytest.raises(RunStopped, match=r"conversations got through: KeyError.*replies are safe"):
+        scripted_run(one_answer, tmp_path, provider, prompts=PROMPTS, concurrency=2, **agents)
+
+    assert provider.n_calls <= most
+
+
+@pytest.mark.parametrize("reply", [filtered])
+def test_filtered_prompts_stop_no_run(tmp_path: Path, reply: Any) -> None:
+    """However many there are."""
+    summary = scripted_run(one_answer, tmp_path, ScriptedProvider(reply), prompts=PROMPTS[:100])
+
+    assert summary.n_failed == 100
+
+
+def test_a_fault_of_some_items_stops_no_run(tmp_path: Path) -> None:
+    """The first 40 prompts are too long, each in its own way; and a failure after a success is one of its own."""
+
+    def reply(request: Request) -> Any:
+        number = int(request.messages[0]["content"].split()[-1])
+        return too_long(request) if number < 40 or number > 100 else told(request)
+
+    summary = scripted_run(improved, tmp_path, ScriptedProvider(reply), prompts=PROMPTS, rounds=1)
+
+    assert (summary.n_finished, summary.n_failed) == (61, 239)
