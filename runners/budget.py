@@ -2,17 +2,20 @@
 
 So a budget is never exceeded. A request that does not fit waits until others have cost less than reserved; the run
 stops, resumable, when nothing is in progress and the request still does not fit. An interrupted request may have been
-billed and counts with its highest possible cost, which an event of the journal keeps for later starts.
+billed and counts with its highest possible cost, which an event of the journal keeps for later starts; so does a
+completion of unknown usage, whose request the journal keeps.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from fellowship.protocols.completions import Completion, Request, Usage
+from fellowship.protocols.content import ChatMessage
 from fellowship.protocols.errors import (
     BudgetSpent,
     ConfigurationError,
@@ -23,7 +26,7 @@ from fellowship.protocols.errors import (
 )
 from fellowship.protocols.interfaces import Provider
 from fellowship.runners.agent_binding import AnyAgent
-from fellowship.settings.prices import FREE, Prices
+from fellowship.settings.prices import FREE, Prices, Pricing
 from fellowship.storage.journal import UNANSWERED, SqliteJournal
 
 UNBILLED_ERRORS = (RateLimited, Overloaded, RequestRejected, ProviderRefused)
@@ -130,13 +133,22 @@ class Budget:
                 return
 
     def most(self, request: Request) -> Decimal:
-        """The highest possible cost: as many prompt tokens as the request has bytes, and the longest allowed reply."""
-        price = self.prices.of(request.model).price
-        if price is None:
-            return FREE
-        n_prompt = sum(len(message["content"].encode()) + TOKENS_PER_MESSAGE for message in request.messages)
-        n_schema = len(str(request.schema)) if request.schema else 0
-        return price.cost(Usage(n_prompt + n_schema, request.sampling.get("max_tokens") or 0))
+        """The highest possible cost of the request."""
+        return highest_cost(self.prices.of(request.model), request.messages, request.sampling, request.schema)
+
+
+def highest_cost(
+    pricing: Pricing,
+    messages: Iterable[ChatMessage],
+    sampling: Mapping[str, Any],
+    schema: Mapping[str, Any] | None = None,
+) -> Decimal:
+    """The highest possible cost: as many prompt tokens as the request has bytes, and the longest allowed reply."""
+    if pricing.price is None:
+        return FREE
+    n_prompt = sum(len(message["content"].encode(errors="replace")) + TOKENS_PER_MESSAGE for message in messages)
+    n_schema = len(str(schema).encode(errors="replace")) if schema else 0
+    return pricing.price.cost(Usage(n_prompt + n_schema, sampling.get("max_tokens") or 0))
 
 
 class Budgeted:
@@ -151,14 +163,14 @@ class Budgeted:
         most = await budget.reserve(request)
         try:
             completion = await self._provider.complete(request)
-            cost = budget.prices(request.model, completion) or FREE  # none is known: there is no dollar limit
+            cost = budget.prices(request.model, completion)
         except UNBILLED_ERRORS:
             budget.settle(most, FREE)
             raise
         except BaseException:
             budget.settle_unanswered(most)
             raise
-        budget.settle(most, cost)
+        budget.settle(most, most if cost is None else cost)  # most: unknown usage; 0 where the price is unknown
         return completion
 
     async def close(self) -> None:
@@ -197,6 +209,8 @@ def open_budget(caps: BudgetLimits, prices: Prices, journal: SqliteJournal) -> B
             spent += n * Decimal(cost)
         else:  # without a price at the time of the request
             spent += prices.of(model).cost(tokens) or FREE
+    for model, request in journal.requests_of_unknown_usage():
+        spent += highest_cost(prices.of(model), request["messages"], request["sampling"])
 
     def record_unanswered(cost: Decimal) -> None:
         journal.tell(UNANSWERED, time.time(), cost=str(cost))

@@ -6,7 +6,6 @@ from pathlib import Path
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import BudgetSpent, FellowshipError, ProviderBug
 from fellowship.protocols.interfaces import Provider
-from fellowship.providers.completion_check import checked
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.runners.admission_control import AdmissionControl
@@ -16,8 +15,8 @@ from fellowship.telemetry.metrics import Metrics, ModelUsage
 class Route:
     """The provider of one model, behind the rate limiter of its quota where it has one.
 
-    `provider` is wrapped already where there is a budget or a tracer: each attempt of the rate limiter reserves its
-    cost, and has a span of its own.
+    `provider` is wrapped already: its completions are checked, and where there is a budget or a tracer each attempt of
+    the rate limiter reserves its cost, and has a span of its own.
     """
 
     __slots__ = ("_admission", "_metrics", "_provider", "_tenant", "limiter", "usage")
@@ -47,7 +46,6 @@ class Route:
                 completion = await self.limiter.complete(
                     self._provider, request, tenant=self._tenant, n_done=n_done, on_permit=on_permit
                 )
-            completion = checked(completion)
         except BudgetSpent:  # nothing was sent
             usage.n_asked -= 1
             raise

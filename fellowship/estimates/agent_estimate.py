@@ -4,9 +4,9 @@ The conversations are those of the run: of its pilot or of an earlier start. The
 by Student's t over conversations: the usage of one conversation is one value.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from fellowship.estimates.ask_counts import AgentModel
 from fellowship.estimates.interval import ZERO_INTERVAL, Interval, sum_intervals
@@ -71,6 +71,23 @@ def agent_estimates(
     """One estimate for each agent with asks. Tokens that a server never reports are estimated from lengths, too."""
     from_lengths = [_from_lengths(AgentEstimate(key, pricings[key.model], asks[key]), tokens.get(key)) for key in asks]
     return [_from_measured(each, measured) for each in from_lengths] if measured.is_enough else from_lengths
+
+
+def with_mean_usage(usages: Sequence[AgentUsage]) -> list[AgentUsage]:
+    """The usages, with the mean of an agent's known attempts for each unknown one; an agent without any has none."""
+    known: defaultdict[AgentModel, Counter[str]] = defaultdict(Counter)
+    for used in usages:
+        known[AgentModel.of(used)].update(asdict(used.usage), n=used.n_attempts - used.n_unknown)
+
+    def completed(used: AgentUsage) -> AgentUsage:
+        sums = known[AgentModel.of(used)]
+        if not used.n_unknown or not sums["n"]:
+            return used
+        share = used.n_unknown / sums["n"]
+        counts = {name: count + round(share * sums[name]) for name, count in asdict(used.usage).items()}
+        return replace(used, usage=Usage(**counts))
+
+    return [completed(used) for used in usages]
 
 
 def total_cost(estimates: Sequence[AgentEstimate], measured: Extrapolation) -> Interval:

@@ -5,7 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fellowship.estimates.agent_estimate import AgentEstimate, Extrapolation, agent_estimates, known_cost, total_cost
+from fellowship.estimates.agent_estimate import (
+    AgentEstimate,
+    Extrapolation,
+    agent_estimates,
+    known_cost,
+    total_cost,
+    with_mean_usage,
+)
 from fellowship.estimates.ask_counts import AgentModel, by_conversation, remaining_asks
 from fellowship.estimates.durations import DurationEstimate, estimate_duration, provider_loads
 from fellowship.estimates.interval import Interval, sum_intervals
@@ -35,6 +42,7 @@ class RunEstimate:
     """What is left of a run. Tokens and cost are extrapolated from `n_measured` conversations, or 0: from lengths.
 
     `cost` is still to be paid, `paid` was paid already; both in US dollars, without the models of `unpriced`.
+    `paid` lacks `n_unknown_usage` replies of models with a price.
     """
 
     scenario: str
@@ -48,6 +56,7 @@ class RunEstimate:
     paid: float
     unpriced: tuple[str, ...]
     time: DurationEstimate
+    n_unknown_usage: int = 0
 
     @property
     def asks(self) -> Interval:
@@ -96,7 +105,8 @@ def estimate_run(
     for used in state.usage_open:
         recorded[AgentModel.of(used)] += used.n_asks
     asks = remaining_asks(seen, n_pending, recorded)
-    measured = Extrapolation(state.done.values(), state.usage_done, _n_more(asks, seen, n_pending))
+    known = with_mean_usage(state.usage_done)
+    measured = Extrapolation(state.done.values(), known, _n_more(asks, seen, n_pending))
     usages = (*state.usage_done, *state.usage_open)
     models = dict.fromkeys([*(key.model for key in asks), *(used.model for used in usages)])
     pricings = {model: spec.prices.of(model) for model in models}
@@ -113,6 +123,7 @@ def estimate_run(
         paid=sum(known_cost(pricings[used.model], used.usage) for used in usages),
         unpriced=tuple(model for model, pricing in pricings.items() if not pricing.is_known),
         time=estimate_duration(provider_loads(spec, estimates, state.mean_open)),
+        n_unknown_usage=sum(used.n_unknown for used in usages if pricings[used.model].price is not None),
     )
 
 

@@ -20,13 +20,14 @@ from fellowship.protocols.autogen import (
     SystemMessage,
     UserMessage,
 )
-from fellowship.protocols.completions import Completion, Request, Usage
+from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.content import ChatMessage
 from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderError
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import Quota, key_digest
 from fellowship.providers.autogen_errors import client_error, cut_off, is_filtered
 from fellowship.providers.dialects.openai import OPENAI_FINISH
+from fellowship.providers.reported_usage import reported_usage
 
 log = get_logger()
 
@@ -79,7 +80,7 @@ class ClientProvider:
             return self._without_result(error, time.perf_counter() - started)
         if not isinstance(result.content, str):
             raise MalformedResponse(f"the client {self._name} answered with function calls; expected a text")
-        usage = Usage(result.usage.prompt_tokens, result.usage.completion_tokens)
+        usage = reported_usage(result.usage.prompt_tokens, result.usage.completion_tokens)
         finish = OPENAI_FINISH.get(result.finish_reason, "unknown")
         latency_s = time.perf_counter() - started
         return Completion(result.content, finish, usage, latency_s=latency_s, reasoning=result.thought or "")
@@ -95,7 +96,7 @@ class ClientProvider:
             return Completion("", "content_filter", latency_s=latency_s)
         if (answer := cut_off(error)) is not None:
             usage = getattr(answer, "usage", None)
-            counts = Usage(getattr(usage, "prompt_tokens", 0), getattr(usage, "completion_tokens", 0))
+            counts = reported_usage(getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
             return Completion(answer.choices[0].message.content or "", "length", counts, latency_s=latency_s)
         raise client_error(self._name, error, secret=_client_key(self._client)) from error
 

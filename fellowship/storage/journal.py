@@ -134,6 +134,10 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         """Requests and tokens by model and by the price of one (None: unknown), without those of other runs."""
         return {(model, cost): (n, Usage(*tokens)) for model, cost, n, *tokens in self._read(queries.SPENT)}
 
+    def requests_of_unknown_usage(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """Model and request of every completion without a usage, without those of other runs."""
+        return [(model, orjson.loads(request)) for model, request in self._read(queries.REQUESTS_OF_UNKNOWN_USAGE)]
+
     def cost_unanswered(self) -> Decimal:
         """US dollars that requests without an answer may have cost, in the starts that had a budget."""
         return sum((Decimal(cost) for (cost,) in self._read(queries.COSTS_OF_EVENTS, (UNANSWERED,))), Decimal(0))

@@ -49,6 +49,8 @@ SPENT = (
     "SELECT model, cost, count(*), sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens), "
     "sum(reasoning_tokens) FROM ask_rows WHERE NOT reused GROUP BY model, cost"
 )
+REQUESTS_OF_UNKNOWN_USAGE = "SELECT model, request FROM asks WHERE prompt_tokens = 0 AND NOT reused"
+N_UNKNOWN_USAGE = "SELECT count(*) FROM ask_rows WHERE prompt_tokens = 0 AND NOT reused AND NOT simulated"
 COSTS_OF_EVENTS = "SELECT json_extract(facts, '$.cost') FROM events WHERE event = ?"
 COSTS = "SELECT cost, count(*) FROM ask_rows WHERE NOT reused GROUP BY cost"
 TIMES = (
@@ -65,7 +67,8 @@ FAILURES = (
 )
 USAGE = (
     "SELECT conversation, agent, model, count(DISTINCT lane || '/' || occurrence), count(*), sum(prompt_tokens), "
-    "sum(completion_tokens), sum(cached_tokens), sum(latency_s) FROM ask_rows GROUP BY conversation, agent, model "
+    "sum(completion_tokens), sum(cached_tokens), sum(latency_s), sum(prompt_tokens = 0 AND NOT reused) "
+    "FROM ask_rows GROUP BY conversation, agent, model "
     "ORDER BY conversation, min(rowid)"
 )
 OPEN_TIMES = "SELECT answered_at - latency_s, answered_at FROM ask_rows ORDER BY 1"

@@ -23,6 +23,8 @@ NUMBER = re.compile(r"\d[\d,.]*")
 class RunStats:
     """Progress of a run: `n_total` conversations are `n_finished`, `n_failed` or open; times are None before any reply.
 
+    The tokens are those of the asks without the `n_unknown_usage`, for which none were reported that can be true.
+
     Runs from before `n_items` was recorded count the conversations that were begun.
     """
 
@@ -34,6 +36,7 @@ class RunStats:
     n_asks: int
     prompt_tokens: int
     completion_tokens: int
+    n_unknown_usage: int
     begun_at: datetime | None
     written_at: datetime | None
 
@@ -57,7 +60,10 @@ class AgentUse:
 
 @dataclass(frozen=True, slots=True)
 class AgentUsage:
-    """The asks of one agent to one model in one conversation, with the tokens and time of all their attempts."""
+    """The asks of one agent to one model in one conversation, with the tokens and time of all their attempts.
+
+    `n_unknown` of the attempts have an unknown usage.
+    """
 
     conversation: str
     agent: str
@@ -66,6 +72,7 @@ class AgentUsage:
     n_attempts: int
     usage: Usage
     latency_s: float
+    n_unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +92,12 @@ def run_stats(run: RecordedRun) -> RunStats:
     ended = counts.get("finished", 0), counts.get("failed", 0)
     ((begun_at, written_at),) = run.rows(queries.TIMES)
     times = _time(begun_at), _time(written_at)
-    return RunStats(settings.get("scenario", "?"), "simulated" in settings, n_total, *ended, *run.totals(), *times)
+    usage = *run.totals(), run.n_unknown_usage()
+    return RunStats(settings.get("scenario", "?"), "simulated" in settings, n_total, *ended, *usage, *times)
 
 
 def total_cost_of(run: RecordedRun) -> Decimal | None:
-    """The exact US dollars that the run's own replies cost; None where the price of one was not known."""
+    """The exact US dollars that the run's own replies cost; None where the price or the usage of one was not known."""
     total = Decimal(0)
     for each, n in run.rows(queries.COSTS):
         if each is None:
@@ -105,8 +113,8 @@ def agent_uses(run: RecordedRun) -> list[AgentUse]:
 
 def agent_usage(run: RecordedRun) -> Iterator[AgentUsage]:
     """The usage of every agent in every conversation."""
-    for conversation, agent, model, n_asks, n_attempts, *tokens, latency_s in run.rows(queries.USAGE):
-        yield AgentUsage(conversation, agent, model, n_asks, n_attempts, Usage(*tokens), latency_s)
+    for conversation, agent, model, n_asks, n_attempts, *tokens, latency_s, n_unknown in run.rows(queries.USAGE):
+        yield AgentUsage(conversation, agent, model, n_asks, n_attempts, Usage(*tokens), latency_s, n_unknown)
 
 
 def mean_open(run: RecordedRun) -> float:

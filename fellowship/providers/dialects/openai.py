@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 
 from yarl import URL
 
-from fellowship.protocols.completions import Completion, Finish, Request, Usage
+from fellowship.protocols.completions import UNKNOWN_USAGE, Completion, Finish, Request, Usage
 from fellowship.protocols.quota import Dimension
 from fellowship.providers.error_mapping import FILTER_CODES, ErrorBody
-from fellowship.providers.http_provider import EmbeddedError, HttpProvider, error_object, token_count
+from fellowship.providers.http_provider import EmbeddedError, HttpProvider, error_object
+from fellowship.providers.reported_usage import count_sum, reported_usage
 from fellowship.providers.schemas import closed
 from fellowship.providers.server import Server
 
@@ -147,13 +148,17 @@ def _thoughts(parts: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _usage(usage: Any) -> Usage:
+    """DeepSeek has names of its own for prompt tokens from the cache; Perplexity counts reasoning apart."""
     if type(usage) is not dict:
-        return Usage()
-    prompt = usage.get("prompt_tokens_details")
-    completion = usage.get("completion_tokens_details")
-    return Usage(
-        token_count(usage, "prompt_tokens"),
-        token_count(usage, "completion_tokens"),
-        token_count(prompt, "cached_tokens") if prompt else 0,
-        token_count(completion, "reasoning_tokens") if completion else 0,
-    )
+        return UNKNOWN_USAGE
+    of = usage.get
+    prompt, cached, reasoning = of("prompt_tokens"), None, of("reasoning_tokens")
+    if type(details := of("prompt_tokens_details")) is dict and "cached_tokens" in details:
+        cached = details["cached_tokens"]
+    if type(details := of("completion_tokens_details")) is dict and "reasoning_tokens" in details:
+        reasoning = details["reasoning_tokens"]
+    if "prompt_cache_hit_tokens" in usage:
+        cached = usage["prompt_cache_hit_tokens"]
+        if count_sum(cached, of("prompt_cache_miss_tokens")) != prompt:
+            return UNKNOWN_USAGE
+    return reported_usage(prompt, of("completion_tokens"), cached=cached, reasoning=reasoning, total=of("total_tokens"))
