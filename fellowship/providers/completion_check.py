@@ -7,7 +7,7 @@ from dataclasses import replace
 from operator import itemgetter
 
 from fellowship.formatting.valid_unicode import replace_surrogates
-from fellowship.protocols.completions import UNKNOWN_USAGE, Completion, Request, Usage
+from fellowship.protocols.completions import UNKNOWN_USAGE, Completion, Request
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.tokens import LONGEST_TOKEN_CHARS, MOST_REPLY_TOKENS
 
@@ -31,33 +31,36 @@ class CheckedProvider:
 
 
 def checked(completion: Completion, request: Request) -> Completion:
-    """The completion, with UNKNOWN_USAGE for counts that cannot be true, and U+FFFD for half surrogate pairs."""
-    usage = completion.usage
-    if usage is not UNKNOWN_USAGE and not _is_possible(usage, completion, request):
-        completion = replace(completion, usage=UNKNOWN_USAGE)
-    for text in (completion.text, completion.served_model, completion.request_id):
-        if text is not None and not text.isascii():
+    """The completion, with UNKNOWN_USAGE for counts that cannot be true, and U+FFFD for half surrogate pairs.
+
+    Counts cannot be true if the request has too few bytes for them, or it or the reply too many characters, or if they
+    are more than `max_tokens`. Written out, because a function more for each condition costs time in every ask.
+    """
+    usage, text = completion.usage, completion.text
+    n_prompt, n_completion, n_cached = usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens
+    if usage is not UNKNOWN_USAGE:
+        n_chars = sum(map(len, map(CONTENT, request.messages)))
+        n_written = len(text) + (len(completion.reasoning) if completion.reasoning else 0)
+        sampling = request.sampling
+        room = sampling["max_tokens"] + STOP_TOKENS if "max_tokens" in sampling else MOST_REPLY_TOKENS
+        is_possible = (
+            type(n_prompt) is type(n_completion) is type(n_cached) is type(usage.reasoning_tokens) is int
+            and n_prompt > 0
+            and n_chars <= n_prompt * LONGEST_TOKEN_CHARS
+            and n_written <= n_completion * LONGEST_TOKEN_CHARS
+            and n_completion <= room
+            and 0 <= n_cached <= n_prompt
+            and 0 <= usage.reasoning_tokens <= n_completion
+            and (n_prompt <= 2 * n_chars + HIDDEN_PROMPT_TOKENS or n_prompt <= _most_prompt_tokens(request))
+        )
+        if not is_possible:
+            completion = replace(completion, usage=UNKNOWN_USAGE)
+    if not text.isascii():
+        return _in_unicode(completion)
+    for name in (completion.served_model, completion.request_id):
+        if name is not None and not name.isascii():
             return _in_unicode(completion)
     return completion
-
-
-def _is_possible(usage: Usage, completion: Completion, request: Request) -> bool:
-    """Whether the request can have had so many tokens: not more than its bytes allow, nor fewer than its characters."""
-    n_prompt, n_completion = usage.prompt_tokens, usage.completion_tokens
-    for count in (n_prompt, n_completion, usage.cached_tokens, usage.reasoning_tokens):
-        if type(count) is not int or count < 0:
-            return False
-    n_chars = sum(map(len, map(CONTENT, request.messages)))
-    n_written = len(completion.text) + (len(completion.reasoning) if completion.reasoning else 0)
-    room = request.sampling.get("max_tokens")
-    return (
-        n_prompt > 0
-        and n_chars <= n_prompt * LONGEST_TOKEN_CHARS
-        and n_written <= n_completion * LONGEST_TOKEN_CHARS
-        and n_completion <= (MOST_REPLY_TOKENS if room is None else room + STOP_TOKENS)
-        and usage.cached_tokens <= n_prompt
-        and (n_prompt <= 2 * n_chars + HIDDEN_PROMPT_TOKENS or n_prompt <= _most_prompt_tokens(request))
-    )
 
 
 def _most_prompt_tokens(request: Request) -> int:

@@ -151,14 +151,18 @@ def _usage(usage: Any) -> Usage:
     """DeepSeek has names of its own for prompt tokens from the cache; Perplexity counts reasoning apart."""
     if type(usage) is not dict:
         return UNKNOWN_USAGE
-    of = usage.get
-    prompt, cached, reasoning = of("prompt_tokens"), None, of("reasoning_tokens")
-    if type(details := of("prompt_tokens_details")) is dict and "cached_tokens" in details:
-        cached = details["cached_tokens"]
-    if type(details := of("completion_tokens_details")) is dict and "reasoning_tokens" in details:
-        reasoning = details["reasoning_tokens"]
+    cached = reasoning = None
+    if "prompt_tokens_details" in usage and type(details := usage["prompt_tokens_details"]) is dict:
+        cached = details["cached_tokens"] if "cached_tokens" in details else None  # noqa: SIM401  # no call
+    if "completion_tokens_details" in usage and type(details := usage["completion_tokens_details"]) is dict:
+        reasoning = details["reasoning_tokens"] if "reasoning_tokens" in details else None  # noqa: SIM401
+    if reasoning is None and "reasoning_tokens" in usage:
+        reasoning = usage["reasoning_tokens"]
+    if "prompt_tokens" not in usage or "completion_tokens" not in usage:
+        return UNKNOWN_USAGE
+    prompt, total = usage["prompt_tokens"], usage["total_tokens"] if "total_tokens" in usage else None  # noqa: SIM401
     if "prompt_cache_hit_tokens" in usage:
         cached = usage["prompt_cache_hit_tokens"]
-        if count_sum(cached, of("prompt_cache_miss_tokens")) != prompt:
+        if count_sum(cached, usage.get("prompt_cache_miss_tokens")) != prompt:
             return UNKNOWN_USAGE
-    return reported_usage(prompt, of("completion_tokens"), cached=cached, reasoning=reasoning, total=of("total_tokens"))
+    return reported_usage(prompt, usage["completion_tokens"], cached=cached, reasoning=reasoning, total=total)
