@@ -11,7 +11,13 @@ import pytest
 from aiohttp import web
 
 from fellowship.protocols.completions import UNKNOWN_USAGE, AskKey, Completion, Request, Usage
-from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderError, ProviderTimeout
+from fellowship.protocols.errors import (
+    ConfigurationError,
+    MalformedResponse,
+    ProviderError,
+    ProviderTimeout,
+    RequestRejected,
+)
 from fellowship.protocols.interfaces import Provider
 from fellowship.providers.completion_check import checked
 from fellowship.providers.dialects.openai import OpenAIProvider
@@ -381,3 +387,48 @@ def test_a_proxy_is_used_and_never_for_this_machine(monkeypatch: pytest.MonkeyPa
     assert proxy.headers[0]["Host"] == "models.invalid"
     ask(Asked(a_body()))
     assert len(proxy.bodies) == 1
+
+
+class Unlimited:
+    """Refuses the limit on the length of replies under every name of a set, and answers what has none of them."""
+
+    def __init__(self, *refused: str) -> None:
+        self.refused, self.bodies = refused, list[Any]()
+
+    async def __call__(self, request: web.BaseRequest) -> web.Response:
+        body = orjson.loads(await request.read())
+        self.bodies.append(body)
+        if (name := next((name for name in self.refused if name in body), None)) is not None:
+            error = {"message": f"Unsupported parameter: {name}", "param": name}
+            return web.Response(status=400, body=orjson.dumps({"error": error}))
+        return web.Response(body=orjson.dumps(a_body()))
+
+
+def test_a_request_is_never_sent_without_its_limit_on_the_reply() -> None:
+    """Not the second one either, which knows of the first."""
+    server = Unlimited("max_tokens", "max_completion_tokens")
+
+    async def main() -> list[str]:
+        async with answering(server) as base_url:
+            provider, said = OpenAIProvider(base_url), list[str]()
+            for _ in range(2):
+                with pytest.raises(RequestRejected) as raised:
+                    await provider.complete(a_request(max_tokens=7))
+                said.append(str(raised.value))
+            await provider.close()
+            return said
+
+    for line in asyncio.run(main()):
+        assert "refuses the limit on the length of a reply for 'gpt-4o'" in line
+        assert "\n" not in line
+    assert all(body.get("max_tokens", body.get("max_completion_tokens")) == 7 for body in server.bodies)
+
+
+def test_one_name_of_the_limit_is_enough_and_a_role_without_a_limit_asks_without_it() -> None:
+    renamed, unlimited = Unlimited("max_tokens"), Unlimited("max_tokens", "max_completion_tokens")
+
+    assert ask(renamed, a_request(max_tokens=7)).text == ask(unlimited, a_request()).text == "The first."
+    assert [sorted(body) for body in renamed.bodies] == [
+        ["max_tokens", "messages", "model"],
+        ["max_completion_tokens", "messages", "model"],
+    ]
