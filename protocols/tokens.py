@@ -9,7 +9,7 @@ EXPECTED_REPLY_TOKENS = 512
 LONGEST_REPLY_TOKENS = 2048
 """The longest reply to a request without `max_tokens`."""
 
-LONGEST_TOKEN_CHARS = 32
+LONGEST_TOKEN_CHARS = 128
 """More characters than a token has on average over any text: usual texts have 1 to 6, runs of blanks more."""
 MOST_REPLY_TOKENS = 2**20
 """More tokens than a reply to a request without `max_tokens` has."""
