@@ -15,8 +15,7 @@ from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import Completion, Request
 from fellowship.providers.autogen import ClientProvider
 from fellowship.providers.catalog import open_provider, read_variable
-from fellowship.providers.completion_check import checked
-from fellowship.providers.reply_end import EndCheck
+from fellowship.providers.completion_check import CheckedProvider
 from fellowship.ratelimit.registry import registry
 from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.settings import configured_servers, load_settings
@@ -42,7 +41,6 @@ class OpenModel:
     def __init__(self, name: str, opened: Callable[[AsyncExitStack], Awaitable[Send]]) -> None:
         self._name, self._opened = name, opened
         self._keeper: asyncio.Task[None] | None = None
-        self._ends = EndCheck()
 
     async def complete(self, request: Request) -> Completion:
         """The completion. ProviderError without one; ConfigurationError for a model that cannot be opened."""
@@ -51,7 +49,7 @@ class OpenModel:
             self._send = loop.create_future()
             self._keeper = loop.create_task(self._keep_open(self._send), name=f"model {self._name}")
         send = await asyncio.shield(self._send)
-        return self._ends.checked(checked(await send(request)), request)
+        return await send(request)
 
     async def close(self) -> None:
         """Close the session and leave the rate limiter; the next call opens them again."""
@@ -75,14 +73,14 @@ class OpenModel:
 async def opened(name: str, model: str | ChatCompletionClient | None, stack: AsyncExitStack) -> Send:
     """Sends to a model by its name, or to an AutoGen client, which retries as its owner has set it up."""
     if model is not None and not isinstance(model, str):
-        return ClientProvider(model, own_retries=True).complete
+        return CheckedProvider(ClientProvider(model, own_retries=True)).complete
     settings = load_settings()
     provider = open_provider(name, own=configured_servers(settings))
     stack.push_async_callback(provider.close)
     quota = getattr(provider, "quota", None)
     if quota is None:
-        return provider.complete
+        return CheckedProvider(provider).complete
     group, limits = ConfiguredLimits(settings).of(name)
     quota = replace(quota, group=group) if group else quota
     limiter, tenant = await stack.enter_async_context(registry().joined(quota, limits))
-    return partial(limiter.complete, provider, tenant=tenant)
+    return partial(limiter.complete, CheckedProvider(provider), tenant=tenant)

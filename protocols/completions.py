@@ -83,12 +83,21 @@ class Request:
 
 @record
 class Usage:
-    """Tokens as the provider counted them; 0 where it did not say."""
+    """Tokens as the provider counted them. A prompt has at least one, so 0 prompt tokens are UNKNOWN_USAGE."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
     reasoning_tokens: int = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the provider reported tokens, and they can be true."""
+        return self.prompt_tokens > 0
+
+
+UNKNOWN_USAGE = Usage()
+"""The usage where a provider reported none, or counts that cannot be true. It costs the most that is possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ class Completion:
 
     text: str
     finish: Finish = "stop"
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = UNKNOWN_USAGE
     served_model: str | None = None
     request_id: str | None = None
     latency_s: float = 0.0
@@ -165,7 +174,7 @@ class Completion:
 class Attempt:
     """One request and its completion, as the journal keeps them; `at` is when it was answered (seconds, UTC).
 
-    `cost` in US dollars, None where the price is not known. `reused`: it was asked by another run, and paid there.
+    `cost` in US dollars, None where the price or the usage is unknown. `reused`: another run asked it and paid for it.
     """
 
     number: int

@@ -1,11 +1,10 @@
-"""Numbers of tokens: the check of reported ones, estimates from texts, and assumptions where none is reported."""
+"""Numbers of tokens: bounds of reported ones, estimates from texts, and assumptions where none is reported."""
 
 from bisect import bisect_right
 from collections import Counter
 from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
-LARGEST_COUNT = 2**63 - 1
 CHARS_PER_TOKEN = 3.6
 """Characters of a token, on average over ASCII texts."""
 MOST_SAMPLED = 1000
@@ -14,10 +13,10 @@ EXPECTED_REPLY_TOKENS = 512
 LONGEST_REPLY_TOKENS = 2048
 """The longest reply to a request without `max_tokens`."""
 
-
-def checked_count(reported: object) -> int:
-    """The count within 0 to 2**63 - 1, which SQLite and OpenTelemetry can hold; 0 for anything but an integer."""
-    return max(0, min(int(reported), LARGEST_COUNT)) if isinstance(reported, int) else 0
+LONGEST_TOKEN_CHARS = 16
+"""More characters than a token has on average over a text without runs of one sign: usual texts have 1 to 6."""
+MOST_REPLY_TOKENS = 2**20
+"""More tokens than a reply to a request without `max_tokens` has."""
 
 
 class TokenCount(NamedTuple):

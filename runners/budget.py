@@ -2,21 +2,24 @@
 
 So a budget is never exceeded. A request that does not fit waits until others have cost less than reserved; the run
 stops, resumable, when nothing is in progress and the request still does not fit. An interrupted request may have been
-billed and counts with its highest possible cost, which an event of the journal keeps for later starts. A request
-reserves in two places: in the limits of its run, and in those of the command that all its runs share.
+billed and counts with its highest possible cost, which an event of the journal keeps for later starts; so does a
+completion of unknown usage, whose request the journal keeps. A request reserves in two places: in the limits of its
+run, and in those of the command that all its runs share.
 """
 
 import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from fellowship.protocols.completions import Completion, Request, Usage
+from fellowship.protocols.content import ChatMessage
 from fellowship.protocols.errors import (
     BudgetSpent,
     ConfigurationError,
@@ -27,7 +30,7 @@ from fellowship.protocols.errors import (
 )
 from fellowship.protocols.interfaces import Provider
 from fellowship.runners.agent_binding import AnyAgent
-from fellowship.settings.prices import FREE, Prices
+from fellowship.settings.prices import FREE, Prices, Pricing
 from fellowship.storage.journal import SqliteJournal, record_event
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.spending import IN_FLIGHT, SETTLED, SHARES_LIMITS, UNANSWERED, Spending, spending_of
@@ -237,13 +240,22 @@ class Budget:
             self._on_unanswered(most)
 
     def most(self, request: Request) -> Decimal:
-        """The highest possible cost: as many prompt tokens as the request has bytes, and the longest allowed reply."""
-        price = self.prices.of(request.model).price
-        if price is None:
-            return FREE
-        n_prompt = sum(len(message["content"].encode()) + TOKENS_PER_MESSAGE for message in request.messages)
-        n_schema = len(str(request.schema)) if request.schema else 0
-        return price.cost(Usage(n_prompt + n_schema, request.sampling.get("max_tokens") or 0))
+        """The highest possible cost of the request."""
+        return highest_cost(self.prices.of(request.model), request.messages, request.sampling, request.schema)
+
+
+def highest_cost(
+    pricing: Pricing,
+    messages: Iterable[ChatMessage],
+    sampling: Mapping[str, Any],
+    schema: Mapping[str, Any] | None = None,
+) -> Decimal:
+    """The highest possible cost: as many prompt tokens as the request has bytes, and the longest allowed reply."""
+    if pricing.price is None:
+        return FREE
+    n_prompt = sum(len(message["content"].encode(errors="replace")) + TOKENS_PER_MESSAGE for message in messages)
+    n_schema = len(str(schema).encode(errors="replace")) if schema else 0
+    return pricing.price.cost(Usage(n_prompt + n_schema, sampling.get("max_tokens") or 0))
 
 
 class Budgeted:
@@ -258,14 +270,14 @@ class Budgeted:
         most = await budget.reserve(request)
         try:
             completion = await self._provider.complete(request)
-            cost = budget.prices(request.model, completion) or FREE  # none is known: there is no dollar limit
+            cost = budget.prices(request.model, completion)
         except UNBILLED_ERRORS:
             budget.settle(most, FREE)
             raise
         except BaseException:
             budget.settle_unanswered(most)
             raise
-        budget.settle(most, cost)
+        budget.settle(most, most if cost is None else cost)  # most: unknown usage; 0 where the price is unknown
         return completion
 
     async def close(self) -> None:
@@ -331,4 +343,6 @@ def dollars_of(spending: Spending, prices: Prices) -> Decimal:
     spent = spending.unanswered
     for (model, cost), (n, tokens) in spending.answered.items():
         spent += n * Decimal(cost) if cost is not None else prices.of(model).cost(tokens) or FREE
+    for model, request in spending.unknown:
+        spent += highest_cost(prices.of(model), request["messages"], request["sampling"])
     return spent

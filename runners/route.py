@@ -12,8 +12,6 @@ from fellowship.protocols.errors import (
     ProviderRefused,
 )
 from fellowship.protocols.interfaces import Provider
-from fellowship.providers.completion_check import checked
-from fellowship.providers.reply_end import EndCheck
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.runners.admission_control import AdmissionControl
@@ -24,11 +22,11 @@ from fellowship.telemetry.metrics import Metrics, ModelUsage
 class Route:
     """The provider of one model, behind the rate limiter of its quota where it has one.
 
-    `provider` is wrapped already where there is a budget or a tracer: each attempt of the rate limiter reserves its
-    cost, and has a span of its own.
+    `provider` is wrapped already: its completions are checked, and where there is a budget or a tracer each attempt of
+    the rate limiter reserves its cost, and has a span of its own.
     """
 
-    __slots__ = ("_admission", "_ends", "_metrics", "_provider", "_shared", "_tenant", "limiter", "usage")
+    __slots__ = ("_admission", "_metrics", "_provider", "_shared", "_tenant", "limiter", "usage")
 
     def __init__(
         self,
@@ -41,7 +39,6 @@ class Route:
     ) -> None:
         self._provider, self.limiter, self._tenant, self.usage = provider, limiter, tenant, usage
         self._admission, self._metrics = admission, metrics
-        self._ends = EndCheck()
         self._shared = SharedFailures()
 
     async def send(self, request: Request) -> Completion:
@@ -59,7 +56,6 @@ class Route:
                 completion = await self.limiter.complete(
                     self._provider, request, tenant=self._tenant, n_done=n_done, on_permit=on_permit
                 )
-            completion = self._ends.checked(checked(completion), request)
         except BudgetSpent:  # nothing was sent
             usage.n_asked -= 1
             raise

@@ -9,6 +9,7 @@ from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.errors import ConfigurationError, Draining
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Quota
+from fellowship.providers.completion_check import CheckedProvider
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.ratelimit.registry import registry
@@ -53,7 +54,8 @@ class Router:
                 if quota is not None and quota not in tenants:
                     tenants[quota] = await stack.enter_async_context(registry().joined(quota, own.limits))
                 limiter, tenant = tenants[quota] if quota is not None else (None, None)
-                asked = traced_provider(provider if self._budget is None else Budgeted(provider, self._budget))
+                checked: Provider = CheckedProvider(provider)
+                asked = traced_provider(checked if self._budget is None else Budgeted(checked, self._budget))
                 usage = self.metrics.usage_of(model, limiter)
                 self._routes[model] = Route(asked, limiter, tenant, usage, self.admission, self.metrics)
             self._stack = stack.pop_all()

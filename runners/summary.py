@@ -8,6 +8,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from fellowship.formatting.units import count_noun
 from fellowship.protocols.content import Verdict, fields_of
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.storage.recorded_run import RecordedRun
@@ -21,6 +22,7 @@ class RunSummary:
     `n_failed` are conversations without a usable outcome: a provider's error, an unreadable reply, a failed verdict.
     `n_undecided` of them failed because the votes that failed in a jury or a debate could have decided.
     `n_open` were not reached, or not finished, when the run was stopped.
+    `n_unknown_usage` replies, of all starts, have no token counts that can be true: what they cost is unknown.
     """
 
     scenario: str
@@ -31,6 +33,7 @@ class RunSummary:
     simulated: bool
     recorded: RecordedRun
     n_undecided: int = 0
+    n_unknown_usage: int = 0
 
     @property
     def folder(self) -> Path | None:
@@ -72,7 +75,9 @@ class RunSummary:
         still_open = f", {self.n_open:,} open" if self.n_open else ""
         mark = "[SIM] " if self.simulated else ""
         place = f" · {self.folder}" if self.folder else ""
-        return f"{mark}{self.scenario}: {counts}{still_open} · {self.n_asked:,} asked now{place}"
+        n_unknown = self.n_unknown_usage
+        usage = f" · usage unknown for {count_noun(n_unknown, 'reply', 'replies')}" if n_unknown else ""
+        return f"{mark}{self.scenario}: {counts}{still_open} · {self.n_asked:,} asked now{usage}{place}"
 
 
 def summarize(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
@@ -87,6 +92,7 @@ def summarize(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
         simulated=recorded.simulated,
         recorded=recorded,
         n_undecided=recorded.n_undecided(first=total) if counts.get("failed") else 0,
+        n_unknown_usage=recorded.n_unknown_usage(),
     )
 
 

@@ -109,7 +109,7 @@ def _print_estimate(args: argparse.Namespace, address: "Address") -> int:
     print(f"new calls: {', '.join(found.new) or 'none'}")
     if found.following:
         print(f"also new, if those replies differ: {', '.join(found.following)}")
-    unknown = "unknown: a model has no price in fellowship.toml"
+    unknown = "unknown: a model has no price in fellowship.toml, or a recorded reply no usable token counts"
     price = unknown if cost is None else f"about {format_dollars(cost)}" if cost else format_dollars(cost)
     times = f", {args.times} times" if args.times > 1 else ""
     print(f"{count_noun(len(found.new) + len(found.following), 'call')}{times}, {found.n_reused} reused; cost {price}")

@@ -60,7 +60,7 @@ class Extrapolation:
 
     def reported(self, usages: Sequence[AgentUsage]) -> "Extrapolation":
         """The same for these usages, without conversations in which a server reported no tokens for one of them."""
-        silent = {used.conversation for used in usages if not _tokens(used.amounts)}
+        silent = {used.conversation for used in usages if used.n_unknown or not _tokens(used.amounts)}
         finished = {name: size for name, size in self.finished.items() if name not in silent}
         kept = [used for used in usages if used.conversation not in silent]
         return Extrapolation(finished, kept, self.pending, self.share)

@@ -44,6 +44,7 @@ class RunEstimate:
     `cost` is still to be paid, `paid` was paid already; both in US dollars, without the models of `unpriced`.
     `prompt` and `completion` are tokens of all agents. `n_seen` conversations were executed or simulated to count
     asks; the scenario itself makes the number the same for all items where `is_fixed`.
+    `paid` lacks `n_unknown_usage` replies of models with a price.
     """
 
     scenario: str
@@ -61,6 +62,7 @@ class RunEstimate:
     paid: float
     unpriced: tuple[str, ...]
     time: DurationEstimate
+    n_unknown_usage: int = 0
 
     @property
     def asks(self) -> Interval:
@@ -146,4 +148,5 @@ def estimate_run(
         paid=sum(used.paid for used in usages),
         unpriced=tuple(model for model, pricing in pricings.items() if not pricing.is_known),
         time=estimate_duration(provider_loads(spec, estimates, state.mean_open)),
+        n_unknown_usage=sum(used.n_unknown for used in usages if pricings[used.model].price is not None),
     )

@@ -56,6 +56,14 @@ def short_interval(expected: float, low: float, high: float) -> str:
     return f"{shown}{letter}" if low == high else f"{shown}{letter} [{', '.join(ends)}]"
 
 
+def format_tokens(prompt: int, completion: int, *, n_unknown: int = 0) -> str:
+    """1,200 tokens in, 340 out; with the number of calls whose tokens are not in there, as their usage is unknown."""
+    if n_unknown and not prompt:
+        return f"tokens unknown ({count_noun(n_unknown, 'call')} of unknown usage)"
+    missing = f", without {count_noun(n_unknown, 'call')} of unknown usage" if n_unknown else ""
+    return f"{prompt:,} tokens in, {completion:,} out{missing}"
+
+
 def count_noun(n: int, noun: str, plural: str | None = None) -> str:
     """1 reply, 1,234 replies; without a `plural` the noun takes an s."""
     return f"{n:,} {noun if n == 1 else plural or f'{noun}s'}"

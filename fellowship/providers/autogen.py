@@ -20,7 +20,7 @@ from fellowship.protocols.autogen import (
     SystemMessage,
     UserMessage,
 )
-from fellowship.protocols.completions import Completion, Request, Usage
+from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.content import ChatMessage
 from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderError, ProviderUnavailable
 from fellowship.protocols.events import get_logger
@@ -28,6 +28,7 @@ from fellowship.protocols.quota import Quota, key_digest
 from fellowship.providers.autogen_errors import client_error, cut_off, is_filtered
 from fellowship.providers.finish_reasons import finish_of
 from fellowship.providers.http_provider import EmbeddedError
+from fellowship.providers.reported_usage import reported_usage
 
 log = get_logger()
 
@@ -80,7 +81,7 @@ class ClientProvider:
             return self._without_result(error, time.perf_counter() - started)
         if not isinstance(result.content, str):
             raise MalformedResponse(f"the client {self._name} answered with function calls; expected a text")
-        usage = Usage(result.usage.prompt_tokens, result.usage.completion_tokens)
+        usage = reported_usage(result.usage.prompt_tokens, result.usage.completion_tokens)
         try:
             finish = finish_of(result.finish_reason)
         except EmbeddedError as error:
@@ -99,7 +100,7 @@ class ClientProvider:
             return Completion("", "content_filter", latency_s=latency_s)
         if (answer := cut_off(error)) is not None:
             usage = getattr(answer, "usage", None)
-            counts = Usage(getattr(usage, "prompt_tokens", 0), getattr(usage, "completion_tokens", 0))
+            counts = reported_usage(getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
             return Completion(answer.choices[0].message.content or "", "length", counts, latency_s=latency_s)
         raise client_error(self._name, error, secret=_client_key(self._client)) from error
 

@@ -1,24 +1,87 @@
-"""The one check of a completion: behind it counts are whole numbers and texts can be written to a file."""
+"""The one check of a completion: behind it its end is known, token counts are possible or unknown, and texts fit a file.
 
+It stands between a provider and everything that counts: budget, rate limiter, metrics and journal.
+"""
+
+import re
 from dataclasses import replace
+from operator import itemgetter
 
 from fellowship.formatting.valid_unicode import replace_surrogates
-from fellowship.protocols.completions import Completion, Usage
-from fellowship.protocols.tokens import LARGEST_COUNT, checked_count
+from fellowship.protocols.completions import UNKNOWN_USAGE, Completion, Request
+from fellowship.protocols.interfaces import Provider
+from fellowship.protocols.tokens import LONGEST_TOKEN_CHARS, MOST_REPLY_TOKENS
+from fellowship.providers.reply_end import EndCheck
+
+HIDDEN_PROMPT_TOKENS = 1024  # instructions that servers put before a prompt
+STOP_TOKENS = 16  # servers that count the end of a reply report a few more than max_tokens
+SHORT_TEXT = 256  # characters; of shorter texts no count is too small
+CONTENT = itemgetter("content")
+_RUN = re.compile(r"(.)\1{3,}", re.DOTALL)  # of one sign, which is one token in some vocabularies
 
 
-def checked(completion: Completion) -> Completion:
-    """The completion, with 0 for a count that is no whole number from 0 on, and U+FFFD for half surrogate pairs."""
-    usage = completion.usage
-    counts = (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens)
-    for count in counts:
-        if type(count) is not int or not 0 <= count <= LARGEST_COUNT:
-            completion = replace(completion, usage=Usage(*map(checked_count, counts)))
-            break
-    for text in (completion.text, completion.served_model, completion.request_id):
-        if text is not None and not text.isascii():
+class CheckedProvider:
+    """A provider whose completions are checked against their requests."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider, self._ends = provider, EndCheck()
+
+    async def complete(self, request: Request) -> Completion:
+        """The provider's completion, checked."""
+        return checked(self._ends.checked(await self._provider.complete(request), request), request)
+
+    async def close(self) -> None:
+        """The provider is closed by its owner."""
+
+
+def checked(completion: Completion, request: Request) -> Completion:
+    """The completion, with UNKNOWN_USAGE for counts that cannot be true, and U+FFFD for half surrogate pairs.
+
+    Counts cannot be true if the request has too few bytes for them, or it or the reply too many characters, or if they
+    are more than `max_tokens`. Written out, because a function more for each condition costs time in every ask.
+    """
+    usage, text = completion.usage, completion.text
+    n_prompt, n_completion, n_cached = usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens
+    if usage is not UNKNOWN_USAGE:
+        n_chars = sum(map(len, map(CONTENT, request.messages)))
+        n_written = len(text) + (len(completion.reasoning) if completion.reasoning else 0)
+        sampling = request.sampling
+        room = sampling["max_tokens"] + STOP_TOKENS if "max_tokens" in sampling else MOST_REPLY_TOKENS
+        is_possible = (
+            type(n_prompt) is type(n_completion) is type(n_cached) is type(usage.reasoning_tokens) is int
+            and n_prompt > 0
+            and (n_chars <= n_prompt * LONGEST_TOKEN_CHARS or _are_few(n_prompt, request))
+            and (
+                n_written <= n_completion * LONGEST_TOKEN_CHARS
+                or len(_RUN.sub("", text)) <= n_completion * LONGEST_TOKEN_CHARS + SHORT_TEXT
+            )
+            and n_completion <= room
+            and 0 <= n_cached <= n_prompt
+            and 0 <= usage.reasoning_tokens <= n_completion
+            and (n_prompt <= 2 * n_chars + HIDDEN_PROMPT_TOKENS or n_prompt <= _most_prompt_tokens(request))
+        )
+        if not is_possible:
+            completion = replace(completion, usage=UNKNOWN_USAGE)
+    if not text.isascii():
+        return _in_unicode(completion)
+    for name in (completion.served_model, completion.request_id):
+        if name is not None and not name.isascii():
             return _in_unicode(completion)
     return completion
+
+
+def _most_prompt_tokens(request: Request) -> int:
+    """Two tokens for each byte that is sent, and what servers add."""
+    n_bytes = sum(len(message["content"].encode(errors="replace")) for message in request.messages)
+    return 2 * (n_bytes + len(str(request.schema or "").encode(errors="replace"))) + HIDDEN_PROMPT_TOKENS
+
+
+def _are_few(n_prompt: int, request: Request) -> bool:
+    """Whether a prompt without its runs of one sign is short enough for so few tokens."""
+    return (
+        sum(len(_RUN.sub("", text)) for text in map(CONTENT, request.messages))
+        <= n_prompt * LONGEST_TOKEN_CHARS + SHORT_TEXT
+    )
 
 
 def _in_unicode(completion: Completion) -> Completion:

@@ -21,7 +21,7 @@ from fellowship.protocols.errors import (
 )
 from fellowship.protocols.quota import AdvertisedLimit, Dimension
 from fellowship.providers.http import ServerInfo
-from fellowship.providers.rate_limit_headers import seconds, used_up
+from fellowship.providers.rate_limit_headers import plausible_wait_s, seconds, used_up
 from fellowship.providers.transport import Response
 
 OVERLOADED_STATUSES = frozenset({498, 503, 529})  # 498: Groq's capacity_exceeded
@@ -127,11 +127,11 @@ def _limited(
 
 def retry_after_s(problem: ErrorBody, answer: Response, limits: tuple[AdvertisedLimit, ...]) -> float | None:
     """Seconds to wait: from the headers, the body, or the reset time of an exhausted limit."""
-    said = retry_after_in(answer.headers)
+    said = plausible_wait_s(retry_after_in(answer.headers))
     if said is None:
-        said = problem.retry_after_s
+        said = plausible_wait_s(problem.retry_after_s)
     if said is None and (found := TRY_AGAIN_PATTERN.search(problem.message or "")):
-        said = seconds(found[1])
+        said = plausible_wait_s(seconds(found[1]))
     if said is None and (empty := used_up(limits)):
         said = empty.reset_s
     return said

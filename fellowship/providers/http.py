@@ -23,7 +23,7 @@ from fellowship.protocols.errors import (
 from fellowship.providers.server import Server
 from fellowship.providers.transport import Transport
 
-MASKED_KEY = re.compile(r"\S*\*{3,}\S*|\b(?:sk|pk|gsk)[-_][\w-]{8,}|\bAIza[\w-]{20,}")
+MASKED_KEY = re.compile(r"(?<!\S)\S*?\*{3,}\S*|\b(?:sk|pk|gsk)[-_][\w-]{8,}|\bAIza[\w-]{20,}")
 MAX_QUOTE_LENGTH = 120
 CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 

@@ -29,6 +29,7 @@ from fellowship.providers.transport import Response
 X_REQUEST_ID, REQUEST_ID = istr("X-Request-Id"), istr("Request-Id")
 QUOTA_FLAGS = ("announces", "limitless", "charges_max_tokens", "counts_cached")
 REQUIRED_FIELDS = frozenset({"model", "messages", "contents", "system"})
+LENGTH_LIMITS = frozenset({"max_tokens", "max_completion_tokens", "maxOutputTokens"})
 
 log = get_logger()
 
@@ -41,7 +42,8 @@ class EmbeddedError(Exception):
         self.error = error
 
 
-UNUSUAL_ERRORS = (ValueError, KeyError, IndexError, TypeError, AttributeError, EmbeddedError)
+UNUSUAL_JSON = (ValueError, KeyError, IndexError, TypeError, AttributeError, ArithmeticError, RecursionError)
+UNUSUAL_ERRORS = (*UNUSUAL_JSON, EmbeddedError)
 
 
 @runtime_checkable
@@ -124,7 +126,7 @@ class HttpProvider:
         try:
             return self._read(response, target.model, latency_s)
         except RequestRejected as error:
-            if error.parameter is None or not self._does_without(error.parameter, request, target, without):
+            if error.parameter is None or not self._does_without(error, error.parameter, request, target, without):
                 raise
         return await self.complete(request)  # a parameter is dropped once, so this ends
 
@@ -148,16 +150,31 @@ class HttpProvider:
             msg = f"the request {request.key} cannot be written as JSON: {quoted(str(error))}"
             raise RequestRejected(msg) from error
 
-    def _does_without(self, parameter: str, request: Request, target: "Target", without: frozenset[str]) -> bool:
-        """Whether the request, which was sent `without` some settings, had that one and can be sent without it too."""
+    def _does_without(
+        self, error: RequestRejected, parameter: str, request: Request, target: "Target", without: frozenset[str]
+    ) -> bool:
+        """Whether the request, which was sent `without` some settings, had that one and can be sent without it too.
+
+        RequestRejected where it would be sent without its `max_tokens`: the reply might cost any amount.
+        """
         body = self._dialect.body(request, target.model, without)
-        settings = {*body, *body.get("generationConfig", ())}  # the place of Gemini's settings
-        if parameter not in settings - REQUIRED_FIELDS:
+        if parameter not in _settings(body) - REQUIRED_FIELDS:
             return False
         if parameter not in target.refused:  # else a request in flight at the same time has dropped it
+            if parameter in LENGTH_LIMITS and "max_tokens" in request.sampling:
+                less = self._dialect.body(request, target.model, target.refused | {parameter})
+                if LENGTH_LIMITS.isdisjoint(_settings(less)):
+                    raise self._unlimited(error, target.model) from error
             target.refused |= {parameter}
             log.warning("setting_dropped", model=target.model, provider=self._server.name, setting=parameter)
         return True
+
+    def _unlimited(self, error: RequestRejected, model: str) -> RequestRejected:
+        return RequestRejected(
+            f"{self._server} refuses the limit on the length of a reply for {model!r}, and without one a reply may "
+            f"cost any amount; lower max_tokens if it is too large, choose another model, or ask through a role whose "
+            f"default_sampling has no max_tokens ({error})"
+        )
 
     def _read(self, answer: Response, model: str, latency_s: float) -> Completion:
         limits, request_id = advertised_limits(answer.headers, self._header_dialect), _request_id(answer)
@@ -168,7 +185,7 @@ class HttpProvider:
                 return replace(completion, announced=limits) if limits else completion
             except EmbeddedError as unusual:
                 data = {"error": unusual.error}
-            except (KeyError, IndexError, TypeError, AttributeError) as error:
+            except UNUSUAL_JSON as error:
                 if not isinstance(data, dict) or not isinstance(data.get("error"), dict):
                     told, expected = self._server.quoted(answer.raw), self._dialect.expected
                     msg = (
@@ -177,9 +194,12 @@ class HttpProvider:
                     raise MalformedResponse(msg) from error
         else:
             data = None
-            with contextlib.suppress(orjson.JSONDecodeError):
-                data = orjson.loads(answer.raw)
-        problem = self._dialect.problem(answer.status, data)
+            with contextlib.suppress(MalformedResponse):
+                data = self._json(answer)
+        try:
+            problem = self._dialect.problem(answer.status, data)
+        except UNUSUAL_JSON:  # an error body of another form: its status counts, and its text is quoted
+            problem = ErrorBody(502 if answer.status < 300 else answer.status)
         if problem.is_filtered:
             return Completion("", "content_filter", request_id=request_id, latency_s=latency_s, announced=limits)
         raise to_exception(self._server, problem, answer, model, limits)
@@ -190,11 +210,15 @@ class HttpProvider:
             return orjson.loads(answer.raw)
         try:
             return json.loads(answer.raw)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # the latter: brackets in brackets, thousands deep
             told = self._server.quoted(answer.raw)
             hint = f"; {CHECK_URL}" if answer.raw.lstrip()[:1] == b"<" else ""
             msg = f"{self._server} answered with something that is not JSON: '{told}'{hint}"
             raise MalformedResponse(msg) from error
+
+
+def _settings(body: Mapping[str, Any]) -> set[str]:
+    return {*body, *body.get("generationConfig", ())}  # the place of Gemini's settings
 
 
 def error_object(data: Any) -> Mapping[str, Any]:
@@ -210,12 +234,6 @@ def error_object(data: Any) -> Mapping[str, Any]:
 def text_or_none(value: Any) -> str | None:
     """The value if it is a text, else None."""
     return value if type(value) is str else None
-
-
-def token_count(counts: Any, key: str) -> int:
-    """A whole number of a record; 0 where the record has no such number."""
-    number = counts[key] if type(counts) is dict and key in counts else None
-    return number if type(number) is int else 0
 
 
 def _request_id(answer: Response) -> str | None:

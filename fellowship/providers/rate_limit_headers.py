@@ -11,6 +11,8 @@ from typing import NamedTuple
 from fellowship.protocols.quota import DAY_S, MINUTE_S, AdvertisedLimit, Dimension
 
 DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d*)?|\.\d+)s)?(?:(\d+(?:\.\d*)?|\.\d+)ms)?")
+COUNT = re.compile(r"([0-9]{1,12})(?:\.0*)?")
+LONGEST_PERIOD_S = 32 * DAY_S
 UNITS_S = (86_400.0, 3_600.0, 60.0, 1.0, 0.001)
 
 
@@ -48,18 +50,24 @@ HEADER_DIALECTS: dict[str, tuple[HeaderName, ...]] = {
 
 
 def advertised_limits(headers: Mapping[str, str], dialect: str) -> tuple[AdvertisedLimit, ...]:
-    """The limits in the headers; negative values and texts are ignored."""
-    return tuple(
+    """The limits in the headers, without values that are no whole numbers; none with more remaining than allowed."""
+    found = (
         AdvertisedLimit(
             place.dimension,
             _header_count(headers.get(place.limit)),
             _header_count(headers.get(place.remaining)),
-            seconds_until(headers.get(place.reset)),
+            plausible_wait_s(seconds_until(headers.get(place.reset))),
             place.window_s,
         )
         for place in HEADER_DIALECTS[dialect]
         if place.limit in headers or place.remaining in headers
     )
+    return tuple(each for each in found if each.limit is None or each.remaining is None or each.limit >= each.remaining)
+
+
+def plausible_wait_s(wait_s: float | None) -> float | None:
+    """The wait in seconds; None for one that is longer than any quota's period, which is a month at most."""
+    return wait_s if wait_s is not None and 0 <= wait_s <= LONGEST_PERIOD_S else None
 
 
 def used_up(limits: tuple[AdvertisedLimit, ...]) -> AdvertisedLimit | None:
@@ -94,8 +102,5 @@ def seconds_until(text: str | None) -> float | None:
 
 
 def _header_count(text: str | None) -> int | None:
-    try:
-        count = int(float(text)) if text else -1
-    except (ValueError, OverflowError):
-        return None
-    return count if count >= 0 else None
+    found = COUNT.fullmatch(text.strip()) if text else None
+    return int(found[1]) if found else None

@@ -44,7 +44,9 @@ class EndCheck:
     def checked(self, completion: Completion, request: Request) -> Completion:
         """The completion with its true finish. ProviderUnavailable for one that its provider could not finish."""
         finish, usage = completion.finish, completion.usage
-        if usage.prompt_tokens >= FEWEST_READ and is_prompt_truncated(request, completion):
+        n_read, n_written = usage.prompt_tokens, usage.completion_tokens
+        is_counted = type(n_read) is type(n_written) is int  # providers of other authors may report anything
+        if is_counted and n_read >= FEWEST_READ and is_prompt_truncated(request, completion):
             self._report("prompt_truncated", request, prompt_tokens=usage.prompt_tokens, prompt_bytes=_n_bytes(request))
             return replace(completion, finish="prompt_truncated")
         if finish == "stop" or finish == "length":
@@ -54,7 +56,7 @@ class EndCheck:
         except EmbeddedError as error:
             raise ProviderUnavailable(f"{request.model}: {error.error['message']}") from error
         most = request.sampling.get("max_tokens")
-        if finish in ("unknown", "unstated") and most is not None and usage.completion_tokens >= most:
+        if finish in ("unknown", "unstated") and most is not None and is_counted and n_written >= most:
             finish = "length"
         elif finish == "unstated":
             finish = "length" if looks_cut_off(completion.text) else "stop"

@@ -149,7 +149,7 @@ class RateLimiter:
                 completion = await provider.complete(request)
             except ProviderError as error:
                 failed = failed or FailedAttempts(self._retry)
-                is_own_failure = self._failed(permit, error)
+                is_own_failure = self._failed(permit, request, error)
                 failed.add(error, is_own=is_own_failure)
                 if self._refused is not None and error is not self._refused:
                     raise copy(self._refused) from error
@@ -287,6 +287,9 @@ class RateLimiter:
     def _on_block(self, blocker: Blocker) -> None:
         """Stops the run instead of a wait of hours for the next day's requests."""
         if blocker.reason == PER_DAY and blocker.wait_s is not None and blocker.wait_s > LONGEST_WAIT_S:
+            if self._quota_limits.forget_day():
+                asyncio.get_running_loop().call_soon(self._dispatcher.notify, "change")
+                return
             more = f"there are more in {blocker.wait_s / 3600:.1f} hours"
             self._refuse(ProviderRefused(f"the requests per day of {self.quota} are used up; {more}"))
 
@@ -319,7 +322,7 @@ class RateLimiter:
             self._quota_limits.settle(permit.estimate, used)
         limits, changed = self._quota_limits, False
         if completion.announced or limits.adaptation.is_reduced:
-            changed = limits.answered(completion.announced, now)
+            changed = limits.answered(completion.announced, now, self._sent(request, completion))
         if self._concurrency.is_adaptive:
             work = 1.0 + completion.usage.completion_tokens
             self._concurrency.answered(now, work, sent_at=permit.at, n_open=self._n_open + 1)
@@ -339,7 +342,13 @@ class RateLimiter:
         if changed or self._queue.n_waiting:
             self._dispatcher.notify("change" if changed else "release")
 
-    def _failed(self, permit: Permit, error: ProviderError) -> bool:
+    def _sent(self, request: Request, completion: Completion) -> TokenEstimate:
+        """The tokens of a request, by estimate where the usage is unknown; its prompt as long as the next one's."""
+        usage, head = completion.usage, self._queue.head()
+        n_prompt = usage.prompt_tokens or self._estimates.estimate(request).input
+        return TokenEstimate(max(n_prompt, head.waiter.estimate.input if head else 0), usage.completion_tokens)
+
+    def _failed(self, permit: Permit, request: Request, error: ProviderError) -> bool:
         """Whether the failure counts as an attempt of this request: failures of the whole server do not."""
         self._is_steady = False
         is_request_fault = isinstance(error, RequestRejected)
@@ -347,7 +356,7 @@ class RateLimiter:
         self._counts.failed[type(error).__name__] += 1
         self._counts.last_failure = now, named(error)
         self._quota_limits.settle(permit.estimate, _charged(permit.estimate, error))
-        changed = self._quota_limits.answered(error.announced, now)
+        changed = self._quota_limits.answered(error.announced, now, self._sent(request, NO_ANSWER))
         if isinstance(error, ProviderRefused):
             self._refuse(error)
         elif isinstance(error, RateLimited):
@@ -382,6 +391,7 @@ class RateLimiter:
 
 
 NO_TOKENS = TokenEstimate(0, 0)
+NO_ANSWER = Completion("")
 NO_SEND_TIMES: Sequence[SendTime] = ()
 
 

@@ -9,7 +9,7 @@ from fellowship.protocols.quota import DAY_S, MINUTE_S, AdvertisedLimit, Dimensi
 from fellowship.ratelimit.dispatcher import Blocker
 from fellowship.ratelimit.limit_adaptation import LimitAdaptation, learned_limit
 from fellowship.ratelimit.request_window import PacedRate, SendTime, paced_rate
-from fellowship.ratelimit.token_bucket import TokenBucket, TokenEstimate
+from fellowship.ratelimit.token_bucket import COUNTED, TokenBucket, TokenEstimate
 
 LIMIT_NAMES: dict[Dimension, str] = {
     "tokens": "tokens per minute",
@@ -106,9 +106,16 @@ class QuotaLimits:
         return cost or 1.0
 
     def refuse_too_large(self, estimate: TokenEstimate, name: object) -> None:
-        """RequestRejected for a request that is larger than a whole minute's limit, and so can never be sent."""
-        for dimension, budget in self.budgets.items():
-            at_least = estimate.input + (estimate.output if self._quota.charges_max_tokens else 0)
+        """RequestRejected for a request larger than a whole minute's limit of the user, and so can never be sent.
+
+        A limit that was only announced is forgotten: the server itself says whether it takes the request.
+        """
+        at_least = estimate.input + (estimate.output if self._quota.charges_max_tokens else 0)
+        for dimension, budget in list(self.budgets.items()):
+            if not self._is_given(dimension):
+                if budget.counted(estimate) > budget.limit:
+                    self._forget(dimension)
+                continue
             needed = {"tokens": at_least, "input_tokens": estimate.input}.get(dimension, 0)
             if needed > budget.limit:
                 raise RequestRejected(
@@ -127,11 +134,12 @@ class QuotaLimits:
         self.adaptation.refused(error, None if budget else self.requests, budget, now)
         self.apply()
 
-    def answered(self, announced: Iterable[AdvertisedLimit], now: float) -> bool:
-        """Adopt the limits that a response names; whether any limit has changed."""
+    def answered(self, announced: Iterable[AdvertisedLimit], now: float, sent: TokenEstimate) -> bool:
+        """Adopt the limits that the response to a request with the tokens `sent` names; whether any has changed."""
         changed = self.adaptation.is_reduced and self.adaptation.recovered(now, self.budgets.values())
         for each in announced:
-            changed = self._adopt(each, now) or changed
+            if not self._is_given(each.dimension, each.window_s):
+                changed = self._adopt(each, now, sent) or changed
         if changed:
             self.apply()
         return changed
@@ -147,27 +155,47 @@ class QuotaLimits:
         self.is_known = bool(self._rates or self.budgets)  # whether any limit is in force
         self.smallest_budget = min((budget.limit for budget in self.budgets.values()), default=inf)
 
-    def _adopt(self, advertised: AdvertisedLimit, now: float) -> bool:
-        adopted = False
-        if advertised.limit is not None and advertised.limit > 0:
-            if advertised.dimension == "requests":
-                adopted = self._adopt_requests(advertised, advertised.limit)
-            else:
-                adopted = self._adopt_tokens(advertised, advertised.limit, now)
-        budget = self.budgets.get(advertised.dimension)
-        if budget is not None and advertised.remaining is not None and advertised.remaining >= 0:
+    def _is_given(self, dimension: Dimension, window_s: float = MINUTE_S) -> bool:
+        """Whether the user has set the limit, so that no response changes it."""
+        field = TOKEN_LIMITS.get(dimension) or ("rpd" if window_s >= DAY_S else "rpm")
+        return getattr(self._given, field) is not None
+
+    def forget_day(self) -> bool:
+        """Drop a limit per day that was only announced, when it is used up: the server says so itself."""
+        if self._given.rpd is not None:
+            return False
+        self.day = None
+        self.apply()
+        return True
+
+    def _forget(self, dimension: Dimension) -> None:
+        """Drop an announced limit of tokens that is below one request."""
+        if (budget := self.budgets.pop(dimension, None)) is not None:
+            log.info("limit_forgotten", quota=str(self._quota), per_minute=budget.limit, dimension=dimension)
+            self.apply()
+
+    def _adopt(self, advertised: AdvertisedLimit, now: float, sent: TokenEstimate) -> bool:
+        adopted, dimension, limit = False, advertised.dimension, advertised.limit
+        if dimension == "requests":
+            return self._adopt_requests(advertised, limit) if limit else False
+        per_minute = int((limit or 0) * MINUTE_S / advertised.window_s)
+        if limit is not None and per_minute < max(1, COUNTED[dimension](sent)):
+            self._forget(dimension)
+            return False
+        if limit is not None:
+            adopted = self._adopt_tokens(dimension, per_minute, now)
+        budget = self.budgets.get(dimension)
+        if budget is not None and advertised.remaining is not None:
             budget.at_most(advertised.remaining)
         return adopted
 
     def _adopt_requests(self, advertised: AdvertisedLimit, limit: int) -> bool:
         if advertised.window_s >= DAY_S:
-            if self._given.rpd is not None or (self.day is not None and self.day.limit == limit):
+            if self.day is not None and self.day.limit == limit:
                 return False
             self.day = self._adjusted(self.day, _per_day(limit), limit)
             return True
         per_minute = max(1, int(limit * MINUTE_S / advertised.window_s))
-        if self._given.rpm is not None and per_minute >= self._given.rpm:
-            return False
         rate = paced_rate(per_minute, min(advertised.window_s, MINUTE_S), bursts=self._given.bursts)
         if self.requests is not None and self.requests.limit == rate.limit:
             return False
@@ -182,12 +210,9 @@ class QuotaLimits:
         known.adjust(limit=limit)
         return known
 
-    def _adopt_tokens(self, advertised: AdvertisedLimit, limit: int, now: float) -> bool:
-        dimension = advertised.dimension
-        given = getattr(self._given, TOKEN_LIMITS[dimension])
-        per_minute = max(1, int(limit * MINUTE_S / advertised.window_s))
+    def _adopt_tokens(self, dimension: Dimension, per_minute: int, now: float) -> bool:
         budget = self.budgets.get(dimension)
-        if (given is not None and per_minute >= given) or (budget is not None and budget.limit == per_minute):
+        if budget is not None and budget.limit == per_minute:
             return False
         log.info("limit_adopted", quota=str(self._quota), per_minute=per_minute, dimension=dimension)
         if budget is None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fellowship.agents.reading import parts_of
 from fellowship.formatting.terminal_text import first_line, wrap
-from fellowship.formatting.units import count_noun
+from fellowship.formatting.units import count_noun, format_tokens
 from fellowship.replay.conversation_view import ConversationView, Step
 from fellowship.replay.message_summary import TONES, body, gist
 from fellowship.replay.styled_text import Span, Style, StyledLine, styled_line
@@ -72,10 +72,11 @@ def _model(step: Step) -> str:
     if not step.asks:
         return "none: computed from its inputs" if step.inputs else "none: it is part of the input"
     usages = [ask.completion.usage for ask in step.asks]
-    tokens_in, tokens_out = sum(each.prompt_tokens for each in usages), sum(each.completion_tokens for each in usages)
+    sums = sum(each.prompt_tokens for each in usages), sum(each.completion_tokens for each in usages)
+    tokens = format_tokens(*sums, n_unknown=sum(not each.is_known for each in usages))
     latency = sum(ask.completion.latency_s for ask in step.asks)
     attempts = count_noun(len(step.asks), "attempt")
-    return f"{step.asks[-1].model} · {tokens_in:,} tokens in, {tokens_out:,} out · {latency:.2f} s · {attempts}"
+    return f"{step.asks[-1].model} · {tokens} · {latency:.2f} s · {attempts}"
 
 
 def _error_text(ask: RecordedAsk) -> str:
@@ -125,7 +126,9 @@ def _reply(step: Step, width: int) -> list[StyledLine]:
         return [styled_line("No reply: no model wrote this message.")]
     lines: list[StyledLine] = []
     for ask in step.asks:
-        cost = f"{ask.completion.usage.completion_tokens:,} tokens · {ask.completion.latency_s:.2f} s"
+        usage = ask.completion.usage
+        tokens = f"{usage.completion_tokens:,} tokens" if usage.is_known else "tokens unknown"
+        cost = f"{tokens} · {ask.completion.latency_s:.2f} s"
         head = f"── attempt {ask.attempt.number} · finish reason {ask.completion.finish} · {cost}"
         error = _wrapped(f"unreadable: {ask.error}", width, "warn") if ask.error else []
         parts = parts_of(ask.completion.text, ask.completion.reasoning, whole=ask.completion.whole)

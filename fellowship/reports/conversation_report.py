@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fellowship.formatting.terminal_text import first_line, fit, pad, sanitized
-from fellowship.formatting.units import count_noun
+from fellowship.formatting.units import count_noun, format_tokens
 from fellowship.replay import conversation_table
 from fellowship.replay.address import Address
 from fellowship.replay.conversation_view import ConversationView, Step
@@ -88,7 +88,7 @@ def _run(page: ReportPage, index: RunIndex, n: int, *, raw: bool) -> Iterator[st
     total = sum(run["conversations"].values())
     yield from page.heading(mark_simulated(f"run {index.name}", run["simulated"]), 1)
     by_status = ", ".join(f"{count:,} {status}" for status, count in run["conversations"].items())
-    tokens = f"{run['prompt_tokens']:,} tokens in, {run['completion_tokens']:,} out"
+    tokens = format_tokens(run["prompt_tokens"], run["completion_tokens"], n_unknown=run["n_unknown_usage"])
     counts = {"conversations": f"{total:,}: {by_status}" if total else "none yet"}
     yield from page.facts(settings_lines(run) | counts | {"requests": f"{run['n_requests']:,}, {tokens}"})
     if raw:
@@ -181,7 +181,7 @@ def _exchange(page: ReportPage, ask: RecordedAsk) -> Iterator[str]:
 def _attempt(ask: RecordedAsk) -> str:
     error = f" · could not be read: {ask.error}" if ask.error else ""
     completion, usage = ask.completion, ask.completion.usage
-    tokens = f"{usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"
+    tokens = format_tokens(usage.prompt_tokens, usage.completion_tokens) if usage.is_known else "tokens unknown"
     return f"{ask.model} · {tokens} · {completion.latency_s:.2f} s · ended by {completion.finish}{error}"
 
 

@@ -41,6 +41,7 @@ def run_object(index: RunIndex) -> dict[str, Any]:
         "n_requests": n_requests,
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
+        "n_unknown_usage": index.recorded.n_unknown_usage(),
     }
 
 
@@ -99,14 +100,14 @@ def _message(view: ConversationView, step: Step, number: int, *, raw: bool, diff
 
 def _attempt(ask: RecordedAsk, *, raw: bool) -> dict[str, Any]:
     """With `raw` also the request, the raw text as `completion`, and the `reasoning` in and beside that text."""
-    attempt, completion = ask.attempt, ask.completion
+    attempt, completion, usage = ask.attempt, ask.completion, ask.completion.usage
     return {
         "attempt": attempt.number,
         "model": ask.model,
         **(_texts(ask) if raw else {}),
         "finish": completion.finish,
-        "prompt_tokens": completion.usage.prompt_tokens,
-        "completion_tokens": completion.usage.completion_tokens,
+        "prompt_tokens": usage.prompt_tokens if usage.is_known else None,
+        "completion_tokens": usage.completion_tokens if usage.is_known else None,
         "latency_s": completion.latency_s,
         "simulated": completion.simulated,
         "error": ask.error,

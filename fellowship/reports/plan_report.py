@@ -9,7 +9,7 @@ from fellowship.estimates.extrapolation import CONFIDENCE
 from fellowship.estimates.interval import Interval, sum_intervals
 from fellowship.estimates.run_estimate import RunEstimate
 from fellowship.formatting.json_lines import print_json
-from fellowship.formatting.units import format_dollars, format_duration_interval, short_interval
+from fellowship.formatting.units import count_noun, format_dollars, format_duration_interval, short_interval
 from fellowship.reports.tables import print_text, text_table
 
 PLAN_COLUMNS = ("agent and model", "calls", "prompt tokens", "reply tokens", "cost")
@@ -63,7 +63,7 @@ def _asks_line(estimate: RunEstimate) -> str:
         return line
     return (
         f"{line}; {estimate.n_asked:,} are recorded in the journal and not repeated "
-        f"({estimate.n_done:,} of {estimate.n_prompts:,} prompts done, {format_dollars(estimate.paid)} paid)"
+        f"({estimate.n_done:,} of {estimate.n_prompts:,} prompts done, {_paid_text(estimate)})"
     )
 
 
@@ -86,6 +86,13 @@ def _listed(agents: Sequence[AgentEstimate]) -> list[tuple[str, str, str]]:
 
     table = price_table()
     return [(table.source, table.as_of.isoformat(), ", ".join(prices))]
+
+
+def _paid_text(estimate: RunEstimate) -> str:
+    known = f"{format_dollars(estimate.paid)} paid"
+    if not estimate.n_unknown_usage:
+        return known
+    return f"paid unknown: {known} and {count_noun(estimate.n_unknown_usage, 'call')} of unknown usage"
 
 
 def _unpriced(estimates: Sequence[RunEstimate]) -> tuple[str, ...]:
@@ -151,7 +158,9 @@ def _run_object(estimate: RunEstimate) -> dict[str, Any]:
         "prompts": estimate.n_prompts,
         "prompts_done": estimate.n_done,
         "asks_done": estimate.n_asked,
-        "paid_usd": estimate.paid,
+        "paid_usd": None if estimate.n_unknown_usage else estimate.paid,
+        "known_paid_usd": estimate.paid,
+        "n_unknown_usage": estimate.n_unknown_usage,
         "asks": estimate.asks._asdict(),
         "exact": estimate.is_exact,
         "measured_on": estimate.n_measured,
@@ -163,10 +172,13 @@ def _run_object(estimate: RunEstimate) -> dict[str, Any]:
 
 def _total_object(estimates: Sequence[RunEstimate]) -> dict[str, Any]:
     cost, time = sum_intervals([each.cost for each in estimates]), total_duration([each.time for each in estimates])
+    n_unknown = sum(each.n_unknown_usage for each in estimates)
     return {
         "runs": len(estimates),
         "asks_done": sum(each.n_asked for each in estimates),
-        "paid_usd": sum(each.paid for each in estimates),
+        "paid_usd": None if n_unknown else sum(each.paid for each in estimates),
+        "known_paid_usd": sum(each.paid for each in estimates),
+        "n_unknown_usage": n_unknown,
         "asks": sum_intervals([each.asks for each in estimates])._asdict(),
         "exact": all(each.is_exact for each in estimates),
         **_cost_and_time(cost, _unpriced(estimates), time),

@@ -9,7 +9,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from fellowship.formatting.terminal_text import first_line, fit, pad, sanitized, wrap
-from fellowship.formatting.units import count_noun, format_dollars, short_number
+from fellowship.formatting.units import count_noun, format_dollars, format_tokens, short_number
 from fellowship.protocols.errors import StoreError
 from fellowship.reports.conversation_report import fork_origin_of, settings_lines
 from fellowship.reports.tables import column_widths_of, mark_simulated, text_row
@@ -92,11 +92,12 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
     yield ""
     settings = settings_lines({"scenario": stats.scenario, "config": recorded.config()})
     paid, holder = total_cost_of(recorded), running_process(recorded.folder)
+    tokens = format_tokens(stats.prompt_tokens, stats.completion_tokens, n_unknown=stats.n_unknown_usage)
     by_status = f"{stats.n_finished:,} finished, {stats.n_failed:,} failed, {stats.n_open:,} open"
     facts = settings | {
         "conversations": f"{stats.n_total:,}: {by_status}",
-        "calls": f"{stats.n_asks:,}, {stats.prompt_tokens:,} tokens in, {stats.completion_tokens:,} out",
-        "cost": "unknown: a model has no price" if paid is None else format_dollars(paid),
+        "calls": f"{stats.n_asks:,}, {tokens}",
+        "cost": _unknown_cost(stats) if paid is None else format_dollars(paid),
         "unreadable": f"{count_noun(sum(use.n_unreadable for use in asked), 'reply', 'replies')} of {stats.n_asks:,}",
         "begun": _day_and_time(stats.begun_at),
         "last written": _day_and_time(stats.written_at),
@@ -107,6 +108,13 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
         yield fit(f"{pad(name, longest)}  {value}", width).rstrip()
     yield from _failure_lines(recorded, width)
     yield from _use_lines(asked, width)
+
+
+def _unknown_cost(stats: RunStats) -> str:
+    if not stats.n_unknown_usage:
+        return "unknown: a model has no price"
+    calls = count_noun(stats.n_unknown_usage, "call")
+    return f"unknown: the server reported no usable token counts for {calls} of {stats.n_asks:,}"
 
 
 def _found(folder: Path) -> FoundRun:

@@ -35,9 +35,9 @@ class Pricing:
         return self.basis == "listed"
 
     def cost(self, usage: Usage) -> Decimal | None:
-        """The exact cost in US dollars; None where the price is unknown."""
+        """The exact cost in US dollars; None where the price is unknown, or the usage of a model with a price."""
         if self.price is not None:
-            return self.price.cost(usage)
+            return self.price.cost(usage) if usage.prompt_tokens else None
         return FREE if self.is_known else None
 
 
@@ -53,11 +53,12 @@ class Prices:
         self._pricings: dict[str, Pricing] = {}
 
     def __call__(self, model: str, completion: Completion) -> Decimal | None:
-        """The exact cost in US dollars; None where the price is unknown. A simulated completion without one is free."""
+        """The exact cost in US dollars, None where it is unknown; a simulated completion without a price is free."""
         pricing = self._pricings.get(model) or self.of(model)
         if pricing.price is None:
             return FREE if pricing.basis != "unknown" or completion.simulated else None
-        return pricing.price.cost(completion.usage)
+        usage = completion.usage
+        return pricing.price.cost(usage) if usage.prompt_tokens else None
 
     def of(self, model: str) -> Pricing:
         """How the model is charged."""

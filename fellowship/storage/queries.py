@@ -56,6 +56,8 @@ SPENT = (
 SPENDING_EVENTS = "SELECT event, facts FROM events WHERE event IN ('begun', ?, ?, ?) ORDER BY rowid"
 FIRST_BEGUN = "SELECT min(at) FROM events WHERE event = 'begun'"
 FACTS_OF_EVENT = "SELECT facts FROM events WHERE event = ? ORDER BY rowid"
+REQUESTS_OF_UNKNOWN_USAGE = "SELECT model, request FROM asks WHERE prompt_tokens = 0 AND NOT reused"
+N_UNKNOWN_USAGE = "SELECT count(*) FROM ask_rows WHERE prompt_tokens = 0 AND NOT reused AND NOT simulated"
 COSTS = "SELECT cost, count(*) FROM ask_rows WHERE NOT reused GROUP BY cost"
 TIMES = (
     "SELECT coalesce((SELECT min(answered_at - latency_s) FROM ask_rows), (SELECT min(created_at) FROM message_rows)), "
@@ -75,7 +77,8 @@ USAGE = (
     "SELECT conversation, agent, model, count(DISTINCT lane || '/' || occurrence), count(*), "
     f"total(latency_s), total(prompt_tokens), total(completion_tokens), total({_PRICED}), "
     f"total(prompt_tokens) {_REPEATED}, total(completion_tokens) {_REPEATED}, total({_PRICED}) {_REPEATED}, "
-    f"total(coalesce(CAST(cost AS REAL), {_PRICED})) FILTER (WHERE NOT reused) "
+    f"total(coalesce(CAST(cost AS REAL), {_PRICED})) FILTER (WHERE NOT reused), "
+    "sum(prompt_tokens = 0 AND NOT reused) "
     "FROM ask_rows GROUP BY conversation, agent, model ORDER BY conversation, min(rowid)"
 )
 OPEN_TIMES = "SELECT answered_at - latency_s, answered_at FROM ask_rows ORDER BY 1"

@@ -112,6 +112,11 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
         ((asks, prompt, written),) = self.rows(queries.TOTALS)
         return asks, prompt or 0, written or 0
 
+    def n_unknown_usage(self) -> int:
+        """Completions, not of other runs, for which the provider reported no tokens that can be true."""
+        ((n,),) = self.rows(queries.N_UNKNOWN_USAGE)
+        return int(n)
+
     def __iter__(self) -> Iterator[RecordedConversation]:
         """All conversations, in the order of the input."""
         for row in self.rows(queries.CONVERSATIONS):

@@ -24,6 +24,8 @@ NUMBER = re.compile(r"\d[\d,.]*")
 class RunStats:
     """Progress of a run: `n_total` conversations are `n_finished`, `n_failed` or open; times are None before any reply.
 
+    The tokens are those of the asks without the `n_unknown_usage`, for which none were reported that can be true.
+
     Runs from before `n_items` was recorded count the conversations that were begun.
     """
 
@@ -35,6 +37,7 @@ class RunStats:
     n_asks: int
     prompt_tokens: int
     completion_tokens: int
+    n_unknown_usage: int
     begun_at: datetime | None
     written_at: datetime | None
 
@@ -75,6 +78,7 @@ class AgentUsage:
     repeated   the part of attempts after the first of an ask: repairs
     paid       US dollars as recorded with each reply; at the prices given, where no cost was recorded; without replies
                that another run has paid for
+    n_unknown  attempts of unknown usage, which `amounts` and `paid` lack
     """
 
     conversation: str
@@ -86,6 +90,7 @@ class AgentUsage:
     amounts: Amounts = NOTHING
     repeated: Amounts = NOTHING
     paid: float = 0.0
+    n_unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +110,12 @@ def run_stats(run: RecordedRun) -> RunStats:
     ended = counts.get("finished", 0), counts.get("failed", 0)
     ((begun_at, written_at),) = run.rows(queries.TIMES)
     times = _time(begun_at), _time(written_at)
-    return RunStats(settings.get("scenario", "?"), "simulated" in settings, n_total, *ended, *run.totals(), *times)
+    usage = *run.totals(), run.n_unknown_usage()
+    return RunStats(settings.get("scenario", "?"), "simulated" in settings, n_total, *ended, *usage, *times)
 
 
 def total_cost_of(run: RecordedRun) -> Decimal | None:
-    """The exact US dollars that the run's own replies cost; None where the price of one was not known."""
+    """The exact US dollars that the run's own replies cost; None where the price or the usage of one was not known."""
     total = Decimal(0)
     for each, n in run.rows(queries.COSTS):
         if each is None:
@@ -132,9 +138,9 @@ def agent_usage(run: RecordedRun, cost: Callable[[str, Usage], Decimal | None] |
 
     run.connection.create_function("priced", 4, priced, deterministic=True)
     for name, agent, model, n_asks, n_attempts, latency_s, *rest in run.rows(queries.USAGE):
-        prompt, completion, dollars, *repeated, paid = rest
-        amounts = Amounts(prompt, completion, dollars)
-        yield AgentUsage(name, agent, model, n_asks, n_attempts, latency_s, amounts, Amounts(*repeated), paid)
+        prompt, completion, dollars, *repeated, paid, n_unknown = rest
+        amounts, of_repairs = Amounts(prompt, completion, dollars), Amounts(*repeated)
+        yield AgentUsage(name, agent, model, n_asks, n_attempts, latency_s, amounts, of_repairs, paid, n_unknown)
 
 
 def mean_open(run: RecordedRun) -> float:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import orjson
 
@@ -21,12 +22,13 @@ class Spending:
     """Requests and tokens by model and by the price of one request (None: unknown), without those of other runs.
 
     `unanswered` are US dollars that the `n_unanswered` requests without an answer may have cost, in the starts that had
-    limits.
+    limits; `unknown` are model and request of every completion of unknown usage.
     """
 
     answered: Mapping[tuple[str, str | None], tuple[int, Usage]]
     unanswered: Decimal
     n_unanswered: int
+    unknown: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
     @property
     def n_calls(self) -> int:
@@ -53,4 +55,6 @@ def spending_of(connection: sqlite3.Connection) -> Spending:
             case _:  # a further start
                 dollars, n_unanswered = dollars + in_flight[0], n_unanswered + in_flight[1]
                 in_flight = Decimal(0), 0
-    return Spending(answered, dollars, n_unanswered)
+    requests = connection.execute(queries.REQUESTS_OF_UNKNOWN_USAGE)
+    unknown = tuple((model, orjson.loads(request)) for model, request in requests)
+    return Spending(answered, dollars, n_unanswered, unknown)

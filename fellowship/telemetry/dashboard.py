@@ -66,7 +66,8 @@ def _run_lines(metrics: Metrics, width: int) -> Iterator[Text]:
     yield _fitted([(pace, ""), *((eta, "bold") for eta in _eta(metrics)), (in_progress, "")], width)
     asked = f"calls {metrics.n_asked:,}, requests {metrics.n_requests:,}"
     prompt, completion = units.short_number(metrics.prompt_tokens), units.short_number(metrics.completion_tokens)
-    tokens = f"tokens {prompt} in, {completion} out"
+    unknown = f", {metrics.n_unknown_usage:,} calls of unknown usage" if metrics.n_unknown_usage else ""
+    tokens = f"tokens {prompt} in, {completion} out{unknown}"
     yield _fitted([(_spend(metrics) + _projected(metrics), ""), (tokens, ""), (asked, "")], width)
 
 

@@ -33,6 +33,7 @@ def progress_event(metrics: Metrics) -> dict[str, Any]:
         "projected_usd": None if projected is None else float(projected),
         "prompt_tokens": metrics.prompt_tokens,
         "completion_tokens": metrics.completion_tokens,
+        "unknown_usage": metrics.n_unknown_usage,
         "asked": metrics.n_asked,
         "requests": metrics.n_requests,
         "unreadable": metrics.n_unreadable,

@@ -59,18 +59,18 @@ class ModelUsage:
     n_asked: int = 0
     n_answered: int = 0
     n_failed: int = 0
-    n_uncounted: int = 0
+    n_unknown_usage: int = 0
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
 
     def answered(self, completion: Completion) -> None:
-        """Count a completion; one without prompt tokens makes the cost unknown."""
+        """Count a completion; one of unknown usage makes the cost unknown."""
         usage = completion.usage
         self.n_answered += 1
         self.latencies_s.append(completion.latency_s)
         self.is_simulated |= completion.simulated
-        self.n_uncounted += not usage.prompt_tokens
+        self.n_unknown_usage += not usage.prompt_tokens
         self.prompt_tokens += usage.prompt_tokens
         self.completion_tokens += usage.completion_tokens
         self.cached_tokens += min(usage.cached_tokens, usage.prompt_tokens)
@@ -80,7 +80,7 @@ class ModelUsage:
         is_free = self.pricing.price is None and (self.pricing.is_known or self.is_simulated)
         if is_free or not self.n_asked:
             return FREE
-        if self.n_uncounted:
+        if self.n_unknown_usage:
             return None
         return self.pricing.cost(Usage(self.prompt_tokens, self.completion_tokens, self.cached_tokens))
 
@@ -189,6 +189,11 @@ class Metrics:
     def completion_tokens(self) -> int:
         """Completion tokens of all answered requests."""
         return min(LARGEST_TOKEN_COUNT, sum(usage.completion_tokens for usage in self.usage_by_model.values()))
+
+    @property
+    def n_unknown_usage(self) -> int:
+        """Completions for which the provider reported no tokens that can be true."""
+        return sum(usage.n_unknown_usage for usage in self.usage_by_model.values())
 
     @property
     def spend_usd(self) -> Decimal | None:

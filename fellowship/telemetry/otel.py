@@ -13,7 +13,6 @@ from typing import Any
 
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.interfaces import Provider
-from fellowship.protocols.tokens import checked_count
 from fellowship.providers.catalog import provider_name
 
 SCOPE = "fellowship"
@@ -108,12 +107,13 @@ def _request_attributes(request: Request) -> dict[str, Any]:
 
 def _completion_attributes(completion: Completion) -> dict[str, Any]:
     attributes: dict[str, Any] = {
-        "gen_ai.usage.input_tokens": checked_count(completion.usage.prompt_tokens),
-        "gen_ai.usage.output_tokens": checked_count(completion.usage.completion_tokens),
         "gen_ai.response.finish_reasons": (completion.finish,),
         "fellowship.latency_s": completion.latency_s,
         "fellowship.simulated": completion.simulated,
     }
+    if completion.usage.is_known:
+        attributes["gen_ai.usage.input_tokens"] = completion.usage.prompt_tokens
+        attributes["gen_ai.usage.output_tokens"] = completion.usage.completion_tokens
     if completion.served_model and MODEL_NAME.fullmatch(completion.served_model):  # a text of the server: names only
         attributes["gen_ai.response.model"] = completion.served_model
     return attributes

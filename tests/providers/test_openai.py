@@ -1,6 +1,7 @@
 """A completion over the wire: what is sent, what is read, how many at a time, what is left behind."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,9 +10,16 @@ import orjson
 import pytest
 from aiohttp import web
 
-from fellowship.protocols.completions import AskKey, Completion, Request, Usage
-from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderTimeout
+from fellowship.protocols.completions import UNKNOWN_USAGE, AskKey, Completion, Request, Usage
+from fellowship.protocols.errors import (
+    ConfigurationError,
+    MalformedResponse,
+    ProviderError,
+    ProviderTimeout,
+    RequestRejected,
+)
 from fellowship.protocols.interfaces import Provider
+from fellowship.providers.completion_check import checked
 from fellowship.providers.dialects.openai import OpenAIProvider
 from fellowship.testing.server import StartedServer
 from tests.servers import Serve
@@ -160,18 +168,66 @@ def test_a_whole_completion_is_read() -> None:
     assert 0 < completion.latency_s < 5
 
 
-@pytest.mark.parametrize(
-    ("usage", "expected"),
-    [
-        (None, Usage()),
-        ("many", Usage()),
-        ({"prompt_tokens": 3, "completion_tokens": None}, Usage(3, 0)),
-        ({"prompt_tokens": 3, "prompt_tokens_details": None, "completion_tokens_details": "?"}, Usage(3, 0)),
-    ],
-)
-def test_tokens_that_are_not_told_count_zero(usage: Any, expected: Usage) -> None:
+def counts(prompt: Any = 12, completion: Any = 5, **more: Any) -> dict[str, Any]:
+    return {"prompt_tokens": prompt, "completion_tokens": completion, **more}
+
+
+USAGES: dict[str, tuple[Any, Usage]] = {
+    "no details": (counts(), Usage(12, 5)),
+    "details of other types": (counts(prompt_tokens_details=None, completion_tokens_details="?"), Usage(12, 5)),
+    "null": (None, UNKNOWN_USAGE),
+    "a text": ("many", UNKNOWN_USAGE),
+    "a list": ([12, 5], UNKNOWN_USAGE),
+    "no reply": ({"prompt_tokens": 12}, UNKNOWN_USAGE),
+    "a null": (counts(completion=None), UNKNOWN_USAGE),
+    "a float": (counts(12.0), UNKNOWN_USAGE),
+    "negative": (counts(-12), UNKNOWN_USAGE),
+    "a truth value": (counts(True), UNKNOWN_USAGE),
+    "digits": (counts("12"), UNKNOWN_USAGE),
+    "10**15": (counts(10**15), UNKNOWN_USAGE),
+    "400 digits": (counts(completion=10**399), UNKNOWN_USAGE),
+    "a total that agrees": (counts(total_tokens=17), Usage(12, 5)),
+    "a total that contradicts": (counts(total_tokens=900), UNKNOWN_USAGE),
+    "a total of no type": (counts(total_tokens="17"), UNKNOWN_USAGE),
+    "reasoning within": (
+        counts(completion_tokens_details={"reasoning_tokens": 3}, total_tokens=17),
+        Usage(12, 5, 0, 3),
+    ),
+    "reasoning beside, as xAI": (
+        counts(completion_tokens_details={"reasoning_tokens": 3}, total_tokens=20),
+        Usage(12, 8, 0, 3),
+    ),
+    "more reasoning than reply": (counts(completion_tokens_details={"reasoning_tokens": 9}), Usage(12, 14, 0, 9)),
+    "reasoning apart, as Perplexity": (counts(reasoning_tokens=4, total_tokens=21), Usage(12, 9, 0, 4)),
+    "reasoning that is negative": (counts(completion_tokens_details={"reasoning_tokens": -3}), UNKNOWN_USAGE),
+    "from the cache, as DeepSeek": (counts(prompt_cache_hit_tokens=8, prompt_cache_miss_tokens=4), Usage(12, 5, 8)),
+    "a cache that contradicts": (counts(prompt_cache_hit_tokens=8, prompt_cache_miss_tokens=400), UNKNOWN_USAGE),
+    "more cached than sent": (counts(prompt_tokens_details={"cached_tokens": 13}), Usage(12, 5)),
+}
+
+
+@pytest.mark.parametrize(("usage", "expected"), USAGES.values(), ids=list(USAGES))
+def test_tokens_are_read_or_unknown(usage: Any, expected: Usage) -> None:
     """Local servers leave out details, or all of it."""
-    assert ask(Asked(a_body(usage=usage))).usage == expected
+    completion = ask(Asked(json.dumps(a_body(usage=usage)).encode()))
+
+    assert checked(completion, a_request()).usage == expected
+
+
+NO_JSON_OF_OURS = {
+    "brackets": b"[" * 100_000,
+    "brackets within": b'{"choices": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "5,000 digits": b'{"choices": [' + b"7" * 5_000 + b"]}",
+    "an error of numbers": b'{"error": {"code": 1e400, "metadata": 7, "message": 5}}',
+}
+
+
+@pytest.mark.parametrize("raw", NO_JSON_OF_OURS.values(), ids=list(NO_JSON_OF_OURS))
+def test_odd_json_is_the_fault_of_the_provider(raw: bytes) -> None:
+    with pytest.raises(ProviderError) as raised:
+        ask(Asked(raw))
+
+    assert len(str(raised.value)) < 500
 
 
 @pytest.mark.parametrize(
@@ -334,3 +390,48 @@ def test_a_proxy_is_used_and_never_for_this_machine(monkeypatch: pytest.MonkeyPa
     assert proxy.headers[0]["Host"] == "models.invalid"
     ask(Asked(a_body()))
     assert len(proxy.bodies) == 1
+
+
+class Unlimited:
+    """Refuses the limit on the length of replies under every name of a set, and answers what has none of them."""
+
+    def __init__(self, *refused: str) -> None:
+        self.refused, self.bodies = refused, list[Any]()
+
+    async def __call__(self, request: web.BaseRequest) -> web.Response:
+        body = orjson.loads(await request.read())
+        self.bodies.append(body)
+        if (name := next((name for name in self.refused if name in body), None)) is not None:
+            error = {"message": f"Unsupported parameter: {name}", "param": name}
+            return web.Response(status=400, body=orjson.dumps({"error": error}))
+        return web.Response(body=orjson.dumps(a_body()))
+
+
+def test_a_request_is_never_sent_without_its_limit_on_the_reply() -> None:
+    """Not the second one either, which knows of the first."""
+    server = Unlimited("max_tokens", "max_completion_tokens")
+
+    async def main() -> list[str]:
+        async with answering(server) as base_url:
+            provider, said = OpenAIProvider(base_url), list[str]()
+            for _ in range(2):
+                with pytest.raises(RequestRejected) as raised:
+                    await provider.complete(a_request(max_tokens=7))
+                said.append(str(raised.value))
+            await provider.close()
+            return said
+
+    for line in asyncio.run(main()):
+        assert "refuses the limit on the length of a reply for 'gpt-4o'" in line
+        assert "\n" not in line
+    assert all(body.get("max_tokens", body.get("max_completion_tokens")) == 7 for body in server.bodies)
+
+
+def test_one_name_of_the_limit_is_enough_and_a_role_without_a_limit_asks_without_it() -> None:
+    renamed, unlimited = Unlimited("max_tokens"), Unlimited("max_tokens", "max_completion_tokens")
+
+    assert ask(renamed, a_request(max_tokens=7)).text == ask(unlimited, a_request()).text == "The first."
+    assert [sorted(body) for body in renamed.bodies] == [
+        ["max_tokens", "messages", "model"],
+        ["max_completion_tokens", "messages", "model"],
+    ]

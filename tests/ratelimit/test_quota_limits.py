@@ -104,6 +104,7 @@ def test_announced_limits_are_adopted() -> None:
             AdvertisedLimit("output_tokens", 0),
         ],
         0.0,
+        SMALL,
     )
 
     assert changed
@@ -113,17 +114,62 @@ def test_announced_limits_are_adopted() -> None:
         "tokens per minute": (0, 90_000),
         "input tokens per minute": (0, 60_000),
     }
-    assert not quota_limits.answered([AdvertisedLimit("requests", 600), AdvertisedLimit("tokens", 90_000)], 0.0)
+    assert not quota_limits.answered([AdvertisedLimit("requests", 600), AdvertisedLimit("tokens", 90_000)], 0.0, SMALL)
 
 
-@pytest.mark.parametrize(("announced", "in_force"), [(300, 300), (900, 600)], ids=["lower", "higher"])
-def test_given_limits_give_way_to_lower_ones_only(announced: int, in_force: int) -> None:
-    """The user may want to leave some to others."""
-    quota_limits = an_allowance(rpm=600, tpm=600)
+@pytest.mark.parametrize("announced", [1, 300, 900, 10**12], ids=["one", "lower", "higher", "huge"])
+def test_limits_of_the_user_are_not_changed_by_a_server(announced: int) -> None:
+    """Neither above nor below what the user has set, also while nothing is said to remain."""
+    quota_limits = an_allowance(rpm=600, rpd=5_000, tpm=600)
 
-    quota_limits.answered([AdvertisedLimit("requests", announced), AdvertisedLimit("tokens", announced)], 0.0)
+    quota_limits.answered(
+        [
+            AdvertisedLimit("requests", announced, 0),
+            AdvertisedLimit("requests", announced, 0, window_s=DAY_S),
+            AdvertisedLimit("tokens", announced, 0),
+        ],
+        0.0,
+        SMALL,
+    )
 
-    assert quota_limits.usage(0.0) == {"requests per minute": (0, in_force), "tokens per minute": (0, in_force)}
+    assert quota_limits.usage(0.0) == {
+        "requests per minute": (0, 600),
+        "requests per day": (0, 5_000),
+        "tokens per minute": (0, 600),
+    }
+    assert quota_limits.blocker(SMALL, 0.0) is None
+
+
+def test_an_announced_limit_below_the_request_that_was_answered_is_forgotten() -> None:
+    """Each kind of tokens for itself; one that was adopted before is dropped."""
+    quota_limits = an_allowance()
+    sent = TokenEstimate(400, 100)
+    quota_limits.answered([AdvertisedLimit("tokens", 90_000), AdvertisedLimit("output_tokens", 9_000)], 0.0, sent)
+
+    changed = quota_limits.answered(
+        [AdvertisedLimit("tokens", 499), AdvertisedLimit("input_tokens", 1), AdvertisedLimit("output_tokens", 99)],
+        0.0,
+        sent,
+    )
+
+    assert (changed, quota_limits.usage(0.0)) == (False, {})
+
+
+def test_an_announced_limit_below_the_next_request_is_forgotten_and_not_held_against_it() -> None:
+    quota_limits = an_allowance()
+    quota_limits.answered([AdvertisedLimit("tokens", 1_000)], 0.0, TokenEstimate(10, 10))
+
+    quota_limits.refuse_too_large(TokenEstimate(1_200, 10), "c00000/judge.0")
+
+    assert quota_limits.usage(0.0) == {}
+
+
+def test_an_announced_limit_per_day_that_is_used_up_is_forgotten_and_one_of_the_user_is_kept() -> None:
+    announced, given = an_allowance(), an_allowance(rpd=1)
+    announced.answered([AdvertisedLimit("requests", 1, window_s=DAY_S)], 0.0, SMALL)
+
+    assert [each.forget_day() for each in (announced, given)] == [True, False]
+    assert [each.usage(0.0) for each in (announced, given)] == [{}, {"requests per day": (0, 1)}]
 
 
 def test_tokens_used_are_those_of_a_window() -> None:
@@ -143,10 +189,11 @@ def test_another_limit_remembers_what_was_sent() -> None:
     """The server does, too."""
 
     async def main() -> int:
-        quota_limits = an_allowance(rpm=600, bursts=True)
+        quota_limits = an_allowance(bursts=True)
+        quota_limits.answered([AdvertisedLimit("requests", 600)], 0.0, SMALL)
         for _ in range(5):
             await quota_limits.reserve(SMALL, asyncio.get_running_loop().time())
-        quota_limits.answered([AdvertisedLimit("requests", 5)], 0.0)
+        quota_limits.answered([AdvertisedLimit("requests", 5)], 0.0, SMALL)
         hold = quota_limits.blocker(SMALL, 1.0)
         assert hold is not None
         return round(hold.wait_s or 0)
@@ -156,9 +203,10 @@ def test_another_limit_remembers_what_was_sent() -> None:
 
 def test_what_is_left_by_the_server_holds_requests_up() -> None:
     """Somebody else uses the key."""
-    quota_limits = an_allowance(tpm=60_000)
+    quota_limits = an_allowance()
+    quota_limits.answered([AdvertisedLimit("tokens", 60_000)], 0.0, SMALL)
 
-    quota_limits.answered([AdvertisedLimit("tokens", remaining=0)], 0.0)
+    quota_limits.answered([AdvertisedLimit("tokens", remaining=0)], 0.0, SMALL)
 
     hold = quota_limits.blocker(TokenEstimate(500, 0), 0.0)
     assert hold is not None
@@ -172,7 +220,7 @@ def test_limits_adopted_later_are_shared_from_the_beginning() -> None:
     quota_limits.share = 0.5
     quota_limits.apply()
 
-    quota_limits.answered([AdvertisedLimit("requests", 600), AdvertisedLimit("tokens", 60_000)], 0.0)
+    quota_limits.answered([AdvertisedLimit("requests", 600), AdvertisedLimit("tokens", 60_000)], 0.0, SMALL)
 
     assert quota_limits.requests is not None
     assert quota_limits.requests.scale == 0.5

@@ -180,8 +180,8 @@ def priced(tmp_path: Path, provider: Any, scenario: Callable[..., Awaitable[Any]
 
 
 def billed(request: Request) -> Completion:
-    """Every reply costs a tenth of a cent."""
-    return Completion(told(request), usage=Usage(0, 100))
+    """Every reply costs a tenth of a cent, and its prompt next to nothing."""
+    return Completion(told(request), usage=Usage(15, 100))
 
 
 def test_a_run_stops_before_its_budget_is_spent_and_a_larger_one_continues_it(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_run_stops_before_its_budget_is_spent_and_a_larger_one_continues_it(tm
     summary = priced(tmp_path, ScriptedProvider(billed), generator=generator, budget=1)
 
     assert (summary.n_finished, summary.n_asked) == (3, 3)
-    assert queried(tmp_path / "run", "SELECT DISTINCT cost FROM asks") == ["0.0010000"]
+    assert queried(tmp_path / "run", "SELECT DISTINCT cost FROM asks") == ["0.0010150"]
 
 
 def test_a_request_without_an_answer_counts_in_later_starts(tmp_path: Path) -> None:
@@ -220,13 +220,13 @@ def test_an_abandoned_request_counts_as_unanswered() -> None:
 
     async def main() -> None:
         budget = Budget(BudgetLimits(usd=Decimal(1)), PRICES, on_unanswered=unanswered.append)
-        for reply in (Completion("x"), RateLimited("slower")):
+        for reply in (Completion("x", usage=Usage(10, 0)), RateLimited("slower")):
             with suppress(RateLimited):
                 await Budgeted(ScriptedProvider([reply]), budget).complete(request())
         with suppress(TimeoutError):
             async with asyncio.timeout(0):
                 await Budgeted(Varied(0), budget).complete(request())
-        assert (budget.spent, budget.reserved) == (Decimal("0.010036"), FREE)
+        assert (budget.spent, budget.reserved) == (Decimal("0.010046"), FREE)
 
     jumping(main())
 

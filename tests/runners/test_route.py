@@ -1,12 +1,12 @@
 """The route of a request: errors that no provider raises on purpose, and completions that are odd."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from fellowship.agents.generator import Generator
-from fellowship.protocols.completions import Completion, Request, Usage
-from fellowship.protocols.tokens import LARGEST_COUNT
+from fellowship.protocols.completions import UNKNOWN_USAGE, AskKey, Completion, Request, Usage
 from fellowship.providers.completion_check import checked
 from fellowship.runners.run import arun
 from fellowship.runners.summary import RunSummary
@@ -68,29 +68,62 @@ def test_a_provider_that_returns_no_completion_has_a_bug() -> None:
     assert "AttributeError" in str(row["error"])
 
 
-@pytest.mark.parametrize(
-    ("given", "counted"),
-    [
-        (Usage(10, 2, 4, 1), Usage(10, 2, 4, 1)),
-        (Usage(-1, 2), Usage(0, 2)),
-        (Usage(10, 2**70), Usage(10, LARGEST_COUNT)),
-        (Usage(None, 2), Usage(0, 2)),  # type: ignore[arg-type]
-        (Usage("10", 2.5), Usage(0, 0)),  # type: ignore[arg-type]
-        (Usage(True, 2), Usage(1, 2)),
-    ],
-    ids=["sound", "negative", "huge", "missing", "texts and fractions", "a truth value"],
-)
-def test_counts_are_whole_numbers_behind_the_check(given: Usage, counted: Usage) -> None:
-    """Whatever a server or a client counts."""
-    completion = checked(Completion("text", usage=given))
+PROMPT = "Why is the sky blue? " * 20
 
-    assert completion.usage == counted
-    assert all(type(count) is int for count in (completion.usage.prompt_tokens, completion.usage.completion_tokens))
+
+def a_request(**sampling: int) -> Request:
+    chat = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": PROMPT})
+    return Request(AskKey("c1", "", "a", 0), 1, "lab/m", chat, sampling, "")  # type: ignore[arg-type]
+
+
+POSSIBLE = {
+    "sound": (Usage(110, 2, 40, 1), "text"),
+    "nothing written": (Usage(110, 0), ""),
+    "as long as allowed, with its end": (Usage(110, 65), "text"),
+    "with hidden instructions": (Usage(1110, 9), "text"),
+    "a token for each byte": (Usage(430, 9), "text"),
+}
+IMPOSSIBLE: dict[str, tuple[Any, str]] = {
+    "none": (Usage(), "text"),
+    "negative": (Usage(-1, 2), "text"),
+    "a negative reply": (Usage(110, -5), "text"),
+    "a float": (Usage(110.0, 2), "text"),  # type: ignore[arg-type]
+    "NaN": (Usage(110, float("nan")), "text"),  # type: ignore[arg-type]
+    "infinite": (Usage(float("inf"), 2), "text"),  # type: ignore[arg-type]
+    "digits": (Usage("110", 2), "text"),  # type: ignore[arg-type]
+    "a truth value": (Usage(True, 2), "text"),
+    "missing": (Usage(110, None), "text"),  # type: ignore[arg-type]
+    "400 digits": (Usage(10**399, 2), "text"),
+    "more than max_tokens": (Usage(110, 500), "text"),
+    "far more than bytes": (Usage(10_000, 2), "text"),
+    "a token for 400 characters": (Usage(1, 2), "text"),
+    "nothing, but a text": (Usage(110, 0), "text"),
+    "a token for 2,000 characters": (Usage(110, 1), "word " * 400),
+    "more cached than sent": (Usage(110, 2, 111), "text"),
+    "more reasoning than reply": (Usage(110, 2, 0, 3), "text"),
+}
+
+
+@pytest.mark.parametrize(("usage", "text"), POSSIBLE.values(), ids=list(POSSIBLE))
+def test_counts_that_can_be_true_are_kept(usage: Usage, text: str) -> None:
+    assert checked(Completion(text, usage=usage), a_request(max_tokens=64)).usage == usage
+
+
+@pytest.mark.parametrize(("usage", "text"), IMPOSSIBLE.values(), ids=list(IMPOSSIBLE))
+def test_counts_that_cannot_be_true_are_unknown(usage: Usage, text: str) -> None:
+    """Whatever a server or a client counts."""
+    assert checked(Completion(text, usage=usage), a_request(max_tokens=64)).usage is UNKNOWN_USAGE
+
+
+def test_without_max_tokens_a_reply_is_at_most_a_million_tokens_long() -> None:
+    usages = [checked(Completion("text", usage=Usage(110, n)), a_request()).usage for n in (10**5, 10**15)]
+
+    assert usages == [Usage(110, 10**5), UNKNOWN_USAGE]
 
 
 def test_half_surrogate_pairs_are_replaced_behind_the_check() -> None:
     """No file can hold them; a whole emoji stays, and a sound completion is the same object."""
     sound = Completion("naïve 🙂")
 
-    assert checked(Completion("cut \ud83d off")).text == "cut \ufffd off"
-    assert checked(sound) is sound
+    assert checked(Completion("cut \ud83d off"), a_request()).text == "cut \ufffd off"
+    assert checked(sound, a_request()) is sound

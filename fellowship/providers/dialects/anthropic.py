@@ -4,12 +4,13 @@ from typing import Any
 
 from yarl import URL
 
-from fellowship.protocols.completions import Completion, Request, Usage
+from fellowship.protocols.completions import UNKNOWN_USAGE, Completion, Request, Usage
 from fellowship.protocols.quota import Dimension
 from fellowship.providers.error_mapping import ErrorBody
 from fellowship.providers.finish_reasons import finish_of
-from fellowship.providers.http_provider import EmbeddedError, error_object, text_or_none, token_count
+from fellowship.providers.http_provider import EmbeddedError, error_object, text_or_none
 from fellowship.providers.reply_parts import text_and_reasoning
+from fellowship.providers.reported_usage import count_sum, reported_usage
 from fellowship.providers.schemas import closed
 
 ANTHROPIC_VERSION = "2023-06-01"
@@ -97,6 +98,8 @@ anthropic_dialect = AnthropicDialect()
 
 def _usage(usage: Any) -> Usage:
     """Prompt tokens include those read from and written to the cache, as with other servers."""
-    cached = token_count(usage, "cache_read_input_tokens")
-    prompt = token_count(usage, "input_tokens") + cached + token_count(usage, "cache_creation_input_tokens")
-    return Usage(prompt, token_count(usage, "output_tokens"), cached, 0)
+    if type(usage) is not dict:
+        return UNKNOWN_USAGE
+    cached = usage.get("cache_read_input_tokens")
+    prompt = count_sum(usage.get("input_tokens"), cached, usage.get("cache_creation_input_tokens"))
+    return reported_usage(prompt, usage.get("output_tokens"), cached=cached)

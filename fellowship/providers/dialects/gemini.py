@@ -5,13 +5,14 @@ from typing import Any
 
 from yarl import URL
 
-from fellowship.protocols.completions import Completion, Request, Usage
+from fellowship.protocols.completions import UNKNOWN_USAGE, Completion, Request, Usage
 from fellowship.protocols.quota import Dimension
 from fellowship.providers.error_mapping import ErrorBody
 from fellowship.providers.finish_reasons import finish_of
-from fellowship.providers.http_provider import error_object, text_or_none, token_count
+from fellowship.providers.http_provider import error_object, text_or_none
 from fellowship.providers.rate_limit_headers import seconds
 from fellowship.providers.reply_parts import text_and_reasoning
+from fellowship.providers.reported_usage import count_sum, reported_usage
 
 GEMINI_SETTINGS = {
     "temperature": "temperature",
@@ -104,11 +105,10 @@ def _records(record: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
 
 
 def _usage(usage: Any) -> Usage:
-    """Tokens of thoughts count as completion tokens and as reasoning tokens."""
-    thoughts = token_count(usage, "thoughtsTokenCount")
-    return Usage(
-        token_count(usage, "promptTokenCount"),
-        token_count(usage, "candidatesTokenCount") + thoughts,
-        token_count(usage, "cachedContentTokenCount"),
-        thoughts,
-    )
+    """Tokens of thoughts count as completion tokens and as reasoning tokens. A count of 0 may be left out."""
+    if type(usage) is not dict:
+        return UNKNOWN_USAGE
+    thoughts, total = usage.get("thoughtsTokenCount"), usage.get("totalTokenCount")
+    completion = count_sum(usage.get("candidatesTokenCount"), thoughts)
+    cached = usage.get("cachedContentTokenCount")
+    return reported_usage(usage.get("promptTokenCount"), completion, cached=cached, reasoning=thoughts, total=total)

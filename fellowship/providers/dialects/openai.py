@@ -6,12 +6,13 @@ from typing import Any, ClassVar
 
 from yarl import URL
 
-from fellowship.protocols.completions import Completion, Finish, Request, Usage
+from fellowship.protocols.completions import UNKNOWN_USAGE, Completion, Finish, Request, Usage
 from fellowship.protocols.quota import Dimension
 from fellowship.providers.error_mapping import FILTER_CODES, ErrorBody
 from fellowship.providers.finish_reasons import finish_of
-from fellowship.providers.http_provider import EmbeddedError, HttpProvider, error_object, token_count
+from fellowship.providers.http_provider import EmbeddedError, HttpProvider, error_object
 from fellowship.providers.reply_parts import reasoning_beside, text_and_reasoning
+from fellowship.providers.reported_usage import count_sum, reported_usage
 from fellowship.providers.schemas import closed
 from fellowship.providers.server import Server
 
@@ -151,13 +152,21 @@ def _finish_reason(choice: dict[str, Any]) -> Any:
 
 
 def _usage(usage: Any) -> Usage:
+    """DeepSeek has names of its own for prompt tokens from the cache; Perplexity counts reasoning apart."""
     if type(usage) is not dict:
-        return Usage()
-    prompt = usage.get("prompt_tokens_details")
-    completion = usage.get("completion_tokens_details")
-    return Usage(
-        token_count(usage, "prompt_tokens"),
-        token_count(usage, "completion_tokens"),
-        token_count(prompt, "cached_tokens") if prompt else 0,
-        token_count(completion, "reasoning_tokens") if completion else 0,
-    )
+        return UNKNOWN_USAGE
+    cached = reasoning = None
+    if "prompt_tokens_details" in usage and type(details := usage["prompt_tokens_details"]) is dict:
+        cached = details["cached_tokens"] if "cached_tokens" in details else None  # noqa: SIM401  # no call
+    if "completion_tokens_details" in usage and type(details := usage["completion_tokens_details"]) is dict:
+        reasoning = details["reasoning_tokens"] if "reasoning_tokens" in details else None  # noqa: SIM401
+    if reasoning is None and "reasoning_tokens" in usage:
+        reasoning = usage["reasoning_tokens"]
+    if "prompt_tokens" not in usage or "completion_tokens" not in usage:
+        return UNKNOWN_USAGE
+    prompt, total = usage["prompt_tokens"], usage["total_tokens"] if "total_tokens" in usage else None  # noqa: SIM401
+    if "prompt_cache_hit_tokens" in usage:
+        cached = usage["prompt_cache_hit_tokens"]
+        if count_sum(cached, usage.get("prompt_cache_miss_tokens")) != prompt:
+            return UNKNOWN_USAGE
+    return reported_usage(prompt, usage["completion_tokens"], cached=cached, reasoning=reasoning, total=total)

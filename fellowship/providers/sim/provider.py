@@ -35,7 +35,7 @@ class SimProvider:
         """The simulated model's completion; ConfigurationError for a profile that does not exist."""
         sim_reply = SimReply(self._seed, request)
         text = sim_reply.text()
-        prompt_tokens = sum(len(message["content"]) for message in request.messages) // 4
+        prompt_tokens = max(1, sum(len(message["content"]) for message in request.messages) // 4)
         max_tokens = request.sampling.get("max_tokens")
         kept = text if max_tokens is None else text[: 4 * max_tokens]
         return Completion(
