@@ -1,9 +1,10 @@
-"""The one check of a completion: behind it its end is known, token counts are possible or unknown, and texts fit a file.
+"""The one check of a completion: its end is known behind it, token counts are possible or unknown, texts fit a file.
 
 It stands between a provider and everything that counts: budget, rate limiter, metrics and journal.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from operator import itemgetter
 
@@ -50,11 +51,8 @@ def checked(completion: Completion, request: Request) -> Completion:
         is_possible = (
             type(n_prompt) is type(n_completion) is type(n_cached) is type(usage.reasoning_tokens) is int
             and n_prompt > 0
-            and (n_chars <= n_prompt * LONGEST_TOKEN_CHARS or _are_few(n_prompt, request))
-            and (
-                n_written <= n_completion * LONGEST_TOKEN_CHARS
-                or len(_RUN.sub("", text)) <= n_completion * LONGEST_TOKEN_CHARS + SHORT_TEXT
-            )
+            and (n_chars <= n_prompt * LONGEST_TOKEN_CHARS or _may_have(n_prompt, map(CONTENT, request.messages)))
+            and (n_written <= n_completion * LONGEST_TOKEN_CHARS or _may_have(n_completion, [text]))
             and n_completion <= room
             and 0 <= n_cached <= n_prompt
             and 0 <= usage.reasoning_tokens <= n_completion
@@ -76,12 +74,9 @@ def _most_prompt_tokens(request: Request) -> int:
     return 2 * (n_bytes + len(str(request.schema or "").encode(errors="replace"))) + HIDDEN_PROMPT_TOKENS
 
 
-def _are_few(n_prompt: int, request: Request) -> bool:
-    """Whether a prompt without its runs of one sign is short enough for so few tokens."""
-    return (
-        sum(len(_RUN.sub("", text)) for text in map(CONTENT, request.messages))
-        <= n_prompt * LONGEST_TOKEN_CHARS + SHORT_TEXT
-    )
+def _may_have(n_tokens: int, texts: Iterable[str]) -> bool:
+    """Whether the texts without runs of one sign are short enough for so few tokens."""
+    return sum(len(_RUN.sub("", text)) for text in texts) <= n_tokens * LONGEST_TOKEN_CHARS + SHORT_TEXT
 
 
 def _in_unicode(completion: Completion) -> Completion:
