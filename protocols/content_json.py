@@ -18,7 +18,7 @@ BUILT_IN_CONTENTS = frozenset(MESSAGE_CONTENTS.values())
 ALIASES_AND_NAMES: dict[str, Any] = (
     {"by_alias": True, "by_name": True} if tuple(map(int, VERSION.split(".")[:2])) >= (2, 11) else {}
 )
-NOT_FINITE = re.compile(r'(?<=[:\[,])"(-?Infinity|NaN)"(?=[,\]}])')
+QUOTED_NOT_FINITE = re.compile(r'(?<=[:\[,])"(-?Infinity|NaN)"(?=[,\]}])')
 
 
 def content_json(content: BaseModel) -> str:
@@ -57,7 +57,7 @@ def load_content(message_type: str, data: str, own: ContentTypes | None = None) 
 
 def _readings(known: type[BaseModel], data: str) -> Iterator[BaseModel]:
     """The contents that the class makes of the text: with numbers for the texts of infinity and NaN, then as it is."""
-    for text in dict.fromkeys((NOT_FINITE.sub(r"\1", data), data)):
+    for text in dict.fromkeys((QUOTED_NOT_FINITE.sub(r"\1", data), data)):
         try:
             yield known.model_validate_json(text, **ALIASES_AND_NAMES)
         except (ValidationError, ValueError, TypeError):  # of the class, which may have changed

@@ -15,7 +15,7 @@ MAX_EQUAL = 10  # failures with the same text
 MAX_EQUAL_UNSURE = 20  # the same, where a server may have refused the content of a request, or may answer later
 MAX_ALIKE = 50  # failures of the same type at the same place, each with a text of its own
 VARYING = re.compile(r"\b(?:c\d{5,}\S*|(?=[\w-]*\d)[\w-]{8,})")  # names of conversations, ids of requests
-FILTERED = re.compile(
+SAYS_FILTERED = re.compile(
     r"filter|polic|inspect|safety|moderat|sensitive|flagged|harmful|inappropriate|prohibited", re.IGNORECASE
 )
 
@@ -48,7 +48,7 @@ class SharedFailures:
         is_about_request = isinstance(error, RequestRejected) and error.is_about_request
         if self.has_succeeded or isinstance(error, NotRecorded):
             return None
-        if is_about_request and FILTERED.search(str(error)):
+        if is_about_request and SAYS_FILTERED.search(str(error)):
             return None
         rank, kind = self._ranks.get(conversation, 0), kind_of(error)
         may_differ = is_about_request or (isinstance(error, ProviderError) and error.retryable)

@@ -79,7 +79,7 @@ def _is_built_in(subject: Any) -> bool:
 
 
 def _texts_of(subject: Any) -> Iterator[str]:
-    """The code of a class or function, of the definitions it uses from its module, and what a closure holds."""
+    """The code of a class or function, of the definitions it uses from its module, and the constants of a closure."""
     tree = _parsed(subject)
     yield normalised(tree)
     try:
@@ -107,10 +107,8 @@ def _closure_texts(function: Any, known: frozenset[int] = frozenset()) -> Iterat
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether the text of the value is the same in every process."""
-    if isinstance(value, dict):
-        return all(map(_is_plain, chain(value.keys(), value.values())))
-    if isinstance(value, tuple | list | set | frozenset):
+    """Whether the value is a constant, whose text is the same in every process: lists and dicts may change."""
+    if isinstance(value, tuple | frozenset):
         return all(map(_is_plain, value))
     return isinstance(value, PLAIN_VALUES)
 

@@ -1,8 +1,8 @@
 """Reading what evaluators reply: strict about meaning, lenient about form.
 
 The closing statement decides. A statement is a label at the start of a line ("### Score Assistant A:", "Verdict:"), a
-JSON field, [[A]], \\boxed{A}, or a line that is nothing but the answer at an end of the reply. Where the reply has none of
-them, a closing sentence counts that says nothing else ("A is better.", "I give A 7/10 and B 8/10.").
+JSON field, [[A]], \\boxed{A}, or a line that is nothing but the answer at an end of the reply. Where the reply has none
+of them, a closing sentence counts that says nothing else ("A is better.", "I give A 7/10 and B 8/10.").
 
 No statement is: what the reply quotes, attributes to an answer or to the question, heads as a draft, or disowns (see
 own_lines.py); and what it corrects later (statements.py). Numbers and letters in running prose never count.

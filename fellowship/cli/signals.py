@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from types import FrameType
 
-ENDING = (signal.SIGTERM, signal.SIGHUP)
+TERMINATING = (signal.SIGTERM, signal.SIGHUP)
 
 
 class EndedBySignal(BaseException):
@@ -19,14 +19,14 @@ class EndedBySignal(BaseException):
 
 def raise_at_signals() -> None:
     """From now on SIGTERM and SIGHUP raise EndedBySignal. A signal that is ignored, as below nohup, stays ignored."""
-    for each in ENDING:
+    for each in TERMINATING:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, _raise)
 
 
 def ignore_signals() -> None:
     """The command has ended: a further signal would only interrupt the end of the process with a traceback."""
-    for each in (*ENDING, signal.SIGINT):
+    for each in (*TERMINATING, signal.SIGINT):
         with suppress(ValueError, OSError):
             signal.signal(each, signal.SIG_IGN)
 

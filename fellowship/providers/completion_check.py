@@ -52,6 +52,7 @@ def checked(completion: Completion, request: Request) -> Completion:
             type(n_prompt) is type(n_completion) is type(n_cached) is type(usage.reasoning_tokens) is int
             and n_prompt > 0
             and (n_chars <= n_prompt * LONGEST_TOKEN_CHARS or _may_have(n_prompt, map(CONTENT, request.messages)))
+            and (n_completion > 0 or not n_written)
             and (n_written <= n_completion * LONGEST_TOKEN_CHARS or _may_have(n_completion, [text]))
             and n_completion <= room
             and 0 <= n_cached <= n_prompt

@@ -9,8 +9,8 @@ import orjson
 from fellowship.export.dataset_folder import Exported
 from fellowship.reports.json_objects import interval_object
 from fellowship.reports.tables import print_text, text_table
-from fellowship.statistics.difference import Difference
-from fellowship.studies.choices import Choice
+from fellowship.statistics.difference import PairedDifference
+from fellowship.studies.choices import CandidateChoice
 from fellowship.studies.meta_evaluation import EvaluatorResult
 from fellowship.studies.study import StudyResult
 from fellowship.studies.tournament import DuelResult, Tournament
@@ -70,7 +70,7 @@ def _undecided(match: DuelResult) -> int:
     return 0 if match.run is None else match.run.n_undecided
 
 
-def choice_table(choice: Choice, figure: str, *, mark: str) -> Any:
+def choice_table(choice: CandidateChoice, figure: str, *, mark: str) -> Any:
     """The candidate with the highest figure, and whether the data distinguish the others from it."""
     best = choice.figures[choice.best]
     columns = ("compared with it", f"{figure} lower by [95 %]", "n", "p", "")
@@ -107,7 +107,7 @@ def _evaluator_cells(result: EvaluatorResult) -> tuple[str, ...]:
     )
 
 
-def _difference_cells(difference: Difference) -> tuple[str, ...]:
+def _difference_cells(difference: PairedDifference) -> tuple[str, ...]:
     found = (
         "lower" if difference.estimate.low > 0 else "higher" if difference.estimate.high < 0 else "not distinguishable"
     )
@@ -115,7 +115,7 @@ def _difference_cells(difference: Difference) -> tuple[str, ...]:
     return str(difference.estimate), str(difference.estimate.n), p, found
 
 
-def _difference_object(difference: Difference | None) -> dict[str, Any] | None:
+def _difference_object(difference: PairedDifference | None) -> dict[str, Any] | None:
     """The best one's figure minus this one's; None for the best one itself."""
     if difference is None:
         return None

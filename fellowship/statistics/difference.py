@@ -15,7 +15,7 @@ from fellowship.statistics.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PairedDifference:
     """The figure of the first candidate minus that of the second, on the n items that both have.
 
     estimate: its intervals hold the true differences of all pairs at once, with the given confidence. The interval
@@ -47,7 +47,7 @@ def enough_draws(draws: int, pairs: int) -> int:
     return max(draws, 100 * pairs)
 
 
-def corrected_difference(estimate: Estimate, p: float, *, pairs: int, confidence: float) -> Difference:
+def corrected_difference(estimate: Estimate, p: float, *, pairs: int, confidence: float) -> PairedDifference:
     """The difference with its p-value times the number of pairs.
 
     estimate: its interval has the confidence of `pair_confidence`. Where the test does not find a difference the
@@ -57,7 +57,7 @@ def corrected_difference(estimate: Estimate, p: float, *, pairs: int, confidence
     low, high = estimate.low, estimate.high
     if corrected > 1 - confidence:
         low, high = min(0.0, low), max(0.0, high)
-    return Difference(replace(estimate, low=low, high=high, confidence=confidence), corrected)
+    return PairedDifference(replace(estimate, low=low, high=high, confidence=confidence), corrected)
 
 
 def monte_carlo_p(observed: float, drawn_d: NDArray[np.float64]) -> float:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fellowship.statistics.agreement import LABEL_CATEGORIES, VERDICT_CATEGORIES
 from fellowship.statistics.categories import check_same_length, encode
 from fellowship.statistics.difference import (
-    Difference,
+    PairedDifference,
     corrected_difference,
     enough_draws,
     monte_carlo_p,
@@ -35,7 +35,7 @@ def kappa_difference(
     pairs: int = 1,
     draws: int = 10_000,
     confidence: float = 0.95,
-) -> Difference:
+) -> PairedDifference:
     """The headline kappa of the first evaluator minus that of the second, on the items that both answered.
 
     first, second: A, B, tie, inconsistent or failed per item; labels: A, B or tie; all of shape (n,). pairs: of how
@@ -57,7 +57,7 @@ def kappa_difference(
     n = int(counts_abl.sum())
     value = float(_differences(counts_abl))
     if math.isnan(value):
-        return Difference(Estimate.undefined(n, confidence), 1.0)
+        return PairedDifference(Estimate.undefined(n, confidence), 1.0)
     draws = enough_draws(draws, pairs)
     drawn = statistic_draws(_differences, counts_abl, PRIOR_ABL, rng=rng, draws=draws)
     interval = percentile_interval(value, drawn, n=n, confidence=pair_confidence(confidence, pairs))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fellowship.statistics.difference import (
-    Difference,
+    PairedDifference,
     corrected_difference,
     enough_draws,
     monte_carlo_p,
@@ -33,7 +33,7 @@ def mean_score_difference(
     pairs: int = 1,
     draws: int = 10_000,
     confidence: float = 0.95,
-) -> Difference:
+) -> PairedDifference:
     """The mean score of the first candidate minus that of the second, over the comparisons that failed for neither.
 
     first_io, second_io: as in `mean_score`, of one shape. pairs: of how many comparisons this is one (see `n_pairs`).
@@ -49,7 +49,7 @@ def mean_score_difference(
     differences_io = np.asarray(first_io, dtype=np.float64) - np.asarray(second_io, dtype=np.float64)
     values_i = _item_values(differences_io)
     if not values_i.size:
-        return Difference(Estimate.undefined(0, confidence), 1.0)
+        return PairedDifference(Estimate.undefined(0, confidence), 1.0)
     interval = bounded_mean(values_i, (-1.0, 1.0), pair_confidence(confidence, pairs))
     p = _sign_change_p(values_i, rng, enough_draws(draws, pairs))
     return corrected_difference(interval, p, pairs=pairs, confidence=confidence)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fellowship.statistics.difference import Difference, n_pairs
+from fellowship.statistics.difference import PairedDifference, n_pairs
 from fellowship.statistics.estimate import Estimate
 from fellowship.statistics.kappa_difference import kappa_difference
 from fellowship.statistics.score_difference import mean_score, mean_score_difference
@@ -17,7 +17,7 @@ SCORES = {"win": 1.0, "loss": 0.0, "tie": 0.5, "inconsistent": 0.5, "failed": np
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class CandidateChoice:
     """The candidate with the highest figure, chosen and compared on the same items, so that its figure is optimistic.
 
     figures: of each candidate. differences: the best one's figure minus that of each other candidate, paired by item
@@ -26,7 +26,7 @@ class Choice:
 
     best: str
     figures: dict[str, Estimate]
-    differences: dict[str, Difference]
+    differences: dict[str, PairedDifference]
 
     @property
     def n_pairs(self) -> int:
@@ -39,19 +39,19 @@ class Choice:
         return [name for name, each in self.differences.items() if not each.is_significant]
 
 
-def choose_evaluator(results: Sequence[EvaluatorResult], *, seed: int = 0) -> Choice:
+def choose_evaluator(results: Sequence[EvaluatorResult], *, seed: int = 0) -> CandidateChoice:
     """The evaluator with the highest headline kappa: see `best_evaluator`. All results are of the same comparisons."""
     given = {each.name: decisions_and_labels(each.run) for each in results}
     best = best_evaluator(results).name
     decisions, labels = given[best]
 
-    def compare(name: str, rng: np.random.Generator, pairs: int) -> Difference:
+    def compare(name: str, rng: np.random.Generator, pairs: int) -> PairedDifference:
         return kappa_difference(decisions, given[name][0], labels, rng=rng, pairs=pairs)
 
     return _choice(best, {each.name: each.agreement.kappa for each in results}, compare, seed)
 
 
-def choose_pairing(played: Tournament, *, seed: int = 0) -> Choice:
+def choose_pairing(played: Tournament, *, seed: int = 0) -> CandidateChoice:
     """The pairing with the highest mean win rate over its opponents: see `Tournament.best_pairing`."""
     scores = {
         pairing: _scores_io([match for match in played.matches if match.pairing == pairing])
@@ -59,7 +59,7 @@ def choose_pairing(played: Tournament, *, seed: int = 0) -> Choice:
     }
     best = played.best_pairing()
 
-    def compare(name: str, rng: np.random.Generator, pairs: int) -> Difference:
+    def compare(name: str, rng: np.random.Generator, pairs: int) -> PairedDifference:
         return mean_score_difference(scores[best], scores[name], rng=rng, pairs=pairs)
 
     return _choice(best, {name: mean_score(each) for name, each in scores.items()}, compare, seed)
@@ -68,13 +68,13 @@ def choose_pairing(played: Tournament, *, seed: int = 0) -> Choice:
 def _choice(
     best: str,
     figures: dict[str, Estimate],
-    compare: Callable[[str, np.random.Generator, int], Difference],
+    compare: Callable[[str, np.random.Generator, int], PairedDifference],
     seed: int,
-) -> Choice:
+) -> CandidateChoice:
     """The comparisons with the best; each has a generator of its own, so that it does not depend on the others."""
     others = [name for name in figures if name != best]
     pairs = n_pairs(len(figures))
-    return Choice(best, figures, {name: compare(name, np.random.default_rng(seed), pairs) for name in others})
+    return CandidateChoice(best, figures, {name: compare(name, np.random.default_rng(seed), pairs) for name in others})
 
 
 def _scores_io(matches: Sequence[DuelResult]) -> NDArray[np.float64]:

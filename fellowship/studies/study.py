@@ -16,7 +16,7 @@ from fellowship.agents.generator import Generator
 from fellowship.export.dataset_folder import Exported, write_dataset
 from fellowship.runners.inputs import Prompts
 from fellowship.scenarios.select_best import Compare
-from fellowship.studies.choices import Choice, choose_evaluator, choose_pairing
+from fellowship.studies.choices import CandidateChoice, choose_evaluator, choose_pairing
 from fellowship.studies.meta_evaluation import EvaluatorResult, compare_evaluators
 from fellowship.studies.preferences import preferences
 from fellowship.studies.tournament import Pairing, Tournament, tournament
@@ -27,9 +27,9 @@ class StudyResult:
     """The results of the three steps."""
 
     evaluators: tuple[EvaluatorResult, ...]
-    evaluator_choice: Choice
+    evaluator_choice: CandidateChoice
     tournament: Tournament
-    pairing_choice: Choice
+    pairing_choice: CandidateChoice
     data: Exported
 
     @property

@@ -96,7 +96,7 @@ def test_a_later_run_may_use_the_results_of_an_earlier_one() -> None:
     path = script(
         "first = run(answer, prompts=['Why?', 'How?'], generator=Generator('openai/x'))\n"
         "texts = [each.outcome.content.text for each in first]\n"
-        "run(answer, prompts=texts, generator=Generator('openai/y'))"
+        "run(answer, prompts=texts, generator=Generator('openai/y'), out='runs/second')"
     )
 
     ran = run_in_process("check", path, "--json")

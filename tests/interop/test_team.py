@@ -121,7 +121,7 @@ def test_a_debate_is_shown_in_autogens_console(capsys: pytest.CaptureFixture[str
     def model(request: Request) -> Completion:
         text = BY_MERIT(request) if request.key.agent.endswith("_ballot") else "A is right."
         assert isinstance(text, str)
-        return Completion(text, usage=Usage(7, 3))
+        return Completion(text, usage=Usage(107, 3))
 
     team, _ = a_team(debate, model, debaters=panel(MODEL), rounds=1, seats="as given")
 
@@ -143,8 +143,8 @@ def test_a_debate_is_shown_in_autogens_console(capsys: pytest.CaptureFixture[str
         "Summary",
     ]
     assert f"---------- DraftMessage (candidate_1) ----------\n{GOOD}\n" in shown
-    assert "[Prompt tokens: 7, Completion tokens: 3]" in shown
-    assert "Total prompt tokens: 42\n" in shown
+    assert "[Prompt tokens: 107, Completion tokens: 3]" in shown
+    assert "Total prompt tokens: 642\n" in shown
     assert outcome_of(result).decision == "A"
 
 
@@ -193,12 +193,15 @@ def test_task_messages_are_left_out_on_request() -> None:
 
 def test_the_tokens_of_unreadable_attempts_are_counted_with_the_reply() -> None:
     """They were paid for."""
-    replies = [Completion("No idea.", usage=Usage(5, 2)), Completion("Score A: 8/10\nScore B: 2/10", usage=Usage(9, 4))]
+    replies = [
+        Completion("No idea.", usage=Usage(105, 2)),
+        Completion("Score A: 8/10\nScore B: 2/10", usage=Usage(109, 4)),
+    ]
     team, _ = a_team(judge, replies, judge=Judge(MODEL), seats="as given")
 
     result = asyncio.run(team.run(task=PAIR))
 
-    assert result.messages[-1].models_usage == RequestUsage(14, 6)
+    assert result.messages[-1].models_usage == RequestUsage(214, 6)
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_items_are_found_again_wherever_they_stand(tmp_path: Path) -> None:
 def test_items_that_are_not_the_same_are_paired_by_their_texts_then_by_their_prompts(tmp_path: Path) -> None:
     """A label that the runs do not agree on is none; a prompt that occurs twice pairs nothing."""
     one, two, three, four = items(["A", "A", "A", "A"])
-    again = {**three, "prompt": "question 3"}
+    again = {**three, "prompt": "question 3", "response_b": "c"}
     first = [one, two, four, again]
     second = [
         {**one, "label": "B"},

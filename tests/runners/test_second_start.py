@@ -127,6 +127,14 @@ def test_no_prompts_at_all_are_refused(tmp_path: Path, n: int) -> None:
     assert not (tmp_path / "run").exists()
 
 
+def another_folder(folder: Path, scenario: str) -> str:
+    """What the error says about a folder that this process has used already."""
+    return (
+        f"; an earlier run(...) in this process, of '{scenario}', has this folder: give each run(...) a folder of its "
+        f"own, such as out='{folder}-{scenario}'"
+    )
+
+
 SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
     "seed": ({"seed": 8}, "seed was 7, is 8"),
     "argument": ({"rounds": 3}, "arguments.rounds was not set, is 3"),
@@ -156,7 +164,7 @@ def test_a_changed_setting_is_refused_by_its_name(tmp_path: Path, setting: str) 
     assert str(caught.value) == (
         f"the run in {tmp_path} was started with different settings: {difference}; restore them, continue with "
         "--accept-changes (recorded replies are read again, and only requests that differ are asked), start over with "
-        "--fresh, or choose another folder with --out"
+        f"--fresh, or choose another folder with --out{another_folder(tmp_path, 'improved')}"
     )
     assert content_of(tmp_path) == before
 
@@ -179,6 +187,7 @@ def test_changed_prompts_are_refused(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"conversation c00001 of the run in {tmp_path / 'journal.sqlite'} is about another item than the prompts have "
         "at this place now; accept the change with --accept-changes, or give the new prompts another folder with --out"
+        f"{another_folder(tmp_path, 'one_answer')}"
     )
 
 

@@ -31,7 +31,7 @@ GENERATOR = Generator(MODEL, sampling=Sampling(max_tokens=100))
 
 def billed(request: Request) -> Completion:
     """Every reply costs a tenth of a cent; the most is 0.001035 dollars or a little more."""
-    return Completion(told(request), usage=Usage(0, 100))
+    return Completion(told(request), usage=Usage(1, 100))
 
 
 def command(tmp_path: Path, *runs: dict[str, Any], reply: Callable[[Request], Any] = billed, **limits: Any) -> int:

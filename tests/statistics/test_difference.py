@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fellowship.statistics.difference import Difference, corrected_difference, n_pairs
+from fellowship.statistics.difference import PairedDifference, corrected_difference, n_pairs
 from fellowship.statistics.estimate import Estimate
 from fellowship.statistics.kappa import cohen_kappa
 from fellowship.statistics.kappa_difference import kappa_difference
@@ -95,7 +95,7 @@ def test_a_test_that_finds_nothing_widens_the_interval_to_zero() -> None:
 
     found = corrected_difference(estimate, 0.02, pairs=10, confidence=0.95)
 
-    assert found == Difference(Estimate(0.3, 0.0, 0.5, n=10, confidence=0.95), 0.2)
+    assert found == PairedDifference(Estimate(0.3, 0.0, 0.5, n=10, confidence=0.95), 0.2)
 
 
 def test_all_pairs_of_candidates_are_corrected_for() -> None:
