@@ -54,7 +54,11 @@ class Session:
                 metrics.count_done(self._begun[conversation_id(position)].status)
         journal.tell("begun", time.time(), pid=os.getpid(), total=spec.total)
         if metrics.n_done < spec.total:
-            await journal.flush()  # a journal that cannot be written is found before anything is sent
+            try:
+                await journal.flush()  # a journal that cannot be written is found before anything is sent
+            except StoreError as error:
+                self._end_with(error)
+                return
         facts = {
             "scenario": spec.config["scenario"],
             "seed": spec.config["seed"],

@@ -42,17 +42,24 @@ def dry_run_script(
 def execute_script(script: Path, arguments: Sequence[str], *, may_exit: bool = False) -> bool:
     """Execute the script; False when it raised an error of its own, which is printed with its traceback.
 
-    The script's folder is on the path, its arguments are in `sys.argv`. Errors of fellowship propagate, as does
+    The script's folder is on the path, its arguments are in `sys.argv`. A file of a package is executed as `python -m`
+    would, so that it can import its neighbours by relative names. Errors of fellowship propagate, as does
     SystemExit with another code than 0, unless the script `may_exit`: in a dry run its results are simulated, and so
     may be its reason to exit.
     """
     import runpy
 
-    folder, argv = str(script.resolve().parent), sys.argv
-    sys.path.insert(0, folder)
+    folders, argv = [str(script.resolve().parent)], sys.argv
+    root, module = _place_in_package(script.resolve())
+    if module:
+        folders.append(str(root))
+    sys.path[:0] = folders
     sys.argv = [str(script), *arguments]
     try:
-        runpy.run_path(str(script), run_name="__main__")
+        if module:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        else:
+            runpy.run_path(str(script), run_name="__main__")
     except FellowshipError:
         raise
     except SystemExit as stop:
@@ -62,9 +69,19 @@ def execute_script(script: Path, arguments: Sequence[str], *, may_exit: bool = F
         _print_script_error(error, script)
         return False
     finally:
-        sys.path.remove(folder)
+        for folder in folders:
+            sys.path.remove(folder)
         sys.argv = argv
     return True
+
+
+def _place_in_package(script: Path) -> tuple[Path, str]:
+    """The folder from which the script is imported, and its dotted name there; an empty name outside of packages."""
+    root, names = script.parent, [script.stem]
+    while (root / "__init__.py").is_file() and root.name.isidentifier():
+        names.insert(0, root.name)
+        root = root.parent
+    return root, ".".join(names) if len(names) > 1 and script.stem.isidentifier() else ""
 
 
 def _print_script_error(error: Exception, script: Path) -> None:
@@ -72,7 +89,7 @@ def _print_script_error(error: Exception, script: Path) -> None:
     import traceback
 
     frames = error.__traceback__
-    while frames is not None and frames.tb_frame.f_code.co_filename != str(script):
+    while frames is not None and frames.tb_frame.f_code.co_filename not in (str(script), str(script.resolve())):
         frames = frames.tb_next
     shown = None if isinstance(error, SyntaxError) and frames is None else frames or error.__traceback__
     traceback.print_exception(error.with_traceback(shown))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields
 from decimal import Decimal, InvalidOperation
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
 
 
 def add_script_options(parser: argparse.ArgumentParser) -> None:
-    """SCRIPT, and the options that `run`, `check` and `plan` share."""
+    """SCRIPT or -m MODULE, and the options that `run`, `check` and `plan` share."""
     add = parser.add_argument
-    add("script", type=Path, help="a Python file that calls run(...)")
+    add("script", type=Path, nargs="?", help="a Python file that calls run(...)")
+    add("-m", dest="module", type=_module_file, metavar="MODULE", help="a module or package in place of SCRIPT")
     parser.set_defaults(arguments=[])
     add("--prompts", type=Path, help="JSONL or Parquet file of prompts or comparisons")
     add("--out", type=Path, help="the run's folder")
@@ -54,6 +56,22 @@ def _dollars(text: str) -> Decimal:
     raise argparse.ArgumentTypeError(f"invalid amount of US dollars value: {text!r}")
 
 
+def _module_file(name: str) -> Path:
+    """The file of a module, or the `__main__` of a package, found from the current folder as `python -m` does."""
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        spec = find_spec(name)
+        if spec is not None and spec.submodule_search_locations is not None:
+            name, spec = f"{name}.__main__", find_spec(f"{name}.__main__")
+    except (ImportError, ValueError):
+        spec = None
+    finally:
+        sys.path.pop(0)
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        raise argparse.ArgumentTypeError(f"there is no module {name!r} in the current folder or among those installed")
+    return Path(spec.origin)
+
+
 def script_overrides(args: argparse.Namespace) -> "Overrides":
     """The given options as overrides of the script's `run(...)` calls: fields of `Overrides` are named as options."""
     from fellowship.runners.overrides import Overrides
@@ -74,11 +92,17 @@ def models_by_agent(given: Sequence[str]) -> dict[Any, str]:
 
 
 def check_script_options(args: argparse.Namespace) -> None:
-    """ConfigurationError for a missing script or invalid settings; warns of FELLOWSHIP_* variables without effect."""
+    """Take the module as the script where one is named; warn of FELLOWSHIP_* variables without effect.
+
+    ConfigurationError for a missing script or invalid settings.
+    """
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.settings import environment
     from fellowship.settings.settings import load_settings
 
+    if (args.script is None) == (args.module is None):
+        raise ConfigurationError("name a SCRIPT, a Python file that calls run(...), or a module with -m MODULE")
+    args.script = args.script or args.module
     if not args.script.is_file():
         raise ConfigurationError(f"{args.script}: no such script; expected a Python file that calls run(...)")
     key_variables = {own.key_variable for own in load_settings(args.config).providers.values() if own.key_variable}

@@ -325,3 +325,36 @@ def test_rows_are_json_of_the_outcomes(tmp_path: Path) -> None:
     assert first["decision"] in ("A", "B", "tie", "inconsistent")
     assert json.loads(ran.out.splitlines()[-1]) == done
     assert (done["finished"], done["asked"], done["folder"]) == (6, 12, str(tmp_path / "r"))
+
+
+PACKAGE_MAIN = """
+from fellowship import Generator, run
+from fellowship.scenarios import answer
+from .questions import QUESTIONS
+
+run(answer, prompts=QUESTIONS, generator=Generator("sim/mid"), out="r", quiet=True)
+"""
+
+
+@pytest.mark.parametrize("name", ["study", "study.__main__"])
+def test_a_package_is_run_like_with_python_m(tmp_path: Path, name: str) -> None:
+    """Its files import one another; the record of the run is enough to execute it again."""
+    package = tmp_path / "study"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "questions.py").write_text("QUESTIONS = ['Why?', 'How?']\n")
+    (package / "__main__.py").write_text(PACKAGE_MAIN)
+
+    ran = run_in_process("run", "-m", name, "--json", cwd=tmp_path)
+    again = run_in_process("verify", "r", cwd=tmp_path)
+
+    assert [line["finished"] for line in ran.lines if line["event"] == "done"] == [2]
+    assert (ran.code, again.code) == (0, 0)
+
+
+@pytest.mark.parametrize("arguments", [("-m", "no_such_module"), ()])
+def test_neither_script_nor_module_is_one_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    ran = run_in_process("run", *arguments, cwd=tmp_path)
+
+    assert ran.code == 2
+    assert "MODULE" in ran.err or "no module 'no_such_module'" in ran.err
