@@ -74,8 +74,8 @@ def _fields_of(value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((name, getattr(value, name)) for name in type(value).model_computed_fields)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         yield from ((each.name, getattr(value, each.name, None)) for each in dataclasses.fields(value))
-    elif isinstance(value, tuple) and hasattr(value, "_fields"):
-        yield from zip(value._fields, value, strict=False)
+    elif isinstance(value, tuple):
+        yield from zip(getattr(value, "_fields", ()), value, strict=False)
 
 
 def _contains_set(value: Any) -> bool:
