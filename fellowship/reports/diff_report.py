@@ -35,7 +35,8 @@ def diff_objects(a: RecordedRun, b: RecordedRun, paired: PairedRuns) -> Iterator
         "cells": {name: len(pairs) for name, pairs in found.cells.items()},
         "p_mcnemar": found.p,
         "same": interval_object(found.same),
-        "kappa": found.kappa,
+        "kappa": math.nan if found.kappa is None else found.kappa.value,
+        "kappa_interval": None if found.kappa is None else interval_object(found.kappa),
     }
     left_out = {pair: why for why, pairs in found.left_out.items() for pair in pairs}
     yield from (_pair_object(pair, found, left_out.get(pair)) for pair in paired.pairs)
@@ -61,8 +62,9 @@ def diff_lines(a: RecordedRun, b: RecordedRun, paired: PairedRuns) -> Iterator[s
     yield ""
     yield from _cells_by_label(found) if found.labelled else _cells_by_outcome(found)
     yield ""
-    kappa = "" if math.isnan(found.kappa) else f", Cohen's kappa {found.kappa:z.2f}"
-    yield f"the same outcome in both: {found.same:.1%}, n={found.same.n:,}{kappa}"
+    yield f"the same outcome in both: {found.same:.1%}, n={found.same.n:,}"
+    if found.kappa is not None:
+        yield f"Cohen's kappa of both: {found.kappa}, n={found.kappa.n:,}"
     for name, pairs in found.cells.items():
         a_outcome, arrow, b_outcome = name.partition(" → ")
         is_diagonal = a_outcome == b_outcome if arrow else name == HIGHER[1]

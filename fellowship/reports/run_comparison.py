@@ -5,14 +5,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from fellowship.reports.run_pairing import ConversationPair, EndedConversation, PairedRuns
 from fellowship.statistics.estimate import Estimate
-from fellowship.statistics.kappa import cohen_kappa
+from fellowship.statistics.kappa import cohen_kappa_interval
 from fellowship.statistics.mcnemar import mcnemar
 from fellowship.statistics.proportion import wilson
 
 ChangeKind: TypeAlias = Literal["verdicts", "scores", "endings"]
 RIGHT = ("both right", "only A right", "only B right", "both wrong")
+KAPPA_DRAWS = 2_000
 HIGHER = ("higher in A", "equal", "higher in B")
 
 
@@ -25,7 +28,7 @@ class RunComparison:
     cells: the pairs by what became of them: who was right about the label (verdicts with labels; an inconsistent
         verdict counts as a tie), who scored higher (scores), or both outcomes with an arrow between them.
     p: McNemar's exact test on those that only one got right; None without labels.
-    same: the share of pairs with the same outcome, with Wilson's interval. kappa: Cohen's, NaN where undefined.
+    same: the share of pairs with the same outcome, with Wilson's interval. kappa: Cohen's; None where it is undefined.
     n_unlabelled: pairs in no cell of a comparison by labels, as they have none.
     """
 
@@ -34,7 +37,7 @@ class RunComparison:
     left_out: dict[str, tuple[ConversationPair, ...]]
     cells: dict[str, tuple[ConversationPair, ...]]
     same: Estimate
-    kappa: float
+    kappa: Estimate | None
     p: float | None
     n_unlabelled: int
 
@@ -55,10 +58,17 @@ def compare_runs(paired: PairedRuns) -> RunComparison:
         left_out=left_out,
         cells=cells,
         same=wilson(sum(a == b for a, b in zip(outcomes_a, outcomes_b, strict=True)), len(counted)),
-        kappa=cohen_kappa(outcomes_a, outcomes_b) if counted and kind == "verdicts" else math.nan,
+        kappa=_kappa(outcomes_a, outcomes_b) if kind == "verdicts" else None,
         p=mcnemar(len(cells["only A right"]), len(cells["only B right"])) if labelled else None,
         n_unlabelled=len(counted) - len(labelled) if labelled else 0,
     )
+
+
+def _kappa(outcomes_a: Sequence[str], outcomes_b: Sequence[str]) -> Estimate | None:
+    if not outcomes_a:
+        return None
+    found = cohen_kappa_interval(outcomes_a, outcomes_b, rng=np.random.default_rng(0), draws=KAPPA_DRAWS)
+    return None if math.isnan(found.value) else found
 
 
 def cell_of(pair: ConversationPair, kind: ChangeKind, *, by_label: bool) -> str:
