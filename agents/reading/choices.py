@@ -61,6 +61,7 @@ _OTHERS = {
 }
 _REASON = re.compile(r"\s*+(?:because|since|as|due|for)\b")
 _TAKEN_BACK = re.compile(r"\b(?:actually|rather|instead|wait|in\s++truth|second\s++thought)\b")
+_LEANS = re.compile(r"\b(?:lean\w*|slight(?:ly)?|edge|advantage|better|prefer\w*|favou?r\w*|ahead)\b")
 _BETTER = re.compile(r"\b(?:better|best|wins?|winner|superior|preferred|stronger)\b")
 
 
@@ -196,6 +197,8 @@ def _is_denied(choice: Choice, rest: str) -> bool:
             if _BETTER.search(clause, other.end()) and not re.search(r"\bthan\b", clause):
                 return True
         elif not reason and _NEGATIVE.search(clause):
+            return True
+        if choice == "tie" and _LEANS.search(clause):
             return True
     return False
 

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from fellowship.agents.reading.plain_lines import plain_lines
 
 FOREIGN = "<quoted>"
+LONGEST_ALONE = 3  # characters: a line that is nothing but an answer, "(a)"
 SHORTEST_ATTRIBUTION = 6  # characters: "it is a"
 TOKENS = re.compile(r"\s*+(?:(?:<\|[^|<>]{0,40}\|>|</[a-z_]{1,20}>)\s*+)++\Z")
 
@@ -85,6 +86,7 @@ _TAGGED = re.compile(
     re.DOTALL,
 )
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`\"]++(?=\S)")
+_FINISHED = (".", "!", "?", ")", "|")
 _ENDED = tuple(".!?:;。！？：)]}>\"'”’|*_`")  # signs after which the next line begins something of its own
 
 
@@ -205,6 +207,8 @@ def _without_attributed(lines: list[str]) -> None:
                 continue
         if not line.strip():
             continue
+        if "[[" not in line and "{" not in line and line.rstrip(" \t*_`").endswith(_FINISHED):
+            continue  # whatever it attributes is prose, and it does not go on
         start = None if line.lstrip().startswith(("{", "}", '"', "[")) else attribution(line)
         if (start is not None and "[[" in line[start:]) or (start is not None and "{" in line[start:]):
             lines[number] = line[:start] + FOREIGN
@@ -301,6 +305,8 @@ def fences(lines: Sequence[str]) -> list[tuple[int, int]]:
 def is_continued(lines: Sequence[str], number: int) -> bool:
     """Whether the line above breaks off, so that this line may be the end of its sentence."""
     above = lines[number - 1].rstrip() if number else ""
+    if len(above) <= LONGEST_ALONE:
+        return False
     if lines[number].lstrip().startswith("#"):
         return False
     return bool(above) and above != FOREIGN and not above.endswith(_ENDED) and not above.lstrip().startswith(("#", "|"))

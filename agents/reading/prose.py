@@ -33,7 +33,7 @@ _BETTER = re.compile(rf"{_OPENING}{_SEAT.format('seat')}\s++is\s++{_DEGREE}{_GOO
 _WINS = re.compile(rf"{_OPENING}{_SEAT.format('seat')}\s++wins(?:\s++overall)?{_REASON}{_END}")
 _IS_SEAT = re.compile(
     rf"{_OPENING}the\s++(?:better|best|preferred|stronger|superior|winning|final)(?:\s++(?:one|answer|response|assistant|choice|verdict))?"
-    rf"\s++is\s++{_SEAT.format('seat')}{_REASON}{_END}|{_OPENING}(?:the\s++)?winner\s++is\s++{_SEAT.format('seat2')}{_REASON}{_END}"
+    rf"\s++is\s++{_DEGREE}{_SEAT.format('seat')}{_REASON}{_END}|{_OPENING}(?:the\s++)?winner\s++is\s++{_SEAT.format('seat2')}{_REASON}{_END}"
 )
 _CHOOSE = re.compile(
     rf"{_OPENING}i(?:['’]d|\s++would|\s++will|['’]ll)?(?:\s++(?:therefore|thus|slightly|clearly|strongly))?\s++"
@@ -41,7 +41,7 @@ _CHOOSE = re.compile(
     rf"(?:\s++(?:over|to)\s++{_SEAT.format('than')})?{_REASON}{_END}"
 )
 _TIE = re.compile(
-    rf"{_OPENING}(?:it(?:['’]s|\s++is)\s++a\s++(?:tie|draw)|(?:both|the\s++two|they)(?:\s++(?:answers|responses|assistants))?\s++are\s++"
+    rf"{_OPENING}(?:it(?:['’]s|\s++is)\s++a\s++(?:tie|draw)(?:\s++between\s++(?:a\s++and\s++b|the\s++two))?|(?:both|the\s++two|they|a\s++and\s++b)(?:\s++(?:answers|responses|assistants))?\s++are\s++"
     rf"(?:equally\s++good|equal|tied)){_END}"
 )
 _SENTENCES = re.compile(r"(?<=[.!?])[\s*_`]++")
@@ -49,7 +49,7 @@ _HEDGED = re.compile(
     r"\b(?:if|unless|whether|would\s++be|could|might|may|perhaps|maybe|almost|not|neither|nor|no)\b|\?"
 )
 _WEIGHS = re.compile(
-    r"\b(?:however|but|although|though|yet|nevertheless|on\s++the\s++other\s++hand|that\s++said|better|best|prefer\w*)\b"
+    r"\b(?:however|but|although|though|yet|nevertheless|on\s++the\s++other\s++hand|that\s++said|kidding|better|best|prefer\w*)\b"
 )
 _BROKEN_OFF = re.compile(r"\b(?:because|since|as|than|but|and|or|is|the|a|an|to|with|of)[\s*_`]*+\Z")
 
