@@ -50,7 +50,8 @@ async def execute(spec: RunSpec) -> RunSummary:
     async with AsyncExitStack() as stack:
         stack.enter_context(ended_by_abandoning(stop))
         providers = await stack.enter_async_context(spec.providers)
-        _open_providers(spec, providers)
+        left = left_to_do(folder, total, options)
+        _open_providers(spec, providers, left)
         label, now = options.label or scenario_name(spec.scenario), asyncio.get_running_loop().time
         metrics = Metrics(label, spec.n_carried_out, folder, spec.prices.of, now)
         if not structlog.is_configured():  # outside the command; structlog prints every event on standard output
@@ -62,7 +63,8 @@ async def execute(spec: RunSpec) -> RunSummary:
         replies = ReusableReplies(stack.enter_context(RecordedRun.open(reuse)), spec.items) if reuse else None
         facts = {"n_items": str(total), **spec.metadata}
         with _ending_with(spec.advice):
-            journal = open_journal(folder, spec.config, accept_changes=options.accept_changes, **facts)
+            has_ended, accepts = left is LeftToDo.NOTHING, options.accept_changes
+            journal = open_journal(folder, spec.config, accept_changes=accepts, has_ended=has_ended, **facts)
         await stack.enter_async_context(_closing(journal, stop))
         limited = open_budget(spec.options.caps, spec.prices, journal, folder=folder, pot=spec.pot)
         budget = stack.enter_context(limited)
@@ -90,14 +92,13 @@ def _ending_with(advice: str) -> Iterator[None]:
         raise (ConfigurationError(f"{error}{advice}") if advice else error) from error.__cause__
 
 
-def _open_providers(spec: RunSpec, providers: Providers) -> None:
+def _open_providers(spec: RunSpec, providers: Providers, left: LeftToDo) -> None:
     """Open what may be asked: nothing where all conversations have ended; ConfigurationError for a missing key.
 
     It is raised before the folder exists, for every agent of a new run. Of a run with recorded replies, and of the
     agents of a fork that are as in the original, a model may have nothing left to answer: there it is the error of the
     model's first request.
     """
-    left = left_to_do(spec.folder, spec.total, spec.options)
     if left is LeftToDo.NOTHING:
         return
     changed = {agent.model_name for agent in spec.changed_agents()}

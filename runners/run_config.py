@@ -65,17 +65,20 @@ def check_config(config: Mapping[str, Any]) -> None:
 
 
 def open_journal(
-    folder: Path | None, config: dict[str, Any], *, accept_changes: bool = False, **facts: str
+    folder: Path | None, config: dict[str, Any], *, accept_changes: bool = False, has_ended: bool = False, **facts: str
 ) -> SqliteJournal:
     """The run's journal, new or continued, in memory without a folder; `facts` are recorded in it.
 
-    ConfigurationError if the run was started with different settings, unless changes are accepted.
+    A run that `has_ended` keeps the verdicts that an older version of fellowship has read. ConfigurationError if the run was started with different settings, unless changes are accepted.
     """
     journal = SqliteJournal(folder and folder / JOURNAL)
     path = folder and folder / CONFIG
     with ExitStack() as on_failure:
         on_failure.callback(journal.connection.close)
-        before, now = journal.settings().get("config"), orjson.dumps(config).decode()
+        before = journal.settings().get("config")
+        if before is not None and has_ended and READING_KEY in (recorded := orjson.loads(before)):
+            config = {**config, READING_KEY: recorded[READING_KEY]}
+        now = orjson.dumps(config).decode()
         if before is not None and not journal.n_committed:
             journal.forget()
         elif before is not None:
@@ -213,6 +216,8 @@ def _change(keys: Keys, was: Any, now: Any) -> str:
             return f"the code of the role {role} was changed"
         case (key, entry) if key == ENTRY_CODE_KEY:
             return f"the code of {entry} was changed"
+        case (key,) if key == READING_KEY:
+            return f"its replies were read by another version of fellowship (reading {was}, now {now})"
     if isinstance(was, str) and isinstance(now, str):
         was_text, now_text = around_the_change(was, now)
     else:

@@ -1,8 +1,11 @@
 """Starting a run again: what is skipped, continued, retried, and what is refused."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from fellowship.agents.generator import Generator
@@ -261,3 +264,20 @@ def test_the_settings_are_written_before_the_journal_says_the_run_has_begun(
     scripted_run(one_answer, tmp_path, ScriptedProvider(told))
 
     assert (tmp_path / "config.resolved.toml").read_text().startswith('scenario = "one_answer"\nseed = 0\n')
+
+
+def test_an_ended_run_keeps_the_verdicts_of_an_older_reading(tmp_path: Path) -> None:
+    """With more to do it is refused in words that say why, unless the change is accepted."""
+    scripted_run(one_answer, tmp_path, ScriptedProvider(told), prompts=["one", "two"])
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as journal, journal:
+        (config,) = journal.execute("SELECT value FROM run WHERE key = 'config'").fetchone()
+        older = orjson.dumps({**orjson.loads(config), "reading_version": 0}).decode()
+        journal.execute("UPDATE run SET value = ? WHERE key = 'config'", (older,))
+
+    again = scripted_run(one_answer, tmp_path, ScriptedProvider([]), prompts=["one", "two"])
+    with pytest.raises(ConfigurationError, match=r"read by another version of fellowship \(reading 0, now \d+\)"):
+        scripted_run(one_answer, tmp_path, ScriptedProvider([]))
+    more = scripted_run(one_answer, tmp_path, ScriptedProvider(told), accept_changes=True)
+
+    assert (again.n_finished, again.n_asked) == (2, 0)
+    assert (more.n_finished, more.n_asked) == (3, 1)
