@@ -69,7 +69,8 @@ def open_journal(
 ) -> SqliteJournal:
     """The run's journal, new or continued, in memory without a folder; `facts` are recorded in it.
 
-    A run that `has_ended` keeps the verdicts that an older version of fellowship has read. ConfigurationError if the run was started with different settings, unless changes are accepted.
+    A run that `has_ended` keeps the verdicts that an older version of fellowship has read. ConfigurationError if the
+    run was started with different settings, unless changes are accepted.
     """
     journal = SqliteJournal(folder and folder / JOURNAL)
     path = folder and folder / CONFIG
