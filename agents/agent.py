@@ -148,7 +148,9 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def _refuse_not_whole(self, completion: Completion) -> None:
         if completion.finish == "prompt_truncated":
-            read = f"the server read {completion.usage.prompt_tokens:,} tokens of the prompt and left out the rest"
+            n_read = completion.usage.prompt_tokens  # 0 where the count is not believed
+            part = f"{n_read:,} tokens" if n_read else "a part"
+            read = f"the server read {part} of the prompt and left out the rest"
             advice = "raise its context length (Ollama: OLLAMA_CONTEXT_LENGTH), or shorten the prompt"
             raise UnreadableReply("missing", self.part_read, f"{read}; {advice}")
         if not self.reads_cut_off:
