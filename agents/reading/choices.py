@@ -12,7 +12,7 @@ from fellowship.agents.reading.statements import CORRECTS, LONGEST_LINE, Stateme
 Choice = Literal["A", "B", "tie"]
 
 _WHAT = (
-    r"answer|verdict|choice|winner|conclusion|decision|judge?ment|preference|(?:better|best|preferred)\s++(?:response|answer)|"
+    r"answer|verdict|choice|winner|conclusion|better|preferred|decision|judge?ment|preference|(?:better|best|preferred)\s++(?:response|answer)|"
     r"antwort|urteil|réponse|reponse|verdicto|respuesta|resposta|risposta|ganador|答案|结论|選択|回答|정답|ответ|الجواب|جواب|إجابة|الإجابة|उत्तर"
 )
 _LABEL = re.compile(
@@ -100,7 +100,7 @@ def _alone(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     if not alone:
         return
     (first, whole), *last = ends(lines)
-    bare = lines[first].strip(" .[]()") in ("a", "b", "c", "tie")
+    bare = lines[first].strip(" .[]()*_") in ("a", "b", "c", "tie")
     corrected = any(place and CORRECTS.match(lines[place - 1]) for place in alone)
     if whole or bare or corrected or any(place in alone for place, _ in last):
         for place in alone:

@@ -27,6 +27,7 @@ from fellowship.agents.reading.own_lines import fences
 from fellowship.agents.reading.reasoning_marks import (
     ANSWER_HEADERS,
     BLOCK_TAGS,
+    BOX,
     CLOSING_TOKENS,
     END_OF_TURN,
     PREFILLED_TAGS,
@@ -63,6 +64,10 @@ _HEADER_OR_END = re.compile(rf"(?P<header>{_HEADER})|<\|(?:end|return|call)\|>")
 _BARE_CHANNEL = re.compile(r"\s*+(?:analysis|commentary|final)(?=<\|message\|>)")
 _ANSWER_HEADER = re.compile(rf"{BLANKS}(?:(?:{'|'.join(ANSWER_HEADERS)})\s*+)++")
 _TURN_HEADER = re.compile(TURN_HEADER)
+_USED_ENDS = "|".join(re.escape(end) for end in END_OF_TURN if end != "<|end|>")  # that one ends channels, too
+_USED_END = re.compile(  # with text behind it, which is no part of the answer; a mention has blanks or quotes around it
+    rf"(?<=[^\s\0(\[{{\"'“‘«])(?:{_USED_ENDS})(?=[^\s.,;:!?)\]}}\"'”’»]|\s*\n)|(?<=\n)(?:{_USED_ENDS})(?=[^\s.,;:!?)\]}}\"'”’»])"
+)
 _NEXT_TURN = re.compile(rf"(?:{_ENDS})\s{{0,9}}+(?:{TURN_HEADER})")
 _BEGUN_BY_WORDS = re.compile(rf"{BLANKS}(?:{'|'.join(opening for opening, _ in WORDED)})")
 _BY_WORDS = [(re.compile(rf"{BLANKS}{opening}"), re.compile(closing)) for opening, closing in WORDED]
@@ -265,7 +270,12 @@ def _own_turn(text: str) -> str:
     used = _without_code(text)
     following = _NEXT_TURN.search(used, start)
     if following is not None and _TURN_HEADER.search(used, start, following.start()) is None:
-        text = text[: following.start()]
+        text, used = text[: following.start()], used[: following.start()]
+    ended = next((end for end in _USED_END.finditer(used, start) if end[0] != "</s>" or "<s>" not in used), None)
+    if ended is not None and _TURN_HEADER.search(used, start, ended.start()) is None:
+        text = text[: ended.start()].rstrip()
+    if BOX[0] in used:
+        return _without_end_of_turn(text[start:]).replace(BOX[0], "").replace(BOX[1], "")
     return _without_end_of_turn(text[start:])
 
 

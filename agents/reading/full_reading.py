@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from fellowship.agents.reading.choices import Choice, choice_statements, stated_winners
 from fellowship.agents.reading.lines import Scale
 from fellowship.agents.reading.own_lines import own_lines
-from fellowship.agents.reading.prose import prose_choice, prose_seat_scores
+from fellowship.agents.reading.prose import prose_choice, prose_score, prose_seat_scores
 from fellowship.agents.reading.scores import any_seat_scores, score_statements, seat_statements
 from fellowship.agents.reading.statements import (
     Statement,
@@ -20,7 +20,7 @@ from fellowship.agents.reading.statements import (
 def full_score(text: str, scale: Scale) -> float:
     """The overall score of a reply. Raises UnreadableReply."""
     lines = corrections_apart(own_lines(text))
-    statements = remaining(lines, score_statements(lines, scale))
+    statements = remaining(lines, score_statements(lines, scale) or [*prose_score(lines, scale)])
     refuse_refusals(lines, statements)
     return settle(text, "score", statements, _wanted("Score", scale))
 

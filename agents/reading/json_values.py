@@ -10,6 +10,7 @@ from fellowship.agents.reading.statements import UnreadableReply
 
 MOST_BROKEN = 200
 MOST_RELAXED = 5  # objects that are tried once more without their comments and trailing commas
+LONGEST_LEAD = 300  # characters
 LONGEST_RELAXED = 20_000  # characters
 
 _OBJECT = re.compile(r"\{\s*+(?:[\"}]|//|/\*)")
@@ -83,7 +84,7 @@ def own_objects(lines: Sequence[str]) -> list[tuple[int, dict[str, object]]]:
     text = "\n".join(lines)
     found = []
     for start, value in embedded_objects(text):
-        before = text[text.rfind("\n", 0, start) + 1 : start]
+        before = _before(text, start)
         if _ANNOUNCED.search(before.strip()) and attribution(before) is None:
             found.append((text.count("\n", 0, start), value))
     return found
@@ -103,6 +104,22 @@ def _relaxed_object(text: str) -> tuple[dict[str, object], int] | None:
         return None
 
 
+def _before(text: str, start: int) -> str:
+    """What stands before an object on its line, as far as it can announce or attribute it."""
+    near = text[max(0, start - LONGEST_LEAD) : start]
+    return near[near.rfind("\n") + 1 :]
+
+
+def _stated_values(text: str) -> list[object]:
+    """The objects of a text that no line of it puts into the mouth of somebody else."""
+    found: list[object] = []
+    for start, value in embedded_objects(text):
+        before = _before(text, start).lower()
+        if not before.strip() or attribution(before) is None:
+            found.append(value)
+    return found
+
+
 def _unquoted(lines: Sequence[str]) -> str:
     return "\n".join(line for line in lines if not line.lstrip().startswith(">"))
 
@@ -113,7 +130,7 @@ def _segments(text: str) -> list[tuple[bool, object]]:
     found: list[tuple[bool, object]] = []
     done = 0
     for start, end in [*fences(lines), (len(lines), len(lines))]:
-        found += [(False, value) for _, value in embedded_objects(_unquoted(lines[done:start]))]
+        found += [(False, value) for value in _stated_values(_unquoted(lines[done:start]))]
         if start < len(lines) and lines[start].strip("`~ ").lower() in ("", "json"):
             found += _block("\n".join(lines[start + 1 : end]))
         done = end + 1

@@ -25,7 +25,7 @@ FIELDS = {"": "score", "a": "score A", "1": "score A", "b": "score B", "2": "sco
 _NUMBER = r"\d{1,12}(?:[.,]\d{1,12})?+"
 _OF = r"(?:[/／]|out\s++of\b|of\b)"
 _VALUE = re.compile(
-    rf"[\s*_`\[(\"'“$★☆⭐]*+(?:(?:about|around|roughly|approximately|approx\.)\s++|\\boxed\{{\s*+|"
+    rf"[\s*_`\[(\"'“$★☆⭐]*+(?:(?:about|around|roughly|approximately|approx\.)\s++|[~≈]\s*+|\\boxed\{{\s*+|"
     rf"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten)\s++\()?+(?P<number>[-−–]?{_NUMBER})"
     rf"(?:[\s*_`\])]*+{_OF}[\s*_`\[(]*+(?P<out_of>{_NUMBER})|\s*+(?P<percent>%)|\s*+[分点점])?+"
     r"(?![^\W_]|[/／%]|[.,]\d)"

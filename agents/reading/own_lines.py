@@ -49,6 +49,18 @@ _PHRASE = re.compile(
     r"(?<![^\s#*_])(?<!\w\s)(?:in|from|of|by)\s++(?:the\s++)?(?:(?:first|second|other|text\s++of|end\s++of)\s++)?(?:assistant|response|answer|candidate|model)\s++[ab12]\b|"
     r"at\s++the\s++end\s++of\s++(?:assistant|response|answer|candidate|model)|the\s++(?:phrase|string|words?|text|line|instruction)\b|the\s++(?:injected|quoted|embedded|hidden)\b)"
 )
+_LEADS_ELSEWHERE = re.compile(  # an announcement of words that are not the judge's, or not meant
+    r"\b(?:users?|humans?|people|annotators?|leaderboard|ground[\s-]?truth|gold|reference|previous(?:ly)?|last\s++(?:time|round|line)|earlier|"
+    r"exercise|quiz|question|gpt[-\w.]*|claude\w*|gemini\w*|llama[-\w.]*|according\s++to|closing\s++line|final\s++line|own\s++rating|"
+    r"hypothetical\w*|suppose|assum(?:e|es|ing)|imagine|would\s++(?:be|look|say|have|read)|should\s++look|looks\s++like|placeholders?|"
+    r"(?:in|have|has|follow)\s++(?:this|the|that)\s++(?:form|format|template)|format\s++(?:i|that\s++i)\s++(?:will|am)|formatted\s++as)\b"
+    r"|(?:助手|回答|答案)\s*[ab12]?的?.{0,8}(?:写道|说|称|包含|结尾|回答)|(?:réponse|reponse)\s++[ab12]?\b.{0,12}(?:termine|dit|contient|écrit)|"
+    r"antwort\s++[ab12]?\b.{0,12}(?:endet|sagt|enthält|schreibt|behauptet)|respuesta\s*+[ab12]?\b.{0,12}(?:dice|termina|contiene|afirma)"
+)
+_OWN_LEAD = re.compile(
+    r"\b(?:my|i\s++(?:propose|concur|agree|assign|settle|give|would\s++(?:give|suggest|propose))|here\s++(?:is|are)|final|"
+    r"therefore|overall)\b"
+)
 _STRONG = re.compile(
     r"(?:says?|said|saying|states?|stated|stating|ends?|ended|ending|begins?|starts?|opens?|closes?|contains?|containing|"
     r"reads?|writes?|wrote|claims?|asserts?|declares?|concludes?|dictates?|demands?|instructs?|inserts?|embeds?|appends?|"
@@ -78,7 +90,15 @@ _DRAFT = re.compile(
     r"(?:\s++(?:\w+['’]?s?)){0,4}[\s*_`]*+[:：][\s*_`]*+\Z"
     r"|[\s#*_>`•\-]*+(?:for\s++(?:example|instance)|e\.g\.)[^.!?]*[:：][\s*_`]*+\Z"
 )
+LONGEST_SECTION_MARK = 60
+_SECTION = (
+    r"(?:the\s++)?(?:assistant|response|answer|candidate|model)(?:\s++|['’]s\s++)?(?:[ab12]\b)?"
+    r"(?:['’]s\s++(?:answer|response))?"
+)
+_SECTION_BEGINS = re.compile(rf"\s*+[\[=<*-]++\s*+(?:(?:begin|start)(?:\s++of)?\s++)?{_SECTION}\s*+[\]=>*-]++\s*+")
+_SECTION_ENDS = re.compile(rf"\s*+[\[=<*-]++\s*+/?(?:end)(?:\s++of)?(?:\s++{_SECTION})?\s*+[\]=>*-]++\s*+")
 _CURVED = re.compile(r"“[^“”]{0,3000}+”|«[^«»]{0,3000}+»|„[^„“”]{0,3000}+[“”]")
+_MEMBER = re.compile(r"\s*+\"[^\"]*+\"\s*+:")  # of a JSON object
 _STRAIGHT = re.compile(r"\"[^\"]++\"")
 _VALUE_OF_LABEL = re.compile(r"[:：=][\s*_`]*+\Z|\bis[\s*_`]*+\Z|\A[\s*_`#]*+\Z")
 _TAGGED = re.compile(
@@ -94,6 +114,7 @@ def own_lines(text: str) -> list[str]:
     """The lower-cased lines of a reply; those that are not its own, or the parts that are not, are FOREIGN."""
     lines = plain_lines(text)
     _without_tagged(lines)
+    _without_sections(lines)
     _without_fences(lines)
     for number, line in enumerate(lines):
         if line.lstrip().startswith(">"):
@@ -124,6 +145,20 @@ def _without_tagged(lines: list[str]) -> None:
         return
     text = "\n".join(lines)
     lines[:] = _TAGGED.sub(lambda found: "\n".join([FOREIGN] * (found[0].count("\n") + 1)), text).split("\n")
+
+
+def _without_sections(lines: list[str]) -> None:
+    """What stands between "[Assistant B]" and "[End of Assistant B]", or between lines of such words."""
+    begun = None
+    for number, line in enumerate(lines):
+        if len(line) > LONGEST_SECTION_MARK:
+            continue
+        if _SECTION_ENDS.fullmatch(line):
+            for place in range(0 if begun is None else begun, number + 1):
+                lines[place] = FOREIGN
+            begun = None
+        elif _SECTION_BEGINS.fullmatch(line):
+            begun = number
 
 
 def _without_fences(lines: list[str]) -> None:
@@ -161,7 +196,7 @@ def _without_quotations(lines: list[str]) -> None:
     if not any(mark in line for line in lines for mark in '"“«„'):
         return
     for number, line in enumerate(lines):
-        if '"' in line and "{" not in line:
+        if '"' in line and "{" not in line and not _MEMBER.match(line):
             lines[number] = _STRAIGHT.sub(_hidden, line)
     text = "\n".join(lines)
     if any(mark in text for mark in "“«„"):
@@ -207,7 +242,12 @@ def _without_attributed(lines: list[str]) -> None:
                 continue
         if not line.strip():
             continue
-        if "[[" not in line and "{" not in line and line.rstrip(" \t*_`").endswith(_FINISHED):
+        if (
+            "[[" not in line
+            and "{" not in line
+            and line.rstrip(" \t*_`").endswith(_FINISHED)
+            and not line.endswith("as follows.")
+        ):
             continue  # whatever it attributes is prose, and it does not go on
         start = None if line.lstrip().startswith(("{", "}", '"', "[")) else attribution(line)
         if (start is not None and "[[" in line[start:]) or (start is not None and "{" in line[start:]):
@@ -219,11 +259,11 @@ def _without_attributed(lines: list[str]) -> None:
 def _goes_on(lines: Sequence[str], number: int, line: str, start: int | None) -> tuple[bool, bool]:
     """(whether the lines below are somebody else's, whether only while they are indented)."""
     bare = line.rstrip(" \t*_`")
-    announces = bare.endswith((":", "："))
+    announces = bare.endswith((":", "：", "as follows."))
     if start is None and not announces:
         return False, False
     below = lines[number + 1] if number + 1 < len(lines) else ""
-    if announces and _DRAFT.match(line):
+    if announces and (_DRAFT.match(line) or (_LEADS_ELSEWHERE.search(line) and not _OWN_LEAD.search(line))):
         return True, False
     next_text = next((each for each in lines[number + 1 : number + 4] if each.strip()), "")
     is_indented = next_text.startswith(("    ", "\t")) and not next_text.lstrip().startswith(("-", "*", "•", "+"))

@@ -23,6 +23,7 @@ _TAG = re.compile(
 _WRAPPER = re.compile(
     r"(?im)^([ \t]*)<(?:final[_ ]?answer|answer|verdict|scores?|ratings?|output|result|evaluation|judge?ment)>[ \t]*"
 )
+_BOLD_TAG = re.compile(r"</?(?:b|strong|em|i|u|code|span|p|br)\s*/?>", re.IGNORECASE)
 _MATHS = re.compile(r"\\[()\[\]]|\\[,;! ]|\$")
 _DECORATION = re.compile("[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _LEADING_DECORATION = re.compile(
@@ -49,7 +50,7 @@ def plain_lines(text: str) -> list[str]:
         text = _without_ornaments(text)
     text = _LINE_END.sub("\n", text).translate(_ALIKE)
     if "~~" in text or "<" in text:
-        text = _STRUCK.sub(" ", text)
+        text = _BOLD_TAG.sub("", _STRUCK.sub(" ", text))
         text = _WRAPPER.sub(r"\1", _TAG.sub(_labelled, text))
     if "\\" in text:
         text = _FRACTION.sub(r"\1/\2", text)

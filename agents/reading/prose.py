@@ -12,10 +12,10 @@ from fellowship.agents.reading.lines import FIELDS, NOUN, Scale, number_at
 from fellowship.agents.reading.own_lines import FOREIGN, TOKENS, is_attributed
 from fellowship.agents.reading.statements import Statement
 
-_SEAT = rf"(?:the\s++)?+(?:{NOUN}(?:#|number\s++)?)?(?P<{{}}>[ab12])\b(?:['’]s\s++(?:response|answer))?"
+_SEAT = rf"[*_`(]*+(?:the\s++)?+(?:{NOUN}(?:#|number\s++)?)?(?P<{{}}>[ab12])\b[*_`)]*+(?:['’]s\s++(?:response|answer))?"
 _OPENING = (
     r"[\s*_`#>-]*+(?:(?:so|thus|hence|therefore|overall|finally|ultimately|in\s++(?:conclusion|summary|my\s++(?:view|opinion|judge?ment)|"
-    r"total|short|the\s++end)|to\s++(?:conclude|sum\s++up)|conclusion|all\s++in\s++all|(?:for|given)\s++(?:this|these)\s++reasons?|"
+    r"total|short|the\s++end)|to\s++(?:conclude|sum\s++up)|conclusion|all\s++in\s++all|(?:after|having|considering|given|weighing|taking)\b[^,.;:!?]{1,60}+(?=,)|(?:for|given)\s++(?:this|these)\s++reasons?|"
     r"i\s++(?:think|believe|find|conclude|would\s++say|feel|judge)(?:\s++that)?|and|my\s++(?:conclusion|verdict)\s*+[:：])[\s,:]*+){0,3}"
 )
 _DEGREE = (
@@ -61,6 +61,12 @@ _GIVING = re.compile(r"giv|rat|scor|award|assign|grad|get|receiv|earn|deserv")
 _SCORED = re.compile(rf"(?:{_OPENING}|[\s,;.]*+){_GIVES}(?=[\d*_`\[(“\"$])")
 
 
+_RATED = re.compile(
+    rf"{_OPENING}i(?:['’]d|\s++would|\s++will|['’]ll)?\s++(?:therefore\s++)?(?:give|rate|score|award|grade)\s++"
+    rf"(?:it|this|the)(?:\s++(?:{NOUN}|text))?\s*+(?:an?\s++|at\s++|with\s++)*+(?:score\s++of\s++)?"
+)
+
+
 def prose_choice(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     """The choices that sentences of the last paragraph state."""
     found = [(_chosen(place, sentence), sentence) for place, sentence in _closing_sentences(lines)]
@@ -88,6 +94,17 @@ def prose_seat_scores(lines: Sequence[str], scale: Scale) -> Iterator[Statement[
     """The scores that sentences of the last paragraph give to both seats: "I give A 7/10 and B 8/10."."""
     for place, sentence in _closing_sentences(lines):
         yield from _given(sentence, place, scale)
+
+
+def prose_score(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
+    """The scores that sentences of the last paragraph give to the one answer, as a fraction: "I rate it 7/10."."""
+    for place, sentence in _closing_sentences(lines):
+        match = _RATED.match(sentence)
+        number = number_at(sentence, match.end(), scale) if match is not None else None
+        if number is None or number.out_of is None or sentence[number.end :].strip(" *_`.!") or is_attributed(sentence):
+            continue
+        fault = number.fault or scale.fault(number.value)
+        yield Statement("score", None if fault else number.value, fault, sentence, place)
 
 
 def _given(sentence: str, place: int, scale: Scale) -> Iterator[Statement[float]]:

@@ -19,6 +19,7 @@ TOKEN_PAIRS = (
     ("<|channel>thought", "<channel|>"),  # Gemma 4
     ("<unused94>thought", "<unused95>"),  # MedGemma
     ("[unused16]", "[unused17]"),  # Pangu
+    ("<|im_start|>think", "<|im_start|>answer"),  # s1
 )
 """Opening and closing marks that are always written in the same way."""
 
@@ -29,9 +30,12 @@ PREFILLED_TOKENS = frozenset(CLOSING_TOKENS) - {"<|end|>"}
 PREFILLED_TAGS = re.compile(r"(?:[a-z0-9]{1,20}+[:_])?+think(?:ing)?+|thought|reasoning", re.IGNORECASE)
 """The tags of which the same is true: <think>, <seed:think>, <longcat_think>, EXAONE's <thought>."""
 
-BLOCK_TAGS = rf"{PREFILLED_TAGS.pattern}|thoughts|reflection|scratchpad|inner_monologue"
+BLOCK_TAGS = rf"{PREFILLED_TAGS.pattern}|antthinking|thoughts|reflection|scratchpad|inner_monologue"
 WRAPPERS = ("response", "output")
 """Tags around the whole answer behind a block of reasoning (Granite 3.3, ERNIE, Marco-o1, Reflection)."""
+
+BOX = ("<|begin_of_box|>", "<|end_of_box|>")
+"""Around the short answer inside of the answer (GLM-4.5V)."""
 
 DRAFT_WRAPPERS = ("answer", "final_answer", "solution")
 """The same around a draft (R1-Zero, Hunyuan); a role with a form of its own may have asked for them."""
@@ -45,6 +49,7 @@ END_OF_TURN = (
     *("<|end_of_turn|>", "<|endofturn|>", "[|endofturn|]"),  # OpenChat, EXAONE
     *("<|user|>", "<|observation|>"),  # GLM, which ends its turn by the name of the next speaker
     *("<|assistant_end|>", "<|role_end|>", "<|hy_eos|>", "<|eos|>", "<seed:eos>", "<|plamo:tag|>", "[e~["),
+    "[END FINAL RESPONSE]",  # Apriel
 )
 """Tokens that end an answer; at the end of a text they belong to no part of it."""
 
@@ -75,6 +80,7 @@ WORDED = (
     (r"Here(?: is|['’]s) my thought process:?+", r"Here(?: is|['’]s) my response:?+"),  # Granite 3.2
     (r"#{1,4} Thinking[ \t]*+(?=\n)", r"(?m:^[ \t]*+)#{1,4} Final Response(?=\s)"),  # HuatuoGPT-o1
     (r"Thinking\.\.\.(?=\n)", r"(?m:^)\.\.\.done thinking\.(?=\s)"),  # Ollama's command line
+    (r"Here are my reasoning steps:?+", r"\[BEGIN FINAL RESPONSE\]"),  # Apriel
     (r"analysis(?=\S)", r"assistant(?:commentary[^\n]{0,40}?assistant)?+final"),  # gpt-oss without its tokens
 )
 """Patterns of opening and closing words; they count where both are there, the first at the beginning of the text."""

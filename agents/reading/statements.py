@@ -16,15 +16,26 @@ Value = TypeVar("Value")
 SHORTEST_CORRECTION = 3  # characters: "no,"
 LONGEST_LINE = 2_000  # characters; in a longer line nothing is looked for behind its beginning
 _EXCERPT = 80
-_LEAD = r"[\s#*_>`•\-(]*+(?:(?:but|and|so|oh|hmm+)[\s,.…]++)?+"
+_LEAD = r"[\s#*_>`•\-(]*+(?:(?:but|and|so|oh|however|hmm+)[\s,.…]++)?+"
 _CORRECTION = (
-    r"(?:wait\b|no(?:[,.!]|\s++wait\b)|nope\b|hmm\b|actually(?:[,:]|(?=\s*+\Z|\s++(?:it|i|the|an?|no|make|that|(?:assistant\s++|response\s++|answer\s++)?[ab12]|score|answer|\d+)\b))|correction\b|corrected\b|on\s++(?:second\s++thoughts?|(?:further\s++|closer\s++)?"
+    r"(?:wait\b|no(?:[,.!]|\s++wait\b)|nope\b|hmm\b|actually(?:(?=[,:]?+\s*+\Z|[,:]?+\s++(?:it|i|the|an?|no|make|that|(?:assistant\s++|response\s++|answer\s++)?[ab12]|score|answer|\d+)\b))|correction\b|corrected\b|on\s++(?:second\s++thoughts?|(?:further\s++|closer\s++)?"
     r"(?:reflection|inspection|consideration|review|re-?reading))|(?:after|upon)\s++(?:\w+\s++)?(?:reflect\w*|re-?read\w*|re-?consider\w*|"
     r"re-?view\w*|thought|thinking|inspection)|re-?considering|in\s++hindsight|in\s++truth|(?:please\s++)?(?:ignore|disregard|forget|discard)\s++(?:everything|all|the|my|what|that|this|these|those)\b|scratch\s++that|strike\s++that|never\s?mind|"
     r"i\s++(?:now\s++)?take\s++(?:that|it|this)\s++back|i\s++(?:must\s++|have\s++to\s++|need\s++to\s++|will\s++|should\s++|now\s++|hereby\s++)?"
-    r"(?:correct|revise|change|retract|amend|withdraw|adjust)\b|let\s++me\s++(?:correct|revise|change|reconsider|fix|adjust|re-?think)|"
-    r"revis(?:ed|ion|ing)\b|my\s++mistake|oops|sorry,|edit\s*+:|updated?\s*+[:,]|i\s++was\s++wrong|i\s++made\s++(?:a|an)\s++(?:mistake|error))"
+    r"(?:correct|revise|change|retract|amend|withdraw|adjust|swap)\b|let\s++me\s++(?:correct|revise|change|reconsider|fix|adjust|re-?think)|"
+    r"revis(?:ed|ion|ing)\b|my\s++mistake|oops|sorry\b|(?:my\s++)?apologies\b|make\s++that\b|just\s++kidding|that(?:['’]s|\s++is|\s++was)\s++(?:wrong|not\s++right|incorrect|a\s++mistake)|edit\s*+:|updated?\s*+[:,]|i\s++was\s++wrong|i\s++made\s++(?:a|an)\s++(?:mistake|error))"
 )
+_WITHDRAWS = re.compile(
+    r"\bi(?:['’](?:m|d|ve)|\s++(?:am|would|have|had|must|should|accidentally|mistakenly))?\s++(?:(?:like|want|wish)\s++to\s++|also\s++|now\s++)?"
+    r"(?:withdr[ae]w\w*|retract\w*|swapp?\w*|switch\w*|revers\w*|mix(?:ed)?\s++up|lower(?:ed)?\b|rais(?:e|ed)\b|confus\w*)"
+    r"|\b(?:scores?|verdict|ratings?|labels?|choice|judge?ment|decision|seats?|names?|they|these|those)\b[^.!?\n]{0,30}?\b"
+    r"(?:should\s++(?:be|read|have\s++been)\b|(?:is|are|was|were|got|been)\s++(?:(?:just|only|merely)\s++)?(?:the\s++wrong|swapped|reversed|"
+    r"mixed\s++up|(?:a\s++)?typos?\b|void|invalid|wrong\b|(?:a\s++)?placeholders?|not\s++mine|not\s++final|(?:an?\s++)?examples?|hypothetical|"
+    r"illustrative|the\s++(?:scores|ratings|verdict)\s++(?:claimed|stated|given)))"
+    r"|\A[\s*_(]*+(?:this|that|it)\s++(?:is|was)\s++(?:(?:just|only|merely)\s++)?(?:an?\s++)?(?:example|placeholder|template|illustration|typo)\b"
+    r"|\A[\s*_(]*+(?:please\s++)?(?:disregard|ignore|forget|discard|scrap)\s++(?:that|this|the|my|it|these|those|everything|all|what)\b"
+)
+_CONDITION = re.compile(r"\b(?:if|unless|had|were\s++it)\b")
 CORRECTS = re.compile(rf"{_LEAD}{_CORRECTION}")
 _SPLIT = re.compile(
     rf"(?<=[.!?;)—–\d])(?:\s++[—–-]++)?\s++(?={_CORRECTION})|(?<=[.!?])\s++(?=\*\*[^*\n]{{1,40}}[:：])"
@@ -37,9 +48,18 @@ _SUPERSEDES = re.compile(
 )
 _TASK = (
     r"(?:judg|decid|rat(?:e|ing)|scor|evaluat|assess|choos|pick|grad(?:e|ing)|compar|verdict|decision"
-    r"|prefer|help|assist|do\s++(?:so|this|that)|comply|continue|answer)"
+    r"|prefer|rank|separate|assign|call\s++(?:it|this)|tell|help|assist|do\s++(?:so|this|that)|comply|continue|answer)"
 )
 _REFUSES = re.compile(
+    r"\b(?:please|(?:could|can|would)\s++you)\b[^.!?\n]{0,40}?\b(?:re-?send|send|share|provide|paste|include|supply|attach)\b"
+    r"|\b(?:once|when|until)\s++(?:you|i)\b[^.!?\n]{0,30}?\b(?:share|send|provide|have|see|paste)\b[^.!?\n]{0,20}?\b(?:answer|response|text|it|them)"
+    r"|\bi\s++(?:have\s++not|haven['’]t)\s++(?:yet\s++)?(?:scored|judged|evaluated|rated|seen|decided)\b"
+    r"|\b(?:no|not\s++enough|n['’]t\s++(?:have\s++)?enough|insufficient)\s++(?:basis|preference|information|grounds)\b"
+    r"|\bi\s++(?:honestly\s++|really\s++|simply\s++)?(?:do\s++not|don['’]t)\s++know\b(?!\s++(?:why|how|whether|what|of))"
+    r"|\b(?:nothing|no\s++(?:answers?|responses?|texts?))\b[^.!?\n]{0,20}?\bto\s++(?:assess|judge|evaluate|score|rate|compare)\b"
+    r"|无法(?:评分|判断|评价|评估|选择)|不能评|je\s++(?:refuse|ne\s++peux\s++pas)|ich\s++kann\b[^.!?\n]{0,30}\b(?:kein|nicht)|"
+    r"ich\s++ziehe\b[^.!?\n]{0,40}zurück|no\s++puedo\b|me\s++niego|ignora\s++es|"
+    r"не\s++могу|отказываюсь|できません|"
     r"\b(?:i|we)\b[^.!?:]{0,30}?\b(?:declin|refus|abstain)"
     r"|\b(?:i|we)(?:['’]m|\s++am|\s++are)?\b[^.!?:]{0,25}?\b(?:cannot|can['’]?t|can\s++not|could\s++not|couldn['’]t|unable|not\s++able|won['’]t|"
     rf"will\s++not|not\s++(?:willing|comfortable|going))\b(?![^.!?]*\b(?:higher|lower|more|better|less|full|perfect|above|below|further)\b)[^.!?]{{0,60}}?\b{_TASK}"
@@ -101,18 +121,19 @@ def remaining(lines: Sequence[str], statements: Sequence[Statement[Value]]) -> l
     Raises UnreadableReply (contradictory) where it takes back what it stated last and states nothing instead.
     """
     kept = sorted(statements, key=lambda each: each.line)
-    if not kept:
+    valued = [each for each in kept if each.value is not None or each.fault is not None]
+    if not valued:
         return kept
-    closing = kept[-1].line
+    closing = valued[-1].line
     for number, line in enumerate(lines):
         if len(line) < SHORTEST_CORRECTION:
             continue
-        corrects = CORRECTS.match(line) is not None
+        corrects = CORRECTS.match(line) is not None or (
+            number > closing and _WITHDRAWS.search(line) is not None and _CONDITION.search(line) is None
+        )
         if not corrects and _SUPERSEDES.match(line) is None:
             continue
-        later = {
-            each.field for each in kept if each.line >= number and (each.value is not None or each.fault is not None)
-        }
+        later = {each.field for each in valued if each.line >= number}
         if later:
             kept = [each for each in kept if each.line >= number or each.field not in later]
         elif corrects and number > closing:
