@@ -14,7 +14,7 @@ from fellowship.protocols.messages import Message
 from fellowship.runners.conversation import LiveConversation
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import n_candidates, takes_any_number, without_bound_keywords
-from fellowship.runners.shared_failures import SharedFailures, shared_failure
+from fellowship.runners.shared_failures import SharedFailures, shared_failure, shared_unreadable
 from fellowship.telemetry.metrics import Metrics
 
 log = get_logger()
@@ -29,7 +29,7 @@ class Endings:
         self._n_drafts = None if takes_any_number(spec.scenario) else n_candidates(spec.scenario)
         self._metrics = metrics
         self._bugs: set[str] = set()
-        self._shared = SharedFailures()
+        self._shared, self._unreadable = SharedFailures(), SharedFailures()
         self._shared_failure: SharedFailure | None = None
 
     def shared_failure(self) -> SharedFailure | None:
@@ -40,6 +40,8 @@ class Endings:
         """How the conversation ended. Only here an error of a scenario becomes a record; the run continues."""
         if not self._shared.has_succeeded:
             self._shared.begin(talk.id)
+        if not self._unreadable.has_succeeded:
+            self._unreadable.begin(talk.id)
         prompt, candidates = talk.pose(item)
         try:
             outcome = await self._scenario(talk, prompt, *candidates[: self._n_drafts], **self._arguments)
@@ -54,6 +56,7 @@ class Endings:
                 raise blamed from error
             if isinstance(blamed, ReplyError):
                 self._shared.succeed()
+                self._count_unreadable(talk.id, str(blamed))
                 return Ending("failed", fault="content", error=str(blamed))
             if isinstance(blamed, ProviderError):
                 if not blamed.retryable:
@@ -71,7 +74,15 @@ class Endings:
             self._count(talk.id, TypeError(ending.error), f"{ending.error}; correct the scenario")
         else:
             self._shared.succeed()
+            if ending.fault == "content":
+                self._count_unreadable(talk.id, ending.error or "")
+            else:
+                self._unreadable.succeed()
         return ending
+
+    def _count_unreadable(self, conversation: str, reason: str) -> None:
+        if (n := self._unreadable.add_unreadable(reason, conversation)) is not None:
+            self._shared_failure = shared_unreadable(n, reason)
 
     def _count(self, conversation: str, error: BaseException, told: str) -> None:
         if (n := self._shared.add(error, conversation)) is not None:

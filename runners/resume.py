@@ -78,7 +78,8 @@ def ended_positions(
                 continue
             raise ConfigurationError(
                 f"conversation {id} of the run in {folder} is about another item than the prompts have at this place "
-                "now; accept the change with --accept-changes, or give the new prompts another folder with --out"
+                "now; keep the replies in another folder with --out NEW --reuse RUN, or accept the change with "
+                "--accept-changes, which asks again from there on"
                 f"{advice}"
             )
         if not is_pending(before, retry_failed=options.retry_failed):

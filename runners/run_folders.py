@@ -29,6 +29,11 @@ class RunFolders:
     _taken: set[Path] = field(default_factory=set)
     _configs: dict[Path, Mapping[str, Any]] = field(default_factory=dict)
 
+    @property
+    def has_runs(self) -> bool:
+        """Whether a run with a folder was begun."""
+        return bool(self._configs)
+
     def next_below(self, out: Path, name: str) -> Path:
         """The folder of the next run with --out: `out` for the first one, as long as there is no second.
 

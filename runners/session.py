@@ -55,6 +55,7 @@ class Session:
         journal.tell("begun", time.time(), pid=os.getpid(), total=spec.total)
         if metrics.n_done < spec.total:
             try:
+                journal.check_room()
                 await journal.flush()  # a journal that cannot be written is found before anything is sent
             except StoreError as error:
                 self._end_with(error)

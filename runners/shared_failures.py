@@ -57,6 +57,17 @@ class SharedFailures:
             limits[kind] = MAX_ALIKE
         return max((n for name, n in limits.items() if self._is_shared(name, rank, n)), default=None)
 
+    def add_unreadable(self, reason: str, conversation: str) -> int | None:
+        """Count a conversation that ended because a reply could not be read; the number as of `add`.
+
+        What was expected makes the kind; what was found differs from reply to reply.
+        """
+        self._open.pop(conversation, None)
+        if self.has_succeeded:
+            return None
+        kind = VARYING.sub("…", reason.partition(", found ")[0])
+        return MAX_ALIKE if self._is_shared(kind, self._ranks.get(conversation, 0), MAX_ALIKE) else None
+
     def _is_shared(self, kind: str, rank: int, n: int) -> bool:
         """Whether `n` failures are of this kind, and everything that began before the last of them has ended."""
         first = self._failed.setdefault(kind, [])
@@ -71,6 +82,14 @@ def shared_failure(n: int, told: str) -> SharedFailure:
     """The error that stops a run after `n` conversations."""
     return SharedFailure(
         f"none of {n} conversations got through: {told}; correct that, and repeat the command: it tries them again"
+    )
+
+
+def shared_unreadable(n: int, reason: str) -> SharedFailure:
+    """The error that stops a run of which the replies of `n` conversations could not be read."""
+    return SharedFailure(
+        f"no reply of {n} conversations could be read: {reason}; correct the model, the strategy or the parser, and "
+        "repeat the command with --retry-failed"
     )
 
 

@@ -44,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run the script; 3 when more conversations failed than allowed, 1 when the script itself raises an error."""
-    from fellowship.protocols.errors import ConfigurationError
-    from fellowship.runners.overrides import overriding
+    from fellowship.protocols.errors import ConfigurationError, RunStopped
+    from fellowship.runners.overrides import current_folders, overriding
     from fellowship.runners.summary import collecting_summaries
 
     check_script_options(args)
@@ -53,9 +53,14 @@ def main(args: argparse.Namespace) -> int:
     overrides = replace(script_overrides(args), events=out if args.json else None)
     script_out = sys.stderr if args.json else sys.stdout
     with overriding(overrides), collecting_summaries() as summaries, redirect_stdout(script_out):
+        folders = current_folders()
         if not execute_script(args.script, args.arguments):
             return exit_codes.INTERNAL
     if not summaries:
+        if folders.has_runs:
+            raise RunStopped(
+                f"no run of {args.script} came to its end; the script handled the errors itself", n_committed=0
+            )
         raise ConfigurationError(f"{args.script} does not call run(...)")
     for summary in summaries:
         if args.json:

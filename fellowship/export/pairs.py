@@ -24,6 +24,7 @@ LeftOutReason: TypeAlias = Literal[
     "empty text",
     "identical texts",
     "chosen truncated",
+    "rejected truncated",
     "unknown finish reason",
     "not valid Unicode",
     "duplicate pair",
@@ -107,10 +108,12 @@ def exact_draft_scores(messages: Sequence[AuthoredMessage[Any]]) -> dict[str, Fr
 
 
 def usable(pair: PairedDrafts) -> PairResult:
-    """The pair, unless one may not train on its texts; a truncated answer may be rejected, but not chosen."""
+    """The pair, unless one may not train on its texts: a cut-off answer teaches where it was cut, on either side."""
     if (fault := fault_of_texts(pair.chosen.content.text, pair.rejected.content.text)) is not None:
         return LeftOut(fault)
-    return LeftOut("chosen truncated") if pair.chosen.content.truncated else pair
+    if pair.chosen.content.truncated:
+        return LeftOut("chosen truncated")
+    return LeftOut("rejected truncated") if pair.rejected.content.truncated else pair
 
 
 def fault_of_texts(chosen: str, rejected: str) -> LeftOutReason | None:

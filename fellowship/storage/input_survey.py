@@ -1,5 +1,6 @@
 """The survey of an input: its columns, labels and annotators, and the defects that only all rows together show."""
 
+import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -43,7 +44,9 @@ class InputSurvey:
         self._count(item)
         compared = bool(item.candidates)
         self._lines.append(line)
-        self._texts.append(hash((item.prompt.text, item.prompt.reference, *sorted(map(_text, item.candidates)))))
+        self._texts.append(
+            hash((_typed(item.prompt.text), item.prompt.reference, *sorted(map(_text, item.candidates))))
+        )
         self._ids.append(hash(item.id) if item.id is not None else 0)
         self._decided.append(compared and (item.label is not None or bool(item.votes)))
         if len(row) == 1 and "prompt" in row and isinstance(row["prompt"], str):
@@ -147,7 +150,12 @@ class InputSurvey:
 
 
 def _text(candidate: Any) -> str:
-    return str(candidate.text)
+    return _typed(str(candidate.text))
+
+
+def _typed(text: str) -> str:
+    """The text as it is compared: line ends, blanks around it and Unicode forms make no difference."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
 
 
 def _names(names: Iterable[str]) -> str:

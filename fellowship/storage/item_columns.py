@@ -27,8 +27,11 @@ PROMPT_LIKE = (
     "passage", "passages", "document", "documents", "article", "paragraph", "background", "evidence", "contexts",
     "inputs", "choices", "options", "tools", "functions", "image", "images", "audio", "video", "files", "attachments",
     "few_shot", "few_shot_examples", "prefix", "suffix", "premise", "hypothesis", "story", "table", "schema", "hint",
-    "hints", "constraints", "content", "message", "source_text", "input_text",
+    "hints", "constraints", "content", "message", "source_text", "input_text", "knowledge", "fact", "facts", "code",
+    "sql_context", "ctx", "abstract", "transcript", "a", "b", "c", "d", "opa", "opb", "opc", "opd", "option_a",
+    "option_b", "option_c", "option_d",
 )  # fmt: skip
+SHORTEST_MISSPELT = 4
 DECISION_WORDS = frozenset({
     "winner", "winners", "preference", "preferences", "preferred", "better", "verdict", "verdicts", "judgment",
     "judgement", "judgments", "judgements",
@@ -87,8 +90,17 @@ def item_columns(names: tuple[str, ...]) -> ItemColumns:
     spelt = {_letters(known): known for known in UNDERSTOOD}
     for name in names:
         meant = spelt.get(_letters(name))
-        if meant is not None and meant != name and name not in UNDERSTOOD and meant not in names:
+        if meant is not None and meant != name and name not in UNDERSTOOD:
+            if meant in names:
+                raise Defect(
+                    name, f"differs from the column '{meant}' in its spelling only; rename or remove one of them"
+                )
             raise Defect(name, f"did you mean '{meant}'?")
+        slip = None if name in UNDERSTOOD else next((each for each in spelt if _is_slip(_letters(name), each)), None)
+        if slip is not None and spelt[slip] not in names:
+            raise Defect(
+                name, f"did you mean '{spelt[slip]}'? Rename it, or name it differently if it is something else"
+            )
     others = [name for name in names if name not in UNDERSTOOD]
 
     def present(known: tuple[str, ...]) -> tuple[str, ...]:
@@ -109,6 +121,15 @@ def item_columns(names: tuple[str, ...]) -> ItemColumns:
         label_like=tuple(name for name in others if LABEL_WORDS.intersection(_words(name))),
         others=tuple(others),
     )
+
+
+def _is_slip(name: str, known: str) -> bool:
+    """Whether one letter too many, too few, wrong or exchanged makes one name of the other."""
+    if min(len(name), len(known)) < SHORTEST_MISSPELT or abs(len(name) - len(known)) > 1:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(name, known, strict=False)) if a != b), min(len(name), len(known)))
+    a, b = name[start:], known[start:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[:2][::-1] and a[2:] == b[2:])
 
 
 def columns_of(row: Mapping[Any, Any]) -> ItemColumns:

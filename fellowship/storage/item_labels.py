@@ -93,10 +93,16 @@ def _votes(
     row: Mapping[str, Any], columns: ItemColumns, class_names: ClassNames, *, compared: bool
 ) -> Iterator[tuple[str, Any]]:
     """The votes with their column, those without a value left out."""
+    first: tuple[str, Any] | None = None
     for name in columns.votes:
         value = filled(row, name) if compared or name == "votes" else None
         if value is None:
             continue
+        if first is not None:
+            if value != first[1]:
+                raise Defect(name, f"differs from the column '{first[0]}'; rename or remove one of them")
+            continue
+        first = name, value
         if not isinstance(value, list):
             advice = ", or did you mean 'label'?" if name == "labels" else ""
             raise Defect(name, f"expected a list of labels, got {json_type(value)}{advice}")
@@ -104,7 +110,6 @@ def _votes(
             named = _class_name(name, _given({name: vote}, name), class_names)
             if named is not None:
                 yield name, named
-        return
 
 
 def _given(row: Mapping[str, Any], name: str) -> Any:

@@ -7,6 +7,7 @@ against kills.
 
 import asyncio
 import contextlib
+import shutil
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,7 @@ from fellowship.storage.text_pool import SHORTEST_POOLED, TextPool
 
 COLLECT_S = 0.002
 PAGE_SIZE = 4_096  # of a new file: rows are narrow, and a run of one conversation has few
+LEAST_ROOM = 2**20  # bytes
 LONG_TEXT = 1_000  # characters; the text of a longer reply is stored as a reference
 LONG_GIVEN_TEXT = 100  # the same for texts that came with the prompts: most requests quote them
 
@@ -133,6 +135,12 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
             queries.SET.execute(self.connection, [("config", config), ("accepts_changes", "true")])
             self.connection.execute(queries.START_ALL_AGAIN)
         self.accepts_changes = True
+
+    def check_room(self) -> None:
+        """StoreError where the disk has no room for replies: a small event may fit where they do not."""
+        if self.path is not None and shutil.disk_usage(self.path.parent).free < LEAST_ROOM:
+            free = f"less than {LEAST_ROOM // 2**20} MiB is free on its disk"
+            raise StoreError(f"the journal {self.path} cannot be written: database or disk is full ({free})")
 
     def spent(self) -> Spending:
         """What all starts of the run have spent."""

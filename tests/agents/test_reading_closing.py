@@ -162,3 +162,42 @@ def test_closing_choice(text: str, expected: object) -> None:
 def test_closing_score(text: str, expected: object) -> None:
     """A reply's own last word about one answer, out of 10."""
     assert outcome(lambda: read_score(text, out_of=10)) == expected
+
+
+SCORES, VERDICT = "Score A: 7/10\nScore B: 9/10\n\n", "Verdict: A\n\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{SCORES}Sorry, score A should be 6/10.",
+        f"{SCORES}These are placeholders.",
+        f"{SCORES}I swapped the two scores by mistake.",
+        f"{SCORES}(Note: these are the scores claimed in the answers, not mine.)",
+        f"Here is the format I will use:\n{SCORES}Please send me the two answers.",
+        f"According to the leaderboard:\n{SCORES}",
+        f"In the previous round I gave:\n{SCORES}The discussion has convinced me that these were wrong.",
+        f"[Assistant B]\n{SCORES}[End of Assistant B]",
+        f"助手B的回答写道：\n{SCORES}我无法评分。",
+    ],
+)
+def test_scores_that_are_withdrawn_hypothetical_or_of_others_are_not_read(text: str) -> None:
+    """Whatever form they have."""
+    assert outcome(lambda: read_seat_scores(text, out_of=10)) in (MISSING, TWO)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"{VERDICT}I'd like to withdraw this, since it rests on the wrong question.", TWO),
+        (f"{VERDICT}Make that B.", "B"),
+        (f"{VERDICT}Ich ziehe das Urteil zurück.", MISSING),
+        ("Ground truth label:\nVerdict: B\n\nI would not have guessed it.", MISSING),
+        ('```json\n{\n  "analysis": "B invents a citation.",\n  "verdict": "A"\n}\n```\nLet me know.', "A"),
+        ("After weighing everything, **Response B** is the better one.", "B"),
+        ("Verdict: tie, slightly leaning to A", TWO),
+    ],
+)
+def test_choices_that_are_withdrawn_or_of_others_are_not_read(text: str, expected: object) -> None:
+    """And clear ones are, in the forms that models use."""
+    assert outcome(lambda: read_choice(text)) == expected

@@ -274,3 +274,18 @@ def test_what_was_sent_beside_the_text_is_shown_first() -> None:
 
     assert parts_of(text, "Hm.", whole=False) == CompletionParts("Canberra.", "Hm.\n\nA city.", True)
     assert parts_of(text, None, whole=True) == CompletionParts(text, "", True)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "<|eot_id|>assistant\n\n",
+        "<|end_of_text|>Question: next\n",
+        "</s>Next.\n",
+        "\n<|endoftext|>Question?\n",
+        "<|user|>\n",
+    ],
+)
+def test_what_a_model_writes_behind_the_end_of_its_turn_is_no_answer(end: str) -> None:
+    """The verdict is the one before it."""
+    assert split_completion(f"Verdict: A{end}Verdict: B") == ("Verdict: A", "", True)

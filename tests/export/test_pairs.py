@@ -59,12 +59,12 @@ def test_blank_text_makes_no_pair(decision: str) -> None:
     assert pair_from_verdict(a_verdict(decision), A, a_draft("b", " \n")) == LeftOut("empty text")
 
 
-def test_truncated_draft_may_be_rejected_but_not_chosen() -> None:
-    """A model must not learn to stop in the middle."""
+def test_truncated_draft_is_neither_chosen_nor_rejected() -> None:
+    """A model must not learn to stop in the middle, nor that the end of a text is what matters."""
     cut = a_draft("cut", truncated=True)
 
     assert pair_from_verdict(a_verdict("A"), cut, B) == LeftOut("chosen truncated")
-    assert pair_from_verdict(a_verdict("B"), cut, B) == PairedDrafts(B, cut)
+    assert pair_from_verdict(a_verdict("B"), cut, B) == LeftOut("rejected truncated")
 
 
 def test_feedback_loop_pairs_its_best_with_its_worst_draft() -> None:

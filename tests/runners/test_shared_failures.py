@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fellowship import Judge, run
 from fellowship.agents.generator import Generator
 from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.completions import Completion, Request
@@ -12,9 +13,10 @@ from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import ProviderError, RequestRejected, RunStopped, SharedFailure
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
+from fellowship.scenarios import judge
 from fellowship.scenarios.feedback_loop import feedback_loop
 from fellowship.testing import ScriptedProvider
-from tests.runners.kit import improved, one_answer, queried, scripted_run, told
+from tests.runners.kit import MODEL, improved, one_answer, queried, scripted_run, told
 
 PROMPTS = [f"question {i}" for i in range(300)]
 
@@ -119,3 +121,27 @@ def test_a_fault_of_some_items_stops_no_run(tmp_path: Path) -> None:
     summary = scripted_run(improved, tmp_path, ScriptedProvider(reply), prompts=PROMPTS, rounds=1)
 
     assert (summary.n_finished, summary.n_failed) == (61, 239)
+
+
+def test_replies_that_can_never_be_read_stop_the_run(tmp_path: Path) -> None:
+    """Each of them another text: what was expected is the same. A single one that can be read goes on."""
+    comparisons = [{"prompt": text, "response_a": "a", "response_b": f"b{i}"} for i, text in enumerate(PROMPTS[:200])]
+    options = {"prompts": comparisons, "quiet": True, "seats": "as given", "concurrency": 4}
+
+    def off_the_scale(request: Request) -> str:
+        return f"Score A: {20 + int(request.key.conversation[1:])}/10\nScore B: 3/10"
+
+    def once_on_it(request: Request) -> str:
+        if request.key.conversation == "c00002":
+            return "Score A: 8/10\nScore B: 3/10"
+        return off_the_scale(request)
+
+    never = ScriptedProvider(off_the_scale)
+    with pytest.raises(RunStopped, match=r"no reply of 50 conversations could be read: judge: score A: expected"):
+        run(judge, out=tmp_path / "never", judge=Judge(MODEL), providers={"fake": never}, **options)
+    summary = run(
+        judge, out=tmp_path / "once", judge=Judge(MODEL), providers={"fake": ScriptedProvider(once_on_it)}, **options
+    )
+
+    assert never.n_calls <= 2 * (50 + 4)
+    assert (summary.n_finished, summary.n_failed) == (1, 199)

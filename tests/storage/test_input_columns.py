@@ -212,3 +212,20 @@ def test_two_rows_have_no_common_id(tmp_path: Path, ids: tuple[Any, Any]) -> Non
     else:
         expected = " column 'id': line 2 has the id of line 1; every row has an id of its own, or none"
         assert problem(tmp_path, *rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"prompt": "Q?", **ANSWERS, "lable": "B"}, "column 'lable': did you mean 'label'?"),
+        ({"prompt": "Q?", **ANSWERS, "vots": ["A"]}, "column 'vots': did you mean 'votes'?"),
+        ({"prompt": "Q?", "sytem": "Be brief."}, "column 'sytem': did you mean 'system'?"),
+        ({"prompt": "Q?", "Prompt": "Why?"}, "column 'Prompt': differs from the column 'prompt' in its spelling only"),
+        ({"prompt": "Q?", **ANSWERS, "votes": ["A"], "labels": ["B", "B"]}, "column 'labels': differs from the column"),
+        ({"question": "Q?", "knowledge": "It is so."}, "column 'knowledge': "),
+        ({"question": "Q?", "A": "a", "B": "b", "C": "c", "D": "d"}, "column 'A': "),
+    ],
+)
+def test_a_slip_in_the_name_of_a_column_is_not_passed_over(tmp_path: Path, row: dict[str, Any], expected: str) -> None:
+    """Nor one that belongs to the question, nor two that say different things."""
+    assert problem(tmp_path, row).startswith(f"1: {expected}")
