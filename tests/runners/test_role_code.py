@@ -188,7 +188,7 @@ def test_settings_that_a_run_did_not_record_are_not_compared() -> None:
     ) == [
         "the code of the scenario was changed",
         "the code of the role Counter was changed",
-        "reading_version was 2, is 3",
+        "its replies were read by another version of fellowship (reading 2, now 3)",
     ]
 
 
