@@ -126,7 +126,7 @@ def test_a_fault_of_some_items_stops_no_run(tmp_path: Path) -> None:
 def test_replies_that_can_never_be_read_stop_the_run(tmp_path: Path) -> None:
     """Each of them another text: what was expected is the same. A single one that can be read goes on."""
     comparisons = [{"prompt": text, "response_a": "a", "response_b": f"b{i}"} for i, text in enumerate(PROMPTS[:200])]
-    options = {"prompts": comparisons, "quiet": True, "seats": "as given", "concurrency": 4}
+    options: dict[str, Any] = {"prompts": comparisons, "quiet": True, "seats": "as given", "concurrency": 4}
 
     def off_the_scale(request: Request) -> str:
         return f"Score A: {20 + int(request.key.conversation[1:])}/10\nScore B: 3/10"
