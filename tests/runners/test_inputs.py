@@ -46,7 +46,7 @@ def test_items_can_be_had_from_a_position_on(tmp_path: Path, from_file: bool, n:
 
 def test_a_defect_is_told_with_its_place() -> None:
     """When it is come to; what is before it can be had."""
-    items = open_source(["fine?", {"promt": "x"}], n_candidates=0, n=None)
+    items = open_source(["fine?", {"topic": "x"}], n_candidates=0, n=None)
 
     assert [item.prompt.text for item in islice(items, 1)] == ["fine?"]
     with pytest.raises(ConfigurationError, match=r"prompts\[1\]: column 'prompt': missing"):
