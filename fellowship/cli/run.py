@@ -58,9 +58,7 @@ def main(args: argparse.Namespace) -> int:
             return exit_codes.INTERNAL
     if not summaries:
         if folders.has_runs:
-            raise RunStopped(
-                f"no run of {args.script} came to its end; the script handled the errors itself", n_committed=0
-            )
+            raise RunStopped(f"no run of {args.script} finished; the script handled the errors itself", n_committed=0)
         raise ConfigurationError(f"{args.script} does not call run(...)")
     for summary in summaries:
         if args.json:

@@ -358,3 +358,26 @@ def test_neither_script_nor_module_is_one_line(tmp_path: Path, arguments: tuple[
 
     assert ran.code == 2
     assert "MODULE" in ran.err or "no module 'no_such_module'" in ran.err
+
+
+SWALLOWED = """
+from fellowship import Generator, run
+from fellowship.protocols.errors import FellowshipError
+from fellowship.scenarios import answer
+
+try:
+    run(answer, prompts=["Why?", "How?"], generator=Generator("sim/mid"), out="r", quiet=True)
+except FellowshipError as error:
+    print("stopped:", error)
+"""
+
+
+def test_runs_whose_errors_the_script_handles_are_not_called_missing(tmp_path: Path) -> None:
+    """A limit of the command stopped them: exit code 5, and a larger one continues."""
+    (tmp_path / "s.py").write_text(SWALLOWED)
+
+    ran = run_in_process("run", "s.py", "--max-calls", 1, cwd=tmp_path)
+    again = run_in_process("run", "s.py", cwd=tmp_path)
+
+    assert (ran.code, again.code) == (5, 0)
+    assert "no run of s.py finished; the script handled the errors itself" in ran.err
