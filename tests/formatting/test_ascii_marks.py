@@ -28,4 +28,9 @@ def test_marks_have_a_form_in_every_encoding(encoding: str, expected: bytes) -> 
 
 
 def test_streams_of_other_types_are_left_alone() -> None:
-    use_ascii_marks([io.StringIO(), None])
+    text = io.StringIO()
+
+    use_ascii_marks([text, None])
+    text.write("✓")
+
+    assert text.getvalue() == "✓"
