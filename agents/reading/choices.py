@@ -45,7 +45,6 @@ _ALONE = re.compile(r"[\s#*_`\[(]*+(a|b|c|tie)[\s*_`\]).]*+")
 _KEY = re.compile(r"(?:final_|overall_)?(?:answer|verdict|choice|winner|decision|judge?ment|preference|preferred)")
 _MEANING: dict[str, Choice] = {"a": "A", "1": "A", "b": "B", "2": "B", "c": "tie"}
 _MEANING |= {"first": "A", "former": "A", "second": "B", "latter": "B"}
-_OTHER: dict[Choice, Choice] = {"A": "B", "B": "A", "tie": "tie"}
 
 _VERB = r"(?:is|was|are|has|had|does|did|loses?|fails?|lacks?|misses|contains?|makes?|gives?|ignores?|wins?)"
 _CLAUSE = re.compile(r"[.,;:()!?\n—–]+|\s-\s|\b(?:but|while|whereas|although|though|however|and)\b")
