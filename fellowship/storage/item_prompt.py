@@ -3,14 +3,17 @@
 A column that would change the prompt is a part of it, or a Defect: never ignored.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 from pydantic import ValidationError
 
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Prompt
 from fellowship.storage.item_columns import (
+    IGNORED,
     REFERENCE_LIKE,
     Defect,
     ItemColumns,
@@ -41,13 +44,21 @@ PARTS_OF_MESSAGES = frozenset(
 """Keys of a chat message that change what a model sees; all others, but role and content, are ignored."""
 
 
+WRITTEN_CHAT = re.compile(r"""\s*\[?\s*\{\s*["'](?:role|content|from|value|messages|conversations?)["']\s*:""")
+WRITTEN_TEXTS = re.compile(r"""\s*\[\s*(?:"(?:[^"\\]|\\.)*"\s*,?\s*)+\]\s*""", re.DOTALL)
+TEMPLATE = re.compile(
+    r"###|<\||\[/?INST\]|<s>|<(?:start|end)_of_turn>|^(?:Human|Assistant|User|Instruction|Response):", re.MULTILINE
+)
+"""Marks of the templates by which trainers write an example as one text."""
+
+
 def row_prompt(row: Mapping[str, Any], columns: ItemColumns) -> Prompt:
     """The prompt of a row, with its reference; Defect where it has none, or has a part that has no place in it."""
     if not columns.prompt:
         hint = "; a single chat is given in a list of its own" if {"role", "content"} <= row.keys() else ""
         raise Defect("prompt", f"missing; {column_list(row)}{hint}")
     column = next((name for name in columns.prompt if filled(row, name) is not None), columns.prompt[0])
-    value = value_of(row, column)
+    value = _unpacked(column, value_of(row, column))
     chat = [{"role": "user", "content": value}] if isinstance(value, str) else chat_of(column, value)
     if isinstance(value, str) and value.strip():
         for name in columns.paragraphs:
@@ -60,6 +71,36 @@ def row_prompt(row: Mapping[str, Any], columns: ItemColumns) -> Prompt:
     prompt = validated(column, _with_system(row, columns, [*history, *chat]), reference=text_column(row, "reference"))
     _refuse_contradictions(row, columns, column, prompt)
     return prompt
+
+
+def refuse_written_chat(column: str, text: str) -> None:
+    """Defect for a text that is a chat, or a list of texts, in the notation of JSON or Python."""
+    written = WRITTEN_CHAT.match(text)
+    if written is not None or WRITTEN_TEXTS.fullmatch(text) is not None:
+        what = "a chat" if written is not None else "a list of texts"
+        raise Defect(
+            column, f"{what}, written as text; expected the text alone (json.loads or ast.literal_eval reads it)"
+        )
+
+
+def may_be_written(text: str) -> bool:
+    """Whether a text begins as a chat in the notation of JSON or Python does; most texts do not."""
+    return text[:1] in "[{" or text[:1].isspace()
+
+
+def _unpacked(column: str, value: Any) -> Any:
+    """The prompt; the messages of a chat that is given as JSON text."""
+    if not isinstance(value, str):
+        return value
+    if WRITTEN_CHAT.match(value) is not None:
+        try:
+            chat = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            chat = None
+        if isinstance(chat, list) and all(isinstance(message, dict) for message in chat):
+            return chat
+    refuse_written_chat(column, value)
+    return value
 
 
 def validated(column: str, chat: Sequence[Any], *, reference: str | None = None) -> Prompt:
@@ -150,19 +191,32 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
     for name in columns.prompt:
         value = filled(row, name)
         if name != column and isinstance(value, str | list) and not _is_in(prompt, value):
-            raise Defect(name, f"differs from '{column}', and both may be the prompt; write one column 'prompt'")
+            raise Defect(name, f"differs from '{column}', and both may be the prompt; {_advice(name)}")
     for name in columns.chats:
         value = filled(row, name)
         if isinstance(value, str | list | Mapping) and not _is_in(prompt, value) and not _same_chat(prompt, value):
-            raise Defect(name, f"differs from '{column}', and may belong to the prompt; write one column 'prompt'")
+            raise Defect(name, f"differs from '{column}', and may belong to the prompt; {_advice(name)}")
     for name in columns.refused:
         value = filled(row, name)
         if isinstance(value, str | list | Mapping) and not _is_in(prompt, value):
             if name in REFERENCE_LIKE:
                 if prompt.reference is None:
                     raise Defect(name, "did you mean 'reference'?")
-            elif not (name == "text" and isinstance(value, str) and _has_lines(value, prompt.chat[-1]["content"])):
-                raise Defect(name, f"may belong to the prompt; write it into '{column}', or leave the column out")
+            elif not (name == "text" and isinstance(value, str) and _is_template_of(value, row, columns)):
+                advice = f"write it into '{column}', or rename it to '{IGNORED}{name}' if it is to be ignored"
+                raise Defect(name, f"may belong to the prompt; {advice}")
+
+
+def _advice(name: str) -> str:
+    return f"write one column 'prompt', or rename '{name}' to '{IGNORED}{name}' if it is to be ignored"
+
+
+def _is_template_of(text: str, row: Mapping[str, Any], columns: ItemColumns) -> bool:
+    """Whether the text is an example for training, made of the prompt and its paragraphs."""
+    parts = [filled(row, name) for name in (*columns.prompt, *columns.paragraphs)]
+    return TEMPLATE.search(text) is not None and all(
+        part is None or (isinstance(part, str) and _has_lines(text, part)) for part in parts
+    )
 
 
 def _is_in(prompt: Prompt, value: Any) -> bool:

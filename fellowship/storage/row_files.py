@@ -42,6 +42,7 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
 )
 JSON_ARRAY = re.compile(rb"\[\s*(\{|\]|$)")
 JSON_DOCUMENT = re.compile(rb"\{[ \t]*\r?\n")
+SPACED_COLON = re.compile(rb'(?<!\\)"[ \t\r\n]+:')
 NOT_FINITE = (b"NaN", b"Infinity")
 
 
@@ -90,12 +91,51 @@ def jsonl_rows(path: Path, *, column: str | None = None) -> Iterator[tuple[int, 
                 continue
             try:
                 value = orjson.loads(text)
+                if _may_repeat_keys(text, value):
+                    _refuse_repeated_keys(text, path, number)
             except orjson.JSONDecodeError as error:
                 value = _with_not_finite(text)
                 if value is None:
                     problem = f"not JSON: {error}{_hint(text, error)}"
                     raise InputError(path, problem, line=number, column=column) from error
+                _refuse_repeated_keys(text, path, number)
             yield number, value
+
+
+def _may_repeat_keys(line: bytes, value: Any) -> bool:
+    """Whether a key may stand twice in an object: the line has more ends of keys than the value has keys.
+
+    A quoted quotation mark is none, unless a quoted backslash stands in front of it, which is left to the parser.
+    """
+    if b'\\\\"' in line:
+        return True
+    places = line.count(b'":') - line.count(b'\\":')
+    if b'" ' in line or b'"\t' in line:
+        places += len(SPACED_COLON.findall(line))
+    return places != _n_keys(value)
+
+
+def _n_keys(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(_n_keys(each) for each in value.values() if isinstance(each, dict | list))
+    return sum(_n_keys(each) for each in value if isinstance(each, dict | list)) if isinstance(value, list) else 0
+
+
+def _refuse_repeated_keys(line: bytes, path: Path, number: int) -> None:
+    """InputError, with the key, if an object has one twice; parsers take the last of its values in silence."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise InputError(path, "stands twice in one object; leave one of them out", line=number, column=twice)
+        return found
+
+    try:
+        json.loads(line, object_pairs_hook=unique)
+    except RecursionError as error:
+        raise InputError(path, "a value is nested too deeply; leave the row out", line=number) from error
 
 
 def _with_not_finite(line: bytes) -> Any:
