@@ -28,14 +28,16 @@ def refuse_tables(prompts: Any) -> None:
 
 def plain_rows(prompts: Any) -> Any:
     """A `datasets.Dataset` without its format, in which its rows would be frames or tensors; all others as they are."""
-    if not isinstance(getattr(prompts, "features", None), Mapping) or not hasattr(prompts, "with_format"):
+    if not hasattr(prompts, "features") or not hasattr(prompts, "with_format"):
         return prompts
     given = getattr(prompts, "format", None)
     if not isinstance(given, Mapping):  # an IterableDataset, whose format names no columns
         return prompts.with_format(None)
     if given.get("type") in (None, "custom"):  # a function of the user, which makes the rows
         return prompts
-    return prompts.with_format(None, columns=given.get("columns"))
+    return prompts.with_format(
+        None, columns=given.get("columns"), output_all_columns=given.get("output_all_columns", False)
+    )
 
 
 def row_problem(row: Any) -> str | None:
@@ -43,9 +45,9 @@ def row_problem(row: Any) -> str | None:
     kind = type(row).__name__
     records = 'pass prompts=data.to_dict("records")'
     if isinstance(row, tuple) and hasattr(row, "_fields"):
-        return f"a {kind} of itertuples() or a named tuple; pass dicts: for a DataFrame, {records}"
+        return f"a named tuple ({kind}), as of itertuples(); pass dicts: for a DataFrame, {records}"
     if isinstance(row, tuple) and len(row) == 2 and hasattr(row[1], "to_dict"):
-        return f"an (index, {type(row[1]).__name__}) pair of iterrows(); {records}"
+        return f"an (index, {type(row[1]).__name__}) pair, as of iterrows(); {records}"
     if isinstance(row, tuple):
         return "a tuple, which has no column names; pass dicts: for polars, data.to_dicts()"
     if (conversion := _conversion(row)) is not None:

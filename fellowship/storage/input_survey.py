@@ -10,7 +10,7 @@ from typing import Any
 from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.items import Item
 from fellowship.storage.decision_columns import decision_defect, hidden_decisions
-from fellowship.storage.item_columns import Defect, ItemColumns, columns_of, filled, value_of
+from fellowship.storage.item_columns import Defect, ItemColumns, columns_of, filled
 from fellowship.storage.item_labels import ClassNames, label_numbers, majority, unclear_numbers
 
 MAX_NAMES = 12
@@ -68,7 +68,7 @@ class InputSurvey:
             if isinstance(row[name], list):
                 keys = {key for message in row[name] if isinstance(message, Mapping) for key in message}
                 self.unused |= dict.fromkeys(f"{name}[].{key}" for key in sorted(keys - {"role", "content"}))
-        if item.votes or (item.label is not None and item.label not in [value_of(row, each) for each in columns.label]):
+        if item.votes or (item.label is not None and not _is_written(item.label, row, columns)):
             self.numbers.update(label_numbers(row, columns, self.class_names, compared=compared))
         if compared:
             self._compare_with_votes(line, item)
@@ -87,6 +87,8 @@ class InputSurvey:
     def _note_hidden(self, line: int, row: Mapping[str, Any], columns: ItemColumns, item: Item) -> None:
         """Note decisions in rows whose label is empty; a column that stands beside labels, too, is another's."""
         if item.label is not None:
+            if self._beside_labels.issuperset(columns.others):
+                return
             self._beside_labels.update(
                 name for name in columns.others if name not in self._beside_labels and filled(row, name) is not None
             )
@@ -189,6 +191,11 @@ class InputSurvey:
         fewest, most = min(sizes), max(sizes)
         annotators = f"{most}" if fewest == most else f"{fewest} to {most}"
         return f"; annotators: {annotators} per item, in {sum(self.votes[n] for n in sizes):,} items"
+
+
+def _is_written(label: str, row: Mapping[str, Any], columns: ItemColumns) -> bool:
+    """Whether a column has the label as it stands, and not as a number or in another form."""
+    return any(isinstance(value := row.get(name), str) and value == label for name in columns.label)
 
 
 def _text(candidate: Any) -> str:

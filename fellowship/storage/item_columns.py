@@ -194,7 +194,9 @@ def column_list(row: Mapping[Any, Any]) -> str:
 def value_of(row: Mapping[str, Any], name: str) -> Any:
     """The value as JSON has it: of NumPy and of tensors as numbers and lists; None for NaN and other missing values."""
     value = row.get(name)
-    return value if value is None or type(value) in (str, int, bool) else _as_json(value)
+    if value is None or type(value) in (str, int, bool):
+        return value
+    return value if type(value) is list and all(type(each) is str for each in value) else _as_json(value)
 
 
 def filled(row: Mapping[str, Any], name: str) -> Any:

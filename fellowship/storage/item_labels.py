@@ -135,7 +135,7 @@ def _first_votes(row: Mapping[str, Any], columns: ItemColumns) -> str:
 def _given(row: Mapping[str, Any], name: str) -> Any:
     """A value; None for an empty text, as a table with gaps has it."""
     value = value_of(row, name)
-    return None if value == "" else value
+    return None if isinstance(value, str) and not value else value
 
 
 def _class_name(column: str, value: Any, class_names: ClassNames) -> Any:

@@ -44,7 +44,13 @@ PARTS_OF_MESSAGES = frozenset(
 """Keys of a chat message that change what a model sees; all others, but role and content, are ignored."""
 
 
-WRITTEN_CHAT = re.compile(r"""\s*\[?\s*\{\s*["'](?:role|content|from|value|messages|conversations?)["']\s*:""")
+WRITTEN_CHAT = re.compile(
+    r"""\s*(?:\[\s*)?\{(?=.*["']role["']\s*:)(?=.*["']content["']\s*:).*[\]}]\s*"""
+    r"""|\s*\[\s*\{(?=.*["']from["']\s*:)(?=.*["']value["']\s*:).*[\]}]\s*"""
+    r"""|\s*\{\s*["'](?:messages|conversations?|prompt)["']\s*:.*\}\s*""",
+    re.DOTALL,
+)
+"""A text that is a chat as a whole, or a row, in the notation of JSON or Python."""
 WRITTEN_TEXTS = re.compile(r"""\s*\[\s*(?:"(?:[^"\\]|\\.)*"\s*,?\s*)+\]\s*""", re.DOTALL)
 TEMPLATE = re.compile(
     r"###|<\||\[/?INST\]|<s>|<(?:start|end)_of_turn>|^(?:Human|Assistant|User|Instruction|Response):", re.MULTILINE
@@ -75,7 +81,7 @@ def row_prompt(row: Mapping[str, Any], columns: ItemColumns) -> Prompt:
 
 def refuse_written_chat(column: str, text: str) -> None:
     """Defect for a text that is a chat, or a list of texts, in the notation of JSON or Python."""
-    written = WRITTEN_CHAT.match(text)
+    written = WRITTEN_CHAT.fullmatch(text)
     if written is not None or WRITTEN_TEXTS.fullmatch(text) is not None:
         what = "a chat" if written is not None else "a list of texts"
         raise Defect(
@@ -92,7 +98,7 @@ def _unpacked(column: str, value: Any) -> Any:
     """The prompt; the messages of a chat that is given as JSON text."""
     if not isinstance(value, str):
         return value
-    if WRITTEN_CHAT.match(value) is not None:
+    if WRITTEN_CHAT.fullmatch(value) is not None:
         try:
             chat = orjson.loads(value)
         except orjson.JSONDecodeError:
@@ -196,6 +202,10 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
         value = filled(row, name)
         if isinstance(value, str | list | Mapping) and not _is_in(prompt, value) and not _same_chat(prompt, value):
             raise Defect(name, f"differs from '{column}', and may belong to the prompt; {_advice(name)}")
+    for name in columns.others:
+        value = row.get(name)
+        if isinstance(value, list) and name not in columns.chats and not _is_answered_by(prompt, value):
+            raise Defect(name, f"a chat with other turns than '{column}'; {_advice(name)}")
     for name in columns.refused:
         value = filled(row, name)
         if isinstance(value, str | list | Mapping) and not _is_in(prompt, value):
@@ -205,6 +215,18 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
             elif not (name == "text" and isinstance(value, str) and _is_template_of(value, row, columns)):
                 advice = f"write it into '{column}', or rename it to '{IGNORED}{name}' if it is to be ignored"
                 raise Defect(name, f"may belong to the prompt; {advice}")
+
+
+def _is_answered_by(prompt: Prompt, value: list[Any]) -> bool:
+    """Whether a list is no chat, or has the turns of the prompt and an answer, or an answer alone."""
+    if not all(isinstance(each, Mapping) and ({"role", "content"} <= each.keys()) for each in value):
+        return True
+    turns = [(TURN_ROLES.get(str(each["role"]), each["role"]), each["content"]) for each in value]
+    expected = [(message["role"], message["content"]) for message in prompt.chat]
+    while turns and turns[-1][0] == "assistant":
+        turns.pop()
+    has_system = any(role == "system" for role, _ in turns)
+    return not turns or turns == [turn for turn in expected if has_system or turn[0] != "system"]
 
 
 def _advice(name: str) -> str:

@@ -8,9 +8,12 @@ annotator). `item_columns.py` has all names; a column that belongs to none of th
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import InputError
@@ -33,6 +36,7 @@ from fellowship.storage.item_prompt import may_be_written, refuse_written_chat, 
 from fellowship.storage.row_files import open_rows
 
 NO_NAMES: ClassNames = {}
+NAME_TYPES = (str, int, float, Decimal, date, UUID)
 FURTHER_ANSWER = re.compile("(?:response|answer)_?(?:[c-h]|[3-9])")
 
 
@@ -127,6 +131,6 @@ def _models(row: Mapping[str, Any]) -> tuple[str, ...]:
 def _name(row: Mapping[str, Any], column: str) -> str | None:
     """A text or a number as a text."""
     value = filled(row, column)
-    if value is not None and (isinstance(value, bool | list | Mapping)):
+    if value is not None and (isinstance(value, bool) or not isinstance(value, NAME_TYPES)):
         raise Defect(column, f"expected a text or a number, got {json_type(value)}")
     return None if value is None else str(value)

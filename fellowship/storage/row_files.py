@@ -110,7 +110,7 @@ def _may_repeat_keys(line: bytes, value: Any) -> bool:
     if b'\\\\"' in line:
         return True
     places = line.count(b'":') - line.count(b'\\":')
-    if b'" ' in line or b'"\t' in line:
+    if any(spaced in line for spaced in (b'" :', b'"\t', b'"  ')):
         places += len(SPACED_COLON.findall(line))
     return places != _n_keys(value)
 
@@ -153,7 +153,13 @@ def _hint(line: bytes, error: orjson.JSONDecodeError) -> str:
     text = line.lstrip()
     if not text.startswith(b"{"):
         return "; expected one JSON object per line (JSONL)"
-    if "trailing" in str(error) or re.search(rb"\}\s*,?\s*\{", text):
+    if text.rstrip().endswith(b"},"):
+        return "; leave out the comma at the end of the line (JSONL)"
+    if text.startswith((b"{'", b"{ '")):
+        return "; this is the notation of Python: write each line with json.dumps"
+    if "trailing comma" in str(error):
+        return ""
+    if "trailing" in str(error) or "after document" in str(error) or re.search(rb"\}\s*,?\s*\{", text):
         return "; several JSON values in one line, expected one object per line (JSONL)"
     return "; the object does not end in this line" if "end of data" in str(error) or "EOF" in str(error) else ""
 
