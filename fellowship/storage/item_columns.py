@@ -153,7 +153,7 @@ def _is_like_prompt(name: str) -> bool:
 
 def _may_be_slip(name: str) -> bool:
     other = (*PROMPT_LIKE, *REFERENCE_LIKE, *CHATS)
-    if re.search("_[a-z]$", _snake(name)):  # one of several, such as system_b
+    if re.search("(?:^|_)[a-z](?:_|$)", _snake(name)):  # system_b is one of several, and n_votes their number
         return False
     return name not in UNDERSTOOD and _snake(name) not in other and _letters(name).rstrip("0123456789") not in NO_SLIPS
 

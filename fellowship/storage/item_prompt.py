@@ -83,10 +83,9 @@ def refuse_written_chat(column: str, text: str) -> None:
     """Defect for a text that is a chat, or a list of texts, in the notation of JSON or Python."""
     written = WRITTEN_CHAT.fullmatch(text)
     if written is not None or WRITTEN_TEXTS.fullmatch(text) is not None:
-        what = "a chat" if written is not None else "a list of texts"
-        raise Defect(
-            column, f"{what}, written as text; expected the text alone (json.loads or ast.literal_eval reads it)"
-        )
+        what = "a chat or a row" if written is not None else "a list of texts"
+        advice = "expected a text or chat messages; pass what json.loads or ast.literal_eval makes of it"
+        raise Defect(column, f"{what}, written as text; {advice}")
 
 
 def may_be_written(text: str) -> bool:
@@ -204,6 +203,7 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
             raise Defect(name, f"differs from '{column}', and may belong to the prompt; {_advice(name)}")
     for name in columns.others:
         value = row.get(name)
+        value = None if value is None or isinstance(value, str | int | float) else value_of(row, name)
         if isinstance(value, list) and name not in columns.chats and not _is_answered_by(prompt, value):
             raise Defect(name, f"a chat with other turns than '{column}'; {_advice(name)}")
     for name in columns.refused:
