@@ -50,13 +50,14 @@ POINTERS = frozenset({"id", "ids", "number", "num", "name", "index", "idx"})
 GROUPS = frozenset({
     "group", "batch", "section", "grade", "arm", "variant", "cohort", "condition", "list", "block", "set", "class",
     "series", "tier", "level", "part", "subset", "bucket", "fold", "form", "size", "zone", "order", "position", "blood",
-    "letter", "initial", "initials", "plan", "phase", "stage", "round", "key", "code",
+    "letter", "initial", "initials", "plan", "phase", "stage", "round", "key", "code", "speaker",
+    "player", "team", "role",
 })  # fmt: skip
 SEATS = frozenset({"a", "b"})
 FLAGS = frozenset({"selected", "picked", "chosen", "best", "is", "was", "rejected", "favorite", "favourite"})
 """Words of a flag that says nothing of which answer it is about."""
 ANSWER = "(?i:model|response|answer|assistant|output|completion|candidate|option|reply|system|text)"
-SEAT = f"(?:(?:{ANSWER}[ _-]?)(?i:[ab12]|one|two)|[AB12]|(?i:first|second|left|right)(?: {ANSWER})?|(?i:former|latter))"
+SEAT = rf"(?:(?:{ANSWER}[ _-]?)\(?(?i:[ab12]|one|two)\)?|[AB12]|(?i:first|second|left|right)(?: {ANSWER})?|(?i:former|latter))"
 COMPARED = (
     "(?i:better|best|worse|wins?|won|winner|preferred|preferable|prefer|stronger|superior|safer|chosen|loses|lost)"
 )
@@ -66,7 +67,9 @@ STATEMENT = re.compile(
     rf"|(?:{DEGREE}[ _-])*{COMPARED}(?: is| {ANSWER})?[ :=_-]+(?:(?i:the) )?{SEAT})\W*"
 )
 ORDER = re.compile(rf"\W*(?i:{SEAT})\s*(?:[<>≻≺≈~]+|=+)\s*(?i:{SEAT})\W*")
-NAMED = re.compile(rf"{ANSWER}[ _-]?[ab]")
+NAMED = re.compile(
+    rf"{ANSWER}[ _-]?\(?[ab]\)?|(?:left|right|tie|bothbad|model_[ab])[ _-]?vote|[ab](?:\s*[,;|/]\s*(?:[ab]|tie))+"
+)
 IN_BRACKETS = re.compile(r"\[\[?(?:[abc]|tie)\]?\]")
 TIES = frozenset({"tie", "tied", "tie (bothbad)", "both bad", "bothbad", "both_bad", "both good", "a tie"})
 IN_WORDS = re.compile(rf"(?i:{SEAT})(?:[ _-]{COMPARED})?|[ab](?:[\s,;|/-]*(?:[ab]|tie|t))+|[<>=]{{1,2}}")

@@ -8,6 +8,7 @@ annotator). `item_columns.py` has all names; a column that belongs to none of th
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -55,27 +56,30 @@ def surveyed_items(
     """`read_items`, which adds each row to the survey and checks it at the end; without a survey, rows alone count."""
     path = Path(path)
     file = open_rows(path)
-    if survey is not None:
-        survey.class_names = file.class_names
-    empty = skip == 0
-    for line, row in islice(file.rows, skip, None if n is None else skip + n):
-        empty = False
-        try:
-            item = item_of(row, class_names=file.class_names)
-            if len(item.candidates) < n_candidates:
-                raise Defect("response_a", f"missing; this scenario compares two answers; {column_list(row)}")
-        except Defect as defect:
-            raise InputError(path, str(defect), line=line, column=defect.column) from defect
+    with closing(file.rows):
         if survey is not None:
-            survey.add(line, row, item)
-        yield item
-    if empty:
-        raise InputError(path, "the file is empty; expected one JSON object per line with a column 'prompt'", line=1)
-    if survey is not None:
-        try:
-            survey.check(file.rows)
-        except Defect as defect:
-            raise InputError(path, str(defect), column=defect.column) from defect
+            survey.class_names = file.class_names
+        empty = skip == 0
+        for line, row in islice(file.rows, skip, None if n is None else skip + n):
+            empty = False
+            try:
+                item = item_of(row, class_names=file.class_names)
+                if len(item.candidates) < n_candidates:
+                    raise Defect("response_a", f"missing; this scenario compares two answers; {column_list(row)}")
+            except Defect as defect:
+                raise InputError(path, str(defect), line=line, column=defect.column) from defect
+            if survey is not None:
+                survey.add(line, row, item)
+            yield item
+        if empty:
+            raise InputError(
+                path, "the file is empty; expected one JSON object per line with a column 'prompt'", line=1
+            )
+        if survey is not None:
+            try:
+                survey.check(file.rows)
+            except Defect as defect:
+                raise InputError(path, str(defect), column=defect.column) from defect
 
 
 def item_of(row: Any, *, class_names: ClassNames = NO_NAMES) -> Item:

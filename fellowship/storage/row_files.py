@@ -4,7 +4,7 @@ import codecs
 import errno
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ NOT_FINITE = (b"NaN", b"Infinity")
 class RowFile:
     """The rows of a file with their numbers from 1, read as they are needed, and the class names of its columns."""
 
-    rows: Iterator[tuple[int, Any]]
+    rows: Generator[tuple[int, Any], None, None]
     class_names: ClassNames
 
 
@@ -82,7 +82,7 @@ def _head(path: Path) -> bytes:
         raise InputError(shorten(str(path), 200), f"cannot be read: {error.strerror}{advice}") from error
 
 
-def jsonl_rows(path: Path, *, column: str | None = None) -> Iterator[tuple[int, Any]]:
+def jsonl_rows(path: Path, *, column: str | None = None) -> Generator[tuple[int, Any], None, None]:
     """The values of a JSON Lines file with their line numbers; InputError, with the `column`, for what is not JSON."""
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
@@ -222,7 +222,7 @@ def _open_parquet(path: Path) -> RowFile:
     if twice is not None:
         raise InputError(path, "stands twice in the file; rename one of them", column=twice)
 
-    def rows() -> Iterator[tuple[int, Any]]:
+    def rows() -> Generator[tuple[int, Any], None, None]:
         try:
             batches = file.iter_batches(batch_size=1000)
             yield from enumerate((row for batch in batches for row in batch.to_pylist()), start=1)
