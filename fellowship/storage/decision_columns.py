@@ -15,71 +15,76 @@ from typing import Any
 from fellowship.formatting.shorten import short_repr
 from fellowship.storage.item_columns import IGNORED, RESPONSES, Defect, ItemColumns, filled, name_words, words_about
 
-CHOSEN = frozenset({
+CHOICE_WORDS = frozenset({
     "winner", "winners", "winning", "won", "win", "wins", "better", "best", "preferred", "prefer", "prefers", "safer",
     "helpfuller", "chosen", "choose", "chose", "chooses", "choice", "selected", "picked", "pick", "picks", "superior",
     "stronger", "favorite", "favourite", "favored", "favoured", "loser", "lost", "loses", "worse", "worst", "rejected",
 })  # fmt: skip
 """Words for the answer that a decision names."""
-DECIDED = frozenset({
+DECISION_WORDS = frozenset({
     "preference", "preferences", "pref", "prefs", "verdict", "verdicts", "judgment", "judgments", "judgement",
     "judgements", "decision", "decisions", "vote", "votes", "voted", "voting", "annotation", "annotations", "majority",
     "ranking", "rankings", "ranks", "result", "results", "outcome", "outcomes", "comparison", "comparisons",
     "selection", "opinion", "consensus",
 })  # fmt: skip
 """Words for the decision itself."""
-WORDED = frozenset({
+VERDICT_WORDS = frozenset({
     "preference", "preferences", "verdict", "verdicts", "judgment", "judgments", "judgement", "judgements", "winner",
     "winners", "better", "preferred",
 })  # fmt: skip
 """Words under which any short value is a decision."""
-LABELS = frozenset({"label", "labels", "gold", "truth"})
+LABEL_WORDS = frozenset({"label", "labels", "gold", "truth"})
 OF_LABELS = frozenset({
     "final", "true", "raw", "overall", "aggregated", "agg", "pairwise", "pair", "ground", "int", "answer", "response",
     "a", "b", "the", "our", "my",
 })  # fmt: skip
 """Words that leave a label the label of the row; beside others (`toxicity_label`), a number is about something else."""
-PEOPLE = frozenset({
+PEOPLE_WORDS = frozenset({
     "annotator", "annotators", "rater", "raters", "human", "humans", "expert", "experts", "crowd", "worker", "workers",
     "labeler", "labelers", "labeller", "labellers", "reviewer", "evaluator", "judge", "judges", "user", "users", "gpt",
     "claude", "llm", "overall", "people", "person", "author", "authors", "target", "y", "answer", "which",
 })  # fmt: skip
 """Words for those who decide, and others whose columns hold decisions in words only."""
-POINTERS = frozenset({"id", "ids", "number", "num", "name", "index", "idx"})
-"""Words that point to an answer behind a word of `CHOSEN` (`better_response_id`)."""
-GROUPS = frozenset({
+POINTER_WORDS = frozenset({"id", "ids", "number", "num", "name", "index", "idx"})
+"""Words that point to an answer behind a word of `CHOICE_WORDS` (`better_response_id`)."""
+GROUP_WORDS = frozenset({
     "group", "batch", "section", "grade", "arm", "variant", "cohort", "condition", "list", "block", "set", "class",
     "series", "tier", "level", "part", "subset", "bucket", "fold", "form", "size", "zone", "order", "position", "blood",
     "letter", "initial", "initials", "plan", "phase", "stage", "round", "key", "code", "speaker",
     "player", "team", "role",
 })  # fmt: skip
-SEATS = frozenset({"a", "b"})
-FLAGS = frozenset({"selected", "picked", "chosen", "best", "is", "was", "rejected", "favorite", "favourite"})
+SEAT_LETTERS = frozenset({"a", "b"})
+FLAG_WORDS = frozenset({"selected", "picked", "chosen", "best", "is", "was", "rejected", "favorite", "favourite"})
 """Words of a flag that says nothing of which answer it is about."""
-ANSWER = "(?i:model|response|answer|assistant|output|completion|candidate|option|reply|system|text)"
-SEAT = rf"(?:(?:{ANSWER}[ _-]?)\(?(?i:[ab12]|one|two)\)?|[AB12]|(?i:first|second|left|right)(?: {ANSWER})?|(?i:former|latter))"
-COMPARED = (
+ANSWER_WORD = "(?i:model|response|answer|assistant|output|completion|candidate|option|reply|system|text)"
+SEAT_FORM = (
+    rf"(?:(?:{ANSWER_WORD}[ _-]?)\(?(?i:[ab12]|one|two)\)?"
+    rf"|[AB12]|(?i:first|second|left|right)(?: {ANSWER_WORD})?|(?i:former|latter))"
+)
+COMPARED_WORD = (
     "(?i:better|best|worse|wins?|won|winner|preferred|preferable|prefer|stronger|superior|safer|chosen|loses|lost)"
 )
-DEGREE = "(?i:is|was|seems|the|much|far|slightly|clearly|significantly|marginally|strongly|somewhat|a bit|a lot|i)"
-STATEMENT = re.compile(
-    rf"\W*(?:(?:(?i:the) )?{SEAT}(?:[ _-]{DEGREE})*[ _-]{COMPARED}(?:\s(?:than|over|to)\s.*)?"
-    rf"|(?:{DEGREE}[ _-])*{COMPARED}(?: is| {ANSWER})?[ :=_-]+(?:(?i:the) )?{SEAT})\W*"
+DEGREE_WORD = "(?i:is|was|seems|the|much|far|slightly|clearly|significantly|marginally|strongly|somewhat|a bit|a lot|i)"
+CHOICE_STATEMENT = re.compile(
+    rf"\W*(?:(?:(?i:the) )?{SEAT_FORM}(?:[ _-]{DEGREE_WORD})*[ _-]{COMPARED_WORD}(?:\s(?:than|over|to)\s.*)?"
+    rf"|(?:{DEGREE_WORD}[ _-])*{COMPARED_WORD}(?: is| {ANSWER_WORD})?[ :=_-]+(?:(?i:the) )?{SEAT_FORM})\W*"
 )
-ORDER = re.compile(rf"\W*(?i:{SEAT})\s*(?:[<>≻≺≈~]+|=+)\s*(?i:{SEAT})\W*")
-NAMED = re.compile(
-    rf"{ANSWER}[ _-]?\(?[ab]\)?|(?:left|right|tie|bothbad|model_[ab])[ _-]?vote|[ab](?:\s*[,;|/]\s*(?:[ab]|tie))+"
+SEAT_ORDER = re.compile(rf"\W*(?i:{SEAT_FORM})\s*(?:[<>≻≺≈~]+|=+)\s*(?i:{SEAT_FORM})\W*")
+NAMED_SEAT = re.compile(
+    rf"{ANSWER_WORD}[ _-]?\(?[ab]\)?|(?:left|right|tie|bothbad|model_[ab])[ _-]?vote|[ab](?:\s*[,;|/]\s*(?:[ab]|tie))+"
 )
 IN_BRACKETS = re.compile(r"\[\[?(?:[abc]|tie)\]?\]")
-TIES = frozenset({"tie", "tied", "tie (bothbad)", "both bad", "bothbad", "both_bad", "both good", "a tie"})
-IN_WORDS = re.compile(rf"(?i:{SEAT})(?:[ _-]{COMPARED})?|[ab](?:[\s,;|/-]*(?:[ab]|tie|t))+|[<>=]{{1,2}}")
+TIE_TEXTS = frozenset({"tie", "tied", "tie (bothbad)", "both bad", "bothbad", "both_bad", "both good", "a tie"})
+IN_OTHER_WORDS = re.compile(
+    rf"(?i:{SEAT_FORM})(?:[ _-]{COMPARED_WORD})?|[ab](?:[\s,;|/-]*(?:[ab]|tie|t))+|[<>=]{{1,2}}"
+)
 OTHER_WORDS = frozenset(
     {"same", "equal", "draw", "both", "neither", "either", "equally good", "win", "loss", "lose", "0"}
 )
 LONGEST_STATEMENT = 60
 LONGEST_DECISION = 80
 LARGEST_NUMBER = 3
-DEPTH = 3
+DECISION_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ def hidden_decisions(row: Mapping[str, Any], columns: ItemColumns) -> Iterator[t
         if (value := filled(row, name)) is None:
             continue
         about = _name(name)
-        is_repeated = about.words and isinstance(value, str) and value in texts and len(set(texts)) > 1
+        is_repeated = about.names_models and isinstance(value, str) and value in texts and len(set(texts)) > 1
         if is_repeated or _is_decision(value, about, models):
             yield name, value
 
@@ -122,32 +127,39 @@ def decision_defect(name: str, value: Any) -> Defect:
 def _name(column: str) -> _Name:
     parts = name_words(column)
     words = frozenset(parts)
-    chosen = not words.isdisjoint(CHOSEN)
+    chosen = not words.isdisjoint(CHOICE_WORDS)
     about = words_about(parts)
-    beside_statements = about - POINTERS - {"status", "type", "flag", "tag"}
-    about -= POINTERS if chosen else frozenset()
-    decided = not words.isdisjoint(DECIDED)
-    seated = not words.isdisjoint(SEATS)
-    label = not words.isdisjoint(LABELS)
-    of_row = words <= LABELS | OF_LABELS | PEOPLE | DECIDED | CHOSEN | {"0", "1", "2", "3", "4", "5"}
-    numbered = not words.isdisjoint(PEOPLE) and parts[-1].isdigit()
-    says = chosen or decided or label or not words.isdisjoint(PEOPLE)
+    beside_statements = about - POINTER_WORDS - {"status", "type", "flag", "tag"}
+    about -= POINTER_WORDS if chosen else frozenset()
+    decided = not words.isdisjoint(DECISION_WORDS)
+    seated = not words.isdisjoint(SEAT_LETTERS)
+    label = not words.isdisjoint(LABEL_WORDS)
+    of_row = words <= LABEL_WORDS | OF_LABELS | PEOPLE_WORDS | DECISION_WORDS | CHOICE_WORDS | {
+        "0",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+    }
+    numbered = not words.isdisjoint(PEOPLE_WORDS) and parts[-1].isdigit()
+    says = chosen or decided or label or not words.isdisjoint(PEOPLE_WORDS)
     return _Name(
-        any_short=not words.isdisjoint(WORDED) and not about,
+        any_short=not words.isdisjoint(VERDICT_WORDS) and not about,
         numbers=(chosen or decided or (label and of_row) or numbered or ("rank" in words and seated)) and not about,
         several_numbers=says and not about,
-        flags=((chosen and not words <= FLAGS) or (decided and seated)) and not about,
+        flags=((chosen and not words <= FLAG_WORDS) or (decided and seated)) and not about,
         words=says and not about,
-        letters=not about and words.isdisjoint(GROUPS - {"key"} if says else GROUPS),
+        letters=not about and words.isdisjoint(GROUP_WORDS - {"key"} if says else GROUP_WORDS),
         statements=not beside_statements,
         names_models=(chosen or decided) and not about,
         counts=seated and not words.isdisjoint(("vote", "votes", "wins")),
     )
 
 
-def _is_decision(value: Any, name: _Name, models: list[str], depth: int = DEPTH) -> bool:
+def _is_decision(value: Any, name: _Name, models: list[str], depth: int = DECISION_DEPTH) -> bool:
     if isinstance(value, Mapping):
-        if name.words and {str(key).lower() for key in value} <= SEATS:
+        if name.words and {str(key).lower() for key in value} <= SEAT_LETTERS:
             return True
         named = ((part, each) for key, part in value.items() for each in {name, _name(str(key))})
         return depth > 0 and any(_is_decision(part, each, models, depth - 1) for part, each in named)
@@ -168,17 +180,17 @@ def _is_text_decision(text: str, name: _Name, models: list[str]) -> bool:
     if name.any_short or (name.names_models and lower in models):
         return True
     if name.statements and (
-        lower in TIES or NAMED.fullmatch(lower) or ORDER.fullmatch(lower) or IN_BRACKETS.fullmatch(lower)
+        lower in TIE_TEXTS or NAMED_SEAT.fullmatch(lower) or SEAT_ORDER.fullmatch(lower) or IN_BRACKETS.fullmatch(lower)
     ):
         return True
-    if name.statements and len(text) <= LONGEST_STATEMENT and STATEMENT.fullmatch(text):
+    if name.statements and len(text) <= LONGEST_STATEMENT and CHOICE_STATEMENT.fullmatch(text):
         return True
     if name.letters and text in ("A", "B"):
         return True
     number = _number(text)
     if number is not None:
         return name.counts or (name.numbers and abs(number) <= LARGEST_NUMBER)
-    return name.words and (lower in OTHER_WORDS or IN_WORDS.fullmatch(lower) is not None)
+    return name.words and (lower in OTHER_WORDS or IN_OTHER_WORDS.fullmatch(lower) is not None)
 
 
 def _is_number(value: Any) -> bool:

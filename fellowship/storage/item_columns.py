@@ -62,7 +62,7 @@ ABOUT = frozenset({
 """Words by which a column is about a prompt or a decision, and does not hold it."""
 MODIFIERS = frozenset({
     "feedback", "data", "dataset", "language", "task", "topic", "domain", "category", "criterion", "type", "tag",
-    "status", "format", "file", "name", "meta", "metadata",
+    "status", "format", "file", "name", "meta", "metadata", "source", "sources",
 })  # fmt: skip
 """Those of them that say this at the end of a name only."""
 IGNORED = "_"

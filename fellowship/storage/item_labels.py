@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Label
 from fellowship.storage.decision_columns import decision_defect, hidden_decisions
-from fellowship.storage.item_columns import Defect, ItemColumns, filled, json_type, value_of
+from fellowship.storage.item_columns import IGNORED, Defect, ItemColumns, filled, json_type, value_of
 
 ClassNames: TypeAlias = Mapping[str, Sequence[str]]
 """The names of the classes, by column: the number 0 stands for the first."""
@@ -50,7 +50,7 @@ def row_decisions(
     """The label and the votes of a row; Defect for a decision that is not understood.
 
     `compared`: the row has two answers; only then is a column such as `winner` a label. The strict majority of the
-    votes is the label where no column has it; without a majority, there is none.
+    votes is the label where no column has it; without a majority the row has no label.
     """
     votes: tuple[Label, ...] = tuple(
         label_of(name, vote) for name, vote in _votes(row, columns, class_names, compared=compared)
@@ -59,7 +59,7 @@ def row_decisions(
     for name in columns.label if compared else columns.label[: columns.label[:1] == ("label",)]:
         value = _class_name(name, _given(row, name), class_names)
         if found is None and value is not None:
-            found = label_of(name, value)
+            found = label_of(name, value) if compared else _label_without_answers(name, value)
         elif value is not None and _reads_as_label(value) and label_of(name, value) != found:
             raise Defect(name, f"{short_repr(value, 40)} contradicts the label {found} of the same row")
     if found is not None and len(votes) > 1 and found not in votes and len(set(votes)) == 1:
@@ -71,6 +71,14 @@ def row_decisions(
             for name, value in hidden_decisions(row, columns):
                 raise decision_defect(name, value)
     return found, votes
+
+
+def _label_without_answers(column: str, value: Any) -> Label:
+    try:
+        return label_of(column, value)
+    except Defect as defect:
+        advice = f"rename it to '{IGNORED}{column}' if it is no decision between two answers"
+        raise Defect(column, f"{defect}; {advice}") from defect
 
 
 def majority(votes: Sequence[Label]) -> Label | None:

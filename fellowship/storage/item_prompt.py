@@ -199,12 +199,13 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
             raise Defect(name, f"differs from '{column}', and both may be the prompt; {_advice(name)}")
     for name in columns.chats:
         value = filled(row, name)
-        if isinstance(value, str | list | Mapping) and not _is_in(prompt, value) and not _same_chat(prompt, value):
+        is_known = _is_in(prompt, value) or _same_chat(prompt, value)
+        if isinstance(value, str | list | Mapping) and not is_known and not _is_answer_to(prompt, value):
             raise Defect(name, f"differs from '{column}', and may belong to the prompt; {_advice(name)}")
     for name in columns.others:
         value = row.get(name)
         value = None if value is None or isinstance(value, str | int | float) else value_of(row, name)
-        if isinstance(value, list) and name not in columns.chats and not _is_answered_by(prompt, value):
+        if name not in columns.chats and _is_chat(value) and not _is_answer_to(prompt, value):
             raise Defect(name, f"a chat with other turns than '{column}'; {_advice(name)}")
     for name in columns.refused:
         value = filled(row, name)
@@ -217,10 +218,16 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
                 raise Defect(name, f"may belong to the prompt; {advice}")
 
 
-def _is_answered_by(prompt: Prompt, value: list[Any]) -> bool:
-    """Whether a list is no chat, or has the turns of the prompt and an answer, or an answer alone."""
-    if not all(isinstance(each, Mapping) and ({"role", "content"} <= each.keys()) for each in value):
-        return True
+def _is_chat(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, Mapping) and {"role", "content"} <= each.keys() for each in value
+    )
+
+
+def _is_answer_to(prompt: Prompt, value: Any) -> bool:
+    """Whether a chat has the turns of the prompt and an answer, or an answer alone; its system text may be missing."""
+    if not _is_chat(value):
+        return False
     turns = [(TURN_ROLES.get(str(each["role"]), each["role"]), each["content"]) for each in value]
     expected = [(message["role"], message["content"]) for message in prompt.chat]
     while turns and turns[-1][0] == "assistant":

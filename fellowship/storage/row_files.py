@@ -105,7 +105,7 @@ def jsonl_rows(path: Path, *, column: str | None = None) -> Generator[tuple[int,
 def _may_repeat_keys(line: bytes, value: Any) -> bool:
     """Whether a key may stand twice in an object: the line has more ends of keys than the value has keys.
 
-    A quoted quotation mark is none, unless a quoted backslash stands in front of it, which is left to the parser.
+    Quoted quotation marks do not count; a line with a quoted backslash in front of one is left to the parser.
     """
     if b'\\\\"' in line:
         return True
