@@ -17,7 +17,7 @@ from fellowship.storage.item_columns import IGNORED, RESPONSES, Defect, ItemColu
 
 CHOICE_WORDS = frozenset({
     "winner", "winners", "winning", "won", "win", "wins", "better", "best", "preferred", "prefer", "prefers", "safer",
-    "helpfuller", "chosen", "choose", "chose", "chooses", "choice", "selected", "picked", "pick", "picks", "superior",
+    "more", "chosen", "choose", "chose", "chooses", "choice", "selected", "picked", "pick", "picks", "superior",
     "stronger", "favorite", "favourite", "favored", "favoured", "loser", "lost", "loses", "worse", "worst", "rejected",
 })  # fmt: skip
 """Words for the answer that a decision names."""
@@ -36,7 +36,7 @@ VERDICT_WORDS = frozenset({
 LABEL_WORDS = frozenset({"label", "labels", "gold", "truth"})
 OF_LABELS = frozenset({
     "final", "true", "raw", "overall", "aggregated", "agg", "pairwise", "pair", "ground", "int", "answer", "response",
-    "a", "b", "the", "our", "my",
+    "a", "b", "the", "our", "my", "0", "1", "2", "3", "4", "5",
 })  # fmt: skip
 """Words that leave a label the label of the row; beside others (`toxicity_label`), a number is about something else."""
 PEOPLE_WORDS = frozenset({
@@ -53,6 +53,7 @@ GROUP_WORDS = frozenset({
     "letter", "initial", "initials", "plan", "phase", "stage", "round", "key", "code", "speaker",
     "player", "team", "role",
 })  # fmt: skip
+"""Words under which `A` is the name of a group or a person."""
 SEAT_LETTERS = frozenset({"a", "b"})
 FLAG_WORDS = frozenset({"selected", "picked", "chosen", "best", "is", "was", "rejected", "favorite", "favourite"})
 """Words of a flag that says nothing of which answer it is about."""
@@ -134,14 +135,7 @@ def _name(column: str) -> _Name:
     decided = not words.isdisjoint(DECISION_WORDS)
     seated = not words.isdisjoint(SEAT_LETTERS)
     label = not words.isdisjoint(LABEL_WORDS)
-    of_row = words <= LABEL_WORDS | OF_LABELS | PEOPLE_WORDS | DECISION_WORDS | CHOICE_WORDS | {
-        "0",
-        "1",
-        "2",
-        "3",
-        "4",
-        "5",
-    }
+    of_row = words <= LABEL_WORDS | OF_LABELS | PEOPLE_WORDS | DECISION_WORDS | CHOICE_WORDS
     numbered = not words.isdisjoint(PEOPLE_WORDS) and parts[-1].isdigit()
     says = chosen or decided or label or not words.isdisjoint(PEOPLE_WORDS)
     return _Name(
