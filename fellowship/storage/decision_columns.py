@@ -86,6 +86,8 @@ LONGEST_STATEMENT = 60
 LONGEST_DECISION = 80
 LARGEST_NUMBER = 3
 DECISION_DEPTH = 3
+MOST_VOTES = 200
+"""A longer list, such as an embedding, holds no votes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ def hidden_decisions(row: Mapping[str, Any], columns: ItemColumns) -> Iterator[t
     texts = [value for names in RESPONSES for name in names if isinstance(value := row.get(name), str)]
     models = [value.lower() for name in ("model_a", "model_b") if isinstance(value := row.get(name), str)]
     for name in columns.others:
+        if isinstance(given := row.get(name), list) and len(given) > MOST_VOTES:
+            continue
         if (value := filled(row, name)) is None:
             continue
         about = _name(name)

@@ -66,6 +66,7 @@ MODIFIERS = frozenset({
 })  # fmt: skip
 """Those of them that say this at the end of a name only."""
 IGNORED = "_"
+PLAIN_TYPES = (str, int, bool, float)
 AS_PLAIN = ("tolist", "to_list", "as_py")
 """Methods that give the value of a NumPy array, a tensor, a series, or an Arrow scalar."""
 UNDERSTOOD = (
@@ -232,7 +233,7 @@ def _as_json(value: Any) -> Any:
     if as_plain is not None:
         value = as_plain()
     if isinstance(value, list | tuple):
-        return [each if type(each) is str else _as_json(each) for each in value]
+        return [each if type(each) in PLAIN_TYPES and each == each else _as_json(each) for each in value]
     if isinstance(value, Mapping):
         return {key: each if type(each) is str else _as_json(each) for key, each in value.items()}
     if type(value).__name__ in ("NAType", "NaTType"):  # of pandas, which compare as nothing

@@ -203,8 +203,7 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
         if isinstance(value, str | list | Mapping) and not is_known and not _is_answer_to(prompt, value):
             raise Defect(name, f"differs from '{column}', and may belong to the prompt; {_advice(name)}")
     for name in columns.others:
-        value = row.get(name)
-        value = None if value is None or isinstance(value, str | int | float) else value_of(row, name)
+        value = value_of(row, name) if _may_be_chat(row.get(name)) else None
         if name not in columns.chats and _is_chat(value) and not _is_answer_to(prompt, value):
             raise Defect(name, f"a chat with other turns than '{column}'; {_advice(name)}")
     for name in columns.refused:
@@ -216,6 +215,12 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
             elif not (name == "text" and isinstance(value, str) and _is_template_of(value, row, columns)):
                 advice = f"write it into '{column}', or rename it to '{IGNORED}{name}' if it is to be ignored"
                 raise Defect(name, f"may belong to the prompt; {advice}")
+
+
+def _may_be_chat(value: Any) -> bool:
+    """Whether the first of several values is an object; an array of numbers is not looked through."""
+    is_list = isinstance(value, list | tuple) or (hasattr(value, "tolist") and getattr(value, "ndim", 0) == 1)
+    return is_list and len(value) > 0 and isinstance(next(iter(value)), Mapping)
 
 
 def _is_chat(value: Any) -> bool:

@@ -112,7 +112,8 @@ def _may_repeat_keys(line: bytes, value: Any) -> bool:
     places = line.count(b'":') - line.count(b'\\":')
     if any(spaced in line for spaced in (b'" :', b'"\t', b'"  ')):
         places += len(SPACED_COLON.findall(line))
-    return places != _n_keys(value)
+    is_flat = isinstance(value, dict) and line.count(b"{") == 1
+    return places != (len(value) if is_flat else _n_keys(value))
 
 
 def _n_keys(value: Any) -> int:

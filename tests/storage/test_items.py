@@ -94,7 +94,8 @@ def test_another_label_is_refused(tmp_path: Path, given: Any, answers: dict[str,
 
     advice = "" if answers else "; rename it to '_label' if it is no decision between two answers"
     assert str(caught.value) == (
-        f"{path}:1: column 'label': {given!r} is no label; expected A, B or tie (also model_a, model_b; 1, 2, 1.5){advice}"
+        f"{path}:1: column 'label': {given!r} is no label; "
+        f"expected A, B or tie (also model_a, model_b; 1, 2, 1.5){advice}"
     )
 
 
