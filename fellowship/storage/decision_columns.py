@@ -72,7 +72,8 @@ CHOICE_STATEMENT = re.compile(
 )
 SEAT_ORDER = re.compile(rf"\W*(?i:{SEAT_FORM})\s*(?:[<>≻≺≈~]+|=+)\s*(?i:{SEAT_FORM})\W*")
 NAMED_SEAT = re.compile(
-    rf"{ANSWER_WORD}[ _-]?\(?[ab]\)?|(?:left|right|tie|bothbad|model_[ab])[ _-]?vote|[ab](?:\s*[,;|/]\s*(?:[ab]|tie))+"
+    rf"{ANSWER_WORD}[ _-]?\(?[ab]\)?|(?:left|right|tie|bothbad|model_[ab])[ _-]?vote"
+    rf"|[ab](?:\s*[,;|/]\s*(?:[ab]|tie)){{2,}}"
 )
 IN_BRACKETS = re.compile(r"\[\[?(?:[abc]|tie)\]?\]")
 TIE_TEXTS = frozenset({"tie", "tied", "tie (bothbad)", "both bad", "bothbad", "both_bad", "both good", "a tie"})
@@ -168,7 +169,13 @@ def _is_decision(value: Any, name: _Name, models: list[str], depth: int = DECISI
         return name.flags or name.any_short
     if isinstance(value, str):
         return _is_text_decision(value.strip(), name, models)
-    return _is_number(value) and (name.any_short or name.counts or (name.numbers and abs(value) <= LARGEST_NUMBER))
+    return _is_number(value) and (name.any_short or _is_number_decision(value, name))
+
+
+def _is_number_decision(number: float, name: _Name) -> bool:
+    """Whole and half numbers, and shares where the name says of what."""
+    is_usual = number % 0.5 == 0 or name.flags
+    return name.counts or (name.numbers and abs(number) <= LARGEST_NUMBER and is_usual)
 
 
 def _is_text_decision(text: str, name: _Name, models: list[str]) -> bool:
@@ -177,9 +184,9 @@ def _is_text_decision(text: str, name: _Name, models: list[str]) -> bool:
     lower = text.lower()
     if name.any_short or (name.names_models and lower in models):
         return True
-    if name.statements and (
-        lower in TIE_TEXTS or NAMED_SEAT.fullmatch(lower) or SEAT_ORDER.fullmatch(lower) or IN_BRACKETS.fullmatch(lower)
-    ):
+    is_order = SEAT_ORDER.fullmatch(lower) is not None and (name.words or not lower[0].isdigit())
+    is_said = lower in TIE_TEXTS or NAMED_SEAT.fullmatch(lower) or IN_BRACKETS.fullmatch(lower)
+    if name.statements and (is_order or is_said):
         return True
     if name.statements and len(text) <= LONGEST_STATEMENT and CHOICE_STATEMENT.fullmatch(text):
         return True
@@ -187,7 +194,7 @@ def _is_text_decision(text: str, name: _Name, models: list[str]) -> bool:
         return True
     number = _number(text)
     if number is not None:
-        return name.counts or (name.numbers and abs(number) <= LARGEST_NUMBER)
+        return _is_number_decision(number, name)
     return name.words and (lower in OTHER_WORDS or IN_OTHER_WORDS.fullmatch(lower) is not None)
 
 

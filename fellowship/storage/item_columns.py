@@ -53,7 +53,7 @@ ABOUT = frozenset({
     "dataset", "data", "file", "path", "version", "language", "lang", "locale", "subject", "field", "length", "len",
     "size", "tokens", "chars", "words", "count", "counts", "n", "num", "number", "total", "time", "times", "timestamp",
     "date", "duration", "seconds", "latency", "cost", "score", "scores", "rating", "ratings", "rate", "prob", "probs",
-    "probability", "logprob", "logprobs", "logit", "confidence", "certainty", "strength", "margin", "difficulty",
+    "probability", "logprob", "logprobs", "logit", "confidence", "certainty", "margin", "difficulty",
     "agreement", "entropy", "reason", "reasons", "reasoning", "rationale", "rationales", "explanation", "explanations",
     "justification", "justifications", "comment", "comments", "note", "notes", "feedback", "critique", "criterion",
     "criteria", "rubric", "guidelines", "tag", "tags", "seed", "temperature", "status", "flag", "of", "split", "used",
