@@ -51,7 +51,8 @@ WRITTEN_CHAT = re.compile(
     re.DOTALL,
 )
 """A text that is a chat as a whole, or a row, in the notation of JSON or Python."""
-WRITTEN_TEXTS = re.compile(r"""\s*\[\s*(?:"(?:[^"\\]|\\.)*"\s*,?\s*)+\]\s*""", re.DOTALL)
+WRITTEN_AS_TEXT = ", written as text"
+WRITTEN_TEXTS = re.compile(r"""\s*\[\s*(?:(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*(?:,\s*)?)+\]\s*""", re.DOTALL)
 TEMPLATE = re.compile(
     r"###|<\||\[/?INST\]|<s>|<(?:start|end)_of_turn>|^(?:Human|Assistant|User|Instruction|Response):", re.MULTILINE
 )
@@ -79,13 +80,19 @@ def row_prompt(row: Mapping[str, Any], columns: ItemColumns) -> Prompt:
     return prompt
 
 
-def refuse_written_chat(column: str, text: str) -> None:
-    """Defect for a text that is a chat, or a list of texts, in the notation of JSON or Python."""
-    written = WRITTEN_CHAT.fullmatch(text)
-    if written is not None or WRITTEN_TEXTS.fullmatch(text) is not None:
-        what = "a chat or a row" if written is not None else "a list of texts"
+def refuse_written_answer(column: str, text: str) -> None:
+    """Defect for an answer that is a chat in the notation of JSON or Python; other JSON may be what was asked for."""
+    if text.lstrip()[:1] == "[" and WRITTEN_CHAT.fullmatch(text) is not None:
+        raise Defect(column, f"a chat{WRITTEN_AS_TEXT}; expected the text of the answer alone")
+
+
+def _refuse_written_prompt(column: str, text: str) -> None:
+    """Defect for a text that is a chat, a row, or a list of texts, in the notation of JSON or Python."""
+    is_chat = WRITTEN_CHAT.fullmatch(text) is not None
+    if is_chat or WRITTEN_TEXTS.fullmatch(text) is not None:
+        what = "a chat or a row" if is_chat else "a list of texts"
         advice = "expected a text or chat messages; pass what json.loads or ast.literal_eval makes of it"
-        raise Defect(column, f"{what}, written as text; {advice}")
+        raise Defect(column, f"{what}{WRITTEN_AS_TEXT}; {advice}")
 
 
 def may_be_written(text: str) -> bool:
@@ -104,7 +111,7 @@ def _unpacked(column: str, value: Any) -> Any:
             chat = None
         if isinstance(chat, list) and all(isinstance(message, dict) for message in chat):
             return chat
-    refuse_written_chat(column, value)
+    _refuse_written_prompt(column, value)
     return value
 
 

@@ -33,7 +33,7 @@ from fellowship.storage.item_columns import (
     value_of,
 )
 from fellowship.storage.item_labels import ClassNames, row_decisions
-from fellowship.storage.item_prompt import may_be_written, refuse_written_chat, row_prompt
+from fellowship.storage.item_prompt import may_be_written, refuse_written_answer, row_prompt
 from fellowship.storage.row_files import open_rows
 
 NO_NAMES: ClassNames = {}
@@ -119,7 +119,7 @@ def _answer(row: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
         if not isinstance(value, str) or not value:
             advice = "; leave the row out, or say what it stands for" if isinstance(value, str) else ""
             raise Defect(name, f"expected a text that is not empty, got {json_type(value)}{advice}")
-        refuse_written_chat(name, value)
+        refuse_written_answer(name, value)
     for name, value in given[1:]:
         if isinstance(value, str) and value.strip() and value != given[0][1]:
             raise Defect(name, f"differs from '{given[0][0]}'; leave one of them out")

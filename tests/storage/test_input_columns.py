@@ -125,6 +125,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "1: column 'prompt': a list of texts, written as text; expected a text or chat messages; "
         "pass what json.loads or ast.literal_eval makes of it",
     ),
+    "texts as Python text": (
+        {"prompt": "['Why?']"},
+        "1: column 'prompt': a list of texts, written as text; expected a text or chat messages; "
+        "pass what json.loads or ast.literal_eval makes of it",
+    ),
+    "an answer that is a chat": (
+        {"prompt": "P", **ANSWERS, "response_b": '[{"role": "assistant", "content": "two"}]'},
+        "1: column 'response_b': a chat, written as text; expected the text of the answer alone",
+    ),
     "a text with more": (
         {"prompt": "P", "text": "A passage.\nP"},
         "1: column 'text': may belong to the prompt; write it into 'prompt', or rename it to '_text' "
@@ -158,6 +167,14 @@ def test_what_may_belong_to_the_prompt_is_refused(tmp_path: Path, case: str) -> 
     row, expected = REFUSED[case]
 
     assert problem(tmp_path, row) == expected
+
+
+@pytest.mark.parametrize("answer", ['["red", "blue"]', '{"role": "user", "content": "x"}', "[1]"])
+def test_an_answer_may_be_json(tmp_path: Path, answer: str) -> None:
+    """As it was asked for."""
+    (item,) = read(tmp_path, {"prompt": "Answer in JSON.", "response_a": answer, "response_b": "none"})
+
+    assert item.candidates[0].text == answer
 
 
 @pytest.mark.parametrize("column", ["label", "winner", "preference", "human_label"])
