@@ -8,10 +8,11 @@ from typing import Any, TypeAlias
 from fellowship.protocols.content import ChatMessage, Prompt
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item
-from fellowship.runners.prompt_tables import class_names_of, refuse_tables
+from fellowship.runners.prompt_tables import class_names_of, plain_rows, refuse_tables, row_problem
 from fellowship.storage.input_survey import InputSurvey
 from fellowship.storage.item_columns import Defect
 from fellowship.storage.item_labels import ClassNames
+from fellowship.storage.item_prompt import may_be_written
 from fellowship.storage.items import item_of, surveyed_items
 
 RawItem: TypeAlias = str | Sequence[ChatMessage] | Prompt | Item | Mapping[str, Any]
@@ -77,20 +78,24 @@ def open_source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source
     if isinstance(prompts, str | Path):
         return Source(Path(prompts), n_candidates, n)
     refuse_tables(prompts)
-    given = tuple(prompts)
+    given = tuple(plain_rows(prompts))
     if not given:
         raise ConfigurationError("there are no prompts; expected at least one")
     return Source(given, n_candidates, n, class_names_of(prompts))
 
 
 def _item_from(position: int, given: RawItem, needed: int, class_names: ClassNames) -> Item:
-    if type(given) is str and given.strip():  # the common case, whose Item needs no look at columns
+    if (
+        type(given) is str and given.strip() and not may_be_written(given)
+    ):  # the common case, whose Item needs no look at columns
         item = Item(prompt=Prompt.of(given))
     elif isinstance(given, Item):
         item = given
     elif isinstance(given, Prompt):
         item = Item(prompt=given)
     else:
+        if not isinstance(given, str | list | Mapping) and (problem := row_problem(given)) is not None:
+            raise ConfigurationError(f"prompts[{position}] is {problem}")
         try:
             row = {"prompt": given} if isinstance(given, str | list) else given
             item = item_of(row, class_names=class_names)

@@ -1,7 +1,8 @@
 """Objects that are no list of prompts, although Python can iterate over them: tables, data sets, open files.
 
 Iterating over a table gives its column names, and over a dict its keys. Each is refused with what it is and what to
-pass. They are known by their methods, so that none of their libraries is imported.
+pass. They are known by their methods, so that none of their libraries is imported. The same holds for rows that are
+no dicts.
 """
 
 from collections.abc import Iterable, Mapping, Set
@@ -23,6 +24,45 @@ def refuse_tables(prompts: Any) -> None:
     problem = _problem(prompts)
     if problem is not None:
         raise ConfigurationError(f"prompts is {problem}")
+
+
+def plain_rows(prompts: Any) -> Any:
+    """A `datasets.Dataset` without its format, in which its rows would be frames or tensors; all others as they are."""
+    if not hasattr(prompts, "features") or not hasattr(prompts, "with_format"):
+        return prompts
+    given = getattr(prompts, "format", None)
+    if not isinstance(given, Mapping):  # an IterableDataset, whose format names no columns
+        return prompts.with_format(None)
+    if given.get("type") in (None, "custom"):  # a function of the user, which makes the rows
+        return prompts
+    return prompts.with_format(
+        None, columns=given.get("columns"), output_all_columns=given.get("output_all_columns", False)
+    )
+
+
+def row_problem(row: Any) -> str | None:
+    """What a row is that is no Mapping, and the rows to pass in its place; None for what is no row of a table."""
+    kind = type(row).__name__
+    records = 'pass prompts=data.to_dict("records")'
+    if isinstance(row, tuple) and hasattr(row, "_fields"):
+        return f"a named tuple ({kind}), as of itertuples(); pass dicts: for a DataFrame, {records}"
+    if isinstance(row, tuple) and len(row) == 2 and hasattr(row[1], "to_dict"):
+        return f"an (index, {type(row[1]).__name__}) pair, as of iterrows(); {records}"
+    if isinstance(row, tuple):
+        return "a tuple, which has no column names; pass dicts: for polars, data.to_dicts()"
+    if (conversion := _conversion(row)) is not None:
+        return f"a {kind}; pass its rows: prompts={conversion}"
+    if hasattr(row, "to_dict"):
+        return f"a {kind}; pass dicts: for a DataFrame, {records}"
+    if hasattr(row, "keys") and hasattr(row, "__getitem__"):
+        return f"a {kind}; pass dicts: dict(row)"
+    if hasattr(row, "as_py"):
+        return f"a {kind}; pass values of Python: data.to_pylist()"
+    if hasattr(row, "model_dump"):
+        return f"a {kind}; pass dicts: row.model_dump()"
+    if hasattr(row, "__dataclass_fields__"):
+        return f"a {kind}; pass dicts: dataclasses.asdict(row)"
+    return None
 
 
 def class_names_of(prompts: Any) -> ClassNames:

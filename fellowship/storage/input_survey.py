@@ -9,8 +9,9 @@ from typing import Any
 
 from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.items import Item
-from fellowship.storage.item_columns import Defect, ItemColumns, columns_of
-from fellowship.storage.item_labels import ClassNames, label_numbers, unclear_numbers
+from fellowship.storage.decision_columns import decision_defect, hidden_decisions
+from fellowship.storage.item_columns import Defect, ItemColumns, columns_of, filled
+from fellowship.storage.item_labels import ClassNames, label_numbers, majority, unclear_numbers
 
 MAX_NAMES = 12
 
@@ -33,6 +34,12 @@ class InputSurvey:
     repeats: int = 0
     first_repeat: tuple[int, int] | None = None
     numbers: dict[float, str] = field(default_factory=dict)
+    undecided_votes: int = 0
+    first_undecided: int | None = None
+    against_votes: int = 0
+    first_against: int | None = None
+    _hidden: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    _beside_labels: set[str] = field(default_factory=set)
     _noted: dict[tuple[int, bool], ItemColumns] = field(default_factory=dict)
     _lines: "array[int]" = field(default_factory=lambda: array("q"))
     _ids: "array[int]" = field(default_factory=lambda: array("q"))
@@ -61,8 +68,33 @@ class InputSurvey:
             if isinstance(row[name], list):
                 keys = {key for message in row[name] if isinstance(message, Mapping) for key in message}
                 self.unused |= dict.fromkeys(f"{name}[].{key}" for key in sorted(keys - {"role", "content"}))
-        if item.votes or (item.label is not None and item.label not in map(row.get, columns.label)):
+        if item.votes or (item.label is not None and not _is_written(item.label, row, columns)):
             self.numbers.update(label_numbers(row, columns, self.class_names, compared=compared))
+        if compared:
+            self._compare_with_votes(line, item)
+        if compared and columns.label:
+            self._note_hidden(line, row, columns, item)
+
+    def _compare_with_votes(self, line: int, item: Item) -> None:
+        decided = majority(item.votes)
+        if item.votes and item.label is None:
+            self.undecided_votes += 1
+            self.first_undecided = line if self.first_undecided is None else self.first_undecided
+        elif decided is not None and item.label != decided:
+            self.against_votes += 1
+            self.first_against = line if self.first_against is None else self.first_against
+
+    def _note_hidden(self, line: int, row: Mapping[str, Any], columns: ItemColumns, item: Item) -> None:
+        """Note decisions in rows whose label is empty; a column that stands beside labels, too, is another's."""
+        if item.label is not None:
+            if self._beside_labels.issuperset(columns.others):
+                return
+            self._beside_labels.update(
+                name for name in columns.others if name not in self._beside_labels and filled(row, name) is not None
+            )
+        else:
+            for name, value in hidden_decisions(row, columns):
+                self._hidden.setdefault(name, (line, value))
 
     def add_again(self, line: int, before: int, item: Item) -> None:
         """Count an item that is repeated on purpose: the same row, in a list."""
@@ -79,13 +111,16 @@ class InputSurvey:
     def check(self, rows_behind: Iterable[tuple[int, Any]] = ()) -> None:
         """Defect for what only all rows show; `rows_behind` are those that are not items of the run.
 
-        The error names the lines: two items under one id, one row for each annotator of the same answers, and labels
-        that are numbers of no certain meaning.
+        The error names the lines: two items under one id, one row for each annotator of the same answers, labels
+        that are numbers of no certain meaning, and decisions under another name where the column of labels is empty.
         """
         if self.numbers:
             behind = (each for _, row in rows_behind for each in self._numbers_of(row))
             if (problem := unclear_numbers(self.numbers | dict(behind))) is not None:
                 raise Defect(next(iter(self.numbers.values())), problem)
+        for name, (line, value) in self._hidden.items():
+            if name not in self._beside_labels:
+                raise Defect(name, f"{self._place(line)} has no label, and {decision_defect(name, value)}")
         for before, line in _repeated(self._lines, self._ids):
             places = f"{self._place(line)} has the id of {self._place(before)}"
             raise Defect("id", f"{places}; every row has an id of its own, or none")
@@ -115,6 +150,8 @@ class InputSurvey:
             "unused_columns": self._unused(),
             "labels": dict(self.labels),
             "votes_per_item": {str(n): count for n, count in sorted(self.votes.items()) if n},
+            "votes_without_majority": self.undecided_votes,
+            "labels_against_votes": self.against_votes,
             "repeated_rows": self.repeats,
         }
 
@@ -128,6 +165,13 @@ class InputSurvey:
         if self.labels:
             counts = ", ".join(f"{self.labels[label]:,} {label}" for label in ("A", "B", "tie", "none"))
             found.append(f"labels of people: {counts}{self._votes_text()}")
+        if self.first_undecided is not None:
+            rows = "1 row has" if self.undecided_votes == 1 else f"{self.undecided_votes:,} rows have"
+            found.append(f"{rows} votes without a majority, and no label ({self._place(self.first_undecided)})")
+        if self.first_against is not None:
+            differ = "1 label differs" if self.against_votes == 1 else f"{self.against_votes:,} labels differ"
+            place = self._place(self.first_against)
+            found.append(f"{differ} from the majority of the votes in the same row ({place}); the label counts")
         if self.first_repeat is not None:
             before, line = map(self._place, self.first_repeat)
             rows = "1 row repeats" if self.repeats == 1 else f"{self.repeats:,} rows repeat"
@@ -147,6 +191,11 @@ class InputSurvey:
         fewest, most = min(sizes), max(sizes)
         annotators = f"{most}" if fewest == most else f"{fewest} to {most}"
         return f"; annotators: {annotators} per item, in {sum(self.votes[n] for n in sizes):,} items"
+
+
+def _is_written(label: str, row: Mapping[str, Any], columns: ItemColumns) -> bool:
+    """Whether a column has the label as it stands, and not as a number or in another form."""
+    return any(isinstance(value := row.get(name), str) and value == label for name in columns.label)
 
 
 def _text(candidate: Any) -> str:

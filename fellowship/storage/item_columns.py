@@ -1,7 +1,7 @@
 """The names of input columns: the part of an item that each holds, and those that must not be ignored in silence.
 
-A column that belongs to the prompt, or that holds a person's decision, is used or refused. All others are ignored, and
-`InputSurvey` names them before the first call.
+A column that belongs to the prompt, or that holds a person's decision (`decision_columns.py`), is used or refused. All
+others are ignored, and `InputSurvey` names them before the first call. A name that begins with `_` is ignored always.
 """
 
 import re
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+
+from fellowship.formatting.shorten import short_repr
 
 PROMPT = ("prompt", "question", "instruction")
 PARAGRAPHS = ("input", "context")
@@ -31,16 +33,42 @@ PROMPT_LIKE = (
     "sql_context", "ctx", "abstract", "transcript", "a", "b", "c", "d", "opa", "opb", "opc", "opd", "option_a",
     "option_b", "option_c", "option_d",
 )  # fmt: skip
-SHORTEST_MISSPELT = 4
-DECISION_WORDS = frozenset({
-    "winner", "winners", "preference", "preferences", "preferred", "better", "verdict", "verdicts", "judgment",
-    "judgement", "judgments", "judgements",
+PROMPT_WORDS = frozenset({"context", "contexts", "passage", "passages", "document", "documents", "history"})
+"""A text in a column with one of these words belongs to the prompt, unless the name has a word of `ABOUT`, too."""
+SYSTEM_WORDS = frozenset({
+    "system", "sys", "prompt", "message", "msg", "text", "instruction", "instructions", "content", "default", "custom",
+    "user", "role", "sysprompt",
 })  # fmt: skip
-LABEL_WORDS = DECISION_WORDS | {
-    "label", "labels", "won", "win", "prefer", "best", "choice", "vote", "votes", "voted", "decision", "annotation",
-    "annotations", "annotator", "annotators", "rater", "raters", "majority", "gold", "truth", "pick", "picked",
-    "selected", "favorite", "favourite",
-}  # fmt: skip
+"""A name of these words alone, among them `system`, is a system text."""
+FURTHER_PARTS = re.compile(r"(?:prompt|question|instruction|input|context|history)_?(?:\d|(?<=_)[a-e])|system_?\d")
+SHORTEST_MISSPELT = 4
+NO_SLIPS = frozenset({
+    "model", "models", "answer", "answers", "response", "responses", "vote", "notes", "contest", "systems", "winter",
+})  # fmt: skip
+"""Usual names of other columns, by their letters, which differ in one letter from an understood name."""
+ABOUT = frozenset({
+    "id", "ids", "uid", "uuid", "hash", "source", "sources", "origin", "url", "urls", "link", "title", "titles", "name",
+    "names", "type", "types", "kind", "format", "category", "categories", "topic", "topics", "domain", "domains",
+    "task",
+    "dataset", "data", "file", "path", "version", "language", "lang", "locale", "subject", "field", "length", "len",
+    "size", "tokens", "chars", "words", "count", "counts", "n", "num", "number", "total", "time", "times", "timestamp",
+    "date", "duration", "seconds", "latency", "cost", "score", "scores", "rating", "ratings", "rate", "prob", "probs",
+    "probability", "logprob", "logprobs", "logit", "confidence", "certainty", "margin", "difficulty",
+    "agreement", "entropy", "reason", "reasons", "reasoning", "rationale", "rationales", "explanation", "explanations",
+    "justification", "justifications", "comment", "comments", "note", "notes", "feedback", "critique", "criterion",
+    "criteria", "rubric", "guidelines", "tag", "tags", "seed", "temperature", "status", "flag", "of", "split", "used",
+    "embedding", "description", "metadata", "meta",
+})  # fmt: skip
+"""Words by which a column is about a prompt or a decision, and does not hold it."""
+MODIFIERS = frozenset({
+    "feedback", "data", "dataset", "language", "task", "topic", "domain", "category", "criterion", "type", "tag",
+    "status", "format", "file", "name", "meta", "metadata", "source", "sources",
+})  # fmt: skip
+"""Those of them that say this at the end of a name only."""
+IGNORED = "_"
+PLAIN_TYPES = (str, int, bool, float)
+AS_PLAIN = ("tolist", "to_list", "as_py")
+"""Methods that give the value of a NumPy array, a tensor, a series, or an Arrow scalar."""
 UNDERSTOOD = (
     *PROMPT, *PARAGRAPHS, *SYSTEM, *HISTORY, *RESPONSES[0], *RESPONSES[1], *LABEL, *VOTES, *MODELS, "id", "reference",
 )  # fmt: skip
@@ -58,8 +86,7 @@ class Defect(ValueError):
 class ItemColumns:
     """The columns of a row by their parts in an item.
 
-    `others` are all that are not understood; among them, by name, `decisions` hold labels if people made them, and
-    `label_like` may.
+    `others` are all that are not understood, but for those that are ignored on purpose.
     """
 
     prompt: tuple[str, ...]
@@ -72,8 +99,6 @@ class ItemColumns:
     plain: tuple[str, ...]
     chats: tuple[str, ...]
     refused: tuple[str, ...]
-    decisions: tuple[str, ...]
-    label_like: tuple[str, ...]
     others: tuple[str, ...]
 
     def used(self, *, compared: bool) -> Iterator[str]:
@@ -88,6 +113,7 @@ class ItemColumns:
 def item_columns(names: tuple[str, ...]) -> ItemColumns:
     """The columns of a row with these names; Defect where one differs from an understood name in its spelling only."""
     spelt = {_letters(known): known for known in UNDERSTOOD}
+    names = tuple(name for name in names if not name.startswith(IGNORED))
     for name in names:
         meant = spelt.get(_letters(name))
         if meant is not None and meant != name and name not in UNDERSTOOD:
@@ -96,11 +122,9 @@ def item_columns(names: tuple[str, ...]) -> ItemColumns:
                     name, f"differs from the column '{meant}' in its spelling only; rename or remove one of them"
                 )
             raise Defect(name, f"did you mean '{meant}'?")
-        slip = None if name in UNDERSTOOD else next((each for each in spelt if _is_slip(_letters(name), each)), None)
+        slip = next((each for each in spelt if _is_slip(_letters(name), each)), None) if _may_be_slip(name) else None
         if slip is not None and spelt[slip] not in names:
-            raise Defect(
-                name, f"did you mean '{spelt[slip]}'? Rename it, or name it differently if it is something else"
-            )
+            raise Defect(name, f"did you mean '{spelt[slip]}'? Rename it; to '{IGNORED}{name}' if it is something else")
     others = [name for name in names if name not in UNDERSTOOD]
 
     def present(known: tuple[str, ...]) -> tuple[str, ...]:
@@ -116,11 +140,23 @@ def item_columns(names: tuple[str, ...]) -> ItemColumns:
         votes=present(VOTES),
         plain=present(("id", "reference", *MODELS)),
         chats=tuple(name for name in others if _snake(name) in CHATS),
-        refused=tuple(name for name in others if _snake(name) in (*PROMPT_LIKE, *REFERENCE_LIKE)),
-        decisions=tuple(name for name in others if DECISION_WORDS.intersection(_words(name))),
-        label_like=tuple(name for name in others if LABEL_WORDS.intersection(_words(name))),
+        refused=tuple(name for name in others if _is_like_prompt(name) or _snake(name) in REFERENCE_LIKE),
         others=tuple(others),
     )
+
+
+def _is_like_prompt(name: str) -> bool:
+    words = frozenset(name_words(name))
+    by_words = not PROMPT_WORDS.isdisjoint(words) and not words_about(name_words(name))
+    is_system = words <= SYSTEM_WORDS and not words.isdisjoint(("system", "sys", "sysprompt"))
+    return by_words or is_system or _snake(name) in PROMPT_LIKE or FURTHER_PARTS.fullmatch(_snake(name)) is not None
+
+
+def _may_be_slip(name: str) -> bool:
+    other = (*PROMPT_LIKE, *REFERENCE_LIKE, *CHATS)
+    if re.search("(?:^|_)[a-z](?:_|$)", _snake(name)):  # system_b is one of several, and n_votes their number
+        return False
+    return name not in UNDERSTOOD and _snake(name) not in other and _letters(name).rstrip("0123456789") not in NO_SLIPS
 
 
 def _is_slip(name: str, known: str) -> bool:
@@ -133,8 +169,22 @@ def _is_slip(name: str, known: str) -> bool:
 
 
 def columns_of(row: Mapping[Any, Any]) -> ItemColumns:
-    """The columns of a row."""
-    return item_columns(tuple(map(str, row)))
+    """The columns of a row; Defect for a name that is no text."""
+    names = tuple(row)
+    return item_columns(names if all(type(name) is str for name in names) else tuple(map(_column_name, names)))
+
+
+def _column_name(name: Any) -> str:
+    if name is None:  # of csv.DictReader
+        raise Defect(None, "the row has more fields than the header names")
+    if not isinstance(name, str):
+        raise Defect(None, f"{short_repr(name, 40)} is no name of a column; expected a text")
+    return str(name)
+
+
+def words_about(words: tuple[str, ...]) -> frozenset[str]:
+    """The words of a name by which its column does not hold what its other words say."""
+    return frozenset(word for word in words if word in ABOUT and (word not in MODIFIERS or word == words[-1]))
 
 
 def column_list(row: Mapping[Any, Any]) -> str:
@@ -145,7 +195,9 @@ def column_list(row: Mapping[Any, Any]) -> str:
 def value_of(row: Mapping[str, Any], name: str) -> Any:
     """The value as JSON has it: of NumPy and of tensors as numbers and lists; None for NaN and other missing values."""
     value = row.get(name)
-    return value if value is None or type(value) in (str, int, bool, list, dict) else _as_json(value)
+    if value is None or type(value) in (str, int, bool):
+        return value
+    return value if type(value) is list and all(type(each) is str for each in value) else _as_json(value)
 
 
 def filled(row: Mapping[str, Any], name: str) -> Any:
@@ -165,7 +217,7 @@ def text_column(row: Mapping[str, Any], name: str) -> str | None:
 
 def json_type(value: Any) -> str:
     """The name of the value's type, as JSON calls it."""
-    if value == "":
+    if isinstance(value, str) and not value:
         return "an empty text"
     names: tuple[tuple[type, str], ...] = (
         (type(None), "null"), (bool, "a boolean"), (int, "a number"), (float, "a number"),
@@ -177,10 +229,13 @@ def json_type(value: Any) -> str:
 def _as_json(value: Any) -> Any:
     if isinstance(value, str):
         return str(value)
-    if callable(as_list := getattr(value, "tolist", None)):
-        value = as_list()
-    if isinstance(value, tuple):
-        return list(value)
+    as_plain = next((method for name in AS_PLAIN if callable(method := getattr(value, name, None))), None)
+    if as_plain is not None:
+        value = as_plain()
+    if isinstance(value, list | tuple):
+        return [each if type(each) in PLAIN_TYPES and each == each else _as_json(each) for each in value]
+    if isinstance(value, Mapping):
+        return {key: each if type(each) is str else _as_json(each) for key, each in value.items()}
     if type(value).__name__ in ("NAType", "NaTType"):  # of pandas, which compare as nothing
         return None
     return None if isinstance(value, float | Decimal) and value != value else value
@@ -190,8 +245,10 @@ def _letters(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
-def _words(name: str) -> list[str]:
-    return re.findall("[a-z]+", _snake(name))
+@lru_cache(maxsize=1024)
+def name_words(name: str) -> tuple[str, ...]:
+    """The words of a name in small letters, and its numbers."""
+    return tuple(re.findall("[a-z]+|[0-9]+", _snake(name)))
 
 
 def _snake(name: str) -> str:

@@ -3,35 +3,39 @@
 Labels that are numbers of a class (`ClassLabel` of `datasets`) are read by the names that the file or data set gives.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Label
-from fellowship.storage.item_columns import Defect, ItemColumns, filled, json_type, value_of
+from fellowship.storage.decision_columns import decision_defect, hidden_decisions
+from fellowship.storage.item_columns import IGNORED, Defect, ItemColumns, filled, json_type, value_of
 
 ClassNames: TypeAlias = Mapping[str, Sequence[str]]
 """The names of the classes, by column: the number 0 stands for the first."""
 
 LABEL_FORMS: dict[str, Label] = {
     "a": "A", "b": "B", "tie": "tie",
+    "a>b": "A", "a>>b": "A", "b<a": "A", "b>a": "B", "b>>a": "B", "a<b": "B", "a<<b": "B", "a=b": "tie", "b=a": "tie",
+    "[[a]]": "A", "[[b]]": "B", "[[c]]": "tie", "[[a>b]]": "A", "[[a>>b]]": "A", "[[b>a]]": "B", "[[b>>a]]": "B",
+    "[[a=b]]": "tie", "first": "A", "second": "B", "model a": "A", "model b": "B", "response a": "A", "response b": "B",
+    "answer a": "A", "answer b": "B",
     "model_a": "A", "model_b": "B",
     "response_a": "A", "response_b": "B", "answer_a": "A", "answer_b": "B",
     "1": "A", "2": "B", "1.5": "tie", "0": "tie",
     "1.0": "A", "2.0": "B", "0.0": "tie",
 }  # fmt: skip
 NUMBERS = frozenset(form for form in LABEL_FORMS if form[0].isdigit())
+LONGEST_FORM = 40
 NOT_A_TIE = ("tie (bothbad)", "both bad", "bothbad", "both_bad", "neither")
-PLAIN_LABELS = frozenset(form for form in LABEL_FORMS if len(form) > 2 and form not in NUMBERS)
-"""Texts that are labels in a column of any name."""
-MAX_DECISION_LENGTH = 80
 UNNAMED_CLASS = -1  # of `datasets`: no class is known
 
 
 def label_of(column: str, value: Any) -> Label:
     """A label in any of the forms that are understood."""
-    form = str(value).strip().lower()
+    form = _form(value)
     label = None if isinstance(value, bool) else LABEL_FORMS.get(form)
     if label is None:
         advice = "; where both answers are bad, write tie, or leave the label empty" if form in NOT_A_TIE else ""
@@ -46,7 +50,7 @@ def row_decisions(
     """The label and the votes of a row; Defect for a decision that is not understood.
 
     `compared`: the row has two answers; only then is a column such as `winner` a label. The strict majority of the
-    votes is the label where no column has it.
+    votes is the label where no column has it; without a majority the row has no label.
     """
     votes: tuple[Label, ...] = tuple(
         label_of(name, vote) for name, vote in _votes(row, columns, class_names, compared=compared)
@@ -55,14 +59,34 @@ def row_decisions(
     for name in columns.label if compared else columns.label[: columns.label[:1] == ("label",)]:
         value = _class_name(name, _given(row, name), class_names)
         if found is None and value is not None:
-            found = label_of(name, value)
+            found = label_of(name, value) if compared else _label_without_answers(name, value)
         elif value is not None and _reads_as_label(value) and label_of(name, value) != found:
             raise Defect(name, f"{short_repr(value, 40)} contradicts the label {found} of the same row")
+    if found is not None and len(votes) > 1 and found not in votes and len(set(votes)) == 1:
+        problem = f"all {len(votes)} are {votes[0]}, which contradicts the label {found} of the same row"
+        raise Defect(_first_votes(row, columns), f"{problem}; correct one of them")
     if compared and found is None:
-        found = _majority(votes, is_open="label" in columns.label)
-        if found is None and not columns.label and not votes:
-            _refuse_hidden_labels(row, columns)
+        found = majority(votes)
+        if found is None and not columns.label:
+            for name, value in hidden_decisions(row, columns):
+                raise decision_defect(name, value)
     return found, votes
+
+
+def _label_without_answers(column: str, value: Any) -> Label:
+    try:
+        return label_of(column, value)
+    except Defect as defect:
+        advice = f"rename it to '{IGNORED}{column}' if it is no decision between two answers"
+        raise Defect(column, f"{defect}; {advice}") from defect
+
+
+def majority(votes: Sequence[Label]) -> Label | None:
+    """The label of more than half of the votes; None where none has them."""
+    if not votes:
+        return None
+    label, n = Counter(votes).most_common(1)[0]
+    return label if 2 * n > len(votes) else None
 
 
 def label_numbers(
@@ -112,10 +136,14 @@ def _votes(
                 yield name, named
 
 
+def _first_votes(row: Mapping[str, Any], columns: ItemColumns) -> str:
+    return next((name for name in columns.votes if filled(row, name) is not None), "votes")
+
+
 def _given(row: Mapping[str, Any], name: str) -> Any:
     """A value; None for an empty text, as a table with gaps has it."""
     value = value_of(row, name)
-    return None if value == "" else value
+    return None if isinstance(value, str) and not value else value
 
 
 def _class_name(column: str, value: Any, class_names: ClassNames) -> Any:
@@ -124,42 +152,16 @@ def _class_name(column: str, value: Any, class_names: ClassNames) -> Any:
         return value
     if value == UNNAMED_CLASS:
         return None
-    if not isinstance(value, int | float) or value != int(value) or not 0 <= value < len(names):
+    if not isinstance(value, int | float) or not 0 <= value < len(names) or value != int(value):
         raise Defect(column, f"{short_repr(value, 40)} is not one of the classes {', '.join(names)}")
     return names[int(value)]
 
 
-def _majority(votes: Sequence[Label], *, is_open: bool) -> Label | None:
-    """The label of more than half of the votes; Defect without one, unless the label `is_open` on purpose."""
-    if not votes:
-        return None
-    label, n = Counter(votes).most_common(1)[0]
-    if 2 * n > len(votes):
-        return label
-    if is_open:
-        return None
-    raise Defect("votes", "no label has more than half of the votes; add a column 'label' with the one that counts")
-
-
-def _refuse_hidden_labels(row: Mapping[str, Any], columns: ItemColumns) -> None:
-    """A decision under another name would be lost, and export would count the evaluator's in its place."""
-    for name in columns.others:
-        value = filled(row, name)
-        if value is None:
-            continue
-        is_decision = name in columns.decisions and not (isinstance(value, str) and len(value) > MAX_DECISION_LENGTH)
-        is_label = isinstance(value, str) and value.strip().lower() in PLAIN_LABELS
-        if is_decision or is_label or (name in columns.label_like and _holds_label(value)):
-            advice = "rename it to 'label' if people decided, to 'votes' if it is a list, or leave it out"
-            raise Defect(name, f"{short_repr(value, 40)} may be a label; {advice}")
-
-
-def _holds_label(value: Any, depth: int = 3) -> bool:
-    if isinstance(value, list | Mapping):
-        parts = value.values() if isinstance(value, Mapping) else value
-        return depth > 0 and any(_holds_label(part, depth - 1) for part in parts)
-    return isinstance(value, bool) or _reads_as_label(value) or str(value).strip().lower() in NOT_A_TIE
+def _form(value: Any) -> str:
+    """The text of a value as LABEL_FORMS has it."""
+    form = str(value).strip().lower()
+    return form if form in LABEL_FORMS or len(form) > LONGEST_FORM else re.sub(r"\s*([<>=]+)\s*", r"\1", form)
 
 
 def _reads_as_label(value: Any) -> bool:
-    return not isinstance(value, bool) and str(value).strip().lower() in LABEL_FORMS
+    return not isinstance(value, bool) and _form(value) in LABEL_FORMS

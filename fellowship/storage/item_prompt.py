@@ -3,14 +3,17 @@
 A column that would change the prompt is a part of it, or a Defect: never ignored.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 from pydantic import ValidationError
 
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Prompt
 from fellowship.storage.item_columns import (
+    IGNORED,
     REFERENCE_LIKE,
     Defect,
     ItemColumns,
@@ -41,13 +44,28 @@ PARTS_OF_MESSAGES = frozenset(
 """Keys of a chat message that change what a model sees; all others, but role and content, are ignored."""
 
 
+WRITTEN_CHAT = re.compile(
+    r"""\s*(?:\[\s*)?\{(?=.*["']role["']\s*:)(?=.*["']content["']\s*:).*[\]}]\s*"""
+    r"""|\s*\[\s*\{(?=.*["']from["']\s*:)(?=.*["']value["']\s*:).*[\]}]\s*"""
+    r"""|\s*\{\s*["'](?:messages|conversations?|prompt)["']\s*:.*\}\s*""",
+    re.DOTALL,
+)
+"""A text that is a chat as a whole, or a row, in the notation of JSON or Python."""
+WRITTEN_AS_TEXT = ", written as text"
+WRITTEN_TEXTS = re.compile(r"""\s*\[\s*(?:(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*(?:,\s*)?)+\]\s*""", re.DOTALL)
+TEMPLATE = re.compile(
+    r"###|<\||\[/?INST\]|<s>|<(?:start|end)_of_turn>|^(?:Human|Assistant|User|Instruction|Response):", re.MULTILINE
+)
+"""Marks of the templates by which trainers write an example as one text."""
+
+
 def row_prompt(row: Mapping[str, Any], columns: ItemColumns) -> Prompt:
     """The prompt of a row, with its reference; Defect where it has none, or has a part that has no place in it."""
     if not columns.prompt:
         hint = "; a single chat is given in a list of its own" if {"role", "content"} <= row.keys() else ""
         raise Defect("prompt", f"missing; {column_list(row)}{hint}")
     column = next((name for name in columns.prompt if filled(row, name) is not None), columns.prompt[0])
-    value = value_of(row, column)
+    value = _unpacked(column, value_of(row, column))
     chat = [{"role": "user", "content": value}] if isinstance(value, str) else chat_of(column, value)
     if isinstance(value, str) and value.strip():
         for name in columns.paragraphs:
@@ -60,6 +78,41 @@ def row_prompt(row: Mapping[str, Any], columns: ItemColumns) -> Prompt:
     prompt = validated(column, _with_system(row, columns, [*history, *chat]), reference=text_column(row, "reference"))
     _refuse_contradictions(row, columns, column, prompt)
     return prompt
+
+
+def refuse_written_answer(column: str, text: str) -> None:
+    """Defect for an answer that is a chat in the notation of JSON or Python; other JSON may be what was asked for."""
+    if text.lstrip()[:1] == "[" and WRITTEN_CHAT.fullmatch(text) is not None:
+        raise Defect(column, f"a chat{WRITTEN_AS_TEXT}; expected the text of the answer alone")
+
+
+def _refuse_written_prompt(column: str, text: str) -> None:
+    """Defect for a text that is a chat, a row, or a list of texts, in the notation of JSON or Python."""
+    is_chat = WRITTEN_CHAT.fullmatch(text) is not None
+    if is_chat or WRITTEN_TEXTS.fullmatch(text) is not None:
+        what = "a chat or a row" if is_chat else "a list of texts"
+        advice = "expected a text or chat messages; pass what json.loads or ast.literal_eval makes of it"
+        raise Defect(column, f"{what}{WRITTEN_AS_TEXT}; {advice}")
+
+
+def may_be_written(text: str) -> bool:
+    """Whether a text begins as a chat in the notation of JSON or Python does; most texts do not."""
+    return text[:1] in "[{" or text[:1].isspace()
+
+
+def _unpacked(column: str, value: Any) -> Any:
+    """The prompt; the messages of a chat that is given as JSON text."""
+    if not isinstance(value, str):
+        return value
+    if WRITTEN_CHAT.fullmatch(value) is not None:
+        try:
+            chat = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            chat = None
+        if isinstance(chat, list) and all(isinstance(message, dict) for message in chat):
+            return chat
+    _refuse_written_prompt(column, value)
+    return value
 
 
 def validated(column: str, chat: Sequence[Any], *, reference: str | None = None) -> Prompt:
@@ -150,19 +203,61 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
     for name in columns.prompt:
         value = filled(row, name)
         if name != column and isinstance(value, str | list) and not _is_in(prompt, value):
-            raise Defect(name, f"differs from '{column}', and both may be the prompt; write one column 'prompt'")
+            raise Defect(name, f"differs from '{column}', and both may be the prompt; {_advice(name)}")
     for name in columns.chats:
         value = filled(row, name)
-        if isinstance(value, str | list | Mapping) and not _is_in(prompt, value) and not _same_chat(prompt, value):
-            raise Defect(name, f"differs from '{column}', and may belong to the prompt; write one column 'prompt'")
+        is_known = _is_in(prompt, value) or _same_chat(prompt, value)
+        if isinstance(value, str | list | Mapping) and not is_known and not _is_answer_to(prompt, value):
+            raise Defect(name, f"differs from '{column}', and may belong to the prompt; {_advice(name)}")
+    for name in columns.others:
+        value = value_of(row, name) if _may_be_chat(row.get(name)) else None
+        if name not in columns.chats and _is_chat(value) and not _is_answer_to(prompt, value):
+            raise Defect(name, f"a chat with other turns than '{column}'; {_advice(name)}")
     for name in columns.refused:
         value = filled(row, name)
         if isinstance(value, str | list | Mapping) and not _is_in(prompt, value):
             if name in REFERENCE_LIKE:
                 if prompt.reference is None:
                     raise Defect(name, "did you mean 'reference'?")
-            elif not (name == "text" and isinstance(value, str) and _has_lines(value, prompt.chat[-1]["content"])):
-                raise Defect(name, f"may belong to the prompt; write it into '{column}', or leave the column out")
+            elif not (name == "text" and isinstance(value, str) and _is_template_of(value, row, columns)):
+                advice = f"write it into '{column}', or rename it to '{IGNORED}{name}' if it is to be ignored"
+                raise Defect(name, f"may belong to the prompt; {advice}")
+
+
+def _may_be_chat(value: Any) -> bool:
+    """Whether the first of several values is an object; an array of numbers is not looked through."""
+    is_list = isinstance(value, list | tuple) or (hasattr(value, "tolist") and getattr(value, "ndim", 0) == 1)
+    return is_list and len(value) > 0 and isinstance(next(iter(value)), Mapping)
+
+
+def _is_chat(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, Mapping) and {"role", "content"} <= each.keys() for each in value
+    )
+
+
+def _is_answer_to(prompt: Prompt, value: Any) -> bool:
+    """Whether a chat has the turns of the prompt and an answer, or an answer alone; its system text may be missing."""
+    if not _is_chat(value):
+        return False
+    turns = [(TURN_ROLES.get(str(each["role"]), each["role"]), each["content"]) for each in value]
+    expected = [(message["role"], message["content"]) for message in prompt.chat]
+    while turns and turns[-1][0] == "assistant":
+        turns.pop()
+    has_system = any(role == "system" for role, _ in turns)
+    return not turns or turns == [turn for turn in expected if has_system or turn[0] != "system"]
+
+
+def _advice(name: str) -> str:
+    return f"write one column 'prompt', or rename '{name}' to '{IGNORED}{name}' if it is to be ignored"
+
+
+def _is_template_of(text: str, row: Mapping[str, Any], columns: ItemColumns) -> bool:
+    """Whether the text is an example for training, made of the prompt and its paragraphs."""
+    parts = [filled(row, name) for name in (*columns.prompt, *columns.paragraphs)]
+    return TEMPLATE.search(text) is not None and all(
+        part is None or (isinstance(part, str) and _has_lines(text, part)) for part in parts
+    )
 
 
 def _is_in(prompt: Prompt, value: Any) -> bool:

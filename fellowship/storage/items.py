@@ -6,16 +6,22 @@ Columns: `prompt` (a text, or chat messages; `question` and `instruction` are un
 annotator). `item_columns.py` has all names; a column that belongs to none of these parts is ignored.
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import date
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import InputError
 from fellowship.protocols.items import Item
 from fellowship.storage.input_survey import InputSurvey
 from fellowship.storage.item_columns import (
+    IGNORED,
     MODELS,
     RESPONSES,
     Defect,
@@ -27,10 +33,12 @@ from fellowship.storage.item_columns import (
     value_of,
 )
 from fellowship.storage.item_labels import ClassNames, row_decisions
-from fellowship.storage.item_prompt import row_prompt
+from fellowship.storage.item_prompt import may_be_written, refuse_written_answer, row_prompt
 from fellowship.storage.row_files import open_rows
 
 NO_NAMES: ClassNames = {}
+NAME_TYPES = (str, int, float, Decimal, date, UUID)
+FURTHER_ANSWER = re.compile("(?:response|answer)_?(?:[c-h]|[3-9])")
 
 
 def read_items(path: Path | str, *, n_candidates: int = 0, skip: int = 0, n: int | None = None) -> Iterator[Item]:
@@ -48,49 +56,56 @@ def surveyed_items(
     """`read_items`, which adds each row to the survey and checks it at the end; without a survey, rows alone count."""
     path = Path(path)
     file = open_rows(path)
-    if survey is not None:
-        survey.class_names = file.class_names
-    empty = skip == 0
-    for line, row in islice(file.rows, skip, None if n is None else skip + n):
-        empty = False
-        try:
-            item = item_of(row, class_names=file.class_names)
-            if len(item.candidates) < n_candidates:
-                raise Defect("response_a", f"missing; this scenario compares two answers; {column_list(row)}")
-        except Defect as defect:
-            raise InputError(path, str(defect), line=line, column=defect.column) from defect
+    with closing(file.rows):
         if survey is not None:
-            survey.add(line, row, item)
-        yield item
-    if empty:
-        raise InputError(path, "the file is empty; expected one JSON object per line with a column 'prompt'", line=1)
-    if survey is not None:
-        try:
-            survey.check(file.rows)
-        except Defect as defect:
-            raise InputError(path, str(defect), column=defect.column) from defect
+            survey.class_names = file.class_names
+        empty = skip == 0
+        for line, row in islice(file.rows, skip, None if n is None else skip + n):
+            empty = False
+            try:
+                item = item_of(row, class_names=file.class_names)
+                if len(item.candidates) < n_candidates:
+                    raise Defect("response_a", f"missing; this scenario compares two answers; {column_list(row)}")
+            except Defect as defect:
+                raise InputError(path, str(defect), line=line, column=defect.column) from defect
+            if survey is not None:
+                survey.add(line, row, item)
+            yield item
+        if empty:
+            raise InputError(
+                path, "the file is empty; expected one JSON object per line with a column 'prompt'", line=1
+            )
+        if survey is not None:
+            try:
+                survey.check(file.rows)
+            except Defect as defect:
+                raise InputError(path, str(defect), column=defect.column) from defect
 
 
 def item_of(row: Any, *, class_names: ClassNames = NO_NAMES) -> Item:
     """One row as an item; Defect if a column is missing or of the wrong type, or would be lost."""
     if not isinstance(row, Mapping):
         raise Defect(None, f"expected a JSON object with a column 'prompt', got {json_type(row)}")
-    if len(row) == 1 and isinstance(text := row.get("prompt"), str) and text.strip():
+    if len(row) == 1 and isinstance(text := row.get("prompt"), str) and text.strip() and not may_be_written(text):
         return Item(prompt=Prompt.of(text))  # a common case, which needs no look at the other columns
     columns = columns_of(row)
     try:
         prompt, candidates = row_prompt(row, columns), _row_candidates(row, columns)
         label, votes = row_decisions(row, columns, class_names, compared=bool(candidates))
+        return Item(
+            prompt=prompt, id=_name(row, "id"), candidates=candidates, models=_models(row), label=label, votes=votes
+        )
     except RecursionError as error:
         raise Defect(None, "a value is nested too deeply; leave the row out") from error
-    return Item(
-        prompt=prompt, id=_name(row, "id"), candidates=candidates, models=_models(row), label=label, votes=votes
-    )
 
 
 def _row_candidates(row: Mapping[str, Any], columns: ItemColumns) -> tuple[Draft, ...]:
     texts = [_answer(row, names) for names in columns.responses]
     given = [text for text in texts if text is not None]
+    further = next((name for name in columns.others if FURTHER_ANSWER.fullmatch(name)), None) if given else None
+    if further is not None and filled(row, further) is not None:
+        advice = f"write one row for each pair, or rename it to '{IGNORED}{further}' if it is to be ignored"
+        raise Defect(further, f"a third answer, but a row has two; {advice}")
     if len(given) == 1:
         missing = RESPONSES[texts.index(None)][0]
         raise Defect(missing, "missing; a comparison has both response_a and response_b")
@@ -102,8 +117,9 @@ def _answer(row: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
     given = [(name, value) for name in names if (value := value_of(row, name)) is not None]
     for name, value in given[:1]:
         if not isinstance(value, str) or not value:
-            advice = "; leave the row out, or say what it stands for" if value == "" else ""
+            advice = "; leave the row out, or say what it stands for" if isinstance(value, str) else ""
             raise Defect(name, f"expected a text that is not empty, got {json_type(value)}{advice}")
+        refuse_written_answer(name, value)
     for name, value in given[1:]:
         if isinstance(value, str) and value.strip() and value != given[0][1]:
             raise Defect(name, f"differs from '{given[0][0]}'; leave one of them out")
@@ -119,6 +135,6 @@ def _models(row: Mapping[str, Any]) -> tuple[str, ...]:
 def _name(row: Mapping[str, Any], column: str) -> str | None:
     """A text or a number as a text."""
     value = filled(row, column)
-    if value is not None and (isinstance(value, bool | list | Mapping)):
+    if value is not None and (isinstance(value, bool) or not isinstance(value, NAME_TYPES)):
         raise Defect(column, f"expected a text or a number, got {json_type(value)}")
     return None if value is None else str(value)

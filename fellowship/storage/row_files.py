@@ -4,7 +4,7 @@ import codecs
 import errno
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
 )
 JSON_ARRAY = re.compile(rb"\[\s*(\{|\]|$)")
 JSON_DOCUMENT = re.compile(rb"\{[ \t]*\r?\n")
+SPACED_COLON = re.compile(rb'(?<!\\)"[ \t\r\n]+:')
 NOT_FINITE = (b"NaN", b"Infinity")
 
 
@@ -49,7 +50,7 @@ NOT_FINITE = (b"NaN", b"Infinity")
 class RowFile:
     """The rows of a file with their numbers from 1, read as they are needed, and the class names of its columns."""
 
-    rows: Iterator[tuple[int, Any]]
+    rows: Generator[tuple[int, Any], None, None]
     class_names: ClassNames
 
 
@@ -81,7 +82,7 @@ def _head(path: Path) -> bytes:
         raise InputError(shorten(str(path), 200), f"cannot be read: {error.strerror}{advice}") from error
 
 
-def jsonl_rows(path: Path, *, column: str | None = None) -> Iterator[tuple[int, Any]]:
+def jsonl_rows(path: Path, *, column: str | None = None) -> Generator[tuple[int, Any], None, None]:
     """The values of a JSON Lines file with their line numbers; InputError, with the `column`, for what is not JSON."""
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
@@ -90,12 +91,52 @@ def jsonl_rows(path: Path, *, column: str | None = None) -> Iterator[tuple[int, 
                 continue
             try:
                 value = orjson.loads(text)
+                if _may_repeat_keys(text, value):
+                    _refuse_repeated_keys(text, path, number)
             except orjson.JSONDecodeError as error:
                 value = _with_not_finite(text)
                 if value is None:
                     problem = f"not JSON: {error}{_hint(text, error)}"
                     raise InputError(path, problem, line=number, column=column) from error
+                _refuse_repeated_keys(text, path, number)
             yield number, value
+
+
+def _may_repeat_keys(line: bytes, value: Any) -> bool:
+    """Whether a key may stand twice in an object: the line has more ends of keys than the value has keys.
+
+    Quoted quotation marks do not count; a line with a quoted backslash in front of one is left to the parser.
+    """
+    if b'\\\\"' in line:
+        return True
+    places = line.count(b'":') - line.count(b'\\":')
+    if any(spaced in line for spaced in (b'" :', b'"\t', b'"  ')):
+        places += len(SPACED_COLON.findall(line))
+    is_flat = isinstance(value, dict) and line.count(b"{") == 1
+    return places != (len(value) if is_flat else _n_keys(value))
+
+
+def _n_keys(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(_n_keys(each) for each in value.values() if isinstance(each, dict | list))
+    return sum(_n_keys(each) for each in value if isinstance(each, dict | list)) if isinstance(value, list) else 0
+
+
+def _refuse_repeated_keys(line: bytes, path: Path, number: int) -> None:
+    """InputError, with the key, if an object has one twice; parsers take the last of its values in silence."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise InputError(path, "stands twice in one object; leave one of them out", line=number, column=twice)
+        return found
+
+    try:
+        json.loads(line, object_pairs_hook=unique)
+    except RecursionError as error:
+        raise InputError(path, "a value is nested too deeply; leave the row out", line=number) from error
 
 
 def _with_not_finite(line: bytes) -> Any:
@@ -113,7 +154,13 @@ def _hint(line: bytes, error: orjson.JSONDecodeError) -> str:
     text = line.lstrip()
     if not text.startswith(b"{"):
         return "; expected one JSON object per line (JSONL)"
-    if "trailing" in str(error) or re.search(rb"\}\s*,?\s*\{", text):
+    if text.rstrip().endswith(b"},"):
+        return "; leave out the comma at the end of the line (JSONL)"
+    if text.startswith((b"{'", b"{ '")):
+        return "; this is the notation of Python: write each line with json.dumps"
+    if "trailing comma" in str(error):
+        return ""
+    if "trailing" in str(error) or "after document" in str(error) or re.search(rb"\}\s*,?\s*\{", text):
         return "; several JSON values in one line, expected one object per line (JSONL)"
     return "; the object does not end in this line" if "end of data" in str(error) or "EOF" in str(error) else ""
 
@@ -176,7 +223,7 @@ def _open_parquet(path: Path) -> RowFile:
     if twice is not None:
         raise InputError(path, "stands twice in the file; rename one of them", column=twice)
 
-    def rows() -> Iterator[tuple[int, Any]]:
+    def rows() -> Generator[tuple[int, Any], None, None]:
         try:
             batches = file.iter_batches(batch_size=1000)
             yield from enumerate((row for batch in batches for row in batch.to_pylist()), start=1)

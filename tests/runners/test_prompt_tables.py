@@ -2,8 +2,9 @@
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy
 import pytest
 
 from fellowship.agents.generator import Generator
@@ -133,6 +134,119 @@ def test_tables_of_libraries_are_refused_and_their_rows_are_read(library: str) -
         ("Why?", "A"),
         ("How?", None),
     ]
+
+
+class Formatted(Dataset):
+    """A data set in a format, whose rows are no dicts."""
+
+    def __init__(self, kind: str | None = "pandas") -> None:
+        super().__init__()
+        self.format = {"type": kind, "columns": ["prompt", "label"], "output_all_columns": True}
+
+    def __iter__(self) -> Any:
+        return super().__iter__() if self.format["type"] is None else iter([Frame()])
+
+    def with_format(self, kind: str | None, *, columns: list[str], output_all_columns: bool) -> "Formatted":
+        assert (columns, output_all_columns) == (["prompt", "label"], True)
+        return Formatted(kind)
+
+
+def test_the_format_of_a_data_set_makes_no_difference() -> None:
+    """Its rows are read without it, with the columns that it has."""
+    assert [item.label for item in open_source(Formatted(), n_candidates=2, n=None)] == ["B", "A"]
+
+
+@pytest.mark.parametrize("kind", ["pandas", "numpy", "arrow"])
+def test_data_sets_of_the_library_are_read_in_each_format(kind: str) -> None:
+    """Also the numbers of classes, and chats."""
+    datasets = pytest.importorskip("datasets")
+    pytest.importorskip("pandas")
+    rows = {"prompt": [[{"role": "user", "content": "Why?"}]] * 2, "response_a": ["x"] * 2, "response_b": ["y"] * 2}
+    data = datasets.Dataset.from_dict(rows | {"label": [1, 0]}).cast_column(
+        "label", datasets.ClassLabel(names=["A", "B"])
+    )
+
+    items = open_source(data.with_format(kind), n_candidates=2, n=None)
+
+    assert [(item.prompt.text, item.label) for item in items] == [("Why?", "B"), ("Why?", "A")]
+
+
+class Series:
+    """A row as `DataFrame.iterrows` has it."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"prompt": "Why?"}
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("the truth value of a Series is ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Named(NamedTuple):
+    """A row as `DataFrame.itertuples` has it."""
+
+    prompt: str
+
+
+ROWS: dict[str, tuple[Any, str]] = {
+    "iterrows": ((0, Series()), 'an (index, Series) pair, as of iterrows(); pass prompts=data.to_dict("records")'),
+    "series": (Series(), 'a Series; pass dicts: for a DataFrame, pass prompts=data.to_dict("records")'),
+    "itertuples": (
+        Named("Why?"),
+        'a named tuple (Named), as of itertuples(); pass dicts: for a DataFrame, pass prompts=data.to_dict("records")',
+    ),
+    "tuple": (("Why?", "A"), "a tuple, which has no column names; pass dicts: for polars, data.to_dicts()"),
+    "frame": (Frame(), 'a Frame; pass its rows: prompts=data.to_dict("records")'),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_that_is_no_dict_is_refused(row: str) -> None:
+    """With its place, and what to pass."""
+    given, expected = ROWS[row]
+
+    with pytest.raises(ConfigurationError) as caught:
+        list(open_source(["Why?", given], n_candidates=0, n=None))
+
+    assert str(caught.value) == f"prompts[1] is {expected}"
+
+
+@pytest.mark.parametrize(
+    ("cells", "label"),
+    [
+        ({"label": numpy.int64(2)}, "B"),
+        ({"label": numpy.str_("A"), "id": numpy.int32(7)}, "A"),
+        ({"votes": numpy.array([1, 1, 2])}, "A"),
+        ({"label": numpy.float64("nan"), "system": numpy.float32("nan"), "votes": numpy.array([])}, None),
+        ({"label": "B", "embedding": numpy.zeros(3), "other": Series()}, "B"),
+    ],
+    ids=["int64", "str", "array", "nan", "others"],
+)
+def test_values_of_numpy_are_those_of_python(cells: dict[str, Any], label: str | None) -> None:
+    """As records of a table have them; the survey counts them, too."""
+    source = open_source([{"prompt": "Why?", **ANSWERS, **cells}], n_candidates=2, n=None)
+
+    assert ([item.label for item in source], source.survey().labels) == ([label], {label or "none": 1})
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"prompt": "Why?", None: ["more"]}, "prompts[0]: the row has more fields than the header names"),
+        ({"prompt": "Why?", 1: "x"}, "prompts[0]: 1 is no name of a column; expected a text"),
+        ({"prompt": "Why?", "id": object}, "prompts[0]: column 'id': expected a text or a number, got type"),
+        ('[{"from": "human", "value": "Why?"}]', "prompts[0]: column 'prompt': chat.0: has 'from' and 'value'; "),
+        ('{"prompt": "Why?"}', "prompts[0]: column 'prompt': a chat or a row, written as text; "),
+        (Series, "prompts[0]"),
+    ],
+)
+def test_an_odd_row_is_refused_with_its_place(row: Any, expected: str) -> None:
+    """Nothing in it is lost, and nothing is guessed."""
+    with pytest.raises(ConfigurationError) as caught:
+        list(open_source([row], n_candidates=0, n=None))
+
+    assert str(caught.value).startswith(expected)
 
 
 def _table(library: str) -> tuple[Any, Any]:

@@ -8,6 +8,7 @@ import pytest
 from fellowship.protocols.content import Label
 from fellowship.protocols.errors import InputError
 from fellowship.protocols.items import Item
+from fellowship.storage.input_survey import InputSurvey
 from fellowship.storage.items import item_of, read_items
 from tests.cli.kit import lines_of
 
@@ -49,6 +50,26 @@ PROMPTS: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         {"prompt": "Why?", "messages": [USER, {"role": "assistant", "content": "So."}]},
         [("user", "Why?")],
     ),
+    "a chat as JSON text": (
+        {"prompt": '[{"role": "system", "content": "S"}, {"role": "user", "content": "Q?"}]'},
+        [("system", "S"), ("user", "Q?")],
+    ),
+    "a text that begins as JSON": (
+        {"prompt": '{"role": "user", "content": "x"}\nWhat is this?'},
+        [("user", '{"role": "user", "content": "x"}\nWhat is this?')],
+    ),
+    "the text of a template": (
+        {
+            "instruction": "I",
+            "input": "J",
+            "text": "Below is\n\n### Instruction:\nI\n\n### Input:\nJ\n\n### Response:\nx",
+        },
+        [("user", "I\n\nJ")],
+    ),
+    "an answered chat": (
+        {"prompt": "Q?", "system": "S", "chosen": [USER | {"content": "Q?"}, {"role": "assistant", "content": "c"}]},
+        [("system", "S"), ("user", "Q?")],
+    ),
     "NaN": ({"prompt": float("nan"), "question": "Q?", "system": float("nan"), "input": None}, [("user", "Q?")]),
 }
 
@@ -66,11 +87,13 @@ def test_what_belongs_to_the_prompt_is_in_it(tmp_path: Path, case: str) -> None:
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "two prompts": (
         {"prompt": "P", "question": "Q"},
-        "1: column 'question': differs from 'prompt', and both may be the prompt; write one column 'prompt'",
+        "1: column 'question': differs from 'prompt', and both may be the prompt; write one column 'prompt', "
+        "or rename 'question' to '_question' if it is to be ignored",
     ),
     "messages with a system text": (
         {"prompt": "Why?", "messages": [{"role": "system", "content": "S"}, USER]},
-        "1: column 'messages': differs from 'prompt', and may belong to the prompt; write one column 'prompt'",
+        "1: column 'messages': differs from 'prompt', and may belong to the prompt; write one column 'prompt', "
+        "or rename 'messages' to '_messages' if it is to be ignored",
     ),
     "two system texts": (
         {"prompt": [{"role": "system", "content": "S"}, USER], "system": "T"},
@@ -78,7 +101,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "choices": (
         {"question": "Which?", "choices": ["x", "y"]},
-        "1: column 'choices': may belong to the prompt; write it into 'question', or leave the column out",
+        "1: column 'choices': may belong to the prompt; write it into 'question', or rename it to '_choices' "
+        "if it is to be ignored",
     ),
     "list": ({"instruction": "I", "input": ["x"]}, "1: column 'input': expected a text, got a list"),
     "spelling": ({"prompt": "P", "systemPrompt": "S"}, "1: column 'systemPrompt': did you mean 'system_prompt'?"),
@@ -90,6 +114,45 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "texts": (
         {"prompt": ["a", "b"]},
         "1: column 'prompt': a list of texts; expected one text or chat messages, and one row for each prompt",
+    ),
+    "a chat as Python text": (
+        {"prompt": "[{'role': 'user', 'content': 'Hi'}]"},
+        "1: column 'prompt': a chat or a row, written as text; expected a text or chat messages; "
+        "pass what json.loads or ast.literal_eval makes of it",
+    ),
+    "texts as JSON text": (
+        {"prompt": '["Why?", "And how?"]'},
+        "1: column 'prompt': a list of texts, written as text; expected a text or chat messages; "
+        "pass what json.loads or ast.literal_eval makes of it",
+    ),
+    "texts as Python text": (
+        {"prompt": "['Why?']"},
+        "1: column 'prompt': a list of texts, written as text; expected a text or chat messages; "
+        "pass what json.loads or ast.literal_eval makes of it",
+    ),
+    "an answer that is a chat": (
+        {"prompt": "P", **ANSWERS, "response_b": '[{"role": "assistant", "content": "two"}]'},
+        "1: column 'response_b': a chat, written as text; expected the text of the answer alone",
+    ),
+    "a text with more": (
+        {"prompt": "P", "text": "A passage.\nP"},
+        "1: column 'text': may belong to the prompt; write it into 'prompt', or rename it to '_text' "
+        "if it is to be ignored",
+    ),
+    "a context of another name": (
+        {"prompt": "P", "retrieved_passages": ["x"]},
+        "1: column 'retrieved_passages': may belong to the prompt; write it into 'prompt', or rename it to "
+        "'_retrieved_passages' if it is to be ignored",
+    ),
+    "a chat of other turns": (
+        {"prompt": "P", "conversation_input": [USER, {"role": "assistant", "content": "x"}, USER]},
+        "1: column 'conversation_input': a chat with other turns than 'prompt'; write one column 'prompt', or rename "
+        "'conversation_input' to '_conversation_input' if it is to be ignored",
+    ),
+    "a third answer": (
+        {"prompt": "P", **ANSWERS, "response_c": "three"},
+        "1: column 'response_c': a third answer, but a row has two; write one row for each pair, or rename it to "
+        "'_response_c' if it is to be ignored",
     ),
     "history of texts": (
         {"prompt": "P", "history": "hi"},
@@ -104,6 +167,14 @@ def test_what_may_belong_to_the_prompt_is_refused(tmp_path: Path, case: str) -> 
     row, expected = REFUSED[case]
 
     assert problem(tmp_path, row) == expected
+
+
+@pytest.mark.parametrize("answer", ['["red", "blue"]', '{"role": "user", "content": "x"}', "[1]"])
+def test_an_answer_may_be_json(tmp_path: Path, answer: str) -> None:
+    """As it was asked for."""
+    (item,) = read(tmp_path, {"prompt": "Answer in JSON.", "response_a": answer, "response_b": "none"})
+
+    assert item.candidates[0].text == answer
 
 
 @pytest.mark.parametrize("column", ["label", "winner", "preference", "human_label"])
@@ -133,7 +204,21 @@ def test_columns_named_like_labels_are_ignored_without_answers(tmp_path: Path) -
         ({"label": "A", "winner": "model_b"}, "'winner': 'model_b' contradicts the label A of the same row"),
         ({"winner": "tie (bothbad)"}, "'winner': 'tie (bothbad)' is no label; "),
         ({"labels": "A"}, "'labels': expected a list of labels, got a text, or did you mean 'label'?"),
-        ({"votes": ["A", "B"]}, "'votes': no label has more than half of the votes; "),
+        ({"human_choice": "first"}, "'human_choice': 'first' may be a label; "),
+        ({"chosen": "B"}, "'chosen': 'B' may be a label; "),
+        ({"decision": "A>B"}, "'decision': 'A>B' may be a label; "),
+        ({"safer_response_id": 0}, "'safer_response_id': 0 may be a label; "),
+        ({"preference_strength": -2}, "'preference_strength': -2 may be a label; "),
+        ({"type": "leftvote"}, "'type': 'leftvote' may be a label; "),
+        ({"prefer_a": 0.8}, "'prefer_a': 0.8 may be a label; "),
+        ({"prefs": "BAA"}, "'prefs': 'BAA' may be a label; "),
+        ({"remark": "Response B is slightly better"}, "'remark': 'Response B is slightly better' may be a label; "),
+        ({"best_answer": "two"}, "'best_answer': 'two' may be a label; "),
+        ({"votes_a": 12, "votes_b": 3}, "'votes_a': 12 may be a label; "),
+        ({"meta": {"winner": "A"}}, "'meta': {'winner': 'A'} may be a label; "),
+        ({"winning_model": "m2", "model_a": "m1", "model_b": "m2"}, "'winning_model': 'm2' may be a label; "),
+        ({"label": "A", "votes": ["B", "B"]}, "'votes': all 2 are B, which contradicts the label A of the same row; "),
+        ({"winner": 2, "labels": [1, 1, 1]}, "'labels': all 3 are A, which contradicts the label B of the same row; "),
     ],
 )
 def test_a_decision_that_is_not_understood_is_refused(tmp_path: Path, columns: dict[str, Any], expected: str) -> None:
@@ -142,12 +227,48 @@ def test_a_decision_that_is_not_understood_is_refused(tmp_path: Path, columns: d
 
 
 def test_other_columns_are_ignored_beside_a_label(tmp_path: Path) -> None:
-    """Also the decision of a model, and the group of a row."""
+    """Also the decision of a model, where people have labelled other rows, and the group of a row."""
     row = {"prompt": "P", **ANSWERS, "label": None, "gpt4_verdict": "A", "group": "B", "source": "web"}
 
-    (item,) = read(tmp_path, row)
+    items = read(tmp_path, row, {**row, "prompt": "Q", "label": "B"})
 
-    assert item.label is None
+    assert [item.label for item in items] == [None, "B"]
+    assert problem(tmp_path, row) == (
+        " column 'gpt4_verdict': line 1 has no label, and 'A' may be a label; write it as 'label' with A, B or tie if "
+        "people decided; rename it to '_gpt4_verdict' if it is to be ignored"
+    )
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"comment": "B is better because it is short", "rationale": "A is better"},
+        {"score_a": 3, "score_b": 1, "chosen_score": 1, "win_rate": 0.5},
+        {"preference_id": 17, "annotator_id": 1, "annotator": 2, "n_votes": 3},
+        {"keywords": "A, B", "equation": "2 > 1", "results": {"accuracy": 0.77}, "embedding": [0.5] * 300},
+        {"group": "A", "grade": "B", "position": "first", "rank": 1},
+        {"model": "gpt-4", "models": ["x", "y"], "answer": "42", "notes": "a"},
+        {"toxicity_label": 1, "topic_label": "maths", "is_response_a_safe": True},
+        {"_human_choice": "first", "_winner": "B", "_id": {"$oid": "1"}, "_context": "long"},
+    ],
+    ids=lambda columns: next(iter(columns)),
+)
+def test_what_is_no_decision_is_ignored(tmp_path: Path, columns: dict[str, Any]) -> None:
+    """Free text, scores, ids and groups, and every name that begins with an underscore."""
+    (item,) = read(tmp_path, {"prompt": "P", **ANSWERS, **columns})
+
+    assert (item.label, item.votes, item.prompt.text) == (None, (), "P")
+
+
+@pytest.mark.parametrize(
+    ("given", "label"),
+    [("A>B", "A"), ("B >> A", "B"), ("[[C]]", "tie"), ("first", "A"), ("Response B", "B"), ("a=b", "tie")],
+)
+def test_a_label_has_the_forms_of_judges(tmp_path: Path, given: str, label: Label) -> None:
+    """As published data sets write them."""
+    (item,) = read(tmp_path, {"prompt": "P", **ANSWERS, "label": given})
+
+    assert item.label == label
 
 
 def test_the_strict_majority_of_votes_is_the_label(tmp_path: Path) -> None:
@@ -157,12 +278,28 @@ def test_the_strict_majority_of_votes_is_the_label(tmp_path: Path) -> None:
         {"prompt": "P", **ANSWERS, "votes": ["A", "B", "A", None]},
         {"prompt": "Q", **ANSWERS, "labels": ["tie"]},
         {"prompt": "R", **ANSWERS, "label": None, "votes": ["A", "B"]},
+        {"prompt": "S", **ANSWERS, "votes": ["A", "B", "tie"]},
     )
 
     assert [(item.label, item.votes) for item in items] == [
         ("A", ("A", "B", "A")),
         ("tie", ("tie",)),
         (None, ("A", "B")),
+        (None, ("A", "B", "tie")),
+    ]
+
+
+def test_votes_without_a_majority_and_against_the_label_are_counted() -> None:
+    """With the first line of each; the label counts."""
+    survey = InputSurvey()
+    votes: list[dict[str, Any]] = [{"votes": ["A", "B"]}, {"label": "A", "votes": ["B", "B", "A"]}]
+    for line, given in enumerate(votes):
+        row = {"prompt": f"P{line}", **ANSWERS, **given}
+        survey.add(line, row, item_of(row))
+
+    assert survey.lines()[2:] == [
+        "1 row has votes without a majority, and no label (line 0)",
+        "1 label differs from the majority of the votes in the same row (line 1); the label counts",
     ]
 
 

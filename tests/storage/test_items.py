@@ -83,16 +83,19 @@ def test_a_label_is_understood_in_many_forms(tmp_path: Path, label: str, given: 
     assert (item.label, item.votes) == (label, (label,))
 
 
+@pytest.mark.parametrize("answers", [{}, {"response_a": "x", "response_b": "y"}], ids=["alone", "beside answers"])
 @pytest.mark.parametrize("given", [3, -1, 0.5, "C", " ", "both", True, False, [], {}])
-def test_another_label_is_refused(tmp_path: Path, given: Any) -> None:
-    """With the forms that are understood."""
-    path = written(tmp_path, {"prompt": "Why?", "label": given})
+def test_another_label_is_refused(tmp_path: Path, given: Any, answers: dict[str, str]) -> None:
+    """With the forms that are understood; without answers it may be something else."""
+    path = written(tmp_path, {"prompt": "Why?", **answers, "label": given})
 
     with pytest.raises(InputError) as caught:
         list(read_items(path))
 
+    advice = "" if answers else "; rename it to '_label' if it is no decision between two answers"
     assert str(caught.value) == (
-        f"{path}:1: column 'label': {given!r} is no label; expected A, B or tie (also model_a, model_b; 1, 2, 1.5)"
+        f"{path}:1: column 'label': {given!r} is no label; "
+        f"expected A, B or tie (also model_a, model_b; 1, 2, 1.5){advice}"
     )
 
 

@@ -45,6 +45,8 @@ def test_another_kind_of_file_is_named(tmp_path: Path, kind: str) -> None:
     [
         (b'{"prompt": "a"}{"prompt": "b"}', "several JSON values in one line, expected one object per line (JSONL)"),
         (b'{"prompt": "a",', "the object does not end in this line"),
+        (b'{"prompt": "a"},', "leave out the comma at the end of the line (JSONL)"),
+        (b"{'prompt': 'a'}", "this is the notation of Python: write each line with json.dumps"),
         (b"Why is it so?", "expected one JSON object per line (JSONL)"),
     ],
 )
@@ -58,6 +60,38 @@ def test_what_is_wrong_with_a_line_is_named(tmp_path: Path, line: bytes, hint: s
 
     assert str(caught.value).startswith(f"{path}:2: column 'prompt': not JSON: ")
     assert str(caught.value).endswith(f"; {hint}")
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        (b'{"prompt": "a", "prompt": "b"}', "prompt"),
+        (b'{"prompt" : "a", "label" :1, "label"\t: 2}', "label"),
+        (b'{"prompt": "a", "\\u0070rompt": "b"}', "prompt"),
+        (b'{"prompt": [{"role": "user", "content": "a", "role": "system"}]}', "role"),
+        (b'{"prompt": "he said \\"so\\": yes", "id": 1, "id": 1}', "id"),
+        (b'{"a\\\\": 1, "prompt": "a", "prompt": "b"}', "prompt"),
+        (b'{"prompt": "a", "score": NaN, "score": 1}', "score"),
+    ],
+)
+def test_a_key_stands_once_in_an_object(tmp_path: Path, line: bytes, key: str) -> None:
+    """A parser would take the last of its values."""
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(LINE + line + b"\n")
+
+    with pytest.raises(InputError) as caught:
+        list(read_items(path))
+
+    assert str(caught.value) == f"{path}:2: column '{key}': stands twice in one object; leave one of them out"
+
+
+@pytest.mark.parametrize("text", ['say "x": y', '"a" : 1', '"b"  :', "C:\\", '{"a": {"a": 1}}'])
+def test_a_text_that_looks_like_keys_is_read(tmp_path: Path, text: str) -> None:
+    """Quotation marks and colons stand inside of it."""
+    path = tmp_path / "x.jsonl"
+    path.write_text(json.dumps({"prompt": text, "meta": [{"k": 1}, {"k": 2}]}) + "\n")
+
+    assert [item.prompt.text for item in read_items(path)] == [text]
 
 
 def test_numbers_that_are_not_finite_are_read_as_python_writes_them(tmp_path: Path) -> None:

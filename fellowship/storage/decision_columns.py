@@ -1,0 +1,209 @@
+"""Columns under other names that hold a decision between the two answers of a row, known by their names and values.
+
+Such a decision would be lost, and an export would count the evaluator's in its place. A value that says which answer is
+better (`A>B`, `model_b`, `A is better`) is a decision in a column of any name. `A` alone is one unless the name is of a
+group; a number, `first` or `BAA` is one where the name says that something was decided. Free text, ids and scores are
+none.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from fellowship.formatting.shorten import short_repr
+from fellowship.storage.item_columns import IGNORED, RESPONSES, Defect, ItemColumns, filled, name_words, words_about
+
+CHOICE_WORDS = frozenset({
+    "winner", "winners", "winning", "won", "win", "wins", "better", "best", "preferred", "prefer", "prefers", "safer",
+    "more", "chosen", "choose", "chose", "chooses", "choice", "selected", "picked", "pick", "picks", "superior",
+    "stronger", "favorite", "favourite", "favored", "favoured", "loser", "lost", "loses", "worse", "worst", "rejected",
+})  # fmt: skip
+"""Words for the answer that a decision names."""
+DECISION_WORDS = frozenset({
+    "preference", "preferences", "pref", "prefs", "verdict", "verdicts", "judgment", "judgments", "judgement",
+    "judgements", "decision", "decisions", "vote", "votes", "voted", "voting", "annotation", "annotations", "majority",
+    "ranking", "rankings", "ranks", "result", "results", "outcome", "outcomes", "comparison", "comparisons",
+    "selection", "opinion", "consensus",
+})  # fmt: skip
+"""Words for the decision itself."""
+VERDICT_WORDS = frozenset({
+    "preference", "preferences", "verdict", "verdicts", "judgment", "judgments", "judgement", "judgements", "winner",
+    "winners", "better", "preferred",
+})  # fmt: skip
+"""Words under which any short value is a decision."""
+LABEL_WORDS = frozenset({"label", "labels", "gold", "truth"})
+OF_LABELS = frozenset({
+    "final", "true", "raw", "overall", "aggregated", "agg", "pairwise", "pair", "ground", "int", "answer", "response",
+    "a", "b", "the", "our", "my", "0", "1", "2", "3", "4", "5",
+})  # fmt: skip
+"""Words that leave a label the label of the row; beside others (`toxicity_label`), a number is about something else."""
+PEOPLE_WORDS = frozenset({
+    "annotator", "annotators", "rater", "raters", "human", "humans", "expert", "experts", "crowd", "worker", "workers",
+    "labeler", "labelers", "labeller", "labellers", "reviewer", "evaluator", "judge", "judges", "user", "users", "gpt",
+    "claude", "llm", "overall", "people", "person", "author", "authors", "target", "y", "answer", "which",
+})  # fmt: skip
+"""Words for those who decide, and others whose columns hold decisions in words only."""
+POINTER_WORDS = frozenset({"id", "ids", "number", "num", "name", "index", "idx"})
+"""Words that point to an answer behind a word of `CHOICE_WORDS` (`better_response_id`)."""
+GROUP_WORDS = frozenset({
+    "group", "batch", "section", "grade", "arm", "variant", "cohort", "condition", "list", "block", "set", "class",
+    "series", "tier", "level", "part", "subset", "bucket", "fold", "form", "size", "zone", "order", "position", "blood",
+    "letter", "initial", "initials", "plan", "phase", "stage", "round", "key", "code", "speaker",
+    "player", "team", "role",
+})  # fmt: skip
+"""Words under which `A` is the name of a group or a person."""
+SEAT_LETTERS = frozenset({"a", "b"})
+FLAG_WORDS = frozenset({"selected", "picked", "chosen", "best", "is", "was", "rejected", "favorite", "favourite"})
+"""Words of a flag that says nothing of which answer it is about."""
+ANSWER_WORD = "(?i:model|response|answer|assistant|output|completion|candidate|option|reply|system|text)"
+SEAT_FORM = (
+    rf"(?:(?:{ANSWER_WORD}[ _-]?)\(?(?i:[ab12]|one|two)\)?"
+    rf"|[AB12]|(?i:first|second|left|right)(?: {ANSWER_WORD})?|(?i:former|latter))"
+)
+COMPARED_WORD = (
+    "(?i:better|best|worse|wins?|won|winner|preferred|preferable|prefer|stronger|superior|safer|chosen|loses|lost)"
+)
+DEGREE_WORD = "(?i:is|was|seems|the|much|far|slightly|clearly|significantly|marginally|strongly|somewhat|a bit|a lot|i)"
+CHOICE_STATEMENT = re.compile(
+    rf"\W*(?:(?:(?i:the) )?{SEAT_FORM}(?:[ _-]{DEGREE_WORD})*[ _-]{COMPARED_WORD}(?:\s(?:than|over|to)\s.*)?"
+    rf"|(?:{DEGREE_WORD}[ _-])*{COMPARED_WORD}(?: is| {ANSWER_WORD})?[ :=_-]+(?:(?i:the) )?{SEAT_FORM})\W*"
+)
+SEAT_ORDER = re.compile(rf"\W*(?i:{SEAT_FORM})\s*(?:[<>≻≺≈~]+|=+)\s*(?i:{SEAT_FORM})\W*")
+NAMED_SEAT = re.compile(
+    rf"{ANSWER_WORD}[ _-]?\(?[ab]\)?|(?:left|right|tie|bothbad|model_[ab])[ _-]?vote"
+    rf"|[ab](?:\s*[,;|/]\s*(?:[ab]|tie)){{2,}}"
+)
+IN_BRACKETS = re.compile(r"\[\[?(?:[abc]|tie)\]?\]")
+TIE_TEXTS = frozenset({"tie", "tied", "tie (bothbad)", "both bad", "bothbad", "both_bad", "both good", "a tie"})
+IN_OTHER_WORDS = re.compile(
+    rf"(?i:{SEAT_FORM})(?:[ _-]{COMPARED_WORD})?|[ab](?:[\s,;|/-]*(?:[ab]|tie|t))+|[<>=]{{1,2}}"
+)
+OTHER_WORDS = frozenset(
+    {"same", "equal", "draw", "both", "neither", "either", "equally good", "win", "loss", "lose", "0"}
+)
+LONGEST_STATEMENT = 60
+LONGEST_DECISION = 80
+LARGEST_NUMBER = 3
+DECISION_DEPTH = 3
+MOST_VOTES = 200
+"""A longer list, such as an embedding, holds no votes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """What the name of a column says of its values: the least that is a decision under it."""
+
+    any_short: bool
+    numbers: bool
+    several_numbers: bool
+    flags: bool
+    words: bool
+    letters: bool
+    statements: bool
+    counts: bool
+    names_models: bool
+
+
+def hidden_decisions(row: Mapping[str, Any], columns: ItemColumns) -> Iterator[tuple[str, Any]]:
+    """The columns, with their values, of a row with two answers that hold a decision which is not read."""
+    texts = [value for names in RESPONSES for name in names if isinstance(value := row.get(name), str)]
+    models = [value.lower() for name in ("model_a", "model_b") if isinstance(value := row.get(name), str)]
+    for name in columns.others:
+        if isinstance(given := row.get(name), list) and len(given) > MOST_VOTES:
+            continue
+        if (value := filled(row, name)) is None:
+            continue
+        about = _name(name)
+        is_repeated = about.names_models and isinstance(value, str) and value in texts and len(set(texts)) > 1
+        if is_repeated or _is_decision(value, about, models):
+            yield name, value
+
+
+def decision_defect(name: str, value: Any) -> Defect:
+    """The refusal of such a column, with what to do."""
+    several = isinstance(value, list | Mapping)
+    target = "'votes', a list of A, B or tie," if several else "'label' with A, B or tie"
+    advice = f"write it as {target} if people decided; rename it to '{IGNORED}{name}' if it is to be ignored"
+    return Defect(name, f"{short_repr(value, 40)} may be a label; {advice}")
+
+
+@lru_cache(maxsize=1024)
+def _name(column: str) -> _Name:
+    parts = name_words(column)
+    words = frozenset(parts)
+    chosen = not words.isdisjoint(CHOICE_WORDS)
+    about = words_about(parts)
+    beside_statements = about - POINTER_WORDS - {"status", "type", "flag", "tag"}
+    about -= POINTER_WORDS if chosen else frozenset()
+    decided = not words.isdisjoint(DECISION_WORDS)
+    seated = not words.isdisjoint(SEAT_LETTERS)
+    label = not words.isdisjoint(LABEL_WORDS)
+    of_row = words <= LABEL_WORDS | OF_LABELS | PEOPLE_WORDS | DECISION_WORDS | CHOICE_WORDS
+    numbered = not words.isdisjoint(PEOPLE_WORDS) and parts[-1].isdigit()
+    says = chosen or decided or label or not words.isdisjoint(PEOPLE_WORDS)
+    return _Name(
+        any_short=not words.isdisjoint(VERDICT_WORDS) and not about,
+        numbers=(chosen or decided or (label and of_row) or numbered or ("rank" in words and seated)) and not about,
+        several_numbers=says and not about,
+        flags=((chosen and not words <= FLAG_WORDS) or (decided and seated)) and not about,
+        words=says and not about,
+        letters=not about and words.isdisjoint(GROUP_WORDS - {"key"} if says else GROUP_WORDS),
+        statements=not beside_statements,
+        names_models=(chosen or decided) and not about,
+        counts=seated and not words.isdisjoint(("vote", "votes", "wins")),
+    )
+
+
+def _is_decision(value: Any, name: _Name, models: list[str], depth: int = DECISION_DEPTH) -> bool:
+    if isinstance(value, Mapping):
+        if name.words and {str(key).lower() for key in value} <= SEAT_LETTERS:
+            return True
+        named = ((part, each) for key, part in value.items() for each in {name, _name(str(key))})
+        return depth > 0 and any(_is_decision(part, each, models, depth - 1) for part, each in named)
+    if isinstance(value, list):
+        many = name.several_numbers and len(value) > 1 and all(_is_number(part) for part in value)
+        return depth > 0 and (many or any(_is_decision(part, name, models, depth - 1) for part in value))
+    if isinstance(value, bool):
+        return name.flags or name.any_short
+    if isinstance(value, str):
+        return _is_text_decision(value.strip(), name, models)
+    return _is_number(value) and (name.any_short or _is_number_decision(value, name))
+
+
+def _is_number_decision(number: float, name: _Name) -> bool:
+    """Whole and half numbers, and shares where the name says of what."""
+    is_usual = number % 0.5 == 0 or name.flags
+    return name.counts or (name.numbers and abs(number) <= LARGEST_NUMBER and is_usual)
+
+
+def _is_text_decision(text: str, name: _Name, models: list[str]) -> bool:
+    if len(text) > LONGEST_DECISION:
+        return False
+    lower = text.lower()
+    if name.any_short or (name.names_models and lower in models):
+        return True
+    is_order = SEAT_ORDER.fullmatch(lower) is not None and (name.words or not lower[0].isdigit())
+    is_said = lower in TIE_TEXTS or NAMED_SEAT.fullmatch(lower) or IN_BRACKETS.fullmatch(lower)
+    if name.statements and (is_order or is_said):
+        return True
+    if name.statements and len(text) <= LONGEST_STATEMENT and CHOICE_STATEMENT.fullmatch(text):
+        return True
+    if name.letters and text in ("A", "B"):
+        return True
+    number = _number(text)
+    if number is not None:
+        return _is_number_decision(number, name)
+    return name.words and (lower in OTHER_WORDS or IN_OTHER_WORDS.fullmatch(lower) is not None)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text) if re.fullmatch(r"[+-]?\d{1,2}(?:\.\d)?", text) else None
+    except ValueError:
+        return None
