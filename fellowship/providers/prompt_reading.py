@@ -26,7 +26,7 @@ CONTEXT_LENGTHS = frozenset(
 SAME_COUNTS, SAME_LENGTH = 3, 1.1
 """So many prompts, the longest of them so many times the shortest, do not have equal counts by chance."""
 
-CHARS_PER_TOKEN = (
+MOST_CHARS_PER_TOKEN = (
     (re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"), 2.2),
     (re.compile(r"[\u3040-\u30ff]"), 3.0),
     (re.compile(r"[\u1100-\u11ff\uac00-\ud7a3]"), 2.4),
@@ -83,6 +83,6 @@ def fewest_tokens(text: str) -> float:
     dense = _SAME.sub(r"\1\1\1", text)
     n_tokens = float(sum(1 for _ in _PIECES.finditer(dense)))
     if not dense.isascii():
-        for script, most in CHARS_PER_TOKEN:
+        for script, most in MOST_CHARS_PER_TOKEN:
             n_tokens += sum(1 for _ in script.finditer(dense)) / most
     return n_tokens

@@ -16,6 +16,7 @@ PARAGRAPHS = ("input", "context")
 SYSTEM = ("system", "system_prompt", "system_message", "system_instruction")
 HISTORY = ("history",)
 RESPONSES = (("response_a", "answer_a"), ("response_b", "answer_b"))
+TRUNCATED = ("response_a_truncated", "response_b_truncated")
 LABEL = ("label", "human_label", "winner", "preference", "human_preference")
 VOTES = ("votes", "labels")
 MODELS = ("model_a", "model_b")
@@ -42,7 +43,8 @@ LABEL_WORDS = DECISION_WORDS | {
     "selected", "favorite", "favourite",
 }  # fmt: skip
 UNDERSTOOD = (
-    *PROMPT, *PARAGRAPHS, *SYSTEM, *HISTORY, *RESPONSES[0], *RESPONSES[1], *LABEL, *VOTES, *MODELS, "id", "reference",
+    *PROMPT, *PARAGRAPHS, *SYSTEM, *HISTORY, *RESPONSES[0], *RESPONSES[1], *LABEL, *VOTES, *MODELS, *TRUNCATED,
+    "id", "reference",
 )  # fmt: skip
 
 
@@ -114,7 +116,7 @@ def item_columns(names: tuple[str, ...]) -> ItemColumns:
         responses=tuple(map(present, RESPONSES)),
         label=present(LABEL),
         votes=present(VOTES),
-        plain=present(("id", "reference", *MODELS)),
+        plain=present(("id", "reference", *MODELS, *TRUNCATED)),
         chats=tuple(name for name in others if _snake(name) in CHATS),
         refused=tuple(name for name in others if _snake(name) in (*PROMPT_LIKE, *REFERENCE_LIKE)),
         decisions=tuple(name for name in others if DECISION_WORDS.intersection(_words(name))),

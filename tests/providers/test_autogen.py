@@ -19,7 +19,7 @@ from fellowship.protocols.autogen import (
     UserMessage,
 )
 from fellowship.protocols.completions import Completion, Usage
-from fellowship.protocols.errors import MalformedResponse, ProviderUnavailable
+from fellowship.protocols.errors import MalformedResponse, ProviderUnavailable, RequestRejected
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Quota, key_digest
 from fellowship.providers.autogen import ClientProvider
@@ -330,3 +330,20 @@ def test_a_client_that_refuses_schemas_is_asked_without_them() -> None:
 
     assert client.wanted == [None, None]
     assert logs == [{"event": "schema_dropped", "log_level": "warning", "client": "WithoutSchemas"}]
+
+
+@pytest.mark.parametrize(
+    "client", [Strict(ValueError("Extra create args are invalid: {'max_tokens'}")), Bare()], ids=["refuses", "has none"]
+)
+def test_under_a_budget_a_client_that_takes_no_max_tokens_is_refused(client: Any) -> None:
+    """Nothing is asked; the line says what to do."""
+
+    async def main() -> None:
+        provider = ClientProvider(client)
+        provider.keeps_max_tokens = True
+        await provider.complete(a_request(max_tokens=64))
+
+    with pytest.raises(RequestRejected, match=r"takes no settings .* max_tokens=64 .* no dollar limit"):
+        asyncio.run(main())
+    assert getattr(client, "n_calls", 0) == 0
+    assert not getattr(client, "create_calls", [])
