@@ -43,8 +43,8 @@ class ClientProvider:
     """Asks a client that belongs to the user: `close` leaves it open and unchanged.
 
     Sampling settings go into `extra_create_args`, a reply's schema into `json_output` where the client's model takes
-    one. What a client refuses it is asked without from then on, and the log says so once (`sampling_dropped`,
-    `schema_dropped`).
+    one. What a client refuses it is asked without from then on, `max_tokens` last, and the log says so
+    (`sampling_dropped`, `schema_dropped`).
 
     With `keeps_max_tokens` it is never asked without `max_tokens`, where a request has it: RequestRejected. A budget
     needs that, because a reply of any length may cost any amount.
@@ -57,7 +57,7 @@ class ClientProvider:
         self._client = client
         self._name = type(client).__name__
         self._takes = _accepted_options(client)
-        self.keeps_max_tokens = False
+        self.keeps_max_tokens = self._takes_only_max_tokens = False
         self._sdk: Any = None if own_retries else sdk_of(client)
         self._retries_before: int | None = None
 
@@ -121,6 +121,8 @@ class ClientProvider:
             token = CancellationToken()  # a fresh one: a token keeps every future it was ever linked to
             offered = {**options, "cancellation_token": token}
             taken = {name: value for name, value in offered.items() if name in self._takes}
+            if self._takes_only_max_tokens and "max_tokens" in (settings := taken.get("extra_create_args", {})):
+                taken["extra_create_args"] = {"max_tokens": settings["max_tokens"]}
             try:
                 return await self._client.create(messages, **taken)
             except asyncio.CancelledError:
@@ -143,7 +145,13 @@ class ClientProvider:
         # AutoGen's clients check the names of settings (ValueError), or pass them to a function (TypeError).
         if "extra_create_args" in options and ("create args" in said or "keyword argument" in said):
             option, event = "extra_create_args", "sampling_dropped"
-            facts = {"settings": sorted(options[option])}
+            settings = options[option]
+            if "max_tokens" in settings and len(settings) > 1:  # the one that limits the cost is tried alone
+                if not self._takes_only_max_tokens:
+                    self._takes_only_max_tokens = True
+                    log.warning(event, client=self._name, settings=sorted(settings.keys() - {"max_tokens"}))
+                return True
+            facts = {"settings": sorted(settings)}
         elif "json_output" in options and "structured output" in said.lower():
             option, event, facts = "json_output", "schema_dropped", {}
         else:

@@ -347,3 +347,25 @@ def test_under_a_budget_a_client_that_takes_no_max_tokens_is_refused(client: Any
         asyncio.run(main())
     assert getattr(client, "n_calls", 0) == 0
     assert not getattr(client, "create_calls", [])
+
+
+class OnlyLimit(ReplayChatCompletionClient):
+    """A client that knows max_tokens only."""
+
+    async def create(
+        self, messages: Sequence[LLMMessage], *, extra_create_args: Mapping[str, Any] = {}, **options: Any
+    ) -> CreateResult:
+        if set(extra_create_args) - {"max_tokens"}:
+            raise ValueError(f"Extra create args are invalid: {set(extra_create_args)}")
+        return await super().create(messages, extra_create_args=extra_create_args, **options)
+
+
+def test_a_client_that_takes_max_tokens_alone_is_asked_with_it() -> None:
+    """Other settings are dropped first, once."""
+    client = OnlyLimit(["Yes.", "No."])
+
+    with capture_logs() as logs:
+        complete(client, *[a_request(max_tokens=64, seed=1)] * 2)
+
+    assert [call["extra_create_args"] for call in client.create_calls] == [{"max_tokens": 64}] * 2
+    assert [(each["event"], each["settings"]) for each in logs] == [("sampling_dropped", ["seed"])]
