@@ -108,6 +108,8 @@ def _open_providers(spec: RunSpec, providers: Providers, left: LeftToDo) -> None
         else:
             providers.open_or_postpone(model)
     check_budget(spec.caps, spec.prices, spec.agents())
+    if any(caps.usd is not None for caps in spec.caps):
+        providers.keep_max_tokens()
 
 
 @asynccontextmanager

@@ -52,6 +52,12 @@ class Providers:
         server = {**SERVERS, **self._servers}.get(name)
         return None if server is None else server_address(name, server)
 
+    def keep_max_tokens(self) -> None:
+        """Ask no client of AutoGen without the length that a reply may have, as a budget needs it."""
+        for provider in self._own:
+            if isinstance(provider, ClientProvider):
+                provider.keeps_max_tokens = True
+
     def open_or_postpone(self, model: str) -> None:
         """Open the provider of a model that may not be asked: what prevents that is the error of its first request."""
         try:

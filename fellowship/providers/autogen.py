@@ -22,7 +22,13 @@ from fellowship.protocols.autogen import (
 )
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.content import ChatMessage
-from fellowship.protocols.errors import ConfigurationError, MalformedResponse, ProviderError, ProviderUnavailable
+from fellowship.protocols.errors import (
+    ConfigurationError,
+    MalformedResponse,
+    ProviderError,
+    ProviderUnavailable,
+    RequestRejected,
+)
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.quota import Quota, key_digest
 from fellowship.providers.autogen_errors import client_error, cut_off, is_filtered
@@ -37,8 +43,11 @@ class ClientProvider:
     """Asks a client that belongs to the user: `close` leaves it open and unchanged.
 
     Sampling settings go into `extra_create_args`, a reply's schema into `json_output` where the client's model takes
-    one. What a client refuses it is asked without from then on, and the log says so once (`sampling_dropped`,
-    `schema_dropped`).
+    one. What a client refuses it is asked without from then on, `max_tokens` last, and the log says so
+    (`sampling_dropped`, `schema_dropped`).
+
+    With `keeps_max_tokens` it is never asked without `max_tokens`, where a request has it: RequestRejected. A budget
+    needs that, because a reply of any length may cost any amount.
 
     `own_retries=False` switches the client's retries off until `close`, for callers that retry themselves: two layers
     of them would multiply, and hide from the outer one how busy the server is.
@@ -48,6 +57,7 @@ class ClientProvider:
         self._client = client
         self._name = type(client).__name__
         self._takes = _accepted_options(client)
+        self.keeps_max_tokens = self._takes_only_max_tokens = False
         self._sdk: Any = None if own_retries else sdk_of(client)
         self._retries_before: int | None = None
 
@@ -106,9 +116,13 @@ class ClientProvider:
 
     async def _create(self, messages: list[LLMMessage], options: Mapping[str, Any]) -> CreateResult:
         while True:
+            if self.keeps_max_tokens and "extra_create_args" not in self._takes:
+                self._refuse_without_limit(options.get("extra_create_args", {}))
             token = CancellationToken()  # a fresh one: a token keeps every future it was ever linked to
             offered = {**options, "cancellation_token": token}
             taken = {name: value for name, value in offered.items() if name in self._takes}
+            if self._takes_only_max_tokens and "max_tokens" in (settings := taken.get("extra_create_args", {})):
+                taken["extra_create_args"] = {"max_tokens": settings["max_tokens"]}
             try:
                 return await self._client.create(messages, **taken)
             except asyncio.CancelledError:
@@ -118,12 +132,26 @@ class ClientProvider:
                 if not self._does_without(taken, str(error)):
                     raise
 
+    def _refuse_without_limit(self, settings: Mapping[str, Any]) -> None:
+        if "max_tokens" in settings:
+            raise RequestRejected(
+                f"the client {self._name} takes no settings with a request, so a reply may be longer than max_tokens="
+                f"{settings['max_tokens']} and cost more than the budget; use a client that takes "
+                "extra_create_args with max_tokens, a model by its name ('provider/model'), or no dollar limit"
+            )
+
     def _does_without(self, options: Mapping[str, Any], said: str) -> bool:
         """Whether one of the options was refused; it is left out from now on, and the log says so once."""
         # AutoGen's clients check the names of settings (ValueError), or pass them to a function (TypeError).
         if "extra_create_args" in options and ("create args" in said or "keyword argument" in said):
             option, event = "extra_create_args", "sampling_dropped"
-            facts = {"settings": sorted(options[option])}
+            settings = options[option]
+            if "max_tokens" in settings and len(settings) > 1:  # the one that limits the cost is tried alone
+                if not self._takes_only_max_tokens:
+                    self._takes_only_max_tokens = True
+                    log.warning(event, client=self._name, settings=sorted(settings.keys() - {"max_tokens"}))
+                return True
+            facts = {"settings": sorted(settings)}
         elif "json_output" in options and "structured output" in said.lower():
             option, event, facts = "json_output", "schema_dropped", {}
         else:

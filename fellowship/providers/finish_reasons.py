@@ -14,12 +14,14 @@ from fellowship.providers.http_provider import EmbeddedError
 NORMAL = (
     *("stop", "end_turn", "stop_sequence", "eos", "eos_token", "eos_found", "eosfound", "complete", "completed"),
     *("stop_token", "stopstringfound", "end_of_text", "endoftext", "end_of_turn", "normal"),
+    *("stopped_eos", "stopped_word"),
 )
 CUT_OFF = (
     *("length", "max_tokens", "model_length", "max_length", "token_limit", "max_output_tokens", "max_new_tokens"),
     *("max_completion_tokens", "max_output", "context_length", "context_length_exceeded", "context_window_exceeded"),
     *("model_context_window_exceeded", "maxpredictedtokensreached", "contextlengthreached", "max_tokens_reached"),
-    *("time_limit", "error_limit", "incomplete", "not_finished"),
+    *("time_limit", "error_limit", "incomplete", "not_finished", "stopped_limit", "truncated", "cut_off", "partial"),
+    *("tokens_limit", "token_limit_reached", "exceeded_max_tokens", "limit", "context_overflow", "interrupted"),
 )
 FILTERED = (
     *("content_filter", "content_filtered", "contentfilter", "filter", "filtered", "safety", "recitation", "language"),

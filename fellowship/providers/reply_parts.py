@@ -5,7 +5,10 @@ from typing import Any
 
 TEXT_TYPES = frozenset({"text", "output_text", "input_text"})
 REASONING_STEMS = ("think", "thought", "reason")
-REASONING_FIELDS = ("reasoning_content", "reasoning", "thinking", "reasoning_details", "thinking_blocks")
+REASONING_FIELDS = (
+    *("reasoning_content", "reasoning", "thinking", "reasoning_details", "thinking_blocks", "reasoning_text"),
+    *("reasoning_summary", "thoughts", "thought", "analysis"),
+)
 """The fields of a message in which servers send reasoning beside the content."""
 TEXT_FIELDS = ("text", "thinking", "reasoning", "summary", "content")
 DEEPEST = 8

@@ -18,6 +18,7 @@ PARAGRAPHS = ("input", "context")
 SYSTEM = ("system", "system_prompt", "system_message", "system_instruction")
 HISTORY = ("history",)
 RESPONSES = (("response_a", "answer_a"), ("response_b", "answer_b"))
+TRUNCATED = ("response_a_truncated", "response_b_truncated")
 LABEL = ("label", "human_label", "winner", "preference", "human_preference")
 VOTES = ("votes", "labels")
 MODELS = ("model_a", "model_b")
@@ -70,7 +71,8 @@ PLAIN_TYPES = (str, int, bool, float)
 AS_PLAIN = ("tolist", "to_list", "as_py")
 """Methods that give the value of a NumPy array, a tensor, a series, or an Arrow scalar."""
 UNDERSTOOD = (
-    *PROMPT, *PARAGRAPHS, *SYSTEM, *HISTORY, *RESPONSES[0], *RESPONSES[1], *LABEL, *VOTES, *MODELS, "id", "reference",
+    *PROMPT, *PARAGRAPHS, *SYSTEM, *HISTORY, *RESPONSES[0], *RESPONSES[1], *LABEL, *VOTES, *MODELS, *TRUNCATED,
+    "id", "reference",
 )  # fmt: skip
 
 
@@ -138,7 +140,7 @@ def item_columns(names: tuple[str, ...]) -> ItemColumns:
         responses=tuple(map(present, RESPONSES)),
         label=present(LABEL),
         votes=present(VOTES),
-        plain=present(("id", "reference", *MODELS)),
+        plain=present(("id", "reference", *MODELS, *TRUNCATED)),
         chats=tuple(name for name in others if _snake(name) in CHATS),
         refused=tuple(name for name in others if _is_like_prompt(name) or _snake(name) in REFERENCE_LIKE),
         others=tuple(others),

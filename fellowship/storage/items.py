@@ -2,7 +2,8 @@
 
 Columns: `prompt` (a text, or chat messages; `question` and `instruction` are understood too), to which `input`,
 `context`, `system` and `history` belong, optional `id`, `reference`, `response_a`, `response_b` (also `answer_a`,
-`answer_b`), `model_a`, `model_b`, `label` (A, B or tie; also `winner`, `preference`) and `votes` (labels per
+`answer_b`; a text, or a draft of another run: an object with `text` and `truncated`), `response_a_truncated`,
+`response_b_truncated`, `model_a`, `model_b`, `label` (A, B or tie; also `winner`, `preference`) and `votes` (labels per
 annotator). `item_columns.py` has all names; a column that belongs to none of these parts is ignored.
 """
 
@@ -24,6 +25,7 @@ from fellowship.storage.item_columns import (
     IGNORED,
     MODELS,
     RESPONSES,
+    TRUNCATED,
     Defect,
     ItemColumns,
     column_list,
@@ -100,30 +102,54 @@ def item_of(row: Any, *, class_names: ClassNames = NO_NAMES) -> Item:
 
 
 def _row_candidates(row: Mapping[str, Any], columns: ItemColumns) -> tuple[Draft, ...]:
-    texts = [_answer(row, names) for names in columns.responses]
-    given = [text for text in texts if text is not None]
+    drafts = [_answer(row, names) for names in columns.responses]
+    given = [draft for draft in drafts if draft is not None]
     further = next((name for name in columns.others if FURTHER_ANSWER.fullmatch(name)), None) if given else None
     if further is not None and filled(row, further) is not None:
         advice = f"write one row for each pair, or rename it to '{IGNORED}{further}' if it is to be ignored"
         raise Defect(further, f"a third answer, but a row has two; {advice}")
     if len(given) == 1:
-        missing = RESPONSES[texts.index(None)][0]
+        missing = RESPONSES[drafts.index(None)][0]
         raise Defect(missing, "missing; a comparison has both response_a and response_b")
-    return tuple(Draft(text=text) for text in given)
+    return tuple(
+        draft.model_copy(update={"truncated": True}) if _is_truncated(row, name) else draft
+        for name, draft in zip(TRUNCATED, given, strict=False)
+    )
 
 
-def _answer(row: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
+def _answer(row: Mapping[str, Any], names: tuple[str, ...]) -> Draft | None:
     """The answer of one seat; the first of its columns counts, and another text in the other is a Defect."""
     given = [(name, value) for name in names if (value := value_of(row, name)) is not None]
-    for name, value in given[:1]:
-        if not isinstance(value, str) or not value:
-            advice = "; leave the row out, or say what it stands for" if isinstance(value, str) else ""
-            raise Defect(name, f"expected a text that is not empty, got {json_type(value)}{advice}")
-        refuse_written_answer(name, value)
+    if not given:
+        return None
+    draft = _draft(*given[0])
     for name, value in given[1:]:
-        if isinstance(value, str) and value.strip() and value != given[0][1]:
+        if isinstance(value, str) and value.strip() and value != draft.text:
             raise Defect(name, f"differs from '{given[0][0]}'; leave one of them out")
-    return str(given[0][1]) if given else None
+    return draft
+
+
+def _draft(name: str, value: Any) -> Draft:
+    """An answer as a text, as the draft or message of another run, or as the fields of a draft."""
+    value = getattr(value, "content", value)
+    if isinstance(value, Draft):
+        return value
+    if isinstance(value, Mapping) and "text" in value and value.keys() <= Draft.model_fields.keys():
+        is_cut = value.get("truncated") or False
+        if isinstance(value["text"], str) and value["text"] and isinstance(is_cut, bool):
+            return Draft(text=value["text"], truncated=is_cut)
+    if not isinstance(value, str) or not value:
+        advice = "; leave the row out, or say what it stands for" if isinstance(value, str) else ""
+        raise Defect(name, f"expected a text that is not empty, got {json_type(value)}{advice}")
+    refuse_written_answer(name, value)
+    return Draft(text=value)
+
+
+def _is_truncated(row: Mapping[str, Any], name: str) -> bool:
+    value = filled(row, name)
+    if value is not None and not isinstance(value, bool):
+        raise Defect(name, f"expected true or false, got {json_type(value)}")
+    return bool(value)
 
 
 def _models(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from fellowship.protocols.autogen import (
     UserMessage,
 )
 from fellowship.protocols.completions import Completion, Usage
-from fellowship.protocols.errors import MalformedResponse, ProviderUnavailable
+from fellowship.protocols.errors import MalformedResponse, ProviderUnavailable, RequestRejected
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Quota, key_digest
 from fellowship.providers.autogen import ClientProvider
@@ -330,3 +330,42 @@ def test_a_client_that_refuses_schemas_is_asked_without_them() -> None:
 
     assert client.wanted == [None, None]
     assert logs == [{"event": "schema_dropped", "log_level": "warning", "client": "WithoutSchemas"}]
+
+
+@pytest.mark.parametrize(
+    "client", [Strict(ValueError("Extra create args are invalid: {'max_tokens'}")), Bare()], ids=["refuses", "has none"]
+)
+def test_under_a_budget_a_client_that_takes_no_max_tokens_is_refused(client: Any) -> None:
+    """Nothing is asked; the line says what to do."""
+
+    async def main() -> None:
+        provider = ClientProvider(client)
+        provider.keeps_max_tokens = True
+        await provider.complete(a_request(max_tokens=64))
+
+    with pytest.raises(RequestRejected, match=r"takes no settings .* max_tokens=64 .* no dollar limit"):
+        asyncio.run(main())
+    assert getattr(client, "n_calls", 0) == 0
+    assert not getattr(client, "create_calls", [])
+
+
+class OnlyLimit(ReplayChatCompletionClient):
+    """A client that knows max_tokens only."""
+
+    async def create(
+        self, messages: Sequence[LLMMessage], *, extra_create_args: Mapping[str, Any] = {}, **options: Any
+    ) -> CreateResult:
+        if set(extra_create_args) - {"max_tokens"}:
+            raise ValueError(f"Extra create args are invalid: {set(extra_create_args)}")
+        return await super().create(messages, extra_create_args=extra_create_args, **options)
+
+
+def test_a_client_that_takes_max_tokens_alone_is_asked_with_it() -> None:
+    """Other settings are dropped first, once."""
+    client = OnlyLimit(["Yes.", "No."])
+
+    with capture_logs() as logs:
+        complete(client, *[a_request(max_tokens=64, seed=1)] * 2)
+
+    assert [call["extra_create_args"] for call in client.create_calls] == [{"max_tokens": 64}] * 2
+    assert [(each["event"], each["settings"]) for each in logs] == [("sampling_dropped", ["seed"])]

@@ -10,7 +10,15 @@ from fellowship.providers.http_provider import EmbeddedError
 
 MEANINGS: dict[Finish, tuple[Any, ...]] = {
     "stop": ("stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete", "COMPLETE", "STOP", "STOP_SEQUENCE"),
-    "length": ("length", "max_tokens", "MAX_TOKENS", "model_length", "max-tokens", "FINISH_REASON_MAX_TOKENS"),
+    "length": (
+        "length",
+        "max_tokens",
+        "MAX_TOKENS",
+        "model_length",
+        "max-tokens",
+        "FINISH_REASON_MAX_TOKENS",
+        "truncated",
+    ),
     "content_filter": ("content_filter", "content-filter", "SAFETY", "RECITATION", "SPII", "guardrail_intervened"),
     "refusal": ("refusal",),
     "unstated": (None, "", "null", "FINISH_REASON_UNSPECIFIED"),

@@ -66,3 +66,9 @@ def test_nested_reasoning_ends_somewhere() -> None:
         nested = [nested]
 
     assert reasoning_beside({"reasoning": nested}) == ""
+
+
+@pytest.mark.parametrize("name", ["reasoning_text", "analysis", "thoughts"])
+def test_reasoning_has_many_names(name: str) -> None:
+    """Of fields beside the content."""
+    assert reasoning_beside({"content": None, name: [{"text": "Hm."}]}) == "Hm."

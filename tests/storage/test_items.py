@@ -10,7 +10,8 @@ import pytest
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import InputError
 from fellowship.protocols.items import Item
-from fellowship.storage.items import read_items
+from fellowship.storage.item_columns import Defect
+from fellowship.storage.items import item_of, read_items
 
 GOOD = b'{"prompt": "fine"}\n'
 
@@ -354,3 +355,37 @@ def test_a_defect_of_a_parquet_file_is_named(tmp_path: Path, defect: str) -> Non
         list(read_items(path))
 
     assert str(caught.value).startswith(f"{path}{message}")
+
+
+@pytest.mark.parametrize(
+    ("row", "truncated"),
+    [
+        ({"response_a": "One.", "response_b": "Two."}, [False, False]),
+        ({"response_a": {"text": "One.", "truncated": True}, "response_b": {"text": "Two."}}, [True, False]),
+        ({"answer_a": "One.", "answer_b": {"text": "Two.", "truncated": True}}, [False, True]),
+        ({"response_a": "One.", "response_b": "Two.", "response_b_truncated": True}, [False, True]),
+        ({"response_a": "One.", "response_b": "Two.", "response_a_truncated": None}, [False, False]),
+        ({"response_a": Draft(text="One.", truncated=True), "response_b": "Two."}, [True, False]),
+    ],
+)
+def test_an_answer_that_was_cut_off_stays_so(row: dict[str, Any], truncated: list[bool]) -> None:
+    """As a draft of another run, as its fields, or by a column of its own."""
+    a, b = item_of({"prompt": "Which?", **row}).candidates
+
+    assert [a.text, b.text] == ["One.", "Two."]
+    assert [a.truncated, b.truncated] == truncated
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"response_a": {"text": "One.", "score": 3}},
+        {"response_a": {"text": "One.", "truncated": "yes"}},
+        {"response_a": {"text": ""}},
+        {"response_a": "One.", "response_a_truncated": "yes"},
+    ],
+)
+def test_an_answer_of_another_form_is_refused(row: dict[str, Any]) -> None:
+    """Nothing of it is guessed."""
+    with pytest.raises(Defect, match="expected"):
+        item_of({"prompt": "Which?", "response_b": "Two.", **row})
