@@ -69,7 +69,11 @@ def _wide_lines(estimate: RunEstimate) -> list[str]:
     if not estimate.n_measured or widths[widest] <= WIDE:
         return []
     needed = math.ceil(estimate.n_measured * (widths[widest] / WIDE) ** 2)
-    advice = f"--pilot {needed:,} narrows it to about {WIDE:.0%}" if needed < estimate.n_prompts else "few are left"
+    advice = (
+        f"--pilot {needed:,} narrows it to about {WIDE:.0%}"
+        if needed < estimate.n_prompts
+        else "only the run itself shows it"
+    )
     return [f"wide interval: {widest} +-{widths[widest]:.0%}, because conversations differ; {advice}"]
 
 

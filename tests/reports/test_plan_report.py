@@ -14,7 +14,7 @@ from fellowship.reports.plan_report import print_plan
     ("cost", "said"),
     [
         (Interval(51, 100, 149), "cost +-49%, because conversations differ; --pilot 40 narrows it to about 35%"),
-        (Interval(0, 100, 300), "cost +-150%, because conversations differ; few are left"),
+        (Interval(0, 100, 300), "cost +-150%, because conversations differ; only the run itself shows it"),
         (Interval(70, 100, 130), None),
     ],
     ids=["a further pilot", "no pilot is large enough", "narrow"],
