@@ -73,7 +73,7 @@ class Server:
         of_length = Random(f"{self._seed} {key.conversation}") if self._shared else rng
         noise = math.sqrt(1 - CORRELATION**2) * of_length.gauss(0, 1)
         size = math.exp(SIGMA * (CORRELATION * self._normal[int(key.conversation[1:])] + noise))
-        n_reply = max(12, round(WORDS.get(key.agent, 200) * size))
+        n_reply = min(max(12, round(WORDS.get(key.agent, 200) * size)), request.sampling.get("max_tokens", math.inf))
         n_prompt = sum(len(message["content"]) // 4 + 4 for message in request.messages)
         self.prompt += n_prompt
         self.completion += n_reply
@@ -106,7 +106,7 @@ class Found(NamedTuple):
     @property
     def width(self) -> float:
         """Half of the interval's width, as a share of the expected value."""
-        return (self.interval.high - self.interval.low) / 2 / self.interval.expected
+        return self.interval.relative_width
 
 
 def items(seed: int) -> list[Item]:

@@ -30,6 +30,11 @@ class Interval(NamedTuple):
         """Whether both ends are equal."""
         return self.low == self.high
 
+    @property
+    def relative_width(self) -> float:
+        """Half of the interval's width as a share of the expected value; 0 for an expected value of 0."""
+        return (self.high - self.low) / 2 / self.expected if self.expected else 0.0
+
     def plus(self, other: "Interval") -> "Interval":
         """The sum of two numbers that are fully correlated, which is the widest."""
         return Interval(*map(add, self, other))

@@ -1,5 +1,6 @@
 """The estimate of a script as tables and as JSON lines."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
@@ -11,6 +12,9 @@ from fellowship.estimates.run_estimate import RunEstimate
 from fellowship.formatting.json_lines import print_json
 from fellowship.formatting.units import count_noun, format_dollars, format_duration_interval, short_interval
 from fellowship.reports.tables import print_text, text_table
+
+WIDE = 0.35
+"""Of a half width as a share of the expected value: a plan says when its interval is wider."""
 
 PLAN_COLUMNS = ("agent and model", "calls", "prompt tokens", "reply tokens", "cost")
 
@@ -48,13 +52,29 @@ def _run_table(estimate: RunEstimate) -> Any:
             f"tokens and cost: from n = {estimate.n_measured:,} finished conversations, by prompt length; "
             f"nominal {100 * CONFIDENCE:.0f} % intervals"
         )
-    lines = [_asks_line(estimate), basis, f"time: {_time_text(estimate.time)}"]
+    lines = [_asks_line(estimate), basis, *_wide_lines(estimate), f"time: {_time_text(estimate.time)}"]
     if estimate.unpriced:
         names = ", ".join(estimate.unpriced)
         lines.append(f"price unknown, add it to fellowship.toml: {names}; known part {_cost_text(estimate.cost)}")
     lines += [f"price of {source}, as of {as_of}: {models}" for source, as_of, models in _listed(estimate.agents)]
     title = f"{estimate.scenario}: {estimate.n_prompts:,} prompts{place}"
     return text_table(title, PLAN_COLUMNS, rows, caption="\n".join(lines))
+
+
+def _wide_lines(estimate: RunEstimate) -> list[str]:
+    """The widest total where it is wider than WIDE, and the pilot that narrows it: widths go by 1 / sqrt(n)."""
+    totals = {"prompt tokens": estimate.prompt, "reply tokens": estimate.completion, "cost": estimate.cost}
+    widths = {name: each.relative_width for name, each in totals.items()}
+    widest = max(widths, key=lambda name: widths[name])
+    if not estimate.n_measured or widths[widest] <= WIDE:
+        return []
+    needed = math.ceil(estimate.n_measured * (widths[widest] / WIDE) ** 2)
+    advice = (
+        f"--pilot {needed:,} narrows it to about {WIDE:.0%}"
+        if needed < estimate.n_prompts
+        else "only the run itself shows it"
+    )
+    return [f"wide interval: {widest} +-{widths[widest]:.0%}, because conversations differ; {advice}"]
 
 
 def _asks_line(estimate: RunEstimate) -> str:

@@ -9,6 +9,8 @@ from fellowship.statistics.estimate import Estimate
 from fellowship.statistics.student_t import t_quantile
 
 FEWEST_FOR_SLOPE = 5
+FEWEST_FOR_LOGARITHMS = 10
+LEAST_SHARE_OF_VARIANCE = 0.7
 
 
 class Line(NamedTuple):
@@ -41,7 +43,9 @@ def further_total(
         variance of prediction = s^2 * (c' (Z'Z)^-1 c + sum of w^2), rows of Z: (1 / w, size / w)
 
     with the t quantile of n - 2 degrees of freedom. Below 5 values, for equal sizes, or where the line would be
-    negative, the value is proportional to w alone, with n - 1. The interval is [total / f, total * f] with
+    negative, the value is proportional to w alone, with n - 1. One long value raises s^2 by much, so of 10 positive
+    values on, s^2 is the variance that the logarithms of value / line imply, where that is smaller, but at least 0.7 of
+    it (chosen by the coverage in `benchmarks/plan_coverage.py`). The interval is [total / f, total * f] with
     f = 1 + u + u^2 / 2 for the relative half width u: values with a long upper tail need a longer upper part. It is at
     least 1 / n of the total wide on both sides: what one conversation in n does may be absent from the sample, also
     where the sample does not vary. With fewer than two values there is no interval (NaN).
@@ -60,6 +64,7 @@ def further_total(
     if n < 2 or not expected:
         end = math.nan if n < 2 else expected
         return FurtherTotal(Estimate(expected, end, end, n, confidence), line)
+    variance *= _share_of_variance(values, [line.at(size) for size in sizes], weights, degrees)
     relative = t_quantile((1 + confidence) / 2, degrees) * math.sqrt(variance) / expected
     factor = 1 + relative + relative**2 / 2
     low, high = expected * min(1 / factor, 1 - 1 / n), expected * max(factor, 1 + 1 / n)
@@ -78,6 +83,22 @@ def _fitted(
     residual = math.fsum((each - ratio) ** 2 for each in ratios) / max(1, n - 1)
     variance = residual * (math.fsum(size + mean for size in further) ** 2 / n + spread)
     return Line(ratio * mean, ratio), variance, max(1, n - 1)
+
+
+def _share_of_variance(
+    values: Sequence[float], predicted: Sequence[float], weights: Sequence[float], degrees: int
+) -> float:
+    """The variance of residuals as their logarithms imply it for log-normal values, as a share of the residual one."""
+    n = len(values)
+    if n < FEWEST_FOR_LOGARITHMS or min(values) <= 0 or min(predicted) <= 0:
+        return 1.0
+    residual = math.fsum(((v - p) / w) ** 2 for v, p, w in zip(values, predicted, weights, strict=True)) / degrees
+    logarithms = [math.log(value / each) for value, each in zip(values, predicted, strict=True)]
+    mean = math.fsum(logarithms) / n
+    relative = math.expm1(min(1.0, math.fsum((each - mean) ** 2 for each in logarithms) / degrees))
+    per_weight = math.fsum(p / w for p, w in zip(predicted, weights, strict=True)) / n
+    implied = relative * per_weight**2
+    return max(LEAST_SHARE_OF_VARIANCE, implied / residual) if implied < residual else 1.0
 
 
 def _with_slope(

@@ -168,3 +168,13 @@ def test_a_script_may_end_with_an_exit_code_of_its_own() -> None:
 
     assert run_in_process("plan", path).code == 0
     assert run_in_process("check", path).code == 0
+
+
+def test_a_narrow_interval_is_not_commented() -> None:
+    """All of the prompts but a few are finished, and of one length."""
+    path = script("run(answer, prompts=['Why?'] * 3, generator=Generator('sim/mid'), out='runs/narrow')")
+
+    ran = run_in_process("plan", path, "--pilot", "3")
+
+    assert ran.code == 0, ran.err
+    assert "wide interval" not in ran.out

@@ -37,6 +37,22 @@ def test_prediction_is_that_of_weighted_least_squares() -> None:
 
 
 @pytest.mark.parametrize(
+    ("longest", "share"),
+    [(1.0, 1.0), (9.0, math.sqrt(0.7)), (40.0, math.sqrt(0.7))],
+    ids=["without", "long", "very long"],
+)
+def test_one_long_value_widens_the_interval_less_than_its_square(longest: float, share: float) -> None:
+    """Of equal sizes: the half width by Student's t is reduced to sqrt(0.7) of it at most."""
+    values = [0.8, 1.2] * 9 + [1.0, longest]
+
+    total = further_total(values, [10.0] * 20, [10.0] * 50, confidence=0.98).total
+
+    mean, deviation = np.mean(values), np.std(values, ddof=1)
+    u = t.ppf(0.99, 19) * deviation * math.sqrt(50**2 / 20 + 50) / (50 * mean) * share
+    assert total.high / total.value == pytest.approx(1 + u + u * u / 2, rel=0.01)
+
+
+@pytest.mark.parametrize(
     ("values", "sizes", "expected"),
     [
         ([30.0, 30.0], [10, 10], 60.0),
