@@ -66,9 +66,7 @@ class Pot:
     refused     the smallest request that did not fit, in US dollars; None before there was one
     """
 
-    def __init__(
-        self, caps: BudgetLimits, *, spent: Decimal = FREE, unsure: Decimal = FREE, n_calls: int = 0
-    ) -> None:
+    def __init__(self, caps: BudgetLimits, *, spent: Decimal = FREE, unsure: Decimal = FREE, n_calls: int = 0) -> None:
         self.caps, self.spent, self.unsure, self.n_calls = caps, spent, unsure, n_calls
         self.reserved, self.n_in_progress = FREE, 0
         self.refused: Decimal | None = None

@@ -69,7 +69,7 @@ class SharedFailures:
         limits = {f"{kind}: {text}": MAX_EQUAL_UNSURE if may_differ else MAX_EQUAL, kind: MAX_ALIKE}
         if isinstance(error, RequestRejected) and error.is_about_request:
             most = MAX_ALIKE if SAYS_FILTERED.search(text) else MAX_EQUAL_UNSURE
-            limits = {f"{kind}: {text}": most, f"{kind}: {QUOTED_OR_NUMBER.sub('…', text)}": MAX_REFUSED}
+            limits = {f"{kind}: {text}": most, f"refused: {QUOTED_OR_NUMBER.sub('…', text)}": MAX_REFUSED}
         return max((n for name, n in limits.items() if self._is_shared(name, rank, n)), default=None)
 
     def add_attempt(self, error: ProviderError, conversation: str, now: float) -> int | None:

@@ -127,8 +127,8 @@ class RateLimiter:
         """The provider's completion, after as many attempts as may help.
 
         `tenant` is the run in the queue; `n_done` the number of replies that the request's conversation has had: new
-        conversations (0) wait behind started ones. `on_permit` is called before each attempt, and `on_failed` is awaited
-        after each that is made again; what it raises ends the request. ProviderError after the last attempt.
+        conversations (0) wait behind started ones. `on_permit` is called before each attempt; `on_failed` is awaited
+        after each that is made again, and what it raises ends the request. ProviderError after the last attempt.
         """
         permit = self._permit_without_limits(tenant) if self._is_steady else None
         estimate = NO_TOKENS if permit is not None else self._estimate(request)
