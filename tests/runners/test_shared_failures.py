@@ -173,7 +173,7 @@ def one_of_several(number: int) -> ProviderError:
 
 
 class Remote:
-    """A provider with a quota, so that requests are made again; fails as `failure` says, by the number of the request."""
+    """A provider with a quota, so that requests are made again; `failure` of the number of a request is its error."""
 
     def __init__(self, failure: Callable[[int], ProviderError | None]) -> None:
         self.quota, self.n_asked, self._failure = Quota("fake", "http://127.0.0.1:9", "key"), 0, failure
