@@ -20,10 +20,10 @@ from fellowship.settings.prices import FREE
 from fellowship.settings.settings import Price
 from fellowship.storage.recorded_run import RecordedRun
 
-PRICE = Price(input=Decimal(200), output=Decimal(1000), as_of="2026-11-01")
-TOML = '[prices."odd/m"]\ninput = 200\noutput = 1000\nas_of = 2026-11-01\n[limits.odd]\nmax_concurrency = 64\n'
+PRICE = Price(input=Decimal(40), output=Decimal(200), as_of="2026-11-01")
+TOML = '[prices."odd/m"]\ninput = 40\noutput = 200\nas_of = 2026-11-01\n[limits.odd]\nmax_concurrency = 64\n'
 ODD_COUNTS: tuple[Any, ...] = (None, -1, -(10**15), 0, 3.5, "12", True, [], {}, 10**15, 10**30, 2**63)
-MAX_TOKENS, N_PROMPTS, BUDGET = 60, 200, Decimal(1)
+MAX_TOKENS, N_PROMPTS, BUDGET = 60, 400, Decimal(1)
 
 
 class OddServer:
@@ -123,5 +123,5 @@ def test_a_dollar_is_never_passed_on_200_servers(tmp_path: Path) -> None:
         folder.mkdir()
         servers.append(assert_kept(seed, folder))
 
-    assert max(server.most_open for server in servers) > 8
+    assert max(server.most_open for server in servers) > 32
     print(f"most charged {max(server.cost for server in servers)}, requests {sum(s.n_asked for s in servers)}")
