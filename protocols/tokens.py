@@ -17,6 +17,8 @@ LONGEST_TOKEN_CHARS = 16
 """More characters than a token has on average over a text without runs of one sign: usual texts have 1 to 6."""
 MOST_REPLY_TOKENS = 2**20
 """More tokens than a reply to a request without `max_tokens` has."""
+MOST_REASONING_TOKENS = 2**17
+"""More tokens than a model thinks beyond `max_tokens`, on servers that do not limit reasoning by it."""
 
 
 class TokenCount(NamedTuple):

@@ -58,14 +58,18 @@ class BudgetLimits:
 
 
 class Pot:
-    """The use of some limits, by one run or by all runs of a command. `spent` and `n_calls` include earlier starts.
+    """The use of some limits, by one run or by all runs of a command; all counts include earlier starts.
 
-    `reserved` is the highest possible cost of the requests in progress.
+    spent       US dollars; `unsure` of them are the highest possible cost of requests whose cost is not known, because
+                they had no answer, or an answer without usable token counts
+    reserved    the highest possible cost of the requests in progress
+    refused     the smallest request that did not fit, in US dollars; None before there was one
     """
 
-    def __init__(self, caps: BudgetLimits, *, spent: Decimal = FREE, n_calls: int = 0) -> None:
-        self.caps, self.spent, self.n_calls = caps, spent, n_calls
+    def __init__(self, caps: BudgetLimits, *, spent: Decimal = FREE, unsure: Decimal = FREE, n_calls: int = 0) -> None:
+        self.caps, self.spent, self.unsure, self.n_calls = caps, spent, unsure, n_calls
         self.reserved, self.n_in_progress = FREE, 0
+        self.refused: Decimal | None = None
         self._until: float | None = None
         self._waiting: deque[asyncio.Future[None]] = deque()
 
@@ -79,6 +83,7 @@ class Pot:
         try:
             while (used_up := self._used_up(most)) is not None:
                 if not self.n_in_progress or not self._may_come_back(most):
+                    self.refused = most if self.refused is None else min(most, self.refused)
                     raise BudgetSpent(used_up)
                 turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
                 self._waiting.append(turn)
@@ -105,9 +110,19 @@ class Pot:
         """A description of the limit that a further request exceeds; None if it fits."""
         usd = self.caps.usd
         if usd is not None and self.spent + self.reserved + most > usd:
-            dollars = f"${self.spent:.4f} of --budget ${usd} are spent, and the next request may cost ${most:.4f}"
-            return self._over() or dollars
+            return self._over() or self._dollars(most)
         return self._over()
+
+    def final_reason(self) -> str | None:
+        """The description of the exhausted limit after all requests have ended; None if every request fitted."""
+        return None if self.refused is None else self._over() or self._dollars(self.refused)
+
+    def _dollars(self, most: Decimal) -> str:
+        spent = f"${self.spent:.4f} of --budget ${self.caps.usd} are spent"
+        if self.unsure:
+            paid = f"${self.spent - self.unsure:.4f} of --budget ${self.caps.usd} are paid"
+            spent = f"{paid}, up to ${self.unsure:.4f} more may be billed for requests of unknown cost"
+        return f"{spent}, and the next request may cost ${most:.4f}"
 
     def _over(self) -> str | None:
         """A description of the exhausted time or number of requests; None while there is some left."""
@@ -157,7 +172,8 @@ class CommandPot(Pot):
         for each, spending in known.items():
             if each not in self._counted:
                 self._counted.add(each)
-                self.spent += dollars_of(spending, prices)
+                paid, unsure = dollars_of(spending, prices)
+                self.spent, self.unsure = self.spent + paid + unsure, self.unsure + unsure
                 self.n_calls += spending.n_calls
         for other in others:
             if other not in known:
@@ -178,16 +194,18 @@ class Budget:
         prices: Prices,
         *,
         spent: Decimal = FREE,
+        unsure: Decimal = FREE,
         n_calls: int = 0,
         within: Pot | None = None,
         on_unanswered: Callable[[Decimal], None] | None = None,
         on_peak: Callable[[int, Decimal], Awaitable[None]] | None = None,
     ) -> None:
         self.prices, self._on_unanswered, self._on_peak = prices, on_unanswered, on_peak
-        self._own = Pot(caps, spent=spent, n_calls=n_calls)
+        self._own = Pot(caps, spent=spent, unsure=unsure, n_calls=n_calls)
         self._own.begin()
         self._pots = (self._own,) if within is None else (self._own, within)
         self._most_in_progress, self._most_reserved = 0, FREE
+        self._excess: dict[str, Decimal] = {}
 
     @property
     def spent(self) -> Decimal:
@@ -233,15 +251,26 @@ class Budget:
         for pot in self._pots:
             pot.settle(most, cost)
 
-    def settle_unanswered(self, most: Decimal) -> None:
-        """Count the reservation of a request that ended without an answer as spent."""
-        self.settle(most, most)
-        if self._on_unanswered is not None:
+    def settle_unsure(self, most: Decimal, *, is_answered: bool) -> None:
+        """Count the reservation of a request of unknown cost as spent."""
+        for pot in self._pots:
+            pot.unsure += most
+            pot.settle(most, most)
+        if self._on_unanswered is not None and not is_answered:
             self._on_unanswered(most)
+
+    def learn_excess(self, model: str, excess: Decimal) -> None:
+        """A reply has cost so much more than was reserved: later requests to the model reserve that too."""
+        self._excess[model] = max(excess, self._excess.get(model, FREE))
+
+    def final_reason(self) -> str | None:
+        """Why the run was stopped, with the figures after the end of all requests; None if no limit stopped it."""
+        return next((reason for pot in self._pots if (reason := pot.final_reason()) is not None), None)
 
     def most(self, request: Request) -> Decimal:
         """The highest possible cost of the request."""
-        return highest_cost(self.prices.of(request.model), request.messages, request.sampling, request.schema)
+        most = highest_cost(self.prices.of(request.model), request.messages, request.sampling, request.schema)
+        return most + self._excess[request.model] if self._excess and request.model in self._excess else most
 
 
 def highest_cost(
@@ -275,9 +304,14 @@ class Budgeted:
             budget.settle(most, FREE)
             raise
         except BaseException:
-            budget.settle_unanswered(most)
+            budget.settle_unsure(most, is_answered=False)
             raise
-        budget.settle(most, most if cost is None else cost)  # most: unknown usage; 0 where the price is unknown
+        if cost is None:  # the usage is unknown, or the price: then `most` is 0
+            budget.settle_unsure(most, is_answered=True)
+            return completion
+        if cost > most:
+            budget.learn_excess(request.model, cost - most)
+        budget.settle(most, cost)
         return completion
 
     async def close(self) -> None:
@@ -330,19 +364,29 @@ def open_budget(
         journal.tell(IN_FLIGHT, time.time(), n=n, cost=str(cost))
         await journal.flush()
 
-    spent, n_calls = dollars_of(spending, prices), spending.n_calls
+    paid, unsure = dollars_of(spending, prices)
     hooks = {"on_unanswered": record_unanswered, "on_peak": record_peak}
     try:
-        yield Budget(caps, prices, spent=spent, n_calls=n_calls, within=pot, **hooks)  # type: ignore[arg-type]
+        yield Budget(
+            *(caps, prices),
+            spent=paid + unsure,
+            unsure=unsure,
+            n_calls=spending.n_calls,
+            within=pot,
+            **hooks,  # type: ignore[arg-type]
+        )
     finally:
         journal.tell(SETTLED, time.time())
 
 
-def dollars_of(spending: Spending, prices: Prices) -> Decimal:
-    """US dollars that requests have cost; by the present price where none was known at the time."""
-    spent = spending.unanswered
+def dollars_of(spending: Spending, prices: Prices) -> tuple[Decimal, Decimal]:
+    """US dollars that requests have cost, and the most that those of unknown cost may have cost.
+
+    By the present price where none was known at the time.
+    """
+    paid, unsure = FREE, spending.unanswered
     for (model, cost), (n, tokens) in spending.answered.items():
-        spent += n * Decimal(cost) if cost is not None else prices.of(model).cost(tokens) or FREE
+        paid += n * Decimal(cost) if cost is not None else prices.of(model).cost(tokens) or FREE
     for model, request in spending.unknown:
-        spent += highest_cost(prices.of(model), request["messages"], request["sampling"])
-    return spent
+        unsure += highest_cost(prices.of(model), request["messages"], request["sampling"])
+    return paid, unsure

@@ -77,6 +77,8 @@ async def execute(spec: RunSpec) -> RunSummary:
         await Session(spec, journal, router, stop, replies).run()
     if journal.is_lost and stop.reason is not None:
         raise StoreError(f"{stop.reason}; put it back, or the same command starts the run again in {folder}")
+    if isinstance(stop.reason, BudgetSpent) and budget is not None:
+        stop.reason = BudgetSpent(budget.final_reason() or str(stop.reason))
     _raise_if_stopped(stop, folder, journal.n_committed)
     own = own_contents(spec.scenario, spec.agents())
     recorded = RecordedRun(journal.connection, None, own) if folder is None else RecordedRun.open(folder, own)

@@ -1,6 +1,8 @@
 """Route: the way of a request to one model, from admission to the counted, checked completion."""
 
+import asyncio
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from fellowship.protocols.completions import Completion, Request
@@ -18,15 +20,22 @@ from fellowship.runners.admission_control import AdmissionControl
 from fellowship.runners.shared_failures import SharedFailures, shared_failure
 from fellowship.telemetry.metrics import Metrics, ModelUsage
 
+SUSPECT_PAUSE_S = 1.0
+
 
 class Route:
     """The provider of one model, behind the rate limiter of its quota where it has one.
 
     `provider` is wrapped already: its completions are checked, and where there is a budget or a tracer each attempt of
     the rate limiter reserves its cost, and has a span of its own.
+
+    A model that has answered nothing, and has failed often, is sent one request a second.
     """
 
-    __slots__ = ("_admission", "_metrics", "_provider", "_shared", "_tenant", "limiter", "usage")
+    __slots__ = (
+        *("_admission", "_closed", "_got_through", "_metrics", "_provider", "_shared", "_tenant", "_turns"),
+        *("limiter", "usage"),
+    )
 
     def __init__(
         self,
@@ -40,13 +49,16 @@ class Route:
         self._provider, self.limiter, self._tenant, self.usage = provider, limiter, tenant, usage
         self._admission, self._metrics = admission, metrics
         self._shared = SharedFailures()
+        self._turns, self._got_through = asyncio.Lock(), asyncio.Event()
+        self._closed: Exception | None = None
 
     async def send(self, request: Request) -> Completion:
         """The checked completion. ProviderError without one: ProviderBug where the provider itself is at fault."""
         usage, admission, conversation = self.usage, self._admission, request.key.conversation
-        usage.n_asked += 1
         if not usage.n_answered:
             self._shared.begin(conversation)
+            await self._turn()
+        usage.n_asked += 1
         try:
             if self.limiter is None or self._tenant is None:
                 admission.first_sent(conversation)
@@ -54,7 +66,12 @@ class Route:
             else:
                 n_done, on_permit = admission.before_sending(conversation)
                 completion = await self.limiter.complete(
-                    self._provider, request, tenant=self._tenant, n_done=n_done, on_permit=on_permit
+                    self._provider,
+                    request,
+                    tenant=self._tenant,
+                    n_done=n_done,
+                    on_permit=on_permit,
+                    on_failed=self._attempt_failed,
                 )
         except BudgetSpent:  # nothing was sent
             usage.n_asked -= 1
@@ -69,14 +86,39 @@ class Route:
         except BaseException:
             usage.n_failed += 1
             raise
+        if not usage.n_answered:
+            self._shared.succeed()
+            self._got_through.set()
         admission.replied(conversation)
         usage.answered(completion)
         return completion
 
     def close(self, error: Exception) -> None:
         """Refuse further requests with this error, waiting ones included."""
+        self._closed = error
+        self._got_through.set()
         if self.limiter is not None and self._tenant is not None:
             self.limiter.close(self._tenant, error)
+
+    async def _turn(self) -> None:
+        """Wait for the turn of this request, while the model is suspected of answering none."""
+        if self._shared.is_suspect:
+            async with self._turns:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._got_through.wait(), SUSPECT_PAUSE_S)
+            if self._closed is not None:
+                raise self._closed
+
+    async def _attempt_failed(self, request: Request, error: ProviderError) -> None:
+        """Count an attempt that is made again, after the turn of the request."""
+        if not self.usage.n_answered:
+            self._count_attempt(error, request.key.conversation)
+            await self._turn()
+
+    def _count_attempt(self, error: ProviderError, conversation: str) -> None:
+        n = self._shared.add_attempt(error, conversation, asyncio.get_running_loop().time())
+        if n is not None:
+            raise shared_failure(n, f"{type(error).__name__}: {error}") from error
 
     def _count_failure(self, error: Exception, conversation: str) -> None:
         """SharedFailure once the model has never answered, and its failures are all of one kind."""
@@ -86,6 +128,7 @@ class Route:
             n = self._shared.add(error, conversation)
             if n is not None:
                 raise shared_failure(n, f"{type(error).__name__}: {error}") from error
+            self._count_attempt(error, conversation)
 
 
 def _bug(provider: str, error: Exception) -> ProviderBug:

@@ -3,18 +3,33 @@
 A misspelt model, a wrong base URL, a scenario with an impossible argument, a parser with a bug: each further
 conversation would fail in the same way. A failure is shared while nothing has succeeded in this start, and the failures
 so far are of one kind. Failures that conversations have of their own differ in their text, so more of them are allowed.
+
+A request that may succeed later is sent again, and each of these attempts counts. A server may be down for a moment, so
+the attempts decide only after some seconds; until then `is_suspect` says that further requests had better wait.
 """
 
 import re
 import traceback
 from bisect import insort
 
-from fellowship.protocols.errors import NotRecorded, ProviderError, RequestRejected, SharedFailure
+from fellowship.protocols.errors import (
+    NotRecorded,
+    Overloaded,
+    ProviderError,
+    RateLimited,
+    RequestRejected,
+    SharedFailure,
+)
 
 MAX_EQUAL = 10  # failures with the same text
 MAX_EQUAL_UNSURE = 20  # the same, where a server may have refused the content of a request, or may answer later
-MAX_ALIKE = 50  # failures of the same type at the same place, each with a text of its own
-VARYING = re.compile(r"\b(?:c\d{5,}\S*|(?=[\w-]*\d)[\w-]{8,})")  # names of conversations, ids of requests
+MAX_ALIKE = 50  # failures of the same type at the same place, each with a text of its own; equal ones of filters
+MAX_REFUSED = 100  # requests that were refused, each with a text of its own
+MAX_ATTEMPTS, FEWEST_CONVERSATIONS, PATIENCE_S = 10, 3, 5.0  # attempts of requests that may succeed later
+QUOTED_OR_NUMBER = re.compile(r"'[^']*'|\d+")
+VARYING = re.compile(  # moments, names of conversations, ids of requests
+    r"\b(?:\d{1,4}[-/:]\d\d[-/:]\d\d[\d:.,TZ]*|c\d{5,}\S*|(?=[\w-]*\d)[\w-]{8,})"
+)
 SAYS_FILTERED = re.compile(
     r"filter|polic|inspect|safety|moderat|sensitive|flagged|harmful|inappropriate|prohibited", re.IGNORECASE
 )
@@ -31,7 +46,9 @@ class SharedFailures:
         self._ranks: dict[str, int] = {}
         self._open: dict[str, int] = {}
         self._failed: dict[str, list[int]] = {}
-        self.has_succeeded = False
+        self._attempts: dict[int, int] = {}
+        self._failing_since: float | None = None
+        self.has_succeeded = self.is_suspect = False
 
     def begin(self, conversation: str) -> None:
         """Begin a conversation, or its first request to a model."""
@@ -40,33 +57,49 @@ class SharedFailures:
 
     def succeed(self) -> None:
         """Something got through: from now on failures are not shared by all."""
-        self.has_succeeded = True
+        self.has_succeeded, self.is_suspect = True, False
 
     def add(self, error: BaseException, conversation: str) -> int | None:
         """Count a failure; the number of conversations with its kind once all others can be expected to fail too."""
         self._open.pop(conversation, None)
-        is_about_request = isinstance(error, RequestRejected) and error.is_about_request
         if self.has_succeeded or isinstance(error, NotRecorded):
             return None
-        if is_about_request and SAYS_FILTERED.search(str(error)):
-            return None
-        rank, kind = self._ranks.get(conversation, 0), kind_of(error)
-        may_differ = is_about_request or (isinstance(error, ProviderError) and error.retryable)
-        limits = {f"{kind}: {VARYING.sub('…', str(error))}": MAX_EQUAL_UNSURE if may_differ else MAX_EQUAL}
-        if not is_about_request:
-            limits[kind] = MAX_ALIKE
+        rank, kind, text = self._ranks.get(conversation, 0), kind_of(error), VARYING.sub("…", str(error))
+        may_differ = isinstance(error, ProviderError) and error.retryable
+        limits = {f"{kind}: {text}": MAX_EQUAL_UNSURE if may_differ else MAX_EQUAL, kind: MAX_ALIKE}
+        if isinstance(error, RequestRejected) and error.is_about_request:
+            most = MAX_ALIKE if SAYS_FILTERED.search(text) else MAX_EQUAL_UNSURE
+            limits = {f"{kind}: {text}": most, f"refused: {QUOTED_OR_NUMBER.sub('…', text)}": MAX_REFUSED}
         return max((n for name, n in limits.items() if self._is_shared(name, rank, n)), default=None)
+
+    def add_attempt(self, error: ProviderError, conversation: str, now: float) -> int | None:
+        """Count a failed attempt of a request that may succeed later, at `now` in seconds; the number as of `add`.
+
+        A server that asks for a pause is not counted: it has its own patience.
+        """
+        if self.has_succeeded or not error.retryable or isinstance(error, RateLimited | Overloaded):
+            return None
+        rank = self._ranks.get(conversation, 0)
+        self._open.pop(conversation, None)
+        self._attempts[rank] = self._attempts.get(rank, 0) + 1
+        self._failing_since = now if self._failing_since is None else self._failing_since
+        oldest = next(iter(self._open.values()), len(self._ranks))
+        counted = [n for at, n in self._attempts.items() if at < oldest]
+        self.is_suspect = sum(counted) >= MAX_ATTEMPTS
+        has_lasted = now - self._failing_since >= PATIENCE_S
+        return len(counted) if self.is_suspect and has_lasted and len(counted) >= FEWEST_CONVERSATIONS else None
 
     def add_unreadable(self, reason: str, conversation: str) -> int | None:
         """Count a conversation that ended because a reply could not be read; the number as of `add`.
 
-        What was expected makes the kind; what was found differs from reply to reply.
+        What was expected makes the kind; what was found differs from reply to reply, unless all are equal.
         """
         self._open.pop(conversation, None)
         if self.has_succeeded:
             return None
-        kind = VARYING.sub("…", reason.partition(", found ")[0])
-        return MAX_ALIKE if self._is_shared(kind, self._ranks.get(conversation, 0), MAX_ALIKE) else None
+        rank, text = self._ranks.get(conversation, 0), VARYING.sub("…", reason)
+        limits = {f"equal: {text}": MAX_EQUAL, text.partition(", found ")[0]: MAX_ALIKE}
+        return max((n for name, n in limits.items() if self._is_shared(name, rank, n)), default=None)
 
     def _is_shared(self, kind: str, rank: int, n: int) -> bool:
         """Whether `n` failures are of this kind, and everything that began before the last of them has ended."""

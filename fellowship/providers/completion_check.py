@@ -11,11 +11,10 @@ from operator import itemgetter
 from fellowship.formatting.valid_unicode import replace_surrogates
 from fellowship.protocols.completions import UNKNOWN_USAGE, Completion, Request
 from fellowship.protocols.interfaces import Provider
-from fellowship.protocols.tokens import LONGEST_TOKEN_CHARS, MOST_REPLY_TOKENS
+from fellowship.protocols.tokens import LONGEST_TOKEN_CHARS, MOST_REASONING_TOKENS, MOST_REPLY_TOKENS
 from fellowship.providers.reply_end import EndCheck
 
 HIDDEN_PROMPT_TOKENS = 1024  # instructions that servers put before a prompt
-STOP_TOKENS = 16  # servers that count the end of a reply report a few more than max_tokens
 SHORT_TEXT = 256  # characters; of shorter texts no count is too small
 CONTENT = itemgetter("content")
 _RUN = re.compile(r"(.)\1{3,}", re.DOTALL)  # of one sign, which is one token in some vocabularies
@@ -39,7 +38,8 @@ def checked(completion: Completion, request: Request) -> Completion:
     """The completion, with UNKNOWN_USAGE for counts that cannot be true, and U+FFFD for half surrogate pairs.
 
     Counts cannot be true if the request has too few bytes for them, or it or the reply too many characters, or if they
-    are more than `max_tokens`. Written out, because a function more for each condition costs time in every ask.
+    are far more than `max_tokens`, which some servers apply to the text only, or ignore. Written out, because a
+    function more for each condition costs time in every ask.
     """
     usage, text = completion.usage, completion.text
     n_prompt, n_completion, n_cached = usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens
@@ -47,7 +47,7 @@ def checked(completion: Completion, request: Request) -> Completion:
         n_chars = sum(map(len, map(CONTENT, request.messages)))
         n_written = len(text) + (len(completion.reasoning) if completion.reasoning else 0)
         sampling = request.sampling
-        room = sampling["max_tokens"] + STOP_TOKENS if "max_tokens" in sampling else MOST_REPLY_TOKENS
+        room = sampling["max_tokens"] + MOST_REASONING_TOKENS if "max_tokens" in sampling else MOST_REPLY_TOKENS
         is_possible = (
             type(n_prompt) is type(n_completion) is type(n_cached) is type(usage.reasoning_tokens) is int
             and n_prompt > 0

@@ -26,7 +26,12 @@ from fellowship.providers.transport import Response
 
 OVERLOADED_STATUSES = frozenset({498, 503, 529})  # 498: Groq's capacity_exceeded
 RETRYABLE_STATUSES = frozenset({408, 409, 425})
-FILTER_CODES = frozenset({"content_filter", "ResponsibleAIPolicyViolation"})
+FILTER_CODES = frozenset(
+    {
+        *("content_filter", "ResponsibleAIPolicyViolation", "content_policy_violation", "moderation_blocked"),
+        *("data_inspection_failed", "DataInspectionFailed"),
+    }
+)
 CHECK_URL = "check that the base URL is that of an LLM server"
 LONGEST_RETRY_WAIT_S = 900.0
 QUOTA_PATTERN = re.compile(
@@ -78,6 +83,10 @@ def _failure(
     if status == 429:
         return _limited(server, told, problem, answer, limits)
     too_long = "context length" in (problem.message or "")  # Together sends 403 for it
+    if status == 403 and answer.raw.lstrip()[:1] == b"<":  # a firewall, which may have refused a single text
+        rejected = RequestRejected(f"{server} rejects the request {told}; if it rejects all, check key and base URL")
+        rejected.is_about_request = True
+        return rejected
     if status == 401 or (status == 403 and not too_long):
         place = f"environment variable {server.key_variable}" if server.key_variable else "api_key of this provider"
         return ProviderRefused(f"{server} refuses the key {told}; check the {place}")

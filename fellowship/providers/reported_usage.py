@@ -11,7 +11,8 @@ def reported_usage(
     """The usage in these values of a body, of any JSON type; UNKNOWN_USAGE for counts that contradict each other.
 
     Reasoning tokens are counted among the completion tokens unless there are more of them, or the total shows that they
-    are not; then they are added. Cached tokens that cannot be true count as 0, which costs the most.
+    are not; then they are added. Of a total above the sum, the rest are cached tokens of the prompt if there are as
+    many, else tokens of the reply. Cached tokens that cannot be true count as 0, which costs the most.
     """
     if type(prompt) is not int or type(completion) is not int or prompt <= 0 or completion < 0:
         return UNKNOWN_USAGE
@@ -20,8 +21,13 @@ def reported_usage(
             return UNKNOWN_USAGE
         if reasoning > completion or (reasoning and total == prompt + completion + reasoning):
             completion += reasoning
-    if total is not None and (type(total) is not int or total != prompt + completion):
-        return UNKNOWN_USAGE
+    if total is not None and total != prompt + completion:
+        if type(total) is not int or total < prompt + completion:
+            return UNKNOWN_USAGE
+        if type(cached) is int and total == prompt + completion + cached:
+            prompt += cached
+        else:
+            completion = total - prompt
     return Usage(prompt, completion, cached if type(cached) is int and 0 < cached <= prompt else 0, reasoning or 0)
 
 

@@ -7,7 +7,7 @@ waits for another.
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import Self
@@ -122,12 +122,13 @@ class RateLimiter:
         tenant: Tenant,
         n_done: int = 0,
         on_permit: Callable[[], None] | None = None,
+        on_failed: Callable[[Request, ProviderError], Awaitable[None]] | None = None,
     ) -> Completion:
         """The provider's completion, after as many attempts as may help.
 
         `tenant` is the run in the queue; `n_done` the number of replies that the request's conversation has had: new
-        conversations (0) wait behind started ones. `on_permit` is called before each attempt. ProviderError after the
-        last attempt.
+        conversations (0) wait behind started ones. `on_permit` is called before each attempt; `on_failed` is awaited
+        after each that is made again, and what it raises ends the request. ProviderError after the last attempt.
         """
         permit = self._permit_without_limits(tenant) if self._is_steady else None
         estimate = NO_TOKENS if permit is not None else self._estimate(request)
@@ -154,6 +155,8 @@ class RateLimiter:
                 if self._refused is not None and error is not self._refused:
                     raise copy(self._refused) from error
                 failed.raise_if_final(request, error)
+                if on_failed is not None:
+                    await on_failed(request, error)
             except BaseException:
                 self._abandoned(permit)
                 raise

@@ -15,7 +15,15 @@ from fellowship.reports.conversation_report import fork_origin_of, settings_line
 from fellowship.reports.tables import column_widths_of, mark_simulated, text_row
 from fellowship.runners.run_folder import running_process
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
-from fellowship.storage.run_stats import AgentUse, RunStats, agent_uses, failure_reasons, run_stats, total_cost_of
+from fellowship.storage.run_stats import (
+    AgentUse,
+    RunStats,
+    agent_uses,
+    failure_reasons,
+    run_stats,
+    total_cost_of,
+    unanswered_of,
+)
 
 RUN_LIST_WIDTH = 80
 RUN_LIST_HEADINGS = ("scenario", "done", "failed", "open", "calls", "tokens", "begun", "written")
@@ -79,7 +87,9 @@ def run_objects(recorded: RecordedRun) -> Iterator[dict[str, Any]]:
     held = FoundRun(recorded.folder, run_stats(recorded), running_process(recorded.folder), fork_of=fork_of)
     paid = total_cost_of(recorded)
     cost = None if paid is None else float(paid)
-    yield {**found_run_object(held), "cost_usd": cost, "config": recorded.config()}
+    n_unanswered, most = unanswered_of(recorded)
+    may_cost = {"n_unanswered": n_unanswered, "unanswered_usd_at_most": float(most)}
+    yield {**found_run_object(held), "cost_usd": cost, **may_cost, "config": recorded.config()}
     yield from ({"kind": "failures", **asdict(reason)} for reason in failure_reasons(recorded))
     yield from ({"kind": "asks", **asdict(use)} for use in agent_uses(recorded))
 
@@ -98,6 +108,7 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
         "conversations": f"{stats.n_total:,}: {by_status}",
         "calls": f"{stats.n_asks:,}, {tokens}",
         "cost": _unknown_cost(stats) if paid is None else format_dollars(paid),
+        **_unanswered_facts(recorded),
         "unreadable": f"{count_noun(sum(use.n_unreadable for use in asked), 'reply', 'replies')} of {stats.n_asks:,}",
         "begun": _day_and_time(stats.begun_at),
         "last written": _day_and_time(stats.written_at),
@@ -108,6 +119,11 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
         yield fit(f"{pad(name, longest)}  {value}", width).rstrip()
     yield from _failure_lines(recorded, width)
     yield from _use_lines(asked, width)
+
+
+def _unanswered_facts(recorded: RecordedRun) -> dict[str, str]:
+    n, most = unanswered_of(recorded)
+    return {"unanswered": f"{count_noun(n, 'call')}, which may cost up to {format_dollars(most)} more"} if n else {}
 
 
 def _unknown_cost(stats: RunStats) -> str:

@@ -91,6 +91,8 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         settings = self.settings()
         self._simulated, self.accepts_changes = "simulated" in settings, "accepts_changes" in settings
         self._broken: StoreError | None = None
+        self._short: StoreError | None = None
+        self._is_short = False
         self.is_lost = False
         self._files: dict[Path, tuple[int, int]] = {}
         ((self.n_committed,),) = self._read(queries.ASK_COUNT)
@@ -107,6 +109,8 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         try:
             while any(self._batch) or self._committing:
                 await self._next_commit()
+            if self._is_short:  # replies whose commit was answered with an error are safe, too
+                ((self.n_committed,),) = self._read(queries.ASK_COUNT)
         finally:
             if self.path is not None:
                 with contextlib.suppress(sqlite3.OperationalError):
@@ -137,7 +141,10 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         self.accepts_changes = True
 
     def check_room(self) -> None:
-        """StoreError where the disk has no room for replies: a small event may fit where they do not."""
+        """StoreError where the disk has no room for replies: a small event may fit where they do not.
+
+        After a commit, the room that is left is for the replies to the requests in flight.
+        """
         if self.path is not None and shutil.disk_usage(self.path.parent).free < LEAST_ROOM:
             free = f"less than {LEAST_ROOM // 2**20} MiB is free on its disk"
             raise StoreError(f"the journal {self.path} cannot be written: database or disk is full ({free})")
@@ -296,8 +303,16 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         done.add_done_callback(partial(self._committed, waiting))
 
     def _committed(self, waiting: list[asyncio.Future[None]], done: asyncio.Future[None]) -> None:
+        """Resolve the waiters. StoreError once, for rows that are safe, where the disk has no room for further ones."""
         self._committing = False
-        self._resolve(waiting, done.exception())
+        short = self._short
+        if done.exception() is None and short is not None and not self._is_short:
+            self._is_short = True
+            for waiter in waiting:
+                if not waiter.done():
+                    waiter.set_exception(StoreError(str(short)))
+        else:
+            self._resolve(waiting, done.exception())
         if self._waiting:
             self._schedule_commit()
 
@@ -322,6 +337,11 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
             for statement, rows in zip(WRITES, batch, strict=True):
                 if rows:
                     statement.execute(self.connection, rows)
+        if batch.asks and self._short is None:
+            try:
+                self.check_room()
+            except (StoreError, OSError) as error:
+                self._short = StoreError(str(error))
 
     def _refuse_lost(self) -> None:
         """StoreError where the path has another file than the one that is open, which keeps nothing for anyone.

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from fellowship.protocols.completions import Usage
 from fellowship.storage import queries
 from fellowship.storage.recorded_run import RecordedRun
+from fellowship.storage.spending import spending_of
 
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 NAMED = re.compile(r"\bc\d{5,}(/[\w./-]+)?")
@@ -122,6 +123,12 @@ def total_cost_of(run: RecordedRun) -> Decimal | None:
             return None
         total += n * Decimal(each)
     return total
+
+
+def unanswered_of(run: RecordedRun) -> tuple[int, Decimal]:
+    """Requests without an answer, in starts with limits, and the most US dollars that they may have cost."""
+    spending = spending_of(run.connection)
+    return spending.n_unanswered, spending.unanswered
 
 
 def agent_uses(run: RecordedRun) -> list[AgentUse]:

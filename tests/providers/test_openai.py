@@ -187,7 +187,13 @@ USAGES: dict[str, tuple[Any, Usage]] = {
     "10**15": (counts(10**15), UNKNOWN_USAGE),
     "400 digits": (counts(completion=10**399), UNKNOWN_USAGE),
     "a total that agrees": (counts(total_tokens=17), Usage(12, 5)),
-    "a total that contradicts": (counts(total_tokens=900), UNKNOWN_USAGE),
+    "a total with hidden reasoning, as Gemini behind this format": (counts(total_tokens=900), Usage(12, 888)),
+    "a total with the cache beside": (
+        counts(prompt_tokens_details={"cached_tokens": 8}, total_tokens=25),
+        Usage(20, 5, 8),
+    ),
+    "a total that is too small": (counts(total_tokens=16), UNKNOWN_USAGE),
+    "a total of 10**15": (counts(total_tokens=10**15), UNKNOWN_USAGE),
     "a total of no type": (counts(total_tokens="17"), UNKNOWN_USAGE),
     "reasoning within": (
         counts(completion_tokens_details={"reasoning_tokens": 3}, total_tokens=17),

@@ -21,11 +21,13 @@ from fellowship.protocols.errors import (
     RunStopped,
     StoreError,
 )
+from fellowship.reports.run_list import run_lines
 from fellowship.runners.budget import Budget, Budgeted, BudgetLimits, check_budget
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.settings.prices import FREE, Prices
 from fellowship.settings.settings import Price, Settings
 from fellowship.storage.journal import SqliteJournal
+from fellowship.storage.recorded_run import RecordedRun
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, improved, jumping, one_answer, queried, scripted_run, told
 
@@ -309,3 +311,50 @@ def test_a_reply_of_any_length_cannot_be_budgeted() -> None:
 
     with pytest.raises(ConfigurationError, match="--budget needs max_tokens for agent 'endless'"):
         check_budget([BudgetLimits(usd=Decimal(1))], PRICES, [agent])
+
+
+def test_what_costs_more_than_was_reserved_is_booked_and_reserved_from_then_on() -> None:
+    """Reasoning tokens beyond max_tokens: the first request overruns, later ones do not."""
+
+    class Thinking:
+        async def complete(self, request: Request) -> Completion:
+            return Completion("text", usage=Usage(4, 1500, 0, 500))
+
+        async def close(self) -> None:
+            """Nothing is open."""
+
+    async def main() -> tuple[Decimal, Decimal, Decimal]:
+        budget = Budget(BudgetLimits(usd=Decimal("0.05")), PRICES)
+        provider, before = Budgeted(Thinking(), budget), budget.most(request())
+        await provider.complete(request())
+        after = budget.most(request())
+        with suppress(BudgetSpent):
+            for _ in range(9):
+                await provider.complete(request())
+        return before, after, budget.spent
+
+    before, after, spent = jumping(main())
+    assert before < PRICE.cost(Usage(4, 1500)) == after
+    assert spent == 3 * after <= Decimal("0.05")
+
+
+def test_a_stopped_run_says_what_was_paid_and_what_may_be_billed(tmp_path: Path) -> None:
+    """With the figures after the last open request; `runs show` names the requests without an answer."""
+    n_asked = 0
+
+    def timed_out_at_first(request: Request) -> Any:
+        nonlocal n_asked
+        n_asked += 1
+        return ProviderTimeout("no answer") if n_asked == 1 else billed(request)
+
+    generator = Generator(MODEL, sampling=Sampling(max_tokens=100))
+    expected = (
+        r"\$0\.0020 of --budget \$0\.0041 are paid, up to \$0\.001\d more may be billed for requests of unknown cost"
+    )
+    provider = ScriptedProvider(timed_out_at_first)
+    with pytest.raises(RunStopped, match=expected):
+        priced(tmp_path, provider, generator=generator, budget=0.0041, concurrency=1)
+    with RecordedRun.open(tmp_path / "run") as run:
+        lines = list(run_lines(run))
+
+    assert any(line.startswith("unanswered") and "1 call, which may cost up to $0.001" in line for line in lines)

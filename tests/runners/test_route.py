@@ -80,6 +80,8 @@ POSSIBLE = {
     "sound": (Usage(110, 2, 40, 1), "text"),
     "nothing written": (Usage(110, 0), ""),
     "as long as allowed, with its end": (Usage(110, 65), "text"),
+    "longer than max_tokens, which does not limit reasoning": (Usage(110, 564, 0, 500), "text"),
+    "longer than max_tokens, which the server ignores": (Usage(110, 500), "word " * 400),
     "with hidden instructions": (Usage(1110, 9), "text"),
     "a token for each byte": (Usage(430, 9), "text"),
 }
@@ -94,7 +96,7 @@ IMPOSSIBLE: dict[str, tuple[Any, str]] = {
     "a truth value": (Usage(True, 2), "text"),
     "missing": (Usage(110, None), "text"),  # type: ignore[arg-type]
     "400 digits": (Usage(10**399, 2), "text"),
-    "more than max_tokens": (Usage(110, 500), "text"),
+    "far more than max_tokens": (Usage(110, 2 * 10**5), "text"),
     "far more than bytes": (Usage(10_000, 2), "text"),
     "a token for 400 characters": (Usage(1, 2), "text"),
     "nothing, but a text": (Usage(110, 0), "text"),

@@ -1,5 +1,6 @@
 """A failure that all conversations share stops the run after the first few; one that each has of its own does not."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,23 @@ from fellowship.agents.generator import Generator
 from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.content import Draft, Prompt
-from fellowship.protocols.errors import ProviderError, RequestRejected, RunStopped, SharedFailure
+from fellowship.protocols.errors import (
+    MalformedResponse,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnavailable,
+    RequestRejected,
+    RunStopped,
+    SharedFailure,
+)
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
-from fellowship.scenarios import judge
+from fellowship.protocols.quota import Quota
+from fellowship.runners.run import arun
+from fellowship.scenarios import answer, judge
 from fellowship.scenarios.feedback_loop import feedback_loop
 from fellowship.testing import ScriptedProvider
-from tests.runners.kit import MODEL, improved, one_answer, queried, scripted_run, told
+from tests.runners.kit import MODEL, improved, jumping, one_answer, queried, scripted_run, told
 
 PROMPTS = [f"question {i}" for i in range(300)]
 
@@ -105,10 +116,10 @@ def test_a_parser_that_always_raises_is_paid_for_a_few_times(tmp_path: Path, tex
 
 @pytest.mark.parametrize("reply", [filtered])
 def test_filtered_prompts_stop_no_run(tmp_path: Path, reply: Any) -> None:
-    """However many there are."""
-    summary = scripted_run(one_answer, tmp_path, ScriptedProvider(reply), prompts=PROMPTS[:100])
+    """The first 40 of them; a rejection costs nothing."""
+    summary = scripted_run(one_answer, tmp_path, ScriptedProvider(reply), prompts=PROMPTS[:40])
 
-    assert summary.n_failed == 100
+    assert summary.n_failed == 40
 
 
 def test_a_fault_of_some_items_stops_no_run(tmp_path: Path) -> None:
@@ -145,3 +156,91 @@ def test_replies_that_can_never_be_read_stop_the_run(tmp_path: Path) -> None:
 
     assert never.n_calls <= 2 * (50 + 4)
     assert (summary.n_finished, summary.n_failed) == (1, 199)
+
+
+def another_form(number: int) -> ProviderError:
+    return MalformedResponse("JSON of another form: '{\"choices\": []}'")
+
+
+def no_connection(number: int) -> ProviderError:
+    return ProviderUnavailable("no server is listening; start it")
+
+
+def one_of_several(number: int) -> ProviderError:
+    return [ProviderUnavailable("failed (502)"), ProviderUnavailable("failed (504)"), ProviderTimeout("no first byte")][
+        number % 3
+    ]
+
+
+class Remote:
+    """A provider with a quota, so that requests are made again; `failure` of the number of a request is its error."""
+
+    def __init__(self, failure: Callable[[int], ProviderError | None]) -> None:
+        self.quota, self.n_asked, self._failure = Quota("fake", "http://127.0.0.1:9", "key"), 0, failure
+
+    async def complete(self, request: Request) -> Completion:
+        self.n_asked += 1
+        if (error := self._failure(self.n_asked)) is not None:
+            raise error
+        return Completion(told(request))
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def remote_run(folder: Path, provider: Remote, **options: Any) -> Any:
+    given = {"prompts": PROMPTS, "out": folder, "quiet": True, "generator": Generator(MODEL), **options}
+    return jumping(arun(answer, providers={"fake": provider}, **given))
+
+
+@pytest.mark.parametrize("failure", [another_form, no_connection, one_of_several])
+def test_attempts_count_before_any_request_has_used_up_its_own(tmp_path: Path, failure: Any) -> None:
+    """Also where a server fails in several ways. After ten failures one request a second is sent."""
+    provider = Remote(failure)
+
+    with pytest.raises(SharedFailure, match=r"none of \d+ conversations got through: .*correct that"):
+        remote_run(tmp_path / "run", provider)
+
+    assert 10 <= provider.n_asked <= 70
+
+
+def test_a_server_that_is_down_for_a_moment_stops_no_run(tmp_path: Path) -> None:
+    """Nor does one that fails often: the first answer ends the suspicion."""
+    late = remote_run(tmp_path / "late", Remote(lambda number: no_connection(number) if number <= 20 else None))
+    often = remote_run(tmp_path / "often", Remote(lambda number: another_form(number) if number % 3 else None))
+
+    assert (late.n_finished, often.n_finished + often.n_failed) == (300, 300)
+    assert often.n_finished > 200
+
+
+def test_few_conversations_end_by_themselves(tmp_path: Path) -> None:
+    summary = remote_run(tmp_path / "run", Remote(another_form), prompts=PROMPTS[:2])
+
+    assert (summary.n_failed, summary.n_open) == (2, 0)
+
+
+@pytest.mark.parametrize(("text", "most"), [("your organization's policy forbids this model", 60), ("at {} no", 30)])
+def test_a_rejection_of_all_requests_stops_the_run_however_it_is_worded(tmp_path: Path, text: str, most: int) -> None:
+    """Also where it could be a filter's, and where each names its moment."""
+    n_asked = 0
+
+    def reply(request: Request) -> ProviderError:
+        nonlocal n_asked
+        n_asked += 1
+        error = RequestRejected(text.format(f"2026-11-28T08:{n_asked // 60:02}:{n_asked % 60:02}.5Z"))
+        error.is_about_request = True
+        return error
+
+    with pytest.raises(SharedFailure):
+        scripted_run(one_answer, tmp_path, ScriptedProvider(reply), prompts=PROMPTS, concurrency=4)
+
+    assert n_asked <= most
+
+
+def test_equal_replies_that_cannot_be_read_stop_the_run_sooner(tmp_path: Path) -> None:
+    provider = ScriptedProvider(lambda request: "")
+
+    with pytest.raises(RunStopped, match="no reply of 10 conversations could be read"):
+        scripted_run(one_answer, tmp_path, provider, prompts=PROMPTS, concurrency=2)
+
+    assert provider.n_calls <= 2 * (10 + 2)

@@ -1,6 +1,7 @@
 """The journal by itself: migrations, constraints, group commits, and what a failed commit does."""
 
 import asyncio
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -364,3 +365,27 @@ def test_the_digest_of_an_item_changes_with_it() -> None:
     assert item_digest(items[1]) == item_digest(
         Item(prompt=items[1].prompt, candidates=(Draft(text="a"), Draft(text="b")))
     )
+
+
+def test_a_commit_that_leaves_no_room_stops_the_run_and_open_requests_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reply of that commit is safe; the error comes once."""
+    journal = SqliteJournal(tmp_path / "journal.sqlite")
+
+    def full(path: Path) -> Any:
+        return shutil._ntuple_diskusage(10**9, 10**9 - 5_000, 5_000)
+
+    async def main() -> None:
+        journal.start("c00000", 0, an_item(), 1, 0.0)
+        await journal.commit(a_request(), an_attempt(), ReplyNotParsed("odd", raw="odd"))
+        monkeypatch.setattr(shutil, "disk_usage", full)
+        with pytest.raises(StoreError, match="less than 1 MiB is free"):
+            await journal.commit(a_request(attempt=2), an_attempt(2), ReplyNotParsed("odd", raw="odd"))
+        await journal.commit(a_request(attempt=3), an_attempt(3), ReplyNotParsed("odd", raw="odd"))
+        await journal.close()
+
+    asyncio.run(main())
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as connection:
+        assert connection.execute("SELECT count(*) FROM asks").fetchone() == (3,)
+    assert journal.n_committed == 3

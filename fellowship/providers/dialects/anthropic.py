@@ -89,7 +89,7 @@ class AnthropicDialect:
             message=message,
             parameter=next((each for each in ("output_config", *ANTHROPIC_SETTINGS.values()) if each in said), None),
             dimension=next((known for text, known in ANTHROPIC_DIMENSIONS.items() if text in said), None),
-            quota=status == 400 and "specified API usage limits" in said,
+            quota=status == 400 and ("specified API usage limits" in said or "credit balance" in said),
         )
 
 
