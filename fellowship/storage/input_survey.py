@@ -30,6 +30,7 @@ class InputSurvey:
     unused: dict[str, None] = field(default_factory=dict)
     labels: Counter[str] = field(default_factory=Counter)
     votes: Counter[int] = field(default_factory=Counter)
+    overruled: int = 0
     repeats: int = 0
     first_repeat: tuple[int, int] | None = None
     numbers: dict[float, str] = field(default_factory=dict)
@@ -75,6 +76,8 @@ class InputSurvey:
         if item.candidates or item.label is not None:
             self.labels[item.label or "none"] += 1
             self.votes[len(item.votes)] += 1
+            others = Counter(vote for vote in item.votes if vote != item.label)
+            self.overruled += any(2 * n > len(item.votes) for n in others.values())
 
     def check(self, rows_behind: Iterable[tuple[int, Any]] = ()) -> None:
         """Defect for what only all rows show; `rows_behind` are those that are not items of the run.
@@ -115,6 +118,7 @@ class InputSurvey:
             "unused_columns": self._unused(),
             "labels": dict(self.labels),
             "votes_per_item": {str(n): count for n, count in sorted(self.votes.items()) if n},
+            "labels_against_votes": self.overruled,
             "repeated_rows": self.repeats,
         }
 
@@ -128,6 +132,9 @@ class InputSurvey:
         if self.labels:
             counts = ", ".join(f"{self.labels[label]:,} {label}" for label in ("A", "B", "tie", "none"))
             found.append(f"labels of people: {counts}{self._votes_text()}")
+        if self.overruled:
+            items = "1 item has" if self.overruled == 1 else f"{self.overruled:,} items have"
+            found.append(f"{items} another label than more than half of the annotators; the label counts")
         if self.first_repeat is not None:
             before, line = map(self._place, self.first_repeat)
             rows = "1 row repeats" if self.repeats == 1 else f"{self.repeats:,} rows repeat"
