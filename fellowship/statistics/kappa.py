@@ -52,7 +52,7 @@ def cohen_kappa_interval(
     >>> print(cohen_kappa_interval(judge, people, rng=np.random.default_rng(0)))
     0.64 [0.55, 0.71]
     >>> print(cohen_kappa_interval(["A", "B"], ["A", "B"], rng=np.random.default_rng(0)))
-    1.00 [-0.37, 1.00]
+    1.00 [-0.22, 1.00]
     """
     return kappa_interval(contingency_table(a, b, labels=labels), rng=rng, draws=draws, confidence=confidence)
 

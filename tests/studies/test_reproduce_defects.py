@@ -151,8 +151,7 @@ def test_a_score_that_is_no_number_is_named_and_its_reply_is_read(study: Path, s
     assert found.ours is not None
     assert (found.ours.n, found.n_failed, found.match) == (2, 0, True)
     assert len(found.odd_rows) == 1
-    assert "tiny-set_debate.jsonl, line 2" in found.odd_rows[0]
-    assert "score_b" in found.odd_rows[0]
+    assert "tiny-set_debate.jsonl:2: column 'score_b': expected a" in found.odd_rows[0]
 
 
 def test_nan_in_other_fields_is_no_value(study: Path) -> None:

@@ -215,11 +215,14 @@ def _read_rows(path: Path, odd: list[InputError]) -> Iterator[ReplyRow]:
 
 
 def _json_value(text: bytes) -> Any:
-    """The value of a line; NaN and Infinity, which are no JSON but written by Python, are floats."""
+    """The value of a line; NaN and Infinity, which are no JSON but written by Python, are floats.
+
+    Numbers of any length are read, so that the row is named by the field.
+    """
     try:
         return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        if b"NaN" not in text and b"Infinity" not in text:
+    except orjson.JSONDecodeError as error:
+        if b"NaN" not in text and b"Infinity" not in text and "number" not in str(error):
             raise
         return json.loads(text)
 
