@@ -39,6 +39,7 @@ def test_check_prints_the_survey_of_the_input() -> None:
         "unused_columns": ["source"],
         "labels": {"A": 1, "tie": 1},
         "votes_per_item": {"1": 1, "3": 1},
+        "labels_against_votes": 0,
         "repeated_rows": 0,
     }
 
