@@ -31,8 +31,8 @@ LIMITS_SECTION = """\
 * Duplicates are exact ones. Nothing was compared with the test sets of public benchmarks.
 * Pairs that contradict one another (X over Y and Y over X, also by way of further answers to the prompt) are left out,
   all of them.
-* Train and test share no prompt, also none that differs in case, white space or Unicode form only, but similar prompts
-  may stand on both sides."""
+* Train and test share no last question of a user, also none that differs in case, white space or Unicode form only, but
+  similar questions, and equal earlier turns, may stand on both sides."""
 
 NO_LICENSE = """\
 No licence has been stated for this data set. The licence of the prompts and the terms of every model that wrote an
@@ -94,7 +94,8 @@ def dataset_card(facts: CardFacts) -> str:
         *[SIMULATED_NOTICE.format(n=made_of.n_simulated, n_pairs=n_pairs)] * (made_of.n_simulated > 0),
         f"# Preference pairs\n\n{INTRODUCTION.format(pairs=count_noun(n_pairs, 'pair'), prompts=prompts)}",
         f"## Rows\n\n{markdown_table(('config', 'split', 'rows'), rows)}",
-        "Split by a hash of the prompt, without its case, white space and Unicode form: no prompt is in two splits.",
+        "Split by a hash of the last message of the user, without its case, white space and Unicode form: no question "
+        "is in two splits, whatever system prompt or earlier turns stand before it.",
         f"## From conversations to pairs\n\n{funnel_table(facts.funnel)}",
         f"## Label sources\n\n{markdown_table(('label source', 'pairs', 'share'), sources)}",
         "## Models\n\nPairs in which a model took each part.",

@@ -36,7 +36,7 @@ from fellowship.export.manifest import MANIFEST_FILE, dataset_manifest
 from fellowship.export.pairs import LeftOut, LeftOutReason
 from fellowship.export.records import PROVENANCE, PairRecord, pair_row
 from fellowship.export.replace_folder import check_replaceable, replacing
-from fellowship.export.split import prompt_digest, split_of, workable_share
+from fellowship.export.split import question_digest, split_of, workable_share
 from fellowship.protocols.content import LabelSource
 from fellowship.protocols.errors import ConfigurationError
 
@@ -73,7 +73,7 @@ def write_dataset(
 
     `configs`: names of formats, `module:name` for your own, or formats. Entries that are LeftOut are counted, and so
     are those in `funnel`, which were left out before. An existing folder is replaced if it is empty, or if fellowship
-    wrote it as a data set and it was not edited since (`overwrite`: also if it was). With too few prompts for
+    wrote it as a data set and it was not edited since (`overwrite`: also if it was). With too few questions for
     `test_share` all rows are for training.
     ConfigurationError, and nothing written, for options that cannot be used, for another folder, and without pairs.
     """
@@ -151,13 +151,13 @@ def _second_pass(
     labels: Sequence[AnswerLabels],
     options: ExportOptions,
 ) -> dict[str, JsonLinesFile]:
-    test_share = workable_share(composition.prompts, test_share=options.test_share)
+    test_share = workable_share(composition.questions, test_share=options.test_share)
     files: dict[str, JsonLinesFile] = {}
     with ExitStack() as open_files:
         for record in pairs:
             pair = pair_row(record)
             pair["provenance"] = {name: pair["provenance"][name] for name in PROVENANCE if name in composition.fields}
-            split = split_of(prompt_digest(pair["prompt"]), test_share=test_share)
+            split = split_of(question_digest(pair["prompt"]), test_share=test_share)
             for each in labels:
                 name = f"{each.format.name}/{split}.jsonl"
                 for format_row in each.keeping(pair):

@@ -1,6 +1,7 @@
 """manifest.json: the files of a data set folder and the options of its export, without times and absolute paths."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ import orjson
 
 from fellowship.export.card import CardFacts
 from fellowship.export.jsonl import JsonLinesFile
-from fellowship.protocols.digests import text_digest
+from fellowship.protocols.digests import json_digest, text_digest
 
 MANIFEST_FILE = "manifest.json"
 MADE_BY = "fellowship.export"
+OWN_DIGEST = "sha256_of_other_fields"
+"""SHA-256 in hex of the manifest's other fields as sorted JSON; manifests of older versions have none."""
 
 
 def dataset_manifest(facts: CardFacts, files: Mapping[str, JsonLinesFile], card: str) -> bytes:
@@ -37,15 +40,30 @@ def dataset_manifest(facts: CardFacts, files: Mapping[str, JsonLinesFile], card:
     for format in options.formats:
         if format.label is not None:
             content[f"{format.name}_rows_left_out"] = dict(facts.totals[format.name].left_out)
+    content[OWN_DIGEST] = _own_digest(content)
     return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 
-def listed_digests(folder: Path) -> dict[str, str] | None:
-    """SHA-256 in hex by name of the files that fellowship's manifest in this folder lists; None without such a one."""
+@dataclass(frozen=True, slots=True)
+class ListedFiles:
+    """What fellowship's manifest lists: SHA-256 in hex by name of file. `is_edited`: whether it was changed since."""
+
+    digests: Mapping[str, str]
+    is_edited: bool
+
+
+def listed_files(folder: Path) -> ListedFiles | None:
+    """The files that fellowship's manifest in this folder lists; None without such a manifest."""
     try:
         content = orjson.loads((folder / MANIFEST_FILE).read_bytes())
         if content["made_by"] != MADE_BY:
             return None
-        return {name: entry["sha256"] for name, entry in content["files"].items()}
+        digests = {name: entry["sha256"] for name, entry in content["files"].items()}
+        is_edited = OWN_DIGEST in content and content.pop(OWN_DIGEST) != _own_digest(content)
+        return ListedFiles(digests, is_edited)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _own_digest(content: Mapping[str, Any]) -> str:
+    return json_digest(content).hex()

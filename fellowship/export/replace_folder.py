@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fellowship.export.manifest import MANIFEST_FILE, listed_digests
+from fellowship.export.manifest import MANIFEST_FILE, listed_files
 from fellowship.protocols.errors import ConfigurationError
 
 
@@ -17,21 +17,22 @@ def check_replaceable(folder: Path, *, overwrite: bool) -> None:
     """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    ours = listed_digests(folder)
-    if ours is None:
+    listed = listed_files(folder)
+    if listed is None:
         msg = f"{folder} exists and is not a data set written by fellowship; name another folder, or remove it"
         raise ConfigurationError(msg)
+    ours = listed.digests
     inside = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
     if foreign := sorted({path.relative_to(folder).as_posix() for path in inside} - {*ours, MANIFEST_FILE}):
         msg = f"{folder} would be replaced, but holds {foreign[0]!r}, which fellowship did not write; move it away"
         raise ConfigurationError(msg)
-    for name in () if overwrite else sorted(ours):
-        if (folder / name).exists() and _digest(folder / name) != ours[name]:
-            msg = (
-                f"{folder} would be replaced, but {name!r} was edited after fellowship wrote it; name another folder, "
-                "or lose the edit with --overwrite (overwrite=True in Python)"
-            )
-            raise ConfigurationError(msg)
+    edited = [name for name in sorted(ours) if not overwrite and _is_edited(folder / name, ours[name])]
+    if edited or (listed.is_edited and not overwrite):
+        msg = (
+            f"{folder} would be replaced, but {(edited or [MANIFEST_FILE])[0]!r} was edited after fellowship wrote it; "
+            "name another folder, or lose the edit with --overwrite (overwrite=True in Python)"
+        )
+        raise ConfigurationError(msg)
 
 
 @contextmanager
@@ -70,6 +71,10 @@ def _exchange(folder: Path, built: Path, *, former: Path) -> None:
         if former.exists():
             former.rename(folder)
         raise
+
+
+def _is_edited(path: Path, digest: str) -> bool:
+    return path.exists() and _digest(path) != digest
 
 
 def _digest(path: Path) -> str:

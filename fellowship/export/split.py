@@ -1,4 +1,8 @@
-"""Train and test, by the hash of the prompt: all pairs of a prompt, however it is typed, are on one side."""
+"""Train and test, by the hash of the question: all pairs of a question, however it is typed, are on one side.
+
+The question is the last message of the user. A system prompt in front of it, and earlier turns, make another prompt but
+no other question: answers to both prompts on two sides would let a trainer test on what it was trained on.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
@@ -19,15 +23,23 @@ def prompt_digest(chat: Sequence[Mapping[str, Any]]) -> bytes:
     return json_digest([each for each in texts if each["content"]])
 
 
-def split_of(prompt: bytes, *, test_share: float) -> Split:
-    """The side of a prompt, given its digest: `test` for this share of all possible digests."""
-    return "test" if int.from_bytes(prompt[:8], "big") < test_share * 2**64 else "train"
+def question_digest(chat: Sequence[Mapping[str, Any]]) -> bytes:
+    """The digest of the last message of the user as a prompt; that of the whole chat where no user says anything."""
+    for message in reversed(chat):
+        if message["role"] == "user" and normal_prompt(message["content"]):
+            return prompt_digest([message])
+    return prompt_digest(chat)
 
 
-def workable_share(prompts: Collection[bytes], *, test_share: float) -> float:
+def split_of(question: bytes, *, test_share: float) -> Split:
+    """The side of a question, given its digest: `test` for this share of all possible digests."""
+    return "test" if int.from_bytes(question[:8], "big") < test_share * 2**64 else "train"
+
+
+def workable_share(questions: Collection[bytes], *, test_share: float) -> float:
     """The test share, or 0 where the digests are too few for it: fewer than one expected on a side, or a side empty."""
     share = exact(test_share)
-    if min(share, 1 - share) * len(prompts) < 1:
+    if min(share, 1 - share) * len(questions) < 1:
         return 0.0
-    sides = {split_of(prompt, test_share=test_share) for prompt in prompts}
+    sides = {split_of(question, test_share=test_share) for question in questions}
     return test_share if len(sides) == 2 else 0.0

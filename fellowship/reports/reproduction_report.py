@@ -22,7 +22,8 @@ MAX_ODD_ROWS = 12
 FIGURE_FIELDS = (
     "dataset", "method", "models", "metric", "published", "ours", "match", "n", "n_failed", "low", "high", "changes",
     "exact", "n_items", "bounds_low", "bounds_high", "ties_half", "note", "missing",
-    "own_label", "own_label_low", "own_label_high", "own_label_n", "n_mixed_labels", "n_odd_rows", "odd_rows",
+    "ties_half_low", "ties_half_high", "own_label", "own_label_low", "own_label_high", "own_label_n",
+    "n_mixed_labels", "n_odd_rows", "odd_rows",
 )  # fmt: skip
 REPRODUCTION_COLUMNS = ("models", "published", "ours [95 %]", "n", "failed", "match", "what changed")
 
@@ -31,6 +32,7 @@ def figure_object(figure: Figure) -> dict[str, Any]:
     """One figure as a JSON object; undefined numbers become null."""
     own = figure.own or Estimate.undefined(0)
     ours, bounds = figure.ours or Estimate.undefined(0), figure.bounds or Bounds(math.nan, math.nan)
+    half = figure.ties_half
     derived = {
         "ours": ours.value,
         "n": ours.n,
@@ -44,6 +46,9 @@ def figure_object(figure: Figure) -> dict[str, Any]:
         "n_mixed_labels": figure.n_mixed,
         "n_odd_rows": len(figure.odd_rows),
         "odd_rows": list(figure.odd_rows[:MAX_ODD_ROWS]),
+        "ties_half": None if half is None else half.value,
+        "ties_half_low": None if half is None else half.low,
+        "ties_half_high": None if half is None else half.high,
         "bounds_low": bounds.low,
         "bounds_high": bounds.high,
     }
@@ -125,7 +130,7 @@ def _figure_cells(figure: Figure, codes: dict[str, str]) -> Iterator[str]:
     yield str(ours.n)
     yield str(figure.n_failed)
     yield "yes" if figure.match else "no"
-    parts = [f"own labels: {figure.own}"] if figure.own is not None else []
+    parts = [f"own labels: {figure.own} n={figure.own.n}"] if figure.own is not None else []
     parts += [f"{change.n} {EXPLAINED[change.kind].partition('.')[0]}" for change in figure.changes]
     if figure.n_failed and figure.bounds is not None:
         parts.append(f"bounds {figure.bounds.low:.{digits}f} to {figure.bounds.high:.{digits}f}")

@@ -9,7 +9,10 @@ import orjson
 from fellowship.export.dataset_folder import Exported
 from fellowship.reports.json_objects import interval_object
 from fellowship.reports.tables import print_text, text_table
+from fellowship.statistics.agreement import Agreement
 from fellowship.statistics.difference import PairedDifference
+from fellowship.statistics.estimate import Bounds, Estimate
+from fellowship.statistics.proportion import wilson
 from fellowship.studies.choices import CandidateChoice
 from fellowship.studies.meta_evaluation import EvaluatorResult
 from fellowship.studies.study import StudyResult
@@ -37,12 +40,11 @@ def write_tables(result: StudyResult, folder: Path) -> list[Any]:
 
 def evaluators_table(results: Sequence[EvaluatorResult], *, mark: str) -> Any:
     """Evaluators against labels: kappa with its interval, n, and what failed."""
-    constant = f"{results[0].agreement.constant_accuracy:.2f}"
-    rows = [*map(_evaluator_cells, results), ("always the commonest label", "0.00", constant, "", "", "", "")]
-    columns = ("evaluator", "kappa [95 %]", "acc.", "n", "failed", "incons.", "kappa*")
+    rows = [*map(_evaluator_cells, results), _constant_cells(results[0].agreement)]
+    columns = ("evaluator", "kappa [95 %]", "accuracy [95 %]", "n", "failed", "inc.")
     caption = (
-        "incons. = the two seat orders disagree, counted as a tie; failed verdicts are in no n;\n"
-        "kappa* = the range of kappa if each failed verdict had gone one way or the other"
+        "inc. = inconsistent: the two seat orders disagree, counted as a tie; failed verdicts are in no n"
+        + _bounds_text({each.name: each.agreement.bounds for each in results if each.agreement.n_failed})
         + undecided_text({each.name: each.run.n_undecided for each in results})
     )
     return text_table(f"{mark}evaluators against labels", columns, rows, caption=caption)
@@ -58,6 +60,13 @@ def win_rates_table(tournament: Tournament, evaluator: str, *, mark: str) -> Any
     undecided = {f"{match.pairing} vs {match.opponent}": _undecided(match) for match in tournament.matches}
     caption += undecided_text(undecided)
     return text_table(f"{mark}pairings against single models", columns, rows, caption=caption)
+
+
+def _bounds_text(bounds: Mapping[str, Bounds]) -> str:
+    """The range of kappa of each evaluator with failed verdicts, a line each; empty without any."""
+    lines = [f"\n  {name}  {each.low:.2f} to {each.high:.2f}" for name, each in bounds.items() if each.low <= each.high]
+    heading = "\nkappa if each failed verdict had gone one way or the other:"
+    return "".join([heading, *lines]) if lines else ""
 
 
 def undecided_text(n_undecided: Mapping[str, int]) -> str:
@@ -99,12 +108,18 @@ def _evaluator_cells(result: EvaluatorResult) -> tuple[str, ...]:
     return (
         result.name,
         str(agreed.kappa),
-        f"{agreed.accuracy.value:.2f}",
+        str(agreed.accuracy),
         str(agreed.kappa.n),
         str(agreed.n_failed),
         str(agreed.n_inconsistent),
-        f"{agreed.bounds.low:.2f} to {agreed.bounds.high:.2f}" if agreed.n_failed else "-",
     )
+
+
+def _constant_cells(agreed: Agreement) -> tuple[str, ...]:
+    """Of an evaluator that always gives the commonest label; its kappa is 0 whatever the items."""
+    n = agreed.accuracy.n
+    accuracy = wilson(round(agreed.constant_accuracy * n), n) if n else Estimate.undefined(0)
+    return "always the commonest label", "0", str(accuracy), str(n), "", ""
 
 
 def _difference_cells(difference: PairedDifference) -> tuple[str, ...]:

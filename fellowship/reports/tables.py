@@ -17,7 +17,7 @@ def text_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
+    made = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     made.add_column(Text(columns[0]), overflow="fold")
     for column in zip(columns[1:], *(row[1:] for row in rows), strict=True):
         made.add_column(Text(column[0]), justify="right", no_wrap=True, min_width=max(map(len, column)))

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from fellowship.statistics.categories import check_same_length, cross_table, encode
 from fellowship.statistics.dirichlet import percentile_interval, statistic_draws
 from fellowship.statistics.estimate import Bounds, Estimate, rate_bounds
-from fellowship.statistics.kappa import kappa_bounds, kappa_of_tables
+from fellowship.statistics.kappa import kappa_bounds, kappa_of_tables, kappa_priors
 from fellowship.statistics.proportion import wilson
 
 LABEL_CATEGORIES = ("A", "B", "tie")
 VERDICT_CATEGORIES = (*LABEL_CATEGORIES, "inconsistent", "failed")
 Tables: TypeAlias = NDArray[Any]
-PRIOR_IJ = np.array([[1 / 9] * 3] * 3 + [[0.0] * 3])
-"""The prior of a table whose last row is the inconsistent verdicts: as a tie such a verdict needs none of its own."""
+PRIORS_IJ = [np.vstack([prior, np.zeros(3)]) for prior in kappa_priors(3)]
+"""The priors of a table whose last row is the inconsistent verdicts: as a tie such a verdict needs none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def agreement(
 
     verdicts: A, B, tie, inconsistent or failed per item. labels: A, B or tie per item. Both of shape (n,); an unknown
     value raises ValueError with its position.
-    The intervals of the three kappas are percentiles of the same Dirichlet draws (see `kappa_interval`), whose prior is
-    1 / 9 in each cell of A, B and tie; that of the accuracy is Wilson's. Failed items change neither. Without answered
+    The intervals of the three kappas are percentiles of the same Dirichlet draws (see `kappa_interval`), whose priors
+    are over the cells of A, B and tie; that of the accuracy is Wilson's. Failed items change neither. Without answered
     items all estimates are undefined.
 
     >>> verdicts = ["A", "A", "B", "tie", "inconsistent", "failed"] * 40
@@ -75,7 +75,7 @@ def agreement(
     counts_ij = cross_table((rows, encode(labels, LABEL_CATEGORIES, name="labels")), shape=(5, 3))
     answered_ij, failed_j = counts_ij[:4], counts_ij[4]
     headline_ij = _as_tie(answered_ij)
-    values_sd = statistic_draws(_three_kappas, answered_ij, PRIOR_IJ, rng=rng, draws=draws)
+    values_sd = statistic_draws(_three_kappas, answered_ij, *PRIORS_IJ, rng=rng, draws=draws)
     kappas = [
         percentile_interval(float(value), values_d, n=int(table.sum()), confidence=confidence)
         for table, value, values_d in zip(_readings(answered_ij), _three_kappas(answered_ij), values_sd, strict=True)

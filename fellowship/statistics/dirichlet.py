@@ -21,16 +21,16 @@ CELLS_AT_ONCE = 1_000_000
 def statistic_draws(
     statistics: Statistics,
     counts: NDArray[np.int64],
-    prior: NDArray[np.float64],
-    *,
+    *priors: NDArray[np.float64],
     rng: np.random.Generator,
     draws: int,
 ) -> NDArray[np.float64]:
     """The statistics of tables drawn from Dirichlet(counts * n / (n + 3) + prior): shape (..., draws).
 
-    counts: n items by cell. prior: of the same shape; 1 in all over the cells that can occur (Perks 1947, "Some
-    observations on inverse probability"), and 0 in cells that cannot. The factor n / (n + 3) widens the intervals of
-    few items, whose coverage is below the nominal one without it: simulations in docs/decisions/0016.
+    counts: n items by cell. priors: of the same shape, each with the same share of the draws (the first ones have one
+    more); 1 in all over the cells that can occur (Perks 1947, "Some observations on inverse probability"), and 0 in
+    cells that cannot. The factor n / (n + 3) widens the intervals of few items, whose coverage is below the nominal one
+    without it: simulations in docs/decisions/0016.
 
     A drawn table is gamma variates that are not divided by their sum, so the statistics must not depend on the sum.
     Memory is bounded. Fewer than one draw raises ValueError.
@@ -38,10 +38,13 @@ def statistic_draws(
     if draws < 1:
         raise ValueError(f"draws is {draws}; expected at least 1")
     n = int(counts.sum())
-    shapes = counts * (n / (n + 3)) + prior
     step = max(1, CELLS_AT_ONCE // counts.size)
-    sizes = [min(step, draws - start) for start in range(0, draws, step)]
-    blocks = [statistics(rng.standard_gamma(shapes, size=(size, *counts.shape))) for size in sizes]
+    blocks = []
+    for number, prior in enumerate(priors):
+        shapes, of_prior = counts * (n / (n + 3)) + prior, len(range(number, draws, len(priors)))
+        for start in range(0, of_prior, step):
+            size = (min(step, of_prior - start), *counts.shape)
+            blocks.append(statistics(rng.standard_gamma(shapes, size=size)))
     return np.concatenate(blocks, axis=-1)
 
 

@@ -12,6 +12,9 @@ from fellowship.statistics.categories import Values, check_same_length, cross_ta
 from fellowship.statistics.dirichlet import percentile_interval, statistic_draws
 from fellowship.statistics.estimate import Bounds, Estimate
 
+AGREEMENT_OF_PRIOR = 0.9
+"""The share of agreed items in the second prior: see `kappa_priors`."""
+
 
 def cohen_kappa(a: Values, b: Values, *, labels: Sequence[Hashable] | None = None) -> float:
     """Cohen's unweighted kappa of two raters, in [-1, 1].
@@ -42,14 +45,14 @@ def cohen_kappa_interval(
 ) -> Estimate:
     """Cohen's kappa with an interval of Dirichlet draws: see `kappa_interval`.
 
-    a, b, labels: as in `cohen_kappa`; each of the k categories, used or not, counts in the prior. Undefined where
+    a, b, labels: as in `cohen_kappa`; each of the k categories, used or not, counts in the priors. Undefined where
     `cohen_kappa` is. The order of the items does not matter. Time grows with draws times k**2, not with the items.
 
     >>> judge, people = ["A", "A", "B", "tie"] * 50, ["A", "B", "B", "tie"] * 50
     >>> print(cohen_kappa_interval(judge, people, rng=np.random.default_rng(0)))
     0.64 [0.55, 0.71]
     >>> print(cohen_kappa_interval(["A", "B"], ["A", "B"], rng=np.random.default_rng(0)))
-    1.00 [-0.37, 1.00]
+    1.00 [-0.22, 1.00]
     """
     return kappa_interval(contingency_table(a, b, labels=labels), rng=rng, draws=draws, confidence=confidence)
 
@@ -59,15 +62,25 @@ def kappa_interval(
 ) -> Estimate:
     """Cohen's kappa of a table, shape (k, k), with the percentiles of Dirichlet draws of its cells as interval.
 
-    The prior is 1 / k**2 in each cell (see `statistic_draws`). The interval has a width also where the raters never
-    disagree, and always holds the value.
+    The draws are of two priors in equal parts (see `kappa_priors`). The interval has a width also where the raters
+    never disagree, and always holds the value.
     """
     value, n = float(kappa_of_tables(counts_ij)), int(counts_ij.sum())
     if math.isnan(value):
         return Estimate.undefined(n, confidence)
-    prior = np.full(counts_ij.shape, 1 / counts_ij.size)
-    values = statistic_draws(kappa_of_tables, counts_ij, prior, rng=rng, draws=draws)
+    values = statistic_draws(kappa_of_tables, counts_ij, *kappa_priors(len(counts_ij)), rng=rng, draws=draws)
     return percentile_interval(value, values, n=n, confidence=confidence)
+
+
+def kappa_priors(k: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Two priors of the cells of a table of k categories, 1 in all each: of unknown, and of good agreement.
+
+    The first has 1 / k**2 in each cell. The second has 0.9 in all on the diagonal. Few items with one disagreement may
+    come from raters who hardly ever disagree, and the first alone gives a kappa near 1 too little weight then.
+    """
+    diagonal = np.eye(k) / k
+    apart = np.full((k, k), 1 / k**2) if k == 1 else (1 - np.eye(k)) / (k * (k - 1))
+    return np.full((k, k), 1 / k**2), AGREEMENT_OF_PRIOR * diagonal + (1 - AGREEMENT_OF_PRIOR) * apart
 
 
 def contingency_table(a: Values, b: Values, *, labels: Sequence[Hashable] | None = None) -> NDArray[np.int64]:
@@ -131,7 +144,8 @@ def fleiss_kappa(counts_ij: ArrayLike) -> float:
     among many raters").
 
     counts_ij: how many raters put item i into category j, shape (n, k); ValueError unless every item has the same
-    number of raters, at least two. NaN without items, and where one category is used throughout.
+    number of raters, at least two. NaN without items, and where one category is used throughout. A description of these
+    items: it has no interval, and no table shows it.
 
     The worked example that textbooks print, 0.210:
 

@@ -366,3 +366,40 @@ def test_unknown_reason_is_a_mistake_of_the_program(tmp_path: Path) -> None:
     """It would be missing from the funnel."""
     with pytest.raises(ValueError, match="'bored' is no reason to leave a conversation out"):
         write_dataset([a_record()], tmp_path / "set", funnel={"bored": 1})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda manifest: manifest | {"reviewed_by": "me"},
+        lambda manifest: manifest | {"options": manifest["options"] | {"license": "mit"}},
+        lambda manifest: manifest | {"funnel": {}},
+        lambda manifest: manifest | {"sha256_of_other_fields": None, "schema_version": 2},
+    ],
+    ids=["a field", "a licence", "counts", "the digest"],
+)
+def test_an_edited_manifest_is_replaced_only_on_purpose(tmp_path: Path, edit: Any) -> None:
+    """As any other file of the data set."""
+    write_dataset([a_record(0)], tmp_path / "set")
+    manifest = tmp_path / "set/manifest.json"
+    manifest.write_text(json.dumps(edit(json.loads(manifest.read_bytes()))))
+    before = everything_in(tmp_path)
+
+    with pytest.raises(ConfigurationError, match=r"'manifest\.json' was edited after fellowship wrote it.*--overwrite"):
+        write_dataset([a_record(1)], tmp_path / "set")
+
+    assert everything_in(tmp_path) == before
+    write_dataset([a_record(1)], tmp_path / "set", overwrite=True)
+    write_dataset([a_record(0)], tmp_path / "set")
+
+
+def test_a_manifest_of_an_older_version_or_in_another_layout_is_not_edited(tmp_path: Path) -> None:
+    """Older ones have no digest of themselves, and white space is no content."""
+    for change in (lambda each: {name: each[name] for name in each if "sha256" not in name}, lambda each: each):
+        write_dataset([a_record(0)], tmp_path / "set")
+        manifest = tmp_path / "set/manifest.json"
+        manifest.write_text(json.dumps(change(json.loads(manifest.read_bytes())), indent=8))
+
+        written = write_dataset([a_record(1)], tmp_path / "set")
+
+        assert written.counts == {"dpo": {"train": 1}, "kto": {"train": 2}}

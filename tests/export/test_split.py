@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fellowship.export.split import prompt_digest, split_of, workable_share
+from fellowship.export.split import prompt_digest, question_digest, split_of, workable_share
 from fellowship.protocols.content import Prompt
 
 
@@ -81,3 +81,31 @@ def test_few_prompts_are_all_for_training() -> None:
     assert workable_share(digests(9), test_share=0.1) == 0.0
     assert workable_share(digests(1000), test_share=0.1) == 0.1
     assert workable_share([], test_share=0.1) == 0.0
+
+
+@pytest.mark.parametrize(
+    "chat",
+    [
+        [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Name a river."}],
+        [
+            {"role": "user", "content": "Hello"},
+            {"role": "assistant", "content": "Hello!"},
+            {"role": "user", "content": "name a  river."},
+        ],
+        [{"role": "user", "content": "Name a river."}, {"role": "assistant", "content": "The"}],
+    ],
+    ids=["system", "history", "begun answer"],
+)
+def test_a_question_is_on_one_side_whatever_stands_around_it(chat: list[dict[str, str]]) -> None:
+    """It is another prompt, but its answers are answers to the same question."""
+    alone = Prompt.of("Name a river.").chat
+
+    assert question_digest(chat) == question_digest(alone)
+    assert prompt_digest(chat) != prompt_digest(alone)
+
+
+def test_chats_without_a_user_are_split_by_all_their_messages() -> None:
+    """Other system prompts are other questions then."""
+    one, other = ([{"role": "system", "content": text}, {"role": "user", "content": " "}] for text in ("Go.", "Stop."))
+
+    assert question_digest(one) != question_digest(other)

@@ -64,7 +64,10 @@ def test_without_inconsistent_verdicts_the_three_kappas_are_one() -> None:
 
     found = agree(verdicts, labels)
 
-    assert found.kappa == found.kappa_dropped == found.kappa_as_disagreement
+    fourth = found.kappa_as_disagreement
+    assert found.kappa == found.kappa_dropped
+    assert (fourth.value, fourth.n) == (found.kappa.value, 40)
+    assert (fourth.low, fourth.high) == pytest.approx((found.kappa.low, found.kappa.high))
     assert found.kappa == cohen_kappa_interval(verdicts, labels, rng=np.random.default_rng(0), draws=50)
 
 

@@ -172,12 +172,13 @@ def test_full_disagreement_has_an_interval_with_a_width() -> None:
 @pytest.mark.parametrize(
     ("n", "k", "kappa", "n_covered"),
     [
-        (5, 2, 0.9, 122),
-        (10, 2, 0.95, 176),
-        (20, 3, 0.9, 194),
-        (20, 2, 0.6, 191),
-        (50, 3, 0.95, 193),
-        (138, 3, 0.98, 194),
+        (2, 3, 0.9, 100),
+        (5, 2, 0.9, 132),
+        (10, 2, 0.95, 180),
+        (20, 3, 0.9, 197),
+        (20, 2, 0.6, 192),
+        (50, 3, 0.95, 198),
+        (138, 3, 0.98, 197),
     ],
 )
 def test_intervals_hold_the_true_kappa_also_near_one_and_of_few_items(
@@ -194,7 +195,7 @@ def test_intervals_hold_the_true_kappa_also_near_one_and_of_few_items(
     defined = [each for each in found if each.is_defined]
     covered = sum(each.low <= kappa <= each.high for each in defined)
     assert covered == n_covered
-    assert covered / len(defined) >= 0.88
+    assert covered / len(defined) >= 0.9
 
 
 def test_an_interval_needs_a_draw() -> None:

@@ -136,3 +136,32 @@ def test_draws_and_seed_are_checked(study: Path) -> None:
         asyncio.run(reproduce(study, draws=0))
     with pytest.raises(ConfigurationError, match=r"^seed is -1; expected 0 or more$"):
         asyncio.run(reproduce(study, seed=-1))
+
+
+@pytest.mark.parametrize("score", ["NaN", "Infinity", "-Infinity", "null", "1" + "0" * 400, '"8"'])
+def test_a_score_that_is_no_number_is_named_and_its_reply_is_read(study: Path, score: str) -> None:
+    """Python writes NaN; the row counts, and the reply says what the score was."""
+    path = study / "tiny-set_debate.jsonl"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0], lines[1].replace('"score_b": 9', f'"score_b": {score}')]))
+    published(study, entry())
+
+    (found,) = figures_of(study)
+
+    assert found.ours is not None
+    assert (found.ours.n, found.n_failed, found.match) == (2, 0, True)
+    assert len(found.odd_rows) == 1
+    assert "tiny-set_debate.jsonl:2: column 'score_b': expected a" in found.odd_rows[0]
+
+
+def test_nan_in_other_fields_is_no_value(study: Path) -> None:
+    """As a table with gaps writes it: no label of its own, no label beside the reply."""
+    for name, field in (("items_tiny-set.jsonl", "own_label"), ("tiny-set_debate.jsonl", "human_label")):
+        rows = [json.loads(line) | {field: float("nan")} for line in (study / name).read_text().splitlines()]
+        (study / name).write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    published(study, entry())
+
+    (found,) = figures_of(study)
+
+    assert found.ours is not None
+    assert (found.ours.n, found.own, found.odd_rows) == (2, None, ())

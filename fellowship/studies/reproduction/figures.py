@@ -30,7 +30,7 @@ class Figure(Published):
     """One published figure, and ours in the same unit. `missing` names missing data; then there is no `ours`.
 
     n_failed: the rows without a verdict that can be used, which are in no n; n_items: all items.
-    bounds: of any resolution of the failed rows. ties_half: a win rate in which ties count half.
+    bounds: of any resolution of the failed rows. ties_half: a win rate in which ties count half, on the same n.
     own: our kappa against the items' own labels (`RecordedItem.own_label`); n_mixed: of the labels behind the published
         figure, how many mix in votes about others. odd_rows: the defects of rows in its files.
     """
@@ -40,7 +40,7 @@ class Figure(Published):
     n_failed: int = 0
     n_items: int = 0
     changes: tuple[ReadingChange, ...] = ()
-    ties_half: float | None = None
+    ties_half: Estimate | None = None
     missing: str | None = None
     own: Estimate | None = None
     n_mixed: int = 0
@@ -104,11 +104,13 @@ def _win_rate(decisions: Sequence[str]) -> dict[str, Any]:
     """The share of wins in per cent, with a tie as no win, as published."""
     outcomes = [DUEL_OUTCOMES[decision] for decision in decisions]
     strict = win_rate_strict(outcomes)
-    rate = strict.rate
-    per_cent = Estimate(100 * rate.value, 100 * rate.low, 100 * rate.high, rate.n, rate.confidence)
     bounds = Bounds(100 * strict.bounds.low, 100 * strict.bounds.high)
-    half = 100 * win_rate(outcomes).rate.value
-    return {"ours": per_cent, "bounds": bounds, "n_failed": strict.failed, "ties_half": half}
+    half = _per_cent(win_rate(outcomes).rate)
+    return {"ours": _per_cent(strict.rate), "bounds": bounds, "n_failed": strict.failed, "ties_half": half}
+
+
+def _per_cent(rate: Estimate) -> Estimate:
+    return Estimate(100 * rate.value, 100 * rate.low, 100 * rate.high, rate.n, rate.confidence)
 
 
 def _cases(plan: FigurePlan, recorded: RecordedReplies, readings: Readings | None) -> tuple[list[Case], int]:

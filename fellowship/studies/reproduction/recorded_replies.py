@@ -7,6 +7,7 @@ left out. A file without any usable row is an InputError, which names the file, 
 """
 
 import codecs
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -89,20 +90,33 @@ class ReplyRow:
         return value
 
     def text(self, name: str) -> str:
-        """A text; null is an empty one."""
-        return self.value(name, "a text", str, type(None)) or ""
+        """A text; null and NaN are an empty one."""
+        return "" if self.is_null(name) else self.value(name, "a text", str)
 
     def any_text(self, name: str) -> str:
-        """A text, or another JSON value as its JSON text; null is an empty one."""
-        value = self.fields[name] if name in self.fields else self.text(name)
-        return value if isinstance(value, str) else "" if value is None else orjson.dumps(value).decode()
+        """A text, or another JSON value as its JSON text; null and NaN are an empty one."""
+        value = self.text(name) if name not in self.fields or self.is_null(name) else self.fields[name]
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     def number(self, name: str) -> float:
         """A finite number."""
-        number = float(self.value(name, "a number", int, float))
+        value = self.value(name, "a number", int, float)
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
         if not math.isfinite(number):
-            raise self.defect(f"expected a finite number, got {number}", name)
+            raise self.defect(f"expected a finite number, got {short_repr(value, 40)}", name)
         return number
+
+    def is_null(self, name: str) -> bool:
+        """Whether the field is there without a value: null, or the NaN of a table with gaps."""
+        value = self.fields.get(name, 0)
+        return value is None or (isinstance(value, float) and math.isnan(value))
+
+    def holds(self, name: str) -> bool:
+        """Whether the field is there with a value."""
+        return name in self.fields and not self.is_null(name)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts."""
@@ -190,14 +204,27 @@ def _read_rows(path: Path, odd: list[InputError]) -> Iterator[ReplyRow]:
         if not text.strip():
             continue
         try:
-            fields = orjson.loads(text)
-        except orjson.JSONDecodeError as error:
+            fields = _json_value(text)
+        except (ValueError, RecursionError) as error:
             odd.append(InputError(path, f"not JSON: {error}", line=line))
             continue
         if isinstance(fields, dict):
             yield ReplyRow(path, line, fields)
         else:
             odd.append(InputError(path, f"expected a JSON object, got {short_repr(fields, 40)}", line=line))
+
+
+def _json_value(text: bytes) -> Any:
+    """The value of a line; NaN and Infinity, which are no JSON but written by Python, are floats.
+
+    Numbers of any length are read, so that the row is named by the field.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        if b"NaN" not in text and b"Infinity" not in text and "number" not in str(error):
+            raise
+        return json.loads(text)
 
 
 def _refuse_without_rows(path: Path, any_usable: bool, odd: list[InputError]) -> None:
@@ -223,13 +250,13 @@ def _items(path: Path, odd: list[InputError], *, with_answers: bool) -> dict[str
 def _recorded_item(row: ReplyRow, id: str, odd: list[InputError]) -> RecordedItem:
     """A labelled item. A text that is another JSON value is named as odd, and used as its JSON text."""
     for name in ("question", "answer_a", "answer_b"):
-        if not isinstance(row.fields.get(name, ""), str | None):
+        if not row.is_null(name) and not isinstance(row.fields.get(name, ""), str):
             given = short_repr(row.fields[name], 40)
             odd.append(row.defect(f"expected a text, got {given}; its JSON text is used", name))
     answers = (row.any_text("answer_a"), row.any_text("answer_b"))
     own: Label | None = None
     try:
-        own = row.label("own_label") if row.fields.get("own_label") is not None else None
+        own = row.label("own_label") if row.holds("own_label") else None
     except InputError as defect:
         odd.append(defect)
     is_mixed = any(value is True for name, value in row.fields.items() if name.startswith("votes_mixed"))
@@ -263,7 +290,7 @@ def _check_reply(
     if items and reply.id not in items:
         raise row.defect(f"no item has the id {reply.id!r}", "id")
     there = items[reply.id].label if items else None
-    if there is not None and "human_label" in row.fields and row.label("human_label") != there:
+    if there is not None and row.holds("human_label") and row.label("human_label") != there:
         raise row.defect(f"{row.label('human_label')} here, but {there} in the items", "human_label")
 
 
