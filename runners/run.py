@@ -109,7 +109,7 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
     )
     folders = current_folders()
     folder = _run_folder(scenario_name(scenario), options.out, overrides.out, folders)
-    config = describe_run(scenario, bindings, seed=options.seed)
+    config = describe_run(scenario, bindings, seed=options.seed, prompts=options.prompts)
     check_config(config)
     advice = folders.advice(folder, config)
     folders.claim(folder, config)
