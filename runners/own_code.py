@@ -13,6 +13,7 @@ import os
 import sys
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -251,10 +252,9 @@ class _Uses:
 
 def _tree_of(subject: Any) -> ast.AST:
     """The code of a function or class; of a lambda inside a statement, and of a class in a notebook, its parts."""
-    try:
-        return parsed(subject)
-    except NO_SOURCE:
-        pass
+    if getattr(subject, "__name__", "") != "<lambda>":
+        with suppress(*NO_SOURCE):
+            return parsed(subject)
     if inspect.isclass(subject):
         methods = [each for _, each in sorted(vars(subject).items()) if inspect.isfunction(each)]
         return ast.Module([node for each in methods for node in _body(_tree_of(each))], [])

@@ -153,7 +153,8 @@ def _changes(before: str, config: Mapping[str, Any]) -> Iterator[tuple[Keys, Any
         if keys[:2] == MODULES:  # which modules are imported is known of a run that has recorded any code of this kind
             is_known = keys[:1] in recorded
         elif keys[0] == OWN_CODE_KEY:  # values are another consequence of the code that was edited
-            is_known = keys in was and keys in now and not (is_edited and keys[1] == "values")
+            is_known = (keys in was and keys in now) or (keys[:1] in recorded and " of the role " in keys[2])
+            is_known = is_known and not (is_edited and keys[1] == "values")
         elif keys[0] == ENTRY_CODE_KEY:
             is_known = keys in was and keys in now
         elif keys[0] in CODE_KEYS or (keys[0] == "agents" and keys[2:] == ("kind",)):
@@ -238,9 +239,8 @@ def _change(keys: Keys, was: Any, now: Any) -> str:
         case (key, entry) if key == ENTRY_CODE_KEY:
             return f"the code of {entry} was changed"
         case (key, _, name) if key == OWN_CODE_KEY:
-            return (
-                f"{name} {'is imported now' if was is None else 'was changed' if now else 'is not imported any more'}"
-            )
+            imported = "is imported now" if now else "is not imported any more"
+            return f"{name} {imported if keys[:2] == MODULES and not (was and now) else 'was changed'}"
         case (key,) if key == READING_KEY:
             return f"its replies were read by another version of fellowship (reading {was}, now {now})"
     if isinstance(was, str) and isinstance(now, str):

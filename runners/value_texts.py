@@ -28,7 +28,7 @@ from fellowship.runners.own_modules import is_own_module
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...), range, Decimal, Fraction, date, time, timedelta)
 CONTAINERS = (list, tuple, deque)
-OPEN_ATTRIBUTES = (types.SimpleNamespace, Namespace)
+OPEN_ATTRIBUTES = (types.SimpleNamespace, Namespace, BaseModel)
 EPOCH_S = (1e9, 1e11)  # floats in this range are times of the clock
 
 
@@ -87,7 +87,7 @@ class ValueTexts:
             return f"{name} {value!a}"
         if is_callable_code(value):
             return self._code(inspect.unwrap(value)) if is_own(value) else str(getattr(value, "__qualname__", name))
-        if is_own(type(value)) or dataclasses.is_dataclass(value) or isinstance(value, BaseModel | OPEN_ATTRIBUTES):
+        if is_own(type(value)) or dataclasses.is_dataclass(value) or isinstance(value, OPEN_ATTRIBUTES):
             kind = self._code(type(value)) if is_own(type(value)) else name
             inside = ", ".join(f"{key}={text}" for key, text in sorted(self.attributes(value).items()))
             return f"{kind}({inside})"
