@@ -57,6 +57,7 @@ def run(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSummary:
     try:
         return run_outside_loop(interruptible(), instead="write `await arun(...)` instead of `run(...)`")
     except Interrupted as error:
+        error.signal = stop.signal
         if stop.signal in (0, signal.SIGINT) or current_folders().is_command:
             raise
         print(f"fellowship: {error}", file=sys.stderr, flush=True)
