@@ -149,7 +149,9 @@ def _outcome(row: dict[str, Any], original: dict[str, Any]) -> str:
     if row is original:
         return "finished"
     same_place = {**row, **{name: original[name] for name in ("conversation", "item", "label")}}
-    if stable_repr(dict(sorted(same_place.items()))) == stable_repr(dict(sorted(original.items()))):  # NaN is the same as NaN
+    if stable_repr(dict(sorted(same_place.items()))) == stable_repr(
+        dict(sorted(original.items()))
+    ):  # NaN is the same as NaN
         return "unchanged"
     return "a different text" if "text" in row else "different"
 

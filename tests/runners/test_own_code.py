@@ -96,7 +96,7 @@ def number(text):
 ''',
     "tables.py": "from registry import READERS\n\nREADERS['last'] = lambda text: int(text.split()[-1])\n",
     "lazily.py": "def trimmed(text):\n    return text.strip()\n",
-    "steps.py": "from package import polish\n\ndef polished(size, cfg):\n    return polish(size) if cfg.pat else size\n",
+    "steps.py": "from package import polish\n\ndef polished(size, cfg):\n    return polish(size) if cfg else size\n",
     "package/__init__.py": "from .inner import polish\n",
     "package/inner.py": "def polish(size):\n    return size.model_copy(update={'n': size.n + 0})\n",
     "package/limits.py": "LOWEST = 0\n",
