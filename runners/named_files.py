@@ -14,8 +14,8 @@ from typing import Literal
 MAX_NAME = 200
 MODE = re.compile("[rwaxbt+]{1,4}")
 OUTPUTS = (".log", ".lock", ".tmp", ".sqlite", ".db", ".pid", ".pyc")
-SETTINGS = "fellowship.toml"
-WRITERS = ("write_text", "write_bytes", "touch", "unlink", "to_csv", "to_json", "to_parquet")
+SETTINGS_FILE_NAME = "fellowship.toml"
+WRITING_CALLS = ("write_text", "write_bytes", "touch", "unlink", "to_csv", "to_json", "to_parquet")
 
 
 def named_files(trees: Sequence[ast.AST], folder: Path | None) -> Iterator[Path]:
@@ -33,7 +33,7 @@ def named_files(trees: Sequence[ast.AST], folder: Path | None) -> Iterator[Path]
 
 def is_read_only_file(path: Path) -> bool:
     """Whether there is such a file, and its name is not one of a file that programs write, such as a log."""
-    return path.suffix not in OUTPUTS and path.name != SETTINGS and _is("is_file", path)
+    return path.suffix not in OUTPUTS and path.name != SETTINGS_FILE_NAME and _is("is_file", path)
 
 
 def _is(kind: Literal["is_file", "is_dir"], path: Path) -> bool:
@@ -52,7 +52,7 @@ def _text(node: ast.AST) -> str | None:
 def _writes(call: ast.Call) -> bool:
     """`open(..., "w")`, `path.write_text(...)` and the like."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name in WRITERS:
+    if name in WRITING_CALLS:
         return True
     given = [*call.args, *(each.value for each in call.keywords if each.arg == "mode")]
     modes = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
