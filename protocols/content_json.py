@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from pydantic import VERSION, BaseModel, ValidationError
@@ -60,8 +60,36 @@ def _readings(known: type[BaseModel], data: str) -> Iterator[BaseModel]:
     for text in dict.fromkeys((QUOTED_NOT_FINITE.sub(r"\1", data), data)):
         try:
             yield known.model_validate_json(text, **ALIASES_AND_NAMES)
-        except (ValidationError, ValueError, TypeError):  # of the class, which may have changed
+        except ValidationError as error:  # the class may have changed
+            yield from _with_keys_read(known, text, error)
+        except (ValueError, TypeError):
             continue
+
+
+def _with_keys_read(known: type[BaseModel], text: str, error: ValidationError) -> Iterator[BaseModel]:
+    """The content with keys of dictionaries that are texts in JSON: `1,2` of a tuple, `2` of an enum of numbers."""
+    value = json.loads(text)
+    for each in error.errors():
+        match each["loc"]:
+            case (*path, str(key), "[key]"):
+                _read_key(value, path, key, is_tuple="tuple" in each["type"])
+    try:
+        yield known.model_validate(value, **ALIASES_AND_NAMES)
+    except (ValidationError, ValueError, TypeError):
+        return
+
+
+def _read_key(value: Any, path: Sequence[Any], key: str, *, is_tuple: bool) -> None:
+    """Change the key of the dictionary at the path; members of unions are part of a path, and not of the value."""
+    for name in path:
+        is_there = name in value if isinstance(value, dict) else isinstance(value, list) and isinstance(name, int)
+        value = value[name] if is_there else value
+    if not isinstance(value, dict) or key not in value:
+        return
+    read: Any = tuple(key.split(",")) if is_tuple else int(key) if key.lstrip("-").isdecimal() else key
+    pairs = [(read if each == key else each, part) for each, part in value.items()]
+    value.clear()
+    value.update(pairs)
 
 
 def _is_recorded_as(content: BaseModel, data: str) -> bool:

@@ -191,7 +191,12 @@ class RunStopped(FellowshipError):
 
 
 class Interrupted(RunStopped):
-    """Ctrl-C or SIGTERM: requests in progress have ended or were abandoned, and the run can be continued."""
+    """Ctrl-C or SIGTERM: requests in progress have ended or were abandoned, and the run can be continued.
+
+    `signal` is the number of the signal of the process, 0 where none stopped the run.
+    """
+
+    signal = 0
 
 
 STOPPING = (ProviderRefused, ReplayDiverged, StoreError, ConfigurationError, BudgetSpent, Draining)

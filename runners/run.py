@@ -57,6 +57,7 @@ def run(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSummary:
     try:
         return run_outside_loop(interruptible(), instead="write `await arun(...)` instead of `run(...)`")
     except Interrupted as error:
+        error.signal = stop.signal
         if stop.signal in (0, signal.SIGINT) or current_folders().is_command:
             raise
         print(f"fellowship: {error}", file=sys.stderr, flush=True)
@@ -109,7 +110,7 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
     )
     folders = current_folders()
     folder = _run_folder(scenario_name(scenario), options.out, overrides.out, folders)
-    config = describe_run(scenario, bindings, seed=options.seed)
+    config = describe_run(scenario, bindings, seed=options.seed, prompts=options.prompts)
     check_config(config)
     advice = folders.advice(folder, config)
     folders.claim(folder, config)

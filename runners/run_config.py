@@ -20,6 +20,7 @@ from fellowship.formatting.shorten import around_the_change, short_repr
 from fellowship.protocols.errors import ConfigurationError, StoreError
 from fellowship.protocols.stable_text import stable_repr
 from fellowship.runners.agent_binding import AgentBindings, AnyAgent
+from fellowship.runners.own_code import own_code
 from fellowship.runners.run_folder import UNFINISHED_SUFFIX
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.source_code import entry_hash, role_hash, source_hash
@@ -30,7 +31,9 @@ Keys: TypeAlias = tuple[str, ...]
 
 CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY = "scenario_digest", "role_digests", "entry_digests"
 READING_KEY = "reading_version"
-CODE_KEYS = (CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY, READING_KEY)
+OWN_CODE_KEY = "own_code"  # of code and values beyond the module of the scenario, a role or an entry
+MODULES = (OWN_CODE_KEY, "modules")
+CODE_KEYS = (CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY, OWN_CODE_KEY, READING_KEY)
 FORMER_CODE_KEYS = ("code", "role_code", "entry_code")  # hashes that depend on Python's version
 CHANGE_ADVICE = (
     "continue with --accept-changes (recorded replies are read again, and only requests that differ are asked), "
@@ -38,13 +41,18 @@ CHANGE_ADVICE = (
 )
 
 
-def describe_run(scenario: Any, bindings: AgentBindings, *, seed: int) -> dict[str, Any]:
-    """Scenario, seed, arguments and agents as plain data, in the order given, with hashes of the user's own code."""
+def describe_run(scenario: Any, bindings: AgentBindings, *, seed: int, prompts: Any = None) -> dict[str, Any]:
+    """Scenario, seed, arguments and agents as plain data, in the order given, with hashes of the user's own code.
+
+    `prompts` is the run's input: a file of it is not part of the code that names it.
+    """
     arguments = {name: _plain(value) for name, value in bindings.arguments.items() if value is not None}
+    entries = _entry_code(arguments, bindings.agents())
     code = {
         CODE_KEY: source_hash(scenario),
         ROLE_CODE_KEY: _role_code(type(agent) for agent in bindings.agents()),
-        ENTRY_CODE_KEY: _entry_code(arguments, bindings.agents()),
+        ENTRY_CODE_KEY: entries,
+        OWN_CODE_KEY: own_code(scenario, bindings.arguments, bindings.agents(), entries, prompts),
     }
     return {
         "scenario": scenario_name(scenario),
@@ -138,14 +146,27 @@ def _changes(before: str, config: Mapping[str, Any]) -> Iterator[tuple[Keys, Any
     compared: see docs/decisions/0020-content-and-code.md.
     """
     was, now = dict(_flat(orjson.loads(before))), dict(_flat(orjson.loads(orjson.dumps(config))))
-    for keys in {**was, **now}:
-        if keys[0] in FORMER_CODE_KEYS:
-            continue
-        was_recorded_later = keys[0] in CODE_KEYS or (keys[0] == "agents" and keys[2:] == ("kind",))
-        if (keys not in was and was_recorded_later) or (keys not in now and keys[0] == ENTRY_CODE_KEY):
-            continue
-        if was.get(keys) != now.get(keys):
+    recorded = {keys[:1] for keys in was} | {(key,) for key in orjson.loads(before)}
+    changed = [keys for keys in {**was, **now} if was.get(keys) != now.get(keys) and keys[0] not in FORMER_CODE_KEYS]
+    is_edited = any(_is_code(keys) and keys in was for keys in changed)
+    for keys in changed:
+        if keys[:2] == MODULES:  # which modules are imported is known of a run that has recorded any code of this kind
+            is_known = keys[:1] in recorded
+        elif keys[0] == OWN_CODE_KEY:  # values are another consequence of the code that was edited
+            is_known = (keys in was and keys in now) or (keys[:1] in recorded and " of the role " in keys[2])
+            is_known = is_known and not (is_edited and keys[1] == "values")
+        elif keys[0] == ENTRY_CODE_KEY:
+            is_known = keys in was and keys in now
+        elif keys[0] in CODE_KEYS or (keys[0] == "agents" and keys[2:] == ("kind",)):
+            is_known = keys in was
+        else:
+            is_known = True
+        if is_known:
             yield keys, was.get(keys), now.get(keys)
+
+
+def _is_code(keys: Keys) -> bool:
+    return keys[0] in (CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY) or keys[:2] == MODULES
 
 
 def _role_code(roles: Iterable[type[AnyAgent]]) -> dict[str, str]:
@@ -217,6 +238,9 @@ def _change(keys: Keys, was: Any, now: Any) -> str:
             return f"the code of the role {role} was changed"
         case (key, entry) if key == ENTRY_CODE_KEY:
             return f"the code of {entry} was changed"
+        case (key, _, name) if key == OWN_CODE_KEY:
+            imported = "is imported now" if now else "is not imported any more"
+            return f"{name} {imported if keys[:2] == MODULES and not (was and now) else 'was changed'}"
         case (key,) if key == READING_KEY:
             return f"its replies were read by another version of fellowship (reading {was}, now {now})"
     if isinstance(was, str) and isinstance(now, str):

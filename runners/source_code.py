@@ -55,7 +55,7 @@ def entry_hash(written: str) -> str | None:
     None where the module has not been imported, and where there is no source.
     """
     module, _, name = written.partition(":")
-    return _hash_of(lambda: _named_texts(ast.parse(name), _definitions(_parsed(sys.modules[module]))))
+    return _hash_of(lambda: _named_texts(ast.parse(name), definitions(parsed(sys.modules[module]))))
 
 
 def normalised(tree: ast.AST) -> str:
@@ -80,13 +80,13 @@ def _is_built_in(subject: Any) -> bool:
 
 def _texts_of(subject: Any) -> Iterator[str]:
     """The code of a class or function, of the definitions it uses from its module, and the constants of a closure."""
-    tree = _parsed(subject)
+    tree = parsed(subject)
     yield normalised(tree)
     try:
-        definitions = _definitions(_parsed(sys.modules[subject.__module__]))
+        defined = definitions(parsed(sys.modules[subject.__module__]))
     except (OSError, TypeError, SyntaxError, KeyError):  # typed into a notebook: the module has no file
-        definitions = {}
-    yield from _named_texts(tree, definitions)
+        defined = {}
+    yield from _named_texts(tree, defined)
     yield from _closure_texts(subject)
 
 
@@ -102,7 +102,7 @@ def _closure_texts(function: Any, known: frozenset[int] = frozenset()) -> Iterat
         if _is_plain(value):
             yield f"{name} = {stable_repr(value)!a}"
         elif (inspect.isfunction(value) or inspect.isclass(value)) and not (id(value) in known or _is_built_in(value)):
-            yield normalised(_parsed(value))
+            yield normalised(parsed(value))
             yield from _closure_texts(value, known | {id(function)})
 
 
@@ -113,32 +113,32 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, PLAIN_VALUES)
 
 
-def _named_texts(tree: ast.AST, definitions: Definitions) -> Iterator[str]:
+def _named_texts(tree: ast.AST, defined: Definitions) -> Iterator[str]:
     """The code of the definitions that the code in the tree uses, in alphabetical order of their names."""
-    named = _named_definitions(tree, definitions)
+    named = named_definitions(tree, defined)
     for name in sorted(named):
         yield from map(normalised, named[name])
 
 
-def _named_definitions(tree: ast.AST, definitions: Definitions) -> Definitions:
+def named_definitions(tree: ast.AST, defined: Definitions) -> Definitions:
     """The definitions of a module that the code uses, directly or through others."""
     found: dict[str, list[ast.stmt]] = {}
     unread = [tree]
     while unread:
         for name in free_names(unread.pop()):
-            if name in definitions and name not in found:
-                found[name] = definitions[name]
+            if name in defined and name not in found:
+                found[name] = defined[name]
                 unread += found[name]
     return found
 
 
-def _definitions(module: ast.Module) -> Definitions:
+def definitions(module: ast.Module) -> Definitions:
     """The functions, classes and assignments at the top of a module, by the names they define.
 
     Those in an `if`, `try` or `with` at the top are included.
     """
     found: dict[str, list[ast.stmt]] = {}
-    for node in _top_statements(module.body):
+    for node in top_statements(module.body):
         if isinstance(node, FunctionNode | ast.ClassDef):
             found.setdefault(node.name, []).append(node)
         elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
@@ -148,16 +148,18 @@ def _definitions(module: ast.Module) -> Definitions:
     return found
 
 
-def _top_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+def top_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements at the top of a module, and those in an `if`, `try` or `with` there."""
     for node in body:
         yield node
         if isinstance(node, ast.If | ast.Try | ast.With):
             inner = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.stmt | ast.ExceptHandler)]
             for each in inner:
-                yield from _top_statements(each.body if isinstance(each, ast.ExceptHandler) else [each])
+                yield from top_statements(each.body if isinstance(each, ast.ExceptHandler) else [each])
 
 
-def _parsed(subject: Any) -> ast.Module:
+def parsed(subject: Any) -> ast.Module:
+    """The syntax tree of a module, class or function. OSError, TypeError or SyntaxError without a source."""
     return ast.parse(textwrap.dedent(inspect.getsource(subject)))
 
 

@@ -102,20 +102,24 @@ def _decisions(
     return rule.outcomes([each or possible_verdicts(vote, out_of=out_of) for vote, each in known])
 
 
-def refuse_without_scores(evaluators: Iterable[Evaluator[Any]], rule: Rule = "mean") -> None:
-    """ValueError for evaluators whose votes the rule cannot count, as it needs scores; called before they are asked."""
+def refuse_without_scores(evaluators: Iterable[Evaluator[Any]], rule: Rule = "mean", *, of: str = "") -> None:
+    """ValueError for evaluators whose votes the rule cannot count, as it needs scores; called before they are asked.
+
+    `of` names in the error what has no rule to choose, such as a debate.
+    """
     if not find_rule(rule).needs_scores:
         return
+    needs = f"{of or f'the rule {rule!r}'} needs votes with scores"
     scales: dict[float, Evaluator[Any]] = {}
     for evaluator in evaluators:
         if evaluator.strategy.out_of is None:
-            strategy = f"{evaluator.name} has the strategy {evaluator.strategy}"
-            raise ValueError(f"the rule '{rule}' needs votes with scores, but {strategy}")
+            advice = "; expected one with scores, such as combined-10 or independent-10" if of else ""
+            raise ValueError(f"{needs}, but {evaluator.name} has the strategy {evaluator.strategy}{advice}")
         scales.setdefault(evaluator.strategy.out_of, evaluator)
     if len(scales) > 1:
         (low, one), (high, other), *_ = sorted(scales.items())
         names = f"{one.name} scores out of {low:g}, {other.name} out of {high:g}"
-        raise ValueError(f"the rule '{rule}' needs votes with scores on one scale, but {names}")
+        raise ValueError(f"{needs} on one scale, but {names}")
 
 
 def _tally(votes: Sequence[Verdict]) -> str:

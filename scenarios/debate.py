@@ -33,7 +33,7 @@ async def debate(
     seats: Seats = "both",
 ) -> Message[Verdict]:
     """The debate's verdict, after `rounds` rounds (0 is a jury of personas). ValueError for ballots without scores."""
-    refuse_without_scores(debater.ballot for debater in debaters)
+    refuse_without_scores((debater.ballot for debater in debaters), of="a debate")
 
     out_of = next((debater.ballot.strategy.out_of for debater in debaters), None)
 

@@ -13,7 +13,7 @@ exit codes:
   4    a quality gate failed, or figures differ
   5    stopped; the same command continues the run
   130  interrupted; the same command continues the run
-  143  ended by SIGTERM outside of a run (129: by SIGHUP)"""
+  143  ended by SIGTERM (129: by SIGHUP); the same command continues the run"""
 
 
 def report_error(error: Exception, *, verbose: bool) -> int:
@@ -27,5 +27,5 @@ def report_error(error: Exception, *, verbose: bool) -> int:
         return INTERNAL
     print(f"fellowship: {error}", file=sys.stderr)
     if isinstance(error, Interrupted):
-        return INTERRUPTED
+        return 128 + error.signal if error.signal else INTERRUPTED
     return RESUMABLE if isinstance(error, RunStopped) else USAGE

@@ -22,6 +22,7 @@ from fellowship.formatting.json_lines import print_json
 from fellowship.formatting.terminal_text import sanitized
 from fellowship.formatting.units import count_noun, format_dollars
 from fellowship.protocols.errors import ConfigurationError, InputError
+from fellowship.protocols.stable_text import stable_repr
 
 if TYPE_CHECKING:
     from fellowship.replay.address import Address
@@ -147,7 +148,10 @@ def _outcome(row: dict[str, Any], original: dict[str, Any]) -> str:
             return str(row[name])
     if row is original:
         return "finished"
-    if {**row, **{name: original[name] for name in ("conversation", "item", "label")}} == original:
+    same_place = {**row, **{name: original[name] for name in ("conversation", "item", "label")}}
+    if stable_repr(dict(sorted(same_place.items()))) == stable_repr(
+        dict(sorted(original.items()))
+    ):  # NaN is the same as NaN
         return "unchanged"
     return "a different text" if "text" in row else "different"
 

@@ -38,6 +38,7 @@ def rerun_script(
     from fellowship.reruns.fork import fork_origin, recorded_changes
     from fellowship.reruns.script_interceptor import ScriptInterceptor, StopScript
     from fellowship.runners.overrides import overriding
+    from fellowship.runners.own_contents import own_contents
     from fellowship.runners.provenance import Provenance
     from fellowship.runners.run_config import changed_code
     from fellowship.runners.summary import collecting_summaries
@@ -61,7 +62,7 @@ def rerun_script(
         rerun_spec = recorded_changes(spec, folder)
         for change in changed_code(settings.get("config", "{}"), rerun_spec.config):
             print(f"fellowship: since the run was started, {change}", file=sys.stderr)
-        with RecordedRun.open(folder) as recorded:
+        with RecordedRun.open(folder, own_contents(spec.scenario, spec.agents())) as recorded:
             return await work(rerun_spec, recorded)
 
     interceptor = ScriptInterceptor(original, rerun, made_in=made_in)

@@ -82,7 +82,9 @@ def _remove_below(folders: list[Path], *, yes: bool) -> None:
     """Remove the runs in each folder, after one question for the folder; none of them when one cannot be removed."""
     from fellowship.runners.run_folder import remove_empty_folders, remove_run, runs_below
 
-    found = {folder: runs_below(folder) for folder in dict.fromkeys(folders)}
+    places = {folder.resolve(): folder for folder in reversed(folders)}
+    outermost = [folder for place, folder in reversed(places.items()) if not places.keys() & set(place.parents)]
+    found = {folder: runs_below(folder) for folder in outermost}
     _refuse_unconfirmed(yes=yes)
     for folder, runs in found.items():
         named = ", ".join(str(run.relative_to(folder)) for run in runs[:3]) + (", ..." if len(runs) > 3 else "")

@@ -193,5 +193,7 @@ def _config(spec: RunSpec, branch: ForkPoint, address: str, changes: ForkChanges
     """The configuration with the changed agents, and the origin and changes of the fork."""
     arguments = {name: map_agents(value, branch.changed) for name, value in spec.bindings.arguments.items()}
     bindings = replace(spec.bindings, arguments=arguments)
-    described = configuration.describe_run(spec.scenario, bindings, seed=spec.options.seed)
+    described = configuration.describe_run(
+        spec.scenario, bindings, seed=spec.options.seed, prompts=spec.options.prompts
+    )
     return {**described, "fork": {"of": address, **CHANGES.dump_python(changes, mode="json", exclude_defaults=True)}}

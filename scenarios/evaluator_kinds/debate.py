@@ -13,7 +13,7 @@ def _build(models: str, options: WrittenOptions) -> Compare:
     if not rounds.isdigit():
         raise ValueError(f"rounds {rounds!r}; expected a number of rounds")
     debaters = panel(models.split("+"), **strategy_option(options))
-    refuse_without_scores(debater.ballot for debater in debaters)
+    refuse_without_scores((debater.ballot for debater in debaters), of="a debate")
     return partial(debate, debaters=debaters, rounds=int(rounds), **seats_option(options))
 
 

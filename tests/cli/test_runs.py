@@ -190,3 +190,12 @@ def test_a_run_named_twice_is_removed_once(runs: Path) -> None:
     ran = run_in_process("runs", "rm", "--yes", runs / "old", runs / "old")
 
     assert (ran.code, ran.out) == (0, f"removed {runs / 'old'}\n")
+
+
+@pytest.mark.parametrize("named", [("", "old"), ("old", "")], ids=["outer first", "inner first"])
+def test_a_folder_inside_another_one_that_is_named_goes_with_it(runs: Path, named: tuple[str, str]) -> None:
+    ran = run_in_process("runs", "rm", "-r", "--yes", *(runs / each for each in named))
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == f"removed 3 runs in {runs}\n"
+    assert not runs.exists()

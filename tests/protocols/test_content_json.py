@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
@@ -203,3 +203,31 @@ def test_a_content_that_is_no_object_is_read_back() -> None:
 
     assert load_content("NamesMessage", recorded, lambda _: Names) == Names({"a", "b"})
     assert load_content("NamesMessage", recorded).model_dump() == {"root": ["a", "b"]}
+
+
+class Corner(NamedTuple):
+    x: int
+    y: int
+
+
+class Grade(Enum):
+    good = 1
+    bad = 2
+
+
+class Tables(BaseModel):
+    cells: dict[tuple[int, int], str]
+    inner: list[dict[Corner, set[str]]]
+    grades: dict[Grade, date]
+    paths: dict[tuple[str, ...], int] | None = None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        Tables(cells={(1, 2): "a", (-3, 4): "b"}, inner=[], grades={}),
+        Tables(cells={}, inner=[{Corner(1, 2): {"z", "y"}}], grades={Grade.bad: date(2024, 2, 29)}, paths={("a",): 1}),
+    ],
+)
+def test_keys_that_json_has_as_texts_are_read_again(content: Tables) -> None:
+    assert load_content("TablesMessage", content_json(content), lambda _: Tables) == content

@@ -26,9 +26,13 @@ def told_to_drain(run: Started, number: signal.Signals) -> str:
     return draining
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(
+    ("number", "exit_code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=["SIGINT", "SIGTERM", "SIGHUP"],
+)
 def test_after_an_interrupt_nothing_more_is_sent_and_the_same_command_continues(
-    tmp_path: Path, number: signal.Signals, serve: Serve
+    tmp_path: Path, number: signal.Signals, exit_code: int, serve: Serve
 ) -> None:
     """What is in flight is answered and kept; nothing is asked twice."""
     write_script(tmp_path, 12, concurrency=4)
@@ -43,7 +47,7 @@ def test_after_an_interrupt_nothing_more_is_sent_and_the_same_command_continues(
     again = run_to_end(tmp_path, folder, server)
     asked = settled(server)
 
-    assert code == 130
+    assert code == exit_code
     assert re.fullmatch(r"draining: (1 request is|[0234] requests are) in flight, no others are sent; .*\n", draining)
     assert n_asked == n_sent == n_safe
     assert said == (
@@ -70,7 +74,7 @@ def test_a_second_interrupt_abandons_what_is_under_way(tmp_path: Path, serve: Se
     assert said == (
         f"fellowship: stopped: interrupted; 0 replies are safe; the same command continues the run in {folder}\n"
     )
-    assert (code, committed(folder)) == (130, set())
+    assert (code, committed(folder)) == (143, set())
     assert took_s < OUT_WITHIN_S
 
 

@@ -298,6 +298,6 @@ def test_a_run_that_recorded_no_code_goes_on_and_records_it(start: Start) -> Non
 def forget_code(folder: Path) -> None:
     """As a run that was started before roles' code was recorded."""
     config = orjson.loads(queried(folder, "SELECT value FROM run WHERE key = 'config'")[0])
-    del config["role_digests"], config["reading_version"]
+    del config["role_digests"], config["own_code"], config["reading_version"]
     with closing(sqlite3.connect(folder / "journal.sqlite")) as connection, connection:
         connection.execute("UPDATE run SET value = ? WHERE key = 'config'", [orjson.dumps(config).decode()])

@@ -210,7 +210,10 @@ def test_ballots_without_scores_are_refused_before_anybody_speaks() -> None:
     """No reply is paid for in vain."""
     carried = carried_out(debate, PREFERS["A"], debaters=panel(MODEL, strategy="direct"))
 
-    expected = "ValueError: the rule 'mean' needs votes with scores, but general_public_ballot has the strategy direct"
+    expected = (
+        "ValueError: a debate needs votes with scores, but general_public_ballot has the strategy direct; "
+        "expected one with scores, such as combined-10 or independent-10"
+    )
     assert (carried.conversation.fault, carried.conversation.error) == ("scenario", expected)
     assert carried.requests == []
 

@@ -92,7 +92,8 @@ WRONG: dict[str, str] = {
     "debate:sim/mid,rounds=two": "rounds 'two'; expected a number of rounds",
     "debate:sim/mid,rounds=-1": "rounds '-1'; expected a number of rounds",
     "debate:sim/mid,strategy=direct": (
-        "the rule 'mean' needs votes with scores, but general_public_ballot has the strategy direct"
+        "a debate needs votes with scores, but general_public_ballot has the strategy direct; "
+        "expected one with scores, such as combined-10 or independent-10"
     ),
     "judge:sim/mid+sim/weak": "judge takes one model, got 2; several models are a jury:sim/mid+sim/weak",
     "debate:sim/mid+sim/weak": (

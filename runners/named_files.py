@@ -1,0 +1,72 @@
+"""The files that code names, such as `open("rubric.txt")`: their content is part of what the code does.
+
+A text in the code names a file if one is there, seen from the working directory or from the folder of the module. A
+file that the same code writes does not count. A name that the code puts together is not seen.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+MAX_NAME = 200
+MODE = re.compile("[rwaxbt+]{1,4}")
+OUTPUTS = (".log", ".lock", ".tmp", ".sqlite", ".db", ".pid", ".pyc")
+SETTINGS_FILE_NAME = "fellowship.toml"
+WRITING_CALLS = ("write_text", "write_bytes", "touch", "unlink", "to_csv", "to_json", "to_parquet")
+
+
+def named_files(trees: Sequence[ast.AST], folder: Path | None) -> Iterator[Path]:
+    """The files that the code names and does not write; `folder` is that of its module."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    texts = [*dict.fromkeys(text for node in nodes if (text := _text(node)) is not None)]
+    written = {text for node in nodes if isinstance(node, ast.Call) and _writes(node) for text in _texts(node, nodes)}
+    places = [Path(), *((folder, folder.parent) if folder is not None else ())]
+    places += [place / text for text in texts for place in places if _is("is_dir", place / text)]
+    for text in texts:
+        if text not in written:
+            found = (place / text for place in places if is_read_only_file(place / text))
+            yield from islice(found, 1)
+
+
+def is_read_only_file(path: Path) -> bool:
+    """Whether there is such a file, and its name is not one of a file that programs write, such as a log."""
+    return path.suffix not in OUTPUTS and path.name != SETTINGS_FILE_NAME and _is("is_file", path)
+
+
+def _is(kind: Literal["is_file", "is_dir"], path: Path) -> bool:
+    try:
+        return bool(getattr(path, kind)())
+    except (OSError, ValueError):
+        return False
+
+
+def _text(node: ast.AST) -> str | None:
+    """A text that may be the name of a file or of a folder."""
+    text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+    return text if 0 < len(text) <= MAX_NAME and text.isprintable() and text.strip("./ ") else None
+
+
+def _writes(call: ast.Call) -> bool:
+    """`open(..., "w")`, `path.write_text(...)` and the like."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name in WRITING_CALLS:
+        return True
+    given = [*call.args, *(each.value for each in call.keywords if each.arg == "mode")]
+    modes = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return name == "open" and any(MODE.fullmatch(mode) and set(mode) & set("wax+") for mode in modes)
+
+
+def _texts(call: ast.Call, nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """The texts in a call, and in the assignments of the names in it."""
+    inside = list(ast.walk(call))
+    names = {each.id for each in inside if isinstance(each, ast.Name)}
+    assigned = [
+        each.value
+        for each in nodes
+        if isinstance(each, ast.Assign) and any(isinstance(to, ast.Name) and to.id in names for to in each.targets)
+    ]
+    for tree in (call, *assigned):
+        yield from (text for node in ast.walk(tree) if (text := _text(node)) is not None)

@@ -1,0 +1,124 @@
+"""The values that a user's code holds as texts that are the same in every process: for digests, not for people.
+
+An object of a class of the user's own is its attributes; one of any other class is the name of the class, unless it is
+data, a pattern, a path or a function. A path to a file is the content of the file.
+"""
+
+import dataclasses
+import enum
+import functools
+import inspect
+import re
+import types
+from argparse import Namespace
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from fellowship.agents.agent import Agent
+from fellowship.protocols.digests import text_digest
+from fellowship.runners.own_modules import is_own_module
+
+PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...), range, Decimal, Fraction, date, time, timedelta)
+CONTAINERS = (list, tuple, deque)
+OPEN_ATTRIBUTES = (types.SimpleNamespace, Namespace, BaseModel)
+EPOCH_S = (1e9, 1e11)  # floats in this range are times of the clock
+
+
+class ValueTexts:
+    """`code` gives the text of a function or class of the user's own, `file` that of a path to a file."""
+
+    def __init__(self, code: Callable[[Any], str], file: Callable[[PurePath], str]) -> None:
+        self._code, self._file = code, file
+        self._inside: set[int] = set()  # the objects around the present one
+
+    def of(self, value: Any) -> str:
+        """The text of a value; of one that contains itself up to there."""
+        if type(value) in PLAIN:
+            return f"{type(value).__name__} {value!a}"
+        if id(value) in self._inside:
+            return "..."
+        self._inside.add(id(value))
+        try:
+            return self._text(value)
+        finally:
+            self._inside.discard(id(value))
+
+    def attributes(self, value: Any) -> dict[str, str]:
+        """The texts of an object's attributes by name, without those that a property keeps and without clock times."""
+        kept = {
+            name: part
+            for name, part in attributes_of(value)
+            if not isinstance(inspect.getattr_static(type(value), name, None), functools.cached_property)
+        }
+        return {name: self.of(part) for name, part in kept.items() if not is_volatile(part)}
+
+    def _text(self, value: Any) -> str:
+        name = type(value).__qualname__
+        match value:
+            case enum.Enum():
+                return f"{name}.{value.name}({self.of(value.value)})"
+            case Mapping():
+                return f"{name}{{{', '.join(f'{self.of(key)}: {self.of(part)}' for key, part in value.items())}}}"
+            case set() | frozenset():
+                return f"{name}{{{', '.join(sorted(map(self.of, value)))}}}"
+            case re.Pattern():
+                return f"pattern {value.pattern!a} {value.flags}"
+            case PurePath():
+                return self._file(value)
+            case functools.partial():
+                return f"partial({', '.join(map(self.of, (value.func, value.args, value.keywords)))})"
+            case types.MethodType():
+                return f"{self.of(value.__func__)} of {self.of(value.__self__)}"
+            case Agent():
+                return f"agent {value.name}"
+            case types.ModuleType():
+                return f"module {value.__name__}"
+        if isinstance(value, CONTAINERS):
+            return f"{name}[{', '.join(map(self.of, value))}]"
+        if isinstance(value, PLAIN):
+            return f"{name} {value!a}"
+        if is_callable_code(value):
+            return self._code(inspect.unwrap(value)) if is_own(value) else str(getattr(value, "__qualname__", name))
+        if is_own(type(value)) or dataclasses.is_dataclass(value) or isinstance(value, OPEN_ATTRIBUTES):
+            kind = self._code(type(value)) if is_own(type(value)) else name
+            inside = ", ".join(f"{key}={text}" for key, text in sorted(self.attributes(value).items()))
+            return f"{kind}({inside})"
+        if callable(getattr(value, "__wrapped__", None)):  # of functools.cache and the like
+            return f"{name} {self.of(value.__wrapped__)}"
+        if callable(getattr(value, "tobytes", None)):
+            return f"{name} {getattr(value, 'dtype', '')} {text_digest(value.tobytes().hex()).hex()}"
+        return f"{type(value).__module__}.{name}"
+
+
+def attributes_of(value: Any) -> Iterator[tuple[str, Any]]:
+    """The attributes of an object, also of one with `__slots__`."""
+    yield from getattr(value, "__dict__", {}).items()
+    for base in type(value).__mro__:
+        slots = vars(base).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if hasattr(value, name) and not name.startswith("__"):
+                yield name, getattr(value, name)
+
+
+def is_callable_code(value: Any) -> bool:
+    """Whether a value is a function or a class."""
+    return inspect.isclass(value) or inspect.isroutine(value)
+
+
+def is_own(value: Any) -> bool:
+    """Whether a function or a class is of the user's own code."""
+    module = getattr(inspect.unwrap(value) if inspect.isfunction(value) else value, "__module__", None)
+    return isinstance(module, str) and not inspect.isbuiltin(value) and is_own_module(module)
+
+
+def is_volatile(value: Any) -> bool:
+    """Whether a value is another in every process as a rule: a time of the clock, a random identifier."""
+    return isinstance(value, datetime | UUID) or (isinstance(value, float) and EPOCH_S[0] < value < EPOCH_S[1])

@@ -1,0 +1,188 @@
+"""What a run's code uses beyond its own module is part of the run's identity: modules, values and files."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.cli.kit import Ran, run_in_process
+
+FILES = {
+    "script.py": '''
+import re
+from types import SimpleNamespace
+from fellowship import Agent, run
+from fellowship.testing import ScriptedProvider
+from roles import Counter
+from steps import polished
+import plots
+import tables
+
+cfg = SimpleNamespace()
+cfg.pat = re.compile("[0-9]+")
+
+
+async def counted(talk, prompt, *, counter):
+    """A scenario."""
+    reply = await talk.ask(counter, prompt)
+    return talk.record(polished(reply.content, cfg), reply, author="polish")
+
+
+summary = run(
+    counted, prompts=["How many?", "And now?"], out="runs/counted", quiet=True, counter=Counter("fake/any", scale=1),
+    providers={"fake": ScriptedProvider(lambda request: "7 or 12")},
+)
+plots.draw(summary)
+print("asked", summary.n_asked)
+''',
+    "roles.py": '''
+import json
+from pathlib import Path
+from fellowship import Agent
+from models import Size
+from registry import READERS
+from readers import number as read_number  # fills the table
+
+PATTERNS = json.loads((Path(__file__).parent / "patterns.json").read_text())
+UNUSED = 1
+
+
+class Counter(Agent[Size]):
+    """Counts."""
+
+    def __init__(self, *args, scale, **options):
+        super().__init__(*args, **options)
+        self._scale = scale
+
+    def reply_form(self):
+        return "Reply with a number."
+
+    def parse(self, completion):
+        from lazily import trimmed
+
+        rubric = Path("rubric.txt").read_text()
+        with open("calls.log", "a") as log, open("seen.txt", "a") as seen:
+            print("x", file=log), print("x", file=seen)
+        n = READERS[PATTERNS["reader"]](trimmed(completion.text)) * self._scale
+        return Size(n=n + len(rubric) * 0)
+''',
+    "models.py": """
+from pydantic import BaseModel
+import package.limits as limits
+
+
+class Size(BaseModel):
+    n: int = limits.LOWEST
+""",
+    "registry.py": """
+READERS = {}
+
+
+def reader(name):
+    def decorate(function):
+        READERS[name] = function
+        return function
+
+    return decorate
+""",
+    "readers.py": '''
+from registry import reader
+
+
+@reader("first")
+def number(text):
+    """The first number."""
+    return int(text.split(" or ")[0])
+''',
+    "tables.py": "from registry import READERS\n\nREADERS['last'] = lambda text: int(text.split()[-1])\n",
+    "lazily.py": "def trimmed(text):\n    return text.strip()\n",
+    "steps.py": "from package import polish\n\ndef polished(size, cfg):\n    return polish(size) if cfg else size\n",
+    "package/__init__.py": "from .inner import polish\n",
+    "package/inner.py": "def polish(size):\n    return size.model_copy(update={'n': size.n + 0})\n",
+    "package/limits.py": "LOWEST = 0\n",
+    "plots.py": "def draw(summary):\n    return None\n",
+    "patterns.json": '{"reader": "first"}',
+    "rubric.txt": "Count well.",
+}
+REFUSED = "fellowship: the run in runs/counted was started with different settings: "
+Start = Callable[..., Ran]
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
+    """`fellowship run script.py` in a folder with these files."""
+    monkeypatch.chdir(tmp_path)
+
+    def started(*options: str, changed: Mapping[str, str] = {}) -> Ran:
+        for name, text in {**FILES, **changed}.items():
+            Path(name).parent.mkdir(exist_ok=True)
+            Path(name).write_text(text)
+        return run_in_process("run", "script.py", *options)
+
+    return started
+
+
+CHANGES = {
+    "a module beside the script": ("steps.py", "else size", "else None", "the module steps was changed"),
+    "a class of replies": ("models.py", "n: int", "n: float", "the module models was changed"),
+    "a constant of a package": ("package/limits.py", "0", "1", "the module package.limits was changed"),
+    "a relative import": ("package/inner.py", "+ 0", "+ 1", "the module package.inner was changed"),
+    "an import in a function": ("lazily.py", "strip", "lstrip", "the module lazily was changed"),
+    "a function that a decorator puts into a table": ("readers.py", "[0]", "[-1]", "the module readers was changed"),
+    "a table": ("registry.py", "[name]", "[name.lower()]", "the module registry was changed"),
+    "a module that is imported for its effect": ("tables.py", "[-1]", "[0]", "the module tables was changed"),
+    "an attribute that is set later": ("script.py", "[0-9]+", "[0-9]", "the value cfg of the script was changed"),
+    "an attribute of an agent": (
+        "script.py",
+        "scale=1",
+        "scale=2",
+        "the attribute _scale of the agent counter was changed",
+    ),
+    "a file that was read at import": (
+        "patterns.json",
+        "first",
+        "last",
+        "the value PATTERNS of the module roles was changed; the file patterns.json was changed",
+    ),
+    "a file that is read in a method": ("rubric.txt", "well", "badly", "the file rubric.txt was changed"),
+    "a method set from outside": (
+        "script.py",
+        "summary = run",
+        "Counter.parse = lambda self, completion: 1\nsummary = run",
+        "the attribute parse of the role Counter was changed",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_is_refused_by_name(start: Start, change: str) -> None:
+    name, before, after, text = CHANGES[change]
+    assert before in FILES[name]
+    first = start()
+
+    second = start(changed={name: FILES[name].replace(before, after)})
+
+    assert (first.code, first.out, first.err[-60:]) == (0, "asked 2\n", first.err[-60:])
+    assert (second.code, second.out, second.err.partition("; restore")[0]) == (2, "", REFUSED + text)
+
+
+SAME = {
+    "a comment": ("steps.py", "def ", "# comment\ndef "),
+    "a docstring": ("readers.py", '    """The first number."""\n', ""),
+    "layout": ("package/inner.py", "(update=", "(\n        update="),
+    "a module that only the rest of the script uses": ("plots.py", "None", "summary"),
+    "a constant that is not used": ("roles.py", "UNUSED = 1", "UNUSED = 1  # one"),
+    "a file that the code writes": ("seen.txt", "", "y"),
+    "a log": ("calls.log", "", "y"),
+    "the rest of the script": ("script.py", "plots.draw(summary)", "plots.draw(summary), plots"),
+}
+
+
+@pytest.mark.parametrize("change", SAME)
+def test_a_change_of_nothing_that_decides_is_not_seen(start: Start, change: str) -> None:
+    name, before, after = SAME[change]
+    start()
+
+    second = start(changed={name: FILES.get(name, "").replace(before, after) or after})
+
+    assert (second.code, second.out) == (0, "asked 0\n")
