@@ -7,7 +7,8 @@ from typing import Literal
 from fellowship.agents.reading.json_values import own_objects
 from fellowship.agents.reading.lines import CLOSERS, END, LINE_PREFIX, NOUN, ends, lead, value_place
 from fellowship.agents.reading.own_lines import TOKENS, is_continued
-from fellowship.agents.reading.statements import CORRECTS, LONGEST_LINE, Statement
+from fellowship.agents.reading.corrections import CORRECTS
+from fellowship.agents.reading.statements import LONGEST_LINE, Statement
 
 Choice = Literal["A", "B", "tie"]
 
@@ -40,6 +41,7 @@ _COMMENT = re.compile(
 _BRACKETED = re.compile(
     r"(?<![\w\]\[])\[\[\s*+(?:assistant\s++|response\s++)?(a|b|c|tie)\s*+(?:(>{1,3}|<{1,3}|=)\s*+([ab])\s*+)?\]\](?!\])"
 )
+_EXPLAINS = re.compile(r"\]\]\s*+(?:if|when|means|for\s++(?:a\s++tie|ties))\b|\b(?:if|when)\b[^\[\].!?]{1,60}\[\[")
 _BOXED = re.compile(r"\\boxed\{\s*+([^{}\n]{1,60})\}")
 _ALONE = re.compile(r"[\s#*_`\[(]*+(a|b|c|tie)[\s*_`\]).]*+")
 _KEY = re.compile(r"(?:final_|overall_)?(?:answer|verdict|choice|winner|decision|judge?ment|preference|preferred)")
@@ -84,9 +86,8 @@ def _labelled(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
         if (match := _LABEL.match(line)) is not None:
             place, start = value_place(lines, index, match.end())
             yield choice_at(lines[place], start, place)
-        elif len(line) < LONGEST_LINE and (further := _FURTHER_LABEL.search(line)) is not None:
-            label = _LABEL.match(line[further.end() :])
-            if label is not None:
+        for further in _FURTHER_LABEL.finditer(line) if len(line) < LONGEST_LINE and ":" in line else ():
+            if (label := _LABEL.match(line[further.end() :])) is not None:
                 yield choice_at(line, further.end() + label.end(), index)
 
 
@@ -111,6 +112,8 @@ def _bracketed(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     for place, line in enumerate(lines):
         if "[[" in line:
             found = list(_BRACKETED.finditer(line))
+            if len(found) > 1 and len({match[0] for match in found}) > 1 and _EXPLAINS.search(line):
+                continue  # what each would mean
             for match in found:
                 if (
                     len(found) == 1

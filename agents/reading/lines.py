@@ -183,7 +183,7 @@ def settled_number(
     """(value, fault) of a number in the light of the rest of its line; (None, None) when the rest makes it no score."""
     if number.fault is not None:
         return None, number.fault
-    rest = line[number.end :].strip(CLOSERS).removesuffix(".").removesuffix("!")
+    rest = line[number.end :].strip(CLOSERS if number.out_of is None else CLOSERS + "★☆⭐").removesuffix(".").removesuffix("!")
     if rest and not TOKENS.match(rest):
         if _ALTERNATIVE.match(rest) or _says_another(_OF_CRITERION.sub("", rest), number.value, scale):
             return None, "contradictory"

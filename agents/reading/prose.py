@@ -29,7 +29,7 @@ _GOOD = (
 _THAN = rf"(?:\s++(?:than|to|over)\s++{_SEAT.format('than')}|\s++overall)?"
 _REASON = r"(?:,?\s++(?:because|since|as)\s++[^.!?]{3,400}(?=[.!]))?"
 _END = r"[\s*_`)\]]*+[.!]?[\s*_`)\]]*+\Z"
-_BETTER = re.compile(rf"{_OPENING}{_SEAT.format('seat')}\s++is\s++{_DEGREE}{_GOOD}{_THAN}{_REASON}{_END}")
+_BETTER = re.compile(rf"{_OPENING}{_SEAT.format('seat')}\s++(?:is|was)\s++(?:(?:therefore|thus|hence|now|then|actually|really|in\s++fact|still)\s++)?{_DEGREE}{_GOOD}{_THAN}{_REASON}{_END}")
 _WINS = re.compile(rf"{_OPENING}{_SEAT.format('seat')}\s++wins(?:\s++overall)?{_REASON}{_END}")
 _IS_SEAT = re.compile(
     rf"{_OPENING}the\s++(?:better|best|preferred|stronger|superior|winning|final)(?:\s++(?:one|answer|response|assistant|choice|verdict))?"
@@ -69,7 +69,7 @@ _RATED = re.compile(
 
 def prose_choice(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     """The choices that sentences of the last paragraph state."""
-    found = [(_chosen(place, sentence), sentence) for place, sentence in _closing_sentences(lines)]
+    found = [(chosen(place, sentence), sentence) for place, sentence in _closing_sentences(lines)]
     for number, (statement, _) in enumerate(found):
         if statement is not None and not any(
             later is None and _WEIGHS.search(sentence) for later, sentence in found[number + 1 :]
@@ -77,7 +77,8 @@ def prose_choice(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
             yield statement
 
 
-def _chosen(place: int, sentence: str) -> Statement[Choice] | None:
+def chosen(place: int, sentence: str) -> Statement[Choice] | None:
+    """The choice that a sentence states; None where it says anything else."""
     if _HEDGED.search(sentence.split("because")[0]) or is_attributed(sentence) or _BROKEN_OFF.search(sentence):
         return None
     for form in (_BETTER, _WINS, _IS_SEAT, _CHOOSE):

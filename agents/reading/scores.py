@@ -18,9 +18,10 @@ from fellowship.agents.reading.lines import (
     number_at,
     settled_number,
 )
-from fellowship.agents.reading.statements import CORRECTS, Statement
+from fellowship.agents.reading.corrections import CORRECTS
+from fellowship.agents.reading.statements import Statement
 
-_WHOSE = r"(?:(?:my|the|your|overall|final|total)\s++){0,3}"
+_WHOSE = r"(?:(?:my|the|your|overall|final|total)[\s_]++){0,3}"
 _SCALE = r"(?:\((?:out\s++of|max\.?+|/|[01]\s*+(?:-|–|to))\s*+(?P<scale>\d{1,9})\)[\s*_`]*+)?+"
 _SEP = rf"[\s*_`)\]]*+{_SCALE}(?:(?:is|are|was){END}(?=\s))?+(?P<sep>[:：=|—–−-])?+"
 _WORD = (

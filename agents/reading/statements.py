@@ -10,42 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from fellowship.agents.reading.corrections import CONDITION, CORRECTION_BEGINS, CORRECTS, SUPERSEDES, WITHDRAWS
+
 UnreadableKind = Literal["missing", "out_of_range", "contradictory"]
 Value = TypeVar("Value")
 
-SHORTEST_CORRECTION = 3  # characters: "no,"
+SHORTEST_CORRECTION = 2  # characters: "更正"
 LONGEST_LINE = 2_000  # characters; in a longer line nothing is looked for behind its beginning
 _EXCERPT = 80
-_LEAD = r"[\s#*_>`•\-(]*+(?:(?:but|and|so|oh|however|hmm+)[\s,.…]++)?+"
-_CORRECTION = (
-    r"(?:wait\b|no(?:[,.!]|\s++wait\b)|nope\b|hmm\b|actually(?:(?=[,:]?+\s*+\Z|[,:]?+\s++(?:it|i|the|an?|no|make|that|(?:assistant\s++|response\s++|answer\s++)?[ab12]|score|answer|\d+)\b))|correction\b|corrected\b|on\s++(?:second\s++thoughts?|(?:further\s++|closer\s++)?"
-    r"(?:reflection|inspection|consideration|review|re-?reading))|(?:after|upon)\s++(?:\w+\s++)?(?:reflect\w*|re-?read\w*|re-?consider\w*|"
-    r"re-?view\w*|thought|thinking|inspection)|re-?considering|in\s++hindsight|in\s++truth|(?:please\s++)?(?:ignore|disregard|forget|discard)\s++(?:everything|all|the|my|what|that|this|these|those)\b|scratch\s++that|strike\s++that|never\s?mind|"
-    r"i\s++(?:now\s++)?take\s++(?:that|it|this)\s++back|i\s++(?:must\s++|have\s++to\s++|need\s++to\s++|will\s++|should\s++|now\s++|hereby\s++)?"
-    r"(?:correct|revise|change|retract|amend|withdraw|adjust|swap)\b|let\s++me\s++(?:correct|revise|change|reconsider|fix|adjust|re-?think)|"
-    r"revis(?:ed|ion|ing)\b|my\s++mistake|oops|sorry\b|(?:my\s++)?apologies\b|make\s++that\b|just\s++kidding|that(?:['’]s|\s++is|\s++was)\s++(?:wrong|not\s++right|incorrect|a\s++mistake)|edit\s*+:|updated?\s*+[:,]|i\s++was\s++wrong|i\s++made\s++(?:a|an)\s++(?:mistake|error))"
-)
-_WITHDRAWS = re.compile(
-    r"\bi(?:['’](?:m|d|ve)|\s++(?:am|would|have|had|must|should|accidentally|mistakenly))?\s++(?:(?:like|want|wish)\s++to\s++|also\s++|now\s++)?"
-    r"(?:withdr[ae]w\w*|retract\w*|swapp?\w*|switch\w*|revers\w*|mix(?:ed)?\s++up|lower(?:ed)?\b|rais(?:e|ed)\b|confus\w*)"
-    r"|\b(?:scores?|verdict|ratings?|labels?|choice|judge?ment|decision|seats?|names?|they|these|those)\b[^.!?\n]{0,30}?\b"
-    r"(?:should\s++(?:be|read|have\s++been)\b|(?:is|are|was|were|got|been)\s++(?:(?:just|only|merely)\s++)?(?:the\s++wrong|swapped|reversed|"
-    r"mixed\s++up|(?:a\s++)?typos?\b|void|invalid|wrong\b|(?:a\s++)?placeholders?|not\s++mine|not\s++final|(?:an?\s++)?examples?|hypothetical|"
-    r"illustrative|the\s++(?:scores|ratings|verdict)\s++(?:claimed|stated|given)))"
-    r"|\A[\s*_(]*+(?:this|that|it)\s++(?:is|was)\s++(?:(?:just|only|merely)\s++)?(?:an?\s++)?(?:example|placeholder|template|illustration|typo)\b"
-    r"|\A[\s*_(]*+(?:please\s++)?(?:disregard|ignore|forget|discard|scrap)\s++(?:that|this|the|my|it|these|those|everything|all|what)\b"
-)
-_CONDITION = re.compile(r"\b(?:if|unless|had|were\s++it)\b")
-CORRECTS = re.compile(rf"{_LEAD}{_CORRECTION}")
-_SPLIT = re.compile(
-    rf"(?<=[.!?;)—–\d])(?:\s++[—–-]++)?\s++(?={_CORRECTION})|(?<=[.!?])\s++(?=\*\*[^*\n]{{1,40}}[:：])"
-    rf"|(?<=,)\s++(?=(?:no,|no\s++wait\b|wait\b|sorry,|correction\b|i\s++mean\b))"
-)
-_SUPERSEDES = re.compile(
-    r"[\s#*_>`•\-]*+(?:however\b|(?:my\s++|the\s++)?(?:overall|final|total|conclusion|in\s++conclusion|summary|in\s++summary|"
-    r"in\s++total|aggregate)(?:\s++(?:scores?|ratings?|verdict|judge?ment|evaluation|assessment|decision|result|answer))?"
-    r"[\s*_`:：]*+\Z)"
-)
 _TASK = (
     r"(?:judg|decid|rat(?:e|ing)|scor|evaluat|assess|choos|pick|grad(?:e|ing)|compar|verdict|decision"
     r"|prefer|rank|separate|assign|call\s++(?:it|this)|tell|help|assist|do\s++(?:so|this|that)|comply|continue|answer)"
@@ -107,9 +79,9 @@ def corrections_apart(lines: Sequence[str]) -> list[str]:
 
 
 def _parts(line: str) -> Iterator[str]:
-    for part in _SPLIT.split(line):
+    for part in CORRECTION_BEGINS.split(line):
         corrects = CORRECTS.match(part)
-        rest = "" if corrects is None else part[corrects.end() :].lstrip(" \t,:;.!…–—-*_")
+        rest = "" if corrects is None else part[corrects.end() :].lstrip(" \t,:;.!…–—-*_：，。")
         if rest:
             yield part[: len(part) - len(rest)]
         yield rest or part
@@ -129,9 +101,9 @@ def remaining(lines: Sequence[str], statements: Sequence[Statement[Value]]) -> l
         if len(line) < SHORTEST_CORRECTION:
             continue
         corrects = CORRECTS.match(line) is not None or (
-            number > closing and _WITHDRAWS.search(line) is not None and _CONDITION.search(line) is None
+            number > closing and WITHDRAWS.search(line) is not None and CONDITION.search(line) is None
         )
-        if not corrects and _SUPERSEDES.match(line) is None:
+        if not corrects and SUPERSEDES.match(line) is None:
             continue
         later = {each.field for each in valued if each.line >= number}
         if later:
