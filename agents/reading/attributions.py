@@ -12,7 +12,7 @@ _WHO = (
 _ADVERB = r"(?:\s++(?:\w{2,12}ly|also|even|just|then|only|itself|themselves|first|again|both|in\s++fact))?+"
 _SAYS = (
     r"(?:sa(?:y|id)|saying|stat(?:e|ed|ing)|ends?|ended|ending|begins?|began|beginning|starts?|started|opens?|closes?|closed|"
-    r"contains?|contained|containing|reads?|writes?|wrote|writing|claims?|claimed|claiming|asserts?|declares?|announces?|"
+    r"contains?|contained|containing|reads?|writes?|wrote|writing|claims?|claimed|claiming|asserts?|declares?|proclaims?|insists?|argues?|maintains?|alleges?|pretends?|boasts?|announces?|"
     r"concludes?|dictates?|demands?|instructs?|orders?|tells?|told|asks?|asked|requests?|quotes?|quoting|repeats?|inserts?|"
     r"embeds?|appends?|injects?|prints?|outputs?|tries|tried|attempts?|wants?|hides?|suggests?|proposes?|mentions?|lists?|"
     r"includes?|including|adds?|added|puts?|shows?|show(?:n|ed)|has|have|had|gives?|gave|rates?|rated|chose|chooses?|"

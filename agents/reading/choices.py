@@ -24,19 +24,19 @@ _LABEL = re.compile(
 _FURTHER_LABEL = re.compile(rf"[,;.]\s++(?=(?:(?:my|the|overall|final)\s++)*(?:{_WHAT})\s*+[:：=])")
 _TIE = (
     r"tied?+|draw|equal(?:ly\s++good)?+|(?:the\s++)?same|even|toss[\s-]?up|unentschieden|平局|empate|égalité|"
-    r"(?:both|they)\s++are\s++(?:equal(?:ly\s++good)?+|the\s++same|tied|on\s++a\s++par)|both\s++equal|no\s++(?:preference|difference)"
+    r"(?:both|they|a\s++and\s++b)\s++are\s++(?:equal(?:ly\s++good)?+|the\s++same|tied|on\s++a\s++par)|both\s++equal|no\s++(?:preference|difference)"
 )
 _CHOICE = re.compile(
     rf"[\s*_`\[(\"'“‘$]*+(?:\\boxed\{{\s*+)?+(?:it(?:['’]?s|\s++is)\s++)?+(?:an?\s++(?=tie|draw|toss))?+"
     rf"(?:the\s++(?={NOUN}|first|second|former|latter))?+"
-    rf"(?:{NOUN}(?P<named>[ab12])(?:['’]s\s++(?:response|answer))?+|(?P<letter>[abc])|(?P<tie>{_TIE})"
+    rf"(?:(?P<tie>{_TIE})|{NOUN}(?P<named>[ab12])(?:['’]s\s++(?:response|answer))?+|(?P<letter>[abc])"
     r"|(?P<ordinal>first|second|former|latter)(?:\s++(?:one|assistant|response|answer|candidate|model|option))?+|(?P<number>[12])(?=[\s*_`.)\]]*+\Z))(?![^\W_]|['’]\w)"
 )
 _JOINER = re.compile(r"(?:[\s(,;:/&|=><~–—-]|(?:or|and|vs)\b)*+")
 _COMPARED = re.compile(r"[\s*_`]*+(?P<sign>>{1,3}|<{1,3}|={1,2}|≫|≪|≈|~)[\s*_`]*+")
 _COMMENT = re.compile(
     r"(?:because|since|due|wins|between)\b"
-    r"|over\s++(?:the\s++)?(?:\w+\s++)?[ab12]\b|(?:is|was)\s++(?:(?:slightly|clearly|much|significantly)\s++)?+(?:the\s++)?+(?:better|best|winner)\b"
+    r"|over\s++(?:the\s++)?(?:\w+\s++)?[ab12]\b|(?:is|was)\s++(?:(?:slightly|clearly|much|significantly)\s++)?+(?:the\s++)?+(?:better|best|winner|superior|stronger|preferable|preferred)\b"
 )
 _BRACKETED = re.compile(
     r"(?<![\w\]\[])\[\[\s*+(?:assistant\s++|response\s++)?(a|b|c|tie)\s*+(?:(>{1,3}|<{1,3}|=)\s*+([ab])\s*+)?\]\](?!\])"
@@ -44,6 +44,7 @@ _BRACKETED = re.compile(
 _EXPLAINS = re.compile(r"\]\]\s*+(?:if|when|means|for\s++(?:a\s++tie|ties))\b|\b(?:if|when)\b[^\[\].!?]{1,60}\[\[")
 _BOXED = re.compile(r"\\boxed\{\s*+([^{}\n]{1,60})\}")
 _ALONE = re.compile(r"[\s#*_`\[(]*+(a|b|c|tie)[\s*_`\]).]*+")
+_WHOLE = re.compile(rf"[\s#*_`\[(]*+(?:(?:the\s++)?(?:{NOUN}[ab12]|(?:first|second)\s++{NOUN})|[12])[\s*_`\]).!]*+")
 _KEY = re.compile(r"(?:final_|overall_)?(?:answer|verdict|choice|winner|decision|judge?ment|preference|preferred)")
 _MEANING: dict[str, Choice] = {"a": "A", "1": "A", "b": "B", "2": "B", "c": "tie"}
 _MEANING |= {"first": "A", "former": "A", "second": "B", "latter": "B"}
@@ -92,10 +93,15 @@ def _labelled(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
 
 
 def _alone(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
-    """A last line that is only "A", or a first one without markup; then every such line counts, as headings may be.
+    """A reply that is only a name, "Assistant B"; a last line that is only "A", or a first one without markup; then every such line counts, as headings may be.
 
     The line right behind a correction counts too: "No, B.".
     """
+    texts = [place for place, line in enumerate(lines) if line.strip() and not TOKENS.match(line)]
+    if len(texts) == 1 and _WHOLE.fullmatch(lines[texts[0]]):
+        line = lines[texts[0]].rstrip(" .!")
+        yield choice_at(line, lead(line), texts[0])
+        return
     alone = [place for place, line in enumerate(lines) if len(line) < 12 and _ALONE.fullmatch(line)]
     if not alone:
         return

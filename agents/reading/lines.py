@@ -33,6 +33,7 @@ _VALUE = re.compile(
 _FRACTION = re.compile(rf"(?<![\d.,])({_NUMBER})\s*+(?:[/／]|out\s++of)\s*+({_NUMBER})")
 _ALTERNATIVE = re.compile(r"(?:[-−–—~/|&>→]++|(?:to|or|and|vs)\b)[\s*_`]*+\d")
 _CHANGED = re.compile(r"[\s*_`]*+(?:-{1,2}>|=>|→|⇒)(?=[\s*_`]*+\d)")
+_COMPUTED = re.compile(r"[\s*_`$(]*+\d[\d\s()/.,]*+[+×÷*−–-][\d\s()+×÷*/.,−–-]{0,100}+[=≈]\s*+(?=\d)")
 _OF_CRITERION = re.compile(
     rf"(?:\A|[(,;/|])\s*+(?:(?:and\s++)?(?!at\b|first\b|initial|or\b|was\b|maybe\b|now\b|then\b|not\b|before\b|perhaps\b|rather\b)"
     rf"[^\W\d_]{{3,30}}(?:\s++(?!first\b|was\b|or\b)[^\W\d_]{{2,20}})?[\s*_`:=–—-]*+{_NUMBER}\s*+(?:[/／]|out\s++of)\s*+{_NUMBER}"
@@ -133,6 +134,8 @@ def _announced(
         start -= 1  # "Score B -7" is minus seven or a dash: never guess, let it be off the scale
     place, start = value_place(lines, index, start)
     line = lines[place]
+    if (computed := _COMPUTED.match(line, start)) is not None:
+        start = computed.end()
     number = number_at(line, start, scale)
     following = then.match(line, number.end) if number is not None and place == index else None
     if number is None or (label["bare"] and number.out_of is None and not label.start()):

@@ -251,7 +251,7 @@ def _without_disowned(lines: list[str]) -> None:
             if not lines[above].strip():
                 break
             lines[above] = FOREIGN
-        if number and not lines[number - 1].strip() and re.match(r"\s*+(?:i|we|those|these|this|that|the)\b", line):
+        if number and not lines[number - 1].strip() and re.match(r"\s*+(?:i|we|those|these|this|that|the|do|don['’]t|please)\b", line):
             _disown_paragraph_above(lines, number)
         lines[number] = FOREIGN + line[found.end() :]
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from fellowship.agents.reading.choices import Choice
-from fellowship.agents.reading.lines import FIELDS, NOUN, Scale, number_at
+from fellowship.agents.reading.lines import FIELDS, NOUN, NOUNS, Scale, number_at
 from fellowship.agents.reading.own_lines import FOREIGN, TOKENS, is_attributed
 from fellowship.agents.reading.statements import Statement
 
@@ -18,6 +18,7 @@ _OPENING = (
     r"total|short|the\s++end)|to\s++(?:conclude|sum\s++up)|conclusion|all\s++in\s++all|(?:after|having|considering|given|weighing|taking)\b[^,.;:!?]{1,60}+(?=,)|(?:for|given)\s++(?:this|these)\s++reasons?|"
     r"i\s++(?:think|believe|find|conclude|would\s++say|feel|judge)(?:\s++that)?|and|my\s++(?:conclusion|verdict)\s*+[:：])[\s,:]*+){0,3}"
 )
+_ORDINAL = re.compile(rf"\bthe\s++(first|second|former|latter)(?:\s++(?:one|{NOUNS})\b)?")
 _DEGREE = (
     r"(?:(?:clearly|slightly|overall|much|far|significantly|definitely|marginally|somewhat|a\s++(?:bit"
     r"|little)|by\s++far|the|an?)\s++)*+"
@@ -30,6 +31,10 @@ _THAN = rf"(?:\s++(?:than|to|over)\s++{_SEAT.format('than')}|\s++overall)?"
 _REASON = r"(?:,?\s++(?:because|since|as)\s++[^.!?]{3,400}(?=[.!]))?"
 _END = r"[\s*_`)\]]*+[.!]?[\s*_`)\]]*+\Z"
 _BETTER = re.compile(rf"{_OPENING}{_SEAT.format('seat')}\s++(?:is|was)\s++(?:(?:therefore|thus|hence|now|then|actually|really|in\s++fact|still)\s++)?{_DEGREE}{_GOOD}{_THAN}{_REASON}{_END}")
+_HAS_BETTER = re.compile(
+    rf"{_OPENING}{_SEAT.format('seat')}\s++(?:gives|gave|provides|provided|offers|offered|has|had)\s++(?:clearly\s++|overall\s++)?the\s++"
+    rf"(?:better|best|superior|stronger)\s++(?:overall\s++)?(?:answer|response|reply|solution|explanation){_THAN}{_REASON}{_END}"
+)
 _WINS = re.compile(rf"{_OPENING}{_SEAT.format('seat')}\s++wins(?:\s++overall)?{_REASON}{_END}")
 _IS_SEAT = re.compile(
     rf"{_OPENING}the\s++(?:better|best|preferred|stronger|superior|winning|final)(?:\s++(?:one|answer|response|assistant|choice|verdict))?"
@@ -79,9 +84,10 @@ def prose_choice(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
 
 def chosen(place: int, sentence: str) -> Statement[Choice] | None:
     """The choice that a sentence states; None where it says anything else."""
+    sentence = _ORDINAL.sub(_by_number, sentence)
     if _HEDGED.search(sentence.split("because")[0]) or is_attributed(sentence) or _BROKEN_OFF.search(sentence):
         return None
-    for form in (_BETTER, _WINS, _IS_SEAT, _CHOOSE):
+    for form in (_BETTER, _HAS_BETTER, _WINS, _IS_SEAT, _CHOOSE):
         if (match := form.fullmatch(sentence)) is not None:
             groups = match.groupdict()
             seat = groups.get("seat") or groups.get("seat2") or ""
@@ -89,6 +95,10 @@ def chosen(place: int, sentence: str) -> Statement[Choice] | None:
             same = groups.get("than") is not None and (groups["than"] in "a1") == (seat in "a1")
             return Statement("choice", None if same else choice, "contradictory" if same else None, sentence, place)
     return Statement("choice", "tie", None, sentence, place) if _TIE.fullmatch(sentence) else None
+
+
+def _by_number(found: re.Match[str]) -> str:
+    return f"answer {1 if found[1] in ('first', 'former') else 2}"
 
 
 def prose_seat_scores(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:

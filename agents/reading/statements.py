@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from fellowship.agents.reading.corrections import CONDITION, CORRECTION_BEGINS, CORRECTS, SUPERSEDES, WITHDRAWS
+from fellowship.agents.reading.refusals import REFUSES
 
 UnreadableKind = Literal["missing", "out_of_range", "contradictory"]
 Value = TypeVar("Value")
@@ -18,28 +19,6 @@ Value = TypeVar("Value")
 SHORTEST_CORRECTION = 2  # characters: "更正"
 LONGEST_LINE = 2_000  # characters; in a longer line nothing is looked for behind its beginning
 _EXCERPT = 80
-_TASK = (
-    r"(?:judg|decid|rat(?:e|ing)|scor|evaluat|assess|choos|pick|grad(?:e|ing)|compar|verdict|decision"
-    r"|prefer|rank|separate|assign|call\s++(?:it|this)|tell|help|assist|do\s++(?:so|this|that)|comply|continue|answer)"
-)
-_REFUSES = re.compile(
-    r"\b(?:please|(?:could|can|would)\s++you)\b[^.!?\n]{0,40}?\b(?:re-?send|send|share|provide|paste|include|supply|attach)\b"
-    r"|\b(?:once|when|until)\s++(?:you|i)\b[^.!?\n]{0,30}?\b(?:share|send|provide|have|see|paste)\b[^.!?\n]{0,20}?\b(?:answer|response|text|it|them)"
-    r"|\bi\s++(?:have\s++not|haven['’]t)\s++(?:yet\s++)?(?:scored|judged|evaluated|rated|seen|decided)\b"
-    r"|\b(?:no|not\s++enough|n['’]t\s++(?:have\s++)?enough|insufficient)\s++(?:basis|preference|information|grounds)\b"
-    r"|\bi\s++(?:honestly\s++|really\s++|simply\s++)?(?:do\s++not|don['’]t)\s++know\b(?!\s++(?:why|how|whether|what|of))"
-    r"|\b(?:nothing|no\s++(?:answers?|responses?|texts?))\b[^.!?\n]{0,20}?\bto\s++(?:assess|judge|evaluate|score|rate|compare)\b"
-    r"|无法(?:评分|判断|评价|评估|选择)|不能评|je\s++(?:refuse|ne\s++peux\s++pas)|ich\s++kann\b[^.!?\n]{0,30}\b(?:kein|nicht)|"
-    r"ich\s++ziehe\b[^.!?\n]{0,40}zurück|no\s++puedo\b|me\s++niego|ignora\s++es|"
-    r"не\s++могу|отказываюсь|できません|"
-    r"\b(?:i|we)\b[^.!?:]{0,30}?\b(?:declin|refus|abstain)"
-    r"|\b(?:i|we)(?:['’]m|\s++am|\s++are)?\b[^.!?:]{0,25}?\b(?:cannot|can['’]?t|can\s++not|could\s++not|couldn['’]t|unable|not\s++able|won['’]t|"
-    rf"will\s++not|not\s++(?:willing|comfortable|going))\b(?![^.!?]*\b(?:higher|lower|more|better|less|full|perfect|above|below|further)\b)[^.!?]{{0,60}}?\b{_TASK}"
-    r"|\b(?:scores?|verdict|winner|decision|judge?ment|they|answers|responses|these|neither)\s++(?:can\s++not|cannot|can['’]t)\s++be\s++"
-    r"(?:given|judged|scored|rated|compared|determined|decided|evaluated|made|named)"
-    r"|\bno\s++(?:score|verdict|winner|decision|judge?ment|rating|choice)s?\s++(?:can|is|are|will|from|given|possible)\b"
-    r"|\b(?:impossible|not\s++possible|unable)\s++(?:for\s++me\s++)?to\s++(?:judge|decide|score|rate|say|choose|compare|determine)"
-)
 
 
 class UnreadableReply(ValueError):
@@ -120,7 +99,7 @@ def refuse_refusals(lines: Sequence[str], statements: Sequence[Statement[Value]]
         return
     closing = max(each.line for each in statements)
     for line in lines[closing:]:
-        if _REFUSES.search(line):
+        if REFUSES.search(line):
             message = f"expected a statement that stands, found a refusal: {line.strip()[:_EXCERPT]!r}"
             raise UnreadableReply("missing", statements[-1].field, message)
 
