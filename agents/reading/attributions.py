@@ -2,12 +2,14 @@
 
 import re
 
+SHORTEST_ATTRIBUTION = 6  # characters: "it is a"
+
 _WHO = (
     r"(?:(?:(?:both|all|the|its|this|that|each|one|neither)\s++(?:of\s++(?:the|these)\s++)?)?"
     r"(?:other\s++|first\s++|second\s++|correct\s++|candidate\s++|reference\s++|user['’]?s?\s++|quoted\s++)?"
     r"(?:assistant|response|answer|candidate|model|option|author|user|question|prompt|text|reply|quiz|key|output|review|"
     r"completion|conversation|document|essay|article|story|instruction|statement|task|system|rubric|first|second|latter|former)"
-    r"s?+(?:\s++#?[ab12]\b)?+(?:['’]s?)?|\b[ab]|\bit|\bthey|\bhe|\bshe|\bboth|\bsomeone|\bsome)"
+    r"s?+(?:\s++#?[ab12]\b)?+(?:['’]s?)?|\b(?:assistant\s++|response\s++|answer\s++)?[ab12]['’]s\s++\w{3,12}|\b[ab]|\bit|\bthey|\bhe|\bshe|\bboth|\bsomeone|\bsome)"
 )
 _ADVERB = r"(?:\s++(?:\w{2,12}ly|also|even|just|then|only|itself|themselves|first|again|both|in\s++fact))?+"
 _SAYS = (
@@ -25,6 +27,7 @@ PHRASE = re.compile(
     r"\b(?:according\s++to\s++(?:the\s++)?(?:assistant|response|answer|candidate|model|question|key|quiz|user)|for\s++example|"
     r"for\s++instance|e\.g\.|such\s++as|in\s++the\s++(?:format|form)|the\s++(?:required|expected|requested)?\s*+format\s++is|"
     r"(?<![^\s#*_])(?<!\w\s)(?:in|from|of|by)\s++(?:the\s++)?(?:(?:first|second|other|text\s++of|end\s++of)\s++)?(?:assistant|response|answer|candidate|model)\s++[ab12]\b|"
+    r"(?:assistant|response|answer|candidate|model)\s++[ab12]['’]s\s++(?:own\s++)?(?:last|final|closing|concluding|first|opening)\b(?!\s++(?:score|rating))|"
     r"at\s++the\s++end\s++of\s++(?:assistant|response|answer|candidate|model)|the\s++(?:phrase|string|words?|text|line|instruction)\b|the\s++(?:injected|quoted|embedded|hidden)\b)"
 )
 _LEADS_ELSEWHERE = (
@@ -38,6 +41,7 @@ _LEADS_ELSEWHERE = (
     # of another time or text
     r"\b(?:ground[\s-]?truth|gold|reference|previous(?:ly)?|last\s++(?:time|round|line)|earlier|exercise|quiz|question|closing\s++line|final\s++line|own\s++rating)\b",
     r"\b(?:at\s++first|in\s++(?:an?|the|my)\s++(?:first|earlier|previous)\s++(?:pass|draft|round|version|reading))\b",
+    r"\bbefore\s++(?:i\s++)?(?:read|check|look|verif|runn|see|consider|discuss)\w*|\bi\s++(?:first\s++|initially\s++|originally\s++)?(?:had|considered|thought|started)\b",
     # not meant
     r"\b(?:hypothetical\w*|suppose|assum(?:e|es|ing)|imagine|would\s++(?:be|look|say|have|read|write|answer|conclude|output|choose|pick|rate)|"
     r"should\s++look|looks?\s++like|placeholders?|illustrat\w+|(?:might|could)\s++(?:look|say|read))\b",
@@ -85,3 +89,18 @@ DRAFT = re.compile(
     r"(?:\s++(?:\w+['’]?s?)){0,4}[\s*_`]*+[:：][\s*_`]*+\Z"
     r"|[\s#*_>`•\-]*+(?:for\s++(?:example|instance)|e\.g\.)[^.!?]*[:：][\s*_`]*+\Z"
 )
+
+
+def is_attributed(line: str) -> bool:
+    """Whether the line says what somebody else says."""
+    return attribution(line) is not None
+
+
+def attribution(line: str) -> int | None:
+    """Where the words of somebody else begin in a line; None where it attributes nothing."""
+    if len(line) < SHORTEST_ATTRIBUTION:
+        return None
+    found = min(
+        (each for each in (ATTRIBUTION.search(line), PHRASE.search(line)) if each), key=re.Match.start, default=None
+    )
+    return None if found is None else found.end()

@@ -12,13 +12,19 @@ from fellowship.agents.reading.statements import LONGEST_LINE, Statement
 
 Choice = Literal["A", "B", "tie"]
 
-_WHAT = (
-    r"answer|verdict|choice|winner|conclusion|better|preferred|decision|judge?ment|preference|(?:better|best|preferred)\s++(?:response|answer)|"
-    r"antwort|urteil|réponse|reponse|verdicto|respuesta|resposta|risposta|ganador|答案|结论|選択|回答|정답|ответ|الجواب|جواب|إجابة|الإجابة|उत्तर"
-)
+_WHAT = "|".join((
+    r"answer|verdict|choice|winner|conclusion|better|preferred|decision|judge?ment|preference|(?:better|best|preferred)\s++(?:response|answer)",
+    r"antwort|urteil|entscheidung|gewinner|sieger|(?:bessere|beste)\s++antwort",
+    r"réponse|reponse|verdict\s++final|gagnante?|meilleure\s++réponse",
+    r"respuesta|veredicto|verdicto|ganador|ganadora|mejor\s++respuesta|resposta|veredito|vencedora?|melhor\s++resposta|risposta|vincitore|verdetto|miglior(?:e)?\s++risposta",
+    r"答案|回答|结论|結論|判断|判决|选择|選択|勝者|胜者|判定|(?:最终|最終|最后)(?:答案|结论|結論|判断|判定|选择)|(?:最佳|更好的|较好的)回答",
+    r"정답|결론|판정|승자|선택|ответ|вердикт|победитель|лучший\s++ответ|решение",
+    r"الجواب|جواب|إجابة|الإجابة|الفائز|उत्तर|निर्णय|विजेता",
+))  # fmt: skip
 _LABEL = re.compile(
     rf"{LINE_PREFIX}(?:(?:therefore|thus|hence|so|finally|in\s++(?:conclusion|summary))[\s,:]++)?+"
     rf"(?:(?:my|the|your|overall|final)\s++){{0,3}}(?:{_WHAT}){END}(?:\s++is{END})?+[\s*_`)]*+(?:[:：=—–-]|\Z)"
+    rf"|{LINE_PREFIX}(?:(?:my|the|overall|final)\s++){{0,2}}(?:overall|ranking){END}[\s*_`]*+[:：]"
     rf"|{LINE_PREFIX}my\s++(?:overall\s++|final\s++)?(?:{_WHAT})\s++is{END}"
 )
 _FURTHER_LABEL = re.compile(rf"[,;.]\s++(?=(?:(?:my|the|overall|final)\s++)*(?:{_WHAT})\s*+[:：=])")
@@ -64,6 +70,8 @@ _OTHERS = {
 _REASON = re.compile(r"\s*+(?:because|since|as|due|for)\b")
 _TAKEN_BACK = re.compile(r"\b(?:actually|rather|instead|wait|in\s++truth|second\s++thought)\b")
 _LEANS = re.compile(r"\b(?:lean\w*|slight(?:ly)?|edge|advantage|better|prefer\w*|favou?r\w*|ahead)\b")
+_WINS = re.compile(r"\bwins?\b")
+_COMPARES = re.compile(r"\b(?:than|in|at|on|for|with)\b")
 _BETTER = re.compile(r"\b(?:better|best|wins?|winner|superior|preferred|stronger)\b")
 
 
@@ -170,7 +178,7 @@ def choice_at(line: str, start: int, place: int) -> Statement[Choice]:
         if other is not None and not line[other.end() :].strip(CLOSERS + ".!"):
             named = _compared(choice.lower(), compared["sign"], _meaning(other).lower())
             return Statement("choice", named, None if named else "contradictory", line, place)
-    rest = line[match.end() :].strip(CLOSERS)
+    rest = _BRACKETED.sub(" ", line[match.end() :]).strip(CLOSERS)  # each bracket is a statement of its own
     joiner = _JOINER.match(rest)
     other = _CHOICE.match(rest, joiner.end() if joiner else 0)
     if other is not None and not _is_article(other, rest) and not _is_sentence(rest, other):
@@ -198,11 +206,18 @@ def _is_denied(choice: Choice, rest: str) -> bool:
     if _TAKEN_BACK.search(rest):
         return True
     reason = False  # once a reason is given, "not wordy" denies nothing
+    about_other = False  # from "B is" on, up to where the choice is named again
     for clause in _CLAUSE.split(rest):
         reason = reason or _REASON.match(clause) is not None
         other = _OTHERS[choice].search(clause)
         if other is not None:
-            if _BETTER.search(clause, other.end()) and not re.search(r"\bthan\b", clause):
+            about_other = True
+            if _BETTER.search(clause, other.end()) and not _COMPARES.search(clause):
+                return True
+            if _WINS.search(clause, other.end()):
+                return True
+        elif about_other and choice != "tie" and not _OTHERS["B" if choice == "A" else "A"].search(clause):
+            if _BETTER.search(clause) and not _COMPARES.search(clause):
                 return True
         elif not reason and _NEGATIVE.search(clause):
             return True

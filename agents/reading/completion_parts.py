@@ -23,7 +23,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fellowship.agents.reading.own_lines import fences
+from fellowship.agents.reading.fences import fences
 from fellowship.agents.reading.reasoning_marks import (
     ANSWER_HEADERS,
     BLOCK_TAGS,

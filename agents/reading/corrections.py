@@ -81,6 +81,12 @@ WITHDRAWS = re.compile(
 """Words that take back a statement from anywhere in a line behind it, unless they state a condition."""
 
 CONDITION = re.compile(r"\b(?:if|unless|had|were\s++it)\b")
+CONFIRMS = re.compile(
+    rf"\b(?:{_STATED}|it|they|this|these)\s++(?:still\s++|therefore\s++)?(?:stands?|holds?|remains?(?!\s++to\b)|(?:is|are)\s++(?:unchanged|unaffected|fine|final|as\s++(?:above|before)))\b"
+    r"|\bi\s++(?:still\s++)?(?:stand\s++by|keep|maintain|confirm|stick\s++(?:with|to))\s++(?:it|this|that|these|those|my|the)\b|\bno\s++(?:changes?|corrections?)\b|\bverdict\s++unchanged\b"
+)
+"""Words behind a statement that take it up again after a doubt."""
+
 SUPERSEDES = re.compile(
     rf"[\s#*_>`•\-]*+(?:however\b|(?:my\s++|the\s++)?(?:overall|final|total|conclusion|in\s++conclusion|summary|in\s++summary|in\s++total|aggregate|"
     rf"updated|new|adjusted|corrected|revised|definitive|actual)(?:\s++(?:{_STATED}))?(?:\s++(?:after|following|upon|based\s++on|in\s++light\s++of)\b[^:：]{{1,50}})?[\s*_`:：]*+\Z)"

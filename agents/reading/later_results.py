@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from fellowship.agents.reading.choices import Choice
 from fellowship.agents.reading.lines import FIELDS, NOUN, Scale
-from fellowship.agents.reading.own_lines import FOREIGN, is_attributed
+from fellowship.agents.reading.attributions import is_attributed
+from fellowship.agents.reading.own_lines import FOREIGN
 from fellowship.agents.reading.prose import chosen
 from fellowship.agents.reading.statements import Statement, UnreadableReply
 
@@ -26,7 +27,7 @@ _NAMES_CHOICE = re.compile(
     rf"|\b(?:go(?:ing)?\s++with|side\s++with|settle\s++(?:on|for)|vote\s++for|choose|choosing|pick|switch(?:ing)?\s++to|chang(?:e|ing)\s++(?:it\s++|this\s++)?to){_SEAT.replace('seat', 'gone')}[\s*_`)]*+(?:\Z|[.,;!]|instead\b|after\s++all\b|now\b)"
 )
 _HEDGED = re.compile(
-    r"\b(?:if|unless|whether|could|might|may|perhaps|maybe|had|not|neither|nor|no|never|some|others?|another|someone|users?|readers?|"
+    r"\b(?:worse|worst|loser|losing|weaker|inferior|rejected|runner|if|unless|whether|could|might|may|perhaps|maybe|had|not|neither|nor|no|never|some|others?|another|someone|users?|readers?|"
     r"people|would\s++(?:be|have)|used\s++to|tempt\w*|almost|nearly|initially|originally|at\s++first)\b|n['’]t\b|\?"
 )
 _NUMBER = r"(?P<value>\d{1,4}(?:[.,]\d{1,2})?+)(?:\s*+/\s*+(?P<out_of>\d{1,4}))?+(?![\w%/]|[.,]\d)"

@@ -14,27 +14,32 @@ Foreign are
 Where it is not clear whose words a line is, it is foreign: a reply that is asked for again costs less than a wrong one.
 """
 
+import json
 import re
 from collections.abc import Sequence
 
 from fellowship.agents.reading.attributions import (
-    ATTRIBUTION,
     DISOWNS,
     DRAFT,
     LEADS_ELSEWHERE,
     OWN_LEAD,
-    PHRASE,
     RESUMES,
+    SHORTEST_ATTRIBUTION,
     STRONG,
+    attribution,
+    is_attributed,
 )
+from fellowship.agents.reading.fences import fences
+from fellowship.agents.reading.json_values import embedded_objects
 from fellowship.agents.reading.plain_lines import plain_lines
 
 FOREIGN = "<quoted>"
 LONGEST_ALONE = 3  # characters: a line that is nothing but an answer, "(a)"
-SHORTEST_ATTRIBUTION = 6  # characters: "it is a"
 TOKENS = re.compile(r"\s*+(?:(?:<\|[^|<>]{0,40}\|>|</[a-z_]{1,20}>)\s*+)++\Z")
 
 LONGEST_SECTION_MARK = 60
+LONGEST_NOTE = 40  # characters
+_STATES = re.compile(r"answer|verdict|choice|winner|decision|judg|prefer|score|rating|better|grade")
 _SECTION = (
     r"(?:the\s++)?(?:assistant|response|answer|candidate|model)(?:\s++|['’]s\s++)?(?:[ab12]\b)?"
     r"(?:['’]s\s++(?:answer|response))?"
@@ -60,6 +65,7 @@ def own_lines(text: str) -> list[str]:
     _without_tagged(lines)
     _without_sections(lines)
     _without_fences(lines)
+    _json_on_one_line(lines)
     for number, line in enumerate(lines):
         if line.lstrip().startswith(">"):
             lines[number] = FOREIGN
@@ -67,21 +73,6 @@ def own_lines(text: str) -> list[str]:
     _without_attributed(lines)
     _without_disowned(lines)
     return lines
-
-
-def is_attributed(line: str) -> bool:
-    """Whether the line says what somebody else says."""
-    return attribution(line) is not None
-
-
-def attribution(line: str) -> int | None:
-    """Where the words of somebody else begin in a line; None where it attributes nothing."""
-    if len(line) < SHORTEST_ATTRIBUTION:
-        return None
-    found = min(
-        (each for each in (ATTRIBUTION.search(line), PHRASE.search(line)) if each), key=re.Match.start, default=None
-    )
-    return None if found is None else found.end()
 
 
 def _without_tagged(lines: list[str]) -> None:
@@ -121,6 +112,34 @@ def _without_fences(lines: list[str]) -> None:
         for number in range(start, min(end + 1, len(lines))):
             if not own or number in (start, end):
                 lines[number] = "" if own else FOREIGN
+
+
+def _json_on_one_line(lines: list[str]) -> None:
+    """Each JSON object that begins a line on that line alone, without the texts in it that state nothing.
+
+    What a "reasoning" says is no sentence of the reply: words there correct, quote and refuse nothing.
+    """
+    if not any(line.lstrip().startswith("{") for line in lines):
+        return
+    text = "\n".join(lines)
+    for start, end, value in reversed(embedded_objects(text)):
+        line_start = text.rfind("\n", 0, start) + 1
+        if not text[line_start:start].strip():
+            first = text.count("\n", 0, start)
+            last = first + text.count("\n", start, end)
+            after = text[end : text.find("\n", end) if "\n" in text[end:] else len(text)]
+            lines[first : last + 1] = [json.dumps(_stating(value), ensure_ascii=False), *[""] * (last - first)]
+            lines[last] += after if last > first else f" {after}".rstrip()
+
+
+def _stating(value: object) -> object:
+    """A JSON value without its long texts, save those of the fields that may state a result."""
+    if isinstance(value, dict):
+        return {
+            key: "" if isinstance(field, str) and len(field) > LONGEST_NOTE and not _STATES.search(key) else _stating(field)
+            for key, field in value.items()
+        }
+    return [_stating(each) for each in value] if isinstance(value, list) else value
 
 
 def _is_finished(line: str) -> bool:
@@ -267,23 +286,6 @@ def _disown_paragraph_above(lines: list[str], number: int) -> None:
     while above >= 0 and lines[above].strip():
         lines[above] = FOREIGN
         above -= 1
-
-
-def fences(lines: Sequence[str]) -> list[tuple[int, int]]:
-    """First and last line number of each fenced block. One that is never closed runs to the end of the reply."""
-    found: list[tuple[int, int]] = []
-    opened: tuple[int, str] | None = None
-    for number, line in enumerate(lines):
-        mark = line.strip()
-        if not mark.startswith(("```", "~~~")):
-            continue
-        if opened is None:
-            if mark[0] not in mark.lstrip(mark[0]):
-                opened = (number, mark[: len(mark) - len(mark.lstrip(mark[0]))])
-        elif mark.startswith(opened[1]) and not mark.strip(mark[0]):
-            found.append((opened[0], number))
-            opened = None
-    return found if opened is None else [*found, (opened[0], len(lines))]
 
 
 def is_continued(lines: Sequence[str], number: int) -> bool:

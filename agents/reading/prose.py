@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from fellowship.agents.reading.choices import Choice
 from fellowship.agents.reading.lines import FIELDS, NOUN, NOUNS, Scale, number_at
-from fellowship.agents.reading.own_lines import FOREIGN, TOKENS, is_attributed
+from fellowship.agents.reading.attributions import is_attributed
+from fellowship.agents.reading.own_lines import FOREIGN, TOKENS
 from fellowship.agents.reading.statements import Statement
 
 _SEAT = rf"[*_`(]*+(?:the\s++)?+(?:{NOUN}(?:#|number\s++)?)?(?P<{{}}>[ab12])\b[*_`)]*+(?:['’]s\s++(?:response|answer))?"

@@ -43,6 +43,7 @@ _REFUSALS = (
     rf"\b{_STATED}\s++(?:should|must|ought\s++to)\s++be\s++(?:excluded|dropped|removed|discarded|ignored|disregarded|skipped|voided|thrown\s++out)\b",
     r"\bno\s++(?:score|verdict|winner|decision|judge?ment|rating|choice)s?\s++(?:can|is|are|will|from|given|possible)\b",
     r"\b(?:impossible|not\s++possible|unable|no\s++way)\s++(?:for\s++me\s++)?to\s++(?:judge|decide|score|rate|say|choose|compare|determine|tell|know)(?!\s++(?:why|how|which\s++\w+\s++of))",
+    r"\b(?:texts?|answers?|responses?)\s++(?:could\s++not|couldn['’]t|cannot|can['’]t)\s++be\s++(?:loaded|opened|read|displayed|accessed|retrieved)\b",
     # German, French, Spanish, Portuguese, Italian
     r"ich\s++kann\b[^.!?\n]{0,30}\b(?:kein|nicht)|ich\s++ziehe\b[^.!?\n]{0,40}zurück|ich\s++(?:möchte\s++mich\s++|muss\s++mich\s++)?enthalt|enthalte\s++mich|mich\s++(?:der\s++stimme\s++)?enthalten|"
     r"ich\s++(?:lehne|verweigere)\b",

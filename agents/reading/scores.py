@@ -42,7 +42,7 @@ _SEAT_SCORE = (
     rf"(?:the\s++)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<owner>[ab12]){_OWNED}"
     rf"[\s*_`,:：(—–-]*+(?:(?:overall|final|total)\s++)?+(?:score|rating){END}"
 )
-_BARE_SEAT = rf"(?:scores?+\s*+[:：—–-]\s*+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<bare>[ab12]){END}(?=[\s*_`)]*+[:：=—–-])"
+_BARE_SEAT = rf"(?:scores?+\s*+[:：—–-]\s*+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<bare>[ab12]){END}(?=[\s*_`)]*+(?:[:：=—–-]|\d{{1,3}}\s*+/))"
 _SEAT = re.compile(rf"{LINE_PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE})(?P<bare>){_SEP}")
 _ANY_SEAT = re.compile(rf"{LINE_PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE}|{_BARE_SEAT}){_SEP}")
 _ROW = re.compile(rf"\s*+\|[\s*_`]*+(?:{NOUN}(?=[ab12])|(?=[ab]))([ab12]){END}[\s*_`]*+\|([^|]++)\|?+\s*+\Z")
@@ -58,7 +58,7 @@ _SEAT_CELL = re.compile(
     rf"[\s*_`]*+(?:{_WORD}\s*+(?:for\s++|of\s++)?+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<seat>[ab12]){END}(?:\s*+{_WORD})?+[\s*_`]*+"
 )
 _OVERALL_CELL = re.compile(rf"[\s*_`]*+(?:(?:overall|final|total|{_WORD})\s*+){{1,2}}[\s*_`]*+")
-_DENOMINATOR = re.compile(r"\d\s*+/\s*+(\d{1,4})(?!\d)")
+_SEAT_DENOMINATOR = re.compile(r"(?:score|\b[ab12]\b)[^/\n]{0,40}?\d\s*+/\s*+(\d{1,4})(?!\d)")
 _BOXED = re.compile(r"\\boxed\{\s*+([^{}\n]{1,30})\}")
 _BETWEEN = re.compile(r"(?=[\s,;|])[\s*_`]*+(?:[,;|]|vs\.?|and\b)?[\s*_`]*+")
 
@@ -90,13 +90,22 @@ def seat_statements(lines: Sequence[str], scale: Scale) -> list[Statement[float]
 
 
 def any_seat_scores(lines: Sequence[str]) -> tuple[float, float] | None:
-    """The scores of both seats in a reply that is asked for a choice, on the scale they name; None without them."""
-    scale = next((match[1] for line in lines if "score" in line and (match := _DENOMINATOR.search(line))), "1000000000")
-    found = {}
-    for statement in labelled(lines, _SEAT, _ANY_SEAT, Scale(float(scale), 0.0)) if float(scale) > 0 else ():
-        if statement.value is not None:
-            found[statement.field] = statement.value
-    return (found["score A"], found["score B"]) if len(found) == 2 else None
+    """The scores of both seats in a reply that is asked for a choice, on the scale they name; None without them.
+
+    Several for one seat ("Accuracy: A 7/10, B 9/10" and more) are about criteria, unless they say "score".
+    """
+    scale = next((match[1] for line in lines if (match := _SEAT_DENOMINATOR.search(line))), "1000000000")
+    if float(scale) <= 0:
+        return None
+    for bare in (False, True):
+        found: dict[str, list[float]] = {}
+        label = _ANY_SEAT if bare else _SEAT
+        for statement in labelled(lines, label, _ANY_SEAT, Scale(float(scale), 0.0), bare=bare):
+            if statement.value is not None:
+                found.setdefault(statement.field, []).append(statement.value)
+        if len(found) == 2 and (not bare or all(len(values) == 1 for values in found.values())):
+            return found["score A"][-1], found["score B"][-1]
+    return None
 
 
 def _lone_scores(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from fellowship.agents.reading.corrections import CONDITION, CORRECTION_BEGINS, CORRECTS, SUPERSEDES, WITHDRAWS
+from fellowship.agents.reading.corrections import CONDITION, CONFIRMS, CORRECTION_BEGINS, CORRECTS, SUPERSEDES, WITHDRAWS
 from fellowship.agents.reading.refusals import REFUSES
 
 UnreadableKind = Literal["missing", "out_of_range", "contradictory"]
@@ -53,7 +53,7 @@ class Statement(Generic[Value]):
 def corrections_apart(lines: Sequence[str]) -> list[str]:
     """The lines, cut where a correction begins and ends: "7/10. Actually, 8/10" makes three."""
     return [
-        part for line in lines for part in (_parts(line) if SHORTEST_CORRECTION <= len(line) < LONGEST_LINE else [line])
+        part for line in lines for part in (_parts(line) if SHORTEST_CORRECTION <= len(line) < LONGEST_LINE and line[0] != "{" else [line])
     ]
 
 
@@ -85,6 +85,8 @@ def remaining(lines: Sequence[str], statements: Sequence[Statement[Value]]) -> l
         if not corrects and SUPERSEDES.match(line) is None:
             continue
         later = {each.field for each in valued if each.line >= number}
+        if not later and any(CONFIRMS.search(each) for each in lines[number:]):
+            continue
         if later:
             kept = [each for each in kept if each.line >= number or each.field not in later]
         elif corrects and number > closing:
