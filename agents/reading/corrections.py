@@ -4,6 +4,7 @@ Each entry is the beginning of a line or of a sentence, lower-cased; to read a f
 """
 
 import re
+from collections.abc import Sequence
 
 _STATED = "scores?|ratings?|grades?|verdict|judge?ment|decision|evaluation|assessment|choice|answer|result"
 _WHAT_STANDS = (
@@ -92,3 +93,26 @@ SUPERSEDES = re.compile(
     rf"updated|new|adjusted|corrected|revised|definitive|actual)(?:\s++(?:{_STATED}))?(?:\s++(?:after|following|upon|based\s++on|in\s++light\s++of)\b[^:：]{{1,50}})?[\s*_`:：]*+\Z)"
 )
 """A heading below which the statements count and those above about the same do not."""
+
+_SECTION = (
+    r"feedback|suggestions?|improvements?|strengths?|weakness(?:es)?|recommendations?|critique|comments?|next\s++steps|advice|pros|cons|corrections\s++needed|"
+    r"areas?\s++(?:for|of)\s++improvement|(?:how|what)\s++to\s++improve|verbesserung\w*|vorschläge|sugerencias|suggestions\s++d['’]amélioration|建议|改进|反馈"
+)
+_ABOUT_ANSWER = re.compile(
+    rf"[\s#*_>•+\-]*+(?:\d{{1,2}}[.)]\s*+)?(?:(?:detailed|my|some|the|constructive|key|overall|general|minor|major|further|actionable|additional|specific|main|potential)\s++){{0,2}}"
+    rf"(?:{_SECTION})(?:\s++(?:and|for|&|/|on|to)\s++[^:：\n]{{1,40}})?[\s*_`]*+(?:[:：]|\Z)"
+)
+_OF_RESULT = re.compile(r"\b(?:scor\w+|rat(?:e|ed|es|ing|ings)|grad(?:e|ed|es|ing)|verdicts?|judg\w+|evaluat\w+|winner|abstain\w*)\b")
+
+
+def first_of_feedback(lines: Sequence[str], start: int) -> int:
+    """The first line behind `start` of a section such as "### Feedback:"; the number of lines where there is none.
+
+    What such a section corrects or refuses is the answer's, not the judge's, unless it names the score or the verdict.
+    """
+    return next((number for number in range(start, len(lines)) if _ABOUT_ANSWER.match(lines[number])), len(lines))
+
+
+def names_result(text: str) -> bool:
+    """Whether a text speaks of a score or a verdict."""
+    return _OF_RESULT.search(text) is not None

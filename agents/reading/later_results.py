@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from fellowship.agents.reading.choices import Choice
+from fellowship.agents.reading.corrections import first_of_feedback, names_result
 from fellowship.agents.reading.lines import FIELDS, NOUN, Scale
 from fellowship.agents.reading.attributions import is_attributed
 from fellowship.agents.reading.own_lines import FOREIGN
@@ -31,13 +32,19 @@ _HEDGED = re.compile(
     r"people|would\s++(?:be|have)|used\s++to|tempt\w*|almost|nearly|initially|originally|at\s++first)\b|n['’]t\b|\?"
 )
 _NUMBER = r"(?P<value>\d{1,4}(?:[.,]\d{1,2})?+)(?:\s*+/\s*+(?P<out_of>\d{1,4}))?+(?![\w%/]|[.,]\d)"
+_ENDS = r"(?=[\s*_`)]*+(?:\Z|[.,;:!)(]|because\b|since\b|as\b|for\b|instead\b|given\b|rather\b|points?\b|out\b))"
+_OBJECT = (
+    rf"(?:this|that|it|them|(?:(?:my|the|its|their|this|overall|final|first|second)\s++)*+(?:score|rating|grade|mark)s?+(?:\s++(?:for|of)\s++(?:{NOUN})?(?P<of>[ab12])\b)?|"
+    rf"(?:{NOUN})?(?P<seat>[ab12])\b(?:['’]s)?(?:\s++(?:score|rating))?)"
+)
 _CHANGED_SCORE = re.compile(
-    r"\b(?:lower|rais|bump|increas|decreas|reduc|adjust|upgrad|downgrad|revis|chang|correct|mov|drop|set|updat|rescor|re-?rat)\w{0,4}+\b"
-    rf"[^.!?\d]{{0,60}}?\b(?:to|at|as)\s++(?:an?\s++)?+{_NUMBER}"
+    r"\b(?:lower|rais|bump|increas|decreas|reduc|adjust|upgrad|downgrad|revis|chang|correct|mov|drop|set|updat|rescor|re-?rat)\w{0,4}+\s++"
+    rf"{_OBJECT}\s++(?:(?:up|down|back|slightly|by\s++\d\s++points?)\s++)?(?:to|at|as)\s++(?:an?\s++)?+{_NUMBER}{_ENDS}"
 )
 _DESERVED_SCORE = re.compile(
-    rf"\b(?:{NOUN})?(?P<seat>[ab12]|it|this|that|they|the\s++(?:answer|response|text))(?:['’]s\s++(?:response|answer|score|rating))?\s++(?:\w+\s++)?(?:should|must|deserve[sd]?|merits?|ought|is\s++worth|was\s++worth|"
-    rf"really\s++is|rates?|earns?|gets)\b[^.!?\d]{{0,30}}?{_NUMBER}"
+    rf"\b(?:{NOUN})?(?P<seat>[ab12]|it|this|that|they|the\s++(?:answer|response|text))(?:['’]s\s++(?:response|answer|score|rating))?\s++(?:\w+\s++)?"
+    r"(?:should|must|deserve[sd]?|merits?|ought|is\s++worth|was\s++worth|really\s++is|rates?|earns?|gets)"
+    rf"(?:\s++(?:to|be|get|have|receive|score|an?|at|rather|really|more|like|closer|about|only|been|rated|scored|given|nearer))*+\s++{_NUMBER}{_ENDS}"
 )
 _LABELLED_SCORE = re.compile(
     rf"\b(?:score|rating)s?\s++(?:for\s++|of\s++)?(?:{NOUN})?(?P<seat>[ab12])\s*+(?:[:=：]|is\b|becomes\b)[\s*_`]*+{_NUMBER}"
@@ -67,7 +74,10 @@ def refuse_other_scores(
 
 def _sentences_behind(lines: Sequence[str], statements: Sequence[Statement[Choice]] | Sequence[Statement[float]]) -> Iterator[str]:
     closing = max((each.line for each in statements if each.value is not None), default=len(lines))
-    for line in lines[closing + 1 :]:
+    feedback = first_of_feedback(lines, closing + 1)
+    for number, line in enumerate(lines[closing + 1 :], closing + 1):
+        if number >= feedback and not names_result(line):
+            continue
         if len(line) > 3 and FOREIGN not in line and "|" not in line:
             for sentence in _SENTENCES.split(line):
                 if 3 < len(sentence) < _LONGEST and not is_attributed(sentence):
@@ -96,7 +106,8 @@ def _scores(sentence: str, scale: Scale) -> Iterator[tuple[str | None, float]]:
         found = form.search(sentence)
         if found is None or (found["out_of"] is not None and float(found["out_of"]) != scale.out_of):
             continue
-        seat = found.groupdict().get("seat") or ""
+        groups = found.groupdict()
+        seat = groups.get("of") or groups.get("seat") or ""
         yield FIELDS[seat] if seat in ("a", "b", "1", "2") else None, float(found["value"].replace(",", "."))
 
 

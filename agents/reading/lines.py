@@ -33,7 +33,7 @@ _VALUE = re.compile(
     r"(?![^\W_]|[/／%]|[.,]\d)"
 )
 _FRACTION = re.compile(rf"(?<![\d.,])({_NUMBER})\s*+(?:[/／]|out\s++of)\s*+({_NUMBER})")
-_ALTERNATIVE = re.compile(r"\(?\s*+or\b|(?:[-−–—~/|&>→]++|(?:to|or|and|vs)\b)[\s*_`]*+\d")
+_ALTERNATIVE = re.compile(r"\(?\s*+or\b(?!\s++so\b)|(?:[-−–—~/|&>→]++|(?:to|or|and|vs)\b)[\s*_`]*+\d")
 _CHANGED = re.compile(r"[\s*_`]*+(?:-{1,2}>|=>|→|⇒)(?=[\s*_`]*+\d)")
 _COMPUTED = re.compile(r"[\s*_`$(]*+\d[\d\s()/.,]*+[+×÷*−–-][\d\s()+×÷*/.,−–-]{0,100}+[=≈]\s*+(?=\d)")
 _OF_CRITERION = re.compile(

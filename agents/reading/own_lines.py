@@ -17,6 +17,7 @@ Where it is not clear whose words a line is, it is foreign: a reply that is aske
 import json
 import re
 from collections.abc import Sequence
+from math import isinf
 
 from fellowship.agents.reading.attributions import (
     DISOWNS,
@@ -38,7 +39,9 @@ LONGEST_ALONE = 3  # characters: a line that is nothing but an answer, "(a)"
 TOKENS = re.compile(r"\s*+(?:(?:<\|[^|<>]{0,40}\|>|</[a-z_]{1,20}>)\s*+)++\Z")
 
 LONGEST_SECTION_MARK = 60
+HUGE = 10**400  # larger than every float
 LONGEST_NOTE = 40  # characters
+_COMMENTS = re.compile(r"reason|analys|explan|feedback|comment|justif|thought|rationale|critique|strength|weakness|summary")
 _STATES = re.compile(r"answer|verdict|choice|winner|decision|judg|prefer|score|rating|better|grade")
 _SECTION = (
     r"(?:the\s++)?(?:assistant|response|answer|candidate|model)(?:\s++|['’]s\s++)?(?:[ab12]\b)?"
@@ -136,10 +139,16 @@ def _stating(value: object) -> object:
     """A JSON value without its long texts, save those of the fields that may state a result."""
     if isinstance(value, dict):
         return {
-            key: "" if isinstance(field, str) and len(field) > LONGEST_NOTE and not _STATES.search(key) else _stating(field)
+            key: "" if isinstance(field, str) and _is_comment(key, field) else _stating(field)
             for key, field in value.items()
         }
+    if isinstance(value, float) and isinf(value):
+        return HUGE if value > 0 else -HUGE  # JSON has no infinity
     return [_stating(each) for each in value] if isinstance(value, list) else value
+
+
+def _is_comment(key: str, text: str) -> bool:
+    return _COMMENTS.search(key) is not None or (len(text) > LONGEST_NOTE and _STATES.search(key) is None)
 
 
 def _is_finished(line: str) -> bool:

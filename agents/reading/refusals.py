@@ -15,7 +15,7 @@ _CANNOT = (
     r"not\s++(?:in\s++a\s++position|qualified|allowed|permitted))"
 )
 _BUT_CAN = (  # what the words behind "I cannot" are about when they refuse nothing
-    r"(?!\s++(?:to\s++)?(?:\w+ly\s++)?(?:find|fault|verify|see|spot|identify|detect|recommend|confirm|check|go\s++into|help\s++but|think\s++of|imagine|ignore|overlook|reproduce)\b)"
+    r"(?!\s++(?:to\s++)?(?:\w+ly\s++)?(?:find|fault|verify|see|spot|identify|detect|recommend|confirm|check|go\s++into|help\s++but|think\s++of|imagine|ignore|overlook|reproduce|tell\s++(?:what|who|where|how|why|which\s++(?!is\b|one\b|of\b|answer|response|assistant|to\b))|determine\s++(?:the|where|what))\b)"
     r"(?![^.!?]*\b(?:higher|lower|more|better|less|full|perfect|above|below|further)\b)"
 )
 _STATED = r"(?:scores?|ratings?|verdicts?|winner|decision|judge?ment|evaluation|comparison|pair|choice|numbers)"
@@ -26,7 +26,9 @@ _REFUSALS = (
     r"\b(?:once|when|until)\s++(?:you|i)\b[^.!?\n]{0,30}?\b(?:share|send|provide|have|see|paste)\b[^.!?\n]{0,20}?\b(?:answer|response|text|it|them)",
     # has not judged
     r"\bi\s++(?:have\s++not|haven['’]t)\s++(?:yet\s++)?(?:finished|completed|scored|judged|evaluated|rated|seen|decided|read|made\s++up\s++my\s++mind)\b",
-    r"\b(?:no|not\s++enough|n['’]t\s++(?:have\s++)?enough|insufficient|too\s++little)\s++(?:basis|preference|information|grounds|context\s++to)\b",
+    r"\b(?:i|we)\b[^.!?]{0,40}?\b(?:no|not\s++(?:have\s++)?enough|n['’]t\s++(?:have\s++)?enough|insufficient|too\s++little)\s++(?:real\s++|good\s++|firm\s++)?(?:basis|preference|information|grounds|context)\b",
+    r"\b(?:no|not\s++enough|insufficient|too\s++little)\s++(?:basis|information|grounds|context)\s++(?:here\s++)?(?:to|for\s++(?:me\s++to|an?|any|the|this|these|my))\s++"
+    r"(?:judg|decid|decision|rat(?:e|ing)|scor|evaluat|assess|choos|pick|compar|verdict|number)",
     r"\bi\s++(?:honestly\s++|really\s++|simply\s++)?(?:do\s++not|don['’]t)\s++know\b(?!\s++(?:why|how|whether|what|of))",
     r"\b(?:nothing|no\s++(?:answers?|responses?|texts?))\b[^.!?\n]{0,20}?\bto\s++(?:assess|judge|evaluate|score|rate|compare)\b",
     # refuses or abstains
@@ -44,6 +46,7 @@ _REFUSALS = (
     r"\bno\s++(?:score|verdict|winner|decision|judge?ment|rating|choice)s?\s++(?:can|is|are|will|from|given|possible)\b",
     r"\b(?:impossible|not\s++possible|unable|no\s++way)\s++(?:for\s++me\s++)?to\s++(?:judge|decide|score|rate|say|choose|compare|determine|tell|know)(?!\s++(?:why|how|which\s++\w+\s++of))",
     r"\b(?:texts?|answers?|responses?)\s++(?:could\s++not|couldn['’]t|cannot|can['’]t)\s++be\s++(?:loaded|opened|read|displayed|accessed|retrieved)\b",
+    r"\"(?:refus|abstain|abstention|declin|skip)\w*\": true",
     # German, French, Spanish, Portuguese, Italian
     r"ich\s++kann\b[^.!?\n]{0,30}\b(?:kein|nicht)|ich\s++ziehe\b[^.!?\n]{0,40}zurück|ich\s++(?:möchte\s++mich\s++|muss\s++mich\s++)?enthalt|enthalte\s++mich|mich\s++(?:der\s++stimme\s++)?enthalten|"
     r"ich\s++(?:lehne|verweigere)\b",

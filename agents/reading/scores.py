@@ -100,7 +100,11 @@ def any_seat_scores(lines: Sequence[str]) -> tuple[float, float] | None:
     for bare in (False, True):
         found: dict[str, list[float]] = {}
         label = _ANY_SEAT if bare else _SEAT
-        for statement in labelled(lines, label, _ANY_SEAT, Scale(float(scale), 0.0), bare=bare):
+        anything = Scale(float(scale), 0.0)
+        stated = [*labelled(lines, label, _ANY_SEAT, anything, bare=bare)]
+        for line, value in own_objects(lines):
+            stated += _bare_pair(value, line, anything) if bare else _seat_fields(value, line, anything)
+        for statement in stated:
             if statement.value is not None:
                 found.setdefault(statement.field, []).append(statement.value)
         if len(found) == 2 and (not bare or all(len(values) == 1 for values in found.values())):

@@ -10,7 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from fellowship.agents.reading.corrections import CONDITION, CONFIRMS, CORRECTION_BEGINS, CORRECTS, SUPERSEDES, WITHDRAWS
+from fellowship.agents.reading.corrections import (
+    CONDITION,
+    CONFIRMS,
+    CORRECTION_BEGINS,
+    CORRECTS,
+    SUPERSEDES,
+    WITHDRAWS,
+    first_of_feedback,
+    names_result,
+)
 from fellowship.agents.reading.refusals import REFUSES
 
 UnreadableKind = Literal["missing", "out_of_range", "contradictory"]
@@ -76,6 +85,7 @@ def remaining(lines: Sequence[str], statements: Sequence[Statement[Value]]) -> l
     if not valued:
         return kept
     closing = valued[-1].line
+    feedback = first_of_feedback(lines, closing + 1)
     for number, line in enumerate(lines):
         if len(line) < SHORTEST_CORRECTION:
             continue
@@ -85,6 +95,8 @@ def remaining(lines: Sequence[str], statements: Sequence[Statement[Value]]) -> l
         if not corrects and SUPERSEDES.match(line) is None:
             continue
         later = {each.field for each in valued if each.line >= number}
+        if not later and number >= feedback and not names_result(" ".join(lines[number : number + 2])):
+            continue
         if not later and any(CONFIRMS.search(each) for each in lines[number:]):
             continue
         if later:
@@ -100,7 +112,10 @@ def refuse_refusals(lines: Sequence[str], statements: Sequence[Statement[Value]]
     if not statements:
         return
     closing = max(each.line for each in statements)
-    for line in lines[closing:]:
+    feedback = first_of_feedback(lines, closing + 1)
+    for number, line in enumerate(lines[closing:], closing):
+        if number >= feedback and not names_result(line):
+            continue
         if REFUSES.search(line):
             message = f"expected a statement that stands, found a refusal: {line.strip()[:_EXCERPT]!r}"
             raise UnreadableReply("missing", statements[-1].field, message)
