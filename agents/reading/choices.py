@@ -4,19 +4,21 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from fellowship.agents.reading.corrections import CORRECTS
 from fellowship.agents.reading.json_values import own_objects
 from fellowship.agents.reading.lines import CLOSERS, END, LINE_PREFIX, NOUN, ends, lead, value_place
 from fellowship.agents.reading.own_lines import TOKENS, is_continued
-from fellowship.agents.reading.corrections import CORRECTS
 from fellowship.agents.reading.statements import LONGEST_LINE, Statement
 
 Choice = Literal["A", "B", "tie"]
 
 _WHAT = "|".join((
-    r"answer|verdict|choice|winner|conclusion|better|preferred|decision|judge?ment|preference|(?:better|best|preferred)\s++(?:response|answer)",
+    r"answer|verdict|choice|winner|conclusion|better|preferred|decision|judge?ment|preference|(?:better|best|"
+    r"preferred)\s++(?:response|answer)",
     r"antwort|urteil|entscheidung|gewinner|sieger|(?:bessere|beste)\s++antwort",
     r"réponse|reponse|verdict\s++final|gagnante?|meilleure\s++réponse",
-    r"respuesta|veredicto|verdicto|ganador|ganadora|mejor\s++respuesta|resposta|veredito|vencedora?|melhor\s++resposta|risposta|vincitore|verdetto|miglior(?:e)?\s++risposta",
+    r"respuesta|veredicto|verdicto|ganador|ganadora|mejor\s++respuesta|resposta|veredito|vencedora?|"
+    r"melhor\s++resposta|risposta|vincitore|verdetto|miglior(?:e)?\s++risposta",
     r"答案|回答|结论|結論|判断|判决|选择|選択|勝者|胜者|判定|(?:最终|最終|最后)(?:答案|结论|結論|判断|判定|选择)|(?:最佳|更好的|较好的)回答",
     r"정답|결론|판정|승자|선택|ответ|вердикт|победитель|лучший\s++ответ|решение",
     r"الجواب|جواب|إجابة|الإجابة|الفائز|उत्तर|निर्णय|विजेता",
@@ -24,25 +26,28 @@ _WHAT = "|".join((
 _LABEL = re.compile(
     rf"{LINE_PREFIX}(?:(?:therefore|thus|hence|so|finally|in\s++(?:conclusion|summary))[\s,:]++)?+"
     rf"(?:(?:my|the|your|overall|final)\s++){{0,3}}(?:{_WHAT}){END}(?:\s++is{END})?+[\s*_`)]*+(?:[:：=—–-]|\Z)"
-    rf"|{LINE_PREFIX}(?:(?:my|the|overall|final)\s++){{0,2}}(?:overall|ranking){END}[\s*_`]*+[:：]"
+    rf"|[\s#*_`•+\-]*+(?:(?:my|the|overall|final)\s++){{0,2}}(?:overall|ranking){END}[\s*_`]*+[:：]"
     rf"|{LINE_PREFIX}my\s++(?:overall\s++|final\s++)?(?:{_WHAT})\s++is{END}"
 )
 _FURTHER_LABEL = re.compile(rf"[,;.]\s++(?=(?:(?:my|the|overall|final)\s++)*(?:{_WHAT})\s*+[:：=])")
 _TIE = (
     r"tied?+|draw|equal(?:ly\s++good)?+|(?:the\s++)?same|even|toss[\s-]?up|unentschieden|平局|empate|égalité|"
-    r"(?:both|they|a\s++and\s++b)\s++are\s++(?:equal(?:ly\s++good)?+|the\s++same|tied|on\s++a\s++par)|both\s++equal|no\s++(?:preference|difference)"
+    r"(?:both|they|a\s++and\s++b)\s++are\s++(?:equal(?:ly\s++good)?+|the\s++same|tied|on\s++a\s++par)|"
+    r"both\s++equal|no\s++(?:preference|difference)"
 )
 _CHOICE = re.compile(
     rf"[\s*_`\[(\"'“‘$]*+(?:\\boxed\{{\s*+)?+(?:it(?:['’]?s|\s++is)\s++)?+(?:an?\s++(?=tie|draw|toss))?+"
     rf"(?:the\s++(?={NOUN}|first|second|former|latter))?+"
     rf"(?:(?P<tie>{_TIE})|{NOUN}(?P<named>[ab12])(?:['’]s\s++(?:response|answer))?+|(?P<letter>[abc])"
-    r"|(?P<ordinal>first|second|former|latter)(?:\s++(?:one|assistant|response|answer|candidate|model|option))?+|(?P<number>[12])(?=[\s*_`.)\]]*+\Z))(?![^\W_]|['’]\w)"
+    r"|(?P<ordinal>first|second|former|latter)(?:\s++(?:one|assistant|response|answer|candidate|model|"
+    r"option))?+|(?P<number>[12])(?=[\s*_`.)\]]*+\Z))(?![^\W_]|['’]\w)"
 )
 _JOINER = re.compile(r"(?:[\s(,;:/&|=><~–—-]|(?:or|and|vs)\b)*+")
 _COMPARED = re.compile(r"[\s*_`]*+(?P<sign>>{1,3}|<{1,3}|={1,2}|≫|≪|≈|~)[\s*_`]*+")
 _COMMENT = re.compile(
     r"(?:because|since|due|wins|between)\b"
-    r"|over\s++(?:the\s++)?(?:\w+\s++)?[ab12]\b|(?:is|was)\s++(?:(?:slightly|clearly|much|significantly)\s++)?+(?:the\s++)?+(?:better|best|winner|superior|stronger|preferable|preferred)\b"
+    r"|over\s++(?:the\s++)?(?:\w+\s++)?[ab12]\b|(?:is|was)\s++(?:(?:slightly|clearly|much|"
+    r"significantly)\s++)?+(?:the\s++)?+(?:better|best|winner|superior|stronger|preferable|preferred)\b"
 )
 _BRACKETED = re.compile(
     r"(?<![\w\]\[])\[\[\s*+(?:assistant\s++|response\s++)?(a|b|c|tie)\s*+(?:(>{1,3}|<{1,3}|=)\s*+([ab])\s*+)?\]\](?!\])"
@@ -58,8 +63,10 @@ _MEANING |= {"first": "A", "former": "A", "second": "B", "latter": "B"}
 _VERB = r"(?:is|was|are|has|had|does|did|loses?|fails?|lacks?|misses|contains?|makes?|gives?|ignores?|wins?)"
 _CLAUSE = re.compile(r"[.,;:()!?\n—–]+|\s-\s|\b(?:but|while|whereas|although|though|however|and)\b")
 _NEGATIVE = re.compile(
-    r"\b(?:no|not|n['’]t|actually|rather|instead|worse|worst|lose[sr]?|losing|lost|fail(?:s|ed|ing|ure)?|weak(?:er|est)?|wrong|incorrect|"
-    r"inferior|poor(?:er|est)?|bad(?:ly)?|wait|lacks?|misses|ignore|disregard|quoted?|claims?|says|in\s++truth|second\s++thought)\b"
+    r"\b(?:no|not|n['’]t|actually|rather|instead|worse|worst|lose[sr]?|losing|lost|fail(?:s|ed|ing|ure)?|"
+    r"weak(?:er|est)?|wrong|incorrect|"
+    r"inferior|poor(?:er|est)?|bad(?:ly)?|wait|lacks?|misses|ignore|disregard|quoted?|claims?|says|in\s++truth|"
+    r"second\s++thought)\b"
 )
 _OTHERS = {
     choice: re.compile(
@@ -101,7 +108,9 @@ def _labelled(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
 
 
 def _alone(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
-    """A reply that is only a name, "Assistant B"; a last line that is only "A", or a first one without markup; then every such line counts, as headings may be.
+    """A reply that is only a name, "Assistant B"; a last line that is only "A", or a first one.
+
+    Then every such line counts, as headings may be; a first one stands without markup.
 
     The line right behind a correction counts too: "No, B.".
     """

@@ -37,8 +37,10 @@ _ALTERNATIVE = re.compile(r"\(?\s*+or\b(?!\s++so\b)|(?:[-−–—~/|&>→]++|(?
 _CHANGED = re.compile(r"[\s*_`]*+(?:-{1,2}>|=>|→|⇒)(?=[\s*_`]*+\d)")
 _COMPUTED = re.compile(r"[\s*_`$(]*+\d[\d\s()/.,]*+[+×÷*−–-][\d\s()+×÷*/.,−–-]{0,100}+[=≈]\s*+(?=\d)")
 _OF_CRITERION = re.compile(
-    rf"(?:\A|[(,;/|])\s*+(?:(?:and\s++)?(?!at\b|first\b|initial|or\b|was\b|maybe\b|now\b|then\b|not\b|before\b|perhaps\b|rather\b)"
-    rf"[^\W\d_]{{3,30}}(?:\s++(?!first\b|was\b|or\b)[^\W\d_]{{2,20}})?[\s*_`:=–—-]*+{_NUMBER}\s*+(?:[/／]|out\s++of)\s*+{_NUMBER}"
+    r"(?:\A|[(,;/|])\s*+(?:(?:and\s++)?(?!at\b|first\b|initial|or\b|was\b|maybe\b|now\b|then\b|not\b|before\b|"
+    r"perhaps\b|rather\b)"
+    rf"[^\W\d_]{{3,30}}(?:\s++(?!first\b|was\b|or\b)[^\W\d_]{{2,20}})?[\s*_`:=–—-]*+{_NUMBER}\s*+(?:[/／]|"
+    rf"out\s++of)\s*+{_NUMBER}"
     rf"|{_NUMBER}\s*+(?:[/／]|out\s++of)\s*+{_NUMBER}\s++(?:for|in|on)\s++[^\W\d_]{{3,30}})"
 )
 _REASON = re.compile(r"(?:because|as|since|due)\b|(?:points?|pts|stars?|marks?)(?=\s*+(?:\Z|[.;(–—-]))")
@@ -141,9 +143,7 @@ def _announced(
         start = computed.end()
     number = number_at(line, start, scale)
     following = then.match(line, number.end) if number is not None and place == index else None
-    if number is None or (
-        label["bare"] and number.out_of is None and not number.is_points and not label.start()
-    ):
+    if number is None or (label["bare"] and number.out_of is None and not number.is_points and not label.start()):
         return Statement(field, None, None, line, index), following
     if label["scale"] and _float(label["scale"]) != scale.out_of:
         return Statement(field, None, "out_of_range", lines[index], index), following
@@ -191,7 +191,12 @@ def settled_number(
     """(value, fault) of a number in the light of the rest of its line; (None, None) when the rest makes it no score."""
     if number.fault is not None:
         return None, number.fault
-    rest = line[number.end :].strip(CLOSERS if number.out_of is None else CLOSERS + "★☆⭐").removesuffix(".").removesuffix("!")
+    rest = (
+        line[number.end :]
+        .strip(CLOSERS if number.out_of is None else CLOSERS + "★☆⭐")
+        .removesuffix(".")
+        .removesuffix("!")
+    )
     if rest and not TOKENS.match(rest):
         if _ALTERNATIVE.match(rest) or _says_another(_OF_CRITERION.sub("", rest), number.value, scale):
             return None, "contradictory"

@@ -16,7 +16,9 @@ Where it is not clear whose words a line is, it is foreign: a reply that is aske
 
 import json
 import re
+from bisect import bisect
 from collections.abc import Sequence
+from itertools import accumulate
 from math import isinf
 
 from fellowship.agents.reading.attributions import (
@@ -40,8 +42,11 @@ TOKENS = re.compile(r"\s*+(?:(?:<\|[^|<>]{0,40}\|>|</[a-z_]{1,20}>)\s*+)++\Z")
 
 LONGEST_SECTION_MARK = 60
 HUGE = 10**400  # larger than every float
+_OPENS_PARAGRAPH = re.compile(r"\s*+(?:i|we|those|these|this|that|the|do|don['’]t|please)\b")
 LONGEST_NOTE = 40  # characters
-_COMMENTS = re.compile(r"reason|analys|explan|feedback|comment|justif|thought|rationale|critique|strength|weakness|summary")
+_COMMENTS = re.compile(
+    r"reason|analys|explan|feedback|comment|justif|thought|rationale|critique|strength|weakness|summary"
+)
 _STATES = re.compile(r"answer|verdict|choice|winner|decision|judg|prefer|score|rating|better|grade")
 _SECTION = (
     r"(?:the\s++)?(?:assistant|response|answer|candidate|model)(?:\s++|['’]s\s++)?(?:[ab12]\b)?"
@@ -54,7 +59,8 @@ _MEMBER = re.compile(r"\s*+\"[^\"]*+\"\s*+:")  # of a JSON object
 _STRAIGHT = re.compile(r"\"[^\"]++\"")
 _VALUE_OF_LABEL = re.compile(r"[:：=][\s*_`]*+\Z|\bis[\s*_`]*+\Z|\A[\s*_`#]*+\Z")
 _TAGGED = re.compile(
-    r"<(answer_?[ab12]|response_?[ab12]|assistant_?[ab12]|quote|blockquote|question|prompt|user|example|draft)>.{0,20000}?</\1>",
+    r"<(answer_?[ab12]|response_?[ab12]|assistant_?[ab12]|quote|blockquote|question|prompt|user|example|"
+    r"draft)>.{0,20000}?</\1>",
     re.DOTALL,
 )
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`\"]++(?=\S)")
@@ -124,13 +130,11 @@ def _json_on_one_line(lines: list[str]) -> None:
     """
     if not any(line.lstrip().startswith("{") for line in lines):
         return
-    text = "\n".join(lines)
-    for start, end, value in reversed(embedded_objects(text)):
-        line_start = text.rfind("\n", 0, start) + 1
-        if not text[line_start:start].strip():
-            first = text.count("\n", 0, start)
-            last = first + text.count("\n", start, end)
-            after = text[end : text.find("\n", end) if "\n" in text[end:] else len(text)]
+    begins = [0, *accumulate(len(line) + 1 for line in lines)]
+    for start, end, value in reversed(embedded_objects("\n".join(lines))):
+        first, last = bisect(begins, start) - 1, bisect(begins, end - 1) - 1
+        if not lines[first][: start - begins[first]].strip():
+            after = lines[last][end - begins[last] :]
             lines[first : last + 1] = [json.dumps(_stating(value), ensure_ascii=False), *[""] * (last - first)]
             lines[last] += after if last > first else f" {after}".rstrip()
 
@@ -279,7 +283,7 @@ def _without_disowned(lines: list[str]) -> None:
             if not lines[above].strip():
                 break
             lines[above] = FOREIGN
-        if number and not lines[number - 1].strip() and re.match(r"\s*+(?:i|we|those|these|this|that|the|do|don['’]t|please)\b", line):
+        if number and not lines[number - 1].strip() and _OPENS_PARAGRAPH.match(line):
             _disown_paragraph_above(lines, number)
         lines[number] = FOREIGN + line[found.end() :]
 

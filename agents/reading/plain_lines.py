@@ -24,10 +24,14 @@ _TAG = re.compile(
 _WRAPPER = re.compile(
     r"(?im)^([ \t]*)<(?:final[_ ]?answer|answer|verdict|scores?|ratings?|output|result|evaluation|judge?ment)>[ \t]*"
 )
-_BLOCK_TAG = re.compile(r"<(?:br|hr)\s*/?>|</?(?:p|div|li|ul|ol|tr|table|tbody|thead|h[1-6])(?:\s[^<>]{0,100})?>", re.IGNORECASE)
+_BLOCK_TAG = re.compile(
+    r"<(?:br|hr)\s*/?>|</?(?:p|div|li|ul|ol|tr|table|tbody|thead|h[1-6])(?:\s[^<>]{0,100})?>", re.IGNORECASE
+)
 _CELL_TAG = re.compile(r"</t[dh]>\s*+<t[dh](?:\s[^<>]{0,100})?>", re.IGNORECASE)
 _INLINE_TAG = re.compile(r"</?(?:b|strong|em|i|u|code|span|mark|t[dh])(?:\s[^<>]{0,100})?>", re.IGNORECASE)
-_ENTITY = re.compile(r"&(?:nbsp|quot|ldquo|rdquo|laquo|raquo|apos|lt|gt|amp|mdash|ndash|#x?[0-9a-f]{1,6});", re.IGNORECASE)
+_ENTITY = re.compile(
+    r"&(?:nbsp|quot|ldquo|rdquo|laquo|raquo|apos|lt|gt|amp|mdash|ndash|#x?[0-9a-f]{1,6});", re.IGNORECASE
+)
 _MATHS = re.compile(r"\\[()\[\]]|\\[,;! ]|\$")
 _DECORATION = re.compile("[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _LEADING_DECORATION = re.compile(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from fellowship.agents.reading.corrections import CORRECTS
 from fellowship.agents.reading.json_values import own_objects
 from fellowship.agents.reading.lines import (
     END,
@@ -18,14 +19,14 @@ from fellowship.agents.reading.lines import (
     number_at,
     settled_number,
 )
-from fellowship.agents.reading.corrections import CORRECTS
 from fellowship.agents.reading.statements import Statement
 
 _WHOSE = r"(?:(?:my|the|your|overall|final|total)[\s_]++){0,3}"
 _SCALE = r"(?:\((?:out\s++of|max\.?+|/|[01]\s*+(?:-|–|to))\s*+(?P<scale>\d{1,9})\)[\s*_`]*+)?+"
 _SEP = rf"[\s*_`)\]]*+{_SCALE}(?:(?:is|are|was){END}(?=\s))?+(?P<sep>[:：=|—–−-])?+"
 _WORD = (
-    r"(?:scores?|ratings?|notes?|notas?|bewertung|wertung|punktzahl|puntuaci[óo]n|calificaci[óo]n|pontuação|punteggio|cijfer|"
+    r"(?:scores?|ratings?|notes?|notas?|bewertung|wertung|punktzahl|puntuaci[óo]n|calificaci[óo]n|pontuação|"
+    r"punteggio|cijfer|"
     r"评分|得分|分数|評分|スコア|評価|점수|평가|оценка|الدرجة|التقييم|نمبر|स्कोर|अंक)"
 )
 _OVERALL = re.compile(
@@ -42,20 +43,25 @@ _SEAT_SCORE = (
     rf"(?:the\s++)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<owner>[ab12]){_OWNED}"
     rf"[\s*_`,:：(—–-]*+(?:(?:overall|final|total)\s++)?+(?:score|rating){END}"
 )
-_BARE_SEAT = rf"(?:scores?+\s*+[:：—–-]\s*+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<bare>[ab12]){END}(?=[\s*_`)]*+(?:[:：=—–-]|\d{{1,3}}\s*+/))"
+_BARE_SEAT = (
+    rf"(?:scores?+\s*+[:：—–-]\s*+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<bare>[ab12]){END}(?=[\s*_`)]*+(?:[:：=—–-]|"
+    rf"\d{{1,3}}\s*+/))"
+)
 _SEAT = re.compile(rf"{LINE_PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE})(?P<bare>){_SEP}")
 _ANY_SEAT = re.compile(rf"{LINE_PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE}|{_BARE_SEAT}){_SEP}")
 _ROW = re.compile(rf"\s*+\|[\s*_`]*+(?:{NOUN}(?=[ab12])|(?=[ab]))([ab12]){END}[\s*_`]*+\|([^|]++)\|?+\s*+\Z")
 _KEY_NOUN = rf"(?:(?:{NOUNS})_)?"
 _SEAT_KEY = re.compile(rf"{_KEY_NOUN}([ab12])")
 _SEAT_SCORE_KEY = re.compile(
-    rf"(?:overall_|final_|total_)?(?:scores?|rating)_(?:for_|of_)?{_KEY_NOUN}([ab12])|{_KEY_NOUN}([ab12])_(?:s_)?(?:score|rating)"
+    rf"(?:overall_|final_|total_)?(?:scores?|rating)_(?:for_|of_)?{_KEY_NOUN}([ab12])|"
+    rf"{_KEY_NOUN}([ab12])_(?:s_)?(?:score|rating)"
 )
 _SCORE_KEY = re.compile(r"(?:overall_|final_|total_)?(?:score|rating)")
 _SCALE_KEYS = ("out_of", "max", "max_score", "scale")
 _HEADED_SEAT = re.compile(rf"[\s#*_`•\-]*+(?:the\s++)?+{NOUN}(?P<seat>[ab12]){END}[\s*_`:：)]*+\Z")
 _SEAT_CELL = re.compile(
-    rf"[\s*_`]*+(?:{_WORD}\s*+(?:for\s++|of\s++)?+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<seat>[ab12]){END}(?:\s*+{_WORD})?+[\s*_`]*+"
+    rf"[\s*_`]*+(?:{_WORD}\s*+(?:for\s++|of\s++)?+)?+(?:{NOUN}(?=[ab12])|"
+    rf"(?=[ab]))(?P<seat>[ab12]){END}(?:\s*+{_WORD})?+[\s*_`]*+"
 )
 _OVERALL_CELL = re.compile(rf"[\s*_`]*+(?:(?:overall|final|total|{_WORD})\s*+){{1,2}}[\s*_`]*+")
 _SEAT_DENOMINATOR = re.compile(r"(?:score|\b[ab12]\b)[^/\n]{0,40}?\d\s*+/\s*+(\d{1,4})(?!\d)")

@@ -5,7 +5,6 @@ or an overall section, where a later statement is about the same. What remains m
 only comment may follow: a refusal there makes the reply say nothing.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
@@ -61,9 +60,11 @@ class Statement(Generic[Value]):
 
 def corrections_apart(lines: Sequence[str]) -> list[str]:
     """The lines, cut where a correction begins and ends: "7/10. Actually, 8/10" makes three."""
-    return [
-        part for line in lines for part in (_parts(line) if SHORTEST_CORRECTION <= len(line) < LONGEST_LINE and line[0] != "{" else [line])
-    ]
+    return [part for line in lines for part in (_parts(line) if _may_be_cut(line) else [line])]
+
+
+def _may_be_cut(line: str) -> bool:
+    return SHORTEST_CORRECTION <= len(line) < LONGEST_LINE and line[0] != "{"
 
 
 def _parts(line: str) -> Iterator[str]:
