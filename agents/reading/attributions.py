@@ -11,7 +11,8 @@ _WHO = (
     r"output|review|"
     r"completion|critic|juror|reviewer|grader|annotator|colleague|expert|debater|conversation|document|essay|"
     r"article|story|instruction|statement|task|system|rubric|first|second|latter|former)"
-    r"s?+(?:\s++#?[ab12]\b)?+(?:['’]s?)?|\b(?:assistant\s++|response\s++|answer\s++)?[ab12]['’]s\s++\w{3,12}|"
+    r"s?+(?:\s++#?[ab12]\b)?+(?:['’]s\s++(?:example|own|text|last|final|author|creator)\s?+\w*|['’]s?)?|"
+    r"\b(?:assistant\s++|response\s++|answer\s++)?[ab12]['’]s\s++\w{3,12}|"
     r"\b[ab]|\bit|\bthey|\bhe|\bshe|\bboth|\bsomeone|\bsome)"
 )
 _ADVERB = r"(?:\s++(?:\w{2,12}ly|also|even|just|then|only|itself|themselves|first|again|both|in\s++fact))?+"
@@ -39,6 +40,11 @@ PHRASE = re.compile(
     r"end\s++of)\s++)?(?:assistant|response|answer|candidate|model)\s++[ab12]\b|"
     r"(?:assistant|response|answer|candidate|model)\s++[ab12]['’]s\s++(?:own\s++)?(?:last|final|closing|"
     r"concluding|first|opening)\b(?!\s++(?:score|rating))|"
+    r"(?:quot\w+|excerpts?|text|lines?|taken|copied|instructions?|found|passage|sentence|statement|"
+    r"verdict)\s++(?:found\s++)?(?:in|from|of|by)\s++(?:the\s++)?"
+    r"(?:assistant|response|answer|candidate|model|option)\s++[ab12]\b|"
+    r"\b[ab]['’]s\s++(?:own\s++)?(?:closing|last|final|own|concluding)\s++(?:words?|lines?|sentences?|claims?|"
+    r"statements?|remarks?|verdict)\b|"
     r"at\s++the\s++end\s++of\s++(?:assistant|response|answer|candidate|model)|the\s++(?:phrase|string|words?|"
     r"text|line|instruction)\b|the\s++(?:injected|quoted|embedded|hidden)\b)"
 )
@@ -54,6 +60,7 @@ _LEADS_ELSEWHERE = (
     r"[ab]\b|one\b|two\b|three\b)",
     r"\b(?:gpt[-\w.]*|claude\w*|gemini\w*|llama[-\w.]*|mistral\w*|qwen\w*|deepseek\w*)\b",
     r"\baccording\s++to\b",
+    r"\bpeer\s++review\w*\b",
     # of another time or text
     r"\b(?:ground[\s-]?truth|gold|reference|previous(?:ly)?|last\s++(?:time|round|line)|earlier|exercise|quiz|"
     r"question|closing\s++line|final\s++line|own\s++rating)\b",
@@ -119,7 +126,7 @@ DRAFT = re.compile(
     r"[\s#*_>`•\-\d.)(]*+(?:(?:my|the|an?|some)\s++)?(?:initial(?:ly)?|preliminary|first|tentative|provisional|"
     r"draft|rough|early|"
     r"example|sample|template|format|placeholder|starting|previous|earlier|old|discarded|rejected|expected|"
-    r"hypothetical|illustrative|dummy|self-?assess\w*)"
+    r"hypothetical|illustrative|dummy|ideal|baseline|target|maximum|best-?case|worst-?case|self-?assess\w*)"
     r"(?:\s++(?:\w+['’]?s?)){0,4}[\s*_`]*+[:：][\s*_`]*+\Z"
     r"|[\s#*_>`•\-]*+(?:for\s++(?:example|instance)|e\.g\.)[^.!?]*[:：][\s*_`]*+\Z"
 )

@@ -13,7 +13,8 @@ from fellowship.agents.reading.statements import LONGEST_LINE, Statement
 Choice = Literal["A", "B", "tie"]
 
 _WHAT = "|".join((
-    r"answer|verdict|choice|winner|conclusion|better|preferred|decision|judge?ment|preference|(?:better|best|"
+    r"answer|verdict|choice|winner|vote|pick|ruling|chosen|selected|selection|conclusion|better|preferred|"
+    r"decision|judge?ment|preference|(?:better|best|"
     r"preferred)\s++(?:response|answer)",
     r"antwort|urteil|entscheidung|gewinner|sieger|(?:bessere|beste)\s++antwort",
     r"réponse|reponse|verdict\s++final|gagnante?|meilleure\s++réponse",
@@ -27,7 +28,8 @@ _LABEL = re.compile(
     rf"{LINE_PREFIX}(?:(?:therefore|thus|hence|so|finally|in\s++(?:conclusion|summary))[\s,:]++)?+"
     rf"(?:(?:my|the|your|overall|final)\s++){{0,3}}(?:{_WHAT}){END}(?:\s++is{END})?+[\s*_`)]*+(?:[:：=—–-]|\Z)"
     rf"|[\s#*_`•+\-]*+(?:(?:my|the|overall|final)\s++){{0,2}}(?:overall|ranking){END}[\s*_`]*+[:：]"
-    rf"|{LINE_PREFIX}my\s++(?:overall\s++|final\s++)?(?:{_WHAT})\s++is{END}"
+    rf"|{LINE_PREFIX}(?:(?:therefore|thus|hence|so|finally|in\s++(?:conclusion|"
+    rf"summary))[\s,:]++)?+my\s++(?:overall\s++|final\s++)?(?:{_WHAT})\s++is{END}"
 )
 _FURTHER_LABEL = re.compile(rf"[,;.]\s++(?=(?:(?:my|the|overall|final)\s++)*(?:{_WHAT})\s*+[:：=])")
 _TIE = (
@@ -65,7 +67,9 @@ _CLAUSE = re.compile(r"[.,;:()!?\n—–]+|\s-\s|\b(?:but|while|whereas|although
 _NEGATIVE = re.compile(
     r"\b(?:no|not|n['’]t|actually|rather|instead|worse|worst|lose[sr]?|losing|lost|fail(?:s|ed|ing|ure)?|"
     r"weak(?:er|est)?|wrong|incorrect|"
-    r"inferior|poor(?:er|est)?|bad(?:ly)?|wait|lacks?|misses|ignore|disregard|quoted?|claims?|says|in\s++truth|"
+    r"inferior|poor(?:er|est)?|bad(?:ly)?|wait|lacks?|misses|ignore|disregard|(?<!<)quoted?|(?:requested|"
+    r"instructed|demanded)\s++(?:by|in)|claims?|says|claimed|quoting|according\s++to|in\s++the\s++words|"
+    r"the\s++words|injected|in\s++truth|"
     r"second\s++thought)\b"
 )
 _OTHERS = {
@@ -74,7 +78,7 @@ _OTHERS = {
     )
     for choice, seats in (("A", "b2"), ("B", "a1"), ("tie", "ab12"))
 }
-_REASON = re.compile(r"\s*+(?:because|since|as|due|for)\b")
+_REASON = re.compile(r"\s*+(?:because|since|as(?!\s++(?:claimed|stated|requested|instructed|demanded)\b)|due|for)\b")
 _TAKEN_BACK = re.compile(r"\b(?:actually|rather|instead|wait|in\s++truth|second\s++thought)\b")
 _LEANS = re.compile(r"\b(?:lean\w*|slight(?:ly)?|edge|advantage|better|prefer\w*|favou?r\w*|ahead)\b")
 _WINS = re.compile(r"\bwins?\b")

@@ -98,8 +98,10 @@ WITHDRAWS = re.compile(
     r"those)\b[^.!?\n]{0,30}?\b"
     r"(?:should\s++(?:be|read|have\s++been)\b|(?:is|are|was|were|got|been)\s++(?:(?:just|only|"
     rf"merely)\s++)?(?:{_VOID}))"
-    r"|\A[\s*_(]*+(?:this|that|it)\s++(?:is|was)\s++(?:(?:just|only|merely)\s++)?(?:an?\s++)?(?:example|"
-    r"placeholder|template|illustration|typo)\b"
+    r"|\A[\s*_(]*+(?:this|that|it|these|those|the\s++(?:above|numbers|figures)(?:\s++\w+)?)\s++(?:is|was|are|were)\s++"
+    r"(?:(?:just|only|merely|all)\s++)?(?:an?\s++)?(?:examples?|placeholders?|templates?|illustrations?|typos?|"
+    r"samples?|dummy|"
+    r"mock\w*|demonstration|guess(?:es)?|made\s++up|invented|random)\b(?!\s++of\s++(?:how|why|what|an?))"
     rf"|\A[\s*_(]*+(?:please\s++)?(?:disregard|ignore|forget|discard|scrap)\s++{_WHAT_STANDS}"
 )
 """Words that take back a statement from anywhere in a line behind it, unless they state a condition."""

@@ -23,11 +23,14 @@ _CLAUSES = re.compile(
     r"therefore|thus)\s++"
 )
 _SEAT = rf"[\s*_`(]*+(?:the\s++)?+(?:{NOUN})?+(?P<seat>[ab12])\b"
-_LABELLED, _GONE, _AFTER = (_SEAT.replace("seat", name) for name in ("labelled", "gone", "after"))
+_NO_ARTICLE = r"(?!\s++(?!because|since|as|instead|after|now|wins|is|over|for|given|rather)[^\W\d_])"
+_LABELLED, _GONE, _AFTER, _MINE = (_SEAT.replace("seat", name) for name in ("labelled", "gone", "after", "mine"))
 _NAMES_CHOICE = re.compile(
     r"\b(?:answer|verdict|winner|choice|decision|judge?ment|preference|vote|it|this|"
     r"that)\s++(?:now\s++)?(?:must|should|has\s++to|ought\s++to|will|changes?|"
-    rf"is\s++now|becomes?|goes)\s++(?:to\s++|be\s++|now\s++)*+{_SEAT}"
+    rf"is\s++now|becomes?|goes)\s++(?:to\s++|be\s++|now\s++)*+{_SEAT}{_NO_ARTICLE}"
+    r"|\b(?:my|the)\s++(?:own\s++|actual\s++|real\s++|final\s++)?(?:answer|verdict|winner|choice|decision|"
+    rf"judge?ment|preference|vote)\s++is\s++{_MINE}{_NO_ARTICLE}"
     r"|\b(?:answer|verdict|winner|choice|decision|judge?ment|vote)\b(?!\s++(?:for|on|in|by|at|"
     rf"of)\b)[^.:!?]{{0,50}}+[:：]{_LABELLED}[\s*_`.!)]*+\Z"
     r"|\b(?:go(?:ing)?\s++with|side\s++with|settle\s++(?:on|for)|vote\s++for|choose|choosing|pick|"
@@ -144,7 +147,7 @@ def _choices(sentence: str) -> Iterator[Choice]:
         return
     found = _NAMES_CHOICE.search(sentence)
     if found is not None:
-        yield "A" if (found["seat"] or found["labelled"] or found["gone"]) in ("a", "1") else "B"
+        yield "A" if next(filter(None, found.groups())) in ("a", "1") else "B"
     named = _ENDS_WITH_CHOICE.search(sentence)
     if named is not None:
         yield "A" if next(filter(None, named.groups())) in ("a", "1") else "B"
@@ -167,7 +170,9 @@ def _scores(sentence: str, scale: Scale) -> Iterator[tuple[str | None, float]]:
             continue
         groups = found.groupdict()
         seat = groups.get("of") or groups.get("seat") or ""
-        yield FIELDS[seat] if seat in ("a", "b", "1", "2") else None, float(found["value"].replace(",", "."))
+        value = float(found["value"].replace(",", "."))
+        if scale.fault(value) is None:
+            yield FIELDS[seat] if seat in ("a", "b", "1", "2") else None, value
 
 
 def _refuse(field: str, stated: str, sentence: str) -> None:

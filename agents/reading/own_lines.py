@@ -26,6 +26,7 @@ from fellowship.agents.reading.attributions import (
     DRAFT,
     LEADS_ELSEWHERE,
     OWN_LEAD,
+    PHRASE,
     RESUMES,
     SHORTEST_ATTRIBUTION,
     STRONG,
@@ -42,7 +43,7 @@ TOKENS = re.compile(r"\s*+(?:(?:<\|[^|<>]{0,40}\|>|</[a-z_]{1,20}>)\s*+)++\Z")
 
 LONGEST_SECTION_MARK = 60
 HUGE = 10**400  # larger than every float
-_OPENS_PARAGRAPH = re.compile(r"\s*+(?:i|we|those|these|this|that|the|do|don['’]t|please)\b")
+_OPENS_PARAGRAPH = re.compile(r"\s*+(?:i|we|those|these|this|that|the|is|are|was|were|appears?|do|don['’]t|please)\b")
 LONGEST_NOTE = 40  # characters
 _COMMENTS = re.compile(
     r"reason|analys|explan|feedback|comment|justif|thought|rationale|critique|strength|weakness|summary"
@@ -182,7 +183,7 @@ def _without_quotations(lines: list[str]) -> None:
 
 def _hidden(found: re.Match[str]) -> str:
     inside = found[0][1:-1]
-    if len(inside) < 20 and "\n" not in inside:
+    if len(inside) < 20 and "\n" not in inside and ":" not in inside:
         before = found.string[max(0, found.start() - 60) : found.start()]
         if _VALUE_OF_LABEL.search(before[before.rfind("\n") + 1 :]):
             return found[0]
@@ -258,7 +259,9 @@ def _goes_on(lines: Sequence[str], number: int, line: str, start: int | None) ->
     if bare.endswith(_ENDED):
         return False, False
     is_short = len(rest.split()) <= 4
-    if is_short and (STRONG.search(line) is not None or (not below.strip() and number > 0)):
+    if is_short and (
+        STRONG.search(line) is not None or (not below.strip() and (number > 0 or PHRASE.search(line) is not None))
+    ):
         return True, False
     return _ends_with_resumption(lines, number + 1), False
 
@@ -278,6 +281,9 @@ def _without_disowned(lines: list[str]) -> None:
     for number, line in enumerate(lines):
         found = DISOWNS.search(line) if len(line) >= SHORTEST_ATTRIBUTION else None
         if found is None or _states_afterwards(line[found.end() :]):
+            continue
+        if found[0].startswith("which") and (said := _LAST_SENTENCE.match(line[: found.start()])) is not None:
+            lines[number] = said[0] + FOREIGN + line[found.end() :]  # the relative clause is about its own sentence
             continue
         for above in range(number - 1, -1, -1):
             if not lines[above].strip():

@@ -35,7 +35,8 @@ _ENTITY = re.compile(
 _MATHS = re.compile(r"\\[()\[\]]|\\[,;! ]|\$")
 _DECORATION = re.compile("[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _LEADING_DECORATION = re.compile(
-    r"(?m)^([\s#*_>`•\-]*+)(?:[\u2300-\u23ff\u25a0-\u2604\u2607-\u27bf\u2b00-\u2b4f\U0001f000-\U0001faff]\s*+)+"
+    r"(?m)^([\s#*_>`•\-]*+)(?:[\u2300-\u23ff\u25a0-\u2604\u2607-\u27bf\u2b00-\u2b4f\U0001f000-\U0001faff]\s*+|"
+    r"⭐\s*+(?=\W{0,4}[^\W\d_]))+"
 )
 _KEPT = frozenset("→⇒★☆⭐💯❌✗✘✖👎🚫⛔")  # a count, a change or a no: never a mere ornament
 _LETTERS = {"🅰": "A", "🅱": "B", "Α": "A", "А": "A", "а": "a", "α": "a", "Β": "B"}

@@ -47,7 +47,7 @@ _HAS_BETTER = re.compile(
 _WINS = re.compile(rf"{_OPENING}{_SEAT.format('seat')}\s++wins(?:\s++overall)?{_REASON}{_END}")
 _IS_SEAT = re.compile(
     rf"{_OPENING}the\s++(?:better|best|preferred|stronger|superior|winning|final)(?:\s++(?:one|answer|response|"
-    r"assistant|choice|verdict))?"
+    r"assistant|choice|verdict|decision))?"
     rf"\s++is\s++{_DEGREE}{_SEAT.format('seat')}{_REASON}{_END}|"
     rf"{_OPENING}(?:the\s++)?winner\s++is\s++{_SEAT.format('seat2')}{_REASON}{_END}"
 )

@@ -43,6 +43,13 @@ _REFUSALS = (
     r"what|of))",
     r"\b(?:nothing|no\s++(?:answers?|responses?|texts?))\b[^.!?\n]{0,20}?\bto\s++(?:assess|judge|evaluate|score|"
     r"rate|compare)\b",
+    r"\bi\s++(?:did\s++not|didn['’]t|was\s++not\s++able\s++to)\s++(?:actually\s++|really\s++)?(?:read|see|"
+    r"look\s++at|receive|get)\s++(?:the|any|either|both|your)\s++(?:two\s++)?(?:answers?|responses?|texts?)\b",
+    r"\bmade\s++(?:them|(?:these|those|the|my|all)(?:\s++(?:scores?|numbers?|verdict))?)\s++up\b|"
+    r"\bmade\s++up\s++(?:these|those|the\s++(?:scores|numbers))\b|\bnot\s++my\s++(?:own\s++|actual\s++|"
+    r"real\s++)?(?:scores?|verdict|evaluation|judge?ment|ratings?)\b",
+    r"\bwithout\s++(?:having\s++)?(?:access\s++to|read(?:ing)?|seen|seeing)\s++(?:the|either|both|"
+    r"any)\s++(?:two\s++)?(?:answers?|responses?|texts?)\b",
     # refuses or abstains
     r"\b(?:i|we)\b[^.!?:]{0,30}?\b(?:declin|refus|abstain|recus)",
     r"\bas\s++(?:an?\s++)?(?:abstention|abstaining|non-?vote|blank|missing|not\s++given)\b|\b(?:this|it|"

@@ -66,6 +66,10 @@ _SEAT_CELL = re.compile(
 _OVERALL_CELL = re.compile(rf"[\s*_`]*+(?:(?:overall|final|total|{_WORD})\s*+){{1,2}}[\s*_`]*+")
 _SEAT_DENOMINATOR = re.compile(r"(?:score|\b[ab12]\b)[^/\n]{0,40}?\d\s*+/\s*+(\d{1,4})(?!\d)")
 _BOXED = re.compile(r"\\boxed\{\s*+([^{}\n]{1,30})\}")
+_NAMED_NUMBER = re.compile(
+    rf"[\s*_`•\-]*+(?:{NOUN}(?=[ab12])|"
+    rf"(?=[ab]))(?P<seat>[ab12]){END}[\s*_`)]*+[:：=—–-][\s*_`]*+(?P<number>\d{{1,3}}(?:[.,]\d{{1,2}})?)[\s*_`.]*+"
+)
 _BETWEEN = re.compile(r"(?=[\s,;|])[\s*_`]*+(?:[,;|]|vs\.?|and\b)?[\s*_`]*+")
 
 
@@ -167,9 +171,14 @@ def _blocks(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
 
 
 def _whole_pair(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
-    """Two numbers that are the whole reply: "8 7", "[8, 7]", "8/10 vs 7/10"."""
+    """Two numbers that are the whole reply: "8 7", "[8, 7]", "8/10 vs 7/10", or a line "Assistant 1: 8" for each seat."""
     texts = [(place, line) for place, line in enumerate(lines) if line.strip()]
     if not 1 <= len(texts) <= 2 or sum(len(line) for _, line in texts) > 60:
+        return
+    named = [(place, line, match) for place, line in texts if (match := _NAMED_NUMBER.fullmatch(line))]
+    if {match["seat"] for _, _, match in named} in ({"a", "b"}, {"1", "2"}):
+        for place, line, match in named:
+            yield _stated(FIELDS[match["seat"]], match["number"], place, scale, line)
         return
     whole = " ".join(line.strip() for _, line in texts).strip("[]().! ")
     first = number_at(whole, 0, scale)
