@@ -140,7 +140,7 @@ _OF_RESULT = re.compile(
 
 
 def first_of_feedback(lines: Sequence[str], start: int) -> int:
-    """The first line behind `start` of a section such as "### Feedback:"; the number of lines where there is none.
+    """The first line behind `start` of a section such as "### Feedback:"; the number of lines without one.
 
     What such a section corrects or refuses is the answer's, not the judge's, unless it names the score or the verdict.
     """

@@ -171,7 +171,7 @@ def _blocks(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
 
 
 def _whole_pair(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
-    """Two numbers that are the whole reply: "8 7", "[8, 7]", "8/10 vs 7/10", or a line "Assistant 1: 8" for each seat."""
+    """Two numbers that are the whole reply: "8 7", "[8, 7]", "8/10 vs 7/10", or "Assistant 1: 8" and its pair."""
     texts = [(place, line) for place, line in enumerate(lines) if line.strip()]
     if not 1 <= len(texts) <= 2 or sum(len(line) for _, line in texts) > 60:
         return
