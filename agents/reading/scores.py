@@ -67,8 +67,7 @@ _OVERALL_CELL = re.compile(rf"[\s*_`]*+(?:(?:overall|final|total|{_WORD})\s*+){{
 _SEAT_DENOMINATOR = re.compile(r"(?:score|\b[ab12]\b)[^/\n]{0,40}?\d\s*+/\s*+(\d{1,4})(?!\d)")
 _BOXED = re.compile(r"\\boxed\{\s*+([^{}\n]{1,30})\}")
 _NAMED_NUMBER = re.compile(
-    rf"[\s*_`•\-]*+(?:{NOUN}(?=[ab12])|"
-    rf"(?=[ab]))(?P<seat>[ab12]){END}[\s*_`)]*+[:：=—–-][\s*_`]*+(?P<number>\d{{1,3}}(?:[.,]\d{{1,2}})?)[\s*_`.]*+"
+    rf"[\s*_`•\-]*+{NOUN}(?P<seat>[ab12]){END}[\s*_`)]*+[:：=—–-][\s*_`]*+(?P<number>\d{{1,3}}(?:[.,]\d{{1,2}})?)[\s*_`.]*+"
 )
 _BETWEEN = re.compile(r"(?=[\s,;|])[\s*_`]*+(?:[,;|]|vs\.?|and\b)?[\s*_`]*+")
 
