@@ -4,44 +4,60 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from fellowship.agents.reading.corrections import CORRECTS
 from fellowship.agents.reading.json_values import own_objects
 from fellowship.agents.reading.lines import CLOSERS, END, LINE_PREFIX, NOUN, ends, lead, value_place
 from fellowship.agents.reading.own_lines import TOKENS, is_continued
-from fellowship.agents.reading.statements import CORRECTS, LONGEST_LINE, Statement
+from fellowship.agents.reading.statements import LONGEST_LINE, Statement
 
 Choice = Literal["A", "B", "tie"]
 
-_WHAT = (
-    r"answer|verdict|choice|winner|conclusion|better|preferred|decision|judge?ment|preference|(?:better|best|preferred)\s++(?:response|answer)|"
-    r"antwort|urteil|réponse|reponse|verdicto|respuesta|resposta|risposta|ganador|答案|结论|選択|回答|정답|ответ|الجواب|جواب|إجابة|الإجابة|उत्तर"
-)
+_WHAT = "|".join((
+    r"answer|verdict|choice|winner|vote|pick|ruling|chosen|selected|selection|conclusion|better|preferred|"
+    r"decision|judge?ment|preference|(?:better|best|"
+    r"preferred)\s++(?:response|answer)",
+    r"antwort|urteil|entscheidung|gewinner|sieger|(?:bessere|beste)\s++antwort",
+    r"réponse|reponse|verdict\s++final|gagnante?|meilleure\s++réponse",
+    r"respuesta|veredicto|verdicto|ganador|ganadora|mejor\s++respuesta|resposta|veredito|vencedora?|"
+    r"melhor\s++resposta|risposta|vincitore|verdetto|miglior(?:e)?\s++risposta",
+    r"答案|回答|结论|結論|判断|判决|选择|選択|勝者|胜者|判定|(?:最终|最終|最后)(?:答案|结论|結論|判断|判定|选择)|(?:最佳|更好的|较好的)回答",
+    r"정답|결론|판정|승자|선택|ответ|вердикт|победитель|лучший\s++ответ|решение",
+    r"الجواب|جواب|إجابة|الإجابة|الفائز|उत्तर|निर्णय|विजेता",
+))  # fmt: skip
 _LABEL = re.compile(
     rf"{LINE_PREFIX}(?:(?:therefore|thus|hence|so|finally|in\s++(?:conclusion|summary))[\s,:]++)?+"
     rf"(?:(?:my|the|your|overall|final)\s++){{0,3}}(?:{_WHAT}){END}(?:\s++is{END})?+[\s*_`)]*+(?:[:：=—–-]|\Z)"
-    rf"|{LINE_PREFIX}my\s++(?:overall\s++|final\s++)?(?:{_WHAT})\s++is{END}"
+    rf"|[\s#*_`•+\-]*+(?:(?:my|the|overall|final)\s++){{0,2}}(?:overall|ranking){END}[\s*_`]*+[:：]"
+    rf"|{LINE_PREFIX}(?:(?:therefore|thus|hence|so|finally|in\s++(?:conclusion|"
+    rf"summary))[\s,:]++)?+my\s++(?:overall\s++|final\s++)?(?:{_WHAT})\s++is{END}"
 )
 _FURTHER_LABEL = re.compile(rf"[,;.]\s++(?=(?:(?:my|the|overall|final)\s++)*(?:{_WHAT})\s*+[:：=])")
 _TIE = (
     r"tied?+|draw|equal(?:ly\s++good)?+|(?:the\s++)?same|even|toss[\s-]?up|unentschieden|平局|empate|égalité|"
-    r"(?:both|they)\s++are\s++(?:equal(?:ly\s++good)?+|the\s++same|tied|on\s++a\s++par)|both\s++equal|no\s++(?:preference|difference)"
+    r"(?:both|they|a\s++and\s++b)\s++are\s++(?:equal(?:ly\s++good)?+|the\s++same|tied|on\s++a\s++par)|"
+    r"both\s++equal|no\s++(?:preference|difference)"
 )
 _CHOICE = re.compile(
     rf"[\s*_`\[(\"'“‘$]*+(?:\\boxed\{{\s*+)?+(?:it(?:['’]?s|\s++is)\s++)?+(?:an?\s++(?=tie|draw|toss))?+"
     rf"(?:the\s++(?={NOUN}|first|second|former|latter))?+"
-    rf"(?:{NOUN}(?P<named>[ab12])(?:['’]s\s++(?:response|answer))?+|(?P<letter>[abc])|(?P<tie>{_TIE})"
-    r"|(?P<ordinal>first|second|former|latter)(?:\s++(?:one|assistant|response|answer|candidate|model|option))?+|(?P<number>[12])(?=[\s*_`.)\]]*+\Z))(?![^\W_]|['’]\w)"
+    rf"(?:(?P<tie>{_TIE})|{NOUN}(?P<named>[ab12])(?:['’]s\s++(?:response|answer))?+|(?P<letter>[abc])"
+    r"|(?P<ordinal>first|second|former|latter)(?:\s++(?:one|assistant|response|answer|candidate|model|"
+    r"option))?+|(?P<number>[12])(?=[\s*_`.)\]]*+\Z))(?![^\W_]|['’]\w)"
 )
 _JOINER = re.compile(r"(?:[\s(,;:/&|=><~–—-]|(?:or|and|vs)\b)*+")
 _COMPARED = re.compile(r"[\s*_`]*+(?P<sign>>{1,3}|<{1,3}|={1,2}|≫|≪|≈|~)[\s*_`]*+")
 _COMMENT = re.compile(
     r"(?:because|since|due|wins|between)\b"
-    r"|over\s++(?:the\s++)?(?:\w+\s++)?[ab12]\b|(?:is|was)\s++(?:(?:slightly|clearly|much|significantly)\s++)?+(?:the\s++)?+(?:better|best|winner)\b"
+    r"|over\s++(?:the\s++)?(?:\w+\s++)?[ab12]\b|(?:is|was)\s++(?:(?:slightly|clearly|much|"
+    r"significantly)\s++)?+(?:the\s++)?+(?:better|best|winner|superior|stronger|preferable|preferred)\b"
 )
 _BRACKETED = re.compile(
     r"(?<![\w\]\[])\[\[\s*+(?:assistant\s++|response\s++)?(a|b|c|tie)\s*+(?:(>{1,3}|<{1,3}|=)\s*+([ab])\s*+)?\]\](?!\])"
 )
+_EXPLAINS = re.compile(r"\]\]\s*+(?:if|when|means|for\s++(?:a\s++tie|ties))\b|\b(?:if|when)\b[^\[\].!?]{1,60}\[\[")
 _BOXED = re.compile(r"\\boxed\{\s*+([^{}\n]{1,60})\}")
 _ALONE = re.compile(r"[\s#*_`\[(]*+(a|b|c|tie)[\s*_`\]).]*+")
+_WHOLE = re.compile(rf"[\s#*_`\[(]*+(?:(?:the\s++)?(?:{NOUN}[ab12]|(?:first|second)\s++{NOUN})|[12])[\s*_`\]).!]*+")
 _KEY = re.compile(r"(?:final_|overall_)?(?:answer|verdict|choice|winner|decision|judge?ment|preference|preferred)")
 _MEANING: dict[str, Choice] = {"a": "A", "1": "A", "b": "B", "2": "B", "c": "tie"}
 _MEANING |= {"first": "A", "former": "A", "second": "B", "latter": "B"}
@@ -49,8 +65,12 @@ _MEANING |= {"first": "A", "former": "A", "second": "B", "latter": "B"}
 _VERB = r"(?:is|was|are|has|had|does|did|loses?|fails?|lacks?|misses|contains?|makes?|gives?|ignores?|wins?)"
 _CLAUSE = re.compile(r"[.,;:()!?\n—–]+|\s-\s|\b(?:but|while|whereas|although|though|however|and)\b")
 _NEGATIVE = re.compile(
-    r"\b(?:no|not|n['’]t|actually|rather|instead|worse|worst|lose[sr]?|losing|lost|fail(?:s|ed|ing|ure)?|weak(?:er|est)?|wrong|incorrect|"
-    r"inferior|poor(?:er|est)?|bad(?:ly)?|wait|lacks?|misses|ignore|disregard|quoted?|claims?|says|in\s++truth|second\s++thought)\b"
+    r"\b(?:no|not|n['’]t|actually|rather|instead|worse|worst|lose[sr]?|losing|lost|fail(?:s|ed|ing|ure)?|"
+    r"weak(?:er|est)?|wrong|incorrect|"
+    r"inferior|poor(?:er|est)?|bad(?:ly)?|wait|lacks?|misses|ignore|disregard|(?<!<)quoted?|(?:requested|"
+    r"instructed|demanded)\s++(?:by|in)|claims?|says|claimed|quoting|according\s++to|in\s++the\s++words|"
+    r"the\s++words|injected|in\s++truth|"
+    r"second\s++thought)\b"
 )
 _OTHERS = {
     choice: re.compile(
@@ -58,9 +78,11 @@ _OTHERS = {
     )
     for choice, seats in (("A", "b2"), ("B", "a1"), ("tie", "ab12"))
 }
-_REASON = re.compile(r"\s*+(?:because|since|as|due|for)\b")
+_REASON = re.compile(r"\s*+(?:because|since|as(?!\s++(?:claimed|stated|requested|instructed|demanded)\b)|due|for)\b")
 _TAKEN_BACK = re.compile(r"\b(?:actually|rather|instead|wait|in\s++truth|second\s++thought)\b")
 _LEANS = re.compile(r"\b(?:lean\w*|slight(?:ly)?|edge|advantage|better|prefer\w*|favou?r\w*|ahead)\b")
+_WINS = re.compile(r"\bwins?\b")
+_COMPARES = re.compile(r"\b(?:than|in|at|on|for|with)\b")
 _BETTER = re.compile(r"\b(?:better|best|wins?|winner|superior|preferred|stronger)\b")
 
 
@@ -84,17 +106,23 @@ def _labelled(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
         if (match := _LABEL.match(line)) is not None:
             place, start = value_place(lines, index, match.end())
             yield choice_at(lines[place], start, place)
-        elif len(line) < LONGEST_LINE and (further := _FURTHER_LABEL.search(line)) is not None:
-            label = _LABEL.match(line[further.end() :])
-            if label is not None:
+        for further in _FURTHER_LABEL.finditer(line) if len(line) < LONGEST_LINE and ":" in line else ():
+            if (label := _LABEL.match(line[further.end() :])) is not None:
                 yield choice_at(line, further.end() + label.end(), index)
 
 
 def _alone(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
-    """A last line that is only "A", or a first one without markup; then every such line counts, as headings may be.
+    """A reply that is only a name, "Assistant B"; a last line that is only "A", or a first one.
+
+    Then every such line counts, as headings may be; a first one stands without markup.
 
     The line right behind a correction counts too: "No, B.".
     """
+    texts = [place for place, line in enumerate(lines) if line.strip() and not TOKENS.match(line)]
+    if len(texts) == 1 and _WHOLE.fullmatch(lines[texts[0]]):
+        line = lines[texts[0]].rstrip(" .!")
+        yield choice_at(line, lead(line), texts[0])
+        return
     alone = [place for place, line in enumerate(lines) if len(line) < 12 and _ALONE.fullmatch(line)]
     if not alone:
         return
@@ -111,6 +139,8 @@ def _bracketed(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     for place, line in enumerate(lines):
         if "[[" in line:
             found = list(_BRACKETED.finditer(line))
+            if len(found) > 1 and len({match[0] for match in found}) > 1 and _EXPLAINS.search(line):
+                continue  # what each would mean
             for match in found:
                 if (
                     len(found) == 1
@@ -161,7 +191,7 @@ def choice_at(line: str, start: int, place: int) -> Statement[Choice]:
         if other is not None and not line[other.end() :].strip(CLOSERS + ".!"):
             named = _compared(choice.lower(), compared["sign"], _meaning(other).lower())
             return Statement("choice", named, None if named else "contradictory", line, place)
-    rest = line[match.end() :].strip(CLOSERS)
+    rest = _BRACKETED.sub(" ", line[match.end() :]).strip(CLOSERS)  # each bracket is a statement of its own
     joiner = _JOINER.match(rest)
     other = _CHOICE.match(rest, joiner.end() if joiner else 0)
     if other is not None and not _is_article(other, rest) and not _is_sentence(rest, other):
@@ -189,11 +219,18 @@ def _is_denied(choice: Choice, rest: str) -> bool:
     if _TAKEN_BACK.search(rest):
         return True
     reason = False  # once a reason is given, "not wordy" denies nothing
+    about_other = False  # from "B is" on, up to where the choice is named again
     for clause in _CLAUSE.split(rest):
         reason = reason or _REASON.match(clause) is not None
         other = _OTHERS[choice].search(clause)
         if other is not None:
-            if _BETTER.search(clause, other.end()) and not re.search(r"\bthan\b", clause):
+            about_other = True
+            if _BETTER.search(clause, other.end()) and not _COMPARES.search(clause):
+                return True
+            if _WINS.search(clause, other.end()):
+                return True
+        elif about_other and choice != "tie" and not _OTHERS["B" if choice == "A" else "A"].search(clause):
+            if _BETTER.search(clause) and not _COMPARES.search(clause):
                 return True
         elif not reason and _NEGATIVE.search(clause):
             return True

@@ -23,7 +23,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fellowship.agents.reading.own_lines import fences
+from fellowship.agents.reading.fences import fences
 from fellowship.agents.reading.reasoning_marks import (
     ANSWER_HEADERS,
     BLOCK_TAGS,
@@ -66,7 +66,8 @@ _ANSWER_HEADER = re.compile(rf"{BLANKS}(?:(?:{'|'.join(ANSWER_HEADERS)})\s*+)++"
 _TURN_HEADER = re.compile(TURN_HEADER)
 _USED_ENDS = "|".join(re.escape(end) for end in END_OF_TURN if end != "<|end|>")  # that one ends channels, too
 _USED_END = re.compile(  # with text behind it, which is no part of the answer; a mention has blanks or quotes around it
-    rf"(?<=[^\s\0(\[{{\"'“‘«])(?:{_USED_ENDS})(?=[^\s.,;:!?)\]}}\"'”’»]|\s*\n)|(?<=\n)(?:{_USED_ENDS})(?=[^\s.,;:!?)\]}}\"'”’»])"
+    rf"(?<=[^\s\0(\[{{\"'“‘«])(?:{_USED_ENDS})(?=[^\s.,;:!?)\]}}\"'”’»]|\s*\n)|"
+    rf"(?<=\n)(?:{_USED_ENDS})(?=[^\s.,;:!?)\]}}\"'”’»])"
 )
 _NEXT_TURN = re.compile(rf"(?:{_ENDS})\s{{0,9}}+(?:{TURN_HEADER})")
 _BEGUN_BY_WORDS = re.compile(rf"{BLANKS}(?:{'|'.join(opening for opening, _ in WORDED)})")

@@ -7,10 +7,13 @@ reading finds a statement in it.
 
 import re
 
+from fellowship.agents.reading.attributions import is_attributed
+
 _SIGNS = re.compile(r"[0-9{`~|<>\[\\\"“«„\r]")
 _FINISHED = re.compile(r"(?:\A|\n|[.!?*)])[\s*_`]*\Z")  # the form does not end a sentence of somebody else
 _ANSWER_FORM = re.compile(
-    r"(?:answer|verdict|choice|winner|decision|judge?ment|preference|preferred|response)[\s*_`)]*(?:is\b[\s*_`]*)?(?:[:：=—–-]|$)|^\W*[abc]\W*$",
+    r"(?:answer|verdict|choice|winner|decision|judge?ment|preference|preferred|"
+    r"response)[\s*_`)]*(?:is\b[\s*_`]*)?(?:[:：=—–-]|$)|^\W*[abc]\W*$",
     re.MULTILINE,
 )
 _OTHER_DIGITS = re.compile(r"\d")
@@ -45,9 +48,19 @@ def _may_state_more(head: str) -> bool:
     if not _FINISHED.search(head) or head.rstrip().endswith((":", "：")):
         return True
     words = head.lower()
+    if _may_be_quoted(words):
+        return True
     if _ANSWER_FORM.search(words):
         return True
     return "scor" in words or "rate" in words or "rating" in words or "grade" in words or "overall" in words
+
+
+def _may_be_quoted(words: str) -> bool:
+    """Whether a line of the last paragraph attributes what is below it and goes on."""
+    paragraph = words.rstrip().rpartition("\n\n")[2]
+    return any(
+        is_attributed(line) for line in paragraph.split("\n") if not line.rstrip(" *_`").endswith((".", "!", "?"))
+    )
 
 
 def _on_scale(number: str, scale: str, *, out_of: float, minimum: float) -> float | None:

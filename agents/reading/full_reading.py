@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from fellowship.agents.reading.choices import Choice, choice_statements, stated_winners
+from fellowship.agents.reading.later_results import refuse_other_choice, refuse_other_scores
 from fellowship.agents.reading.lines import Scale
 from fellowship.agents.reading.own_lines import own_lines
 from fellowship.agents.reading.prose import prose_choice, prose_score, prose_seat_scores
@@ -22,7 +23,9 @@ def full_score(text: str, scale: Scale) -> float:
     lines = corrections_apart(own_lines(text))
     statements = remaining(lines, score_statements(lines, scale) or [*prose_score(lines, scale)])
     refuse_refusals(lines, statements)
-    return settle(text, "score", statements, _wanted("Score", scale))
+    score = settle(text, "score", statements, _wanted("Score", scale))
+    refuse_other_scores(lines, statements, {"score": score}, scale)
+    return score
 
 
 def full_seat_scores(text: str, scale: Scale) -> tuple[float, float]:
@@ -31,6 +34,7 @@ def full_seat_scores(text: str, scale: Scale) -> tuple[float, float]:
     statements = remaining(lines, seat_statements(lines, scale) or [*prose_seat_scores(lines, scale)])
     refuse_refusals(lines, statements)
     a, b = (settle(text, f"score {seat}", statements, _wanted(f"Score {seat}", scale)) for seat in "AB")
+    refuse_other_scores(lines, statements, {"score A": a, "score B": b}, scale)
     _refuse_other_winner(remaining(lines, stated_winners(lines)), a, b)
     return a, b
 
@@ -43,6 +47,7 @@ def full_choice(text: str) -> Choice:
         statements = [*prose_choice(lines)] or statements
     refuse_refusals(lines, statements)
     choice = settle(text, "choice", statements, "A, B or tie, such as 'Answer: A'")
+    refuse_other_choice(lines, statements, choice)
     if (scores := any_seat_scores(lines)) is not None:
         _refuse_other_winner([Statement("choice", choice, None, choice, 0)], *scores)
     return choice

@@ -5,7 +5,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from fellowship.agents.reading.own_lines import attribution, fences
+from fellowship.agents.reading.attributions import attribution
+from fellowship.agents.reading.fences import fences
 from fellowship.agents.reading.statements import UnreadableReply
 
 MOST_BROKEN = 200
@@ -15,7 +16,8 @@ LONGEST_RELAXED = 20_000  # characters
 
 _OBJECT = re.compile(r"\{\s*+(?:[\"}]|//|/\*)")
 _NOT_JSON = re.compile(
-    r"\"(?:[^\"\\\n]|\\.)*+\"|//[^\n]*+|/\*(?:(?!\*/).)*+\*/|,(?=\s*+(?:(?://[^\n]*+|/\*(?:(?!\*/).)*+\*/)\s*+)*+[}\]])",
+    r"\"(?:[^\"\\\n]|\\.)*+\"|//[^\n]*+|/\*(?:(?!\*/).)*+\*/|,(?=\s*+(?:(?://[^\n]*+|"
+    r"/\*(?:(?!\*/).)*+\*/)\s*+)*+[}\]])",
     re.DOTALL,
 )
 _ANNOUNCED = re.compile(r"[:：=—–-][\s*_`]*+\Z|\A(?:[^\W\d_]+[\s,]*){0,4}\Z")
@@ -46,26 +48,26 @@ def read_json(text: str) -> object:
     return values[0]
 
 
-def embedded_objects(text: str) -> list[tuple[int, dict[str, object]]]:
-    """The outermost JSON objects in a text and where they begin.
+def embedded_objects(text: str) -> list[tuple[int, int, dict[str, object]]]:
+    """The outermost JSON objects in a text, and where each begins and ends.
 
     What only looks like an object is passed over, up to where it broke.
 
     Raises UnreadableReply (missing) after MOST_BROKEN of those: an error of the json module costs a pass over the text.
     """
-    found: list[tuple[int, dict[str, object]]] = []
+    found: list[tuple[int, int, dict[str, object]]] = []
     position = broken = 0
     while match := _OBJECT.search(text, position):
         start = match.start()
         try:
             value, position = _decoder.raw_decode(text, start)
-            found.append((start, value))
+            found.append((start, position, value))
         except json.JSONDecodeError as error:
             position = max(start + 1, error.pos)
             if broken < MOST_RELAXED and (again := _relaxed_object(text[start : start + LONGEST_RELAXED])) is not None:
                 value, length = again
-                found.append((start, value))
                 position = start + length
+                found.append((start, position, value))
                 continue
             broken += 1
             if broken > MOST_BROKEN:
@@ -83,7 +85,7 @@ def own_objects(lines: Sequence[str]) -> list[tuple[int, dict[str, object]]]:
         return []
     text = "\n".join(lines)
     found = []
-    for start, value in embedded_objects(text):
+    for start, _, value in embedded_objects(text):
         before = _before(text, start)
         if _ANNOUNCED.search(before.strip()) and attribution(before) is None:
             found.append((text.count("\n", 0, start), value))
@@ -113,7 +115,7 @@ def _before(text: str, start: int) -> str:
 def _stated_values(text: str) -> list[object]:
     """The objects of a text that no line of it puts into the mouth of somebody else."""
     found: list[object] = []
-    for start, value in embedded_objects(text):
+    for start, _, value in embedded_objects(text):
         before = _before(text, start).lower()
         if not before.strip() or attribution(before) is None:
             found.append(value)
@@ -143,7 +145,7 @@ def _block(body: str) -> list[tuple[bool, object]]:
             return [(True, _decoder.decode(form))]
         except json.JSONDecodeError:
             pass
-    return [(False, value) for _, value in embedded_objects(body)]
+    return [(False, value) for _, _, value in embedded_objects(body)]
 
 
 def _distinct(values: Sequence[object]) -> list[object]:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from fellowship.agents.reading.own_lines import TOKENS, is_continued
 from fellowship.agents.reading.statements import Statement, UnreadableKind
 
-NOUNS = "assistant|response|answer|candidate|model|option|antwort|réponse|reponse|respuesta|risposta|resposta"
-"|助手|回答|答案|回复|답변|ответ"
+NOUNS = (
+    "assistant|response|answer|candidate|model|option|antwort|réponse|reponse|respuesta|risposta|resposta|"
+    "助手|回答|答案|回复|回應|アシスタント|답변|응답|어시스턴트|ответ"
+)
 NOUN = rf"(?:{NOUNS})[\s*_`]*+"
 END = r"(?![^\W_])"
 LINE_PREFIX = (
@@ -27,15 +29,18 @@ _OF = r"(?:[/／]|out\s++of\b|of\b)"
 _VALUE = re.compile(
     rf"[\s*_`\[(\"'“$★☆⭐]*+(?:(?:about|around|roughly|approximately|approx\.)\s++|[~≈]\s*+|\\boxed\{{\s*+|"
     rf"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten)\s++\()?+(?P<number>[-−–]?{_NUMBER})"
-    rf"(?:[\s*_`\])]*+{_OF}[\s*_`\[(]*+(?P<out_of>{_NUMBER})|\s*+(?P<percent>%)|\s*+[分点점])?+"
+    rf"(?:[\s*_`\])]*+{_OF}[\s*_`\[(]*+(?P<out_of>{_NUMBER})|\s*+(?P<percent>%)|\s*+(?P<points>[分点점]))?+"
     r"(?![^\W_]|[/／%]|[.,]\d)"
 )
 _FRACTION = re.compile(rf"(?<![\d.,])({_NUMBER})\s*+(?:[/／]|out\s++of)\s*+({_NUMBER})")
-_ALTERNATIVE = re.compile(r"(?:[-−–—~/|&>→]++|(?:to|or|and|vs)\b)[\s*_`]*+\d")
+_ALTERNATIVE = re.compile(r"\(?\s*+or\b(?!\s++so\b)|(?:[-−–—~/|&>→]++|(?:to|or|and|vs)\b)[\s*_`]*+\d")
 _CHANGED = re.compile(r"[\s*_`]*+(?:-{1,2}>|=>|→|⇒)(?=[\s*_`]*+\d)")
+_COMPUTED = re.compile(r"[\s*_`$(]*+\d[\d\s()/.,]*+[+×÷*−–-][\d\s()+×÷*/.,−–-]{0,100}+[=≈]\s*+(?=\d)")
 _OF_CRITERION = re.compile(
-    rf"(?:\A|[(,;/|])\s*+(?:(?:and\s++)?(?!at\b|first\b|initial|or\b|was\b|maybe\b|now\b|then\b|not\b|before\b|perhaps\b|rather\b)"
-    rf"[^\W\d_]{{3,30}}(?:\s++(?!first\b|was\b|or\b)[^\W\d_]{{2,20}})?[\s*_`:=–—-]*+{_NUMBER}\s*+(?:[/／]|out\s++of)\s*+{_NUMBER}"
+    r"(?:\A|[(,;/|])\s*+(?:(?:and\s++)?(?!at\b|first\b|initial|or\b|was\b|maybe\b|now\b|then\b|not\b|before\b|"
+    r"perhaps\b|rather\b)"
+    rf"[^\W\d_]{{3,30}}(?:\s++(?!first\b|was\b|or\b)[^\W\d_]{{2,20}})?[\s*_`:=–—-]*+{_NUMBER}\s*+(?:[/／]|"
+    rf"out\s++of)\s*+{_NUMBER}"
     rf"|{_NUMBER}\s*+(?:[/／]|out\s++of)\s*+{_NUMBER}\s++(?:for|in|on)\s++[^\W\d_]{{3,30}})"
 )
 _REASON = re.compile(r"(?:because|as|since|due)\b|(?:points?|pts|stars?|marks?)(?=\s*+(?:\Z|[.;(–—-]))")
@@ -62,12 +67,13 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as read from a line, the denominator it named if any, and where it ends."""
+    """A number as read from a line, the denominator it named if any, where it ends, and whether it says points."""
 
     value: float
     out_of: float | None
     fault: UnreadableKind | None
     end: int
+    is_points: bool = False
 
 
 def ends(lines: Sequence[str]) -> Iterator[tuple[int, bool]]:
@@ -133,9 +139,11 @@ def _announced(
         start -= 1  # "Score B -7" is minus seven or a dash: never guess, let it be off the scale
     place, start = value_place(lines, index, start)
     line = lines[place]
+    if (computed := _COMPUTED.match(line, start)) is not None:
+        start = computed.end()
     number = number_at(line, start, scale)
     following = then.match(line, number.end) if number is not None and place == index else None
-    if number is None or (label["bare"] and number.out_of is None and not label.start()):
+    if number is None or (label["bare"] and number.out_of is None and not number.is_points and not label.start()):
         return Statement(field, None, None, line, index), following
     if label["scale"] and _float(label["scale"]) != scale.out_of:
         return Statement(field, None, "out_of_range", lines[index], index), following
@@ -170,7 +178,7 @@ def number_at(line: str, start: int, scale: Scale) -> Number | None:
     fault: UnreadableKind | None = "out_of_range" if out_of is not None and out_of != scale.out_of else None
     if out_of is not None:
         fault = fault or scale.fault(value)
-    return Number(value, out_of, fault, match.end())
+    return Number(value, out_of, fault, match.end(), match["points"] is not None)
 
 
 def _float(digits: str) -> float:
@@ -183,7 +191,12 @@ def settled_number(
     """(value, fault) of a number in the light of the rest of its line; (None, None) when the rest makes it no score."""
     if number.fault is not None:
         return None, number.fault
-    rest = line[number.end :].strip(CLOSERS).removesuffix(".").removesuffix("!")
+    rest = (
+        line[number.end :]
+        .strip(CLOSERS if number.out_of is None else CLOSERS + "★☆⭐")
+        .removesuffix(".")
+        .removesuffix("!")
+    )
     if rest and not TOKENS.match(rest):
         if _ALTERNATIVE.match(rest) or _says_another(_OF_CRITERION.sub("", rest), number.value, scale):
             return None, "contradictory"

@@ -14,83 +14,41 @@ Foreign are
 Where it is not clear whose words a line is, it is foreign: a reply that is asked for again costs less than a wrong one.
 """
 
+import json
 import re
+from bisect import bisect
 from collections.abc import Sequence
+from itertools import accumulate
+from math import isinf
 
+from fellowship.agents.reading.attributions import (
+    DISOWNS,
+    DRAFT,
+    LEADS_ELSEWHERE,
+    OWN_LEAD,
+    PHRASE,
+    RESUMES,
+    SHORTEST_ATTRIBUTION,
+    STRONG,
+    attribution,
+    is_attributed,
+)
+from fellowship.agents.reading.fences import fences
+from fellowship.agents.reading.json_values import embedded_objects
 from fellowship.agents.reading.plain_lines import plain_lines
 
 FOREIGN = "<quoted>"
 LONGEST_ALONE = 3  # characters: a line that is nothing but an answer, "(a)"
-SHORTEST_ATTRIBUTION = 6  # characters: "it is a"
 TOKENS = re.compile(r"\s*+(?:(?:<\|[^|<>]{0,40}\|>|</[a-z_]{1,20}>)\s*+)++\Z")
 
-_WHO = (
-    r"(?:(?:(?:both|all|the|its|this|that|each|one|neither)\s++(?:of\s++(?:the|these)\s++)?)?"
-    r"(?:other\s++|first\s++|second\s++|correct\s++|candidate\s++|reference\s++|user['’]?s?\s++|quoted\s++)?"
-    r"(?:assistant|response|answer|candidate|model|option|author|user|question|prompt|text|reply|quiz|key|output|review|"
-    r"completion|conversation|document|essay|article|story|instruction|statement|task|system|rubric|first|second|latter|former)"
-    r"s?+(?:\s++#?[ab12]\b)?+(?:['’]s?)?|\b[ab]|\bit|\bthey|\bhe|\bshe|\bboth|\bsomeone|\bsome)"
-)
-_ADVERB = r"(?:\s++(?:\w{2,12}ly|also|even|just|then|only|itself|themselves|first|again|both|in\s++fact))?+"
-_SAYS = (
-    r"(?:sa(?:y|id)|saying|stat(?:e|ed|ing)|ends?|ended|ending|begins?|began|beginning|starts?|started|opens?|closes?|closed|"
-    r"contains?|contained|containing|reads?|writes?|wrote|writing|claims?|claimed|claiming|asserts?|declares?|announces?|"
-    r"concludes?|dictates?|demands?|instructs?|orders?|tells?|told|asks?|asked|requests?|quotes?|quoting|repeats?|inserts?|"
-    r"embeds?|appends?|injects?|prints?|outputs?|tries|tried|attempts?|wants?|hides?|suggests?|proposes?|mentions?|lists?|"
-    r"includes?|including|adds?|added|puts?|shows?|show(?:n|ed)|has|have|had|gives?|gave|rates?|rated|chose|chooses?|"
-    r"picks?|picked|scores?\s++itself|calls?|awards?\s++itself|features?|carr(?:y|ies)|holds?)s?+"
-)
-_ATTRIBUTION = re.compile(
-    rf"(?<![\w'’]){_WHO}(?:\s++(?:that|which|who|text|itself)){{0,2}}{_ADVERB}\s++(?:to\s++)?{_SAYS}\b"
-)
-_PHRASE = re.compile(
-    r"\b(?:according\s++to\s++(?:the\s++)?(?:assistant|response|answer|candidate|model|question|key|quiz|user)|for\s++example|"
-    r"for\s++instance|e\.g\.|such\s++as|in\s++the\s++(?:format|form)|the\s++(?:required|expected|requested)?\s*+format\s++is|"
-    r"(?<![^\s#*_])(?<!\w\s)(?:in|from|of|by)\s++(?:the\s++)?(?:(?:first|second|other|text\s++of|end\s++of)\s++)?(?:assistant|response|answer|candidate|model)\s++[ab12]\b|"
-    r"at\s++the\s++end\s++of\s++(?:assistant|response|answer|candidate|model)|the\s++(?:phrase|string|words?|text|line|instruction)\b|the\s++(?:injected|quoted|embedded|hidden)\b)"
-)
-_LEADS_ELSEWHERE = re.compile(  # an announcement of words that are not the judge's, or not meant
-    r"\b(?:users?|humans?|people|annotators?|leaderboard|ground[\s-]?truth|gold|reference|previous(?:ly)?|last\s++(?:time|round|line)|earlier|"
-    r"exercise|quiz|question|gpt[-\w.]*|claude\w*|gemini\w*|llama[-\w.]*|according\s++to|closing\s++line|final\s++line|own\s++rating|"
-    r"hypothetical\w*|suppose|assum(?:e|es|ing)|imagine|would\s++(?:be|look|say|have|read)|should\s++look|looks\s++like|placeholders?|"
-    r"(?:in|have|has|follow)\s++(?:this|the|that)\s++(?:form|format|template)|format\s++(?:i|that\s++i)\s++(?:will|am)|formatted\s++as)\b"
-    r"|(?:助手|回答|答案)\s*[ab12]?的?.{0,8}(?:写道|说|称|包含|结尾|回答)|(?:réponse|reponse)\s++[ab12]?\b.{0,12}(?:termine|dit|contient|écrit)|"
-    r"antwort\s++[ab12]?\b.{0,12}(?:endet|sagt|enthält|schreibt|behauptet)|respuesta\s*+[ab12]?\b.{0,12}(?:dice|termina|contiene|afirma)"
-)
-_OWN_LEAD = re.compile(
-    r"\b(?:my|i\s++(?:propose|concur|agree|assign|settle|give|would\s++(?:give|suggest|propose))|here\s++(?:is|are)|final|"
-    r"therefore|overall)\b"
-)
-_STRONG = re.compile(
-    r"(?:says?|said|saying|states?|stated|stating|ends?|ended|ending|begins?|starts?|opens?|closes?|contains?|containing|"
-    r"reads?|writes?|wrote|claims?|asserts?|declares?|concludes?|dictates?|demands?|instructs?|inserts?|embeds?|appends?|"
-    r"injects?|prints?|outputs?|quotes?|repeats?|adds?|added|includes?|including)\b[^.!?]*"
-)
-_RESUMES = re.compile(
-    r"\s*+(?:which|that|this|these|those|while|whereas|and|but|i|we|is|are|was|were|as|so|in\s++order|clearly|however|"
-    r"nevertheless|still|my)\b(?!\s*+[:：=])"
-)
-_DISOWNS = re.compile(
-    r"(?:\bi|\bwe|\bi['’]ll)\b[^.!?]{0,30}+\b(?:ignor\w*|disregard\w*|dismiss\w*|discard\w*|reject\w*|skip\w*|discount\w*)\s++"
-    r"(?:it|that|this|them|these|those|both|such|all|the\s++(?:above|line|lines|instruction|statement|score|verdict|text|claim)\w*)\b"
-    r"|\b(?:do|will|shall|did|should|must|can)(?:\s?not|n['’]t)\s++(?:\w+\s++)?(?:follow|count|obey|accept|consider|trust|adopt|use)\s++"
-    r"(?:it|that|this|them|these|those|such)\b"
-    r"|\bwhich\s++(?:i|we|is|are|was|were|does|do|has|should|must|cannot)\b[^.!?]*?"
-    r"(?:ignor|disregard|dismiss|reject|inject|manipulat|cheat|attempt|wrong|irrelevant|not\s++(?:count|follow|my))"
-    r"|\A\s*+(?:that|this|it|those|these|both)\b[^.!?]{0,20}\b(?:is|are|was|were)\b[^.!?]{0,30}\b(?:inject\w+|manipulat\w+|cheat\w*|trick\w*)"
-    r"|\A\s*+(?:is|are|was|were)\s++(?:what|how|the|part|only|merely|just|written|quoted|claimed|copied|taken)\b"
-    r"|\b(?:is|are|was|were)\s++(?:an?\s++|clear(?:ly)?\s++|obvious(?:ly)?\s++)*+(?:prompt\s++)?(?:manipulat\w+|injection|attempts?\b|trick|cheat\w*)"
-    r"|\A\s*+(?:(?:those|these)(?:\s++\w+)?|this|that|the\s++above)\s++(?:is|are|was|were|comes?|came)\s++(?:what\b|how\b|from\b|"
-    r"(?:only\s++|just\s++|merely\s++)?(?:the|an?)\s++(?:\w+\s++){0,2}?(?:scores?|ratings?|grades?|verdicts?|lines?|claims?|key|statements?|words|"
-    r"figures|numbers|quot\w+|formats?|templates?|drafts?)\s++(?:of|that|which|from|in|by|for|as|given|made|copied|taken)\b)"
-)
-_DRAFT = re.compile(
-    r"[\s#*_>`•\-\d.)(]*+(?:(?:my|the|an?|some)\s++)?(?:initial(?:ly)?|preliminary|first|tentative|provisional|draft|rough|early|"
-    r"example|sample|template|format|placeholder|starting|previous|earlier|old|discarded|rejected)"
-    r"(?:\s++(?:\w+['’]?s?)){0,4}[\s*_`]*+[:：][\s*_`]*+\Z"
-    r"|[\s#*_>`•\-]*+(?:for\s++(?:example|instance)|e\.g\.)[^.!?]*[:：][\s*_`]*+\Z"
-)
 LONGEST_SECTION_MARK = 60
+HUGE = 10**400  # larger than every float
+_OPENS_PARAGRAPH = re.compile(r"\s*+(?:i|we|those|these|this|that|the|is|are|was|were|appears?|do|don['’]t|please)\b")
+LONGEST_NOTE = 40  # characters
+_COMMENTS = re.compile(
+    r"reason|analys|explan|feedback|comment|justif|thought|rationale|critique|strength|weakness|summary"
+)
+_STATES = re.compile(r"answer|verdict|choice|winner|decision|judg|prefer|score|rating|better|grade")
 _SECTION = (
     r"(?:the\s++)?(?:assistant|response|answer|candidate|model)(?:\s++|['’]s\s++)?(?:[ab12]\b)?"
     r"(?:['’]s\s++(?:answer|response))?"
@@ -102,7 +60,8 @@ _MEMBER = re.compile(r"\s*+\"[^\"]*+\"\s*+:")  # of a JSON object
 _STRAIGHT = re.compile(r"\"[^\"]++\"")
 _VALUE_OF_LABEL = re.compile(r"[:：=][\s*_`]*+\Z|\bis[\s*_`]*+\Z|\A[\s*_`#]*+\Z")
 _TAGGED = re.compile(
-    r"<(answer_?[ab12]|response_?[ab12]|assistant_?[ab12]|quote|blockquote|question|prompt|user|example|draft)>.{0,20000}?</\1>",
+    r"<(answer_?[ab12]|response_?[ab12]|assistant_?[ab12]|quote|blockquote|question|prompt|user|example|"
+    r"draft)>.{0,20000}?</\1>",
     re.DOTALL,
 )
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`\"]++(?=\S)")
@@ -116,6 +75,7 @@ def own_lines(text: str) -> list[str]:
     _without_tagged(lines)
     _without_sections(lines)
     _without_fences(lines)
+    _json_on_one_line(lines)
     for number, line in enumerate(lines):
         if line.lstrip().startswith(">"):
             lines[number] = FOREIGN
@@ -123,21 +83,6 @@ def own_lines(text: str) -> list[str]:
     _without_attributed(lines)
     _without_disowned(lines)
     return lines
-
-
-def is_attributed(line: str) -> bool:
-    """Whether the line says what somebody else says."""
-    return attribution(line) is not None
-
-
-def attribution(line: str) -> int | None:
-    """Where the words of somebody else begin in a line; None where it attributes nothing."""
-    if len(line) < SHORTEST_ATTRIBUTION:
-        return None
-    found = min(
-        (each for each in (_ATTRIBUTION.search(line), _PHRASE.search(line)) if each), key=re.Match.start, default=None
-    )
-    return None if found is None else found.end()
 
 
 def _without_tagged(lines: list[str]) -> None:
@@ -170,13 +115,45 @@ def _without_fences(lines: list[str]) -> None:
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
     for start, end in blocks:
         above = next((lines[place] for place in range(start - 1, max(-1, start - 9), -1) if lines[place].strip()), "")
-        of_answer = _DRAFT.match(above) is not None or (is_attributed(above) and not _is_finished(above))
+        of_answer = DRAFT.match(above) is not None or (is_attributed(above) and not _is_finished(above))
         own = (
             end >= last or (start == first and "json" in lines[start]) or _is_verdict(lines, start, end)
         ) and not of_answer
         for number in range(start, min(end + 1, len(lines))):
             if not own or number in (start, end):
                 lines[number] = "" if own else FOREIGN
+
+
+def _json_on_one_line(lines: list[str]) -> None:
+    """Each JSON object that begins a line on that line alone, without the texts in it that state nothing.
+
+    What a "reasoning" says is no sentence of the reply: words there correct, quote and refuse nothing.
+    """
+    if not any(line.lstrip().startswith("{") for line in lines):
+        return
+    begins = [0, *accumulate(len(line) + 1 for line in lines)]
+    for start, end, value in reversed(embedded_objects("\n".join(lines))):
+        first, last = bisect(begins, start) - 1, bisect(begins, end - 1) - 1
+        if not lines[first][: start - begins[first]].strip():
+            after = lines[last][end - begins[last] :]
+            lines[first : last + 1] = [json.dumps(_stating(value), ensure_ascii=False), *[""] * (last - first)]
+            lines[last] += after if last > first else f" {after}".rstrip()
+
+
+def _stating(value: object) -> object:
+    """A JSON value without its long texts, save those of the fields that may state a result."""
+    if isinstance(value, dict):
+        return {
+            key: "" if isinstance(field, str) and _is_comment(key, field) else _stating(field)
+            for key, field in value.items()
+        }
+    if isinstance(value, float) and isinf(value):
+        return HUGE if value > 0 else -HUGE  # JSON has no infinity
+    return [_stating(each) for each in value] if isinstance(value, list) else value
+
+
+def _is_comment(key: str, text: str) -> bool:
+    return _COMMENTS.search(key) is not None or (len(text) > LONGEST_NOTE and _STATES.search(key) is None)
 
 
 def _is_finished(line: str) -> bool:
@@ -206,7 +183,7 @@ def _without_quotations(lines: list[str]) -> None:
 
 def _hidden(found: re.Match[str]) -> str:
     inside = found[0][1:-1]
-    if len(inside) < 20 and "\n" not in inside:
+    if len(inside) < 20 and "\n" not in inside and ":" not in inside:
         before = found.string[max(0, found.start() - 60) : found.start()]
         if _VALUE_OF_LABEL.search(before[before.rfind("\n") + 1 :]):
             return found[0]
@@ -235,7 +212,7 @@ def _without_attributed(lines: list[str]) -> None:
             if not line.strip():
                 quoting = not begun
                 continue
-            if (indented and not line.startswith(("    ", "\t"))) or (begun and _RESUMES.match(line)):
+            if (indented and not line.startswith(("    ", "\t"))) or (begun and RESUMES.match(line)):
                 quoting = False
             else:
                 lines[number], begun = FOREIGN, True
@@ -263,7 +240,7 @@ def _goes_on(lines: Sequence[str], number: int, line: str, start: int | None) ->
     if start is None and not announces:
         return False, False
     below = lines[number + 1] if number + 1 < len(lines) else ""
-    if announces and (_DRAFT.match(line) or (_LEADS_ELSEWHERE.search(line) and not _OWN_LEAD.search(line))):
+    if announces and (DRAFT.match(line) or (LEADS_ELSEWHERE.search(line) and not OWN_LEAD.search(line))):
         return True, False
     next_text = next((each for each in lines[number + 1 : number + 4] if each.strip()), "")
     is_indented = next_text.startswith(("    ", "\t")) and not next_text.lstrip().startswith(("-", "*", "•", "+"))
@@ -282,7 +259,9 @@ def _goes_on(lines: Sequence[str], number: int, line: str, start: int | None) ->
     if bare.endswith(_ENDED):
         return False, False
     is_short = len(rest.split()) <= 4
-    if is_short and (_STRONG.search(line) is not None or (not below.strip() and number > 0)):
+    if is_short and (
+        STRONG.search(line) is not None or (not below.strip() and (number > 0 or PHRASE.search(line) is not None))
+    ):
         return True, False
     return _ends_with_resumption(lines, number + 1), False
 
@@ -300,14 +279,17 @@ def _ends_with_resumption(lines: Sequence[str], start: int) -> bool:
 def _without_disowned(lines: list[str]) -> None:
     """The block right above a line that disowns it, and what that line says before it does."""
     for number, line in enumerate(lines):
-        found = _DISOWNS.search(line) if len(line) >= SHORTEST_ATTRIBUTION else None
+        found = DISOWNS.search(line) if len(line) >= SHORTEST_ATTRIBUTION else None
         if found is None or _states_afterwards(line[found.end() :]):
+            continue
+        if found[0].startswith("which") and (said := _LAST_SENTENCE.match(line[: found.start()])) is not None:
+            lines[number] = said[0] + FOREIGN + line[found.end() :]  # the relative clause is about its own sentence
             continue
         for above in range(number - 1, -1, -1):
             if not lines[above].strip():
                 break
             lines[above] = FOREIGN
-        if number and not lines[number - 1].strip() and re.match(r"\s*+(?:i|we|those|these|this|that|the)\b", line):
+        if number and not lines[number - 1].strip() and _OPENS_PARAGRAPH.match(line):
             _disown_paragraph_above(lines, number)
         lines[number] = FOREIGN + line[found.end() :]
 
@@ -323,23 +305,6 @@ def _disown_paragraph_above(lines: list[str], number: int) -> None:
     while above >= 0 and lines[above].strip():
         lines[above] = FOREIGN
         above -= 1
-
-
-def fences(lines: Sequence[str]) -> list[tuple[int, int]]:
-    """First and last line number of each fenced block. One that is never closed runs to the end of the reply."""
-    found: list[tuple[int, int]] = []
-    opened: tuple[int, str] | None = None
-    for number, line in enumerate(lines):
-        mark = line.strip()
-        if not mark.startswith(("```", "~~~")):
-            continue
-        if opened is None:
-            if mark[0] not in mark.lstrip(mark[0]):
-                opened = (number, mark[: len(mark) - len(mark.lstrip(mark[0]))])
-        elif mark.startswith(opened[1]) and not mark.strip(mark[0]):
-            found.append((opened[0], number))
-            opened = None
-    return found if opened is None else [*found, (opened[0], len(lines))]
 
 
 def is_continued(lines: Sequence[str], number: int) -> bool:

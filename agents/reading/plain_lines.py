@@ -5,6 +5,7 @@ What is struck through is gone. Everything is lower-cased.
 """
 
 import re
+from html import unescape
 
 _LINE_END = re.compile(r"\r\n?")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]")
@@ -23,11 +24,19 @@ _TAG = re.compile(
 _WRAPPER = re.compile(
     r"(?im)^([ \t]*)<(?:final[_ ]?answer|answer|verdict|scores?|ratings?|output|result|evaluation|judge?ment)>[ \t]*"
 )
-_BOLD_TAG = re.compile(r"</?(?:b|strong|em|i|u|code|span|p|br)\s*/?>", re.IGNORECASE)
+_BLOCK_TAG = re.compile(
+    r"<(?:br|hr)\s*/?>|</?(?:p|div|li|ul|ol|tr|table|tbody|thead|h[1-6])(?:\s[^<>]{0,100})?>", re.IGNORECASE
+)
+_CELL_TAG = re.compile(r"</t[dh]>\s*+<t[dh](?:\s[^<>]{0,100})?>", re.IGNORECASE)
+_INLINE_TAG = re.compile(r"</?(?:b|strong|em|i|u|code|span|mark|t[dh])(?:\s[^<>]{0,100})?>", re.IGNORECASE)
+_ENTITY = re.compile(
+    r"&(?:nbsp|quot|ldquo|rdquo|laquo|raquo|apos|lt|gt|amp|mdash|ndash|#x?[0-9a-f]{1,6});", re.IGNORECASE
+)
 _MATHS = re.compile(r"\\[()\[\]]|\\[,;! ]|\$")
 _DECORATION = re.compile("[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _LEADING_DECORATION = re.compile(
-    r"(?m)^([\s#*_>`•\-]*+)(?:[\u2300-\u23ff\u25a0-\u2604\u2607-\u27bf\u2b00-\u2b4f\U0001f000-\U0001faff]\s*+)+"
+    r"(?m)^([\s#*_>`•\-]*+)(?:[\u2300-\u23ff\u25a0-\u2604\u2607-\u27bf\u2b00-\u2b4f\U0001f000-\U0001faff]\s*+|"
+    r"⭐\s*+(?=\W{0,4}[^\W\d_]))+"
 )
 _KEPT = frozenset("→⇒★☆⭐💯❌✗✘✖👎🚫⛔")  # a count, a change or a no: never a mere ornament
 _LETTERS = {"🅰": "A", "🅱": "B", "Α": "A", "А": "A", "а": "a", "α": "a", "Β": "B"}
@@ -50,8 +59,11 @@ def plain_lines(text: str) -> list[str]:
         text = _without_ornaments(text)
     text = _LINE_END.sub("\n", text).translate(_ALIKE)
     if "~~" in text or "<" in text:
-        text = _BOLD_TAG.sub("", _STRUCK.sub(" ", text))
+        text = _CELL_TAG.sub(" | ", _STRUCK.sub(" ", text))
+        text = _INLINE_TAG.sub("", _BLOCK_TAG.sub("\n", text))
         text = _WRAPPER.sub(r"\1", _TAG.sub(_labelled, text))
+    if "&" in text:
+        text = _ENTITY.sub(lambda found: unescape(found[0]), text).replace("\xa0", " ")
     if "\\" in text:
         text = _FRACTION.sub(r"\1/\2", text)
         text = _BOXED_PAIR.sub(r"Scores: \1", _STYLED.sub(r"\1", text))

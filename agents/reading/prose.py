@@ -7,17 +7,22 @@ the whole sentence is the statement: "A is better in depth" and "B would be bett
 import re
 from collections.abc import Iterator, Sequence
 
+from fellowship.agents.reading.attributions import is_attributed
 from fellowship.agents.reading.choices import Choice
-from fellowship.agents.reading.lines import FIELDS, NOUN, Scale, number_at
-from fellowship.agents.reading.own_lines import FOREIGN, TOKENS, is_attributed
+from fellowship.agents.reading.lines import FIELDS, NOUN, NOUNS, Scale, number_at
+from fellowship.agents.reading.own_lines import FOREIGN, TOKENS
 from fellowship.agents.reading.statements import Statement
 
 _SEAT = rf"[*_`(]*+(?:the\s++)?+(?:{NOUN}(?:#|number\s++)?)?(?P<{{}}>[ab12])\b[*_`)]*+(?:['’]s\s++(?:response|answer))?"
 _OPENING = (
-    r"[\s*_`#>-]*+(?:(?:so|thus|hence|therefore|overall|finally|ultimately|in\s++(?:conclusion|summary|my\s++(?:view|opinion|judge?ment)|"
-    r"total|short|the\s++end)|to\s++(?:conclude|sum\s++up)|conclusion|all\s++in\s++all|(?:after|having|considering|given|weighing|taking)\b[^,.;:!?]{1,60}+(?=,)|(?:for|given)\s++(?:this|these)\s++reasons?|"
-    r"i\s++(?:think|believe|find|conclude|would\s++say|feel|judge)(?:\s++that)?|and|my\s++(?:conclusion|verdict)\s*+[:：])[\s,:]*+){0,3}"
+    r"[\s*_`#>-]*+(?:(?:so|thus|hence|therefore|overall|finally|ultimately|in\s++(?:conclusion|summary|"
+    r"my\s++(?:view|opinion|judge?ment)|"
+    r"total|short|the\s++end)|to\s++(?:conclude|sum\s++up)|conclusion|all\s++in\s++all|(?:after|having|"
+    r"considering|given|weighing|taking)\b[^,.;:!?]{1,60}+(?=,)|(?:for|given)\s++(?:this|these)\s++reasons?|"
+    r"i\s++(?:think|believe|find|conclude|would\s++say|feel|judge)(?:\s++that)?|and|my\s++(?:conclusion|"
+    r"verdict)\s*+[:：])[\s,:]*+){0,3}"
 )
+_ORDINAL = re.compile(rf"\bthe\s++(first|second|former|latter)(?:\s++(?:one|{NOUNS})\b)?")
 _DEGREE = (
     r"(?:(?:clearly|slightly|overall|much|far|significantly|definitely|marginally|somewhat|a\s++(?:bit"
     r"|little)|by\s++far|the|an?)\s++)*+"
@@ -29,11 +34,22 @@ _GOOD = (
 _THAN = rf"(?:\s++(?:than|to|over)\s++{_SEAT.format('than')}|\s++overall)?"
 _REASON = r"(?:,?\s++(?:because|since|as)\s++[^.!?]{3,400}(?=[.!]))?"
 _END = r"[\s*_`)\]]*+[.!]?[\s*_`)\]]*+\Z"
-_BETTER = re.compile(rf"{_OPENING}{_SEAT.format('seat')}\s++is\s++{_DEGREE}{_GOOD}{_THAN}{_REASON}{_END}")
+_BETTER = re.compile(
+    rf"{_OPENING}{_SEAT.format('seat')}\s++(?:is|was)\s++(?:(?:therefore|thus|hence|now|then|actually|really|"
+    rf"in\s++fact|still)\s++)?{_DEGREE}{_GOOD}{_THAN}{_REASON}{_END}"
+)
+_HAS_BETTER = re.compile(
+    rf"{_OPENING}{_SEAT.format('seat')}\s++(?:gives|gave|provides|provided|offers|offered|has|"
+    r"had)\s++(?:clearly\s++|overall\s++)?the\s++"
+    r"(?:better|best|superior|stronger)\s++(?:overall\s++)?(?:answer|response|reply|solution|"
+    rf"explanation){_THAN}{_REASON}{_END}"
+)
 _WINS = re.compile(rf"{_OPENING}{_SEAT.format('seat')}\s++wins(?:\s++overall)?{_REASON}{_END}")
 _IS_SEAT = re.compile(
-    rf"{_OPENING}the\s++(?:better|best|preferred|stronger|superior|winning|final)(?:\s++(?:one|answer|response|assistant|choice|verdict))?"
-    rf"\s++is\s++{_DEGREE}{_SEAT.format('seat')}{_REASON}{_END}|{_OPENING}(?:the\s++)?winner\s++is\s++{_SEAT.format('seat2')}{_REASON}{_END}"
+    rf"{_OPENING}the\s++(?:better|best|preferred|stronger|superior|winning|final)(?:\s++(?:one|answer|response|"
+    r"assistant|choice|verdict|decision))?"
+    rf"\s++is\s++{_DEGREE}{_SEAT.format('seat')}{_REASON}{_END}|"
+    rf"{_OPENING}(?:the\s++)?winner\s++is\s++{_SEAT.format('seat2')}{_REASON}{_END}"
 )
 _CHOOSE = re.compile(
     rf"{_OPENING}i(?:['’]d|\s++would|\s++will|['’]ll)?(?:\s++(?:therefore|thus|slightly|clearly|strongly))?\s++"
@@ -41,7 +57,8 @@ _CHOOSE = re.compile(
     rf"(?:\s++(?:over|to)\s++{_SEAT.format('than')})?{_REASON}{_END}"
 )
 _TIE = re.compile(
-    rf"{_OPENING}(?:it(?:['’]s|\s++is)\s++a\s++(?:tie|draw)(?:\s++between\s++(?:a\s++and\s++b|the\s++two))?|(?:both|the\s++two|they|a\s++and\s++b)(?:\s++(?:answers|responses|assistants))?\s++are\s++"
+    rf"{_OPENING}(?:it(?:['’]s|\s++is)\s++a\s++(?:tie|draw)(?:\s++between\s++(?:a\s++and\s++b|the\s++two))?|"
+    r"(?:both|the\s++two|they|a\s++and\s++b)(?:\s++(?:answers|responses|assistants))?\s++are\s++"
     rf"(?:equally\s++good|equal|tied)){_END}"
 )
 _SENTENCES = re.compile(r"(?<=[.!?])[\s*_`]++")
@@ -49,13 +66,16 @@ _HEDGED = re.compile(
     r"\b(?:if|unless|whether|would\s++be|could|might|may|perhaps|maybe|almost|not|neither|nor|no)\b|\?"
 )
 _WEIGHS = re.compile(
-    r"\b(?:however|but|although|though|yet|nevertheless|on\s++the\s++other\s++hand|that\s++said|kidding|better|best|prefer\w*)\b"
+    r"\b(?:however|but|although|though|yet|nevertheless|on\s++the\s++other\s++hand|that\s++said|kidding|better|"
+    r"best|prefer\w*)\b"
 )
 _BROKEN_OFF = re.compile(r"\b(?:because|since|as|than|but|and|or|is|the|a|an|to|with|of)[\s*_`]*+\Z")
 
 _GIVES = (
-    r"(?:i(?:['’]d|\s++would|\s++will|['’]ll)?\s++(?:(?:therefore|thus)\s++)?(?:give|rate|score|award|assign|grade)\s++|and\s++|,\s*+(?:and\s++)?)?"
-    rf"{_SEAT.format('seat')}\s*+(?:(?:gets?|receives?|earns?|scores?|deserves?|is|with|at|as|:|=)\s++|a\s++score\s++of\s++|an?\s++)*+"
+    r"(?:i(?:['’]d|\s++would|\s++will|['’]ll)?\s++(?:(?:therefore|thus)\s++)?(?:give|rate|score|award|assign|"
+    r"grade)\s++|and\s++|,\s*+(?:and\s++)?)?"
+    rf"{_SEAT.format('seat')}\s*+(?:(?:gets?|receives?|earns?|scores?|deserves?|is|with|at|as|:|=)\s++|"
+    r"a\s++score\s++of\s++|an?\s++)*+"
 )
 _GIVING = re.compile(r"giv|rat|scor|award|assign|grad|get|receiv|earn|deserv")
 _SCORED = re.compile(rf"(?:{_OPENING}|[\s,;.]*+){_GIVES}(?=[\d*_`\[(“\"$])")
@@ -69,7 +89,7 @@ _RATED = re.compile(
 
 def prose_choice(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     """The choices that sentences of the last paragraph state."""
-    found = [(_chosen(place, sentence), sentence) for place, sentence in _closing_sentences(lines)]
+    found = [(chosen(place, sentence), sentence) for place, sentence in _closing_sentences(lines)]
     for number, (statement, _) in enumerate(found):
         if statement is not None and not any(
             later is None and _WEIGHS.search(sentence) for later, sentence in found[number + 1 :]
@@ -77,10 +97,12 @@ def prose_choice(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
             yield statement
 
 
-def _chosen(place: int, sentence: str) -> Statement[Choice] | None:
+def chosen(place: int, sentence: str) -> Statement[Choice] | None:
+    """The choice that a sentence states; None where it says anything else."""
+    sentence = _ORDINAL.sub(_by_number, sentence)
     if _HEDGED.search(sentence.split("because")[0]) or is_attributed(sentence) or _BROKEN_OFF.search(sentence):
         return None
-    for form in (_BETTER, _WINS, _IS_SEAT, _CHOOSE):
+    for form in (_BETTER, _HAS_BETTER, _WINS, _IS_SEAT, _CHOOSE):
         if (match := form.fullmatch(sentence)) is not None:
             groups = match.groupdict()
             seat = groups.get("seat") or groups.get("seat2") or ""
@@ -88,6 +110,10 @@ def _chosen(place: int, sentence: str) -> Statement[Choice] | None:
             same = groups.get("than") is not None and (groups["than"] in "a1") == (seat in "a1")
             return Statement("choice", None if same else choice, "contradictory" if same else None, sentence, place)
     return Statement("choice", "tie", None, sentence, place) if _TIE.fullmatch(sentence) else None
+
+
+def _by_number(found: re.Match[str]) -> str:
+    return f"answer {1 if found[1] in ('first', 'former') else 2}"
 
 
 def prose_seat_scores(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from fellowship.agents.reading.corrections import CORRECTS
 from fellowship.agents.reading.json_values import own_objects
 from fellowship.agents.reading.lines import (
     END,
@@ -18,13 +19,14 @@ from fellowship.agents.reading.lines import (
     number_at,
     settled_number,
 )
-from fellowship.agents.reading.statements import CORRECTS, Statement
+from fellowship.agents.reading.statements import Statement
 
-_WHOSE = r"(?:(?:my|the|your|overall|final|total)\s++){0,3}"
+_WHOSE = r"(?:(?:my|the|your|overall|final|total)[\s_]++){0,3}"
 _SCALE = r"(?:\((?:out\s++of|max\.?+|/|[01]\s*+(?:-|–|to))\s*+(?P<scale>\d{1,9})\)[\s*_`]*+)?+"
 _SEP = rf"[\s*_`)\]]*+{_SCALE}(?:(?:is|are|was){END}(?=\s))?+(?P<sep>[:：=|—–−-])?+"
 _WORD = (
-    r"(?:scores?|ratings?|notes?|notas?|bewertung|wertung|punktzahl|puntuaci[óo]n|calificaci[óo]n|pontuação|punteggio|cijfer|"
+    r"(?:scores?|ratings?|notes?|notas?|bewertung|wertung|punktzahl|puntuaci[óo]n|calificaci[óo]n|pontuação|"
+    r"punteggio|cijfer|"
     r"评分|得分|分数|評分|スコア|評価|점수|평가|оценка|الدرجة|التقييم|نمبر|स्कोर|अंक)"
 )
 _OVERALL = re.compile(
@@ -41,24 +43,32 @@ _SEAT_SCORE = (
     rf"(?:the\s++)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<owner>[ab12]){_OWNED}"
     rf"[\s*_`,:：(—–-]*+(?:(?:overall|final|total)\s++)?+(?:score|rating){END}"
 )
-_BARE_SEAT = rf"(?:scores?+\s*+[:：—–-]\s*+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<bare>[ab12]){END}(?=[\s*_`)]*+[:：=—–-])"
+_BARE_SEAT = (
+    rf"(?:scores?+\s*+[:：—–-]\s*+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<bare>[ab12]){END}(?=[\s*_`)]*+(?:[:：=—–-]|"
+    rf"\d{{1,3}}\s*+/))"
+)
 _SEAT = re.compile(rf"{LINE_PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE})(?P<bare>){_SEP}")
 _ANY_SEAT = re.compile(rf"{LINE_PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE}|{_BARE_SEAT}){_SEP}")
 _ROW = re.compile(rf"\s*+\|[\s*_`]*+(?:{NOUN}(?=[ab12])|(?=[ab]))([ab12]){END}[\s*_`]*+\|([^|]++)\|?+\s*+\Z")
 _KEY_NOUN = rf"(?:(?:{NOUNS})_)?"
 _SEAT_KEY = re.compile(rf"{_KEY_NOUN}([ab12])")
 _SEAT_SCORE_KEY = re.compile(
-    rf"(?:overall_|final_|total_)?(?:scores?|rating)_(?:for_|of_)?{_KEY_NOUN}([ab12])|{_KEY_NOUN}([ab12])_(?:s_)?(?:score|rating)"
+    rf"(?:overall_|final_|total_)?(?:scores?|rating)_(?:for_|of_)?{_KEY_NOUN}([ab12])|"
+    rf"{_KEY_NOUN}([ab12])_(?:s_)?(?:score|rating)"
 )
 _SCORE_KEY = re.compile(r"(?:overall_|final_|total_)?(?:score|rating)")
 _SCALE_KEYS = ("out_of", "max", "max_score", "scale")
 _HEADED_SEAT = re.compile(rf"[\s#*_`•\-]*+(?:the\s++)?+{NOUN}(?P<seat>[ab12]){END}[\s*_`:：)]*+\Z")
 _SEAT_CELL = re.compile(
-    rf"[\s*_`]*+(?:{_WORD}\s*+(?:for\s++|of\s++)?+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<seat>[ab12]){END}(?:\s*+{_WORD})?+[\s*_`]*+"
+    rf"[\s*_`]*+(?:{_WORD}\s*+(?:for\s++|of\s++)?+)?+(?:{NOUN}(?=[ab12])|"
+    rf"(?=[ab]))(?P<seat>[ab12]){END}(?:\s*+{_WORD})?+[\s*_`]*+"
 )
 _OVERALL_CELL = re.compile(rf"[\s*_`]*+(?:(?:overall|final|total|{_WORD})\s*+){{1,2}}[\s*_`]*+")
-_DENOMINATOR = re.compile(r"\d\s*+/\s*+(\d{1,4})(?!\d)")
+_SEAT_DENOMINATOR = re.compile(r"(?:score|\b[ab12]\b)[^/\n]{0,40}?\d\s*+/\s*+(\d{1,4})(?!\d)")
 _BOXED = re.compile(r"\\boxed\{\s*+([^{}\n]{1,30})\}")
+_NAMED_NUMBER = re.compile(
+    rf"[\s*_`•\-]*+{NOUN}(?P<seat>[ab12]){END}[\s*_`)]*+[:：=—–-][\s*_`]*+(?P<number>\d{{1,3}}(?:[.,]\d{{1,2}})?)[\s*_`.]*+"
+)
 _BETWEEN = re.compile(r"(?=[\s,;|])[\s*_`]*+(?:[,;|]|vs\.?|and\b)?[\s*_`]*+")
 
 
@@ -89,13 +99,26 @@ def seat_statements(lines: Sequence[str], scale: Scale) -> list[Statement[float]
 
 
 def any_seat_scores(lines: Sequence[str]) -> tuple[float, float] | None:
-    """The scores of both seats in a reply that is asked for a choice, on the scale they name; None without them."""
-    scale = next((match[1] for line in lines if "score" in line and (match := _DENOMINATOR.search(line))), "1000000000")
-    found = {}
-    for statement in labelled(lines, _SEAT, _ANY_SEAT, Scale(float(scale), 0.0)) if float(scale) > 0 else ():
-        if statement.value is not None:
-            found[statement.field] = statement.value
-    return (found["score A"], found["score B"]) if len(found) == 2 else None
+    """The scores of both seats in a reply that is asked for a choice, on the scale they name; None without them.
+
+    Several for one seat ("Accuracy: A 7/10, B 9/10" and more) are about criteria, unless they say "score".
+    """
+    scale = next((match[1] for line in lines if (match := _SEAT_DENOMINATOR.search(line))), "1000000000")
+    if float(scale) <= 0:
+        return None
+    for bare in (False, True):
+        found: dict[str, list[float]] = {}
+        label = _ANY_SEAT if bare else _SEAT
+        anything = Scale(float(scale), 0.0)
+        stated = [*labelled(lines, label, _ANY_SEAT, anything, bare=bare)]
+        for line, value in own_objects(lines):
+            stated += _bare_pair(value, line, anything) if bare else _seat_fields(value, line, anything)
+        for statement in stated:
+            if statement.value is not None:
+                found.setdefault(statement.field, []).append(statement.value)
+        if len(found) == 2 and (not bare or all(len(values) == 1 for values in found.values())):
+            return found["score A"][-1], found["score B"][-1]
+    return None
 
 
 def _lone_scores(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
@@ -147,9 +170,14 @@ def _blocks(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
 
 
 def _whole_pair(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
-    """Two numbers that are the whole reply: "8 7", "[8, 7]", "8/10 vs 7/10"."""
+    """Two numbers that are the whole reply: "8 7", "[8, 7]", "8/10 vs 7/10", or "Assistant 1: 8" and its pair."""
     texts = [(place, line) for place, line in enumerate(lines) if line.strip()]
     if not 1 <= len(texts) <= 2 or sum(len(line) for _, line in texts) > 60:
+        return
+    named = [(place, line, match) for place, line in texts if (match := _NAMED_NUMBER.fullmatch(line))]
+    if {match["seat"] for _, _, match in named} in ({"a", "b"}, {"1", "2"}):
+        for place, line, match in named:
+            yield _stated(FIELDS[match["seat"]], match["number"], place, scale, line)
         return
     whole = " ".join(line.strip() for _, line in texts).strip("[]().! ")
     first = number_at(whole, 0, scale)

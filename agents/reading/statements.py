@@ -5,69 +5,28 @@ or an overall section, where a later statement is about the same. What remains m
 only comment may follow: a refusal there makes the reply say nothing.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from fellowship.agents.reading.corrections import (
+    CONDITION,
+    CONFIRMS,
+    CORRECTION_BEGINS,
+    CORRECTS,
+    SUPERSEDES,
+    WITHDRAWS,
+    first_of_feedback,
+    names_result,
+)
+from fellowship.agents.reading.refusals import REFUSES
+
 UnreadableKind = Literal["missing", "out_of_range", "contradictory"]
 Value = TypeVar("Value")
 
-SHORTEST_CORRECTION = 3  # characters: "no,"
+SHORTEST_CORRECTION = 2  # characters: "更正"
 LONGEST_LINE = 2_000  # characters; in a longer line nothing is looked for behind its beginning
 _EXCERPT = 80
-_LEAD = r"[\s#*_>`•\-(]*+(?:(?:but|and|so|oh|however|hmm+)[\s,.…]++)?+"
-_CORRECTION = (
-    r"(?:wait\b|no(?:[,.!]|\s++wait\b)|nope\b|hmm\b|actually(?:(?=[,:]?+\s*+\Z|[,:]?+\s++(?:it|i|the|an?|no|make|that|(?:assistant\s++|response\s++|answer\s++)?[ab12]|score|answer|\d+)\b))|correction\b|corrected\b|on\s++(?:second\s++thoughts?|(?:further\s++|closer\s++)?"
-    r"(?:reflection|inspection|consideration|review|re-?reading))|(?:after|upon)\s++(?:\w+\s++)?(?:reflect\w*|re-?read\w*|re-?consider\w*|"
-    r"re-?view\w*|thought|thinking|inspection)|re-?considering|in\s++hindsight|in\s++truth|(?:please\s++)?(?:ignore|disregard|forget|discard)\s++(?:everything|all|the|my|what|that|this|these|those)\b|scratch\s++that|strike\s++that|never\s?mind|"
-    r"i\s++(?:now\s++)?take\s++(?:that|it|this)\s++back|i\s++(?:must\s++|have\s++to\s++|need\s++to\s++|will\s++|should\s++|now\s++|hereby\s++)?"
-    r"(?:correct|revise|change|retract|amend|withdraw|adjust|swap)\b|let\s++me\s++(?:correct|revise|change|reconsider|fix|adjust|re-?think)|"
-    r"revis(?:ed|ion|ing)\b|my\s++mistake|oops|sorry\b|(?:my\s++)?apologies\b|make\s++that\b|just\s++kidding|that(?:['’]s|\s++is|\s++was)\s++(?:wrong|not\s++right|incorrect|a\s++mistake)|edit\s*+:|updated?\s*+[:,]|i\s++was\s++wrong|i\s++made\s++(?:a|an)\s++(?:mistake|error))"
-)
-_WITHDRAWS = re.compile(
-    r"\bi(?:['’](?:m|d|ve)|\s++(?:am|would|have|had|must|should|accidentally|mistakenly))?\s++(?:(?:like|want|wish)\s++to\s++|also\s++|now\s++)?"
-    r"(?:withdr[ae]w\w*|retract\w*|swapp?\w*|switch\w*|revers\w*|mix(?:ed)?\s++up|lower(?:ed)?\b|rais(?:e|ed)\b|confus\w*)"
-    r"|\b(?:scores?|verdict|ratings?|labels?|choice|judge?ment|decision|seats?|names?|they|these|those)\b[^.!?\n]{0,30}?\b"
-    r"(?:should\s++(?:be|read|have\s++been)\b|(?:is|are|was|were|got|been)\s++(?:(?:just|only|merely)\s++)?(?:the\s++wrong|swapped|reversed|"
-    r"mixed\s++up|(?:a\s++)?typos?\b|void|invalid|wrong\b|(?:a\s++)?placeholders?|not\s++mine|not\s++final|(?:an?\s++)?examples?|hypothetical|"
-    r"illustrative|the\s++(?:scores|ratings|verdict)\s++(?:claimed|stated|given)))"
-    r"|\A[\s*_(]*+(?:this|that|it)\s++(?:is|was)\s++(?:(?:just|only|merely)\s++)?(?:an?\s++)?(?:example|placeholder|template|illustration|typo)\b"
-    r"|\A[\s*_(]*+(?:please\s++)?(?:disregard|ignore|forget|discard|scrap)\s++(?:that|this|the|my|it|these|those|everything|all|what)\b"
-)
-_CONDITION = re.compile(r"\b(?:if|unless|had|were\s++it)\b")
-CORRECTS = re.compile(rf"{_LEAD}{_CORRECTION}")
-_SPLIT = re.compile(
-    rf"(?<=[.!?;)—–\d])(?:\s++[—–-]++)?\s++(?={_CORRECTION})|(?<=[.!?])\s++(?=\*\*[^*\n]{{1,40}}[:：])"
-    rf"|(?<=,)\s++(?=(?:no,|no\s++wait\b|wait\b|sorry,|correction\b|i\s++mean\b))"
-)
-_SUPERSEDES = re.compile(
-    r"[\s#*_>`•\-]*+(?:however\b|(?:my\s++|the\s++)?(?:overall|final|total|conclusion|in\s++conclusion|summary|in\s++summary|"
-    r"in\s++total|aggregate)(?:\s++(?:scores?|ratings?|verdict|judge?ment|evaluation|assessment|decision|result|answer))?"
-    r"[\s*_`:：]*+\Z)"
-)
-_TASK = (
-    r"(?:judg|decid|rat(?:e|ing)|scor|evaluat|assess|choos|pick|grad(?:e|ing)|compar|verdict|decision"
-    r"|prefer|rank|separate|assign|call\s++(?:it|this)|tell|help|assist|do\s++(?:so|this|that)|comply|continue|answer)"
-)
-_REFUSES = re.compile(
-    r"\b(?:please|(?:could|can|would)\s++you)\b[^.!?\n]{0,40}?\b(?:re-?send|send|share|provide|paste|include|supply|attach)\b"
-    r"|\b(?:once|when|until)\s++(?:you|i)\b[^.!?\n]{0,30}?\b(?:share|send|provide|have|see|paste)\b[^.!?\n]{0,20}?\b(?:answer|response|text|it|them)"
-    r"|\bi\s++(?:have\s++not|haven['’]t)\s++(?:yet\s++)?(?:scored|judged|evaluated|rated|seen|decided)\b"
-    r"|\b(?:no|not\s++enough|n['’]t\s++(?:have\s++)?enough|insufficient)\s++(?:basis|preference|information|grounds)\b"
-    r"|\bi\s++(?:honestly\s++|really\s++|simply\s++)?(?:do\s++not|don['’]t)\s++know\b(?!\s++(?:why|how|whether|what|of))"
-    r"|\b(?:nothing|no\s++(?:answers?|responses?|texts?))\b[^.!?\n]{0,20}?\bto\s++(?:assess|judge|evaluate|score|rate|compare)\b"
-    r"|无法(?:评分|判断|评价|评估|选择)|不能评|je\s++(?:refuse|ne\s++peux\s++pas)|ich\s++kann\b[^.!?\n]{0,30}\b(?:kein|nicht)|"
-    r"ich\s++ziehe\b[^.!?\n]{0,40}zurück|no\s++puedo\b|me\s++niego|ignora\s++es|"
-    r"не\s++могу|отказываюсь|できません|"
-    r"\b(?:i|we)\b[^.!?:]{0,30}?\b(?:declin|refus|abstain)"
-    r"|\b(?:i|we)(?:['’]m|\s++am|\s++are)?\b[^.!?:]{0,25}?\b(?:cannot|can['’]?t|can\s++not|could\s++not|couldn['’]t|unable|not\s++able|won['’]t|"
-    rf"will\s++not|not\s++(?:willing|comfortable|going))\b(?![^.!?]*\b(?:higher|lower|more|better|less|full|perfect|above|below|further)\b)[^.!?]{{0,60}}?\b{_TASK}"
-    r"|\b(?:scores?|verdict|winner|decision|judge?ment|they|answers|responses|these|neither)\s++(?:can\s++not|cannot|can['’]t)\s++be\s++"
-    r"(?:given|judged|scored|rated|compared|determined|decided|evaluated|made|named)"
-    r"|\bno\s++(?:score|verdict|winner|decision|judge?ment|rating|choice)s?\s++(?:can|is|are|will|from|given|possible)\b"
-    r"|\b(?:impossible|not\s++possible|unable)\s++(?:for\s++me\s++)?to\s++(?:judge|decide|score|rate|say|choose|compare|determine)"
-)
 
 
 class UnreadableReply(ValueError):
@@ -101,15 +60,17 @@ class Statement(Generic[Value]):
 
 def corrections_apart(lines: Sequence[str]) -> list[str]:
     """The lines, cut where a correction begins and ends: "7/10. Actually, 8/10" makes three."""
-    return [
-        part for line in lines for part in (_parts(line) if SHORTEST_CORRECTION <= len(line) < LONGEST_LINE else [line])
-    ]
+    return [part for line in lines for part in (_parts(line) if _may_be_cut(line) else [line])]
+
+
+def _may_be_cut(line: str) -> bool:
+    return SHORTEST_CORRECTION <= len(line) < LONGEST_LINE and line[0] != "{"
 
 
 def _parts(line: str) -> Iterator[str]:
-    for part in _SPLIT.split(line):
+    for part in CORRECTION_BEGINS.split(line):
         corrects = CORRECTS.match(part)
-        rest = "" if corrects is None else part[corrects.end() :].lstrip(" \t,:;.!…–—-*_")
+        rest = "" if corrects is None else part[corrects.end() :].lstrip(" \t,:;.!…–—-*_：，。")
         if rest:
             yield part[: len(part) - len(rest)]
         yield rest or part
@@ -125,15 +86,20 @@ def remaining(lines: Sequence[str], statements: Sequence[Statement[Value]]) -> l
     if not valued:
         return kept
     closing = valued[-1].line
+    feedback = first_of_feedback(lines, closing + 1)
     for number, line in enumerate(lines):
         if len(line) < SHORTEST_CORRECTION:
             continue
         corrects = CORRECTS.match(line) is not None or (
-            number > closing and _WITHDRAWS.search(line) is not None and _CONDITION.search(line) is None
+            number > closing and WITHDRAWS.search(line) is not None and CONDITION.search(line) is None
         )
-        if not corrects and _SUPERSEDES.match(line) is None:
+        if not corrects and SUPERSEDES.match(line) is None:
             continue
         later = {each.field for each in valued if each.line >= number}
+        if not later and number >= feedback and not names_result(" ".join(lines[number : number + 2])):
+            continue
+        if not later and any(CONFIRMS.search(each) for each in lines[number:]):
+            continue
         if later:
             kept = [each for each in kept if each.line >= number or each.field not in later]
         elif corrects and number > closing:
@@ -147,8 +113,11 @@ def refuse_refusals(lines: Sequence[str], statements: Sequence[Statement[Value]]
     if not statements:
         return
     closing = max(each.line for each in statements)
-    for line in lines[closing:]:
-        if _REFUSES.search(line):
+    feedback = first_of_feedback(lines, closing + 1)
+    for number, line in enumerate(lines[closing:], closing):
+        if number >= feedback and not names_result(line):
+            continue
+        if REFUSES.search(line):
             message = f"expected a statement that stands, found a refusal: {line.strip()[:_EXCERPT]!r}"
             raise UnreadableReply("missing", statements[-1].field, message)
 

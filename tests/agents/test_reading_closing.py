@@ -127,7 +127,7 @@ def test_closing_seat_scores(text: str, expected: object) -> None:
         pytest.param("Verdict: A ❌", MISSING, id="crossed"),
         pytest.param("Answer: A?", MISSING, id="asked"),
         pytest.param("Overall, Assistant B is the better one.", "B", id="prose"),
-        pytest.param("Both are fine. I prefer the first.", MISSING, id="prose without a seat's name"),
+        pytest.param("Both are fine. I prefer the first.", "A", id="prose with an ordinal"),
         pytest.param("I would choose B over A.", "B", id="chosen over"),
         pytest.param("A is better in style.", MISSING, id="prose of a criterion"),
         pytest.param("A is better. B is better.", TWO, id="two sentences"),

@@ -1,0 +1,180 @@
+"""Results that the words behind the closing statement name: comment may follow a statement, another result may not.
+
+"Verdict: A", and below it "so I'd go with B" or "the verdict must be B", is contradictory, and so is
+"Score A: 7/10" with "A deserves an 8" below. What somebody else says, what a condition or a comparison says, and a
+number or a seat that is not given as a result ("Accuracy: 9/10", "a better B would ...") is comment.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from fellowship.agents.reading.attributions import is_attributed
+from fellowship.agents.reading.choices import Choice
+from fellowship.agents.reading.corrections import first_of_feedback, names_result
+from fellowship.agents.reading.lines import FIELDS, NOUN, Scale
+from fellowship.agents.reading.own_lines import FOREIGN
+from fellowship.agents.reading.prose import chosen
+from fellowship.agents.reading.statements import Statement, UnreadableReply
+
+_SENTENCES = re.compile(r"(?<=[.!?;。！？；])[\s*_`]*+(?!\d)")
+_CLAUSES = re.compile(
+    r"[,;:—–][\s*_`]+(?:(?:and|so|but|then|which\s++means|meaning)(?:\s++that)?\s++)?+|\s++(?:so|hence|"
+    r"therefore|thus)\s++"
+)
+_SEAT = rf"[\s*_`(]*+(?:the\s++)?+(?:{NOUN})?+(?P<seat>[ab12])\b"
+_NO_ARTICLE = r"(?!\s++(?!because|since|as|instead|after|now|wins|is|over|for|given|rather)[^\W\d_])"
+_LABELLED, _GONE, _AFTER, _MINE = (_SEAT.replace("seat", name) for name in ("labelled", "gone", "after", "mine"))
+_NAMES_CHOICE = re.compile(
+    r"\b(?:answer|verdict|winner|choice|decision|judge?ment|preference|vote|it|this|"
+    r"that)\s++(?:now\s++)?(?:must|should|has\s++to|ought\s++to|will|changes?|"
+    rf"is\s++now|becomes?|goes)\s++(?:to\s++|be\s++|now\s++)*+{_SEAT}{_NO_ARTICLE}"
+    r"|\b(?:my|the)\s++(?:own\s++|actual\s++|real\s++|final\s++)?(?:answer|verdict|winner|choice|decision|"
+    rf"judge?ment|preference|vote)\s++is\s++{_MINE}{_NO_ARTICLE}"
+    r"|\b(?:answer|verdict|winner|choice|decision|judge?ment|vote)\b(?!\s++(?:for|on|in|by|at|"
+    rf"of)\b)[^.:!?]{{0,50}}+[:：]{_LABELLED}[\s*_`.!)]*+\Z"
+    r"|\b(?:go(?:ing)?\s++with|side\s++with|settle\s++(?:on|for)|vote\s++for|choose|choosing|pick|"
+    rf"switch(?:ing)?\s++to|chang(?:e|ing)\s++(?:it\s++|this\s++)?to){_GONE}[\s*_`)]*+(?:\Z|[.,;!]|instead\b|"
+    r"after\s++all\b|now\b)"
+)
+_GOOD = r"(?:mejor|meilleure?|besser|beste|migliore|melhor|лучше)"
+_ENDS_WITH_CHOICE = re.compile(
+    r"(?:\A|\b(?:typo|erratum|edit|final(?:ly)?|overall|result|now|so|conclusion)\s*+[:,]|\b(?:mean|meant|read|"
+    rf"say|write|s/[ab]/)\s*+|\A[\s*_(]*+no\s++[-–—]|→|=>){_SEAT}[\s*_`.!)]*+\Z"
+    rf"|\b{_GOOD}\s++(?:es\s++|est\s++|ist\s++|è\s++|é\s++)?(?:la\s++|die\s++)?{_AFTER}"
+    rf"|\b(?:{NOUN})?(?P<before>[ab])\s++(?:es\s++|est\s++|ist\s++|è\s++|é\s++|—\s++)?(?:la\s++|die\s++|le\s++|"
+    rf"a\s++)?{_GOOD}\b"
+    r"|(?:应该是|應該是|改为|改成|应为|其实是|选择?|選ぶ?)\s*(?P<chinese>[ab])|(?P<praised>[ab])\s*(?:更好|较好|更优|更佳|胜出|获胜|です|(?:のほうが|"
+    r"の方が|が)(?:良|優|よ|勝))"
+)
+_TIE = re.compile(
+    r"(?:\ban?|[:,–—-]|\bis|\bso|\bthen)\s++(?:tie|draw)[\s*_`.!)]*+\Z|\b(?:they['’]re|they\s++are|both\s++are|"
+    r"it['’]s|it\s++is)\s++(?:really\s++)?(?:equally\s++good|a\s++(?:tie|draw))\b"
+)
+_NO_TIE = re.compile(
+    r"\b(?:close|almost|nearly|not|if|rather|instead|would\s++have|avoid|than|short|break\w*|broke|could|might|"
+    r"also)\b|n['’]t\b"
+)
+_HEDGED = re.compile(
+    r"\b(?:worse|worst|loser|losing|weaker|inferior|rejected|runner|if|unless|whether|could|might|may|perhaps|"
+    r"maybe|had|not|neither|nor|no|never|some|others?|another|someone|users?|readers?|"
+    r"people|would\s++(?:be|have)|used\s++to|tempt\w*|almost|nearly|initially|originally|at\s++first)\b|n['’]t\b|\?"
+)
+_NUMBER = r"(?P<value>\d{1,4}(?:[.,]\d{1,2})?+)(?:\s*+/\s*+(?P<out_of>\d{1,4}))?+(?![\w%/]|[.,]\d)"
+_ENDS = (
+    r"(?=[\s*_`)]*+(?:\Z|[.,;:!)(]|because\b|since\b|as\b|for\b|instead\b|given\b|rather\b|points?\b|out\b|"
+    r"overall\b|after\b|then\b|now\b))"
+)
+_STOPS = _ENDS.replace("for", "after")  # where a criterion may not follow
+_OBJECT = (
+    r"(?:this|that|it|them|(?:(?:my|the|its|their|this|overall|final|first|second)\s++)*+(?:score|rating|grade|"
+    rf"mark)s?+(?:\s++(?:for|of)\s++(?:{NOUN})?(?P<of>[ab12])\b)?|"
+    rf"(?:{NOUN})?(?P<seat>[ab12])\b(?:['’]s)?(?:\s++(?:score|rating))?)"
+)
+_CHANGED_SCORE = re.compile(
+    r"\b(?:lower|rais|bump|increas|decreas|reduc|adjust|upgrad|downgrad|revis|chang|correct|mov|drop|set|updat|"
+    r"rescor|re-?rat)\w{0,4}+\s++"
+    rf"{_OBJECT}\s++(?:(?:up|down|back|slightly|by\s++\d\s++points?)\s++)?(?:to|at|as)\s++(?:an?\s++)?+{_NUMBER}{_ENDS}"
+)
+_DESERVED_SCORE = re.compile(
+    rf"\b(?:{NOUN})?(?P<seat>[ab12]|it|this|that|they|the\s++(?:answer|response|text))(?:['’]s\s++(?:response|"
+    r"answer|score|rating))?\s++(?:\w+\s++)?"
+    r"(?:should|must|deserve[sd]?|merits?|ought|is\s++worth|was\s++worth|really\s++is|rates?|earns?|gets)"
+    r"(?:\s++(?:to|be|get|have|receive|score|an?|at|rather|really|more|like|closer|about|only|been|rated|scored|"
+    rf"given|nearer))*+\s++{_NUMBER}{_ENDS}"
+)
+_LABELLED_SCORE = re.compile(
+    rf"\b(?:score|rating)s?\s++(?:for\s++|of\s++)?(?:{NOUN})?(?P<seat>[ab12])\s*+(?:[:=：]|is\b|"
+    rf"becomes\b)[\s*_`]*+{_NUMBER}"
+)
+_FITTING_SCORE = re.compile(
+    rf"(?<![\d.,/])(?:(?<=\ba\s)|(?<=\ban\s)|(?=\d+\s*+/)){_NUMBER}\s++(?:is|seems|feels|looks|"
+    r"would\s++be)\s++(?:\w+\s++)?(?:fair|accura|appropria|right|better|just|close|honest)"
+)
+_OWN_SCORE = re.compile(
+    r"\A[\s*_(]*+(?:(?:so|now|overall|final(?:ly)?|result|typo|edit|erratum|make\s++(?:it|that)|i(?:['’]d|"
+    rf"['’]ll|\s++would|\s++will)?\s++(?:\w{{2,12}}ly\s++)?(?:go\s++with|say|meant?|settle\s++on|"
+    r"rate\s++(?:it|this)|give\s++(?:it|this))|(?:that|it|this)\s++(?:should|must)\s++(?:read|be|say)|其实|应该是|"
+    rf"应为)[\s:,]*+){{1,2}}(?:an?\s++)?{_NUMBER}(?:\s*+[分点])?{_STOPS}"
+)
+_GIVEN_SCORE = re.compile(
+    r"\b(?:i|we)(?:['’]d|['’]ll|\s++would|\s++will)?\s++(?:now\s++|rather\s++)?(?:give|rate|score|"
+    rf"award)\s++(?:{NOUN})?(?P<seat>[ab12])\s++(?:an?\s++|at\s++|with\s++)?{_NUMBER}{_STOPS}"
+)
+_WOULD_BE = re.compile(
+    r"\b(?:if|unless|had|with\s++an?|without|could|might|may|perhaps|can|not|n['’]t|never|some|others?|another|"
+    r"from|more\s++lenient|stricter|users?)\b|n['’]t\b|\?"
+)
+_OTHERS_CHANGE = re.compile(r"\A(?!.*\bi\b).*\b(?:would|will|to)\b")  # "an example would raise it to 9"
+_LONGEST = 600  # characters of a sentence
+
+
+def refuse_other_choice(lines: Sequence[str], statements: Sequence[Statement[Choice]], choice: Choice) -> None:
+    """Raise UnreadableReply (contradictory) where the words behind the closing statement choose something else."""
+    for sentence in _sentences_behind(lines, statements):
+        if any(named != choice for named in _choices(sentence)):
+            _refuse("choice", choice, sentence)
+
+
+def refuse_other_scores(
+    lines: Sequence[str], statements: Sequence[Statement[float]], scores: Mapping[str, float], scale: Scale
+) -> None:
+    """Raise UnreadableReply (contradictory) where the words behind the closing statement give another score."""
+    for sentence in _sentences_behind(lines, statements):
+        for field, value in _scores(sentence, scale):
+            stated = scores.values() if field is None else [scores.get(field, value)]
+            if value not in stated:
+                _refuse(field or "score", " and ".join(f"{each:g}" for each in scores.values()), sentence)
+
+
+def _sentences_behind(lines: Sequence[str], statements: Sequence[Statement[Any]]) -> Iterator[str]:
+    closing = max((each.line for each in statements if each.value is not None), default=len(lines))
+    feedback = first_of_feedback(lines, closing + 1)
+    for number, line in enumerate(lines[closing + 1 :], closing + 1):
+        if number >= feedback and not names_result(line):
+            continue
+        if len(line) > 3 and FOREIGN not in line and "|" not in line:
+            for sentence in _SENTENCES.split(line):
+                if 3 < len(sentence) < _LONGEST and not is_attributed(sentence):
+                    yield sentence
+
+
+def _choices(sentence: str) -> Iterator[Choice]:
+    """What a sentence, or the clause that it ends with, chooses."""
+    if _TIE.search(sentence) is not None and _NO_TIE.search(sentence) is None:
+        yield "tie"
+    if _HEDGED.search(sentence) is not None:
+        return
+    found = _NAMES_CHOICE.search(sentence)
+    if found is not None:
+        yield "A" if next(filter(None, found.groups())) in ("a", "1") else "B"
+    named = _ENDS_WITH_CHOICE.search(sentence)
+    if named is not None:
+        yield "A" if next(filter(None, named.groups())) in ("a", "1") else "B"
+    clauses = [sentence, *_CLAUSES.split(sentence)[1:]]
+    for clause in clauses:
+        statement = chosen(0, clause)
+        if statement is not None and statement.value is not None:
+            yield statement.value
+
+
+def _scores(sentence: str, scale: Scale) -> Iterator[tuple[str | None, float]]:
+    """(field, or None where the sentence names no seat; value) of the scores that a sentence gives."""
+    if not any(character.isdecimal() for character in sentence) or _WOULD_BE.search(sentence) is not None:
+        return
+    for form in (_CHANGED_SCORE, _DESERVED_SCORE, _LABELLED_SCORE, _FITTING_SCORE, _OWN_SCORE, _GIVEN_SCORE):
+        found = form.search(sentence)
+        if found is not None and form is _CHANGED_SCORE and _OTHERS_CHANGE.search(sentence):
+            continue
+        if found is None or (found["out_of"] is not None and float(found["out_of"]) != scale.out_of):
+            continue
+        groups = found.groupdict()
+        seat = groups.get("of") or groups.get("seat") or ""
+        value = float(found["value"].replace(",", "."))
+        if scale.fault(value) is None:
+            yield FIELDS[seat] if seat in ("a", "b", "1", "2") else None, value
+
+
+def _refuse(field: str, stated: str, sentence: str) -> None:
+    message = f"expected only comment behind {stated}, found {sentence.strip()[:80]!r}"
+    raise UnreadableReply("contradictory", field, message)
