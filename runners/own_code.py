@@ -21,6 +21,7 @@ from pydantic import BaseModel
 
 from fellowship.agents.agent import Agent
 from fellowship.protocols.digests import text_digest
+from fellowship.runners.changed_values import changed_attributes, changed_names
 from fellowship.runners.free_names import bound_names, free_names
 from fellowship.runners.named_files import is_read_only_file, named_files
 from fellowship.runners.own_modules import (
@@ -50,10 +51,10 @@ def own_code(
     uses = _Uses(prompts)
     agents = list(agents)
     uses.scenario(inspect.unwrap(unwrapped(scenario)))
-    for agent in agents:
-        uses.agent(agent)
     for written in entries:
         uses.entry(written)
+    for agent in agents:
+        uses.agent(agent)
     for name, value in arguments.items():
         uses.argument(name, value)
     return uses.digests()
@@ -70,7 +71,7 @@ class _Uses:
         self._read: set[tuple[str, str]] = set()
         self._modules: dict[str, ast.Module] = {}
         self._first_modules: set[str] = set()  # those of the scenario, the roles and the entries
-        self._texts = ValueTexts(self._code_text, self._path_text)
+        self._texts = ValueTexts(self._code_text, self._path_text, lambda own: changed_attributes(_tree_of(own)))
         self._input = Path(prompts).absolute() if isinstance(prompts, str | os.PathLike) else None
         main = getattr(sys.modules["__main__"], "__file__", None)
         self._main = () if main is None else (Path(main),)
@@ -93,8 +94,10 @@ class _Uses:
         if is_own(subject):
             self._first_modules.add(subject.__module__)
             self._subject(subject)
+            changed = changed_names([_tree_of(subject)])
             for name, value in _closure(subject):
-                self._value(f"the value {name} of the scenario", value)
+                if name not in changed:
+                    self._value(f"the value {name} of the scenario", value)
 
     def agent(self, agent: Agent[Any]) -> None:
         roles = [each for each in type(agent).__mro__ if each not in Agent.__mro__ and is_own(each)]
@@ -103,7 +106,10 @@ class _Uses:
             self._subject(role)
         self._class_attributes(type(agent), f"the role {type(agent).__name__}")
         built_in = _set_by_fellowship(type(agent))
+        changed = set[str]().union(*(changed_attributes(_tree_of(role)) for role in roles))
         for name, value in attributes_of(agent):
+            if name in changed:
+                continue
             if (name not in built_in and not name.startswith("__")) or _holds_code(value):
                 self._attribute(agent, name, value)
 
@@ -140,7 +146,7 @@ class _Uses:
         for node in (*trees, *_imports_for(around, names)):
             self._imports |= dict.fromkeys(imported_names(node, package))
         self._named_files(trees, path.parent if path is not None else None)
-        for name in sorted(names & namespace.keys()):
+        for name in sorted(names & namespace.keys() - changed_names(trees)):
             is_definition = name in defined and all(isinstance(each, FUNCTIONS) for each in defined[name])
             self._global(name, namespace[name], module, is_definition=is_definition, trees=trees)
         for found, name in _imported_inside(trees, package):
@@ -193,9 +199,10 @@ class _Uses:
         if value.__module__ not in self._first_modules:
             self._imports[value.__module__] = None
         self._subject(value)
-        closure = ", ".join(f"{name}={self._texts.of(part)}" for name, part in _closure(value))
-        defaults = self._texts.of([getattr(value, "__defaults__", None), getattr(value, "__kwdefaults__", None)])
         tree = _tree_of(value)
+        changed = changed_names([tree])
+        closure = ", ".join(f"{name}={self._texts.of(part)}" for name, part in _closure(value) if name not in changed)
+        defaults = self._texts.of([getattr(value, "__defaults__", None), getattr(value, "__kwdefaults__", None)])
         named = named_definitions(tree, definitions(self._module_tree(value.__module__)))
         used = "\n".join(normalised(node) for name in sorted(named) for node in named[name])
         return f"{value.__qualname__} {normalised(tree)}\n{used}\n{closure} {defaults}"
@@ -224,8 +231,9 @@ class _Uses:
             return
         for base in subject.__mro__:
             if is_own(base):
+                changed = changed_attributes(_tree_of(base))
                 for name, value in list(vars(base).items()):
-                    if _is_held_by_class(base, name, value):
+                    if name not in changed and _is_held_by_class(base, name, value):
                         self._value(f"the attribute {name} of {what}", value)
 
     def _path_text(self, path: PurePath) -> str:

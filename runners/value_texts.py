@@ -33,10 +33,15 @@ EPOCH_S = (1e9, 1e11)  # floats in this range are times of the clock
 
 
 class ValueTexts:
-    """`code` gives the text of a function or class of the user's own, `file` that of a path to a file."""
+    """`code` gives the text of a function or class of the user's own, `file` that of a path to a file.
 
-    def __init__(self, code: Callable[[Any], str], file: Callable[[PurePath], str]) -> None:
-        self._code, self._file = code, file
+    `changed` gives the attributes that the methods of a class of the user's own change; they are left out.
+    """
+
+    def __init__(
+        self, code: Callable[[Any], str], file: Callable[[PurePath], str], changed: Callable[[type], set[str]]
+    ) -> None:
+        self._code, self._file, self._changed = code, file, changed
         self._inside: set[int] = set()  # the objects around the present one
 
     def of(self, value: Any) -> str:
@@ -53,10 +58,12 @@ class ValueTexts:
 
     def attributes(self, value: Any) -> dict[str, str]:
         """The texts of an object's attributes by name, without those that a property keeps and without clock times."""
+        changed = set[str]().union(*(self._changed(each) for each in type(value).__mro__ if is_own(each)))
         kept = {
             name: part
             for name, part in attributes_of(value)
-            if not isinstance(inspect.getattr_static(type(value), name, None), functools.cached_property)
+            if name not in changed
+            and not isinstance(inspect.getattr_static(type(value), name, None), functools.cached_property)
         }
         return {name: self.of(part) for name, part in kept.items() if not is_volatile(part)}
 

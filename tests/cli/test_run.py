@@ -186,12 +186,24 @@ def test_json_keeps_standard_output_clean_of_what_the_script_prints(tmp_path: Pa
     assert "noise before" in ran.err
 
 
-@pytest.mark.parametrize("answers", ["gibberish", "garbage"])
-def test_judge_on_a_server_that_answers_gibberish_fails_and_never_ties(
-    answers: str, tmp_path: Path, serve: Serve
-) -> None:
-    """Meaningless texts, or bodies that are no completions: every verdict failed with a reason, exit 3, no hang."""
-    server = serve(answers)
+def test_judge_on_a_server_whose_bodies_are_no_completions_stops(tmp_path: Path, serve: Serve) -> None:
+    """One line says what the server sends; no verdict is a tie."""
+    server = serve("garbage")
+    ran = run_in_process(
+        *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "--json"),
+        *("--model", "judge=openai/any"),
+        environment={"OPENAI_BASE_URL": server.base_url},
+    )
+
+    conversations = [line for line in ran.lines if line["event"] == "conversation"]
+    assert ran.code == 2, ran.err
+    assert {line["decision"] for line in conversations} <= {"failed"}
+    assert "none of 6 conversations got through: MalformedResponse: openai at" in ran.err
+
+
+def test_judge_on_a_server_that_answers_gibberish_fails_and_never_ties(tmp_path: Path, serve: Serve) -> None:
+    """Meaningless texts: every verdict failed with a reason, exit 3, no hang."""
+    server = serve("gibberish")
     ran = run_in_process(
         *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", tmp_path / "run", "--json"),
         *("--model", "judge=openai/any"),

@@ -1,5 +1,6 @@
 """One ask: committed before it is seen, repaired once, numbered, and refused when it is no longer the same."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -179,51 +180,39 @@ def test_half_a_surrogate_pair_does_not_stop_the_run(tmp_path: Path) -> None:
     ]
 
 
-CHANGES: dict[str, tuple[dict[str, Any], str]] = {
-    "message": (
-        {"generator": Generator(MODEL), "prompt": "which?"},
-        "message 1 (user) was 'what?', is 'which?'",
-    ),
-    "new system message": (
-        {"generator": Generator(MODEL, instructions="Be brief.")},
-        "message 1 (system) was 'what?', is 'Be brief.'",
-    ),
+CHANGES = {
+    "message": ({"QUESTION": "which?"}, "message 1 (user) was 'what?', is 'which?'"),
+    "new system message": ({"STYLE": "Be brief."}, "message 1 (system) was 'what?', is 'Be brief.'"),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_request_that_is_not_the_recorded_one_stops_the_run(tmp_path: Path, change: str) -> None:
-    """The scenario's code was changed, which no setting shows; the ask and the field are named."""
-    asked: dict[str, Any] = {"generator": Generator(MODEL), "prompt": "what?"}
+def test_a_request_that_is_not_the_recorded_one_stops_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """The scenario reads the environment, which no setting shows; the ask and the field are named."""
 
-    async def changing(talk: Conversation, prompt: Message[Prompt], **cast: Any) -> Message[Draft]:
-        question = talk.record(Prompt.of(asked["prompt"]), author="somebody")
-        draft = await talk.ask(asked["generator"], question)
-        if not cast["finish"].on:
+    async def changing(talk: Conversation, prompt: Message[Prompt], **_: Any) -> Message[Draft]:
+        question = talk.record(Prompt.of(os.environ["QUESTION"]), author="somebody")
+        draft = await talk.ask(Generator(MODEL, instructions=os.environ["STYLE"]), question)
+        if not os.environ.get("FINISH"):
             raise RuntimeError
         return draft
 
-    def start(finish: bool) -> None:
-        provider = ScriptedProvider(told)
-        scripted_run(changing, tmp_path, provider, prompts=["one"], finish=Switch(finish))
+    def start(**environment: str) -> None:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        scripted_run(changing, tmp_path, ScriptedProvider(told), prompts=["one"])
 
-    start(finish=False)
+    start(QUESTION="what?", STYLE="")
     changes, told_difference = CHANGES[change]
-    asked.update(changes)
     with pytest.raises(ReplayDiverged) as caught:
-        start(finish=True)
+        start(FINISH="1", **changes)
 
     assert str(caught.value) == (
         f"ask c00000/generator.0 (attempt 1) is not what was recorded: {told_difference}; "
         "put the code back, accept the change with --accept-changes, or give the run another folder with --out"
     )
-
-
-class Switch:
-    """An argument whose state no setting shows."""
-
-    def __init__(self, on: bool) -> None:
-        self.on = on
 
 
 REQUEST = Request(("c00000", "", "a", 0), 1, "x/y", ({"role": "user", "content": "a" * 100},), {"seed": 1}, "Draft")  # type: ignore[arg-type]

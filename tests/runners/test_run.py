@@ -173,6 +173,7 @@ def test_the_settings_of_a_run_are_toml_without_keys(tmp_path: Path, monkeypatch
     assert tomllib.loads((tmp_path / "config.resolved.toml").read_text()) == {
         "scenario": "one_answer",
         "scenario_digest": ANY,
+        "own_code": {"modules": {}, "values": {}, "files": {}},
         "reading_version": READING_VERSION,
         "seed": 3,
         "arguments": {"generator": "agent generator"},

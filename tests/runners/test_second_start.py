@@ -1,5 +1,6 @@
 """Starting a run again: what is skipped, continued, retried, and what is refused."""
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -78,20 +79,22 @@ def test_a_failure_by_the_provider_is_retried(tmp_path: Path) -> None:
     assert queried(tmp_path, "SELECT count(*) FROM conversations WHERE error IS NOT NULL OR fault IS NOT NULL") == [0]
 
 
-def test_a_failure_by_the_scenario_is_retried_on_the_recorded_replies(tmp_path: Path) -> None:
-    """A mended scenario finds its replies where they were."""
-    broken = [True]
+def test_a_failure_by_the_scenario_is_retried_on_the_recorded_replies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scenario whose surroundings are mended finds its replies where they were."""
+    monkeypatch.setenv("BROKEN", "1")
 
     async def buggy(talk: Conversation, prompt: Message[Prompt], *, generator: Generator) -> Message[Draft]:
         draft = await talk.ask(generator, prompt)
-        if broken[0]:
+        if os.environ.get("BROKEN"):
             msg = "a bug"
             raise LookupError(msg)
         return draft
 
     first = scripted_run(buggy, tmp_path, ScriptedProvider(told))
     errors = [row["error"] for row in first.rows()]
-    broken[0] = False
+    monkeypatch.delenv("BROKEN")
     again = scripted_run(buggy, tmp_path, ScriptedProvider([]))
 
     assert errors == ["LookupError: a bug"] * 3
