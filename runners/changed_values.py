@@ -28,7 +28,7 @@ CONSTRUCTORS = ("__init__", "__new__", "__post_init__", "model_post_init", "__se
 
 
 def changed_names(trees: Iterable[ast.AST]) -> set[str]:
-    """The names whose values functions in these trees change or assign anew.
+    """The names whose values functions in these trees change or assign again.
 
     A value that only statements outside of functions change is the same in every process.
     """
