@@ -1,4 +1,4 @@
-"""Two runs over the same items, outcome by outcome: verdicts, scores, or how conversations ended.
+"""Two runs over the same items, outcome by outcome: verdicts, scores, or whether the outcomes are equal.
 
 fellowship diff runs/judge runs/jury                    paired by item, else by prompt
 fellowship diff runs/judge runs/jury --match position   paired by their position in the input

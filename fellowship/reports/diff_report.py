@@ -6,14 +6,14 @@ from typing import Any
 
 from fellowship.formatting.terminal_text import first_line, fit, sanitized, wrap
 from fellowship.reports.json_objects import interval_object
-from fellowship.reports.run_comparison import HIGHER, RIGHT, RunComparison, cell_of, compare_runs
+from fellowship.reports.run_comparison import CONTENTS, HIGHER, RIGHT, RunComparison, cell_of, compare_runs
 from fellowship.reports.run_pairing import ConversationPair, PairedRuns
 from fellowship.reports.tables import mark_simulated
 from fellowship.storage.recorded_run import RecordedRun
 
 DIFF_WIDTH = 80
 MAX_DIFF_LINES = 3
-KNOWN_OUTCOMES = ("A", "B", "tie", "inconsistent", "finished", "failed")
+KNOWN_OUTCOMES = ("A", "B", "tie", "inconsistent", "failed")
 
 
 def diff_objects(a: RecordedRun, b: RecordedRun, paired: PairedRuns) -> Iterator[dict[str, Any]]:
@@ -64,10 +64,10 @@ def diff_lines(a: RecordedRun, b: RecordedRun, paired: PairedRuns) -> Iterator[s
     yield ""
     yield f"the same outcome in both: {found.same:.1%}, n={found.same.n:,}"
     if found.kappa is not None:
-        yield f"Cohen's kappa of both: {found.kappa}, n={found.kappa.n:,}"
+        yield f"A and B agree with each other: Cohen's kappa {found.kappa}, n={found.kappa.n:,}"
     for name, pairs in found.cells.items():
         a_outcome, arrow, b_outcome = name.partition(" → ")
-        is_diagonal = a_outcome == b_outcome if arrow else name == HIGHER[1]
+        is_diagonal = a_outcome == b_outcome if arrow else name in (HIGHER[1], CONTENTS[0])
         if pairs and not is_diagonal:
             yield ""
             yield from _listed_pairs(name, pairs)
@@ -102,9 +102,9 @@ def _cells_by_label(found: RunComparison) -> Iterator[str]:
 
 
 def _cells_by_outcome(found: RunComparison) -> Iterator[str]:
-    """Outcome by outcome, A's down and B's across; or the three cells of scores."""
-    if found.kind == "scores":
-        yield ", ".join(f"{len(found.cells[name]):,} {name}" for name in HIGHER)
+    """Outcome by outcome, A's down and B's across; or the cells of scores, or of outcomes that only can be equal."""
+    if found.kind != "verdicts":
+        yield ", ".join(f"{len(pairs):,} {name}" for name, pairs in found.cells.items())
         return
     counts = {tuple(name.split(" → ")): len(pairs) for name, pairs in found.cells.items()}
     found_outcomes = {outcome for cell in counts for outcome in cell}

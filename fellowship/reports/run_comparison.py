@@ -17,16 +17,18 @@ ChangeKind: TypeAlias = Literal["verdicts", "scores", "endings"]
 RIGHT = ("both right", "only A right", "only B right", "both wrong")
 KAPPA_DRAWS = 2_000
 HIGHER = ("higher in A", "equal", "higher in B")
+CONTENTS = ("equal outcomes", "different outcomes")
 
 
 @dataclass(frozen=True, slots=True)
 class RunComparison:
     """What the pairs of two runs come to.
 
-    kind: verdicts and scores where both runs have some, else how conversations ended.
+    kind: verdicts and scores where both runs have some, else how conversations ended and whether outcomes are equal.
     left_out: pairs that are in no n, by why: failed ones (except where endings are compared) and those not ended.
     cells: the pairs by what became of them: who was right about the label (verdicts with labels; an inconsistent
-        verdict counts as a tie), who scored higher (scores), or both outcomes with an arrow between them.
+        verdict counts as a tie), who scored higher (scores), whether the outcomes are equal (endings), or both
+        outcomes with an arrow between them.
     p: McNemar's exact test on those that only one got right; None without labels.
     same: the share of pairs with the same outcome, with Wilson's interval. kappa: Cohen's; None where it is undefined.
     n_unlabelled: pairs in no cell of a comparison by labels, as they have none.
@@ -48,16 +50,17 @@ def compare_runs(paired: PairedRuns) -> RunComparison:
     left_out = _grouped(paired.pairs, lambda pair: _reason_left_out(pair, kind) or "")
     counted = left_out.pop("", ())
     labelled = [pair for pair in counted if pair.label is not None] if kind == "verdicts" else []
-    fixed = RIGHT if labelled else HIGHER if kind == "scores" else ()
+    fixed = RIGHT if labelled else HIGHER if kind == "scores" else CONTENTS if kind == "endings" else ()
     cells = _grouped(labelled or counted, lambda pair: cell_of(pair, kind, by_label=bool(labelled)), fixed)
     outcomes_a = [_compared_outcome(pair.a, kind) for pair in counted]
     outcomes_b = [_compared_outcome(pair.b, kind) for pair in counted]
+    n_same = sum(a == b for a, b in zip(outcomes_a, outcomes_b, strict=True))
     return RunComparison(
         kind=kind,
         labelled=bool(labelled),
         left_out=left_out,
         cells=cells,
-        same=wilson(sum(a == b for a, b in zip(outcomes_a, outcomes_b, strict=True)), len(counted)),
+        same=wilson(n_same - len(cells.get(CONTENTS[1], ())), len(counted)),
         kappa=_kappa(outcomes_a, outcomes_b) if kind == "verdicts" else None,
         p=mcnemar(len(cells["only A right"]), len(cells["only B right"])) if labelled else None,
         n_unlabelled=len(counted) - len(labelled) if labelled else 0,
@@ -78,7 +81,10 @@ def cell_of(pair: ConversationPair, kind: ChangeKind, *, by_label: bool) -> str:
     if kind == "scores":
         a, b = pair.a.score or 0.0, pair.b.score or 0.0
         return HIGHER[0] if a > b else HIGHER[2] if b > a else HIGHER[1]
-    return f"{_compared_outcome(pair.a, kind)} → {_compared_outcome(pair.b, kind)}"
+    a_outcome, b_outcome = _compared_outcome(pair.a, kind), _compared_outcome(pair.b, kind)
+    if kind == "endings" and a_outcome == b_outcome == "finished":
+        return CONTENTS[pair.a.content != pair.b.content]
+    return f"{a_outcome} → {b_outcome}"
 
 
 def _is_right(one: EndedConversation, label: str | None) -> bool:

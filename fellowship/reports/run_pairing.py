@@ -30,7 +30,8 @@ class EndedConversation:
     """A conversation as far as it is compared: digests of its item, and its outcome.
 
     `outcome` is the decision of a verdict, else `finished`; always `failed` or `open` for one that failed or has not
-    ended. `score` is the outcome's, where it has one. `texts` is of the prompt with the candidates.
+    ended. `score` is the outcome's, where it has one. `texts` is of the prompt with the candidates, `content` of the
+    outcome.
     """
 
     id: str
@@ -42,6 +43,7 @@ class EndedConversation:
     outcome: str
     score: float | None
     decides: bool
+    content: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def ended_conversations(run: RecordedRun) -> Iterator[EndedConversation]:
             outcome=ENDINGS.get(status) or intern(short_decision),
             score=_number(score) if status == "finished" else None,
             decides=decision is not None,
+            content=_digest(outcome),
         )
 
 

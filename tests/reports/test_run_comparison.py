@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from fellowship.agents.generator import Generator
 from fellowship.protocols.completions import Request
@@ -126,19 +127,38 @@ def test_scores_are_compared_by_which_is_higher(tmp_path: Path) -> None:
     assert (found.kind, list(found.left_out), found.same.n) == ("scores", ["failed in A"], 3)
 
 
-def test_without_verdicts_it_is_how_conversations_ended(tmp_path: Path) -> None:
-    """There a failure is an outcome."""
-    a = a_run(tmp_path / "a", one_answer, ["x", "down", "x"], ["one", "two", "three"])
-    b = a_run(tmp_path / "b", one_answer, ["y", "y", "down"], ["one", "two", "three"])
+def test_without_verdicts_it_is_how_conversations_ended_and_with_what(tmp_path: Path) -> None:
+    """There a failure is an outcome; outcomes that differ are not the same."""
+    prompts = ["one", "two", "three", "four"]
+    a = a_run(tmp_path / "a", one_answer, ["x", "down", "x", "z"], prompts)
+    b = a_run(tmp_path / "b", one_answer, ["y", "y", "down", "z"], prompts)
 
     found = compare_runs(pairs(a, b))
 
     assert named(found) == {
-        "finished → finished": ["c00000"],
+        "equal outcomes": ["c00003"],
+        "different outcomes": ["c00000"],
         "failed → finished": ["c00001"],
         "finished → failed": ["c00002"],
     }
-    assert (found.kind, found.left_out, found.same.n) == ("endings", {}, 3)
+    assert (found.kind, found.left_out, found.same.value, found.same.n) == ("endings", {}, 0.25, 4)
+
+
+def test_an_own_outcome_of_other_values_is_another_one(tmp_path: Path) -> None:
+    """Whatever its fields are called."""
+
+    class Graded(BaseModel):
+        points: float
+        passed: bool
+
+    async def graded(talk: Conversation, prompt: Message[Prompt], *, generator: Generator) -> Message[Graded]:
+        draft = await talk.ask(generator, prompt)
+        return talk.record(Graded(points=len(draft.content.text), passed=True), draft, author="grader")
+
+    a = a_run(tmp_path / "a", graded, ["x", "xx"], ["one", "two"])
+    b = a_run(tmp_path / "b", graded, ["y", "y"], ["one", "two"])
+
+    assert named(compare_runs(pairs(a, b))) == {"equal outcomes": ["c00000"], "different outcomes": ["c00001"]}
 
 
 def test_items_are_found_again_wherever_they_stand(tmp_path: Path) -> None:
