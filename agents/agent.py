@@ -145,6 +145,13 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"]) or "the reply"
             raise ReplyNotParsed(f"{self.name}: {place}: {first['msg']}", raw=completion.text) from error
+        except (
+            ValueError,
+            LookupError,
+            AttributeError,
+        ) as error:  # as int("x"), words[3] and re.search(...).group raise
+            found = f"parse raises {type(error).__name__}: {error}"
+            raise ReplyNotParsed(f"{self.name}: {found}", raw=completion.text) from error
 
     def _refuse_not_whole(self, completion: Completion) -> None:
         if completion.finish == "prompt_truncated":
@@ -158,7 +165,11 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
             raise UnreadableReply("missing", self.part_read, f"the reply {end}")
 
     def parse(self, completion: Completion) -> ReplyT:
-        """The meaning of a completion's text without its reasoning; may raise UnreadableReply and ValidationError."""
+        """The meaning of a completion's text without its reasoning.
+
+        A ValueError, such as UnreadableReply, ValidationError and JSONDecodeError, a LookupError and an AttributeError
+        mean that the reply cannot be read: it is sent back for correction. Any other exception ends the conversation.
+        """
         return self.reply.model_validate(read_json(completion.text))  # type: ignore[return-value]
 
     def render(self, messages: Sequence[Message[Any]]) -> tuple[ChatMessage, ...]:

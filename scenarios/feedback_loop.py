@@ -30,10 +30,12 @@ async def feedback_loop(
     """The last draft; with an `evaluator`, the draft it finds best.
 
     `stop_at` in [0, 1]: stop when the mean score reaches this share of the scale, compared exactly. ValueError if
-    `rounds` is below 1. Several reviewers are asked concurrently, and none sees another's critique.
+    it is outside, or `rounds` is below 1. Several reviewers are asked concurrently, and none sees another's critique.
     """
     if rounds < 1:
         raise ValueError(f"rounds is {rounds}; expected at least 1")
+    if stop_at is not None and not 0 <= stop_at <= 1:
+        raise ValueError(f"stop_at is {stop_at}; expected a share of the scale from 0 to 1, such as 0.8")
     reviewers = list(reviewer) if isinstance(reviewer, Sequence) else [reviewer]
     drafts: list[Message[Draft]] = []
     critiques: list[Message[Critique]] = []

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--reuse", type=Path, metavar="RUN", help="another run, whose replies to equal requests are reused")
     add_budget_options(parser)
     add("--max-failures", type=int, default=0, help="failed conversations that are accepted (0)")
-    add("--quiet", action="store_true", help="show no progress")
+    add("--quiet", action="store_true", help="show no progress, and not what was read of the input")
 
 
 def main(args: argparse.Namespace) -> int:

@@ -4,7 +4,6 @@ It stands between a provider and everything that counts: budget, rate limiter, m
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from operator import itemgetter
 
@@ -12,10 +11,11 @@ from fellowship.formatting.valid_unicode import replace_surrogates
 from fellowship.protocols.completions import UNKNOWN_USAGE, Completion, Request
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.tokens import LONGEST_TOKEN_CHARS, MOST_REASONING_TOKENS, MOST_REPLY_TOKENS
+from fellowship.providers.fewest_tokens import has_too_few_tokens
 from fellowship.providers.reply_end import EndCheck
 
 HIDDEN_PROMPT_TOKENS = 1024  # instructions that servers put before a prompt
-SHORT_TEXT = 256  # characters; of shorter texts no count is too small
+SLACK, FEW = 1.5, 8  # a count is too small by this factor and this number of tokens
 CONTENT = itemgetter("content")
 _RUN = re.compile(r"(.)\1{3,}", re.DOTALL)  # of one sign, which is one token in some vocabularies
 
@@ -51,9 +51,9 @@ def checked(completion: Completion, request: Request) -> Completion:
         is_possible = (
             type(n_prompt) is type(n_completion) is type(n_cached) is type(usage.reasoning_tokens) is int
             and n_prompt > 0
-            and (n_chars <= n_prompt * LONGEST_TOKEN_CHARS or _may_have(n_prompt, map(CONTENT, request.messages)))
+            and (n_chars <= 2 * n_prompt or _may_be_read(completion, request))
             and (n_completion > 0 or not n_written)
-            and (n_written <= n_completion * LONGEST_TOKEN_CHARS or _may_have(n_completion, [text]))
+            and (n_written <= 2 * n_completion or not has_too_few_tokens(SLACK * n_completion + FEW, [text]))
             and n_completion <= room
             and 0 <= n_cached <= n_prompt
             and 0 <= usage.reasoning_tokens <= n_completion
@@ -75,9 +75,12 @@ def _most_prompt_tokens(request: Request) -> int:
     return 2 * (n_bytes + len(str(request.schema or "").encode(errors="replace"))) + HIDDEN_PROMPT_TOKENS
 
 
-def _may_have(n_tokens: int, texts: Iterable[str]) -> bool:
-    """Whether the texts without runs of one sign are short enough for so few tokens."""
-    return sum(len(_RUN.sub("", text)) for text in texts) <= n_tokens * LONGEST_TOKEN_CHARS + SHORT_TEXT
+def _may_be_read(completion: Completion, request: Request) -> bool:
+    """Whether the prompt may have so few tokens; a part of a prompt has fewer than the whole of it."""
+    n_read, texts = completion.usage.prompt_tokens, map(CONTENT, request.messages)
+    if completion.finish == "prompt_truncated":
+        return sum(len(_RUN.sub("", text)) for text in texts) <= n_read * LONGEST_TOKEN_CHARS
+    return not has_too_few_tokens(SLACK * n_read + FEW, texts)
 
 
 def _in_unicode(completion: Completion) -> Completion:

@@ -27,6 +27,7 @@ from fellowship.providers.server import Server
 from fellowship.providers.transport import Response
 
 X_REQUEST_ID, REQUEST_ID = istr("X-Request-Id"), istr("Request-Id")
+SIMULATED_HEADER = istr("X-Fellowship-Simulated")  # of the server that `fellowship serve-sim` starts
 QUOTA_FLAGS = ("announces", "limitless", "charges_max_tokens", "counts_cached")
 REQUIRED_FIELDS = frozenset({"model", "messages", "contents", "system"})
 LENGTH_LIMITS = frozenset({"max_tokens", "max_completion_tokens", "maxOutputTokens"})
@@ -120,7 +121,8 @@ class HttpProvider:
         latency_s = time.perf_counter() - started
         if response.status == 200 and self._header_dialect == "none":
             try:
-                return self._dialect.completion(orjson.loads(response.raw), _request_id(response), latency_s)
+                completion = self._dialect.completion(orjson.loads(response.raw), _request_id(response), latency_s)
+                return replace(completion, simulated=True) if SIMULATED_HEADER in response.headers else completion
             except UNUSUAL_ERRORS:
                 pass  # _read handles every other response
         try:
@@ -182,6 +184,8 @@ class HttpProvider:
             data = self._json(answer)
             try:
                 completion = self._dialect.completion(data, request_id, latency_s)
+                if SIMULATED_HEADER in answer.headers:
+                    completion = replace(completion, simulated=True)
                 return replace(completion, announced=limits) if limits else completion
             except EmbeddedError as unusual:
                 data = {"error": unusual.error}

@@ -15,6 +15,7 @@ from fellowship.protocols.completions import Completion
 from fellowship.protocols.digests import json_digest
 from fellowship.protocols.errors import FellowshipError
 from fellowship.protocols.quota import Dimension
+from fellowship.providers.http_provider import SIMULATED_HEADER
 from fellowship.testing.server_answers import GARBAGE, answers
 from fellowship.testing.server_dialects import ANTHROPIC, ServedDialect, ServedRequest, ServedState, served_dialect
 from fellowship.testing.server_faults import Faults
@@ -138,6 +139,8 @@ class SimulatedServer:
         if fault == "truncated":
             completion = Completion(completion.text[: len(completion.text) // 2], "length", completion.usage)
         body, headers = self._body(form, completion, asked), self._headers(form)
+        if completion.simulated:
+            headers[SIMULATED_HEADER] = "1"
         self._by_status[200] += 1
         if fault in ("drop", "slow"):
             return await _send_in_halves(request, body, headers, drop=fault == "drop")

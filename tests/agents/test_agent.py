@@ -1,6 +1,8 @@
 """Agents: their options and defaults, their copies, what they read, and how they ask again."""
 
 import asyncio
+import json
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -191,6 +193,50 @@ class Jurist(FactChecker):
     """A role that says what it does."""
 
     kind = "juror"
+
+
+class Graded(BaseModel):
+    """A content whose parser raises what parsers raise."""
+
+    points: float
+
+
+class Grader(Agent[Graded]):
+    """Reads a line such as 'points: 3' without a check."""
+
+    def parse(self, completion: Completion) -> Graded:
+        """The number behind the name."""
+        name, _, value = completion.text.partition(": ")
+        if name == "json":
+            return Graded(**json.loads(value))
+        if name == "word":
+            return Graded(points=float(value.split()[2]))
+        if name == "pattern":
+            return Graded(points=float(re.search("[0-9]+", value).group()))  # type: ignore[union-attr]
+        if name == "bug":
+            raise TypeError("not a matter of the reply")
+        return Graded(points=float(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("points: many", "parse raises ValueError: could not convert string to float: 'many'"),
+        ("json: {", "parse raises JSONDecodeError: Expecting property name"),
+        ("word: one two", "parse raises IndexError: list index out of range"),
+        ("pattern: none", "parse raises AttributeError: 'NoneType' object has no attribute 'group'"),
+        ("json: {}", "points: Field required"),
+    ],
+)
+def test_what_parsers_raise_about_a_text_is_an_unreadable_reply(text: str, found: str) -> None:
+    """So that it is sent back for correction, which a bug is not."""
+    with pytest.raises(ReplyNotParsed, match=re.escape(f"grader: {found}")) as caught:
+        Grader().read(Completion(text))
+
+    assert caught.value.raw == text
+    assert Grader().read(Completion("points: 3")) == Graded(points=3)
+    with pytest.raises(TypeError):
+        Grader().read(Completion("bug: "))
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli.kit import EXAMPLES, lines_of, run_in_process
+from tests.cli.kit import EXAMPLES, Ran, lines_of, run_in_process
 from tests.servers import Serve
 
 SIM = {"FELLOWSHIP_MODEL": "sim/mid"}
@@ -215,6 +216,24 @@ def test_judge_on_a_server_that_answers_gibberish_fails_and_never_ties(tmp_path:
     assert {line["decision"] for line in conversations} == {"failed"}
     assert all(line["status"] == "failed" and line["error"] for line in conversations)
     assert "6 of 6 conversations failed, 0 allowed; the first: c00000: " in ran.err
+
+
+def test_figures_of_the_simulated_server_are_marked(tmp_path: Path, serve: Serve) -> None:
+    """As those of `sim/` models are, in the run and in what is made of it; a canned text is somebody's fake."""
+    simulated, canned = serve("sim"), serve("canned")
+
+    def start(server: Any, out: Path) -> Ran:
+        return run_in_process(
+            *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", out, "--json"),
+            *("--model", "judge=openai/mid", "--max-failures", "6"),
+            environment={"OPENAI_BASE_URL": server.base_url},
+        )
+
+    ran, other = start(simulated, tmp_path / "a"), start(canned, tmp_path / "b")
+
+    assert ran.lines[-1]["simulated"] is True
+    assert run_in_process("runs", "show", tmp_path / "a").out.startswith("[SIM] run ")
+    assert other.lines[-1]["simulated"] is False
 
 
 def test_allowed_failures_are_no_failure(tmp_path: Path, serve: Serve) -> None:

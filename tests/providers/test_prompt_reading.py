@@ -3,7 +3,8 @@
 import pytest
 
 from fellowship.protocols.completions import AskKey, Completion, Request, Usage
-from fellowship.providers.prompt_reading import PromptReading, fewest_tokens
+from fellowship.providers.fewest_tokens import fewest_tokens
+from fellowship.providers.prompt_reading import PromptReading
 
 ENGLISH = (
     "All human beings are born free and equal in dignity and rights. They are endowed with reason and conscience. "

@@ -147,7 +147,7 @@ def test_a_bug_in_reading_keeps_the_reply(tmp_path: Path) -> None:
         """Stumbles over every reply."""
 
         def parse(self, completion: Completion) -> Draft:
-            raise KeyError(completion.text)
+            raise TypeError(completion.text)
 
     provider = ScriptedProvider(told)
     broken = scripted_run(one_answer, tmp_path, provider, prompts=["one"], generator=Hasty(MODEL, name="writer"))
@@ -161,7 +161,7 @@ def test_a_bug_in_reading_keeps_the_reply(tmp_path: Path) -> None:
     writer = Mended(MODEL, name="writer")
     mended = scripted_run(one_answer, tmp_path, provider, prompts=["one"], generator=writer, accept_changes=True)
 
-    assert (row["fault"], row["error"]) == ("scenario", "KeyError: 'reply to c00000/writer.0, attempt 1'")
+    assert (row["fault"], row["error"]) == ("scenario", "TypeError: reply to c00000/writer.0, attempt 1")
     assert (broken.n_asked, still.n_asked, mended.n_asked, mended.n_finished) == (1, 0, 0, 1)
 
 

@@ -183,21 +183,21 @@ def priced(tmp_path: Path, provider: Any, scenario: Callable[..., Awaitable[Any]
 
 def billed(request: Request) -> Completion:
     """Every reply costs a tenth of a cent, and its prompt next to nothing."""
-    return Completion(told(request), usage=Usage(15, 100))
+    return Completion(told(request), usage=Usage(30, 100))
 
 
 def test_a_run_stops_before_its_budget_is_spent_and_a_larger_one_continues_it(tmp_path: Path) -> None:
     """What its earlier starts have spent counts; nothing is asked twice."""
     generator = Generator(MODEL, sampling=Sampling(max_tokens=100))
 
-    with pytest.raises(RunStopped, match=r"\$0\.0030 of --budget \$0\.0041 are spent, and the next request may cost"):
+    with pytest.raises(RunStopped, match=r"\$0\.0031 of --budget \$0\.0041 are spent, and the next request may cost"):
         priced(tmp_path, ScriptedProvider(billed), generator=generator, budget=0.0041, concurrency=1)
     with pytest.raises(RunStopped):
         priced(tmp_path, ScriptedProvider([]), generator=generator, budget=0.0041, concurrency=1)
     summary = priced(tmp_path, ScriptedProvider(billed), generator=generator, budget=1)
 
     assert (summary.n_finished, summary.n_asked) == (3, 3)
-    assert queried(tmp_path / "run", "SELECT DISTINCT cost FROM asks") == ["0.0010150"]
+    assert queried(tmp_path / "run", "SELECT DISTINCT cost FROM asks") == ["0.0010300"]
 
 
 def test_a_request_without_an_answer_counts_in_later_starts(tmp_path: Path) -> None:
@@ -349,7 +349,7 @@ def test_a_stopped_run_says_what_was_paid_and_what_may_be_billed(tmp_path: Path)
 
     generator = Generator(MODEL, sampling=Sampling(max_tokens=100))
     expected = (
-        r"\$0\.0020 of --budget \$0\.0041 are paid, up to \$0\.001\d more may be billed for requests of unknown cost"
+        r"\$0\.0021 of --budget \$0\.0041 are paid, up to \$0\.001\d more may be billed for requests of unknown cost"
     )
     provider = ScriptedProvider(timed_out_at_first)
     with pytest.raises(RunStopped, match=expected):

@@ -98,17 +98,29 @@ def test_a_scenario_that_cannot_work_is_tried_a_few_times(tmp_path: Path) -> Non
     assert queried(tmp_path, "SELECT count(*) < 20 FROM conversations") == [1]
 
 
+@pytest.mark.parametrize("stop_at", [8.0, -0.1, float("nan")])
+def test_a_share_that_is_none_is_not_paid_for(tmp_path: Path, stop_at: float) -> None:
+    """A score where a share of the scale is expected would let every loop go on to its end."""
+    agents = {"generator": Generator("fake/any"), "reviewer": Reviewer("fake/any")}
+    provider = ScriptedProvider([])
+
+    with pytest.raises(RunStopped, match="expected a share of the scale from 0 to 1, such as 0.8"):
+        scripted_run(feedback_loop, tmp_path, provider, prompts=PROMPTS, stop_at=stop_at, **agents)
+
+    assert provider.n_calls == 0
+
+
 @pytest.mark.parametrize(("text", "most"), [("is wrong", 15), ("{text!r} is wrong", 60)])
 def test_a_parser_that_always_raises_is_paid_for_a_few_times(tmp_path: Path, text: str, most: int) -> None:
     """Also where each error quotes another reply."""
 
     class Broken(Generator):
         def parse(self, completion: Completion) -> Draft:
-            raise KeyError(text.format(text=completion.text))
+            raise TypeError(text.format(text=completion.text))
 
     provider = ScriptedProvider(told)
     agents = {"generator": Broken("fake/any")}
-    with pytest.raises(RunStopped, match=r"conversations got through: KeyError.*replies are safe"):
+    with pytest.raises(RunStopped, match=r"conversations got through: TypeError.*replies are safe"):
         scripted_run(one_answer, tmp_path, provider, prompts=PROMPTS, concurrency=2, **agents)
 
     assert provider.n_calls <= most
