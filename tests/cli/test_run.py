@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -220,19 +219,18 @@ def test_judge_on_a_server_that_answers_gibberish_fails_and_never_ties(tmp_path:
 
 def test_figures_of_the_simulated_server_are_marked(tmp_path: Path, serve: Serve) -> None:
     """As those of `sim/` models are, in the run and in what is made of it; a canned text is somebody's fake."""
-    simulated, canned = serve("sim"), serve("canned")
 
-    def start(server: Any, out: Path) -> Ran:
+    def start(answers: str, out: Path) -> Ran:
         return run_in_process(
             *("run", EXAMPLES / "judge.py", "--prompts", PAIRS, "--out", out, "--json"),
             *("--model", "judge=openai/mid", "--max-failures", "6"),
-            environment={"OPENAI_BASE_URL": server.base_url},
+            environment={"OPENAI_BASE_URL": serve(answers).base_url},
         )
 
-    ran, other = start(simulated, tmp_path / "a"), start(canned, tmp_path / "b")
+    ran, other = start("sim", tmp_path / "a"), start("canned", tmp_path / "b")
 
     assert ran.lines[-1]["simulated"] is True
-    assert run_in_process("runs", "show", tmp_path / "a").out.startswith("[SIM] run ")
+    assert run_in_process("runs", "show", tmp_path / "a").out.splitlines()[0].endswith("  [SIMULATED]")
     assert other.lines[-1]["simulated"] is False
 
 

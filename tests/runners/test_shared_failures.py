@@ -104,7 +104,7 @@ def test_a_share_that_is_none_is_not_paid_for(tmp_path: Path, stop_at: float) ->
     agents = {"generator": Generator("fake/any"), "reviewer": Reviewer("fake/any")}
     provider = ScriptedProvider([])
 
-    with pytest.raises(RunStopped, match="expected a share of the scale from 0 to 1, such as 0.8"):
+    with pytest.raises(SharedFailure, match="expected a share of the scale from 0 to 1"):
         scripted_run(feedback_loop, tmp_path, provider, prompts=PROMPTS, stop_at=stop_at, **agents)
 
     assert provider.n_calls == 0
