@@ -2,10 +2,12 @@
 
 import json
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 
+from fellowship.testing import ScriptedProvider
 from fellowship.testing.server import started
 from tests.cli.kit import ROOT, run_in_process
 
@@ -39,3 +41,25 @@ def test_entries_of_the_reference_are_used_from_the_command_line(written: Path) 
     assert list(row) == ["prompt", "chosen", "rejected", "provenance"]
     assert (row["chosen"][0]["content"], row["provenance"]["label_source"]) == ("The Rhine.", "jury")
     assert row["provenance"]["judge_models"] == ["lab/strong"] * 3
+
+
+def test_the_role_of_the_reference_reads_and_repairs_its_replies(written: Path) -> None:
+    """Its form stands in the prompt in place of the JSON form."""
+    grading = runpy.run_path("grading.py")
+    replies = iter(["A draft.", "I give it many.", "Clear enough.\nPoints: 14"])
+    provider = ScriptedProvider(lambda request: next(replies))
+    run = grading["run"](
+        grading["graded"],
+        prompts=["Why?"],
+        out=":memory:",
+        providers={"lab": provider},
+        quiet=True,
+        generator=grading["Generator"]("lab/a"),
+        grader=grading["Grader"]("lab/b"),
+    )
+
+    (conversation,) = run
+    system = provider.requests[1].messages[0]["content"]
+    assert conversation.outcome.content.points == 14
+    assert system.endswith("End with exactly this line:\nPoints: N, from 0 to 20")
+    assert "JSON" not in system
