@@ -114,7 +114,7 @@ def lowest_likely_kappa(
     unmixed = less * agreed + (1 - more) * apart + more * equal
     unmixed /= unmixed.sum(axis=(1, 2), keepdims=True)
     seen, most = counts_ij > 0, NormalDist().inv_cdf((1 + confidence) / 2) ** 2
-    lowest = math.inf
+    lowest = 1.0
     for mixed in 1 - steps**3:
         tables = (1 - mixed) * unmixed + mixed * exchange
         with np.errstate(divide="ignore"):
