@@ -283,7 +283,7 @@ def _score(row: ReplyRow, name: str, strategy: str, odd: list[InputError]) -> fl
 
 
 def _asked_again(row: ReplyRow, odd: list[InputError]) -> bool:
-    """Whether an evaluator was asked more than once. A count that is none is named as odd, and not used."""
+    """Whether an evaluator was asked more than once. Another value than a count is named as odd, and not used."""
     again = False
     for name in row.fields:
         if name.startswith("turns_to_answer") and row.holds(name):

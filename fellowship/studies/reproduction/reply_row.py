@@ -46,7 +46,7 @@ class ReplyRow:
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     def name(self, name: str) -> str:
-        """The name of a model; a text without characters is none."""
+        """The name of a model; a blank text is refused."""
         given = self.value(name, "the name of a model", str)
         if not given.strip():
             raise self.defect(f"expected the name of a model, got {short_repr(given, 40)}", name)
@@ -64,7 +64,7 @@ class ReplyRow:
         return self.holds(name) and bool(self.value(name, "true, false or null", bool))
 
     def refuse_other(self, name: str, *accepted: str) -> None:
-        """InputError where the field has a value that is none of the accepted names, in any spelling."""
+        """InputError where the field has a value other than the accepted names, in any spelling."""
         if self.holds(name) and not any(_spelt_alike(self.text(name), each) for each in accepted):
             given = short_repr(self.fields[name], 40)
             raise self.defect(f"{given} here, but the file is about {accepted[0]!r}", name)
