@@ -25,7 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAMES",
         help="formats, separated by commas: dpo, kto, or your own as module:name (dpo,kto)",
     )
-    parser.add_argument("--test-share", type=float, default=0.1, help="share of the prompts kept for testing (0.1)")
+    parser.add_argument(
+        "--test-share",
+        type=float,
+        default=0.1,
+        help="approximate share of the questions kept for testing; a hash of the question decides its side (0.1)",
+    )
     parser.add_argument("--license", help="licence of the data set, such as cc-by-4.0")
     parser.add_argument(
         "--overwrite", action="store_true", help="replace the data set in FOLDER also if its files were edited"

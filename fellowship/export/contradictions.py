@@ -29,17 +29,23 @@ class Contradictions:
 
     def learn(self, pair: PairRecord) -> None:
         """Note a pair."""
-        self._pairs[prompt_digest(pair.prompt.chat)].add(_answers(pair))
+        prompt, chosen, rejected = pair_identity(pair)
+        self._pairs[prompt].add((chosen, rejected))
 
     def __contains__(self, pair: PairRecord) -> bool:
         """Whether the pair, learnt before, is on a cycle of preferences."""
-        prompt = prompt_digest(pair.prompt.chat)
+        prompt, chosen, rejected = pair_identity(pair)
         if len(self._pairs[prompt]) < 2:
             return False
         if prompt not in self._components:
             self._components[prompt] = strong_components(self._pairs[prompt])
-        chosen, rejected = _answers(pair)
         return self._components[prompt][chosen] == self._components[prompt][rejected]
+
+
+def pair_identity(pair: PairRecord) -> tuple[bytes, bytes, bytes]:
+    """The digests of the prompt, the better and the worse answer: the same for two pairs that differ only in typing."""
+    answers = text_digest(normal_answer(pair.chosen)), text_digest(normal_answer(pair.rejected))
+    return prompt_digest(pair.prompt.chat), *answers
 
 
 def strong_components(edges: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
@@ -74,7 +80,3 @@ def _post_order(graph: Graph, root: bytes, seen: set[bytes]) -> Iterator[bytes]:
         else:
             seen.add(found)
             path.append((found, iter(graph[found])))
-
-
-def _answers(pair: PairRecord) -> tuple[bytes, bytes]:
-    return text_digest(normal_answer(pair.chosen)), text_digest(normal_answer(pair.rejected))

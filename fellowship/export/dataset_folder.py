@@ -119,19 +119,21 @@ class _Spool:
     def __init__(self, file: IO[bytes], pairs: Iterable[PairRecord], screen: Screen) -> None:
         self._file = file
         self._contradictions = Contradictions()
-        n_pairs = 0
+        self._n_stored = 0
         for record in pairs:
             self._contradictions.learn(record)
             pickle.dump(record, file)
-            n_pairs += 1
-        self._n_stored = n_pairs
-        for _ in range(n_pairs - sum(1 for _ in self)):
-            screen.leave_out("contradictory pair")
+            self._n_stored += 1
+        for record in self._stored():
+            if record in self._contradictions:
+                screen.contradictory(record)
 
     def __iter__(self) -> Iterator[PairRecord]:
+        return (record for record in self._stored() if record not in self._contradictions)
+
+    def _stored(self) -> Iterator[PairRecord]:
         self._file.seek(0)
-        stored = (pickle.load(self._file) for _ in range(self._n_stored))
-        return (record for record in stored if record not in self._contradictions)
+        return (pickle.load(self._file) for _ in range(self._n_stored))
 
 
 def _first_pass(pairs: Iterable[PairRecord], options: ExportOptions) -> tuple[Composition, list[AnswerLabels]]:

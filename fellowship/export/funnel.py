@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
+from fellowship.export.contradictions import pair_identity
 from fellowship.export.pairs import LeftOut, LeftOutReason, fault_of_texts
 from fellowship.export.records import PairRecord
 from fellowship.formatting.valid_unicode import is_valid_unicode
-from fellowship.protocols.digests import json_digest
 
 ORDER: tuple[LeftOutReason, ...] = get_args(LeftOutReason)
 
@@ -34,7 +34,10 @@ class Funnel:
 
 
 class Screen:
-    """Passes each usable pair once, and counts the entries that it or `leave_out` rejects."""
+    """Passes each usable pair once, and counts the entries that it or `contradictory` rejects.
+
+    Two pairs that differ only in typing are the same (see `normal_text.py`): the first one passes.
+    """
 
     def __init__(self, left_out_before: Mapping[LeftOutReason, int]) -> None:
         if unknown := sorted(set(left_out_before) - set(ORDER)):
@@ -42,7 +45,7 @@ class Screen:
             raise ValueError(f"{unknown[0]!r} is no reason to leave a conversation out; expected one of {expected}")
         self._n_entries = sum(left_out_before.values())
         self._left_out = Counter(left_out_before)
-        self._seen: set[bytes] = set()
+        self._n_entries_of: Counter[tuple[bytes, bytes, bytes]] = Counter()
 
     def passing(self, records: Iterable[PairRecord | LeftOut]) -> Iterator[PairRecord]:
         """The usable records, in order."""
@@ -50,13 +53,15 @@ class Screen:
             self._n_entries += 1
             reason = record.reason if isinstance(record, LeftOut) else self._fault(record)
             if reason is not None:
-                self.leave_out(reason)
+                self._left_out[reason] += 1
             elif isinstance(record, PairRecord):
                 yield record
 
-    def leave_out(self, reason: LeftOutReason) -> None:
-        """Count a conversation as left out; one that has passed is then no pair."""
-        self._left_out[reason] += 1
+    def contradictory(self, record: PairRecord) -> None:
+        """Count a pair that has passed as contradictory, with the entries that were left out as its duplicates."""
+        n_entries = self._n_entries_of[pair_identity(record)]
+        self._left_out["contradictory pair"] += n_entries
+        self._left_out["duplicate pair"] -= n_entries - 1
 
     def funnel(self) -> Funnel:
         """The counts so far."""
@@ -69,8 +74,6 @@ class Screen:
             return fault
         if not is_valid_unicode(record.chosen, record.rejected, *record.names):
             return "not valid Unicode"
-        pair = json_digest([record.prompt.chat, record.chosen, record.rejected])
-        if pair in self._seen:
-            return "duplicate pair"
-        self._seen.add(pair)
-        return None
+        pair = pair_identity(record)
+        self._n_entries_of[pair] += 1
+        return "duplicate pair" if self._n_entries_of[pair] > 1 else None

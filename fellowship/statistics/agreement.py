@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fellowship.statistics.categories import check_same_length, cross_table, encode
-from fellowship.statistics.dirichlet import percentile_interval, statistic_draws
+from fellowship.statistics.dirichlet import statistic_draws
 from fellowship.statistics.estimate import Bounds, Estimate, rate_bounds
-from fellowship.statistics.kappa import kappa_bounds, kappa_of_tables, kappa_priors
+from fellowship.statistics.kappa import interval_of_draws, kappa_bounds, kappa_of_tables, kappa_priors
 from fellowship.statistics.proportion import wilson
 
 LABEL_CATEGORIES = ("A", "B", "tie")
@@ -77,8 +77,8 @@ def agreement(
     headline_ij = _as_tie(answered_ij)
     values_sd = statistic_draws(_three_kappas, answered_ij, *PRIORS_IJ, rng=rng, draws=draws)
     kappas = [
-        percentile_interval(float(value), values_d, n=int(table.sum()), confidence=confidence)
-        for table, value, values_d in zip(_readings(answered_ij), _three_kappas(answered_ij), values_sd, strict=True)
+        interval_of_draws(table, values_d, confidence=confidence, possible_ij=possible_ij)
+        for table, values_d, possible_ij in zip(_readings(answered_ij), values_sd, POSSIBLE, strict=True)
     ]
     n, n_failed, n_inconsistent = int(headline_ij.sum()), int(failed_j.sum()), int(answered_ij[3].sum())
     n_agreed = int(np.trace(headline_ij))
@@ -109,3 +109,7 @@ def _as_tie(tables: Tables) -> Tables:
     square = tables[..., :3, :].copy()
     square[..., 2, :] += tables[..., 3, :]
     return square
+
+
+POSSIBLE = [table > 0 for table in _readings(np.ones((4, 3)))]
+"""The cells that can occur in the table of each kappa: no label is "inconsistent"."""

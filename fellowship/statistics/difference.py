@@ -19,7 +19,8 @@ class PairedDifference:
     """The figure of the first candidate minus that of the second, on the n items that both have.
 
     estimate: its intervals hold the true differences of all pairs at once, with the given confidence. The interval
-        leaves 0 out exactly where the test finds the two different.
+        leaves 0 out only where the test also finds a difference (`p` at most 1 - confidence); a small `p` alone is not
+        enough, as the interval can hold 0 nevertheless.
     p: of the paired test, times the number of pairs, at most 1.
     """
 
@@ -28,7 +29,7 @@ class PairedDifference:
 
     @property
     def is_significant(self) -> bool:
-        """Whether the two are different; if not, these items cannot distinguish them, which is not equality."""
+        """Whether both the test and the interval find a difference; if not, these items cannot distinguish the two."""
         return self.estimate.low > 0 or self.estimate.high < 0
 
 

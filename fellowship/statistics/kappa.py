@@ -3,6 +3,8 @@
 import itertools
 import math
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from fellowship.statistics.categories import Values, check_same_length, cross_ta
 from fellowship.statistics.dirichlet import percentile_interval, statistic_draws
 from fellowship.statistics.estimate import Bounds, Estimate
 
+LIKELY_STEPS = 11
 AGREEMENT_OF_PRIOR = 0.9
 """The share of agreed items in the second prior: see `kappa_priors`."""
 
@@ -63,13 +66,62 @@ def kappa_interval(
     """Cohen's kappa of a table, shape (k, k), with the percentiles of Dirichlet draws of its cells as interval.
 
     The draws are of two priors in equal parts (see `kappa_priors`). The interval has a width also where the raters
-    never disagree, and always holds the value.
+    never disagree, and always holds the value. One that holds kappas below 0 reaches down to `lowest_likely_kappa`.
     """
+    if math.isnan(float(kappa_of_tables(counts_ij))):
+        return Estimate.undefined(int(counts_ij.sum()), confidence)
+    values_d = statistic_draws(kappa_of_tables, counts_ij, *kappa_priors(len(counts_ij)), rng=rng, draws=draws)
+    return interval_of_draws(counts_ij, values_d, confidence=confidence)
+
+
+def interval_of_draws(
+    counts_ij: NDArray[np.int64],
+    values_d: NDArray[np.float64],
+    *,
+    confidence: float,
+    possible_ij: NDArray[np.bool_] | None = None,
+) -> Estimate:
+    """The interval of `kappa_interval`, given drawn kappas. possible_ij: the cells that can occur; all if None."""
     value, n = float(kappa_of_tables(counts_ij)), int(counts_ij.sum())
-    if math.isnan(value):
-        return Estimate.undefined(n, confidence)
-    values = statistic_draws(kappa_of_tables, counts_ij, *kappa_priors(len(counts_ij)), rng=rng, draws=draws)
-    return percentile_interval(value, values, n=n, confidence=confidence)
+    estimate = percentile_interval(value, values_d, n=n, confidence=confidence)
+    if not estimate.low < 0 or value == 1:
+        return estimate
+    possible = np.ones(counts_ij.shape, dtype=np.bool_) if possible_ij is None else possible_ij
+    return replace(estimate, low=min(estimate.low, lowest_likely_kappa(counts_ij, possible, confidence=confidence)))
+
+
+def lowest_likely_kappa(
+    counts_ij: NDArray[np.int64], possible_ij: NDArray[np.bool_], *, confidence: float = 0.95
+) -> float:
+    """The lowest kappa of probabilities that a likelihood ratio test does not reject; the counts have a disagreement.
+
+    Kappa is lowest where two raters exchange two categories, equally often each way. Few items rarely show both ways
+    equally often, and draws around their table then miss the kappas near that extreme (kappa is quadratic there). The
+    searched probabilities are the table with less agreement, with more equal disagreements, and mixed with an exchange
+    of the two categories that are confused most; they contain the table itself. The test is the chi-square one with one
+    degree of freedom (Wilks 1938), of the counts times n / (n + 3) as in `statistic_draws`.
+    """
+    n = int(counts_ij.sum())
+    agreed = np.diag(np.diag(counts_ij)).astype(float)
+    apart = counts_ij - agreed
+    both_ways = possible_ij & possible_ij.T
+    equal = np.where(both_ways, (apart + apart.T) / 2, apart)
+    i, j = np.unravel_index(int(np.argmax(np.where(both_ways, equal, -1.0))), equal.shape)
+    exchange = np.zeros(equal.shape)
+    exchange[i, j] = exchange[j, i] = 0.5
+    steps = np.linspace(0, 1, LIKELY_STEPS)
+    less, more = (each.reshape(-1, 1, 1) for each in np.meshgrid(steps, steps))
+    unmixed = less * agreed + (1 - more) * apart + more * equal
+    unmixed /= unmixed.sum(axis=(1, 2), keepdims=True)
+    seen, most = counts_ij > 0, NormalDist().inv_cdf((1 + confidence) / 2) ** 2
+    lowest = 1.0
+    for mixed in 1 - steps**3:
+        tables = (1 - mixed) * unmixed + mixed * exchange
+        with np.errstate(divide="ignore"):
+            lost = np.log(counts_ij[seen] / n) - np.log(tables[:, seen])
+        ratios = 2 * n / (n + 3) * (counts_ij[seen] * lost).sum(axis=1)
+        lowest = min(lowest, kappa_of_tables(tables)[ratios <= most].min(initial=1.0))
+    return float(lowest)
 
 
 def kappa_priors(k: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

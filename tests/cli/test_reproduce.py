@@ -99,7 +99,8 @@ def test_an_odd_row_is_counted_and_named(study: Path, capsys: pytest.CaptureFixt
 
     out = capsys.readouterr().out
     assert code == 0
-    assert "1 odd rows, left out or counted as failed unless it says what is used:" in out
+    assert "2 odd rows, left out or counted as failed unless it says what is used:" in out
+    assert "column'score_a':12isoffthescaleof0to10;therecordeddecisionusesit" in "".join(out.split())
     assert "jsonl:7:notJSON:" in "".join(out.split())
 
 

@@ -180,11 +180,57 @@ def test_pairs_on_a_cycle_of_preferences_are_left_out_and_counted(tmp_path: Path
 
     exported = write_dataset([*records, *kept], tmp_path / "set")
 
-    n_duplicates = len(cycle) - len(set(cycle))
     assert answers(tmp_path / "set") == [("top", "x"), ("x", "end"), ("good answer 1", "bad answer 1")]
-    assert exported.funnel.left_out.get("contradictory pair") == len(set(cycle))
-    assert exported.funnel.left_out.get("duplicate pair", 0) == n_duplicates
+    assert exported.funnel.left_out == {"contradictory pair": len(cycle)}
     assert (exported.funnel.n_pairs, exported.funnel.n_conversations) == (3, len(cycle) + 3)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "chosen", "rejected"),
+    [
+        ("question 0", "x\r\ny", "z"),
+        ("QUESTION 0", "x\ny", "z"),
+        (" question\u00a00\n", "x\ny", "z"),
+        ("\uff51uestion\u200b 0", "x \ny\n", "\tz"),
+    ],
+    ids=["line ends", "case", "blanks", "full width and invisible"],
+)
+def test_equal_pairs_that_differ_in_typing_are_one(tmp_path: Path, prompt: str, chosen: str, rejected: str) -> None:
+    """The first is kept as it was typed, in both formats."""
+    first = a_record(0, chosen="x\ny", rejected="z")
+    again = a_record(1, prompt=Prompt.of(prompt), chosen=chosen, rejected=rejected)
+
+    exported = write_dataset([first, again, a_record(2)], tmp_path / "set")
+
+    assert exported.funnel.left_out == {"duplicate pair": 1}
+    assert answers(tmp_path / "set") == [("x\ny", "z"), ("good answer 2", "bad answer 2")]
+    assert exported.counts == {"dpo": {"train": 2}, "kto": {"train": 4}}
+
+
+def test_case_in_answers_and_a_system_prompt_make_other_pairs(tmp_path: Path) -> None:
+    """`True` and `true` are two answers to a programmer's question."""
+    other_case = a_record(0, chosen="True", rejected="z")
+    system = a_record(
+        1,
+        prompt=Prompt.of([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "question 0"}]),
+        chosen="true",
+        rejected="z",
+    )
+
+    exported = write_dataset([a_record(0, chosen="true", rejected="z"), other_case, system], tmp_path / "set")
+
+    assert (exported.funnel.n_pairs, exported.funnel.left_out) == (3, {})
+
+
+def test_respelled_duplicates_of_a_contradictory_pair_are_contradictory(tmp_path: Path) -> None:
+    """And those of a pair that stays remain duplicates."""
+    cycle = [a_record(0, prompt=Prompt.of(f" Question{blank}0"), chosen="x", rejected="y") for blank in ("", " ", "  ")]
+    kept = [a_record(0, chosen="top", rejected=f"x{blank}") for blank in ("", " ")]
+
+    exported = write_dataset([*cycle, a_record(0, chosen="y", rejected="x"), *kept], tmp_path / "set")
+
+    assert exported.funnel.left_out == {"duplicate pair": 1, "contradictory pair": 4}
+    assert answers(tmp_path / "set") == [("top", "x")]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Cohen's and Fleiss' kappa against published numbers, scikit-learn and simulation."""
 
+import itertools
 import math
 import time
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import cohen_kappa_score
 
+from fellowship.statistics.dirichlet import percentile_interval, statistic_draws
 from fellowship.statistics.estimate import Estimate
 from fellowship.statistics.kappa import (
     cohen_kappa,
@@ -17,6 +19,8 @@ from fellowship.statistics.kappa import (
     contingency_table,
     fleiss_kappa,
     kappa_interval,
+    kappa_of_tables,
+    kappa_priors,
 )
 
 RATINGS = st.lists(st.tuples(st.sampled_from("ABt"), st.sampled_from("ABt")), max_size=40)
@@ -274,3 +278,46 @@ def test_ratings_that_are_no_counts_of_equal_juries_are_refused(counts_ij: list[
         fleiss_kappa(counts_ij)
 
     assert str(refused.value) == message
+
+
+def covered(probabilities: list[list[float]], n: int) -> float:
+    """The probability that the interval of n items holds the true kappa, over all tables where kappa is defined."""
+    shares_ij = np.array(probabilities)
+    k, true = len(shares_ij), float(kappa_of_tables(shares_ij))
+    total = held = 0.0
+    for cells in itertools.combinations_with_replacement(range(k * k), n):
+        counts = np.bincount(cells, minlength=k * k)
+        repeated = math.prod(math.factorial(int(count)) for count in counts)
+        probability = math.factorial(n) / repeated * math.prod(float(shares_ij.flat[cell]) for cell in cells)
+        if probability > 0 and not math.isnan(float(kappa_of_tables(counts.reshape(k, k)))):
+            found = kappa_interval(counts.reshape(k, k), rng=np.random.default_rng(0), draws=400)
+            total += probability
+            held += probability * (found.low <= true + 1e-9 and true <= found.high + 1e-9)
+    return held / total
+
+
+@pytest.mark.parametrize("n", [2, 3])
+@pytest.mark.parametrize(
+    "probabilities",
+    [
+        [[0.1, 0.4, 0], [0.4, 0.1, 0], [0, 0, 0]],
+        [[0, 0.5], [0.5, 0]],
+        [[0.2, 0.3], [0.3, 0.2]],
+        [[0, 0.9], [0.1, 0]],
+        [[0.1, 0.1], [0.1, 0.7]],
+    ],
+    ids=["seats reversed", "all reversed", "below chance", "reversed and skewed", "above chance"],
+)
+def test_the_interval_covers_also_a_kappa_below_0(probabilities: list[list[float]], n: int) -> None:
+    assert covered(probabilities, n) >= 0.9
+
+
+def test_an_interval_above_0_is_that_of_the_draws() -> None:
+    """A clear agreement does not become less clear."""
+    counts_ij = np.array([[40, 6], [5, 30]])
+    drawn = statistic_draws(kappa_of_tables, counts_ij, *kappa_priors(2), rng=np.random.default_rng(0), draws=500)
+
+    found = kappa_interval(counts_ij, rng=np.random.default_rng(0), draws=500)
+
+    assert found == percentile_interval(found.value, drawn, n=81, confidence=0.95)
+    assert found.low > 0

@@ -165,3 +165,104 @@ def test_nan_in_other_fields_is_no_value(study: Path) -> None:
 
     assert found.ours is not None
     assert (found.ours.n, found.own, found.odd_rows) == (2, None, ())
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("evaluator", None, "column 'evaluator': expected the name of a model, got None"),
+        ("evaluator", " ", "column 'evaluator': expected the name of a model, got ' '"),
+        ("evaluator", ["m1"], "column 'evaluator': expected the name of a model, got ['m1']"),
+        ("evaluator", "M1 ", "'M1 ' is spelt 'm1' in line 1; expected one spelling"),
+        ("dataset", "other-set", "column 'dataset': 'other-set' here, but the file is about 'tiny-set'"),
+        ("dataset", 7, "column 'dataset': expected a text, got 7"),
+        ("strategy", "versus", "column 'strategy': 'versus' here, but the file is about 'debate'"),
+        ("id", True, "column 'id': expected a whole number or a text, got True"),
+        ("id", 1.5, "column 'id': expected a whole number or a text, got 1.5"),
+    ],
+)  # fmt: skip
+def test_a_reply_of_something_else_is_left_out_and_named(study: Path, field: str, value: Any, named: str) -> None:
+    rows = [debate_about(0, 6), debate_about(1, 9) | {field: value}]
+    (study / "tiny-set_debate.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    published(study, entry())
+
+    (found,) = figures_of(study)
+
+    assert found.ours is not None
+    assert (found.ours.n, found.odd_rows) == (1, (f"{study / 'tiny-set_debate.jsonl'}:2: {named}",))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("score_b", 87, "87 is off the scale of 0 to 10; the recorded decision uses it"),
+        ("score_a", -40, "-40 is off the scale of 0 to 10; the recorded decision uses it"),
+        ("score_a", -0.5, "-0.5 is off the scale of 0 to 10; the recorded decision uses it"),
+        ("turns_to_answer", True, "expected a whole number, got True; it is not used"),
+        ("turns_to_answer", "2", "expected a whole number, got '2'; it is not used"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named_and_the_row_counts(study: Path, field: str, value: Any, named: str) -> None:
+    rows = [debate_about(0, 6), debate_about(1, 9) | {field: value}]
+    (study / "tiny-set_debate.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    published(study, entry())
+
+    (found,) = figures_of(study)
+    (recorded,) = asyncio.run(reproduce(study, as_recorded=True, draws=50))
+
+    assert found.ours is not None
+    assert recorded.ours is not None
+    assert (found.ours.n, recorded.ours.n, found.odd_rows) == (2, 2, recorded.odd_rows)
+    assert found.odd_rows == (f"{study / 'tiny-set_debate.jsonl'}:2: column '{field}': {named}",)
+
+
+@pytest.mark.parametrize("changes", [{"id": 1.0}, {"dataset": "Tiny Set 2"}, {"strategy": "Debate"}, {"score_a": -1}])
+def test_other_spellings_of_a_row_are_its_own(study: Path, changes: dict[str, Any]) -> None:
+    """A size after the name of the data set, an id as a table with gaps writes it, a score that was not understood."""
+    rows = [debate_about(0, 6), debate_about(1, 9) | changes]
+    (study / "tiny-set_debate.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    published(study, entry())
+
+    (found,) = figures_of(study)
+
+    assert found.ours is not None
+    assert (found.ours.n, found.odd_rows) == (2, ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"question": None}, "column 'question': expected a text, got None; an empty one is used"),
+        ({"votes_mixed_pairs": "true"}, "column 'votes_mixed_pairs': expected true, false or null, got 'true'"),
+        ({"own_label": "model_c"}, "column 'own_label': "),
+    ],
+)
+def test_an_odd_field_of_an_item_is_named(study: Path, changes: dict[str, Any], named: str) -> None:
+    rows = [ITEM, OTHER | changes]
+    (study / "items_tiny-set.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    published(study, entry())
+
+    (found,) = figures_of(study)
+
+    assert found.ours is not None
+    assert (found.ours.n, len(found.odd_rows)) == (2, 1)
+    assert f"items_tiny-set.jsonl:2: {named}" in found.odd_rows[0]
+
+
+def test_an_impossible_published_value_is_named(study: Path) -> None:
+    published(study, entry(value=41.4), entry())
+
+    assert [figure.odd_rows for figure in figures_of(study)] == [
+        (f"{study / 'published.json'}:1: column 'value': 41.4 is no cohen_kappa; expected -1 to 1",)
+    ]
+
+
+@pytest.mark.parametrize("score", ["8.0", True])
+def test_a_row_without_a_usable_decision_is_not_said_to_hold_minus_one(study: Path, score: Any) -> None:
+    rows = [debate_about(0, 6), debate_about(1, 9) | {"score_b": score}]
+    (study / "tiny-set_debate.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    published(study, entry())
+
+    (found,) = figures_of(study)
+
+    assert [(change.kind, change.n) for change in found.changes] == [("no_decision", 1)]

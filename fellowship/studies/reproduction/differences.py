@@ -20,6 +20,7 @@ EXPLAINED = {
     "choice": "choice understood. Even after asking again the original understood no choice, and counted a tie. "
     "Our judge reads it, for instance from a last line '### A'.",
     "understood": "score understood. The original did not understand it, and counted -1.",
+    "no_decision": "no recorded decision. The row has none that can be used; our agents read the reply.",
     "reread": "read differently. Both readings found a verdict, but not the same one.",
     "missing": "unreadable. The original counted a tie, or -1 for a score, or took one of several numbers; here it is "
     "a failure, which leaves n and is shown with the bounds that any resolution of it would give.",
@@ -107,7 +108,7 @@ def change_reason(reply: RecordedReply, ours: Verdict, strategy: str) -> ChangeR
     if ours.decision == "failed":
         return next(_faults(reply, strategy), FAULTS[ReplyNotParsed])
     if reply.decision == "failed":
-        return ChangeReason("understood", "a reply understood that has no recorded decision")
+        return ChangeReason("no_decision", "a reply read that has no recorded decision")
     if -1 in (reply.score_a, reply.score_b):
         if reply.score_a == -1 and reply.asked_again and strategy.startswith("combined"):
             half = "score A read from the repaired half of the reply (the original re-read only B)"
@@ -137,6 +138,8 @@ def _reason_of_jury(recorded: Decision, ours: Decision, votes: Sequence[Verdict]
         return None
     if ours == "failed":
         return ChangeReason("votes_failed", "the votes that failed could decide; now failed and left out of n")
+    if recorded == "failed":
+        return ChangeReason("no_decision", "a juror's reply read that has no recorded decision")
     if any(vote.decision == "failed" for vote in votes):
         return ChangeReason("votes_failed", "a juror's reply could not be read, so it abstains")
     return ChangeReason("votes_changed", "a juror's reply is read differently")

@@ -1,6 +1,7 @@
 """The published figures of a study: `published.json`, an array of objects, beside the recorded replies."""
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ from typing import Any
 
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.errors import InputError
-from fellowship.studies.reproduction.recorded_replies import ReplyAuthors, ReplyRow, join_replies
+from fellowship.studies.reproduction.recorded_replies import ReplyAuthors
+from fellowship.studies.reproduction.reply_row import ReplyRow, join_replies
 
 TOLERANCE = 1e-9
 KNOWN = ("dataset", "method", "models", "metric", "value", "exact")
 ROLES = ("generator", "reviewer", "opponent", "judge")
+RANGES = {"cohen_kappa": (-1.0, 1.0), "win_rate_percent": (0.0, 100.0)}
 BEGIN = re.compile(r"\s*\[\s*")
 NEXT = re.compile(r"\s*(?:,\s*(?=[^\s\]])|(?=\]))")
 
@@ -73,7 +76,11 @@ def _published(row: ReplyRow) -> Published:
     exact = row.value("exact", "true, false or null", bool, type(None)) if "exact" in row.fields else None
     about = {name: value for name, value in row.fields.items() if name not in KNOWN}
     dataset, method, metric = row.text("dataset"), row.text("method"), row.text("metric")
-    return Published(row.line, dataset, method, models, who, metric, row.number("value"), exact, about)
+    value = row.number("value")
+    low, high = RANGES.get(metric, (-math.inf, math.inf))
+    if not low <= value <= high:
+        raise row.defect(f"{short_repr(row.fields['value'], 40)} is no {metric}; expected {low:g} to {high:g}", "value")
+    return Published(row.line, dataset, method, models, who, metric, value, exact, about)
 
 
 def _entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

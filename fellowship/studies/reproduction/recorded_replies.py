@@ -8,7 +8,6 @@ left out. A file without any usable row is an InputError, which names the file, 
 
 import codecs
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,12 +20,13 @@ from fellowship.agents.debater import PERSONAS
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Decision, Label, winner
 from fellowship.protocols.errors import InputError
-from fellowship.storage.item_columns import Defect
-from fellowship.storage.item_labels import label_of
+from fellowship.studies.reproduction.reply_row import ReplyRow, join_replies, plain_value
 
 REPLIES = re.compile(
     r"(?P<dataset>.+)_(?P<strategy>direct-comparison|(?:independent|combined)-scoring-[\d.]*\d|debate|versus)\.jsonl"
 )
+NOT_UNDERSTOOD = -1
+"""The recorded score of an answer whose score was not understood."""
 ReplyAuthors: TypeAlias = tuple[str, ...]
 """The authors of replies: (evaluator,), or (generator, reviewer, opponent, judge) of a comparison of answers."""
 
@@ -68,75 +68,6 @@ class RecordedReply:
     rounds: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyRow:
-    """One record of a file; its methods check the types of its fields."""
-
-    path: Path
-    line: int
-    fields: Mapping[str, Any]
-
-    def defect(self, problem: str, name: str | None = None) -> InputError:
-        """An error at this line, to be raised."""
-        return InputError(self.path, problem, line=self.line, column=name)
-
-    def value(self, name: str, expected: str, *kinds: type) -> Any:
-        """A required field of one of these types."""
-        if name not in self.fields:
-            raise self.defect(f"missing; the fields are: {', '.join(self.fields) or 'none'}", name)
-        value = self.fields[name]
-        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            raise self.defect(f"expected {expected}, got {short_repr(value, 40)}", name)
-        return value
-
-    def text(self, name: str) -> str:
-        """A text; null and NaN are an empty one."""
-        return "" if self.is_null(name) else self.value(name, "a text", str)
-
-    def any_text(self, name: str) -> str:
-        """A text, or another JSON value as its JSON text; null and NaN are an empty one."""
-        value = self.text(name) if name not in self.fields or self.is_null(name) else self.fields[name]
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-    def number(self, name: str) -> float:
-        """A finite number."""
-        value = self.value(name, "a number", int, float)
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-        if not math.isfinite(number):
-            raise self.defect(f"expected a finite number, got {short_repr(value, 40)}", name)
-        return number
-
-    def is_null(self, name: str) -> bool:
-        """Whether the field is there without a value: null, or the NaN of a table with gaps."""
-        value = self.fields.get(name, 0)
-        return value is None or (isinstance(value, float) and math.isnan(value))
-
-    def holds(self, name: str) -> bool:
-        """Whether the field is there with a value."""
-        return name in self.fields and not self.is_null(name)
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts."""
-        found = self.value(name, "a list of texts", list)
-        if not all(isinstance(text, str) for text in found):
-            raise self.defect(f"expected a list of texts, got {short_repr(found, 40)}", name)
-        return tuple(found)
-
-    def label(self, name: str) -> Label:
-        """A, B or tie, in any of the accepted forms."""
-        try:
-            return label_of(name, self.value(name, "a label", str, int, float))
-        except Defect as defect:
-            raise self.defect(str(defect), name) from defect
-
-    def id(self) -> str:
-        """The row's id."""
-        return str(self.value("id", "a number or a text", int, str))
-
-
 class RecordedReplies:
     """A folder of recorded replies, its `strategies` by data set. A file is read, and checked, when first asked for.
 
@@ -172,7 +103,7 @@ class RecordedReplies:
             if not path.is_file() and not versus:
                 raise InputError(path, f"no such file; {self.path(dataset, strategy).name} is about its items")
             odd = self.odd_rows.setdefault(path, [])
-            self._items[path] = _items(path, odd, with_answers=not versus) if path.is_file() else {}
+            self._items[path] = _items(path, dataset, odd, with_answers=not versus) if path.is_file() else {}
         return self._items[path]
 
     def replies(self, dataset: str, strategy: str) -> Mapping[ReplyAuthors, Mapping[str, RecordedReply]]:
@@ -180,21 +111,11 @@ class RecordedReplies:
         path = self.path(dataset, strategy)
         if path not in self._replies:
             items, odd = self.items(dataset, strategy), self.odd_rows.setdefault(path, [])
-            self._replies[path] = _read_replies(path, strategy, items, odd)
+            self._replies[path] = _read_replies(path, dataset, strategy, items, odd)
         return self._replies[path]
 
 
-def plain_value(name: str) -> str:
-    """A name without case and punctuation, for comparison: Fair-Eval -> faireval."""
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
-
-
 PERSONA_OF_ROLE = {plain_value(persona.name): persona for persona in PERSONAS}
-
-
-def join_replies(value: Any) -> str:
-    """A model's name; several are joined, and none gives an empty text."""
-    return " + ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
 def _read_rows(path: Path, odd: list[InputError]) -> Iterator[ReplyRow]:
@@ -233,45 +154,66 @@ def _refuse_without_rows(path: Path, any_usable: bool, odd: list[InputError]) ->
         raise odd[0] if odd else InputError(path, "the file is empty; expected one JSON object per line", line=1)
 
 
-def _items(path: Path, odd: list[InputError], *, with_answers: bool) -> dict[str, RecordedItem]:
+def _items(path: Path, dataset: str, odd: list[InputError], *, with_answers: bool) -> dict[str, RecordedItem]:
     items: dict[str, RecordedItem] = {}
     for row in _read_rows(path, odd):
         try:
             id = row.id()
             if id in items:
                 raise row.defect(f"{id!r} stands in an earlier line already", "id")
-            items[id] = _recorded_item(row, id, odd) if with_answers else RecordedItem(id, row.any_text("prompt"))
+            row.refuse_other("dataset", dataset)
+            items[id] = _recorded_item(row, id, odd) if with_answers else _prompt(row, id, odd)
         except InputError as defect:
             odd.append(defect)
     _refuse_without_rows(path, bool(items), odd)
     return items
 
 
+def _prompt(row: ReplyRow, id: str, odd: list[InputError]) -> RecordedItem:
+    """A prompt, whose answers and label are not known."""
+    return RecordedItem(id, _named_text(row, "prompt", odd))
+
+
 def _recorded_item(row: ReplyRow, id: str, odd: list[InputError]) -> RecordedItem:
-    """A labelled item. A text that is another JSON value is named as odd, and used as its JSON text."""
-    for name in ("question", "answer_a", "answer_b"):
-        if not row.is_null(name) and not isinstance(row.fields.get(name, ""), str):
-            given = short_repr(row.fields[name], 40)
-            odd.append(row.defect(f"expected a text, got {given}; its JSON text is used", name))
-    answers = (row.any_text("answer_a"), row.any_text("answer_b"))
+    """A labelled item."""
+    question, *answers = (_named_text(row, name, odd) for name in ("question", "answer_a", "answer_b"))
     own: Label | None = None
-    try:
-        own = row.label("own_label") if row.holds("own_label") else None
-    except InputError as defect:
-        odd.append(defect)
-    is_mixed = any(value is True for name, value in row.fields.items() if name.startswith("votes_mixed"))
-    return RecordedItem(id, row.any_text("question"), answers, row.label("human_label"), own, is_mixed)
+    is_mixed = False
+    for name in row.fields:
+        try:
+            if name == "own_label" and row.holds(name):
+                own = row.label(name)
+            elif name.startswith("votes_mixed"):
+                is_mixed |= row.flag(name)
+        except InputError as defect:
+            odd.append(defect)
+    return RecordedItem(id, question, tuple(answers), row.label("human_label"), own, is_mixed)
+
+
+def _named_text(row: ReplyRow, name: str, odd: list[InputError]) -> str:
+    """A text. Another JSON value is named as odd, and its JSON text is used; null gives an empty text."""
+    if name in row.fields and not isinstance(row.fields[name], str):
+        used = "an empty one" if row.is_null(name) else "its JSON text"
+        odd.append(row.defect(f"expected a text, got {short_repr(row.fields[name], 40)}; {used} is used", name))
+    return row.any_text(name)
 
 
 def _read_replies(
-    path: Path, strategy: str, items: Mapping[str, RecordedItem], odd: list[InputError]
+    path: Path, dataset: str, strategy: str, items: Mapping[str, RecordedItem], odd: list[InputError]
 ) -> dict[ReplyAuthors, dict[str, RecordedReply]]:
     """The replies of a file, checked against the items and their labels, where there are items."""
     replies: dict[ReplyAuthors, dict[str, RecordedReply]] = {}
+    spellings: dict[ReplyAuthors, RecordedReply] = {}
     for row in _read_rows(path, odd):
         try:
+            row.refuse_other("dataset", dataset)
+            row.refuse_other("strategy", *((strategy,) if strategy != "versus" else ("versus", "combined-scoring-10")))
             reply = _recorded_reply(row, strategy, odd)
             _check_reply(row, reply, replies.get(reply.who, {}), items)
+            first = spellings.setdefault(tuple(map(str.casefold, map(str.strip, reply.who))), reply)
+            if reply.who != first.who:
+                given, expected = " / ".join(reply.who), " / ".join(first.who)
+                raise row.defect(f"{given!r} is spelt {expected!r} in line {first.line}; expected one spelling")
             replies.setdefault(reply.who, {})[reply.id] = reply
         except InputError as defect:
             odd.append(defect)
@@ -300,10 +242,10 @@ def _recorded_reply(row: ReplyRow, strategy: str, odd: list[InputError]) -> Reco
     A score or verdict that cannot be used is named as odd, and the recorded decision has failed.
     """
     if strategy == "versus":
-        agent = (join_replies(row.fields.get(name)) for name in ("agent_generator", "agent_reviewer"))
-        who: ReplyAuthors = (*agent, row.text("opponent"), row.text("judge"))
+        agent = _agent_name(row, "agent_generator"), _agent_name(row, "agent_reviewer")
+        who: ReplyAuthors = (*agent, row.name("opponent"), row.name("judge"))
     else:
-        who = (row.text("evaluator"),)
+        who = (row.name("evaluator"),)
     names = ("raw_reply_a", "raw_reply_b") if strategy.startswith("independent") else ("raw_reply",)
     texts = row.texts("final_replies") if strategy == "debate" else tuple(map(row.text, names))
     discussion = _discussion(row) if strategy == "debate" else {}
@@ -314,13 +256,42 @@ def _recorded_reply(row: ReplyRow, strategy: str, odd: list[InputError]) -> Reco
         if strategy == "direct-comparison":
             decision = row.label("verdict")
         else:
-            a, b = row.number("score_a"), row.number("score_b")
+            a, b = _score(row, "score_a", strategy, odd), _score(row, "score_b", strategy, odd)
             decision = winner(a, b)
     except InputError as defect:
         odd.append(defect)
-    turns = [value for name, value in row.fields.items() if name.startswith("turns_to_answer")]
-    again = any(isinstance(n, int) and n > 1 for n in turns)
+    again = _asked_again(row, odd)
     return RecordedReply(row.line, row.id(), who, texts, decision, a, b, again, **discussion)
+
+
+def _agent_name(row: ReplyRow, name: str) -> str:
+    """The name of a model, or of several in a list, joined; only the reviewer may be missing."""
+    given = row.fields.get(name)
+    if isinstance(given, list) and given and all(isinstance(each, str) and each.strip() for each in given):
+        return join_replies(given)
+    return "" if name == "agent_reviewer" and not row.holds(name) else row.name(name)
+
+
+def _score(row: ReplyRow, name: str, strategy: str, odd: list[InputError]) -> float:
+    """A recorded score. One off the scale is named as odd, and counts as it did in the original."""
+    score = row.number(name)
+    out_of = float(strategy.rpartition("-")[2]) if "scoring-" in strategy else 10.0
+    if score != NOT_UNDERSTOOD and not 0 <= score <= out_of:
+        given = short_repr(row.fields[name], 40)
+        odd.append(row.defect(f"{given} is off the scale of 0 to {out_of:g}; the recorded decision uses it", name))
+    return score
+
+
+def _asked_again(row: ReplyRow, odd: list[InputError]) -> bool:
+    """Whether an evaluator was asked more than once. Another value than a count is named as odd, and not used."""
+    again = False
+    for name in row.fields:
+        if name.startswith("turns_to_answer") and row.holds(name):
+            try:
+                again |= row.whole_number(name) > 1
+            except InputError as defect:
+                odd.append(row.defect(f"{defect.problem}; it is not used", name))
+    return again
 
 
 def _discussion(row: ReplyRow) -> dict[str, Any]:

@@ -31,8 +31,8 @@ from fellowship.studies.reproduction.recorded_replies import (
     RecordedReplies,
     RecordedReply,
     ReplyAuthors,
-    plain_value,
 )
+from fellowship.studies.reproduction.reply_row import plain_value
 from fellowship.studies.reproduction.sources import SCORED, FigurePlan, ReplyPlace
 from fellowship.telemetry.metrics import Metrics
 

@@ -6,7 +6,8 @@ from typing import Literal, TypeAlias
 
 from fellowship.agents.strategy import Strategy
 from fellowship.studies.reproduction.published import Published
-from fellowship.studies.reproduction.recorded_replies import RecordedReplies, ReplyAuthors, plain_value
+from fellowship.studies.reproduction.recorded_replies import RecordedReplies, ReplyAuthors
+from fellowship.studies.reproduction.reply_row import plain_value
 
 FigureKind: TypeAlias = Literal["judge", "jury", "debate", "versus"]
 ReplyPlace: TypeAlias = tuple[FigureKind, str, str]
