@@ -47,7 +47,7 @@ right: the verdict is the label; an inconsistent verdict counts as a tie
 McNemar's exact test: 2 only A against 1 only B, p = 1.000
 
 the same outcome in both: 33.3% [9.7%, 70.0%], n=6
-A and B agree with each other: Cohen's kappa -0.09 [-0.43, 0.57], n=6
+A and B agree with each other: Cohen's kappa -0.09 [-0.66, 0.57], n=6
 
 both right (2)
   c00000 c00002

@@ -155,7 +155,7 @@ def test_answers_that_are_no_texts_are_used_and_named(tmp_path: Path) -> None:
         ({"score_a": None, "score_b": None}, "column 'score_a': expected a number, got None", 2),
         ({"score_b": "n/a"}, "column 'score_b': expected a number, got 'n/a'", 2),
         ({"id": 0}, "column 'id': '0' of m1 stands in line 1 already", 1),
-        ({"evaluator": ["m1"]}, "column 'evaluator': expected a text, got ['m1']", 1),
+        ({"evaluator": ["m1"]}, "column 'evaluator': expected the name of a model, got ['m1']", 1),
     ],
     ids=["null scores", "no number", "duplicate", "no evaluator"],
 )
