@@ -123,7 +123,9 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
 
 def _unanswered_facts(recorded: RecordedRun) -> dict[str, str]:
     n, most = unanswered_of(recorded)
-    return {"unanswered": f"{count_noun(n, 'call')}, which may cost up to {format_dollars(most)} more"} if n else {}
+    return (
+        {"unanswered": f"up to {count_noun(n, 'call')}, which may cost up to {format_dollars(most)} more"} if n else {}
+    )
 
 
 def _unknown_cost(stats: RunStats) -> str:

@@ -115,13 +115,18 @@ def test_a_dollar_is_kept_on_a_few_servers(tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_a_dollar_is_never_passed_on_200_servers(tmp_path: Path) -> None:
-    """At most 64 requests are in flight; the budget has room for fewer at some of them."""
+    """64 requests are in flight where the replies cost less than was reserved; the budget has room for 69 at first.
+
+    A reply of unknown usage keeps its reservation, so that fewer and fewer requests fit.
+    """
     servers = []
     for seed in range(100, 300):
         folder = tmp_path / str(seed)
         folder.mkdir()
         servers.append(assert_kept(seed, folder))
 
-    assert max(server.most_open for server in servers) > 32
+    assert {server.most_open for server in servers if server.oddity == "sound"} == {64}
+    assert max(server.most_open for server in servers) == 64
     print(f"most charged {max(server.cost for server in servers)}, requests {sum(s.n_asked for s in servers)}")
