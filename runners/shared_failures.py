@@ -191,7 +191,7 @@ def shared_failure(n: int, told: str) -> SharedFailure:
 
 
 def shared_unreadable(n: int, reason: str) -> SharedFailure:
-    """The error that stops a run of which the replies of `n` conversations could not be read, or too few votes could."""
+    """The error that stops a run of which the replies of `n` conversations could not be read, or too few votes."""
     what = (
         f"none of {n} conversations has a result"
         if failed_for_votes(reason)

@@ -105,7 +105,7 @@ def _records(record: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
 
 
 def _usage(usage: Any) -> Usage:
-    """Thoughts are completion and reasoning tokens; results of tools are prompt tokens. A count of 0 may be left out."""
+    """Thoughts are completion and reasoning tokens; results of tools are prompt. A count of 0 may be left out."""
     if type(usage) is not dict:
         return UNKNOWN_USAGE
     thoughts, total = usage.get("thoughtsTokenCount"), usage.get("totalTokenCount")

@@ -152,7 +152,7 @@ def _finish_reason(choice: dict[str, Any]) -> Any:
 
 
 def _usage(usage: Any) -> Usage:
-    """DeepSeek, Moonshot and gateways to Anthropic name tokens of the cache in other ways, Perplexity those of reasoning."""
+    """Names for tokens of the cache by DeepSeek, Moonshot and gateways to Anthropic; of reasoning by Perplexity."""
     if type(usage) is not dict:
         return UNKNOWN_USAGE
     cached = reasoning = None
