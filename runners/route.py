@@ -2,6 +2,7 @@
 
 import asyncio
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from fellowship.protocols.errors import (
     ProviderBug,
     ProviderError,
     ProviderRefused,
+    SharedFailure,
 )
 from fellowship.protocols.interfaces import Provider
 from fellowship.ratelimit.fair_queue import Tenant
@@ -33,7 +35,18 @@ class Route:
     """
 
     __slots__ = (
-        *("_admission", "_closed", "_got_through", "_metrics", "_provider", "_row", "_shared", "_tenant", "_turns"),
+        *(
+            "_admission",
+            "_closed",
+            "_got_through",
+            "_metrics",
+            "_on_shared",
+            "_provider",
+            "_row",
+            "_shared",
+            "_tenant",
+            "_turns",
+        ),
         *("limiter", "usage"),
     )
 
@@ -45,12 +58,14 @@ class Route:
         usage: ModelUsage,
         admission: AdmissionControl,
         metrics: Metrics,
+        on_shared: Callable[[SharedFailure], None] | None = None,
     ) -> None:
         self._provider, self.limiter, self._tenant, self.usage = provider, limiter, tenant, usage
         self._admission, self._metrics = admission, metrics
         self._shared, self._row = SharedFailures(), FailureRow()
         self._turns, self._got_through = asyncio.Lock(), asyncio.Event()
         self._closed: Exception | None = None
+        self._on_shared = on_shared
 
     async def send(self, request: Request) -> Completion:
         """The checked completion. ProviderError without one: ProviderBug where the provider itself is at fault."""
@@ -126,7 +141,13 @@ class Route:
     def _count_attempt(self, error: ProviderError, conversation: str) -> None:
         n = self._shared.add_attempt(error, conversation, asyncio.get_running_loop().time())
         if n is not None:
-            raise shared_failure(n, f"{type(error).__name__}: {error}") from error
+            raise self._shared_by_all(shared_failure(n, f"{type(error).__name__}: {error}")) from error
+
+    def _shared_by_all(self, error: SharedFailure) -> SharedFailure:
+        """The error, after which no model is asked: conversations may wait for other replies before they end."""
+        if self._on_shared is not None:
+            self._on_shared(error)
+        return error
 
     def _count_failure(self, error: Exception, conversation: str, number: int) -> None:
         """SharedFailure once the model's failures are all of one kind: all of them, or many in a row."""
@@ -138,11 +159,11 @@ class Route:
         n_in_a_row = self._row.add(error, conversation, number)
         if self.usage.n_answered:
             if n_in_a_row is not None:
-                raise failure_in_a_row(n_in_a_row, f"{type(error).__name__}: {error}") from error
+                raise self._shared_by_all(failure_in_a_row(n_in_a_row, f"{type(error).__name__}: {error}")) from error
             return
         n = self._shared.add(error, conversation)
         if n is not None:
-            raise shared_failure(n, f"{type(error).__name__}: {error}") from error
+            raise self._shared_by_all(shared_failure(n, f"{type(error).__name__}: {error}")) from error
         self._count_attempt(error, conversation)
 
 
