@@ -58,6 +58,12 @@ KANA = CharsPerToken(0.7, 1.1, 1.8)
 HAN = CharsPerToken(0.6, 1.1, 1.8)
 EMOJI = CharsPerToken(0.3, 0.5, 1.2)
 
+FRAME_OF_MESSAGE, FRAME_OF_REPLY = (0, 3, 8), (0, 3, 8)
+"""Tokens of a chat template around a message, and before the reply: fewest, those of OpenAI's models, most.
+
+Anthropic and Llama add more than OpenAI (cookbook, "How to count tokens"); Gemini reports the texts only.
+"""
+
 _BLOCKS: tuple[tuple[int, CharsPerToken], ...] = (  # first code points
     (0x0000, SIGNS), (0x0020, LOWER_CASE), (0x0021, SIGNS), (0x0041, CAPITALS), (0x005B, SIGNS),
     (0x0061, LOWER_CASE), (0x007B, SIGNS), (0x00C0, MARKED_LATIN), (0x0370, GREEK), (0x0400, CYRILLIC),
@@ -85,6 +91,16 @@ def count_tokens(text: str) -> TokenCount:
     n_signs = len(without_capitals.translate(None, _LOWER_CASE))
     n_capitals = len(chars) - len(without_capitals)
     return _tokens([(LOWER_CASE, len(chars) - n_capitals - n_signs), (CAPITALS, n_capitals), (SIGNS, n_signs)])
+
+
+def frame_tokens(n_messages: int) -> TokenCount:
+    """The tokens that a chat template adds to the texts of so many messages.
+
+    >>> frame_tokens(1)
+    TokenCount(fewest=0, expected=6, most=16)
+    """
+    ends = zip(FRAME_OF_MESSAGE, FRAME_OF_REPLY, strict=True)
+    return TokenCount(*(n_messages * of_message + of_reply for of_message, of_reply in ends))
 
 
 def _tokens(kinds: list[tuple[CharsPerToken, float]]) -> TokenCount:

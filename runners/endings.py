@@ -14,7 +14,13 @@ from fellowship.protocols.messages import Message
 from fellowship.runners.conversation import LiveConversation
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import n_candidates, takes_any_number, without_bound_keywords
-from fellowship.runners.shared_failures import SharedFailures, shared_failure, shared_unreadable
+from fellowship.runners.shared_failures import (
+    FailureRow,
+    SharedFailures,
+    failure_in_a_row,
+    shared_failure,
+    shared_unreadable,
+)
 from fellowship.telemetry.metrics import Metrics
 
 log = get_logger()
@@ -29,7 +35,7 @@ class Endings:
         self._n_drafts = None if takes_any_number(spec.scenario) else n_candidates(spec.scenario)
         self._metrics = metrics
         self._bugs: set[str] = set()
-        self._shared, self._unreadable = SharedFailures(), SharedFailures()
+        self._shared, self._unreadable, self._row = SharedFailures(), SharedFailures(), FailureRow()
         self._shared_failure: SharedFailure | None = None
 
     def shared_failure(self) -> SharedFailure | None:
@@ -42,6 +48,15 @@ class Endings:
             self._shared.begin(talk.id)
         if not self._unreadable.has_succeeded:
             self._unreadable.begin(talk.id)
+        row = self._row
+        number = row.n_sent = row.n_sent + 1
+        row.undecided[number] = None
+        try:
+            return await self._ending(talk, item, number)
+        finally:
+            row.undecided.pop(number, None)
+
+    async def _ending(self, talk: LiveConversation, item: Item, number: int) -> Ending:
         prompt, candidates = talk.pose(item)
         try:
             outcome = await self._scenario(talk, prompt, *candidates[: self._n_drafts], **self._arguments)
@@ -55,7 +70,7 @@ class Endings:
             if isinstance(blamed, STOPPING):
                 raise blamed from error
             if isinstance(blamed, ReplyError):
-                self._shared.succeed()
+                self._succeed(number)
                 self._count_unreadable(talk.id, str(blamed))
                 return Ending("failed", fault="content", error=str(blamed))
             if isinstance(blamed, ProviderError):
@@ -67,18 +82,22 @@ class Endings:
             if told not in self._bugs:  # the log gets the first of each kind with its place; the journal gets all
                 self._bugs.add(told)
                 log.warning("conversation_failed", exc_info=error)
-            self._count(talk.id, blamed, f"{told}; correct the scenario, its arguments or its roles")
+            self._count_bug(talk.id, blamed, f"{told}; correct the scenario, its arguments or its roles", number)
             return Ending("failed", fault="scenario", error=told)
         ending = _ending_of(outcome)
         if ending.fault == "scenario":
-            self._count(talk.id, TypeError(ending.error), f"{ending.error}; correct the scenario")
+            self._count_bug(talk.id, TypeError(ending.error), f"{ending.error}; correct the scenario", number)
         else:
-            self._shared.succeed()
+            self._succeed(number)
             if ending.fault == "content":
                 self._count_unreadable(talk.id, ending.error or "")
             else:
                 self._unreadable.succeed()
         return ending
+
+    def _succeed(self, number: int) -> None:
+        self._shared.succeed()
+        self._row.last_through = max(number, self._row.last_through)
 
     def _count_unreadable(self, conversation: str, reason: str) -> None:
         if (n := self._unreadable.add_unreadable(reason, conversation)) is not None:
@@ -87,6 +106,12 @@ class Endings:
     def _count(self, conversation: str, error: BaseException, told: str) -> None:
         if (n := self._shared.add(error, conversation)) is not None:
             self._shared_failure = shared_failure(n, told)
+
+    def _count_bug(self, conversation: str, error: BaseException, told: str, number: int) -> None:
+        n_in_a_row = self._row.add(error, conversation, number)
+        if self._shared.has_succeeded and n_in_a_row is not None:
+            self._shared_failure = failure_in_a_row(n_in_a_row, told)
+        self._count(conversation, error, told)
 
 
 def _ending_of(outcome: Any) -> Ending:

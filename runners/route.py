@@ -2,6 +2,7 @@
 
 import asyncio
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,12 +13,13 @@ from fellowship.protocols.errors import (
     ProviderBug,
     ProviderError,
     ProviderRefused,
+    SharedFailure,
 )
 from fellowship.protocols.interfaces import Provider
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.runners.admission_control import AdmissionControl
-from fellowship.runners.shared_failures import SharedFailures, shared_failure
+from fellowship.runners.shared_failures import FailureRow, SharedFailures, failure_in_a_row, shared_failure
 from fellowship.telemetry.metrics import Metrics, ModelUsage
 
 SUSPECT_PAUSE_S = 1.0
@@ -33,7 +35,18 @@ class Route:
     """
 
     __slots__ = (
-        *("_admission", "_closed", "_got_through", "_metrics", "_provider", "_shared", "_tenant", "_turns"),
+        *(
+            "_admission",
+            "_closed",
+            "_got_through",
+            "_metrics",
+            "_on_shared",
+            "_provider",
+            "_row",
+            "_shared",
+            "_tenant",
+            "_turns",
+        ),
         *("limiter", "usage"),
     )
 
@@ -45,12 +58,14 @@ class Route:
         usage: ModelUsage,
         admission: AdmissionControl,
         metrics: Metrics,
+        on_shared: Callable[[SharedFailure], None] | None = None,
     ) -> None:
         self._provider, self.limiter, self._tenant, self.usage = provider, limiter, tenant, usage
         self._admission, self._metrics = admission, metrics
-        self._shared = SharedFailures()
+        self._shared, self._row = SharedFailures(), FailureRow()
         self._turns, self._got_through = asyncio.Lock(), asyncio.Event()
         self._closed: Exception | None = None
+        self._on_shared = on_shared
 
     async def send(self, request: Request) -> Completion:
         """The checked completion. ProviderError without one: ProviderBug where the provider itself is at fault."""
@@ -59,6 +74,9 @@ class Route:
             self._shared.begin(conversation)
             await self._turn()
         usage.n_asked += 1
+        row = self._row
+        number = row.n_sent = row.n_sent + 1
+        row.undecided[number] = None
         try:
             if self.limiter is None or self._tenant is None:
                 admission.first_sent(conversation)
@@ -75,17 +93,22 @@ class Route:
                 )
         except BudgetSpent:  # nothing was sent
             usage.n_asked -= 1
+            del row.undecided[number]
             raise
         except FellowshipError as error:
-            self._count_failure(error, conversation)
+            self._count_failure(error, conversation, number)
             raise
         except Exception as error:
             bug = _bug(usage.provider, error)
-            self._count_failure(bug, conversation)
+            self._count_failure(bug, conversation, number)
             raise bug from error
         except BaseException:
             usage.n_failed += 1
+            del row.undecided[number]
             raise
+        del row.undecided[number]
+        if number > row.last_through:
+            row.last_through = number
         if not usage.n_answered:
             self._shared.succeed()
             self._got_through.set()
@@ -118,17 +141,30 @@ class Route:
     def _count_attempt(self, error: ProviderError, conversation: str) -> None:
         n = self._shared.add_attempt(error, conversation, asyncio.get_running_loop().time())
         if n is not None:
-            raise shared_failure(n, f"{type(error).__name__}: {error}") from error
+            raise self._shared_by_all(shared_failure(n, f"{type(error).__name__}: {error}")) from error
 
-    def _count_failure(self, error: Exception, conversation: str) -> None:
-        """SharedFailure once the model has never answered, and its failures are all of one kind."""
+    def _shared_by_all(self, error: SharedFailure) -> SharedFailure:
+        """The error, after which no model is asked: conversations may wait for other replies before they end."""
+        if self._on_shared is not None:
+            self._on_shared(error)
+        return error
+
+    def _count_failure(self, error: Exception, conversation: str, number: int) -> None:
+        """SharedFailure once the model's failures are all of one kind: all of them, or many in a row."""
         self.usage.n_failed += 1
         self._metrics.record_error(self.usage.provider, error)
-        if self.usage.n_answered == 0 and isinstance(error, ProviderError) and not isinstance(error, ProviderRefused):
-            n = self._shared.add(error, conversation)
-            if n is not None:
-                raise shared_failure(n, f"{type(error).__name__}: {error}") from error
-            self._count_attempt(error, conversation)
+        if not isinstance(error, ProviderError) or isinstance(error, ProviderRefused):
+            del self._row.undecided[number]
+            return
+        n_in_a_row = self._row.add(error, conversation, number)
+        if self.usage.n_answered:
+            if n_in_a_row is not None:
+                raise self._shared_by_all(failure_in_a_row(n_in_a_row, f"{type(error).__name__}: {error}")) from error
+            return
+        n = self._shared.add(error, conversation)
+        if n is not None:
+            raise self._shared_by_all(shared_failure(n, f"{type(error).__name__}: {error}")) from error
+        self._count_attempt(error, conversation)
 
 
 def _bug(provider: str, error: Exception) -> ProviderBug:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Self
 
 from fellowship.protocols.completions import Completion, Request
-from fellowship.protocols.errors import ConfigurationError, Draining
+from fellowship.protocols.errors import ConfigurationError, Draining, FellowshipError
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.quota import Quota
 from fellowship.providers.completion_check import CheckedProvider
@@ -40,7 +40,7 @@ class Router:
         self._limits = limits or ConfiguredLimits()
         self._routes: dict[str, Route] = {}
         self._stack = AsyncExitStack()
-        self._draining: Draining | None = None
+        self._draining: FellowshipError | None = None
         self.admission = AdmissionControl()
         self.metrics = metrics or Metrics()
 
@@ -57,7 +57,7 @@ class Router:
                 checked: Provider = CheckedProvider(provider)
                 asked = traced_provider(checked if self._budget is None else Budgeted(checked, self._budget))
                 usage = self.metrics.usage_of(model, limiter)
-                self._routes[model] = Route(asked, limiter, tenant, usage, self.admission, self.metrics)
+                self._routes[model] = Route(asked, limiter, tenant, usage, self.admission, self.metrics, self.refuse)
             self._stack = stack.pop_all()
         return self
 
@@ -84,6 +84,11 @@ class Router:
 
     def drain(self) -> None:
         """Send nothing more; requests in flight may still be answered."""
-        self._draining = Draining("the run is being stopped")
+        if self._draining is None:
+            self.refuse(Draining("the run is being stopped"))
+
+    def refuse(self, error: FellowshipError) -> None:
+        """Send nothing more, and fail with this error what would have been sent."""
+        self._draining = error
         for route in self._routes.values():
-            route.close(self._draining)
+            route.close(error)

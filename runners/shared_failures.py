@@ -1,8 +1,11 @@
-"""Failures that all conversations of a run share: recognised by the first few, so that the others do not meet them.
+"""Failures that conversations share: recognised by the first few, so that the others do not meet them.
 
 A misspelt model, a wrong base URL, a scenario with an impossible argument, a parser with a bug: each further
 conversation would fail in the same way. A failure is shared while nothing has succeeded in this start, and the failures
 so far are of one kind. Failures that conversations have of their own differ in their text, so more of them are allowed.
+
+A failure that begins later, such as a model that is retired during the run, is shared when many conversations in a row
+meet it: nothing that was sent between them got through. What a server refuses for its content never counts there.
 
 A request that may succeed later is sent again, and each of these attempts counts. A server may be down for a moment, so
 the attempts decide only after some seconds; until then `is_suspect` says that further requests had better wait.
@@ -20,19 +23,25 @@ from fellowship.protocols.errors import (
     RequestRejected,
     SharedFailure,
 )
+from fellowship.protocols.failed_votes import failed_for_votes
 
-MAX_EQUAL = 10  # failures with the same text
-MAX_EQUAL_UNSURE = 20  # the same, where a server may have refused the content of a request, or may answer later
-MAX_ALIKE = 50  # failures of the same type at the same place, each with a text of its own; equal ones of filters
+MAX_EQUAL = 10  # failures with the same text, or of a kind that no content has
+MAX_EQUAL_UNSURE = 20  # the same, where the server may answer later, or has answered before
+MAX_ALIKE = 50  # failures of the same type at the same place, each with a text of its own; equal ones about content
 MAX_REFUSED = 100  # requests that were refused, each with a text of its own
+MOST_UNDECIDED = 0.25  # requests without an outcome between failures in a row, as a share of these
 MAX_ATTEMPTS, FEWEST_CONVERSATIONS, PATIENCE_S = 10, 3, 5.0  # attempts of requests that may succeed later
 QUOTED_OR_NUMBER = re.compile(r"'[^']*'|\d+")
 VARYING = re.compile(  # moments, names of conversations, ids of requests
-    r"\b(?:\d{1,4}[-/:]\d\d[-/:]\d\d[\d:.,TZ]*|c\d{5,}\S*|(?=[\w-]*\d)[\w-]{8,})"
+    r"\b(?:\d{1,4}[-/:]\d\d[-/:]\d\d[\d:.,TZ]*|\d+\.\d{3,}|c\d{5,}\S*|(?=[\w-]*\d)[\w-]{8,})"
 )
-SAYS_FILTERED = re.compile(
-    r"filter|polic|inspect|safety|moderat|sensitive|flagged|harmful|inappropriate|prohibited", re.IGNORECASE
+SAYS_CONTENT = re.compile(
+    r"filter|polic|inspect|safety|moderat|sensitive|flagged|harmful|inappropriate|prohibited|blocked|unsafe|violat|risk"
+    r"|\b(?:too|max\w*|exceed\w*|longer|larger)\b.*\b(?:long|large|big|many|length|size|tokens?|characters|context)\b"
+    r"|context.?(?:length|window|size)|\d tokens?\b|truncat|shorten",
+    re.IGNORECASE | re.DOTALL,
 )
+"""Words of rejections for what a prompt contains, or for its length."""
 
 
 class SharedFailures:
@@ -67,9 +76,11 @@ class SharedFailures:
         rank, kind, text = self._ranks.get(conversation, 0), kind_of(error), VARYING.sub("…", str(error))
         may_differ = isinstance(error, ProviderError) and error.retryable
         limits = {f"{kind}: {text}": MAX_EQUAL_UNSURE if may_differ else MAX_EQUAL, kind: MAX_ALIKE}
-        if isinstance(error, RequestRejected) and error.is_about_request:
-            most = MAX_ALIKE if SAYS_FILTERED.search(text) else MAX_EQUAL_UNSURE
-            limits = {f"{kind}: {text}": most, f"refused: {QUOTED_OR_NUMBER.sub('…', text)}": MAX_REFUSED}
+        if isinstance(error, RequestRejected):
+            limits = {kind: MAX_EQUAL}
+            if error.is_about_request:
+                most = MAX_ALIKE if SAYS_CONTENT.search(text) else MAX_EQUAL
+                limits = {f"{kind}: {text}": most, f"refused: {QUOTED_OR_NUMBER.sub('…', text)}": MAX_REFUSED}
         return max((n for name, n in limits.items() if self._is_shared(name, rank, n)), default=None)
 
     def add_attempt(self, error: ProviderError, conversation: str, now: float) -> int | None:
@@ -111,6 +122,67 @@ class SharedFailures:
         return len(first) == n and (oldest is None or first[-1] < oldest)
 
 
+class FailureRow:
+    """Failures in a row: those sent since the last request that got through, by kind and conversation.
+
+    Its user numbers what it sends, in `n_sent`, keeps the numbers without an outcome in `undecided`, and the highest
+    number that got through in `last_through`. It does so in its own code, because a call for each would be one more in
+    every ask.
+    """
+
+    __slots__ = ("_failed", "last_through", "n_sent", "undecided")
+
+    def __init__(self) -> None:
+        self.n_sent, self.last_through = 0, -1
+        self.undecided: dict[int, None] = {}
+        self._failed: dict[str, dict[str, int]] = {}
+
+    def add(self, error: BaseException, conversation: str, number: int) -> int | None:
+        """Count a failure of `number`; how many conversations in a row have met it, once others can be expected to."""
+        self.undecided.pop(number, None)
+        return max(
+            (n for kind, n in _row_limits(error).items() if self._is_shared(kind, conversation, number, n)),
+            default=None,
+        )
+
+    def _is_shared(self, kind: str, conversation: str, number: int, n: int) -> bool:
+        row = {each: at for each, at in self._failed.get(kind, {}).items() if at > self.last_through}
+        if number > self.last_through:
+            row.setdefault(conversation, number)
+        self._failed[kind] = row
+        if len(row) < n:
+            return False
+        numbers = sorted(row.values())
+        n_undecided = sum(numbers[0] < at < numbers[n - 1] for at in self.undecided)
+        return n_undecided <= MOST_UNDECIDED * n
+
+
+def _row_limits(error: BaseException) -> dict[str, int]:
+    """How many failures in a row are shared, by kind; none for what may succeed later, or is about content."""
+    kind, text = kind_of(error), VARYING.sub("…", str(error))
+    if isinstance(error, NotRecorded) or (isinstance(error, ProviderError) and error.retryable):
+        return {}
+    if not isinstance(error, RequestRejected):
+        return (
+            {f"{kind}: {text}": MAX_EQUAL_UNSURE, kind: MAX_ALIKE}
+            if isinstance(error, ProviderError)
+            else {kind: MAX_ALIKE}
+        )
+    if not error.is_about_request:
+        return {kind: MAX_EQUAL_UNSURE}
+    if SAYS_CONTENT.search(text):
+        return {}
+    return {f"{kind}: {text}": MAX_EQUAL_UNSURE, f"refused: {QUOTED_OR_NUMBER.sub('…', text)}": MAX_ALIKE}
+
+
+def failure_in_a_row(n: int, told: str) -> SharedFailure:
+    """The error that stops a run after `n` conversations in a row, although others got through before them."""
+    return SharedFailure(
+        f"{n} conversations in a row failed in the same way, after others had got through: {told}; what is finished "
+        "stays; correct that, and repeat the command: it tries the failed ones again"
+    )
+
+
 def shared_failure(n: int, told: str) -> SharedFailure:
     """The error that stops a run after `n` conversations."""
     return SharedFailure(
@@ -119,10 +191,14 @@ def shared_failure(n: int, told: str) -> SharedFailure:
 
 
 def shared_unreadable(n: int, reason: str) -> SharedFailure:
-    """The error that stops a run of which the replies of `n` conversations could not be read."""
+    """The error that stops a run of which the replies of `n` conversations could not be read, or too few votes."""
+    what = (
+        f"none of {n} conversations has a result"
+        if failed_for_votes(reason)
+        else f"no reply of {n} conversations could be read"
+    )
     return SharedFailure(
-        f"no reply of {n} conversations could be read: {reason}; correct the model, the strategy or the parser, and "
-        "repeat the command with --retry-failed"
+        f"{what}: {reason}; correct the model, the strategy or the parser, and repeat the command with --retry-failed"
     )
 
 

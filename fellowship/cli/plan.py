@@ -37,7 +37,12 @@ def main(args: argparse.Namespace) -> int:
     while args.pilot is not None and completed:
         with run_pilot(script_overrides(args), args.pilot, before) as before, contextlib.redirect_stdout(sys.stderr):
             completed = execute_script(args.script, args.arguments, may_exit=True)
-        if before.is_complete or not before.has_finished:
+        if before.spent:
+            print(
+                f"fellowship: the pilot ended early: {before.spent}; the plan is made from what it finished",
+                file=sys.stderr,
+            )
+        if before.spent or before.is_complete or not before.has_finished:
             break
     estimates = [plan.estimate_run() for plan in before.updated(plans)]
     print_estimates = plan_json_lines if args.json else print_plan

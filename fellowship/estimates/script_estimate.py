@@ -11,7 +11,7 @@ from fellowship.estimates.dry_run import dry_run
 from fellowship.estimates.pilot_sample import pilot_positions
 from fellowship.estimates.run_estimate import RunEstimate, RunState, estimate_run, read_run_state
 from fellowship.estimates.token_lengths import TokensPerAsk, item_size, tokens_per_ask
-from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.errors import BudgetSpent, ConfigurationError, RunStopped
 from fellowship.protocols.items import Item
 from fellowship.providers.catalog import providers_disabled
 from fellowship.runners.execution import execute
@@ -71,6 +71,7 @@ class PilotPass:
 
     is_complete   every item is one of the run itself; False where some are made of simulated outcomes
     has_finished  some conversations were finished
+    spent         why a limit of the script stopped a run before the end of its sample; empty if none did
     started       the folders of runs that were executed in this pass or an earlier one
     """
 
@@ -79,6 +80,7 @@ class PilotPass:
     digests: list[list[str]] = field(default_factory=list)
     is_complete: bool = True
     has_finished: bool = False
+    spent: str = ""
     started: set[Path] = field(default_factory=set)
 
     @classmethod
@@ -121,7 +123,12 @@ def run_pilot(overrides: Overrides, n: int, before: PilotPass | None = None) -> 
         if chosen.difference(done):
             started.add(spec.folder)
             options = spec.options if is_new else replace(spec.options, fresh=False)
-            await execute(replace(spec, options=options, only=chosen))
+            try:
+                await execute(replace(spec, options=options, only=chosen))
+            except RunStopped as error:
+                if not isinstance(error.__cause__, BudgetSpent):
+                    raise
+                this.spent = str(error.__cause__)
         state = read_run_state(spec)
         this.has_finished |= len(state.done) > len(done)
         sample = _pending_sample(spec, state)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from fellowship.estimates.ask_counts import AgentModel
 from fellowship.estimates.interval import Interval
 from fellowship.protocols.items import Item
-from fellowship.protocols.tokens import LONGEST_REPLY_TOKENS, count_tokens
+from fellowship.protocols.tokens import LONGEST_REPLY_TOKENS, count_tokens, frame_tokens
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedAsk
 
@@ -63,7 +63,8 @@ def _ask_lengths(run: RecordedRun) -> Iterator[tuple[AgentModel, AskLength]]:
         read = {each.id: each.asks[-1] for each in messages if each.asks}
         for each in messages:
             if ask := read.get(each.id):
-                prompt = count_tokens("\n".join(message["content"] for message in ask.request["messages"]))
+                sent = ask.request["messages"]
+                prompt = count_tokens("\n".join(message["content"] for message in sent)).plus(frame_tokens(len(sent)))
                 growth = sum(_slack(read[id]) for id in each.inputs if id in read)
                 reply = count_tokens(ask.completion.text).expected
                 yield AgentModel(ask.key.agent, ask.model), AskLength(*prompt, reply, _longest_reply(ask), growth)

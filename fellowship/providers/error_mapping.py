@@ -32,6 +32,12 @@ FILTER_CODES = frozenset(
         *("data_inspection_failed", "DataInspectionFailed"),
     }
 )
+UNKNOWN_MODEL_PATTERN = re.compile(
+    r"model_?not_?(?:found|exist|available|supported)|(?:invalid|unknown|no_such|unsupported)_model\b"
+    r"|model_(?:decommissioned|deprecated|retired)|deployment_?not_?found",
+    re.IGNORECASE,
+)
+CONTENT_PARAMETERS = frozenset({"messages", "contents", "prompt", "input", "system", "content"})
 CHECK_URL = "check that the base URL is that of an LLM server"
 LONGEST_RETRY_WAIT_S = 900.0
 QUOTA_PATTERN = re.compile(
@@ -99,11 +105,11 @@ def _failure(
     if status < 400:
         target = server.quoted(answer.headers.get("Location", ""))
         return RequestRejected(f"{server} redirects ({status}) to '{target}'; change the base URL")
-    if status == 404:
+    if status == 404 or problem.parameter == "model" or UNKNOWN_MODEL_PATTERN.search(problem.codes):
         return RequestRejected(f"{server} does not know the model {model!r} {told}; check its name and the base URL")
     error = RequestRejected(f"{server} rejects the request for {model!r} {told}")
     error.parameter = problem.parameter
-    error.is_about_request = problem.parameter is None
+    error.is_about_request = problem.parameter is None or problem.parameter in CONTENT_PARAMETERS
     return error
 
 

@@ -6,13 +6,14 @@ from fellowship.protocols.completions import UNKNOWN_USAGE, Usage
 
 
 def reported_usage(
-    prompt: Any, completion: Any, *, cached: Any = None, reasoning: Any = None, total: Any = None
+    prompt: Any, completion: Any, *, cached: Any = None, reasoning: Any = None, total: Any = None, written: Any = None
 ) -> Usage:
     """The usage in these values of a body, of any JSON type; UNKNOWN_USAGE for counts that contradict each other.
 
     Reasoning tokens are counted among the completion tokens unless there are more of them, or the total shows that they
-    are not; then they are added. Of a total above the sum, the rest are cached tokens of the prompt if there are as
-    many, else tokens of the reply. Cached tokens that cannot be true count as 0, which costs the most.
+    are not; then they are added. Of a total above the sum, the rest are tokens of the prompt if as many were read from
+    the cache, or `written` to it, or both; else tokens of the reply. Cached tokens that cannot be true count as 0,
+    which costs the most.
     """
     if type(prompt) is not int or type(completion) is not int or prompt <= 0 or completion < 0:
         return UNKNOWN_USAGE
@@ -20,14 +21,19 @@ def reported_usage(
         if type(reasoning) is not int or reasoning < 0:
             return UNKNOWN_USAGE
         if reasoning > completion or (reasoning and total == prompt + completion + reasoning):
+            if total == prompt + completion:  # Perplexity leaves them out of the total
+                total += reasoning
             completion += reasoning
     if total is not None and total != prompt + completion:
         if type(total) is not int or total < prompt + completion:
             return UNKNOWN_USAGE
-        if type(cached) is int and total == prompt + completion + cached:
-            prompt += cached
+        rest = total - prompt - completion
+        n_read = cached if type(cached) is int and cached > 0 else 0
+        n_written = written if type(written) is int and written > 0 else 0
+        if rest in (n_read, n_written, n_read + n_written):
+            prompt += rest
         else:
-            completion = total - prompt
+            completion += rest
     return Usage(prompt, completion, cached if type(cached) is int and 0 < cached <= prompt else 0, reasoning or 0)
 
 

@@ -104,9 +104,10 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
     paid, holder = total_cost_of(recorded), running_process(recorded.folder)
     tokens = format_tokens(stats.prompt_tokens, stats.completion_tokens, n_unknown=stats.n_unknown_usage)
     by_status = f"{stats.n_finished:,} finished, {stats.n_failed:,} failed, {stats.n_open:,} open"
+    reused = f" and {count_noun(stats.n_reused, 'reply', 'replies')} of another run" if stats.n_reused else ""
     facts = settings | {
         "conversations": f"{stats.n_total:,}: {by_status}",
-        "calls": f"{stats.n_asks:,}, {tokens}",
+        "calls": f"{stats.n_made:,}{reused}, {tokens}",
         "cost": _unknown_cost(stats) if paid is None else format_dollars(paid),
         **_unanswered_facts(recorded),
         "unreadable": f"{count_noun(sum(use.n_unreadable for use in asked), 'reply', 'replies')} of {stats.n_asks:,}",
@@ -123,7 +124,9 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
 
 def _unanswered_facts(recorded: RecordedRun) -> dict[str, str]:
     n, most = unanswered_of(recorded)
-    return {"unanswered": f"{count_noun(n, 'call')}, which may cost up to {format_dollars(most)} more"} if n else {}
+    return (
+        {"unanswered": f"up to {count_noun(n, 'call')}, which may cost up to {format_dollars(most)} more"} if n else {}
+    )
 
 
 def _unknown_cost(stats: RunStats) -> str:
@@ -160,7 +163,7 @@ def _run_cells(run: FoundRun) -> tuple[str, ...]:
         f"{stats.n_finished:,}/{stats.n_total:,}",
         f"{stats.n_failed:,}",
         f"{stats.n_open:,}",
-        f"{stats.n_asks:,}",
+        f"{stats.n_made:,}",
         short_number(stats.prompt_tokens + stats.completion_tokens),
         _briefly(stats.begun_at),
         f"pid {run.held_by}" if run.held_by else _briefly(stats.written_at),
@@ -205,7 +208,7 @@ def _use_lines(asked: Sequence[AgentUse], width: int) -> Iterator[str]:
         return
     rows: list[tuple[str, ...]] = [("agent", "model", "calls", "unreadable", "tokens in", "out")]
     for use in asked:
-        numbers = (use.n_asks, use.n_unreadable, use.prompt_tokens, use.completion_tokens)
+        numbers = (use.n_asks - use.n_reused, use.n_unreadable, use.prompt_tokens, use.completion_tokens)
         rows.append((first_line(use.agent), first_line(use.model), *(f"{n:,}" for n in numbers)))
     widths = column_widths_of(rows)
     widths[1] = max(8, min(widths[1], width - sum(widths) + widths[1] - 2 * 5))

@@ -58,15 +58,17 @@ FIRST_BEGUN = "SELECT min(at) FROM events WHERE event = 'begun'"
 FACTS_OF_EVENT = "SELECT facts FROM events WHERE event = ? ORDER BY rowid"
 REQUESTS_OF_UNKNOWN_USAGE = "SELECT model, request FROM asks WHERE prompt_tokens = 0 AND NOT reused"
 N_UNKNOWN_USAGE = "SELECT count(*) FROM ask_rows WHERE prompt_tokens = 0 AND NOT reused AND NOT simulated"
+N_REUSED = "SELECT count(*) FROM ask_rows WHERE reused"
 COSTS = "SELECT cost, count(*) FROM ask_rows WHERE NOT reused GROUP BY cost"
 TIMES = (
-    "SELECT coalesce((SELECT min(answered_at - latency_s) FROM ask_rows), (SELECT min(created_at) FROM message_rows)), "
+    "SELECT coalesce((SELECT min(answered_at - latency_s) FROM ask_rows WHERE NOT reused), "
+    "(SELECT min(at) FROM events WHERE event = 'begun'), (SELECT min(created_at) FROM message_rows)), "
     "(SELECT max(at) FROM (SELECT max(answered_at) AS at FROM ask_rows UNION ALL SELECT max(ended_at) "
     "FROM conversations UNION ALL SELECT max(created_at) FROM message_rows))"
 )
 USES = (
-    "SELECT agent, model, count(*), sum(prompt_tokens), sum(completion_tokens), count(error) FROM ask_rows "
-    "GROUP BY agent, model ORDER BY agent, model"
+    "SELECT agent, model, count(*), sum(prompt_tokens), sum(completion_tokens), count(error), "
+    "sum(reused) FROM ask_rows GROUP BY agent, model ORDER BY agent, model"
 )
 FAILURES = (
     "SELECT coalesce(fault, ''), coalesce(error, ''), id FROM conversations WHERE status = 'failed' ORDER BY position"

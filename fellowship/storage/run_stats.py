@@ -25,7 +25,8 @@ NUMBER = re.compile(r"\d[\d,.]*")
 class RunStats:
     """Progress of a run: `n_total` conversations are `n_finished`, `n_failed` or open; times are None before any reply.
 
-    The tokens are those of the asks without the `n_unknown_usage`, for which none were reported that can be true.
+    `n_asks` includes `n_reused` replies of another run. The tokens are those of all asks without the `n_unknown_usage`,
+    for which none were reported that can be true.
 
     Runs from before `n_items` was recorded count the conversations that were begun.
     """
@@ -41,6 +42,12 @@ class RunStats:
     n_unknown_usage: int
     begun_at: datetime | None
     written_at: datetime | None
+    n_reused: int = 0
+
+    @property
+    def n_made(self) -> int:
+        """Asks that were sent to a model by this run."""
+        return self.n_asks - self.n_reused
 
     @property
     def n_open(self) -> int:
@@ -50,7 +57,7 @@ class RunStats:
 
 @dataclass(frozen=True, slots=True)
 class AgentUse:
-    """The asks of one agent to one model; `n_unreadable` of the replies had no usable meaning."""
+    """The asks of one agent to one model, `n_reused` of another run; `n_unreadable` replies had no usable meaning."""
 
     agent: str
     model: str
@@ -58,6 +65,7 @@ class AgentUse:
     prompt_tokens: int
     completion_tokens: int
     n_unreadable: int
+    n_reused: int = 0
 
 
 class Amounts(NamedTuple):
@@ -112,7 +120,9 @@ def run_stats(run: RecordedRun) -> RunStats:
     ((begun_at, written_at),) = run.rows(queries.TIMES)
     times = _time(begun_at), _time(written_at)
     usage = *run.totals(), run.n_unknown_usage()
-    return RunStats(settings.get("scenario", "?"), "simulated" in settings, n_total, *ended, *usage, *times)
+    ((n_reused,),) = run.rows(queries.N_REUSED)
+    name = settings.get("scenario", "?")
+    return RunStats(name, "simulated" in settings, n_total, *ended, *usage, *times, n_reused=n_reused)
 
 
 def total_cost_of(run: RecordedRun) -> Decimal | None:

@@ -170,6 +170,11 @@ class Metrics:
         return sum(usage.n_asked for usage in self.usage_by_model.values())
 
     @property
+    def n_answered(self) -> int:
+        """Calls that were answered by models."""
+        return sum(usage.n_answered for usage in self.usage_by_model.values())
+
+    @property
     def n_requests(self) -> int:
         """Requests sent, retries included."""
         unlimited = sum(usage.n_asked for usage in self.usage_by_model.values() if usage.limiter is None)

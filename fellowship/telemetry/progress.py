@@ -10,12 +10,14 @@ from typing import Any, Self, TextIO, TypeAlias
 from rich.console import Console
 
 from fellowship.formatting.json_lines import print_json
+from fellowship.formatting.terminal_text import single_line
 from fellowship.storage.input_survey import InputSurvey
 from fellowship.telemetry.dashboard import dashboard_lines, plain_line, summary_lines
 from fellowship.telemetry.json_events import launch_event, progress_event
 from fellowship.telemetry.metrics import Metrics
 
 REFRESH_EVERY_S, LINE_EVERY_S = 1.0, 10.0
+STALLED_S, WARN_AGAIN_S = 30.0, 3600.0
 PLAIN_LINE_VARIABLES = ("NO_COLOR", "CI")
 
 
@@ -61,6 +63,38 @@ class JsonEvents(PlainLines):
             print_json(event, self._stream)
 
 
+class StallWarnings:
+    """Prints one line when nothing has been answered for half a minute, and all requests wait; another after an hour.
+
+    For runs without a display, which would wait in silence.
+    """
+
+    def __init__(self, metrics: Metrics, stream: TextIO) -> None:
+        self._metrics, self._stream = metrics, stream
+        self._n_done, self._since_s = -1, 0.0
+        self._warned_s: float | None = None
+
+    def refresh(self) -> None:
+        """Print the line when it is due."""
+        metrics, now = self._metrics, self._metrics.now()
+        n_done = metrics.n_answered + metrics.n_done
+        if n_done != self._n_done or metrics.n_asked == 0:
+            self._n_done, self._since_s = n_done, now
+        is_new = self._warned_s is None or now - self._warned_s >= WARN_AGAIN_S
+        if now - self._since_s >= STALLED_S and is_new and (waits := metrics.waits_for):
+            self._warned_s = now
+            reasons = "; ".join([*waits, *([f"last error: {metrics.last_error}"] if metrics.last_error else [])])
+            text = f"{metrics.label}: no reply for {now - self._since_s:.0f} s, the run waits: {reasons}"
+            print(single_line(text), file=self._stream, flush=True)
+
+    def __enter__(self) -> Self:
+        self._since_s = self._metrics.now()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """There is nothing to close."""
+
+
 class Dashboard:
     """A dashboard that is redrawn every second; at the end one line remains, if the run took more than a second."""
 
@@ -86,16 +120,16 @@ class Dashboard:
             self._console.print(summary_lines(self._metrics, self._console.width), no_wrap=True, highlight=False)
 
 
-ProgressDisplay: TypeAlias = PlainLines | Dashboard
+ProgressDisplay: TypeAlias = PlainLines | Dashboard | StallWarnings
 """Shows the progress of a run inside a `with` block; `refresh` is called every second."""
 
 
-def progress(metrics: Metrics, *, quiet: bool, events: TextIO | None = None) -> ProgressDisplay | None:
-    """The display: JSON lines on `events` if given, None if quiet, else a dashboard or plain lines on stderr."""
+def progress(metrics: Metrics, *, quiet: bool, events: TextIO | None = None) -> ProgressDisplay:
+    """The display: JSON lines on `events` if given, warnings only if quiet, else a dashboard or lines on stderr."""
     if events is not None:
         return JsonEvents(metrics, events)
     if quiet:
-        return None
+        return StallWarnings(metrics, sys.stderr)
     if can_draw(sys.stderr, os.environ):
         return Dashboard(metrics, Console(stderr=True))
     return PlainLines(metrics, sys.stderr)
@@ -123,11 +157,8 @@ def print_input(survey: InputSurvey, *, quiet: bool = False, events: TextIO | No
 
 
 @asynccontextmanager
-async def refreshing(display: ProgressDisplay | None) -> AsyncIterator[None]:
-    """Open the display, if there is one, and refresh it every second until the block ends."""
-    if display is None:
-        yield
-        return
+async def refreshing(display: ProgressDisplay) -> AsyncIterator[None]:
+    """Open the display, and refresh it every second until the block ends."""
 
     async def refresh() -> None:
         while True:

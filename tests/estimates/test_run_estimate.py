@@ -14,7 +14,7 @@ from fellowship.estimates.run_estimate import RunEstimate
 from fellowship.estimates.script_estimate import estimate_script, run_pilot
 from fellowship.protocols.completions import Completion, Request, Sampling, Usage
 from fellowship.protocols.quota import Limits
-from fellowship.protocols.tokens import count_tokens
+from fellowship.protocols.tokens import count_tokens, frame_tokens
 from fellowship.runners.overrides import Overrides
 from fellowship.runners.run import arun
 from fellowship.scenarios.answer import answer
@@ -52,7 +52,7 @@ def test_lengths_give_a_wide_guess(tmp_path: Path) -> None:
 
     (agent,) = estimate_of(settings_file(tmp_path), tmp_path / "run", generator=generator).agents
 
-    assert agent.prompt == pytest.approx([10 * count for count in count_tokens("question 0")])
+    assert agent.prompt == pytest.approx([10 * n for n in count_tokens("question 0").plus(frame_tokens(1))])
     assert agent.completion.high == 10 * 500
     assert agent.completion.low < agent.completion.expected < agent.completion.high
     assert agent.cost.high == pytest.approx((agent.prompt.high * 2 + 5000 * 10) / 1e6)
@@ -126,7 +126,8 @@ def test_tokens_that_a_server_does_not_tell_are_guessed(tmp_path: Path) -> None:
         settings_file(tmp_path), tmp_path / "run", pilot=3, generator=generator, providers={"openai": Counting({})}
     )
 
-    assert estimate.agents[0].prompt == pytest.approx([7 * count for count in count_tokens("question 0")])
+    whole = count_tokens("question 0").plus(frame_tokens(1))
+    assert estimate.agents[0].prompt == pytest.approx([7 * count for count in whole])
     assert estimate.cost.expected > 0
 
 

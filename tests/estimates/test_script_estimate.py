@@ -17,7 +17,7 @@ from fellowship.agents.reviewer import Reviewer
 from fellowship.estimates.interval import Interval
 from fellowship.estimates.run_estimate import RunEstimate
 from fellowship.estimates.script_estimate import PilotPass, estimate_script, run_pilot
-from fellowship.protocols.errors import ConfigurationError, ProviderTimeout, RunStopped
+from fellowship.protocols.errors import ConfigurationError, ProviderTimeout
 from fellowship.protocols.quota import Limits
 from fellowship.providers.sim.comparisons import comparisons, prompts
 from fellowship.runners.overrides import Overrides
@@ -245,14 +245,14 @@ def test_pilot_has_every_option_of_its_run(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_pilot_sends_no_more_requests_than_its_run_may(tmp_path: Path) -> None:
-    """`max_calls` of the script stops it."""
+    """`max_calls` of the script ends it, and what it finished is planned with."""
     provider = ScriptedProvider(lambda request: f"reply to {request.key}")
     run = called(answer, tmp_path / "run", generator=Generator("fake/any"), providers={"fake": provider}, max_calls=1)
 
-    with run_pilot(Overrides(), 4), pytest.raises(RunStopped, match="the 1 requests of --max-calls are made"):
+    with run_pilot(Overrides(), 4) as pilot:
         asyncio.run(run())
 
-    assert provider.n_calls == 1
+    assert (provider.n_calls, pilot.spent) == (1, "the 1 requests of --max-calls are made")
 
 
 def test_pilot_of_a_run_in_memory_is_refused() -> None:

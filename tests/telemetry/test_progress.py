@@ -14,7 +14,7 @@ from rich.file_proxy import FileProxy
 
 from fellowship.runners.workers import StopSignal, run_bounded
 from fellowship.telemetry.dashboard import plain_line
-from fellowship.telemetry.progress import JsonEvents, PlainLines, can_draw, progress
+from fellowship.telemetry.progress import JsonEvents, PlainLines, StallWarnings, can_draw, progress
 from tests.telemetry.watched import a_limiter, a_run
 
 
@@ -68,10 +68,10 @@ def test_plain_lines_hold_nothing_that_a_terminal_obeys() -> None:
 
 
 def test_progress_fits_where_it_goes() -> None:
-    """Silence on demand; lines where there is no terminal; JSON where it is wanted, quiet or not."""
+    """Only warnings on demand; lines where there is no terminal; JSON where it is wanted, quiet or not."""
     metrics = a_run("loop").metrics
 
-    assert progress(metrics, quiet=True) is None
+    assert isinstance(progress(metrics, quiet=True), StallWarnings)
     assert isinstance(progress(metrics, quiet=False), PlainLines)
     assert isinstance(progress(metrics, quiet=True, events=io.StringIO()), JsonEvents)
 

@@ -105,10 +105,13 @@ def _records(record: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
 
 
 def _usage(usage: Any) -> Usage:
-    """Tokens of thoughts count as completion tokens and as reasoning tokens. A count of 0 may be left out."""
+    """Thoughts are completion and reasoning tokens; results of tools are prompt. A count of 0 may be left out."""
     if type(usage) is not dict:
         return UNKNOWN_USAGE
     thoughts, total = usage.get("thoughtsTokenCount"), usage.get("totalTokenCount")
     completion = count_sum(usage.get("candidatesTokenCount"), thoughts)
     cached = usage.get("cachedContentTokenCount")
-    return reported_usage(usage.get("promptTokenCount"), completion, cached=cached, reasoning=thoughts, total=total)
+    prompt = usage.get("promptTokenCount")
+    if prompt is not None:
+        prompt = count_sum(prompt, usage.get("toolUsePromptTokenCount"))
+    return reported_usage(prompt, completion, cached=cached, reasoning=thoughts, total=total)

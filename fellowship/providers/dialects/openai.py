@@ -152,7 +152,7 @@ def _finish_reason(choice: dict[str, Any]) -> Any:
 
 
 def _usage(usage: Any) -> Usage:
-    """DeepSeek has names of its own for prompt tokens from the cache; Perplexity counts reasoning apart."""
+    """Names for tokens of the cache by DeepSeek, Moonshot and gateways to Anthropic; of reasoning by Perplexity."""
     if type(usage) is not dict:
         return UNKNOWN_USAGE
     cached = reasoning = None
@@ -164,9 +164,16 @@ def _usage(usage: Any) -> Usage:
         reasoning = usage["reasoning_tokens"]
     if "prompt_tokens" not in usage or "completion_tokens" not in usage:
         return UNKNOWN_USAGE
+    if cached is None:
+        cached = usage["cached_tokens"] if "cached_tokens" in usage else None  # noqa: SIM401
+    written = None
+    if "cache_read_input_tokens" in usage or "cache_creation_input_tokens" in usage:
+        cached = cached or usage.get("cache_read_input_tokens")
+        written = usage.get("cache_creation_input_tokens")
     prompt, total = usage["prompt_tokens"], usage["total_tokens"] if "total_tokens" in usage else None  # noqa: SIM401
     if "prompt_cache_hit_tokens" in usage:
         cached = usage["prompt_cache_hit_tokens"]
         if count_sum(cached, usage.get("prompt_cache_miss_tokens")) != prompt:
             return UNKNOWN_USAGE
-    return reported_usage(prompt, usage["completion_tokens"], cached=cached, reasoning=reasoning, total=total)
+    completion = usage["completion_tokens"]
+    return reported_usage(prompt, completion, cached=cached, reasoning=reasoning, total=total, written=written)
