@@ -114,7 +114,9 @@ _LONGEST = 600  # characters of a sentence
 def refuse_other_choice(lines: Sequence[str], statements: Sequence[Statement[Choice]], choice: Choice) -> None:
     """Raise UnreadableReply (contradictory) where the words behind the closing statement choose something else."""
     for sentence in _sentences_behind(lines, statements):
-        named = [] if is_attributed(sentence) else [*_choices(sentence), *map(_meant, other_choices(sentence))]
+        named = [] if is_attributed(sentence) else [*_choices(sentence)]
+        if not named and not is_attributed(sentence) and (" now " in sentence or _HEDGED.search(sentence) is None):
+            named = [_meant(seat) for seat in other_choices(sentence)]
         if any(each != choice for each in named) or (no_comment(sentence) and not named):
             _refuse("choice", choice, sentence)
 
