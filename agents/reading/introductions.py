@@ -68,7 +68,7 @@ def _is_introduced_by_others(lines: Sequence[str], place: int, stating: Collecti
         line = lines[number]
         if not line.strip() or number in stating or _is_label(line):
             continue
-        return _is_foreign(line)
+        return is_foreign_introduction(line)
     return False
 
 
@@ -84,7 +84,8 @@ _LABEL = re.compile(
 )
 
 
-def _is_foreign(line: str) -> bool:
+def is_foreign_introduction(line: str) -> bool:
+    """Whether a lower-cased line introduces what stands below it as somebody else's, or not clearly as the judge's."""
     bare = line.rstrip(" \t*_`")
     if (ended := _LAST_SENTENCE.match(bare)) is not None:
         bare = bare[ended.end() :]
