@@ -82,6 +82,7 @@ _OTHERS = {
 }
 _REASON = re.compile(r"\s*+(?:because|since|as(?!\s++(?:claimed|stated|requested|instructed|demanded)\b)|due|for)\b")
 _TAKEN_BACK = re.compile(r"\b(?:actually|rather|instead|wait|in\s++truth|second\s++thought)\b")
+_UNLESS = re.compile(r"\bin\s++which\s++case\b|\b(?:unless|if)\b[^.!?]*\b(?:then|otherwise)\b")
 _LEANS = re.compile(r"\b(?:lean\w*|slight(?:ly)?|edge|advantage|better|prefer\w*|favou?r\w*|ahead)\b")
 _NEITHER = re.compile(r"\b(?:neither|none|no\s++(?:answer|response|one))\b")
 _CONDITION = re.compile(r"\W*+(?:had|if|were|unless|should)\b")
@@ -224,7 +225,7 @@ def _compared(first: str, sign: str, second: str) -> Choice | None:
 
 def _is_denied(choice: Choice, rest: str) -> bool:
     """Whether the words behind a choice deny it: "A (worse)", "A, however, loses", "A. Actually not"."""
-    if _TAKEN_BACK.search(rest):
+    if _TAKEN_BACK.search(rest) or _UNLESS.search(rest):
         return True
     reason = False  # once a reason is given, "not wordy" denies nothing
     about_other = False  # from "B is" on, up to where the choice is named again

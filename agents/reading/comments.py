@@ -474,6 +474,7 @@ _LATER_VERBS = frozenset(
         "skip",
     ]
 )
+_DEGREES = frozenset(["higher", "lower", "more", "better", "less", "full", "perfect", "above", "below", "further"])
 _ME = re.compile(r"\b(?:me|mine|myself|us|ours)\b")
 _HARMLESS_ME = re.compile(
     r"\blet\s++me\s++(?:know|explain|add|note|point|elaborate|summari[sz]e)\b|\b(?:like|want|need|wish)\s++me\s++to\b|"
@@ -865,6 +866,8 @@ def _is_harmless_act(found: re.Match[str]) -> bool:
         words[words.index(acts[0]) + 1 : words.index(acts[0]) + 2] if acts[0] in words else ()
     ):
         return False  # "I prefer not to score this"
+    if negated and acts[0] in _HARMLESS_VERBS and not _DEGREES.isdisjoint(words):
+        return True  # "I cannot rate A higher"
     if negated:
         return acts[0] in _HARMLESS_NOT
     return acts[0] in _HARMLESS_VERBS and not _LATER_VERBS.intersection(words)

@@ -39,7 +39,7 @@ _CORRECTIONS = (
     r"revis(?:ed|ion|ing)\b",
     r"edit\s*+:",
     r"updated?\s*+[:,](?!\s++the\s)",
-    r"update\s++(?:after|upon|following|on)\b",
+    r"update\s++(?:after|upon|following|on)\b[^:：\n]{0,60}",
     r"updat(?:e|ed|ing)\s++(?:my|the)\s++(?:scores?|ratings?|verdict)\b",
     r"erratum\b",
     r"on\s++(?:second\s++thoughts?|(?:further\s++|closer\s++|more\s++careful\s++)?(?:reflection|inspection|"

@@ -68,7 +68,8 @@ def _is_introduced_by_others(lines: Sequence[str], place: int, stating: Collecti
         line = lines[number]
         if not line.strip() or number in stating or _is_label(line):
             continue
-        return is_foreign_introduction(line)
+        is_section = lines[place].lstrip().startswith("#") or lines[place - 1].lstrip().startswith("#")
+        return is_foreign_introduction(line) and (not is_section or _THIRD.search(line) is not None)
     return False
 
 

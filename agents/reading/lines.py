@@ -93,6 +93,23 @@ class Number:
     is_points: bool = False
 
 
+_OTHER_SCALE = re.compile(
+    r"\bscale\b[^.:!?\n\d]{0,20}?(?:from\s++)?\b[01]\s*+(?:to|through|-|–|—)\s*+(?P<of>\d{1,4})\b|"
+    r"\b[01]\s*+(?:to|-|–)\s*+(?P<to>\d{1,4})\s++scale\b|\b(?P<points>\d{1,3}|five|seven|four|six|three)[-\s]points?\s++scale\b|"
+    r"\bout\s++of\s++(?P<out>\d{1,4}|five|seven|four)\s*+:|\b(?P<stars>five|5)-?\s?stars?\s++(?:scale|rating|system)\b"
+)
+
+
+def names_other_scale(lines: Sequence[str], scale: Scale) -> bool:
+    """Whether a reply says that it scores on another scale: "On a scale from 1 to 5:"."""
+    for line in lines:
+        for found in _OTHER_SCALE.finditer(line) if "scale" in line or "out of" in line or "star" in line else ():
+            named = next(filter(None, found.groups()))
+            if not named.isdecimal() or float(named) != scale.out_of:
+                return True
+    return False
+
+
 def ends(lines: Sequence[str]) -> Iterator[tuple[int, bool]]:
     """Number of the first line with text, and whether it is the only one; then that of the last.
 
