@@ -8,6 +8,11 @@ another choice or another score. A form that nobody listed makes the reply unrea
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _ADVERB = (
     r"(?:also|still|now|just|only|even|then|thus|therefore|hence|both|really|simply|again|rather|quite|very|well|"
     r"always|never|ever|not|too|so|all|\w{2,14}ly)"
@@ -81,400 +86,62 @@ _NO_WITHDRAWAL = re.compile(r"\b(?:if|unless|had)\b|\bno\s++(?:error|mistake|typ
 _FIRST_PERSON = re.compile(
     r"(?<![\w.])(?:i|we)(?P<short>['’](?:m|d|ve|ll|re))?\s++(?P<rest>(?:[a-z'’]{1,14}[,]?\s*+){1,8})"
 )
-_AUXILIARY = frozenset(
-    [
-        "am",
-        "are",
-        "was",
-        "were",
-        "do",
-        "does",
-        "did",
-        "have",
-        "has",
-        "had",
-        "would",
-        "will",
-        "can",
-        "could",
-        "should",
-        "might",
-        "may",
-        "must",
-        "shall",
-        "to",
-        "be",
-        "been",
-        "a",
-        "an",
-        "the",
-        "able",
-    ]
+_AUXILIARY = _words(
+    """
+    a able am an are be been can could did do does had has have may might must shall should the to was were will
+    would
+    """
 )
-_FILLERS = frozenset(
-    [
-        "also",
-        "still",
-        "now",
-        "just",
-        "then",
-        "thus",
-        "therefore",
-        "hence",
-        "both",
-        "really",
-        "simply",
-        "again",
-        "rather",
-        "quite",
-        "very",
-        "well",
-        "always",
-        "ever",
-        "so",
-        "all",
-        "already",
-        "once",
-        "first",
-        "too",
-        "like",
-        "more",
-        "personally",
-        "however",
-        "truly",
-        "even",
-    ]
+_FILLERS = _words(
+    """
+    again all already also always both even ever first hence however just like more now once personally quite
+    rather really simply so still then therefore thus too truly very well
+    """
 )
-_NOT = frozenset(
-    [
-        "not",
-        "n't",
-        "never",
-        "cannot",
-        "can't",
-        "couldn't",
-        "don't",
-        "didn't",
-        "won't",
-        "wouldn't",
-        "haven't",
-        "wasn't",
-        "isn't",
-        "shouldn't",
-    ]
+_NOT = _words(
+    """
+    can't cannot couldn't didn't don't haven't isn't n't never not shouldn't wasn't won't wouldn't
+    """
 )
-_HARMLESS_VERBS = frozenset(
-    [
-        "think",
-        "thought",
-        "believe",
-        "believed",
-        "find",
-        "found",
-        "feel",
-        "felt",
-        "consider",
-        "considered",
-        "considering",
-        "weigh",
-        "weighed",
-        "weighing",
-        "note",
-        "noted",
-        "noticed",
-        "notice",
-        "see",
-        "saw",
-        "hope",
-        "adjusted",
-        "lawyer",
-        "expert",
-        "doctor",
-        "specialist",
-        "person",
-        "human",
-        "appreciate",
-        "appreciated",
-        "liked",
-        "like",
-        "love",
-        "loved",
-        "enjoyed",
-        "prefer",
-        "preferred",
-        "choose",
-        "chose",
-        "chosen",
-        "choosing",
-        "pick",
-        "picked",
-        "picking",
-        "suggest",
-        "suggested",
-        "recommend",
-        "recommended",
-        "agree",
-        "agreed",
-        "gave",
-        "give",
-        "given",
-        "giving",
-        "scored",
-        "score",
-        "rate",
-        "rated",
-        "rating",
-        "award",
-        "awarded",
-        "assigned",
-        "assign",
-        "deducted",
-        "deduct",
-        "expected",
-        "expect",
-        "assume",
-        "assumed",
-        "looked",
-        "look",
-        "focused",
-        "based",
-        "compared",
-        "checked",
-        "verified",
-        "tested",
-        "ran",
-        "run",
-        "read",
-        "took",
-        "taken",
-        "take",
-        "wanted",
-        "want",
-        "wish",
-        "say",
-        "said",
-        "concluded",
-        "conclude",
-        "judged",
-        "judge",
-        "evaluated",
-        "evaluate",
-        "assessed",
-        "assess",
-        "stand",
-        "maintain",
-        "confirm",
-        "kept",
-        "keep",
-        "confident",
-        "sure",
-        "certain",
-        "aware",
-        "happy",
-        "glad",
-        "impressed",
-        "surprised",
-        "convinced",
-        "sorry",
-        "apologise",
-        "apologize",
-        "explained",
-        "explain",
-        "mentioned",
-        "mention",
-        "discussed",
-        "described",
-        "understand",
-        "know",
-        "recognize",
-        "recognise",
-        "acknowledge",
-        "acknowledged",
-        "valued",
-        "value",
-        "favour",
-        "favor",
-        "favoured",
-        "favored",
-        "lean",
-        "leaned",
-        "went",
-        "go",
-        "sided",
-        "side",
-        "tried",
-        "try",
-        "help",
-        "tailor",
-        "provide",
-        "elaborate",
-        "refine",
-        "clarify",
-        "add",
-        "point",
-        "pointed",
-        "used",
-        "use",
-        "ignored",
-        "ignore",
-        "discounted",
-        "paid",
-        "disregarded",
-        "reasoned",
-        "learn",
-        "learned",
-        "see",
-        "argue",
-        "encourage",
-        "question",
-        "wonder",
-        "doubt",
-        "ask",
-        "would've",
-        "had",
-        "penalised",
-        "penalized",
-        "ranked",
-        "rank",
-        "voted",
-        "vote",
-        "seen",
-        "hesitated",
-        "struggled",
-        "reviewed",
-        "review",
-        "put",
-        "emphasised",
-        "emphasized",
-        "balanced",
-        "interpret",
-        "interpreted",
-        "divide",
-        "calculate",
-        "calculated",
-        "multiply",
-        "get",
-        "interested",
-        "admire",
-        "treat",
-        "treated",
-        "count",
-        "counted",
-        "credited",
-        "weight",
-        "weighted",
-        "fault",
-        "multiply",
-        "reply",
-        "apply",
-        "ai",
-        "disagree",
-    ]
+_HARMLESS_VERBS = _words(
+    """
+    acknowledge acknowledged add adjusted admire agree agreed ai apologise apologize apply appreciate
+    appreciated argue ask assess assessed assign assigned assume assumed award awarded aware balanced based
+    believe believed calculate calculated certain checked choose choosing chose chosen clarify compared conclude
+    concluded confident confirm consider considered considering convinced count counted credited deduct deducted
+    described disagree discounted discussed disregarded divide doctor doubt elaborate emphasised emphasized
+    encourage enjoyed evaluate evaluated expect expected expert explain explained fault favor favored favour
+    favoured feel felt find focused found gave get give given giving glad go had happy help hesitated hope human
+    ignore ignored impressed interested interpret interpreted judge judged keep kept know lawyer lean leaned
+    learn learned like liked look looked love loved maintain mention mentioned multiply note noted notice
+    noticed paid penalised penalized person pick picked picking point pointed prefer preferred provide put
+    question ran rank ranked rate rated rating read reasoned recognise recognize recommend recommended refine
+    reply review reviewed run said saw say score scored see seen side sided sorry specialist stand struggled
+    suggest suggested sure surprised tailor take taken tested think thought took treat treated tried try
+    understand use used value valued verified vote voted want wanted weigh weighed weighing weight weighted went
+    wish wonder would've
+    """
 )
-_HARMLESS_NOT = frozenset(
-    [
-        "find",
-        "fault",
-        "verify",
-        "see",
-        "spot",
-        "identify",
-        "detect",
-        "recommend",
-        "confirm",
-        "check",
-        "consider",
-        "considered",
-        "take",
-        "give",
-        "think",
-        "believe",
-        "know",
-        "let",
-        "give",
-        "gave",
-        "change",
-        "want",
-        "mind",
-        "like",
-        "help",
-        "ignore",
-        "overlook",
-        "imagine",
-        "ask",
-        "expect",
-        "use",
-        "count",
-        "score",
-        "reward",
-        "penalise",
-        "penalize",
-        "judge",
-        "certain",
-        "sure",
-        "convinced",
-        "entirely",
-        "fully",
-        "completely",
-        "totally",
-        "wholly",
-        "test",
-        "run",
-        "go",
-        "say",
-        "speak",
-        "read",
-        "find",
-        "deduct",
-        "higher",
-        "reward",
-        "favour",
-        "favor",
-        "weigh",
-        "look",
-        "understand",
-        "add",
-        "notice",
-        "wish",
-        "mean",
-        "care",
-        "object",
-        "doubt",
-        "have",
-        "hesitate",
-        "hold",
-        "lawyer",
-        "expert",
-        "doctor",
-        "specialist",
-        "person",
-        "human",
-        "native",
-    ]
+_HARMLESS_NOT = _words(
+    """
+    add ask believe care certain change check completely confirm consider considered convinced count deduct
+    detect doctor doubt entirely expect expert fault favor favour find fully gave give go have help hesitate
+    higher hold human identify ignore imagine judge know lawyer let like look mean mind native notice object
+    overlook penalise penalize person read recommend reward run say score see speak specialist spot sure take
+    test think totally understand use verify want weigh wholly wish
+    """
 )
-_LATER_VERBS = frozenset(
-    [
-        "withdraw",
-        "retract",
-        "revoke",
-        "cancel",
-        "rescind",
-        "abstain",
-        "decline",
-        "refuse",
-        "refrain",
-        "pass",
-        "swap",
-        "undo",
-        "void",
-        "drop",
-        "stop",
-        "resign",
-        "recuse",
-        "skip",
-    ]
+_LATER_VERBS = _words(
+    """
+    abstain cancel decline drop pass recuse refrain refuse rescind resign retract revoke skip stop swap undo
+    void withdraw
+    """
 )
-_DEGREES = frozenset(["higher", "lower", "more", "better", "less", "full", "perfect", "above", "below", "further"])
+_DEGREES = _words(
+    """
+    above below better full further higher less lower more perfect
+    """
+)
 _ME = re.compile(r"\b(?:me|mine|myself|us|ours)\b")
 _HARMLESS_ME = re.compile(
     r"\blet\s++me\s++(?:know|explain|add|note|point|elaborate|summari[sz]e)\b|\b(?:like|want|need|wish)\s++me\s++to\b|"
@@ -482,70 +149,20 @@ _HARMLESS_ME = re.compile(
     r"bothers?|bothered|influenced?|sway(?:s|ed)?|made|makes|leaves?|left|ask)\s++(?:me|us)\b|\bthe\s++us\b|\bus\s++[a-z]"
 )
 _MY = re.compile(r"\bmy\s++(?P<noun>[a-z]{2,20})")
-_HARMLESS_MY = frozenset(
-    [
-        "opinion",
-        "view",
-        "reasoning",
-        "reasons",
-        "reason",
-        "explanation",
-        "feedback",
-        "comments",
-        "comment",
-        "suggestions",
-        "suggestion",
-        "notes",
-        "advice",
-        "main",
-        "only",
-        "personal",
-        "impression",
-        "criteria",
-        "understanding",
-        "knowledge",
-        "analysis",
-        "critique",
-        "concern",
-        "concerns",
-        "rationale",
-        "justification",
-        "recommendation",
-        "best",
-        "own",
-        "overall",
-        "detailed",
-        "one",
-        "biggest",
-        "general",
-        "answer",
-        "evaluation",
-        "verdict",
-        "score",
-        "scores",
-        "assessment",
-        "judgment",
-        "judgement",
-        "decision",
-        "choice",
-        "rating",
-        "ratings",
-        "final",
-        "vote",
-        "preference",
-        "taste",
-        "mind",
-        "eyes",
-        "ranking",
-        "thoughts",
-        "reading",
-        "conclusion",
-        "guess",
-        "confidence",
-    ]
+_HARMLESS_MY = _words(
+    """
+    advice analysis answer assessment best biggest choice comment comments concern concerns conclusion
+    confidence criteria critique decision detailed evaluation explanation eyes feedback final general guess
+    impression judgement judgment justification knowledge main mind notes one only opinion overall own personal
+    preference ranking rating ratings rationale reading reason reasoning reasons recommendation score scores
+    suggestion suggestions taste thoughts understanding verdict view vote
+    """
 )
 
-_INPUT = r"(?:answers?|responses?|texts?|candidates?|drafts?|submissions?|prompts?|questions?|inputs?|contents?|messages?|attachments?|repl(?:y|ies)|assistants?|conversations?)"
+_INPUT = (
+    r"(?:answers?|responses?|texts?|candidates?|drafts?|submissions?|prompts?|questions?|inputs?|contents?"
+    r"|messages?|attachments?|repl(?:y|ies)|assistants?|conversations?)"
+)
 _GIVEN = (
     r"(?:provided|included|supplied|attached|given|shown|received|sent|available|present(?:ed)?|visible|"
     r"readable|loaded|delivered|submitted|there|found|displayed|shared|pasted|transmitted)"
@@ -580,201 +197,28 @@ _OBJECT_OF_IMPERATIVE = re.compile(
     r"everything|both)\s++(?:back|out|off|around|as|all|above)\b|(?:the|my|your|a|an|one|two|three|another|\d)\s++"
     r"(?:points?|numbers?|labels?|letters?|seats?|names?|two|other|opposite|above)\b|\d\b[^.!?]{0,20}\b[ab12]\b|(?:(?<=give\s)|(?<=make\s)|(?<=rate\s)|(?<=score\s)|(?<=award\s)|(?<=move\s)|(?<=raise\s)|(?<=lower\s)|(?<=bump\s)|(?<=set\s))(?:assistant\s++|answer\s++|response\s++)?[ab12]\s++(?:by|an?|one|two|\d|more|less|up|down|instead))"
 )
-_NO_VERBS = frozenset(
-    [
-        "this",
-        "that",
-        "it",
-        "these",
-        "those",
-        "the",
-        "while",
-        "although",
-        "though",
-        "since",
-        "because",
-        "as",
-        "if",
-        "when",
-        "where",
-        "whereas",
-        "whether",
-        "and",
-        "but",
-        "or",
-        "so",
-        "for",
-        "of",
-        "to",
-        "in",
-        "on",
-        "at",
-        "by",
-        "with",
-        "from",
-        "than",
-        "then",
-        "like",
-        "unlike",
-        "both",
-        "all",
-        "not",
-        "no",
-        "yes",
-        "also",
-        "only",
-        "even",
-        "just",
-        "overall",
-        "however",
-        "therefore",
-        "thus",
-        "hence",
-        "given",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "has",
-        "have",
-        "had",
-        "do",
-        "does",
-        "did",
-        "makes",
-        "gives",
-        "provides",
-        "shows",
-        "does",
-        "after",
-        "before",
-        "during",
-        "despite",
-        "besides",
-        "without",
-        "within",
-        "about",
-        "into",
-        "over",
-        "under",
-        "between",
-        "i",
-        "we",
-        "you",
-        "he",
-        "she",
-        "they",
-        "which",
-        "who",
-        "what",
-        "how",
-        "why",
-        "may",
-        "might",
-        "can",
-        "could",
-        "would",
-        "should",
-        "will",
-        "must",
-        "let",
-        "making",
-        "giving",
-        "using",
-        "having",
-        "considering",
-        "adding",
-        "including",
-        "almost",
-        "nearly",
-        "otherwise",
-        "though",
-        "apart",
-        "beyond",
-        "via",
-        "fix",
-        "improve",
-        "clarify",
-        "explain",
-        "expand",
-        "consider",
-        "shorten",
-        "simplify",
-        "rewrite",
-        "rephrase",
-        "cut",
-        "polish",
-        "tighten",
-        "restructure",
-        "verify",
-        "keep",
-        "note",
-        "split",
-        "format",
-        "illustrate",
-        "revise",
-        "strengthen",
-        "support",
-        "mention",
-        "define",
-        "describe",
-        "check",
-        "discuss",
-        "test",
-        "include",
-        "combine",
-        "reduce",
-        "develop",
-        "elaborate",
-        "enhance",
-        "refine",
-    ]
+_NO_VERBS = _words(
+    """
+    about adding after all almost also although and apart are as at be because been before besides between
+    beyond both but by can check clarify combine consider considering could cut define describe despite develop
+    did discuss do does during elaborate enhance even expand explain fix for format from given gives giving had
+    has have having he hence how however i if illustrate improve in include including into is it just keep let
+    like makes making may mention might must nearly no not note of on only or otherwise over overall polish
+    provides reduce refine rephrase restructure revise rewrite she shorten should shows simplify since so split
+    strengthen support test than that the then therefore these they this those though thus tighten to under
+    unlike using verify via was we were what when where whereas whether which while who why will with within
+    without would yes you
+    """
 )
 _RESULT_VERBS = re.compile(r"(?:deduct|subtract|lower|raise|bump|swap|exchange|switch|reverse)\Z")
 _ONE_WORD = re.compile(r"[\s*_`(#>•-]*+(?P<word>[^\W\d_]{3,20})[\s*_`)]*+[.!…]++[\s*_`)]*+")
-_HARMLESS_WORDS = frozenset(
-    [
-        "reasoning",
-        "explanation",
-        "justification",
-        "feedback",
-        "strengths",
-        "weaknesses",
-        "conclusion",
-        "summary",
-        "rationale",
-        "confidence",
-        "notes",
-        "comments",
-        "analysis",
-        "suggestions",
-        "thanks",
-        "done",
-        "end",
-        "great",
-        "excellent",
-        "good",
-        "nice",
-        "perfect",
-        "bravo",
-        "congratulations",
-        "cheers",
-        "regards",
-        "best",
-        "final",
-        "correct",
-        "clear",
-        "accurate",
-        "solid",
-        "impressive",
-        "overall",
-        "evaluation",
-        "amen",
-        "finished",
-        "complete",
-    ]
+_HARMLESS_WORDS = _words(
+    """
+    accurate amen analysis best bravo cheers clear comments complete conclusion confidence congratulations
+    correct done end evaluation excellent explanation feedback final finished good great impressive
+    justification nice notes overall perfect rationale reasoning regards solid strengths suggestions summary
+    thanks weaknesses
+    """
 )
 _CRITERION = re.compile(
     r"\b(?:[a-z]{3,20}(?:ness|[^i]ty|ity|acy|ncy|ance|ence|[^o]th|mar|tion)|style|tone|structure|grammar|format\w*|facts?|truth|length|"

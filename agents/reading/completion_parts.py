@@ -6,8 +6,9 @@ Models write their reasoning in front of the answer, between marks that not ever
     ...</think>answer               where the chat template has written the opening mark
     <|channel|>analysis<|message|>...<|end|><|start|>assistant<|channel|>final<|message|>answer<|return|>
 
-An opening mark counts at the beginning of the text, behind one or two short lines such as "Sure, here is my view.", or
-directly behind another block; in a text that begins with a block, also at the beginning of a line. A closing mark without an opening one counts wherever it is used. A mark is
+An opening mark counts at the beginning of the text, below one or two short lines such as "Sure, here is my view.", or
+directly behind another block; in a text that begins with a block, also at the beginning of a line.
+A closing mark without an opening one counts wherever it is used. A mark is
 mentioned, not used, in code, between quotation marks or parentheses, before punctuation, or with a word on either side
 ("what </think> does"). Pairs of marks further on belong to the answer.
 
