@@ -230,6 +230,8 @@ def _is_denied(choice: Choice, rest: str) -> bool:
     reason = False  # once a reason is given, "not wordy" denies nothing
     about_other = False  # from "B is" on, up to where the choice is named again
     for clause in _CLAUSE.split(rest):
+        if choice == "tie" and _NEITHER.search(clause):
+            continue
         reason = reason or _REASON.match(clause) is not None
         other = _OTHERS[choice].search(clause)
         if other is not None:
@@ -243,7 +245,7 @@ def _is_denied(choice: Choice, rest: str) -> bool:
                 return True
         elif not reason and _NEGATIVE.search(clause):
             return True
-        if choice == "tie" and _LEANS.search(clause) and not _NEITHER.search(clause):
+        if choice == "tie" and _LEANS.search(clause):
             return True
     return False
 

@@ -137,6 +137,7 @@ _LATER_VERBS = _words(
     void withdraw
     """
 )
+_FEELINGS = _words("uneasy uncomfortable reluctant hesitant unable uncertain unqualified bad like awkward torn")
 _DEGREES = _words(
     """
     above below better full further higher less lower more perfect
@@ -172,7 +173,7 @@ _NO_INPUT = re.compile(
     rf"came|arrived|to\s++(?:judge|evaluate|score|review|compare|rate|assess))\b(?=\W*+\Z|[^.!?]*\b{_GIVEN}\b|\s++to\b)"
     rf"|\b{_INPUT}(?:\s++(?:[ab12]|itself|themselves))?\s++(?:(?:was|were|is|are|did|have|has)(?:\s++been)?\s?(?:not|n['’]t)|"
     rf"(?:was|were|is|are)\s++never|never)\s++(?:(?:been|actually|even|yet)\s++)*+(?:{_GIVEN}|arrive|reach|load|come)(?=\W*+\Z|\s++(?:in|"
-    r"with|to\s++me|for\s++me|here|so|and|at\s++all|below|above|through|by)\b)"
+    r"with|to\s++(?:me|your|the|this)|for\s++me|here|so|and|at\s++all|below|above|through|by)\b)"
     rf"|\b{_INPUT}\s++(?:is|are|was|were|seems?|appears?)\s++(?:to\s++be\s++)?(?:missing|absent|unavailable|unreadable|empty)(?=\W*+\Z|\s++(?:from|in)\s++"
     r"(?:your|the|this|my)\s++(?:prompt|message|input|request|context))"
     r"|\b(?:nothing|no\s?thing|not\s++anything)\s++to\s++(?:judge|evaluate|score|review|compare|rate|assess|grade)\b"
@@ -199,6 +200,7 @@ _OBJECT_OF_IMPERATIVE = re.compile(
 )
 _NO_VERBS = _words(
     """
+    answer response assistant candidate model option draft reply
     about adding after all almost also although and apart are as at be because been before besides between
     beyond both but by can check clarify combine consider considering could cut define describe despite develop
     did discuss do does during elaborate enhance even expand explain fix for format from given gives giving had
@@ -269,6 +271,11 @@ def no_comment(sentence: str) -> bool:
     )
 
 
+def takes_away(sentence: str) -> bool:
+    """Whether a sentence has a word with which results are withdrawn."""
+    return _TAKES_AWAY.search(sentence) is not None
+
+
 def is_odd_word(line: str) -> bool:
     """Whether a line is a single word that no judge is known to end with: "Void."."""
     word = _ONE_WORD.fullmatch(line)
@@ -310,6 +317,8 @@ def _is_harmless_act(found: re.Match[str]) -> bool:
         words[words.index(acts[0]) + 1 : words.index(acts[0]) + 2] if acts[0] in words else ()
     ):
         return False  # "I prefer not to score this"
+    if acts[0] in ("feel", "felt") and not _FEELINGS.isdisjoint(words):
+        return False
     if negated and acts[0] in _HARMLESS_VERBS and not _DEGREES.isdisjoint(words):
         return True  # "I cannot rate A higher"
     if negated:

@@ -11,7 +11,15 @@ from typing import Any
 
 from fellowship.agents.reading.attributions import is_attributed
 from fellowship.agents.reading.choices import Choice
-from fellowship.agents.reading.comments import is_odd_word, no_comment, other_choices, other_scores, repeats, rest_of
+from fellowship.agents.reading.comments import (
+    is_odd_word,
+    no_comment,
+    other_choices,
+    other_scores,
+    repeats,
+    rest_of,
+    takes_away,
+)
 from fellowship.agents.reading.corrections import first_of_feedback, names_result
 from fellowship.agents.reading.lines import FIELDS, NOUN, Scale
 from fellowship.agents.reading.own_lines import FOREIGN
@@ -113,11 +121,15 @@ _LONGEST = 600  # characters of a sentence
 
 def refuse_other_choice(lines: Sequence[str], statements: Sequence[Statement[Choice]], choice: Choice) -> None:
     """Raise UnreadableReply (contradictory) where the words behind the closing statement choose something else."""
+    for line in _lines_behind(lines, statements):
+        if is_odd_word(line):
+            _refuse("choice", choice, line)
     for sentence in _sentences_behind(lines, statements):
         named = [] if is_attributed(sentence) else [*_choices(sentence)]
         if not named and not is_attributed(sentence) and (" now " in sentence or _HEDGED.search(sentence) is None):
             named = [_meant(seat) for seat in other_choices(sentence)]
-        if any(each != choice for each in named) or (no_comment(sentence) and not named):
+        repeated = bool(named) and not takes_away(sentence)
+        if any(each != choice for each in named) or (no_comment(sentence) and not repeated):
             _refuse("choice", choice, sentence)
 
 
@@ -126,6 +138,9 @@ def refuse_other_scores(
 ) -> None:
     """Raise UnreadableReply (contradictory) where the words behind the closing statement give another score."""
     shown = " and ".join(f"{each:g}" for each in scores.values())
+    for line in _lines_behind(lines, statements):
+        if is_odd_word(line):
+            _refuse(next(iter(scores)), shown, line)
     for sentence in _sentences_behind(lines, statements):
         named = [] if is_attributed(sentence) else [*_scores(sentence, scale)]
         for field, value in named:
@@ -138,18 +153,22 @@ def refuse_other_scores(
 
 
 def _sentences_behind(lines: Sequence[str], statements: Sequence[Statement[Any]]) -> Iterator[str]:
+    for line in _lines_behind(lines, statements):
+        for sentence in _SENTENCES.split(line):
+            if len(sentence) > 3:
+                yield from (sentence[start : start + _LONGEST] for start in range(0, len(sentence), _LONGEST))
+
+
+def _lines_behind(lines: Sequence[str], statements: Sequence[Statement[Any]]) -> Iterator[str]:
+    """The rest of the closing line, and the lines below it; of a section of feedback those that name the result."""
     closing = max((each.line for each in statements if each.value is not None), default=len(lines))
+    if closing < len(lines):
+        yield rest_of(lines, closing)
     feedback = first_of_feedback(lines, closing + 1)
-    behind = [rest_of(lines, closing)] if closing < len(lines) else []
-    for number, line in enumerate([*behind, *lines[closing + 1 :]], closing):
-        if number >= feedback and not names_result(line):
-            continue
-        if is_odd_word(line):
-            yield f"{line.strip()} (cancel that)"
-        if len(line) > 3 and FOREIGN not in line and "|" not in line:
-            for sentence in _SENTENCES.split(line):
-                if 3 < len(sentence) < _LONGEST:
-                    yield sentence
+    for number, line in enumerate(lines[closing + 1 :], closing + 1):
+        is_about_answer = number >= feedback and not names_result(line)
+        if len(line) > 3 and line.strip() != FOREIGN and "|" not in line and not is_about_answer:
+            yield line
 
 
 def _meant(seat: str) -> Choice:
