@@ -185,6 +185,20 @@ _NO_INPUT = re.compile(
     r"|\b(?:judging|scoring|evaluating|rating|assessing|grading|comparing|reviewing)\s++(?:this|these|them|it|such)\b[^.!?]{0,40}?\b(?:is|would\s++be|"
     r"feels?|makes?|goes|are|seems?)\b"
 )
+_UNSEEN = re.compile(
+    r"\bi\s++(?:[a-z]{2,10}\s++){0,2}?(?:see|saw|seen|find|found|read|got|received|have|had|opened|knew|skimmed)\s++(?:only\s++|just\s++)?"
+    r"(?:no|neither|none\s++of\s++the|half\s++of\s++(?:the|both)|part\s++of\s++(?:the|both)|one\s++of\s++the)\s++(?:\w++\s++)?"
+    rf"{_INPUT}\b"
+    r"|\b(?:both|they|these|it|answers|responses|texts|all)\s++(?:was|were)\s++(?:\w++ly\s++)?(?:assessed|scored|rated|judged|evaluated|"
+    r"graded|compared|ranked|read|skimmed)\s++(?:from|without|blind\w*|at\s++random|randomly|before|unseen|unread)\b"
+)
+_OPPOSITE = re.compile(
+    r"\A\W*+(?:(?:in\s++fact|so|but|and|rather|actually|indeed)\W++)?(?:(?:the|its|exact(?:ly)?|very)\s++)*+(?:opposite|reverse|contrary|"
+    r"inverse|converse|other\s++way)\b(?!\s++order)"
+    r"|\b(?:this|that|it|these|those|(?:this|the)\s++(?:output|reply|above|whole\s++thing))\s++(?:is|was|are|were)\s++(?:\w++ly\s++|just\s++|"
+    r"only\s++|all\s++|merely\s++)?(?:an?\s++|the\s++)?(?:slip|jokes?|tests?|guess\w*|experiment|accident|oversight|mix-?up|misclick|bug|"
+    r"glitch|formality|lies?|simulation|dry\s++run|trial|stub|filler|nonsense|hoax|prank|bluff|fabricat\w+|unserious)\b"
+)
 _CONDITION = re.compile(
     r"\b(?:if|unless|had|would|could|might|may|can|perhaps|was|were|first|before|initially|previously|than|from|"
     r"(?:the\s++|an)?other\s++(?:judge|juror|reviewer|critic|debater|rater)s?|unlike|short|brings?|earlier|prior|previous|compared|"
@@ -197,6 +211,12 @@ _OBJECT_OF_IMPERATIVE = re.compile(
     r"again|altogether|all|now|instead|entirely|by|one|to|as))*+(?=\W|\Z)(?!\s++[a-z])|(?:this|these|those|the|my)\s++(?:verdict|scores?|ratings?|grades?|ballot|vote)\b|(?:this|that|it|them|these|those|"
     r"everything|both)\s++(?:back|out|off|around|as|all|above)\b|(?:the|my|your|a|an|one|two|three|another|\d)\s++"
     r"(?:points?|numbers?|labels?|letters?|seats?|names?|two|other|opposite|above)\b|\d\b[^.!?]{0,20}\b[ab12]\b|(?:(?<=give\s)|(?<=make\s)|(?<=rate\s)|(?<=score\s)|(?<=award\s)|(?<=move\s)|(?<=raise\s)|(?<=lower\s)|(?<=bump\s)|(?<=set\s))(?:assistant\s++|answer\s++|response\s++)?[ab12]\s++(?:by|an?|one|two|\d|more|less|up|down|instead))"
+)
+_FORBIDS = re.compile(
+    r"\A\W*+(?:(?:please|so|and|just|kindly|ps|p\.s\.)\W++)*+(?:(?:do\s++not|don['’]t|never)\s++[a-z]{2,12}\s++(?:on\s++|with\s++|as\s++)?"
+    r"(?:it|this|them|these|that|any\s++of|what|me)\b|(?:re-?)?(?:rate|score|judge|ask|repeat|run|evaluate|compare|assess|grade|get|have|find|"
+    r"let|wait|use|trust|believe|take)\s++(?:this|these|them|it|again|anew|another|someone|somebody|anybody|an?\s++(?:human|other|different)|the\s++"
+    r"pair|the\s++other|for)\b)"
 )
 _NO_VERBS = _words(
     """
@@ -266,7 +286,7 @@ def no_comment(sentence: str) -> bool:
     return _CODE.search(sentence) is None and (
         _is_about_result(sentence)
         or _is_about_judge(sentence)
-        or _NO_INPUT.search(sentence) is not None
+        or any(form.search(sentence) is not None for form in (_NO_INPUT, _UNSEEN, _OPPOSITE))
         or _commands(sentence)
     )
 
@@ -327,6 +347,8 @@ def _is_harmless_act(found: re.Match[str]) -> bool:
 
 
 def _commands(sentence: str) -> bool:
+    if _FORBIDS.match(sentence) is not None:
+        return True
     for clause in _CLAUSES.split(sentence):
         found = _OBJECT_OF_IMPERATIVE.match(clause)
         if (
