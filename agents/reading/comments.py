@@ -269,6 +269,7 @@ _LAST_CLAUSE = re.compile(
 _ENDS_WITH_SEAT = re.compile(
     rf"[\s*_`(\[\"]*+(?:\w{{1,12}}\s++){{0,3}}?(?:the\s++)?(?:{_NOUN}(?=[ab12])|(?=[abc]\b)|(?=tie|draw))(?P<seat>[abc12]|tie|draw)[\s*_`)\].!\"]*+\Z"
 )
+_SEAT_ALONE = re.compile(rf"\W*+{_NOUN}?(?P<seat>[ab12])\b,?\s++(?:actually|rather|instead|really|after\s++all)\W*+")
 _RELATES = re.compile(
     r"\b(?:than|to|over|and|in|of|by|from|with|like|see|not|or|vs|versus|unlike|does|did|is|was|are|has|had|no|as|for|"
     r"do|on|about|nor|beats|behind|ahead|above|below|option|choice|grade|vitamin|plan|part|section|point|step|class|"
@@ -322,11 +323,13 @@ def _is_harmless_act(found: re.Match[str]) -> bool:
     negated = False
     words = found["rest"].replace("’", "'").split()
     acts: list[str] = []
-    for word in words:
+    for number, word in enumerate(words):
         bare = word.rstrip(",")
         if bare in _NOT or bare == "unable" or bare.endswith("n't"):
             negated = True
-        elif bare not in _AUXILIARY and bare not in _FILLERS and (not bare.endswith("ly") or bare in _HARMLESS_VERBS):
+        elif (
+            bare not in _AUXILIARY and bare not in _FILLERS and (not bare.endswith("ly") or bare in _HARMLESS_VERBS)
+        ) or (bare == "like" and words[number + 1 : number + 2] != ["to"]):
             acts.append(bare)
             break
     if not acts:
@@ -362,6 +365,9 @@ def _commands(sentence: str) -> bool:
 
 def other_choices(sentence: str) -> Iterator[str]:
     """The seat ("a", "1", "tie") that the last clause of a sentence consists of: "Err, B.", "on balance, B"."""
+    if (alone := _SEAT_ALONE.fullmatch(sentence)) is not None:
+        yield alone["seat"]
+        return
     clause = _LAST_CLAUSE.search(sentence.rstrip(' *_`)].!"'))
     if clause is None or _CRITERION.search(_NO_CRITERION.sub("", sentence)) is not None:
         return

@@ -39,7 +39,11 @@ _HEADING = re.compile(
     r"[\s*_`]*+(?:#{1,6}\s|\*\*|__|\d{1,2}[.)]\s|[-•+*]\s|\|)|[\s*_`]*+(?:(?:the|for|on|in|re)\s++)?(?:(?:assistant|response|answer|candidate|model|option)\s*+(?:[ab12]\b)?|[ab12]\b)"
     r"(?:['’]s)?[^\w]*+\Z"
 )
-_THEREFORE = re.compile(r"\b(?:therefore|thus|hence|so|accordingly|consequently)\W*+\Z")
+_THEREFORE = re.compile(
+    r"\b(?<!s\s)end\s++with\s++exactly\s++(?:this|these\s++two)\s++lines?\b|"
+    r"\b(?:therefore|thus|hence|so|accordingly|consequently)\W*+\Z"
+)
+_SPEAKS = re.compile(r"\b(?:writes?|wrote|written|says?|said|stat(?:es?|ed)|prints?|claims?|concludes?)\W*+\Z")
 _DANGLES = re.compile(
     r"\b(?:writes?|wrote|written|says?|said|stat(?:es?|ed)|reads?|ends?|ended|begins?|prints?|prefers?|claims?|is|was|are|were|be|like|as|that|with|by|gave|gives?|"
     r"say|put|puts|answer|output|told\s++to\s++write|contains?|concludes?|of|me|saw|find|found|shows?|adds?|added|have|had|suggests?|proposes?)[\s*_`,]*+\Z"
@@ -103,5 +107,7 @@ def is_foreign_introduction(line: str) -> bool:
         return (
             _ANNOUNCES.search(bare) is not None and (third or _OWN.search(bare) is None) and _FIRST.search(bare) is None
         )
+    if _SPEAKS.search(bare) is not None and _FIRST.search(bare) is None:
+        return True
     heads = len(bare.split()) <= 6 and _HEADS_RESULT.search(bare) is not None and bare[:1].isalpha() and ":" not in bare
     return third and (heads or _DANGLES.search(bare) is not None) and _FIRST.search(bare) is None
