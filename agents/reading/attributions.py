@@ -60,6 +60,8 @@ _LEADS_ELSEWHERE = (
     r"[ab]\b|one\b|two\b|three\b)",
     r"\b(?:gpt[-\w.]*|claude\w*|gemini\w*|llama[-\w.]*|mistral\w*|qwen\w*|deepseek\w*)\b",
     r"\baccording\s++to\b",
+    r"\b(?:verbatim|in\s++full|word\s++for\s++word|(?:its|the|their|whose|full)\s++(?:full\s++|exact\s++|whole\s++)?(?:text|words|"
+    r"wording|transcript)|closing\s++words|excerpt|passage|copied|pasted|suggested\s++ending)\b",
     r"\bpeer\s++review\w*\b",
     # of another time or text
     r"\b(?:ground[\s-]?truth|gold|reference|previous(?:ly)?|last\s++(?:time|round|line)|earlier|exercise|quiz|"

@@ -13,7 +13,7 @@ from fellowship.agents.reading.statements import LONGEST_LINE, Statement
 Choice = Literal["A", "B", "tie"]
 
 _WHAT = "|".join((
-    r"answer|verdict|choice|winner|vote|pick|ruling|chosen|selected|selection|conclusion|better|preferred|"
+    r"(?:selected|chosen|winning)\s++(?:answer|response)|answer|verdict|choice|winner|vote|pick|ruling|chosen|selected|selection|conclusion|better|preferred|"
     r"decision|judge?ment|preference|(?:better|best|"
     r"preferred)\s++(?:response|answer)",
     r"antwort|urteil|entscheidung|gewinner|sieger|(?:bessere|beste)\s++antwort",
@@ -26,7 +26,7 @@ _WHAT = "|".join((
 ))  # fmt: skip
 _LABEL = re.compile(
     rf"{LINE_PREFIX}(?:(?:therefore|thus|hence|so|finally|in\s++(?:conclusion|summary))[\s,:]++)?+"
-    rf"(?:(?:my|the|your|overall|final)\s++){{0,3}}(?:{_WHAT}){END}(?:\s++is{END})?+[\s*_`)]*+(?:[:：=—–-]|\Z)"
+    rf"(?:(?:my|the|your|overall|final)\s++){{0,3}}(?:{_WHAT}){END}(?:\s++overall{END})?+(?:\s++is{END})?+[\s*_`)]*+(?:=>|-{{1,2}}>|[:：=—–→-]|\Z)"
     rf"|[\s#*_`•+\-]*+(?:(?:my|the|overall|final)\s++){{0,2}}(?:overall|ranking){END}[\s*_`]*+[:：]"
     rf"|{LINE_PREFIX}(?:(?:therefore|thus|hence|so|finally|in\s++(?:conclusion|"
     rf"summary))[\s,:]++)?+my\s++(?:overall\s++|final\s++)?(?:{_WHAT})\s++is{END}"
@@ -34,7 +34,7 @@ _LABEL = re.compile(
 _FURTHER_LABEL = re.compile(rf"[,;.]\s++(?=(?:(?:my|the|overall|final)\s++)*(?:{_WHAT})\s*+[:：=])")
 _TIE = (
     r"tied?+|draw|equal(?:ly\s++good)?+|(?:the\s++)?same|even|toss[\s-]?up|unentschieden|平局|empate|égalité|"
-    r"(?:both|they|a\s++and\s++b)\s++are\s++(?:equal(?:ly\s++good)?+|the\s++same|tied|on\s++a\s++par)|"
+    r"(?:both(?:\s++(?:answers|responses|assistants|candidates|models|options))?|they|a\s++and\s++b)\s++are\s++(?:equal(?:ly\s++good)?+|the\s++same|tied|on\s++a\s++par)|"
     r"both\s++equal|no\s++(?:preference|difference)"
 )
 _CHOICE = re.compile(
@@ -48,6 +48,8 @@ _JOINER = re.compile(r"(?:[\s(,;:/&|=><~–—-]|(?:or|and|vs)\b)*+")
 _COMPARED = re.compile(r"[\s*_`]*+(?P<sign>>{1,3}|<{1,3}|={1,2}|≫|≪|≈|~)[\s*_`]*+")
 _COMMENT = re.compile(
     r"(?:because|since|due|wins|between)\b"
+    r"|(?:provides|provided|gives|gave|offers|offered|has|delivers|presents)\s++(?:clearly\s++|overall\s++)?the\s++"
+    r"(?:better|best|stronger|superior)\s++(?:overall\s++)?(?:answer|response|reply|solution|explanation)\b"
     r"|over\s++(?:the\s++)?(?:\w+\s++)?[ab12]\b|(?:is|was)\s++(?:(?:slightly|clearly|much|"
     r"significantly)\s++)?+(?:the\s++)?+(?:better|best|winner|superior|stronger|preferable|preferred)\b"
 )
@@ -80,7 +82,10 @@ _OTHERS = {
 }
 _REASON = re.compile(r"\s*+(?:because|since|as(?!\s++(?:claimed|stated|requested|instructed|demanded)\b)|due|for)\b")
 _TAKEN_BACK = re.compile(r"\b(?:actually|rather|instead|wait|in\s++truth|second\s++thought)\b")
+_UNLESS = re.compile(r"\bin\s++which\s++case\b|\b(?:unless|if)\b[^.!?]*\b(?:then|otherwise)\b")
 _LEANS = re.compile(r"\b(?:lean\w*|slight(?:ly)?|edge|advantage|better|prefer\w*|favou?r\w*|ahead)\b")
+_NEITHER = re.compile(r"\b(?:neither|none|no\s++(?:answer|response|one))\b")
+_CONDITION = re.compile(r"\W*+(?:had|if|were|unless|should)\b")
 _WINS = re.compile(r"\bwins?\b")
 _COMPARES = re.compile(r"\b(?:than|in|at|on|for|with)\b")
 _BETTER = re.compile(r"\b(?:better|best|wins?|winner|superior|preferred|stronger)\b")
@@ -106,7 +111,11 @@ def _labelled(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
         if (match := _LABEL.match(line)) is not None:
             place, start = value_place(lines, index, match.end())
             yield choice_at(lines[place], start, place)
-        for further in _FURTHER_LABEL.finditer(line) if len(line) < LONGEST_LINE and ":" in line else ():
+        for further in (
+            _FURTHER_LABEL.finditer(line)
+            if len(line) < LONGEST_LINE and ":" in line and not _CONDITION.match(line)
+            else ()
+        ):
             if (label := _LABEL.match(line[further.end() :])) is not None:
                 yield choice_at(line, further.end() + label.end(), index)
 
@@ -216,11 +225,13 @@ def _compared(first: str, sign: str, second: str) -> Choice | None:
 
 def _is_denied(choice: Choice, rest: str) -> bool:
     """Whether the words behind a choice deny it: "A (worse)", "A, however, loses", "A. Actually not"."""
-    if _TAKEN_BACK.search(rest):
+    if _TAKEN_BACK.search(rest) or _UNLESS.search(rest):
         return True
     reason = False  # once a reason is given, "not wordy" denies nothing
     about_other = False  # from "B is" on, up to where the choice is named again
     for clause in _CLAUSE.split(rest):
+        if choice == "tie" and _NEITHER.search(clause):
+            continue
         reason = reason or _REASON.match(clause) is not None
         other = _OTHERS[choice].search(clause)
         if other is not None:

@@ -6,8 +6,9 @@ Models write their reasoning in front of the answer, between marks that not ever
     ...</think>answer               where the chat template has written the opening mark
     <|channel|>analysis<|message|>...<|end|><|start|>assistant<|channel|>final<|message|>answer<|return|>
 
-An opening mark counts at the beginning of the text or directly behind another block; in a text that begins with a
-block, also at the beginning of a line. A closing mark without an opening one counts wherever it is used. A mark is
+An opening mark counts at the beginning of the text, below one or two short lines such as "Sure, here is my view.", or
+directly behind another block; in a text that begins with a block, also at the beginning of a line.
+A closing mark without an opening one counts wherever it is used. A mark is
 mentioned, not used, in code, between quotation marks or parentheses, before punctuation, or with a word on either side
 ("what </think> does"). Pairs of marks further on belong to the answer.
 
@@ -73,7 +74,12 @@ _NEXT_TURN = re.compile(rf"(?:{_ENDS})\s{{0,9}}+(?:{TURN_HEADER})")
 _BEGUN_BY_WORDS = re.compile(rf"{BLANKS}(?:{'|'.join(opening for opening, _ in WORDED)})")
 _BY_WORDS = [(re.compile(rf"{BLANKS}{opening}"), re.compile(closing)) for opening, closing in WORDED]
 _GLUED_CHANNEL = re.compile(rf"{BLANKS}analysis(?=[A-Z][a-z])")
-_SIGNS = re.compile(r"</|[<\[][|｜]|[|｜]>|\[/|◁|<(?:end_of_turn|eos|seed:eos|unused)|\[(?:unused|e~\[)")
+_PREAMBLE = re.compile(r"\s{0,9}+(?:[^\n<\0]{1,99}(?<![:：])[ \t]*\n\s{0,9}+){1,2}?(?=[<\[◁])")
+_LINE_ENDS = re.compile(r"[ \t]*+(?:\n|\Z)")
+_SIGNS = re.compile(
+    rf"\n[ \t]*+<(?i:{BLOCK_TAGS})[\s>]|"
+    r"</|[<\[][|｜]|[|｜]>|\[/|◁|<(?:end_of_turn|eos|seed:eos|unused)|\[(?:unused|e~\[)"
+)
 _INLINE_CODE = re.compile(r"(?<!`)`++[^`\n]++`++")
 _PUNCTUATION = frozenset(".,;:!?")
 _QUOTES = frozenset(('""', "''", "“”", "‘’", "«»", "()"))
@@ -172,6 +178,10 @@ def _by_block(text: str, used: str) -> CompletionParts:
                 closing = _closing(text, start, tag, mentioned=True)
             if closing is None:
                 return CompletionParts("", _joined([*blocks, text[start:]]), False)
+        elif not start and (begins := _behind_preamble(used)):
+            answers.append(text[:begins])
+            start = begins
+            continue
         else:
             closing = _lone_closing(used, start) if may_be_lone else None
             if closing is None:
@@ -189,6 +199,24 @@ def _by_block(text: str, used: str) -> CompletionParts:
     if not answers:
         return CompletionParts(_unwrapped(text[start:].lstrip()), _joined(blocks), True)
     return CompletionParts(_unwrapped(_joined([*answers, text[start:]])), _joined(blocks), True)
+
+
+def _behind_preamble(text: str) -> int:
+    """Where a block begins below one or two short lines that announce nothing; 0 without one.
+
+    The marks of a block stand at an end of their lines: others are shown, or mentioned.
+    """
+    preamble = _PREAMBLE.match(text)
+    opening = None if preamble is None else _MARK.match(text, preamble.end())
+    if preamble is None or opening is None or _closes(opening) or _is_mentioned(text, opening):
+        return 0
+    closing = _closing(text, opening.end(), _tag(opening))
+    if closing is None:
+        return preamble.end() if _LINE_ENDS.match(text, opening.end()) else 0
+    is_at_end = _LINE_ENDS.match(text, closing.end()) is not None or text[: closing.start()].rstrip(" \t").endswith(
+        "\n"
+    )
+    return preamble.end() if is_at_end else 0
 
 
 def _closing(text: str, start: int, tag: str, *, mentioned: bool = False) -> re.Match[str] | None:

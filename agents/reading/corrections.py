@@ -30,7 +30,7 @@ _CORRECTIONS = (
     r"(?:please\s++)?(?:swap|switch|exchange|reverse)\s++(?:these|those|them|both|the\s++(?:two|scores|labels|"
     r"ratings))\b",
     r"whoops\b",
-    r"sorry\b",
+    r"sorry\b(?!\s++(?:for\s++(?:the\s++|being\s++|sounding\s++)?(?:long|length|late|harsh|delay|brief|short|blunt)|to\s++(?:be|sound)\b))",
     r"(?:my\s++)?apologies\b",
     r"my\s++(?:mistake|bad|error)\b",
     r"actually(?=[,:]?+\s*+\Z|[,:]?+\s++(?:it|i|the|an?|no|make|that|(?:assistant\s++|response\s++|"
@@ -39,6 +39,7 @@ _CORRECTIONS = (
     r"revis(?:ed|ion|ing)\b",
     r"edit\s*+:",
     r"updated?\s*+[:,](?!\s++the\s)",
+    r"update\s++(?:after|upon|following|on)\b[^:：\n]{0,60}",
     r"updat(?:e|ed|ing)\s++(?:my|the)\s++(?:scores?|ratings?|verdict)\b",
     r"erratum\b",
     r"on\s++(?:second\s++thoughts?|(?:further\s++|closer\s++|more\s++careful\s++)?(?:reflection|inspection|"

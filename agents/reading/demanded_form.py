@@ -8,6 +8,7 @@ reading finds a statement in it.
 import re
 
 from fellowship.agents.reading.attributions import is_attributed
+from fellowship.agents.reading.introductions import is_foreign_introduction
 
 _SIGNS = re.compile(r"[0-9{`~|<>\[\\\"“«„\r]")
 _FINISHED = re.compile(r"(?:\A|\n|[.!?*)])[\s*_`]*\Z")  # the form does not end a sentence of somebody else
@@ -48,6 +49,8 @@ def _may_state_more(head: str) -> bool:
     if not _FINISHED.search(head) or head.rstrip().endswith((":", "：")):
         return True
     words = head.lower()
+    if is_foreign_introduction(words.rstrip().rpartition("\n")[2]):
+        return True
     if _may_be_quoted(words):
         return True
     if _ANSWER_FORM.search(words):

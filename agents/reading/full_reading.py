@@ -1,10 +1,11 @@
 """The reading of a whole reply: its own lines, their statements, what remains of these, and what they agree on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fellowship.agents.reading.choices import Choice, choice_statements, stated_winners
+from fellowship.agents.reading.introductions import own_statements
 from fellowship.agents.reading.later_results import refuse_other_choice, refuse_other_scores
-from fellowship.agents.reading.lines import Scale
+from fellowship.agents.reading.lines import Scale, names_other_scale
 from fellowship.agents.reading.own_lines import own_lines
 from fellowship.agents.reading.prose import prose_choice, prose_score, prose_seat_scores
 from fellowship.agents.reading.scores import any_seat_scores, score_statements, seat_statements
@@ -21,9 +22,10 @@ from fellowship.agents.reading.statements import (
 def full_score(text: str, scale: Scale) -> float:
     """The overall score of a reply. Raises UnreadableReply."""
     lines = corrections_apart(own_lines(text))
-    statements = remaining(lines, score_statements(lines, scale) or [*prose_score(lines, scale)])
+    statements = remaining(lines, own_statements(lines, score_statements(lines, scale) or [*prose_score(lines, scale)]))
     refuse_refusals(lines, statements)
     score = settle(text, "score", statements, _wanted("Score", scale))
+    _refuse_other_scale(lines, statements, scale)
     refuse_other_scores(lines, statements, {"score": score}, scale)
     return score
 
@@ -31,18 +33,21 @@ def full_score(text: str, scale: Scale) -> float:
 def full_seat_scores(text: str, scale: Scale) -> tuple[float, float]:
     """The scores of seats A and B. Raises UnreadableReply."""
     lines = corrections_apart(own_lines(text))
-    statements = remaining(lines, seat_statements(lines, scale) or [*prose_seat_scores(lines, scale)])
+    statements = remaining(
+        lines, own_statements(lines, seat_statements(lines, scale) or [*prose_seat_scores(lines, scale)])
+    )
     refuse_refusals(lines, statements)
     a, b = (settle(text, f"score {seat}", statements, _wanted(f"Score {seat}", scale)) for seat in "AB")
+    _refuse_other_scale(lines, statements, scale)
     refuse_other_scores(lines, statements, {"score A": a, "score B": b}, scale)
-    _refuse_other_winner(remaining(lines, stated_winners(lines)), a, b)
+    _refuse_other_winner(remaining(lines, own_statements(lines, stated_winners(lines))), a, b)
     return a, b
 
 
 def full_choice(text: str) -> Choice:
     """The choice of a reply. Raises UnreadableReply."""
     lines = corrections_apart(own_lines(text))
-    statements = remaining(lines, choice_statements(lines))
+    statements = remaining(lines, own_statements(lines, choice_statements(lines)))
     if not any(statement.value is not None or statement.fault is not None for statement in statements):
         statements = [*prose_choice(lines)] or statements
     refuse_refusals(lines, statements)
@@ -51,6 +56,14 @@ def full_choice(text: str) -> Choice:
     if (scores := any_seat_scores(lines)) is not None:
         _refuse_other_winner([Statement("choice", choice, None, choice, 0)], *scores)
     return choice
+
+
+def _refuse_other_scale(lines: Sequence[str], statements: Sequence[Statement[float]], scale: Scale) -> None:
+    """Raise UnreadableReply where a score without a denominator stands in a reply that names another scale."""
+    valued = [each for each in statements if each.value is not None]
+    if any(f"{scale.out_of:g}" not in each.found for each in valued) and names_other_scale(lines, scale):
+        message = f"expected scores on the scale to {scale.out_of:g}, found another scale"
+        raise UnreadableReply("out_of_range", valued[-1].field, message)
 
 
 def _refuse_other_winner(winners: Iterable[Statement[Choice]], a: float, b: float) -> None:

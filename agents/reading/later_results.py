@@ -11,12 +11,22 @@ from typing import Any
 
 from fellowship.agents.reading.attributions import is_attributed
 from fellowship.agents.reading.choices import Choice
+from fellowship.agents.reading.comments import (
+    is_odd_word,
+    no_comment,
+    other_choices,
+    other_scores,
+    repeats,
+    rest_of,
+    takes_away,
+)
 from fellowship.agents.reading.corrections import first_of_feedback, names_result
 from fellowship.agents.reading.lines import FIELDS, NOUN, Scale
 from fellowship.agents.reading.own_lines import FOREIGN
 from fellowship.agents.reading.prose import chosen
 from fellowship.agents.reading.statements import Statement, UnreadableReply
 
+_MEANING: dict[str, Choice] = {"a": "A", "1": "A", "b": "B", "2": "B"}
 _SENTENCES = re.compile(r"(?<=[.!?;。！？；])[\s*_`]*+(?!\d)")
 _CLAUSES = re.compile(
     r"[,;:—–][\s*_`]+(?:(?:and|so|but|then|which\s++means|meaning)(?:\s++that)?\s++)?+|\s++(?:so|hence|"
@@ -111,8 +121,15 @@ _LONGEST = 600  # characters of a sentence
 
 def refuse_other_choice(lines: Sequence[str], statements: Sequence[Statement[Choice]], choice: Choice) -> None:
     """Raise UnreadableReply (contradictory) where the words behind the closing statement choose something else."""
+    for line in _lines_behind(lines, statements):
+        if is_odd_word(line):
+            _refuse("choice", choice, line)
     for sentence in _sentences_behind(lines, statements):
-        if any(named != choice for named in _choices(sentence)):
+        named = [] if is_attributed(sentence) else [*_choices(sentence)]
+        if not named and not is_attributed(sentence) and (" now " in sentence or _HEDGED.search(sentence) is None):
+            named = [_meant(seat) for seat in other_choices(sentence)]
+        repeated = bool(named) and not takes_away(sentence)
+        if any(each != choice for each in named) or (no_comment(sentence) and not repeated):
             _refuse("choice", choice, sentence)
 
 
@@ -120,23 +137,42 @@ def refuse_other_scores(
     lines: Sequence[str], statements: Sequence[Statement[float]], scores: Mapping[str, float], scale: Scale
 ) -> None:
     """Raise UnreadableReply (contradictory) where the words behind the closing statement give another score."""
+    shown = " and ".join(f"{each:g}" for each in scores.values())
+    for line in _lines_behind(lines, statements):
+        if is_odd_word(line):
+            _refuse(next(iter(scores)), shown, line)
     for sentence in _sentences_behind(lines, statements):
-        for field, value in _scores(sentence, scale):
+        named = [] if is_attributed(sentence) else [*_scores(sentence, scale)]
+        for field, value in named:
             stated = scores.values() if field is None else [scores.get(field, value)]
             if value not in stated:
-                _refuse(field or "score", " and ".join(f"{each:g}" for each in scores.values()), sentence)
+                _refuse(field or "score", shown, sentence)
+        others = () if is_attributed(sentence) else other_scores(sentence, scores, scale.out_of)
+        if any(True for _ in others) or (no_comment(sentence) and not repeats(sentence, scores, scale.out_of)):
+            _refuse(next(iter(scores)), shown, sentence)
 
 
 def _sentences_behind(lines: Sequence[str], statements: Sequence[Statement[Any]]) -> Iterator[str]:
+    for line in _lines_behind(lines, statements):
+        for sentence in _SENTENCES.split(line):
+            if len(sentence) > 3:
+                yield from (sentence[start : start + _LONGEST] for start in range(0, len(sentence), _LONGEST))
+
+
+def _lines_behind(lines: Sequence[str], statements: Sequence[Statement[Any]]) -> Iterator[str]:
+    """The rest of the closing line, and the lines below it; of a section of feedback those that name the result."""
     closing = max((each.line for each in statements if each.value is not None), default=len(lines))
+    if closing < len(lines):
+        yield rest_of(lines, closing)
     feedback = first_of_feedback(lines, closing + 1)
     for number, line in enumerate(lines[closing + 1 :], closing + 1):
-        if number >= feedback and not names_result(line):
-            continue
-        if len(line) > 3 and FOREIGN not in line and "|" not in line:
-            for sentence in _SENTENCES.split(line):
-                if 3 < len(sentence) < _LONGEST and not is_attributed(sentence):
-                    yield sentence
+        is_about_answer = number >= feedback and not names_result(line)
+        if len(line) > 3 and line.strip() != FOREIGN and "|" not in line and not is_about_answer:
+            yield line
+
+
+def _meant(seat: str) -> Choice:
+    return _MEANING.get(seat, "tie")
 
 
 def _choices(sentence: str) -> Iterator[Choice]:

@@ -18,7 +18,7 @@ NOUNS = (
 NOUN = rf"(?:{NOUNS})[\s*_`]*+"
 END = r"(?![^\W_])"
 LINE_PREFIX = (
-    r"[\s#*_`•+\-,;.|&]*+(?:and\s++)?+(?:\(?\d{1,2}[.)][\s*_`]*+)?+(?:\([a-d]\)\s++(?=[^\W\d_]{2}))?+"
+    r"[\s#*_`•+\-,;.|&\[]*+(?:and\s++)?+(?:\(?\d{1,2}[.)][\s*_`]*+)?+(?:\([a-d]\)\s++(?=[^\W\d_]{2}))?+"
     r"(?:(?:overall|final|total)[\s*_`]*+[:：][\s*_`]*+(?=[^\W\d_]{2}))?+"
 )
 CLOSERS = " \t*_`)]}\"'”’$|"
@@ -27,9 +27,9 @@ FIELDS = {"": "score", "a": "score A", "1": "score A", "b": "score B", "2": "sco
 _NUMBER = r"\d{1,12}(?:[.,]\d{1,12})?+"
 _OF = r"(?:[/／]|out\s++of\b|of\b)"
 _VALUE = re.compile(
-    rf"[\s*_`\[(\"'“$★☆⭐]*+(?:(?:about|around|roughly|approximately|approx\.)\s++|[~≈]\s*+|\\boxed\{{\s*+|"
+    rf"[\s*_`\[(\"'“$★☆⭐]*+(?:(?:about|around|roughly|approximately|approx\.|also)\s++|[~≈+]\s*+|\\boxed\{{\s*+|"
     rf"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten)\s++\()?+(?P<number>[-−–]?{_NUMBER})"
-    rf"(?:[\s*_`\])]*+{_OF}[\s*_`\[(]*+(?P<out_of>{_NUMBER})|\s*+(?P<percent>%)|\s*+(?P<points>[分点점]))?+"
+    rf"(?:(?:\s*+(?:points?|pts|marks?|stars?)(?=\s++out\s++of))?+[\s*_`\])]*+{_OF}[\s*_`\[(]*+(?P<out_of>{_NUMBER})|\s*+(?P<percent>%)|\s*+(?P<points>[分点점]))?+"
     r"(?![^\W_]|[/／%]|[.,]\d)"
 )
 _FRACTION = re.compile(rf"(?<![\d.,])({_NUMBER})\s*+(?:[/／]|out\s++of)\s*+({_NUMBER})")
@@ -42,6 +42,23 @@ _OF_CRITERION = re.compile(
     rf"[^\W\d_]{{3,30}}(?:\s++(?!first\b|was\b|or\b)[^\W\d_]{{2,20}})?[\s*_`:=–—-]*+{_NUMBER}\s*+(?:[/／]|"
     rf"out\s++of)\s*+{_NUMBER}"
     rf"|{_NUMBER}\s*+(?:[/／]|out\s++of)\s*+{_NUMBER}\s++(?:for|in|on)\s++[^\W\d_]{{3,30}})"
+)
+_FORMER = re.compile(
+    rf"\b(?:up|down)\s++from\s++(?:an?\s++)?{_NUMBER}\s*+(?:[/／]|out\s++of)\s*+{_NUMBER}"
+    rf"|\bi\s++(?:had\s++)?(?:first|initially|originally)\s++(?:had|gave|wrote|put|considered)\s++(?:it\s++)?(?:an?\s++)?{_NUMBER}"
+    rf"\s*+(?:[/／]|out\s++of)\s*+{_NUMBER}"
+    rf"|\bnot\s++(?:an?\s++)?{_NUMBER}\s*+(?:[/／]|out\s++of)\s*+{_NUMBER},?\s++as\s++i\s++(?:first|initially|originally)\b"
+)
+_OTHER_MEANING = re.compile(
+    r"\blabell?ed\s++(?:as\s++)?(?:answer\s++|response\s++|assistant\s++)?[ab12]\b|\bswapped\b|\bother\s++way\s++r?around\b|"
+    r"\b(?:[01]|one|zero)\s*+(?:is|=|being|means)\s*+(?:the\s++)?(?:best|highest|perfect|top)\b|\b(?:lower|smaller)\s++(?:is|=)\s++better\b|"
+    r"\b(?:10|100|5|ten|five)\s*+(?:is|=|being|means)\s*+(?:the\s++)?(?:worst|lowest)\b"
+)
+_COMPONENTS = re.compile(
+    rf"[\s*_`]*+(?:[^\W\d_]{{3,20}}[\s*_`:]++{_NUMBER}(?:\s*+/\s*+{_NUMBER})?\s*+[,;]\s*+){{1,8}}(?:and\s++)?(?:overall|total)[\s*_`:]++(?=\d)"
+)
+_IN_BRACKETS = re.compile(
+    rf"\((?:(?!was\b|now\b|edit|first\b|or\b|not\b|then\b|before\b|initial|previous)[^\W\d_]{{3,20}}[\s:=]++{_NUMBER}[\s,;]*+){{1,8}}\)?\Z"
 )
 _REASON = re.compile(r"(?:because|as|since|due)\b|(?:points?|pts|stars?|marks?)(?=\s*+(?:\Z|[.;(–—-]))")
 _SAYS_SCORE = re.compile(r"score|rating|overall|grade|not[ea]|wertung|punkt|puntu|calif|punteg|cijfer")
@@ -76,6 +93,23 @@ class Number:
     is_points: bool = False
 
 
+_OTHER_SCALE = re.compile(
+    r"\bscale\b[^.:!?\n\d]{0,20}?(?:from\s++)?\b[01]\s*+(?:to|through|-|–|—)\s*+(?P<of>\d{1,4})\b|"
+    r"\b[01]\s*+(?:to|-|–)\s*+(?P<to>\d{1,4})\s++scale\b|\b(?P<points>\d{1,3}|five|seven|four|six|three)[-\s]points?\s++scale\b|"
+    r"\bout\s++of\s++(?P<out>\d{1,4}|five|seven|four)\s*+:|\b(?P<stars>five|5)-?\s?stars?\s++(?:scale|rating|system)\b"
+)
+
+
+def names_other_scale(lines: Sequence[str], scale: Scale) -> bool:
+    """Whether a reply says that it scores on another scale: "On a scale from 1 to 5:"."""
+    for line in lines:
+        for found in _OTHER_SCALE.finditer(line) if "scale" in line or "out of" in line or "star" in line else ():
+            named = next(filter(None, found.groups()))
+            if not named.isdecimal() or float(named) != scale.out_of:
+                return True
+    return False
+
+
 def ends(lines: Sequence[str]) -> Iterator[tuple[int, bool]]:
     """Number of the first line with text, and whether it is the only one; then that of the last.
 
@@ -96,12 +130,15 @@ def ends(lines: Sequence[str]) -> Iterator[tuple[int, bool]]:
         yield last, False
 
 
+_RULE = re.compile(r"\s*+(?:-{3,}|={3,})\s*+\Z")
+
+
 def value_place(lines: Sequence[str], index: int, start: int) -> tuple[int, int]:
     """Where the value announced in line `index` stands: on the rest of it, or else on the next line with text."""
     if not _BLANK.match(lines[index], start):
         return index, start
     for following in range(index + 1, len(lines)):
-        if lines[following].strip():
+        if lines[following].strip() and not _RULE.match(lines[following]):
             return following, lead(lines[following])
     return index, len(lines[index])
 
@@ -139,8 +176,9 @@ def _announced(
         start -= 1  # "Score B -7" is minus seven or a dash: never guess, let it be off the scale
     place, start = value_place(lines, index, start)
     line = lines[place]
-    if (computed := _COMPUTED.match(line, start)) is not None:
-        start = computed.end()
+    for form in (_COMPUTED, _COMPONENTS):
+        if (before := form.match(line, start)) is not None:
+            start = before.end()
     number = number_at(line, start, scale)
     following = then.match(line, number.end) if number is not None and place == index else None
     if number is None or (label["bare"] and number.out_of is None and not number.is_points and not label.start()):
@@ -198,7 +236,9 @@ def settled_number(
         .removesuffix("!")
     )
     if rest and not TOKENS.match(rest):
-        if _ALTERNATIVE.match(rest) or _says_another(_OF_CRITERION.sub("", rest), number.value, scale):
+        if _ALTERNATIVE.match(rest) or _says_another(_OF_CRITERION.sub("", _FORMER.sub("", rest)), number.value, scale):
+            return None, "contradictory"
+        if _OTHER_MEANING.search(rest) is not None:
             return None, "contradictory"
         if not _harmless(rest, fraction=number.out_of is not None, alone=alone):
             return None, None
@@ -214,6 +254,8 @@ def _harmless(rest: str, *, fraction: bool, alone: bool) -> bool:
     """Whether words after a score only comment on it. "7/10 for the first response" is not a comment."""
     if fraction:
         return rest[0] in ".,;:!-–—([" or _REASON.match(rest) is not None
+    if not alone and _IN_BRACKETS.match(rest) is not None:
+        return True
     if alone or any(character.isdecimal() for character in rest):
         return False
     return rest[0] in ".;-–—(" or _REASON.match(rest) is not None

@@ -33,6 +33,10 @@ _ENTITY = re.compile(
     r"&(?:nbsp|quot|ldquo|rdquo|laquo|raquo|apos|lt|gt|amp|mdash|ndash|#x?[0-9a-f]{1,6});", re.IGNORECASE
 )
 _MATHS = re.compile(r"\\[()\[\]]|\\[,;! ]|\$")
+_RESULT = re.compile(
+    r"\[RESULT\]\s*+:?\s*+\(?(?:(?P<choice>[ABC])|(?P<score>\d{1,3}(?:\.\d{1,2})?+(?:\s*+/\s*+\d{1,4})?+))\)?\.?\s*+\Z"
+)
+"""The result as Prometheus ends with it, alone at the end of a text."""
 _DECORATION = re.compile("[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _LEADING_DECORATION = re.compile(
     r"(?m)^([\s#*_>`•\-]*+)(?:[\u2300-\u23ff\u25a0-\u2604\u2607-\u27bf\u2b00-\u2b4f\U0001f000-\U0001faff]\s*+|"
@@ -57,6 +61,8 @@ def plain_lines(text: str) -> list[str]:
     """The lines of a reply, lower-cased, as a reader of its meaning sees them."""
     if not text.isascii():
         text = _without_ornaments(text)
+    if "[RESULT]" in text:
+        text = _RESULT.sub(_result, text)
     text = _LINE_END.sub("\n", text).translate(_ALIKE)
     if "~~" in text or "<" in text:
         text = _CELL_TAG.sub(" | ", _STRUCK.sub(" ", text))
@@ -76,6 +82,10 @@ def _without_ornaments(text: str) -> str:
     text = _LEADING_DECORATION.sub(r"\1", text)
     text = _DECORATION.sub(lambda found: found[0] if found[0] in _KEPT else " ", text)
     return _CHINESE.sub(_chinese, text)
+
+
+def _result(found: re.Match[str]) -> str:
+    return f"\nAnswer: {found['choice']}" if found["choice"] else f"\nScore: {found['score']}"
 
 
 def _labelled(found: re.Match[str]) -> str:

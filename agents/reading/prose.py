@@ -49,7 +49,7 @@ _IS_SEAT = re.compile(
     rf"{_OPENING}the\s++(?:better|best|preferred|stronger|superior|winning|final)(?:\s++(?:one|answer|response|"
     r"assistant|choice|verdict|decision))?"
     rf"\s++is\s++{_DEGREE}{_SEAT.format('seat')}{_REASON}{_END}|"
-    rf"{_OPENING}(?:the\s++)?winner\s++is\s++{_SEAT.format('seat2')}{_REASON}{_END}"
+    rf"{_OPENING}(?:(?:the|my)\s++)?(?:winner|answer|verdict|choice|decision)\s++is\s++{_SEAT.format('seat2')}{_REASON}{_END}"
 )
 _CHOOSE = re.compile(
     rf"{_OPENING}i(?:['’]d|\s++would|\s++will|['’]ll)?(?:\s++(?:therefore|thus|slightly|clearly|strongly))?\s++"

@@ -23,7 +23,7 @@ from fellowship.agents.reading.statements import Statement
 
 _WHOSE = r"(?:(?:my|the|your|overall|final|total)[\s_]++){0,3}"
 _SCALE = r"(?:\((?:out\s++of|max\.?+|/|[01]\s*+(?:-|–|to))\s*+(?P<scale>\d{1,9})\)[\s*_`]*+)?+"
-_SEP = rf"[\s*_`)\]]*+{_SCALE}(?:(?:is|are|was){END}(?=\s))?+(?P<sep>[:：=|—–−-])?+"
+_SEP = rf"[\s*_`)\]]*+{_SCALE}(?:(?:is|are|was){END}(?=\s))?+(?P<sep>=>|-{{1,2}}>|[:：=|—–−→-])?+"
 _WORD = (
     r"(?:scores?|ratings?|notes?|notas?|bewertung|wertung|punktzahl|puntuaci[óo]n|calificaci[óo]n|pontuação|"
     r"punteggio|cijfer|"
@@ -56,7 +56,7 @@ _SEAT_SCORE_KEY = re.compile(
     rf"(?:overall_|final_|total_)?(?:scores?|rating)_(?:for_|of_)?{_KEY_NOUN}([ab12])|"
     rf"{_KEY_NOUN}([ab12])_(?:s_)?(?:score|rating)"
 )
-_SCORE_KEY = re.compile(r"(?:overall_|final_|total_)?(?:score|rating)")
+_SCORE_KEY = re.compile(r"(?:overall_|final_|total_)?(?:score|rating)|overall")
 _SCALE_KEYS = ("out_of", "max", "max_score", "scale")
 _HEADED_SEAT = re.compile(rf"[\s#*_`•\-]*+(?:the\s++)?+{NOUN}(?P<seat>[ab12]){END}[\s*_`:：)]*+\Z")
 _SEAT_CELL = re.compile(
@@ -92,7 +92,7 @@ def seat_statements(lines: Sequence[str], scale: Scale) -> list[Statement[float]
     if any(each.value is not None or each.fault is not None for each in statements):
         return [*statements, *_corrected_seats(lines, statements, scale)]
     bare = [*labelled(lines, _ANY_SEAT, _ANY_SEAT, scale, bare=True), *_score_rows(lines, scale)]
-    bare += _score_columns(lines, scale)
+    bare += [*_score_columns(lines, scale), *_overall_rows(lines, scale)]
     for line, found in objects:
         bare += _bare_pair(found, line, scale)
     return bare or statements or [*_blocks(lines, scale)] or [*_whole_pair(lines, scale)]
@@ -205,6 +205,20 @@ def _score_columns(lines: Sequence[str], scale: Scale) -> Iterator[Statement[flo
         for seat, column in columns.items():
             if column < len(cells):
                 yield _stated(FIELDS[seat], cells[column].strip(" *_`"), place, scale)
+
+
+def _overall_rows(lines: Sequence[str], scale: Scale) -> Iterator[Statement[float]]:
+    """A table with a row for each seat and a column that says overall."""
+    table = [(place, _cells(line)) for place, line in enumerate(lines) if "|" in line and line.strip(" \t|:-")]
+    if len(table) != 3:
+        return
+    columns = [column for column, cell in enumerate(table[0][1]) if column and _OVERALL_CELL.fullmatch(cell)]
+    seats = [_SEAT_CELL.fullmatch(cells[0]) for _, cells in table[1:]]
+    if len(columns) != 1 or None in seats:
+        return
+    for (place, cells), seat in zip(table[1:], seats, strict=True):
+        if seat is not None and columns[0] < len(cells):
+            yield _stated(FIELDS[seat["seat"]], cells[columns[0]].strip(" *_`"), place, scale)
 
 
 def _seat_columns(cells: Sequence[str]) -> dict[str, int]:
