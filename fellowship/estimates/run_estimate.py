@@ -131,6 +131,7 @@ def estimate_run(
     usages = (*state.usage_done, *state.usage_open)
     models = dict.fromkeys([*(key.model for key in asks), *(used.model for used in usages)])
     pricings = {model: spec.prices.of(model) for model in models}
+    to_ask = {key.model for key, expected in asks.items() if expected.high > 0}
     estimates = agent_estimates(asks, tokens, measured, pricings)
     return RunEstimate(
         scenario=scenario_name(spec.scenario),
@@ -146,7 +147,7 @@ def estimate_run(
         completion=total_amount("completion", estimates, measured),
         cost=total_amount("cost", estimates, measured),
         paid=sum(used.paid for used in usages),
-        unpriced=tuple(model for model, pricing in pricings.items() if not pricing.is_known),
+        unpriced=tuple(model for model, pricing in pricings.items() if model in to_ask and not pricing.is_known),
         time=estimate_duration(provider_loads(spec, estimates, state.mean_open)),
         n_unknown_usage=sum(used.n_unknown for used in usages if pricings[used.model].price is not None),
     )
