@@ -66,7 +66,7 @@ _HEADER = (
 )
 _FIRST_HEADER = re.compile(rf"{BLANKS}{_HEADER}")
 _BROKEN_HEADER = re.compile(rf"{BLANKS}<\|channel\|>")
-_LATER_HEADER = re.compile(rf"(?:<\|start\|>[^<\n]{{0,100}}+)?+<\|channel\|>\s{{0,9}}+(?:analysis|commentary|final)\b")
+_LATER_HEADER = re.compile(r"(?:<\|start\|>[^<\n]{0,100}+)?+<\|channel\|>\s{0,9}+(?:analysis|commentary|final)\b")
 _NEXT_HEADER = re.compile(rf"<\|end\|>\s{{0,9}}+(?=<\|start\|>){_HEADER}")
 _HEADER_OR_END = re.compile(rf"(?P<header>{_HEADER})|<\|(?:end|return|call)\|>")
 _BARE_CHANNEL = re.compile(r"\s*+(?:analysis|commentary|final)(?=<\|message\|>)")

@@ -95,9 +95,7 @@ def preference(
     by_people = trust_labels and conversation.item.label is not None and len(candidates) == 2
     deciding = None if by_people else _deciding_verdict(conversation)
     pairing = (
-        _by_label(conversation.item.label, *candidates)
-        if by_people
-        else _by_agents(conversation, candidates, deciding)
+        _by_label(conversation.item.label, *candidates) if by_people else _by_agents(conversation, candidates, deciding)
     )
     if isinstance(pairing, LeftOut):
         return pairing
@@ -202,9 +200,7 @@ def _drafts_behind(
     return drafts or next((found for each in inputs if (found := _drafts_behind(each, messages))), [])
 
 
-def _vote_counts(
-    deciding: AuthoredMessage[Verdict] | None, messages: Sequence[AuthoredMessage[Any]]
-) -> dict[str, int]:
+def _vote_counts(deciding: AuthoredMessage[Verdict] | None, messages: Sequence[AuthoredMessage[Any]]) -> dict[str, int]:
     """The votes for and behind a verdict; empty where it has none."""
     inputs = deciding.inputs if deciding else ()
     votes = [each for each in messages if isinstance(each.content, Vote) and each.id in inputs]
