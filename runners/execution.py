@@ -97,9 +97,9 @@ def _ending_with(advice: str) -> Iterator[None]:
 def _open_providers(spec: RunSpec, providers: Providers, left: LeftToDo) -> None:
     """Open what may be asked: nothing where all conversations have ended; ConfigurationError for a missing key.
 
-    It is raised before the folder exists, for every agent that a new run may ask. Of a run with recorded replies, and of
-    the agents of a fork that are as in the original, a model may have nothing left to answer: there it is the error of
-    the model's first request.
+    It is raised before the folder exists, for every agent that a new run may ask. Of a run with recorded replies, and
+    of the agents of a fork that are as in the original, a model may have nothing left to answer: there it is the error
+    of the model's first request.
     """
     if left is LeftToDo.NOTHING:
         return

@@ -4,7 +4,8 @@ Columns: `prompt` (a text, or chat messages; `question` and `instruction` are un
 `context`, `system` and `history` belong, optional `id`, `reference`, `response_a`, `response_b` (also `answer_a`,
 `answer_b`; a text, or a draft of another run: an object with `text`, `truncated` and `unknown_finish`),
 `response_a_truncated`, `response_b_truncated`, `model_a`, `model_b`, `label` (A, B or tie; also `winner`,
-`preference`) and `votes` (labels per annotator). `item_columns.py` has all names; a column that belongs to none of these parts is ignored.
+`preference`) and `votes` (labels per annotator). `item_columns.py` has all names; a column that belongs to none of
+these parts is ignored.
 """
 
 import re
