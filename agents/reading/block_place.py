@@ -8,7 +8,7 @@ or their tags, unless its writer speaks of their own work ("I'll count the tags:
 
 import re
 
-LONGEST_LEAD = 200
+LONGEST_ANNOUNCEMENT = 200
 """Characters before a mark that are looked at, and of a text that only announces an answer."""
 
 _SENTENCE_END = re.compile(r"(?:[.!?…:;。！？：]|[\U0001f300-\U0001faff]|[:/]\s?\d{1,3}|\]\])[\"'”’)\]*_~]*+\s*+$")
@@ -50,7 +50,7 @@ def may_begin_block(text: str, start: int, end: int, *, in_use: bool) -> bool:
 
     `in_use`: the text has used this mark before.
     """
-    before = text[max(0, start - LONGEST_LEAD) : start]
+    before = text[max(0, start - LONGEST_ANNOUNCEMENT) : start]
     line = before.rpartition("\n")[2]
     after = text[end : end + 2]
     ends_line = after[:1] in ("\n", "\r") or after == " \n"
@@ -80,6 +80,6 @@ def is_shown(before: str) -> bool:
 def is_lead(text: str) -> bool:
     """Whether a text only announces an answer: a heading, or a sentence such as "Let me compare." """
     stripped = text.strip()
-    if len(stripped) > LONGEST_LEAD:
+    if len(stripped) > LONGEST_ANNOUNCEMENT:
         return False
     return _LEAD.fullmatch(stripped) is not None or _HEADING.fullmatch(stripped) is not None
