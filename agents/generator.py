@@ -61,7 +61,8 @@ class Generator(Agent[Draft]):
             text = without_wrapper(text, DRAFT_WRAPPERS)
         if not text:
             raise UnreadableReply("missing", "answer", f"expected an answer, got no text (finish: {completion.finish})")
-        return Draft(text=text, truncated=completion.finish in NOT_WHOLE)
+        finish = completion.finish
+        return Draft(text=text, truncated=finish in NOT_WHOLE, unknown_finish=finish == "unknown")
 
 
 def _request_for_revision(remarks: Sequence[str]) -> ChatMessage:

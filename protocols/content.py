@@ -3,7 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 from typing_extensions import TypedDict
 
 from fellowship.protocols.exact import AnyNumber, exact
@@ -68,10 +76,21 @@ class Prompt(Content):
 
 
 class Draft(Content):
-    """A candidate answer; `truncated` when the model ran out of room, or a filter cut it off."""
+    """A candidate answer; `truncated` when the model ran out of room, or a filter cut it off.
+
+    `unknown_finish` when its server gave a reason for its end that is not known; it is recorded only where it is true.
+    """
 
     text: NonEmpty
     truncated: bool = False
+    unknown_finish: bool = False
+
+    @model_serializer(mode="wrap")
+    def _recorded(self, fields_of_all: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = fields_of_all(self)
+        if not self.unknown_finish:
+            fields.pop("unknown_finish", None)
+        return fields
 
 
 class Critique(Content):

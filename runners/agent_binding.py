@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -26,9 +26,10 @@ class AgentBindings:
     arguments: dict[str, Any]
     clients: dict[str, ChatCompletionClient]
 
-    def agents(self) -> Iterator[AnyAgent]:
-        """Every agent once, in the order of the arguments."""
-        yield from {agent.name: agent for agent in _agents_in(self.arguments)}.values()
+    def agents(self, *, without: Collection[str] = ()) -> Iterator[AnyAgent]:
+        """Every agent once, in the order of the arguments; not those which only arguments `without` name."""
+        kept = {name: value for name, value in self.arguments.items() if name not in without}
+        yield from {agent.name: agent for agent in _agents_in(kept)}.values()
 
 
 def bind_agents(

@@ -97,19 +97,20 @@ def _ending_with(advice: str) -> Iterator[None]:
 def _open_providers(spec: RunSpec, providers: Providers, left: LeftToDo) -> None:
     """Open what may be asked: nothing where all conversations have ended; ConfigurationError for a missing key.
 
-    It is raised before the folder exists, for every agent of a new run. Of a run with recorded replies, and of the
-    agents of a fork that are as in the original, a model may have nothing left to answer: there it is the error of the
-    model's first request.
+    It is raised before the folder exists, for every agent that a new run may ask. Of a run with recorded replies, and
+    of the agents of a fork that are as in the original, a model may have nothing left to answer: there it is the error
+    of the model's first request.
     """
     if left is LeftToDo.NOTHING:
         return
     changed = {agent.model_name for agent in spec.changed_agents()}
+    asked = {agent.model_name for agent in spec.agents_to_ask()}
     for model in dict.fromkeys(agent.model_name for agent in spec.agents()):
-        if left is LeftToDo.ALL and (spec.branch is None or model in changed):
+        if left is LeftToDo.ALL and model in asked and (spec.branch is None or model in changed):
             providers.open(model)
         else:
             providers.open_or_postpone(model)
-    check_budget(spec.caps, spec.prices, spec.agents())
+    check_budget(spec.caps, spec.prices, spec.agents_to_ask())
     if any(caps.usd is not None for caps in spec.caps):
         providers.keep_max_tokens()
 

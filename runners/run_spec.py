@@ -14,7 +14,7 @@ from fellowship.runners.inputs import Source
 from fellowship.runners.providers import Providers
 from fellowship.runners.resume import ForkPoint
 from fellowship.runners.run_signature import RunOptions
-from fellowship.runners.scenario_function import Scenario
+from fellowship.runners.scenario_function import Scenario, never_asked
 from fellowship.settings.prices import Prices
 from fellowship.settings.settings import Settings
 from fellowship.storage.input_survey import InputSurvey
@@ -79,6 +79,11 @@ class RunSpec:
     def agents(self) -> Iterator[AnyAgent]:
         """Every agent that may be asked; in a fork also the changed ones."""
         yield from self.bindings.agents()
+        yield from self.changed_agents()
+
+    def agents_to_ask(self) -> Iterator[AnyAgent]:
+        """The same without those that this scenario never asks with these arguments."""
+        yield from self.bindings.agents(without=never_asked(self.scenario, self.bindings.arguments))
         yield from self.changed_agents()
 
     def changed_agents(self) -> Iterator[AnyAgent]:

@@ -16,6 +16,7 @@ from fellowship.extensions import EntryTable
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.messages import Message
+from fellowship.scenarios.feedback_loop import feedback_loop
 
 Scenario: TypeAlias = Callable[..., Awaitable[Message[Any]]]
 
@@ -64,6 +65,13 @@ def takes_any_number(scenario: Callable[..., Any]) -> bool:
 def keyword_only(function: Callable[..., Any]) -> list[str]:
     """The names of the parameters that are given by keyword."""
     return [name for name, each in inspect.signature(function).parameters.items() if each.kind is each.KEYWORD_ONLY]
+
+
+def never_asked(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> frozenset[str]:
+    """The arguments whose agents a scenario does not ask: the evaluator of a feedback loop of one draft."""
+    _, bound = without_bound_keywords(scenario)
+    is_one_draft = unwrapped(scenario) is feedback_loop and {**bound, **arguments}.get("rounds") == 1
+    return frozenset({"evaluator"}) if is_one_draft else frozenset()
 
 
 def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> None:

@@ -6,11 +6,11 @@ Models write their reasoning in front of the answer, between marks that not ever
     ...</think>answer               where the chat template has written the opening mark
     <|channel|>analysis<|message|>...<|end|><|start|>assistant<|channel|>final<|message|>answer<|return|>
 
-An opening mark counts at the beginning of the text, below one or two short lines such as "Sure, here is my view.", or
-directly behind another block; in a text that begins with a block, also at the beginning of a line.
-A closing mark without an opening one counts wherever it is used. A mark is
-mentioned, not used, in code, between quotation marks or parentheses, before punctuation, or with a word on either side
-("what </think> does"). Pairs of marks further on belong to the answer.
+An opening mark counts at the beginning of the text, directly behind another block, at the beginning or the end of a
+line, and behind the end of a sentence; then the text before it is answer, too. A closing mark without an opening one
+counts wherever it is used. A mark is mentioned, not used, in code, between quotation marks or parentheses, before
+punctuation, or with a word on either side ("what </think> does"). A block is shown, not used, behind words that
+announce it ("like this:", `block_place.py`), and in a text that mentions its mark in code.
 
 Reasoning that does not end is not closed, and then there is no answer. The header of the model's turn, the token that
 ends it, and the turns of other speakers behind it belong to neither part.
@@ -21,9 +21,10 @@ length of the text and no faster.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from fellowship.agents.reading.block_place import is_lead, may_begin_block
 from fellowship.agents.reading.fences import fences
 from fellowship.agents.reading.reasoning_marks import (
     ANSWER_HEADERS,
@@ -31,6 +32,7 @@ from fellowship.agents.reading.reasoning_marks import (
     BOX,
     CLOSING_TOKENS,
     END_OF_TURN,
+    LEADING_TOKENS,
     PREFILLED_TAGS,
     PREFILLED_TOKENS,
     TOKEN_PAIRS,
@@ -42,6 +44,10 @@ from fellowship.protocols.completions import Completion, CompletionParts
 
 DETAILS = "details"  # with type="reasoning", as Open WebUI writes it
 CLOSINGS = dict(TOKEN_PAIRS)
+MOST_LEADING_TOKENS = 4
+THINKING = ("think", "thinking")
+"""Tags that are reasoning behind a block with another tag, too."""
+
 BLANKS = r"[\s\ufeff\u200b]*+"  # with byte order mark and zero width space
 
 FIRST_OF_WORDS = frozenset("HTa# \t\r\n\ufeff\u200b")
@@ -60,6 +66,7 @@ _HEADER = (
 )
 _FIRST_HEADER = re.compile(rf"{BLANKS}{_HEADER}")
 _BROKEN_HEADER = re.compile(rf"{BLANKS}<\|channel\|>")
+_LATER_HEADER = re.compile(r"(?:<\|start\|>[^<\n]{0,100}+)?+<\|channel\|>\s{0,9}+(?:analysis|commentary|final)\b")
 _NEXT_HEADER = re.compile(rf"<\|end\|>\s{{0,9}}+(?=<\|start\|>){_HEADER}")
 _HEADER_OR_END = re.compile(rf"(?P<header>{_HEADER})|<\|(?:end|return|call)\|>")
 _BARE_CHANNEL = re.compile(r"\s*+(?:analysis|commentary|final)(?=<\|message\|>)")
@@ -70,15 +77,17 @@ _USED_END = re.compile(  # with text behind it, which is no part of the answer; 
     rf"(?<=[^\s\0(\[{{\"'“‘«])(?:{_USED_ENDS})(?=[^\s.,;:!?)\]}}\"'”’»]|\s*\n)|"
     rf"(?<=\n)(?:{_USED_ENDS})(?=[^\s.,;:!?)\]}}\"'”’»])"
 )
-_NEXT_TURN = re.compile(rf"(?:{_ENDS})\s{{0,9}}+(?:{TURN_HEADER})")
+_NEXT_TURN = re.compile(rf"(?:{_ENDS})\s{{0,9}}+(?:<s>\s{{0,9}}+)?+(?:{TURN_HEADER})")
+_INSTRUCTION = re.compile(r"(?:<s>\s{0,9}+)?+\[/?INST\]|<<SYS>>")
+_LEADING_TOKEN = re.compile(rf"{BLANKS}(?:{'|'.join(LEADING_TOKENS)})\s*+")
+_NAME_LINE = re.compile(r"\s*+assistant[ \t]*+\n\s*+")
+_LEADING_NAME = re.compile(rf"{BLANKS}(?i:assistant|model|ai)\s*+:?+(?={BLANKS}(?:{_MARK.pattern}))")
 _BEGUN_BY_WORDS = re.compile(rf"{BLANKS}(?:{'|'.join(opening for opening, _ in WORDED)})")
 _BY_WORDS = [(re.compile(rf"{BLANKS}{opening}"), re.compile(closing)) for opening, closing in WORDED]
 _GLUED_CHANNEL = re.compile(rf"{BLANKS}analysis(?=[A-Z][a-z])")
-_PREAMBLE = re.compile(r"\s{0,9}+(?:[^\n<\0]{1,99}(?<![:：])[ \t]*\n\s{0,9}+){1,2}?(?=[<\[◁])")
-_LINE_ENDS = re.compile(r"[ \t]*+(?:\n|\Z)")
 _SIGNS = re.compile(
-    rf"\n[ \t]*+<(?i:{BLOCK_TAGS})[\s>]|"
-    r"</|[<\[][|｜]|[|｜]>|\[/|◁|<(?:end_of_turn|eos|seed:eos|unused)|\[(?:unused|e~\[)"
+    rf"</|[<\[][|｜]|[|｜]>|\[/|◁|<(?:end_of_turn|eos|seed:eos|unused|<SYS|details\s|(?i:{BLOCK_TAGS})[\s>])"
+    r"|\[(?:unused|e~\[|INST|THINK)"
 )
 _INLINE_CODE = re.compile(r"(?<!`)`++[^`\n]++`++")
 _PUNCTUATION = frozenset(".,;:!?")
@@ -119,7 +128,9 @@ def split_completion(text: str) -> CompletionParts:
         if _FIRST_HEADER.match(used) or _NEXT_HEADER.search(used):
             return _by_channel(text, used)
         if _BROKEN_HEADER.match(used):
-            return CompletionParts("", text.strip(), False)
+            return _unclosed(text)
+        if (later := _later_header(used)) is not None:
+            return _by_channel(text, used) if _HEADER_OR_END.search(used, later) else _unclosed(text)
     text = _own_turn(text)
     return _by_block(text, _without_code(text))
 
@@ -145,6 +156,18 @@ def _by_words(text: str) -> CompletionParts | None:
     return None
 
 
+def _unclosed(text: str) -> CompletionParts:
+    return CompletionParts("", text.strip(), False)
+
+
+def _later_header(used: str) -> int | None:
+    """Where harmony's header of a channel is used behind a text without one."""
+    for header in _LATER_HEADER.finditer(used):
+        if not _is_mentioned(used, header) and may_begin_block(used, header.start(), header.end(), in_use=True):
+            return header.start()
+    return None
+
+
 def _by_channel(text: str, used: str) -> CompletionParts:
     """The messages in harmony's channel `final`, or in none, are the answer. What is before the first is reasoning."""
     answers: list[str] = []
@@ -167,6 +190,7 @@ def _by_block(text: str, used: str) -> CompletionParts:
     only_mentioned: set[str] = set()  # tags of which no closing mark follows that is used
     may_be_lone = True
     first_tag, start = "", 0
+    in_code = _tags_in_code(text, used)
     while True:
         opening = _FIRST_MARK.match(used, start)
         if opening is not None and not _closes(opening):
@@ -178,15 +202,11 @@ def _by_block(text: str, used: str) -> CompletionParts:
                 closing = _closing(text, start, tag, mentioned=True)
             if closing is None:
                 return CompletionParts("", _joined([*blocks, text[start:]]), False)
-        elif not start and (begins := _behind_preamble(used)):
-            answers.append(text[:begins])
-            start = begins
-            continue
         else:
             closing = _lone_closing(used, start) if may_be_lone else None
             if closing is None:
                 may_be_lone = False
-                further = _opening_of_a_line(used, start, first_tag) if first_tag else None
+                further = _later_opening(used, start, first_tag, in_code, only_mentioned)
                 if further is None:
                     break
                 answers.append(text[start : further.start()])
@@ -198,25 +218,10 @@ def _by_block(text: str, used: str) -> CompletionParts:
         return CompletionParts(text, "", True)
     if not answers:
         return CompletionParts(_unwrapped(text[start:].lstrip()), _joined(blocks), True)
-    return CompletionParts(_unwrapped(_joined([*answers, text[start:]])), _joined(blocks), True)
-
-
-def _behind_preamble(text: str) -> int:
-    """Where a block begins below one or two short lines that announce nothing; 0 without one.
-
-    The marks of a block stand at an end of their lines: others are shown, or mentioned.
-    """
-    preamble = _PREAMBLE.match(text)
-    opening = None if preamble is None else _MARK.match(text, preamble.end())
-    if preamble is None or opening is None or _closes(opening) or _is_mentioned(text, opening):
-        return 0
-    closing = _closing(text, opening.end(), _tag(opening))
-    if closing is None:
-        return preamble.end() if _LINE_ENDS.match(text, opening.end()) else 0
-    is_at_end = _LINE_ENDS.match(text, closing.end()) is not None or text[: closing.start()].rstrip(" \t").endswith(
-        "\n"
-    )
-    return preamble.end() if is_at_end else 0
+    answer = _joined([*answers, text[start:]])
+    if not text[start:].strip() and is_lead(answer):
+        return CompletionParts("", _joined([answer, *blocks]), True)
+    return CompletionParts(_unwrapped(answer), _joined(blocks), True)
 
 
 def _closing(text: str, start: int, tag: str, *, mentioned: bool = False) -> re.Match[str] | None:
@@ -244,13 +249,33 @@ def _lone_closing(text: str, start: int) -> re.Match[str] | None:
     return None
 
 
-def _opening_of_a_line(text: str, start: int, tag: str) -> re.Match[str] | None:
-    """The next opening mark of a tag that is used at the beginning of a line."""
+def _later_opening(
+    text: str, start: int, first_tag: str, in_code: Collection[str], only_mentioned: set[str]
+) -> re.Match[str] | None:
+    """The next opening mark that is used behind text. What stands in a block that is shown is shown, too."""
     for mark in _MARK.finditer(text, start):
-        line = text[text.rfind("\n", start, mark.start()) + 1 : mark.start()]
-        if _tag(mark) == tag and not _closes(mark) and not line.strip() and not _is_mentioned(text, mark):
+        tag = _tag(mark)
+        if mark.start() < start or _closes(mark):
+            continue
+        if (tag not in (first_tag, *THINKING)) if first_tag else (tag in in_code):
+            continue
+        if _is_mentioned(text, mark):
+            continue
+        if may_begin_block(text, mark.start(), mark.end(), in_use=bool(first_tag)):
             return mark
+        closing = None if tag in only_mentioned else _closing(text, mark.end(), tag)
+        if closing is None:
+            only_mentioned.add(tag)
+        else:
+            start = closing.end()
     return None
+
+
+def _tags_in_code(text: str, used: str) -> frozenset[str]:
+    """The tags whose marks the text shows in code."""
+    if text is used or text == used:
+        return frozenset()
+    return frozenset(_tag(mark) for mark in _MARK.finditer(text) if used[mark.start()] == "\0")
 
 
 def _tag(mark: re.Match[str]) -> str:
@@ -271,7 +296,8 @@ def _is_prefilled(tag: str) -> bool:
 def _is_mentioned(text: str, mark: re.Match[str]) -> bool:
     before, after = text[max(mark.start() - 2, 0) : mark.start()], text[mark.end() : mark.end() + 2]
     is_in_sentence = before[:1].isalpha() and before[1:] == " " == after[:1] and after[1:].islower()
-    return is_in_sentence or after[:1] in _PUNCTUATION or _is_quoted(text, mark)
+    is_before_punctuation = after[:1] in _PUNCTUATION and after != ".."
+    return is_in_sentence or is_before_punctuation or _is_quoted(text, mark)
 
 
 def _is_quoted(text: str, mark: re.Match[str]) -> bool:
@@ -294,18 +320,44 @@ def _own_turn(text: str) -> str:
 
     A text with the header of another turn before the end of one is about turns, and stays as it is.
     """
-    header = _ANSWER_HEADER.match(text)
-    start = 0 if header is None else header.end()
+    start = _beginning(text)
     used = _without_code(text)
-    following = _NEXT_TURN.search(used, start)
+    following = _NEXT_TURN.search(used, start) or _instruction(used, start)
     if following is not None and _TURN_HEADER.search(used, start, following.start()) is None:
-        text, used = text[: following.start()], used[: following.start()]
-    ended = next((end for end in _USED_END.finditer(used, start) if end[0] != "</s>" or "<s>" not in used), None)
+        text, used = text[: following.start()].rstrip(), used[: following.start()]
+    struck = used.find("<s>", start)  # markup of a text that is struck through
+    ends = _USED_END.finditer(used, start)
+    ended = next((end for end in ends if end[0] != "</s>" or struck < 0 or end.start() < struck), None)
     if ended is not None and _TURN_HEADER.search(used, start, ended.start()) is None:
         text = text[: ended.start()].rstrip()
     if BOX[0] in used:
         return _without_end_of_turn(text[start:]).replace(BOX[0], "").replace(BOX[1], "")
     return _without_end_of_turn(text[start:])
+
+
+def _beginning(text: str) -> int:
+    """Where the model's words begin: behind the header of its turn, its name, and tokens that begin a text."""
+    start = 0
+    for _ in range(MOST_LEADING_TOKENS):
+        if (token := _LEADING_TOKEN.match(text, start)) is None:
+            break
+        end = text.find("</s>", token.end()) if token[0].strip() == "<s>" else -1
+        if end >= 0 and text[end + 4 :].strip() and not _INSTRUCTION.match(text[end + 4 :].lstrip()):
+            break  # words that are struck through
+        start = token.end()
+    header = _ANSWER_HEADER.match(text, start) or _LEADING_NAME.match(text, start)
+    return start if header is None else header.end()
+
+
+def _instruction(used: str, start: int) -> re.Match[str] | None:
+    """Where a model with Llama 2's form of a chat goes on to write the user's turn, or ends its own."""
+    for mark in _INSTRUCTION.finditer(used, start):
+        is_first = mark.start() - start < 100 and not used[start : mark.start()].strip()
+        if is_first or _is_mentioned(used, mark):
+            continue
+        if may_begin_block(used, mark.start(), mark.end(), in_use=True):
+            return mark
+    return None
 
 
 def _without_end_of_turn(text: str) -> str:
@@ -322,7 +374,7 @@ def _without_end_of_turn(text: str) -> str:
 
 def _unwrapped(answer: str) -> str:
     """The answer without its header, and without a pair of tags around the whole of it."""
-    if (header := _ANSWER_HEADER.match(answer)) is not None:
+    if (header := _ANSWER_HEADER.match(answer) or _NAME_LINE.match(answer)) is not None:
         answer = answer[header.end() :]
     return without_wrapper(answer, WRAPPERS)
 

@@ -70,6 +70,17 @@ ANSWER_HEADERS = (
 )
 """Patterns of what stands before an answer and is no part of it: the header of the model's own turn."""
 
+LEADING_TOKENS = (
+    r"<s>",
+    r"</s>",
+    r"<pad>",
+    r"<unk>",
+    r"<BOS_TOKEN>",
+    r"\[/INST\]",
+    r"<\|(?:startoftext|endoftext|im_end|eot_id|end_of_text)\|>",
+)
+"""Patterns of tokens that a text may begin with, before the header of the model's own turn."""
+
 TURN_HEADER = (
     r"<\|(?:im_start|start_header_id|start_of_role|START_OF_TURN_TOKEN|turn|user|system|assistant|start)(?:\|>|>)"
     r"|<start_of_turn>|<｜(?:User|Assistant)｜>|\[\|(?:user|system)\|\]|\[INST\]"

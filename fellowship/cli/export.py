@@ -1,7 +1,7 @@
 """Write data sets for DPO, KTO and formats of your own from recorded runs: `datasets.load_dataset(FOLDER, "dpo")`.
 
-Each conversation gives at most one pair: of its two candidates where an evaluator decided, else of the best and the
-worst draft by its reviewers' scores. People's labels, where the prompts have them, take precedence over a verdict.
+Each conversation gives at most one pair: of the two answers between which an evaluator decided, else of the best and
+the worst draft by its reviewers' scores. People's labels, where the prompts have them, take precedence over a verdict.
 Pairs that contradict one another (X over Y and Y over X, also by way of further answers) are left out, all of them.
 """
 

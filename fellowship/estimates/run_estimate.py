@@ -21,6 +21,7 @@ from fellowship.runners import run_config as configuration
 from fellowship.runners.resume import conversation_id, ended_positions
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
+from fellowship.settings.prices import Pricing
 from fellowship.storage import queries
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.records import ConversationState
@@ -44,7 +45,8 @@ class RunEstimate:
     `cost` is still to be paid, `paid` was paid already; both in US dollars, without the models of `unpriced`.
     `prompt` and `completion` are tokens of all agents. `n_seen` conversations were executed or simulated to count
     asks; the scenario itself makes the number the same for all items where `is_fixed`.
-    `paid` lacks `n_unknown_usage` replies of models with a price.
+    `paid` lacks `n_unknown_usage` replies: of unknown usage, or of a model without a price. `unpriced` are the models
+    without one that are still to be asked.
     """
 
     scenario: str
@@ -83,6 +85,13 @@ class RunEstimate:
     def n_pending(self) -> int:
         """The prompts that are left."""
         return self.n_prompts - self.n_done
+
+
+def _n_unpaid(used: AgentUsage, pricing: Pricing) -> int:
+    """The replies whose cost is not known."""
+    if pricing.price is not None:
+        return used.n_unknown
+    return 0 if pricing.is_known else used.n_asks
 
 
 def read_run_state(spec: RunSpec) -> RunState:
@@ -131,6 +140,7 @@ def estimate_run(
     usages = (*state.usage_done, *state.usage_open)
     models = dict.fromkeys([*(key.model for key in asks), *(used.model for used in usages)])
     pricings = {model: spec.prices.of(model) for model in models}
+    to_ask = {key.model for key, expected in asks.items() if expected.high > 0}
     estimates = agent_estimates(asks, tokens, measured, pricings)
     return RunEstimate(
         scenario=scenario_name(spec.scenario),
@@ -146,7 +156,7 @@ def estimate_run(
         completion=total_amount("completion", estimates, measured),
         cost=total_amount("cost", estimates, measured),
         paid=sum(used.paid for used in usages),
-        unpriced=tuple(model for model, pricing in pricings.items() if not pricing.is_known),
+        unpriced=tuple(model for model, pricing in pricings.items() if model in to_ask and not pricing.is_known),
         time=estimate_duration(provider_loads(spec, estimates, state.mean_open)),
-        n_unknown_usage=sum(used.n_unknown for used in usages if pricings[used.model].price is not None),
+        n_unknown_usage=sum(_n_unpaid(used, pricings[used.model]) for used in usages),
     )

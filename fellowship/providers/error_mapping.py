@@ -94,6 +94,10 @@ def _failure(
         rejected.is_about_request = True
         return rejected
     if status == 401 or (status == 403 and not too_long):
+        if server.key_variable is None and server.key is None:
+            table = f"key_variable under [providers.{server.name}] of fellowship.toml"
+            advice = f"name the environment variable with the key as {table} (api_key=... in Python)"
+            return ProviderRefused(f"{server} refuses requests without a key {told}; {advice}")
         place = f"environment variable {server.key_variable}" if server.key_variable else "api_key of this provider"
         return ProviderRefused(f"{server} refuses the key {told}; check the {place}")
     if status in OVERLOADED_STATUSES:

@@ -121,8 +121,7 @@ class HttpProvider:
         latency_s = time.perf_counter() - started
         if response.status == 200 and self._header_dialect == "none":
             try:
-                completion = self._dialect.completion(orjson.loads(response.raw), _request_id(response), latency_s)
-                return replace(completion, simulated=True) if SIMULATED_HEADER in response.headers else completion
+                return self._completion(orjson.loads(response.raw), response, latency_s)
             except UNUSUAL_ERRORS:
                 pass  # _read handles every other response
         try:
@@ -179,13 +178,11 @@ class HttpProvider:
         )
 
     def _read(self, answer: Response, model: str, latency_s: float) -> Completion:
-        limits, request_id = advertised_limits(answer.headers, self._header_dialect), _request_id(answer)
+        limits = advertised_limits(answer.headers, self._header_dialect)
         if 200 <= answer.status < 300:
             data = self._json(answer)
             try:
-                completion = self._dialect.completion(data, request_id, latency_s)
-                if SIMULATED_HEADER in answer.headers:
-                    completion = replace(completion, simulated=True)
+                completion = self._completion(data, answer, latency_s)
                 return replace(completion, announced=limits) if limits else completion
             except EmbeddedError as unusual:
                 data = {"error": unusual.error}
@@ -205,8 +202,16 @@ class HttpProvider:
         except UNUSUAL_JSON:  # an error body of another form: its status counts, and its text is quoted
             problem = ErrorBody(502 if answer.status < 300 else answer.status)
         if problem.is_filtered:
-            return Completion("", "content_filter", request_id=request_id, latency_s=latency_s, announced=limits)
+            filtered = Completion("", "content_filter", request_id=_request_id(answer), latency_s=latency_s)
+            return replace(filtered, announced=limits)
         raise to_exception(self._server, problem, answer, model, limits)
+
+    def _completion(self, data: Any, answer: Response, latency_s: float) -> Completion:
+        """The completion in a body. EmbeddedError for an error in it, also beside a text: that is only a part."""
+        if type(data) is dict and "error" in data and _is_error(data["error"]):
+            raise EmbeddedError(data["error"])
+        completion = self._dialect.completion(data, _request_id(answer), latency_s)
+        return replace(completion, simulated=True) if SIMULATED_HEADER in answer.headers else completion
 
     def _json(self, answer: Response) -> Any:
         """Python's json module reads what orjson refuses: lone surrogates of a reply cut in an emoji, and NaN."""
@@ -233,6 +238,11 @@ def error_object(data: Any) -> Mapping[str, Any]:
         return {}
     error = data.get("error", data)
     return error if isinstance(error, dict) else {"message": error}
+
+
+def _is_error(error: Any) -> bool:
+    """Whether the field `error` of a body says anything; some servers always send it, with null or empty values."""
+    return any(error.values()) if isinstance(error, dict) else bool(error)
 
 
 def text_or_none(value: Any) -> str | None:

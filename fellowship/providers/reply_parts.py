@@ -11,16 +11,20 @@ REASONING_FIELDS = (
 )
 """The fields of a message in which servers send reasoning beside the content."""
 TEXT_FIELDS = ("text", "thinking", "reasoning", "summary", "content")
+SIGNATURE_FIELDS = frozenset({"type", "text", "thoughtSignature"})
+"""The fields of a part without content, which Gemini sends with a signature."""
 DEEPEST = 8
 
 
 def text_and_reasoning(content: Any) -> tuple[str, str]:
     """The joined texts of the parts that are the answer, and of those that are reasoning.
 
-    Parts of other types, such as tool calls, are left out. TypeError for a content that has no such form.
+    Adjacent texts continue one another; a blank line divides texts with another part between them. Parts of other
+    types, such as tool calls, are left out. TypeError for a content that has no such form.
     """
     texts: list[str] = []
     reasoning: list[str] = []
+    is_divided = False
     if isinstance(content, str):
         return content, ""
     for part in [content] if isinstance(content, Mapping) else content or ():
@@ -29,7 +33,15 @@ def text_and_reasoning(content: Any) -> tuple[str, str]:
         if is_reasoning(part):
             reasoning += _texts(part)
         elif part.get("type", "text") in TEXT_TYPES and part.get("text") is not None:
-            texts.append(_text(part["text"]))
+            if text := _text(part["text"]):
+                if is_divided and texts and not (texts[-1].endswith("\n") or text.startswith("\n")):
+                    texts.append("\n\n")
+                texts.append(text)
+                is_divided = False
+            continue
+        elif part.keys() <= SIGNATURE_FIELDS:
+            continue
+        is_divided = True
     return "".join(texts), "".join(reasoning)
 
 

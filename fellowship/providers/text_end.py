@@ -35,6 +35,9 @@ _DECISION = re.compile(
     re.IGNORECASE,
 )
 _DECISION_IN_HAN = re.compile(r"(?:平局|平手|引き分け|同等|更好|更优|较好|甲|乙)$")
+_PARTS = re.compile(r"[\n,;]|\band\b")
+_SCORE_OF = re.compile(r"\d\s*+(?:/|out of|of)\s*+(?P<most>\d++)")
+_NUMBER_OR_SEAT = re.compile(r"\d++(?:\.\d++)?+|\b[ab]\b")
 _WITHOUT_FULL_STOPS = re.compile(r"[\u0e00-\u0eff]")  # Thai and Lao
 
 
@@ -52,9 +55,27 @@ def looks_cut_off(text: str) -> bool:
         return True
     if len(lines) > 1 and (_BARE_MARK.fullmatch(last) or (last[0] == lines[-2][0] == "|" == lines[-2][-1] != last[-1])):
         return True
-    if last[-1] in _OPEN_END:
+    if last[-1] in _OPEN_END or (last[-1].isdigit() and _is_part_of_score(text)):
         return True
     return unicodedata.category(last[-1])[0] in "LM" and _is_open_sentence(last, lines[:-1])
+
+
+def _is_part_of_score(text: str) -> bool:
+    """Whether the end is the beginning of a score such as `Score B: 9/10`, as an earlier one shows it."""
+    *before, last = (part.strip() for part in _PARTS.split(text.strip()))
+    for part in reversed(before):
+        if (score := _SCORE_OF.search(part)) is not None:
+            whole, begun = _shape(part[: score.end()]), _shape(last)
+            if begun != whole:
+                return whole.startswith(begun)
+            most = last[len(last.rstrip("0123456789")) :]
+            return most != score["most"] and score["most"].startswith(most)
+    return False
+
+
+def _shape(text: str) -> str:
+    """A text in which every number and every seat is the same."""
+    return _NUMBER_OR_SEAT.sub(lambda found: "9" if found[0][0].isdigit() else "A", text.lower())
 
 
 def _is_open_sentence(last: str, before: list[str]) -> bool:

@@ -112,7 +112,7 @@ def _paid_text(estimate: RunEstimate) -> str:
     known = f"{format_dollars(estimate.paid)} paid"
     if not estimate.n_unknown_usage:
         return known
-    return f"paid unknown: {known} and {count_noun(estimate.n_unknown_usage, 'call')} of unknown usage"
+    return f"paid unknown: {known} and {count_noun(estimate.n_unknown_usage, 'call')} of unknown usage or price"
 
 
 def _unpriced(estimates: Sequence[RunEstimate]) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 Columns: `prompt` (a text, or chat messages; `question` and `instruction` are understood too), to which `input`,
 `context`, `system` and `history` belong, optional `id`, `reference`, `response_a`, `response_b` (also `answer_a`,
-`answer_b`; a text, or a draft of another run: an object with `text` and `truncated`), `response_a_truncated`,
-`response_b_truncated`, `model_a`, `model_b`, `label` (A, B or tie; also `winner`, `preference`) and `votes` (labels per
-annotator). `item_columns.py` has all names; a column that belongs to none of these parts is ignored.
+`answer_b`; a text, or a draft of another run: an object with `text`, `truncated` and `unknown_finish`),
+`response_a_truncated`, `response_b_truncated`, `model_a`, `model_b`, `label` (A, B or tie; also `winner`,
+`preference`) and `votes` (labels per annotator). `item_columns.py` has all names; a column that belongs to none of
+these parts is ignored.
 """
 
 import re
@@ -39,6 +40,7 @@ from fellowship.storage.item_prompt import may_be_written, refuse_written_answer
 from fellowship.storage.row_files import open_rows
 
 NO_NAMES: ClassNames = {}
+DRAFT_MARKS = ("truncated", "unknown_finish")
 NAME_TYPES = (str, int, float, Decimal, date, UUID)
 FURTHER_ANSWER = re.compile("(?:response|answer)_?(?:[c-h]|[3-9])")
 
@@ -135,9 +137,9 @@ def _draft(name: str, value: Any) -> Draft:
     if isinstance(value, Draft):
         return value
     if isinstance(value, Mapping) and "text" in value and value.keys() <= Draft.model_fields.keys():
-        is_cut = value.get("truncated") or False
-        if isinstance(value["text"], str) and value["text"] and isinstance(is_cut, bool):
-            return Draft(text=value["text"], truncated=is_cut)
+        marks = {mark: value.get(mark) or False for mark in DRAFT_MARKS}
+        if isinstance(value["text"], str) and value["text"] and all(type(mark) is bool for mark in marks.values()):
+            return Draft(text=value["text"], **marks)
     if not isinstance(value, str) or not value:
         advice = "; leave the row out, or say what it stands for" if isinstance(value, str) else ""
         raise Defect(name, f"expected a text that is not empty, got {json_type(value)}{advice}")

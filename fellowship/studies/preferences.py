@@ -1,8 +1,9 @@
 """Preference pairs of a run's conversations, by people's labels, the evaluator's verdict or the reviewers' scores.
 
-A conversation that ends with a verdict gives the pair of its two candidates; one that ends with a draft gives its
-best and its worst draft by the scores of the reviewers; one that ends with a preference pair gives that. A
-person's label takes precedence over a verdict.
+A conversation that ends with a verdict gives the pair of its two candidates. One that ends with a draft gives this
+draft and the one it was preferred to, where an evaluator compared them, and else its best and its worst draft by the
+scores of the reviewers. One that ends with a preference pair gives that. A person's label takes precedence over a
+verdict.
 
 A pair with a text, or a decision, from a reply whose finish reason is unknown is left out, unless it is asked for: that
 reply may have been cut off.
@@ -18,7 +19,7 @@ from fellowship.protocols.content import Draft, Label, LabelSource, PreferencePa
 from fellowship.protocols.interfaces import AuthoredMessage
 from fellowship.protocols.items import candidate_position
 from fellowship.storage.recorded_run import RecordedRun
-from fellowship.storage.records import RecordedConversation
+from fellowship.storage.records import RecordedConversation, RecordedMessage
 
 LABEL_SOURCES: dict[str, LabelSource] = {"jury": "jury", "debate": "debate"}
 """The label source of a verdict by its author, where the run records none; every other author is a judge."""
@@ -61,9 +62,9 @@ def preferences(
     `with_unknown_ends`: replies whose finish reason is unknown count as whole.
     """
     for run in runs:
-        origin, unknown = pair_origin(run), {} if with_unknown_ends else run.unknown_ends()
+        origin, unknown = pair_origin(run), None if with_unknown_ends else run.unknown_ends()
         for conversation in run:
-            places = unknown.get(conversation.id, ())
+            places = None if unknown is None else unknown.get(conversation.id, ())
             yield preference(conversation, origin, trust_labels=trust_labels, unknown_ends=places)
 
 
@@ -72,17 +73,18 @@ def preference(
     origin: PairOrigin,
     *,
     trust_labels: bool,
-    unknown_ends: Collection[tuple[str, str, int]] = (),
+    unknown_ends: Collection[tuple[str, str, int]] | None = (),
 ) -> PairRecord | LeftOut:
     """The pair of one conversation, or the reason why it gives no pair.
 
-    `unknown_ends` are lane, author and occurrence of the messages that may not be whole.
+    `unknown_ends` are lane, author and occurrence of the messages that may not be whole, beside drafts of other runs
+    that are marked so; None: all count as whole.
     """
     if conversation.status == "started":
         return LeftOut("not finished")
     stated = conversation.outcome.content if conversation.outcome else None
     messages = conversation.messages
-    unknown = {each.id for each in messages if (each.lane, each.source, each.occurrence) in unknown_ends}
+    unknown = set() if unknown_ends is None else {each.id for each in messages if _is_unknown(each, unknown_ends)}
     if isinstance(stated, PreferencePair) and unknown:
         return LeftOut("unknown finish reason")
     if isinstance(stated, PreferencePair):  # of a user's own scenario; it does not name the authors of its answers
@@ -91,13 +93,16 @@ def preference(
         return origin.record(conversation.id, stated.label_source, **pair, **authors)
     candidates = [each for each in messages if not each.inputs and candidate_position(each.source) is not None]
     by_people = trust_labels and conversation.item.label is not None and len(candidates) == 2
-    pairing = _by_label(conversation.item.label, *candidates) if by_people else _by_agents(conversation, candidates)
+    deciding = None if by_people else _deciding_verdict(conversation)
+    pairing = (
+        _by_label(conversation.item.label, *candidates) if by_people else _by_agents(conversation, candidates, deciding)
+    )
     if isinstance(pairing, LeftOut):
         return pairing
     decided_by = () if by_people else (each.id for each in messages if not isinstance(each.content, Draft))
     if not unknown.isdisjoint((pairing.chosen.id, pairing.rejected.id, *decided_by)):
         return LeftOut("unknown finish reason")
-    source: LabelSource = "human" if by_people else _source(conversation, origin)
+    source: LabelSource = "human" if by_people else _source(deciding, origin)
     return origin.record(
         conversation.id,
         source,
@@ -108,8 +113,13 @@ def preference(
         rejected_model=_writer(pairing.rejected, conversation, origin),
         score_chosen=pairing.score_chosen,
         score_rejected=pairing.score_rejected,
-        **({} if by_people else _vote_counts(conversation)),
+        **_vote_counts(deciding, conversation.messages),
     )
+
+
+def _is_unknown(message: RecordedMessage, places: Collection[tuple[str, str, int]]) -> bool:
+    marked = isinstance(message.content, Draft) and message.content.unknown_finish
+    return marked or (message.lane, message.source, message.occurrence) in places
 
 
 def pair_origin(run: RecordedRun) -> PairOrigin:
@@ -139,16 +149,45 @@ def _by_label(label: Label | None, a: AuthoredMessage[Draft], b: AuthoredMessage
 
 
 def _by_agents(
-    conversation: RecordedConversation, candidates: Sequence[AuthoredMessage[Draft]]
+    conversation: RecordedConversation,
+    candidates: Sequence[AuthoredMessage[Draft]],
+    deciding: AuthoredMessage[Verdict] | None,
 ) -> PairedDrafts | LeftOut:
-    outcome = conversation.outcome
-    if outcome is None:
+    if conversation.outcome is None:
         return LeftOut("failed")
-    if isinstance(outcome.content, Verdict):
-        drafts = candidates or _drafts_behind(outcome, conversation.messages)
-        if len(drafts) == 2:
-            return pair_from_verdict(outcome, *drafts)
-    return pair_from_critiques(conversation.messages)
+    if deciding is None:
+        return pair_from_critiques(conversation.messages)
+    drafts = candidates if conversation.outcome.id == deciding.id else []
+    drafts = drafts or _drafts_behind(deciding, conversation.messages)
+    return pair_from_verdict(deciding, *drafts) if len(drafts) == 2 else pair_from_critiques(conversation.messages)
+
+
+def _deciding_verdict(conversation: RecordedConversation) -> AuthoredMessage[Verdict] | None:
+    """The verdict that is the outcome, or the last by which the draft that is the outcome won; None without any.
+
+    Where evaluators compared this draft and it never won, it is the last of their verdicts that prefers no draft.
+    """
+    outcome, messages = conversation.outcome, conversation.messages
+    if outcome is None or isinstance(outcome.content, Verdict):
+        return outcome
+    undecided = None
+    for verdict in reversed(_final_verdicts(messages)):
+        drafts = _drafts_behind(verdict, messages)
+        if len(drafts) != 2 or outcome.id not in (drafts[0].id, drafts[1].id):
+            continue
+        preferred = {"A": drafts[0].id, "B": drafts[1].id}.get(verdict.content.decision)
+        if preferred == outcome.id:
+            return verdict
+        if preferred is None and undecided is None:
+            undecided = verdict
+    return undecided
+
+
+def _final_verdicts(messages: Sequence[AuthoredMessage[Any]]) -> list[AuthoredMessage[Verdict]]:
+    """The verdicts that no other one was made of: not those of single seat orders, nor the votes of jurors."""
+    verdicts = [each for each in messages if isinstance(each.content, Verdict)]
+    parts = {seen for each in verdicts for seen in each.inputs}
+    return [each for each in verdicts if each.id not in parts and not isinstance(each.content, Vote)]
 
 
 def _drafts_behind(
@@ -161,19 +200,17 @@ def _drafts_behind(
     return drafts or next((found for each in inputs if (found := _drafts_behind(each, messages))), [])
 
 
-def _vote_counts(conversation: RecordedConversation) -> dict[str, int]:
-    """The votes for and behind the outcome; empty where it has none."""
-    outcome = conversation.outcome
-    inputs = outcome.inputs if outcome else ()
-    votes = [each for each in conversation.messages if isinstance(each.content, Vote) and each.id in inputs]
-    return count_votes(outcome, votes) if outcome and votes else {}
+def _vote_counts(deciding: AuthoredMessage[Verdict] | None, messages: Sequence[AuthoredMessage[Any]]) -> dict[str, int]:
+    """The votes for and behind a verdict; empty where it has none."""
+    inputs = deciding.inputs if deciding else ()
+    votes = [each for each in messages if isinstance(each.content, Vote) and each.id in inputs]
+    return count_votes(deciding, votes) if deciding and votes else {}
 
 
-def _source(conversation: RecordedConversation, origin: PairOrigin) -> LabelSource:
-    outcome = conversation.outcome
-    if outcome is None or not isinstance(outcome.content, Verdict):
+def _source(deciding: AuthoredMessage[Verdict] | None, origin: PairOrigin) -> LabelSource:
+    if deciding is None:
         return "reviewer"
-    return origin.label_source or LABEL_SOURCES.get(outcome.source, "judge")
+    return origin.label_source or LABEL_SOURCES.get(deciding.source, "judge")
 
 
 def _writer(draft: AuthoredMessage[Draft], conversation: RecordedConversation, origin: PairOrigin) -> str:

@@ -88,6 +88,8 @@ OVERLOADED = an_error("The engine is currently overloaded, please try again late
 CREDITS = orjson.dumps({"error": {"code": 402, "message": "Insufficient credits"}})
 UPSTREAM = orjson.dumps({"error": {"code": 502, "message": "Upstream down", "metadata": {}}})
 UPSTREAM_RATE = orjson.dumps({"error": {"code": 429, "message": "Upstream is busy"}})
+BESIDE = orjson.dumps({"error": {"message": "died"}, "choices": [{"message": {"content": "So"}}]})
+BESIDE_TEXT = orjson.dumps({"error": "stream broke", "choices": [{"message": {"content": "So"}}]})
 IN_CHOICE = orjson.dumps({"choices": [{"error": {"code": 502, "message": "cut"}, "message": {"content": "So"}}]})
 GEMINI_RATE = orjson.dumps([{"error": {"code": 429, "message": "check your plan and billing details", "status": "X"}}])
 
@@ -123,6 +125,8 @@ GEMINI_RATE = orjson.dumps([{"error": {"code": 429, "message": "check your plan 
         (200, UPSTREAM, ProviderUnavailable, "(502): 'Upstream down'"),
         (200, UPSTREAM_RATE, RateLimited, "Upstream is busy"),
         (200, IN_CHOICE, ProviderUnavailable, "'cut'"),
+        (200, BESIDE, ProviderUnavailable, "'died'"),
+        (200, BESIDE_TEXT, ProviderUnavailable, "stream broke"),
         (200, b"", MalformedResponse, "not JSON: ''"),
         (200, b"<html>hello</html>", MalformedResponse, "not JSON: '<html>hello</html>'"),
         (200, b"[]", MalformedResponse, "expected a chat completion"),

@@ -24,6 +24,12 @@ CONTENTS: dict[str, tuple[Any, tuple[str, str]]] = {
     "responses": ([{"type": "reasoning_text", "text": "A."}, {"type": "output_text", "text": "B."}], ("B.", "A.")),
     "hidden reasoning": ([{"type": "redacted_thinking", "data": "x"}, TEXT], ("Canberra.", "")),
     "a call and an image": ([{"type": "tool_use", "text": "no"}, {"type": "image_url"}, TEXT], ("Canberra.", "")),
+    "texts around reasoning": (
+        [TEXT, {"type": "thinking", "thinking": "Or?"}, {"type": "text", "text": "Yes."}],
+        ("Canberra.\n\nYes.", "Or?"),
+    ),
+    "texts around code": ([{"text": "A."}, {"executableCode": {"code": "1"}}, {"text": "B."}], ("A.\n\nB.", "")),
+    "texts beside a signature": ([{"text": "A"}, {"thoughtSignature": "x"}, {"text": "B."}], ("AB.", "")),
     "two texts": ([TEXT, {"type": "text", "text": None}, TEXT], ("Canberra.Canberra.", "")),
 }
 

@@ -12,6 +12,9 @@ from fellowship.providers.text_end import looks_cut_off
         "The answer is 42.\n\nWe also note\nthat the population of",
         "Canberra is the capital. It was chosen as a compromise, which",
         "Die Antwort ist richtig, weil",
+        "Score A: 9/10\nScore B: 1",
+        "Score A: 9 out of 10, Score B: 7",
+        "Score A: 9/10\nScore B: 2/1",
         "La réponse est correcte parce que",
         "Москва является столицей России. Она расположена на берегах реки и была",
         "澳大利亚的首都是堪培拉。\n悉尼虽然更大，但",
@@ -35,6 +38,8 @@ def test_a_text_breaks_off(text: str) -> None:
     "text",
     [
         "Answer A is better",
+        "Score A: 9\nScore B: 1",
+        "Score A: 9/10\nScore B: 1/10\nSource of 2020",
         "The better answer is a",
         "Both answers are equally good",
         "答案是甲",

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from fellowship.agents.reviewer import Reviewer
 from fellowship.export.pairs import LeftOut
 from fellowship.export.records import PairRecord
 from fellowship.protocols.completions import Completion, Request
+from fellowship.protocols.content import Draft
 from fellowship.protocols.errors import ProviderUnavailable, RunStopped
 from fellowship.protocols.failed_votes import failed_for_votes
 from fellowship.reports.study_report import evaluators_table
@@ -323,6 +325,51 @@ def test_replies_of_which_the_end_is_unknown_are_left_out_unless_asked_for(
     assert run.n_finished == 1
     assert (by_default.chosen if isinstance(by_default, PairRecord) else by_default.reason) == result
     assert isinstance(asked_for, PairRecord) == (result != "chosen truncated")
+
+
+@pytest.mark.parametrize(("n_rounds", "wanted"), [(2, "draft 0"), (3, "draft 2")])
+def test_the_pair_of_a_loop_with_an_evaluator_follows_its_choice(n_rounds: int, wanted: str) -> None:
+    """The reviewers score draft 1 best."""
+
+    def reply(request: Request) -> str:
+        if request.key.agent != "judge":
+            return drafts(request)
+        text = request.messages[-1]["content"]
+        seats = "B", "A"
+        if wanted in text:
+            others = [text.find(f"draft {i}") for i in range(3) if f"draft {i}" != wanted and f"draft {i}" in text]
+            seats = ("A", "B") if text.find(wanted) < min(others) else ("B", "A")
+        return f"Score {seats[0]}: 9/10\nScore {seats[1]}: 2/10"
+
+    run = asyncio.run(
+        arun(
+            feedback_loop,
+            prompts=["Why?"],
+            out=":memory:",
+            rounds=n_rounds,
+            generator=Generator("fake/g"),
+            reviewer=Reviewer("fake/r"),
+            evaluator=partial(judge, judge=Judge("fake/j"), seats="as given"),
+            providers={"fake": ScriptedProvider(reply)},
+        )
+    )
+
+    (pair,) = records(run)
+    assert isinstance(pair, PairRecord)
+    assert (pair.chosen, pair.rejected) == (wanted, "draft 1")
+    assert (pair.label_source, pair.judge_models) == ("judge", ("fake/j",))
+
+
+@pytest.mark.parametrize("as_fields", [False, True])
+def test_a_draft_of_another_run_keeps_the_mark_of_an_unknown_finish(as_fields: bool) -> None:
+    """As a draft, and as its fields; one that is whole is recorded as ever."""
+    draft = Draft(text="good answer 0", unknown_finish=True)
+    row = {**COMPARISONS[0], "response_a": draft.model_dump() if as_fields else draft}
+    run = judged("judge:fake/any", better, prompts=[row])
+
+    assert records(run) == [LeftOut("unknown finish reason")]
+    assert isinstance(next(preferences([run.recorded], with_unknown_ends=True)), PairRecord)
+    assert Draft(text="So.").model_dump_json() == '{"text":"So.","truncated":false}'
 
 
 def test_people_s_labels_do_not_depend_on_how_the_judge_s_reply_ended() -> None:
