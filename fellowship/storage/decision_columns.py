@@ -17,9 +17,10 @@ from fellowship.storage.column_names import name_words, words_about
 from fellowship.storage.item_columns import IGNORED, RESPONSES, Defect, ItemColumns, filled
 
 CHOICE_WORDS = frozenset({
-    "winner", "winners", "winning", "won", "win", "wins", "better", "best", "preferred", "prefer", "prefers", "safer",
-    "more", "chosen", "choose", "chose", "chooses", "choice", "selected", "picked", "pick", "picks", "superior",
-    "stronger", "favorite", "favourite", "favored", "favoured", "loser", "lost", "loses", "worse", "worst", "rejected",
+    "preferring", "favoring", "favouring", "favors", "favours", "winner", "winners", "winning", "won", "win", "wins",
+    "better", "best", "preferred", "prefer", "prefers", "safer", "more", "chosen", "choose", "chose", "chooses",
+    "choice", "selected", "picked", "pick", "picks", "superior", "stronger", "favorite", "favourite", "favored",
+    "favoured", "loser", "lost", "loses", "worse", "worst", "rejected",
 })  # fmt: skip
 """Words for the answer that a decision names."""
 DECISION_WORDS = frozenset({
@@ -51,20 +52,23 @@ HUMAN_WORDS = frozenset({
     "labeler", "labelers", "people", "person", "participant", "participants", "turker", "mturk", "user", "users",
 })  # fmt: skip
 """Words for people, whose scores of both answers are a decision."""
-PREFERENCE_WORDS = frozenset({"preference", "preferences", "pref", "prefs", "prefer", "prefers", "preferred"})
+PREFERENCE_WORDS = frozenset(
+    {"preferring", "preference", "preferences", "pref", "prefs", "prefer", "prefers", "preferred"}
+)
 MEASURES = frozenset({
     "score", "scores", "rating", "ratings", "rate", "margin", "prob", "probability", "confidence", "n", "num", "number",
     "count", "counts", "total",
 })  # fmt: skip
 """Words of `ABOUT` that measure a preference, or people's opinion of an answer."""
 OF_CHOICES = frozenset({
-    "is", "was", "by", "the", "of", "to", "and", "or", "than", "more", "most", "less", "response", "responses",
-    "answer", "answers", "model", "models", "output", "completion", "assistant", "option", "candidate", "reply", "text",
-    "system", "seat", "side", "one", "final", "overall", "true", "mean", "average", "avg", "median", "pct", "percent",
-    "share", "fraction", "strength", "score", "scores", "rating", "ratings", "value", "label", "labels", "degree",
-    "level", "likert", "scale", "direction", "binary", "int", "str", "code", "id", "idx", "index", "number", "num",
-    "name", "ab", "helpful", "helpfulness", "harmless", "safe", "safety", "honest", "accurate", "accuracy", "correct",
-    "quality", "task", "pair", "pairwise", "raw", "individual", "all", "q", "question", "status", "type", "flag", "tag",
+    "is", "was", "p", "does", "do", "people", "who", "by", "the", "of", "to", "and", "or", "than", "more", "most",
+    "less", "response", "responses", "answer", "answers", "model", "models", "output", "completion", "assistant",
+    "option", "candidate", "reply", "text", "system", "seat", "side", "one", "final", "overall", "true", "mean",
+    "average", "avg", "median", "pct", "percent", "share", "fraction", "strength", "score", "scores", "rating",
+    "ratings", "value", "label", "labels", "degree", "level", "likert", "scale", "direction", "binary", "int", "str",
+    "code", "id", "idx", "index", "number", "num", "ab", "helpful", "helpfulness", "harmless", "safe", "safety",
+    "honest", "accurate", "accuracy", "correct", "quality", "task", "pair", "pairwise", "raw", "individual", "all", "q",
+    "question", "status", "type", "flag", "tag",
 })  # fmt: skip
 """Words beside which one of `CHOICE_WORDS` or `VERDICT_WORDS` is about the answers; not so in `winning_bid`."""
 YES_NO = frozenset({"yes", "no", "true", "false", "y", "n"})
@@ -74,9 +78,11 @@ GROUP_WORDS = frozenset({
     "group", "batch", "section", "grade", "arm", "variant", "cohort", "condition", "list", "block", "set", "class",
     "series", "tier", "level", "part", "subset", "bucket", "fold", "form", "size", "zone", "order", "position", "blood",
     "letter", "initial", "initials", "plan", "phase", "stage", "round", "key", "code", "speaker",
-    "player", "team", "role", "case", "correct", "presented", "shown", "swap", "swapped",
+    "player", "team", "role", "case", "correct", "presented", "shown", "displayed", "swap", "swapped", "cefr",
 })  # fmt: skip
 """Words under which `A` is the name of a group or a person."""
+ORDER_WORDS = frozenset({"order", "presented", "shown", "displayed"})
+"""Words for the order in which the answers were read."""
 SEAT_LETTERS = frozenset({"a", "b"})
 FLAG_WORDS = frozenset({"selected", "picked", "chosen", "best", "is", "was", "rejected", "favorite", "favourite"})
 """Words of a flag that says nothing of which answer it is about."""
@@ -84,7 +90,10 @@ FOREIGN_ANSWER = (
     "(?:antwort|modell|réponse|reponse|modèle|modele|respuesta|modelo|resposta|risposta|modello|antwoord|svar|"
     "odpowiedź|odpowiedz|ответ|модель|回答|答案|回复|模型|応答|답변)"
 )
-OF_OTHER_LANGUAGE = re.compile(rf"{FOREIGN_ANSWER}[ _-]?[ab12]|[ab12][^\x00-\x7f]{{1,8}}|[^\x00-\x7f]{{1,8}}[ab12]")
+FOREIGN_SEATS = "\u0430\u0431\u03b1\u03b2\uff41\uff42\u7532\u4e59"  # the first two letters in other scripts
+OF_OTHER_LANGUAGE = re.compile(
+    rf"{FOREIGN_ANSWER}[ _-]?[ab12{FOREIGN_SEATS}]|[ab12][^\x00-\x7f]{{1,8}}|[^\x00-\x7f]{{1,8}}[ab12]"
+)
 """A seat in another language: an answer's word and the seat, or a seat beside letters that are not Latin."""
 LONE_SEAT = re.compile(r"(?<![^\W_])[AB](?![^\W_])")
 ANSWER_WORD = "(?i:model|response|answer|assistant|output|completion|candidate|option|reply|system|text)"
@@ -167,7 +176,7 @@ def stated_seat(row: Mapping[str, Any], name: str, class_names: Mapping[str, Seq
     if value is None:
         return None
     text = value.strip() if isinstance(value, str) else ""
-    if not text or len(text) > LONGEST_STATEMENT:
+    if not text or len(text) > LONGEST_STATEMENT or not ORDER_WORDS.isdisjoint(name_words(name)):
         return NO_STATEMENT
     lower = text.lower()
     is_said = SEAT_ORDER.fullmatch(lower) or NAMED_SEAT.fullmatch(lower) or IN_BRACKETS.fullmatch(lower)
@@ -217,8 +226,8 @@ def _name(column: str) -> _Name:
     of_row = words <= LABEL_WORDS | OF_LABELS | PEOPLE_WORDS | DECISION_WORDS | CHOICE_WORDS
     numbered = not words.isdisjoint(PEOPLE_WORDS) and parts[-1].isdigit()
     says = chosen or decided or label or not words.isdisjoint(PEOPLE_WORDS)
-    is_order = not words.isdisjoint(("order", "presented", "shown"))
-    voted = not words.isdisjoint(("vote", "votes", "wins", "prefer", "prefers", "preferred"))
+    is_order = not words.isdisjoint(ORDER_WORDS)
+    voted = not words.isdisjoint((*PREFERENCE_WORDS, "vote", "votes", "wins"))
     return _Name(
         any_short=not words.isdisjoint(VERDICT_WORDS) and of_answers and not about,
         numbers=(chosen or decided or (label and of_row) or numbered or ("rank" in words and seated))
@@ -228,7 +237,7 @@ def _name(column: str) -> _Name:
         flags=((chosen and not words <= FLAG_WORDS) or (decided and seated)) and not about,
         words=says and not about and not is_order,
         letters=not about and words.isdisjoint(GROUP_WORDS - {"key"} if says and not is_order else GROUP_WORDS),
-        statements=not beside_statements or measured,
+        statements=(not beside_statements or measured) and not is_order,
         names_models=(chosen or decided) and not about,
         counts=seated and (voted or measured) and not about,
         measures=measured or (people and scored and words <= HUMAN_WORDS | MEASURES),

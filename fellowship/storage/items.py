@@ -40,6 +40,9 @@ from fellowship.storage.row_files import open_rows
 
 NO_NAMES: ClassNames = {}
 NAME_TYPES = (str, int, float, Decimal, date, UUID)
+OTHER_TRUNCATED = re.compile(
+    "(?:is_)?truncated_[ab]|(?:is_)?[ab]_(?:is_)?truncated|(?:is_)?(?:response|answer)_[ab]_cut"
+)
 FURTHER_ANSWER = re.compile("(?:response|answer)_?(?:[c-h]|[1-9])")
 
 
@@ -110,6 +113,9 @@ def _row_candidates(row: Mapping[str, Any], columns: ItemColumns) -> tuple[Draft
     if further is not None:
         advice = f"write one row for each pair, or rename it to '{IGNORED}{further}' if it is to be ignored"
         raise Defect(further, f"a third answer, but a row has two; {advice}")
+    cut = next((name for name in columns.others if given and OTHER_TRUNCATED.fullmatch(name)), None)
+    if cut is not None and filled(row, cut) is not None:
+        raise Defect(cut, f"did you mean 'response_{'b' if 'b' in cut.split('_') else 'a'}_truncated'?")
     if len(given) == 1:
         missing = RESPONSES[drafts.index(None)][0]
         raise Defect(missing, "missing; a comparison has both response_a and response_b")

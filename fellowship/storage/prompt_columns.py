@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from fellowship.storage.column_names import ABOUT, name_words, snake, words_about
+from fellowship.storage.column_names import name_words, snake, words_about
 
 PROMPT_LIKE = frozenset({
     "instructions", "query", "user_prompt", "user_message", "user_input", "developer", "text", "body",
@@ -86,7 +86,8 @@ WRITTEN_APART = frozenset({
     "entities", "keywords", "keyword", "concepts", "concept", "genre", "genres", "area", "areas", "discipline",
     "industry", "sector", "skill", "skills", "capability", "subtask", "subset", "collection", "corpus", "group",
     "flags", "error", "errors", "warning", "warnings", "log", "logs", "traceback", "history_id", "caption", "stats",
-    "statistics", "usage", "label_description", "intent", "pages", "page", "columns", "embeddings",
+    "statistics", "usage", "label_description", "intent", "columns", "subtopic", "subtopics", "subfield", "course",
+    "lecture", "exam", "position", "degree", "embeddings",
     # what checks an answer
     "test", "tests", "asserts", "assertion", "assertions", "checker", "checklist", "verifier", "rubrics", "principle",
     "principles", "metric", "metrics", "grade", "grading", "grader", "quality", "assessment",
@@ -94,6 +95,9 @@ WRITTEN_APART = frozenset({
     "truncated",
 })  # fmt: skip
 """Words of columns whose texts no model was to see with the prompt."""
+HEADS = frozenset({"prompt", "prompts", "question", "questions", "instruction", "instructions"})
+"""The last words of names of prompts, such as `assistant_prompt`, unless they are those of evaluators."""
+OF_EVALUATORS = frozenset({"judge", "eval", "evaluation", "evaluator", "grader", "grading", "critique", "reward"})
 REPEATS = frozenset({
     "attempt", "sample", "trial", "repeat", "repetition", "replicate", "run", "iteration", "draw", "index", "idx",
     "row", "batch", "fold", "worker", "participant", "user", "session", "turn", "order", "condition", "arm", "variant",
@@ -137,7 +141,9 @@ def is_like_prompt(name: str) -> bool:
 def is_written_apart(name: str) -> bool:
     """Whether the name says that its texts do not belong to the prompt."""
     words = frozenset(name_words(name))
-    return not (words.isdisjoint(WRITTEN_APART) and words.isdisjoint(ABOUT))
+    if name_words(name)[-1:] and name_words(name)[-1] in HEADS and words.isdisjoint(OF_EVALUATORS):
+        return False
+    return not words.isdisjoint(WRITTEN_APART) or bool(words_about(name_words(name)))
 
 
 @lru_cache(maxsize=1024)
@@ -162,7 +168,7 @@ def texts_in(value: Any, depth: int = DEPTH, *, of_all_keys: bool = False) -> It
             yield from texts_in(each, depth - 1, of_all_keys=of_all_keys)
     elif depth and isinstance(value, Mapping):
         for key, each in value.items():
-            if of_all_keys or not is_written_apart(str(key)):
+            if of_all_keys or "description" in str(key) or not is_written_apart(str(key)):
                 yield from texts_in(each, depth - 1, of_all_keys=of_all_keys)
 
 
