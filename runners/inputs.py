@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 from fellowship.protocols.content import ChatMessage, Prompt
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item
-from fellowship.runners.prompt_tables import class_names_of, plain_rows, refuse_tables, row_problem
+from fellowship.runners.prompt_tables import class_names_of, plain_rows, refuse_names, refuse_tables, row_problem
 from fellowship.storage.input_survey import InputSurvey
 from fellowship.storage.item_columns import Defect
-from fellowship.storage.item_labels import ClassNames
+from fellowship.storage.item_labels import ClassNames, contradiction, majority
 from fellowship.storage.item_prompt import may_be_written
 from fellowship.storage.items import item_of, surveyed_items
 
@@ -47,7 +47,7 @@ class Source:
     def survey(self) -> InputSurvey:
         """What all items together are; InputError or ConfigurationError for the first defect of a row, or of them all.
 
-        Items and prompts that were made by the caller are counted; columns, ids and labels are those of rows.
+        Texts, chats and Items of the caller are checked like rows; they have no columns.
         """
         survey = InputSurvey(self.class_names, place="line {}" if isinstance(self.prompts, Path) else "prompts[{}]")
         if isinstance(self.prompts, Path):
@@ -56,13 +56,12 @@ class Source:
             return survey
         first: dict[int, int] = {}
         for number, (item, given) in enumerate(zip(self, self.prompts, strict=False)):
-            if not isinstance(given, Mapping):
-                survey.n_items += 1
-            elif id(given) in first:
+            if id(given) in first:
                 survey.add_again(number, first[id(given)], item)
-            else:
-                first[id(given)] = number
-                survey.add(number, given, item)
+                continue
+            first[id(given)] = number
+            row = {"prompt": given} if isinstance(given, list) else given if isinstance(given, Mapping) else None
+            survey.add(number, row, item)
         behind = self.prompts[self.n :] if self.n is not None else ()
         try:
             survey.check(enumerate(behind))
@@ -81,6 +80,7 @@ def open_source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source
     given = tuple(plain_rows(prompts))
     if not given:
         raise ConfigurationError("there are no prompts; expected at least one")
+    refuse_names(given)
     return Source(given, n_candidates, n, class_names_of(prompts))
 
 
@@ -90,7 +90,7 @@ def _item_from(position: int, given: RawItem, needed: int, class_names: ClassNam
     ):  # the common case, whose Item needs no look at columns
         item = Item(prompt=Prompt.of(given))
     elif isinstance(given, Item):
-        item = given
+        item = _checked(position, given, needed)
     elif isinstance(given, Prompt):
         item = Item(prompt=given)
     else:
@@ -105,4 +105,16 @@ def _item_from(position: int, given: RawItem, needed: int, class_names: ClassNam
     if len(item.candidates) < needed:
         msg = f"prompts[{position}] has {len(item.candidates)} answers, but the scenario compares {needed}"
         raise ConfigurationError(msg)
+    return item
+
+
+def _checked(position: int, item: Item, needed: int) -> Item:
+    """An Item of the caller, with the label of its votes where it has none; ConfigurationError as for a row."""
+    if 0 < needed < len(item.candidates):
+        msg = f"prompts[{position}] has {len(item.candidates)} answers, but the scenario compares {needed}"
+        raise ConfigurationError(f"{msg}; pass one Item for each pair")
+    if item.candidates and (problem := contradiction(item.label, item.votes)) is not None:
+        raise ConfigurationError(f"prompts[{position}]: votes: {problem}")
+    if item.candidates and item.label is None and (label := majority(item.votes)) is not None:
+        return item.model_copy(update={"label": label})
     return item

@@ -5,18 +5,26 @@ pass. They are known by their methods, so that none of their libraries is import
 no dicts.
 """
 
-from collections.abc import Iterable, Mapping, Set
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from pathlib import Path
 from typing import Any
 
 from fellowship.formatting.shorten import shorten
 from fellowship.protocols.content import Prompt
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item
-from fellowship.storage.item_columns import UNDERSTOOD
+from fellowship.storage.item_columns import PROMPT, RESPONSES, UNDERSTOOD
 from fellowship.storage.item_labels import ClassNames
 from fellowship.storage.row_files import names_of_feature
 
 MAX_NAMES_LENGTH = 120
+MOST_NAMES = 200
+"""A longer list of texts has no names of columns alone."""
+LONGEST_PATH = 1000
+SHORT_NAME = re.compile(r"[\w.\[\]-]{1,40}")
+SPLITS = frozenset({"train", "test", "validation", "valid", "val", "dev", "eval", "unlabeled", "unsupervised"})
+NAMES_OF_ROWS = frozenset({*PROMPT, *RESPONSES[0], *RESPONSES[1]})
 
 
 def refuse_tables(prompts: Any) -> None:
@@ -24,6 +32,35 @@ def refuse_tables(prompts: Any) -> None:
     problem = _problem(prompts)
     if problem is not None:
         raise ConfigurationError(f"prompts is {problem}")
+
+
+def refuse_names(prompts: Sequence[Any]) -> None:
+    """ConfigurationError for texts that are all names of columns or of the parts of a data set, or paths of files."""
+    texts = [text for text in prompts[:MOST_NAMES] if type(text) is str]
+    if not texts or len(texts) < len(prompts):
+        return
+    shown = shorten(", ".join(texts), MAX_NAMES_LENGTH)
+    if SPLITS.issuperset(texts):
+        raise ConfigurationError(
+            f"prompts are the names of splits ({shown}); pass one of them: prompts=data[{texts[0]!r}]"
+        )
+    if all(SHORT_NAME.fullmatch(text) for text in texts) and _are_columns(texts):
+        advice = 'pass the rows, such as data.to_dict("records")'
+        raise ConfigurationError(f"prompts are names of columns ({shown}), as list(data) gives them; {advice}")
+    if all(_is_file(text) for text in texts):
+        raise ConfigurationError(f"prompts are paths of files ({shown}); pass one path, or the texts in the files")
+
+
+def _are_columns(names: Sequence[str]) -> bool:
+    known = {*UNDERSTOOD, "text", "output", "response", "chosen", "rejected", "messages", "completion"}
+    return not NAMES_OF_ROWS.isdisjoint(names) or known.issuperset(names)
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return len(text) <= LONGEST_PATH and "\n" not in text and Path(text).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def plain_rows(prompts: Any) -> Any:
@@ -86,11 +123,23 @@ def _problem(prompts: Any) -> str | None:
         return "an open file; pass its path"
     if isinstance(prompts, Set) and not hasattr(prompts, "mapping"):  # the keys of a dict have an order
         return f"a {kind}, which has no order; pass a list, such as sorted(prompts)"
+    if hasattr(prompts, "get_indexer") and hasattr(prompts, "to_frame"):
+        return f'a {kind} of pandas, such as the names of columns; pass data.to_dict("records"), or list(index)'
+    if (labels := _labels_of_series(prompts)) is not None:
+        return f"a single row ({labels}); pass a list: [row.to_dict()]"
     if (conversion := _conversion(prompts)) is not None:
         return f"a {kind}; pass its rows: prompts={conversion}"
     if not isinstance(prompts, Iterable) and not hasattr(prompts, "__getitem__"):
         return f"{kind}; expected the path of a file, or a list of texts, chats, rows or Items"
     return None
+
+
+def _labels_of_series(prompts: Any) -> str | None:
+    """The names in the index of a row of a DataFrame; None for all others."""
+    if not hasattr(prompts, "to_frame") or not hasattr(prompts, "index") or not hasattr(prompts, "keys"):
+        return None
+    labels = [label for label in list(prompts.index[:MOST_NAMES]) if isinstance(label, str)]
+    return None if NAMES_OF_ROWS.isdisjoint(labels) else shorten(", ".join(labels), MAX_NAMES_LENGTH)
 
 
 def _problem_of_mapping(prompts: Mapping[Any, Any], kind: str) -> str:
@@ -109,6 +158,8 @@ def _problem_of_mapping(prompts: Mapping[Any, Any], kind: str) -> str:
 def _conversion(table: Any) -> str | None:
     """The code that makes rows of a table; None for what is not a table."""
     if isinstance(getattr(table, "features", None), Mapping) or isinstance(table, list | tuple):
+        return None
+    if hasattr(table, "features") and hasattr(table, "with_format"):  # a stream of `datasets`, of unknown features
         return None
     if hasattr(table, "collect_schema") and not hasattr(table, "to_dicts"):  # a LazyFrame of polars
         return "data.collect().to_dicts()"

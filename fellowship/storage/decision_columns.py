@@ -7,25 +7,27 @@ none.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from fellowship.formatting.shorten import short_repr
-from fellowship.storage.item_columns import IGNORED, RESPONSES, Defect, ItemColumns, filled, name_words, words_about
+from fellowship.storage.column_names import name_words, words_about
+from fellowship.storage.item_columns import IGNORED, RESPONSES, Defect, ItemColumns, filled
 
 CHOICE_WORDS = frozenset({
-    "winner", "winners", "winning", "won", "win", "wins", "better", "best", "preferred", "prefer", "prefers", "safer",
-    "more", "chosen", "choose", "chose", "chooses", "choice", "selected", "picked", "pick", "picks", "superior",
-    "stronger", "favorite", "favourite", "favored", "favoured", "loser", "lost", "loses", "worse", "worst", "rejected",
+    "preferring", "favoring", "favouring", "favors", "favours", "winner", "winners", "winning", "won", "win", "wins",
+    "better", "best", "preferred", "prefer", "prefers", "safer", "more", "chosen", "choose", "chose", "chooses",
+    "choice", "selected", "picked", "pick", "picks", "superior", "stronger", "favorite", "favourite", "favored",
+    "favoured", "loser", "lost", "loses", "worse", "worst", "rejected",
 })  # fmt: skip
 """Words for the answer that a decision names."""
 DECISION_WORDS = frozenset({
     "preference", "preferences", "pref", "prefs", "verdict", "verdicts", "judgment", "judgments", "judgement",
     "judgements", "decision", "decisions", "vote", "votes", "voted", "voting", "annotation", "annotations", "majority",
     "ranking", "rankings", "ranks", "result", "results", "outcome", "outcomes", "comparison", "comparisons",
-    "selection", "opinion", "consensus",
+    "selection", "opinion", "consensus", "urteil", "pairwise",
 })  # fmt: skip
 """Words for the decision itself."""
 VERDICT_WORDS = frozenset({
@@ -45,18 +47,55 @@ PEOPLE_WORDS = frozenset({
     "claude", "llm", "overall", "people", "person", "author", "authors", "target", "y", "answer", "which",
 })  # fmt: skip
 """Words for those who decide, and others whose columns hold decisions in words only."""
+HUMAN_WORDS = frozenset({
+    "annotator", "annotators", "rater", "raters", "human", "humans", "expert", "experts", "crowd", "worker", "workers",
+    "labeler", "labelers", "people", "person", "participant", "participants", "turker", "mturk", "user", "users",
+})  # fmt: skip
+"""Words for people, whose scores of both answers are a decision."""
+PREFERENCE_WORDS = frozenset(
+    {"preferring", "preference", "preferences", "pref", "prefs", "prefer", "prefers", "preferred"}
+)
+MEASURES = frozenset({
+    "score", "scores", "rating", "ratings", "rate", "margin", "prob", "probability", "confidence", "n", "num", "number",
+    "count", "counts", "total",
+})  # fmt: skip
+"""Words of `ABOUT` that measure a preference, or people's opinion of an answer."""
+OF_CHOICES = frozenset({
+    "is", "was", "p", "does", "do", "people", "who", "by", "the", "of", "to", "and", "or", "than", "more", "most",
+    "less", "response", "responses", "answer", "answers", "model", "models", "output", "completion", "assistant",
+    "option", "candidate", "reply", "text", "system", "seat", "side", "one", "final", "overall", "true", "mean",
+    "average", "avg", "median", "pct", "percent", "share", "fraction", "strength", "score", "scores", "rating",
+    "ratings", "value", "label", "labels", "degree", "level", "likert", "scale", "direction", "binary", "int", "str",
+    "code", "id", "idx", "index", "number", "num", "ab", "helpful", "helpfulness", "harmless", "safe", "safety",
+    "honest", "accurate", "accuracy", "correct", "quality", "task", "pair", "pairwise", "raw", "individual", "all", "q",
+    "question", "status", "type", "flag", "tag",
+})  # fmt: skip
+"""Words beside which one of `CHOICE_WORDS` or `VERDICT_WORDS` is about the answers; not so in `winning_bid`."""
+YES_NO = frozenset({"yes", "no", "true", "false", "y", "n"})
 POINTER_WORDS = frozenset({"id", "ids", "number", "num", "name", "index", "idx"})
 """Words that point to an answer behind a word of `CHOICE_WORDS` (`better_response_id`)."""
 GROUP_WORDS = frozenset({
     "group", "batch", "section", "grade", "arm", "variant", "cohort", "condition", "list", "block", "set", "class",
     "series", "tier", "level", "part", "subset", "bucket", "fold", "form", "size", "zone", "order", "position", "blood",
     "letter", "initial", "initials", "plan", "phase", "stage", "round", "key", "code", "speaker",
-    "player", "team", "role",
+    "player", "team", "role", "case", "correct", "presented", "shown", "displayed", "swap", "swapped", "cefr",
 })  # fmt: skip
 """Words under which `A` is the name of a group or a person."""
+ORDER_WORDS = frozenset({"order", "presented", "shown", "displayed"})
+"""Words for the order in which the answers were read."""
 SEAT_LETTERS = frozenset({"a", "b"})
 FLAG_WORDS = frozenset({"selected", "picked", "chosen", "best", "is", "was", "rejected", "favorite", "favourite"})
 """Words of a flag that says nothing of which answer it is about."""
+FOREIGN_ANSWER = (
+    "(?:antwort|modell|réponse|reponse|modèle|modele|respuesta|modelo|resposta|risposta|modello|antwoord|svar|"
+    "odpowiedź|odpowiedz|ответ|модель|回答|答案|回复|模型|応答|답변)"
+)
+FOREIGN_SEATS = "\u0430\u0431\u03b1\u03b2\uff41\uff42\u7532\u4e59"  # the first two letters in other scripts
+OF_OTHER_LANGUAGE = re.compile(
+    rf"{FOREIGN_ANSWER}[ _-]?[ab12{FOREIGN_SEATS}]|[ab12][^\x00-\x7f]{{1,8}}|[^\x00-\x7f]{{1,8}}[ab12]"
+)
+"""A seat in another language: an answer's word and the seat, or a seat beside letters that are not Latin."""
+LONE_SEAT = re.compile(r"(?<![^\W_])[AB](?![^\W_])")
 ANSWER_WORD = "(?i:model|response|answer|assistant|output|completion|candidate|option|reply|system|text)"
 SEAT_FORM = (
     rf"(?:(?:{ANSWER_WORD}[ _-]?)\(?(?i:[ab12]|one|two)\)?"
@@ -81,12 +120,15 @@ IN_OTHER_WORDS = re.compile(
     rf"(?i:{SEAT_FORM})(?:[ _-]{COMPARED_WORD})?|[ab](?:[\s,;|/-]*(?:[ab]|tie|t))+|[<>=]{{1,2}}"
 )
 OTHER_WORDS = frozenset(
-    {"same", "equal", "draw", "both", "neither", "either", "equally good", "win", "loss", "lose", "0"}
+    {"same", "equal", "draw", "both", "neither", "either", "equally good", "win", "loss", "lose", "0", "top", "bottom"}
 )
+EQUAL_WORDS = frozenset({"tie", "equal", "equally", "same", "both", "neither", "difference", "draw", "none"})
 LONGEST_STATEMENT = 60
+MOST_WORDS_OF_A_SEAT = 3
+NO_STATEMENT = "", ""
 LONGEST_DECISION = 80
 LARGEST_NUMBER = 3
-DECISION_DEPTH = 3
+DECISION_DEPTH = 10
 MOST_VOTES = 200
 """A longer list, such as an embedding, holds no votes."""
 
@@ -104,9 +146,12 @@ class _Name:
     statements: bool
     counts: bool
     names_models: bool
+    measures: bool
 
 
-def hidden_decisions(row: Mapping[str, Any], columns: ItemColumns) -> Iterator[tuple[str, Any]]:
+def hidden_decisions(
+    row: Mapping[str, Any], columns: ItemColumns, class_names: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, Any]]:
     """The columns, with their values, of a row with two answers that hold a decision which is not read."""
     texts = [value for names in RESPONSES for name in names if isinstance(value := row.get(name), str)]
     models = [value.lower() for name in ("model_a", "model_b") if isinstance(value := row.get(name), str)]
@@ -115,10 +160,35 @@ def hidden_decisions(row: Mapping[str, Any], columns: ItemColumns) -> Iterator[t
             continue
         if (value := filled(row, name)) is None:
             continue
-        about = _name(name)
-        is_repeated = about.names_models and isinstance(value, str) and value in texts and len(set(texts)) > 1
+        about, value = _name(name), _named(value, class_names.get(name))
+        is_repeated = about.names_models and _repeats(value, texts)
         if is_repeated or _is_decision(value, about, models):
             yield name, value
+
+
+def stated_seat(row: Mapping[str, Any], name: str, class_names: Mapping[str, Sequence[str]]) -> tuple[str, str] | None:
+    """The form of what a value says of the seats, and the seat where the form alone does not show that it is one.
+
+    `("", "=")` for a tie; `NO_STATEMENT` for other values, None without a value. A column in which all rows say
+    something, in few forms, is one of decisions, whatever its name.
+    """
+    value = _named(filled(row, name), class_names.get(name))
+    if value is None:
+        return None
+    text = value.strip() if isinstance(value, str) else ""
+    if not text or len(text) > LONGEST_STATEMENT or not ORDER_WORDS.isdisjoint(name_words(name)):
+        return NO_STATEMENT
+    lower = text.lower()
+    is_said = SEAT_ORDER.fullmatch(lower) or NAMED_SEAT.fullmatch(lower) or IN_BRACKETS.fullmatch(lower)
+    if (is_said and not lower[0].isdigit()) or CHOICE_STATEMENT.fullmatch(text):
+        return "A>B", ""
+    seats = LONE_SEAT.findall(text)
+    if len(seats) == 1 and len(text.split()) <= MOST_WORDS_OF_A_SEAT and len(text) > 1:
+        words = {*name_words(text), *name_words(name)}
+        return (LONE_SEAT.sub("*", text), seats[0]) if words.isdisjoint(GROUP_WORDS) else NO_STATEMENT
+    is_word = len(text.split()) == 1 and not any(each.isdigit() for each in text)
+    is_tie = lower in TIE_TEXTS or lower in OTHER_WORDS or not EQUAL_WORDS.isdisjoint(lower.split())
+    return ("", "=") if is_word or is_tie else NO_STATEMENT
 
 
 def decision_defect(name: str, value: Any) -> Defect:
@@ -133,32 +203,68 @@ def decision_defect(name: str, value: Any) -> Defect:
 def _name(column: str) -> _Name:
     parts = name_words(column)
     words = frozenset(parts)
-    chosen = not words.isdisjoint(CHOICE_WORDS)
+    seated = not words.isdisjoint(SEAT_LETTERS)
+    preferred = not words.isdisjoint(PREFERENCE_WORDS)
+    people = not words.isdisjoint(HUMAN_WORDS)
+    of_choices = CHOICE_WORDS | VERDICT_WORDS | DECISION_WORDS | PEOPLE_WORDS | HUMAN_WORDS | LABEL_WORDS | OF_LABELS
+    of_answers = all(word in of_choices or word in OF_CHOICES or word.isdigit() for word in words)
+    is_adjective = bool(parts) and parts[0] in ("more", "less", "most") and len(parts) <= 4
+    chosen = not words.isdisjoint(CHOICE_WORDS) and (of_answers or is_adjective)
     about = words_about(parts)
     beside_statements = about - POINTER_WORDS - {"status", "type", "flag", "tag"}
     about -= POINTER_WORDS if chosen else frozenset()
-    decided = not words.isdisjoint(DECISION_WORDS)
-    seated = not words.isdisjoint(SEAT_LETTERS)
+    scored = not (words & about).isdisjoint(MEASURES)
+    won = seated and scored and not words.isdisjoint(("win", "wins")) and "model" not in words
+    measured = (
+        won
+        or (preferred and of_answers and scored and words.isdisjoint(("confidence", "count", "counts")))
+        or (seated and people and scored)
+    )
+    about -= MEASURES if measured else frozenset()
+    decided = not words.isdisjoint(DECISION_WORDS) and (not preferred or of_answers)
     label = not words.isdisjoint(LABEL_WORDS)
     of_row = words <= LABEL_WORDS | OF_LABELS | PEOPLE_WORDS | DECISION_WORDS | CHOICE_WORDS
     numbered = not words.isdisjoint(PEOPLE_WORDS) and parts[-1].isdigit()
     says = chosen or decided or label or not words.isdisjoint(PEOPLE_WORDS)
+    is_order = not words.isdisjoint(ORDER_WORDS)
+    voted = not words.isdisjoint((*PREFERENCE_WORDS, "vote", "votes", "wins"))
     return _Name(
-        any_short=not words.isdisjoint(VERDICT_WORDS) and not about,
-        numbers=(chosen or decided or (label and of_row) or numbered or ("rank" in words and seated)) and not about,
+        any_short=not words.isdisjoint(VERDICT_WORDS) and of_answers and not about,
+        numbers=(chosen or decided or (label and of_row) or numbered or ("rank" in words and seated))
+        and not about
+        and words != {"comparison"},
         several_numbers=says and not about,
         flags=((chosen and not words <= FLAG_WORDS) or (decided and seated)) and not about,
-        words=says and not about,
-        letters=not about and words.isdisjoint(GROUP_WORDS - {"key"} if says else GROUP_WORDS),
-        statements=not beside_statements,
+        words=says and not about and not is_order,
+        letters=not about and words.isdisjoint(GROUP_WORDS - {"key"} if says and not is_order else GROUP_WORDS),
+        statements=(not beside_statements or measured) and not is_order,
         names_models=(chosen or decided) and not about,
-        counts=seated and not words.isdisjoint(("vote", "votes", "wins")),
+        counts=seated and (voted or measured) and not about,
+        measures=measured or (people and scored and words <= HUMAN_WORDS | MEASURES),
     )
+
+
+def _named(value: Any, names: Sequence[str] | None) -> Any:
+    """The name of a class, or of several, for their numbers."""
+    if names is None:
+        return value
+    if isinstance(value, list):
+        return [_named(each, names) for each in value]
+    is_class = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(names)
+    return names[value] if is_class else value
+
+
+def _repeats(value: Any, texts: Sequence[str]) -> bool:
+    """Whether a value is the text of one of two different answers, or a chat that ends with it."""
+    if isinstance(value, list) and value and isinstance(value[-1], Mapping):
+        value = value[-1].get("content")
+    given = {text.strip().lower() for text in texts}
+    return isinstance(value, str) and value.strip().lower() in given and len(given) > 1
 
 
 def _is_decision(value: Any, name: _Name, models: list[str], depth: int = DECISION_DEPTH) -> bool:
     if isinstance(value, Mapping):
-        if name.words and {str(key).lower() for key in value} <= SEAT_LETTERS:
+        if (name.words or name.measures) and {str(key).lower() for key in value} <= SEAT_LETTERS:
             return True
         named = ((part, each) for key, part in value.items() for each in {name, _name(str(key))})
         return depth > 0 and any(_is_decision(part, each, models, depth - 1) for part, each in named)
@@ -191,6 +297,10 @@ def _is_text_decision(text: str, name: _Name, models: list[str]) -> bool:
     if name.statements and len(text) <= LONGEST_STATEMENT and CHOICE_STATEMENT.fullmatch(text):
         return True
     if name.letters and text in ("A", "B"):
+        return True
+    if name.letters and name.statements and OF_OTHER_LANGUAGE.fullmatch(lower) is not None:
+        return True
+    if name.flags and lower in YES_NO:
         return True
     number = _number(text)
     if number is not None:

@@ -9,18 +9,23 @@ from typing import Any
 
 from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.items import Item
-from fellowship.storage.decision_columns import decision_defect, hidden_decisions
-from fellowship.storage.item_columns import Defect, ItemColumns, columns_of, filled
+from fellowship.storage.decision_columns import NO_STATEMENT, decision_defect, hidden_decisions, stated_seat
+from fellowship.storage.item_columns import IGNORED, Defect, ItemColumns, columns_of, filled
 from fellowship.storage.item_labels import ClassNames, label_numbers, majority, unclear_numbers
+from fellowship.storage.prompt_columns import may_be_data, may_tell_apart, placeholders, texts_in
 
 MAX_NAMES = 12
+MAX_FORMS = 6
+"""The most forms of statements in a column of decisions."""
+FEWEST_ROWS = 3
+"""The fewest rows of answers to one prompt whose other columns are compared."""
 
 
 @dataclass(slots=True)
 class InputSurvey:
     """What was read of an input. Rows count as they are added; a list of texts or Items has no columns.
 
-    `place` is the form of a row's place in messages. Memory per row is three numbers of 8 bytes, so that an input of
+    `place` is the form of a row's place in messages. Memory per row is five numbers of 8 bytes, so that an input of
     any size is read piece by piece.
     """
 
@@ -39,25 +44,36 @@ class InputSurvey:
     against_votes: int = 0
     first_against: int | None = None
     _hidden: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    _stated: dict[str, dict[tuple[str, str], tuple[int, Any]]] = field(default_factory=dict)
+    _differing: dict[str, int | None] = field(default_factory=dict)
+    _data: dict[str, int | None] = field(default_factory=dict)
+    _has_one_prompt: bool = True
+    _placeholders: Counter[str] = field(default_factory=Counter)
     _beside_labels: set[str] = field(default_factory=set)
     _noted: dict[tuple[int, bool], ItemColumns] = field(default_factory=dict)
     _lines: "array[int]" = field(default_factory=lambda: array("q"))
     _ids: "array[int]" = field(default_factory=lambda: array("q"))
     _texts: "array[int]" = field(default_factory=lambda: array("q"))
+    _prompts: "array[int]" = field(default_factory=lambda: array("q"))
+    _beside: "array[int]" = field(default_factory=lambda: array("q"))
     _decided: bytearray = field(default_factory=bytearray)
 
-    def add(self, line: int, row: Mapping[str, Any], item: Item) -> None:
-        """Count an item and the row that it was read from."""
+    def add(self, line: int, row: Mapping[str, Any] | None, item: Item) -> None:
+        """Count an item and the row that it was read from; None for a text, a chat or an Item of the caller."""
         self._count(item)
         compared = bool(item.candidates)
         self._lines.append(line)
-        self._texts.append(
-            hash((_typed(item.prompt.text), item.prompt.reference, *sorted(map(_text, item.candidates))))
-        )
+        prompt = _typed(item.prompt.text)
+        self._texts.append(hash((prompt, item.prompt.reference, *sorted(map(_text, item.candidates)))))
+        self._prompts.append(hash(prompt))
+        self._has_one_prompt = self._has_one_prompt and self._prompts[-1] == self._prompts[0]
         self._ids.append(hash(item.id) if item.id is not None else 0)
         self._decided.append(compared and (item.label is not None or bool(item.votes)))
-        if len(row) == 1 and "prompt" in row and isinstance(row["prompt"], str):
-            self.used["prompt"] = None
+        if compared:
+            self._compare_with_votes(line, item)
+        if row is None or (len(row) == 1 and "prompt" in row and isinstance(row["prompt"], str)):
+            self.used |= dict.fromkeys(row or ())
+            self._beside.append(0)
             return
         columns = columns_of(row)
         if (id(columns), compared) not in self._noted:
@@ -69,11 +85,26 @@ class InputSurvey:
                 keys = {key for message in row[name] if isinstance(message, Mapping) for key in message}
                 self.unused |= dict.fromkeys(f"{name}[].{key}" for key in sorted(keys - {"role", "content"}))
         if item.votes or (item.label is not None and not _is_written(item.label, row, columns)):
-            self.numbers.update(label_numbers(row, columns, self.class_names, compared=compared))
-        if compared:
-            self._compare_with_votes(line, item)
-        if compared and columns.label:
+            self.numbers.update(label_numbers(row, columns, self.class_names))
+        self._beside.append(self._note_beside(row, columns))
+        if self._has_one_prompt and not compared:
+            for name in columns.others:
+                if may_be_data(name) and next(texts_in(value := filled(row, name), of_all_keys=True), None) is not None:
+                    _note_value(self._data, name, hash(str(value)))
+        for name in {*placeholders(item.prompt.text)}.intersection(columns.others):
+            self._placeholders[name] += filled(row, name) is not None
+        if compared and (columns.label or columns.others):
             self._note_hidden(line, row, columns, item)
+
+    def _note_beside(self, row: Mapping[str, Any], columns: ItemColumns) -> int:
+        """The hash of what may tell equal prompts apart, and is not read."""
+        found = []
+        for name in columns.unknown:
+            if may_tell_apart(name) and (text := next(texts_in(filled(row, name)), None)) is not None:
+                value = hash(text if isinstance(row[name], str) else str(row[name]))
+                found.append((name, value))
+                _note_value(self._differing, name, value)
+        return hash(tuple(found)) if found else 0
 
     def _compare_with_votes(self, line: int, item: Item) -> None:
         decided = majority(item.votes)
@@ -92,8 +123,14 @@ class InputSurvey:
             self._beside_labels.update(
                 name for name in columns.others if name not in self._beside_labels and filled(row, name) is not None
             )
-        else:
-            for name, value in hidden_decisions(row, columns):
+            return
+        for name in columns.others:
+            form = stated_seat(row, name, self.class_names)
+            forms = self._stated.setdefault(name, {})
+            if form is not None and len(forms) <= MAX_FORMS:
+                forms.setdefault(form, (line, row[name]))
+        if columns.label:
+            for name, value in hidden_decisions(row, columns, self.class_names):
                 self._hidden.setdefault(name, (line, value))
 
     def add_again(self, line: int, before: int, item: Item) -> None:
@@ -104,7 +141,7 @@ class InputSurvey:
 
     def _count(self, item: Item) -> None:
         self.n_items += 1
-        if item.candidates or item.label is not None:
+        if item.candidates:
             self.labels[item.label or "none"] += 1
             self.votes[len(item.votes)] += 1
 
@@ -118,13 +155,14 @@ class InputSurvey:
             behind = (each for _, row in rows_behind for each in self._numbers_of(row))
             if (problem := unclear_numbers(self.numbers | dict(behind))) is not None:
                 raise Defect(next(iter(self.numbers.values())), problem)
-        for name, (line, value) in self._hidden.items():
+        for name, (line, value) in (self._hidden | dict(self._all_stated())).items():
             if name not in self._beside_labels:
                 raise Defect(name, f"{self._place(line)} has no label, and {decision_defect(name, value)}")
         for before, line in _repeated(self._lines, self._ids):
             places = f"{self._place(line)} has the id of {self._place(before)}"
             raise Defect("id", f"{places}; every row has an id of its own, or none")
         for group in _groups(self._texts):
+            self._check_beside(group)
             decided = [place for place in group if self._decided[place]]
             if len(decided) > 1:
                 first, second = (self._place(self._lines[place]) for place in decided[:2])
@@ -135,12 +173,39 @@ class InputSurvey:
                 raise Defect("label", problem)
             self.repeats += len(group) - 1
             self.first_repeat = self.first_repeat or (self._lines[group[0]], self._lines[group[1]])
+        for name, n in self._placeholders.items():
+            if n == self.n_items > 1:
+                problem = "all prompts have the placeholder of this column's name; write the value in its place"
+                raise Defect(name, f"{problem}, or rename it to '{IGNORED}{name}' if it is to be ignored")
+        if self._has_one_prompt and len(self._prompts) >= FEWEST_ROWS:
+            self._check_beside([*range(len(self._prompts))])
+        data = next((name for name, value in self._data.items() if value is None), None)
+        if self._has_one_prompt and data is not None:
+            advice = f"write it into the prompt, or rename it to '{IGNORED}{data}' if it is to be ignored"
+            raise Defect(data, f"all rows have the same prompt, and differ in this column; {advice}")
+
+    def _all_stated(self) -> Iterator[tuple[str, tuple[int, Any]]]:
+        """The columns in which each row says something of the seats, in few forms."""
+        for name, forms in self._stated.items():
+            if forms and len(forms) <= MAX_FORMS and NO_STATEMENT not in forms:
+                found = [form for form, seat in forms if seat == "A" and (form, "B") in forms]
+                stated = [place for (form, seat), place in forms.items() if form and (not seat or form in found)]
+                yield from [(name, stated[0])] if stated else []
+
+    def _check_beside(self, group: list[int]) -> None:
+        """Defect where rows of one prompt differ in a column that is not read."""
+        differing = [place for place in group if self._beside[place] != self._beside[group[0]]]
+        name = next((name for name, value in self._differing.items() if value is None), None)
+        if differing and name is not None:
+            first, second = self._place(self._lines[group[0]]), self._place(self._lines[differing[0]])
+            advice = f"write it into the prompt, or rename it to '{IGNORED}{name}' if it is to be ignored"
+            raise Defect(name, f"{first} and {second} have the same prompt, and differ in this column; {advice}")
 
     def _numbers_of(self, row: Any) -> Iterator[tuple[float, str]]:
         if isinstance(row, Mapping):
             columns = columns_of(row)
-            compared = all(columns.responses)
-            yield from label_numbers(row, columns, self.class_names, compared=compared)
+            if all(columns.responses):
+                yield from label_numbers(row, columns, self.class_names)
 
     def as_json(self) -> dict[str, Any]:
         """The survey for programs."""
@@ -156,12 +221,11 @@ class InputSurvey:
         }
 
     def lines(self) -> list[str]:
-        """The survey for people; empty for an input without columns."""
-        if not self.used:
-            return []
+        """The survey for people; empty for texts, chats and Items of which there is nothing to say."""
         items = "1 item" if self.n_items == 1 else f"{self.n_items:,} items"
         unused = self._unused()
-        found = [f"input: {items}; columns used: {_names(self.used)}; not used: {_names(unused) or 'none'}"]
+        columns = f"; columns used: {_names(self.used)}; not used: {_names(unused) or 'none'}" if self.used else ""
+        found = [f"input: {items}{columns}"]
         if self.labels:
             counts = ", ".join(f"{self.labels[label]:,} {label}" for label in ("A", "B", "tie", "none"))
             found.append(f"labels of people: {counts}{self._votes_text()}")
@@ -176,7 +240,7 @@ class InputSurvey:
             before, line = map(self._place, self.first_repeat)
             rows = "1 row repeats" if self.repeats == 1 else f"{self.repeats:,} rows repeat"
             found.append(f"{rows} an earlier one ({line}: as {before}); each is a conversation of its own")
-        return found
+        return found if self.used or len(found) > 1 else []
 
     def _place(self, line: int) -> str:
         return self.place.format(line)
@@ -191,6 +255,12 @@ class InputSurvey:
         fewest, most = min(sizes), max(sizes)
         annotators = f"{most}" if fewest == most else f"{fewest} to {most}"
         return f"; annotators: {annotators} per item, in {sum(self.votes[n] for n in sizes):,} items"
+
+
+def _note_value(values: dict[str, int | None], name: str, value: int) -> None:
+    """Keep the only value of a column; None for one with several."""
+    if values.setdefault(name, value) != value:
+        values[name] = None
 
 
 def _is_written(label: str, row: Mapping[str, Any], columns: ItemColumns) -> bool:

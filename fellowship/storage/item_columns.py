@@ -12,67 +12,32 @@ from functools import lru_cache
 from typing import Any
 
 from fellowship.formatting.shorten import short_repr
+from fellowship.storage.column_names import letters, snake
+from fellowship.storage.prompt_columns import is_like_prompt, is_written_apart
 
 PROMPT = ("prompt", "question", "instruction")
 PARAGRAPHS = ("input", "context")
 SYSTEM = ("system", "system_prompt", "system_message", "system_instruction")
 HISTORY = ("history",)
 RESPONSES = (("response_a", "answer_a"), ("response_b", "answer_b"))
-TRUNCATED = ("response_a_truncated", "response_b_truncated")
+TRUNCATED = (("response_a_truncated", "answer_a_truncated"), ("response_b_truncated", "answer_b_truncated"))
 LABEL = ("label", "human_label", "winner", "preference", "human_preference")
 VOTES = ("votes", "labels")
 MODELS = ("model_a", "model_b")
 CHATS = ("messages", "conversations", "conversation", "dialog", "dialogue", "chat", "turns")
 REFERENCE_LIKE = ("references", "reference_answer", "reference_answers", "ref_answer", "gold_answer", "ground_truth")
-PROMPT_LIKE = (
-    "instructions", "query", "user_prompt", "user_message", "user_input", "developer", "text", "body",
-    "chat_history", "conversation_history", "dialog_history", "previous_turns", "previous_messages",
-    "passage", "passages", "document", "documents", "article", "paragraph", "background", "evidence", "contexts",
-    "inputs", "choices", "options", "tools", "functions", "image", "images", "audio", "video", "files", "attachments",
-    "few_shot", "few_shot_examples", "prefix", "suffix", "premise", "hypothesis", "story", "table", "schema", "hint",
-    "hints", "constraints", "content", "message", "source_text", "input_text", "knowledge", "fact", "facts", "code",
-    "sql_context", "ctx", "abstract", "transcript", "a", "b", "c", "d", "opa", "opb", "opc", "opd", "option_a",
-    "option_b", "option_c", "option_d",
-)  # fmt: skip
-PROMPT_WORDS = frozenset({"context", "contexts", "passage", "passages", "document", "documents", "history"})
-"""A text in a column with one of these words belongs to the prompt, unless the name has a word of `ABOUT`, too."""
-SYSTEM_WORDS = frozenset({
-    "system", "sys", "prompt", "message", "msg", "text", "instruction", "instructions", "content", "default", "custom",
-    "user", "role", "sysprompt",
-})  # fmt: skip
-"""A name of these words alone, among them `system`, is a system text."""
-FURTHER_PARTS = re.compile(r"(?:prompt|question|instruction|input|context|history)_?(?:\d|(?<=_)[a-e])|system_?\d")
 SHORTEST_MISSPELT = 4
 NO_SLIPS = frozenset({
     "model", "models", "answer", "answers", "response", "responses", "vote", "notes", "contest", "systems", "winter",
 })  # fmt: skip
 """Usual names of other columns, by their letters, which differ in one letter from an understood name."""
-ABOUT = frozenset({
-    "id", "ids", "uid", "uuid", "hash", "source", "sources", "origin", "url", "urls", "link", "title", "titles", "name",
-    "names", "type", "types", "kind", "format", "category", "categories", "topic", "topics", "domain", "domains",
-    "task",
-    "dataset", "data", "file", "path", "version", "language", "lang", "locale", "subject", "field", "length", "len",
-    "size", "tokens", "chars", "words", "count", "counts", "n", "num", "number", "total", "time", "times", "timestamp",
-    "date", "duration", "seconds", "latency", "cost", "score", "scores", "rating", "ratings", "rate", "prob", "probs",
-    "probability", "logprob", "logprobs", "logit", "confidence", "certainty", "margin", "difficulty",
-    "agreement", "entropy", "reason", "reasons", "reasoning", "rationale", "rationales", "explanation", "explanations",
-    "justification", "justifications", "comment", "comments", "note", "notes", "feedback", "critique", "criterion",
-    "criteria", "rubric", "guidelines", "tag", "tags", "seed", "temperature", "status", "flag", "of", "split", "used",
-    "embedding", "description", "metadata", "meta",
-})  # fmt: skip
-"""Words by which a column is about a prompt or a decision, and does not hold it."""
-MODIFIERS = frozenset({
-    "feedback", "data", "dataset", "language", "task", "topic", "domain", "category", "criterion", "type", "tag",
-    "status", "format", "file", "name", "meta", "metadata", "source", "sources",
-})  # fmt: skip
-"""Those of them that say this at the end of a name only."""
 IGNORED = "_"
 PLAIN_TYPES = (str, int, bool, float)
 AS_PLAIN = ("tolist", "to_list", "as_py")
 """Methods that give the value of a NumPy array, a tensor, a series, or an Arrow scalar."""
 UNDERSTOOD = (
-    *PROMPT, *PARAGRAPHS, *SYSTEM, *HISTORY, *RESPONSES[0], *RESPONSES[1], *LABEL, *VOTES, *MODELS, *TRUNCATED,
-    "id", "reference",
+    *PROMPT, *PARAGRAPHS, *SYSTEM, *HISTORY, *RESPONSES[0], *RESPONSES[1], *LABEL, *VOTES, *MODELS, *TRUNCATED[0],
+    *TRUNCATED[1], "id", "reference",
 )  # fmt: skip
 
 
@@ -88,7 +53,8 @@ class Defect(ValueError):
 class ItemColumns:
     """The columns of a row by their parts in an item.
 
-    `others` are all that are not understood, but for those that are ignored on purpose.
+    `others` are all that are not understood, but for those that are ignored on purpose; `refused` are those of them
+    that belong to the prompt by their name, `unknown` those whose name does not say that they do not.
     """
 
     prompt: tuple[str, ...]
@@ -101,30 +67,31 @@ class ItemColumns:
     plain: tuple[str, ...]
     chats: tuple[str, ...]
     refused: tuple[str, ...]
+    unknown: tuple[str, ...]
     others: tuple[str, ...]
 
     def used(self, *, compared: bool) -> Iterator[str]:
-        """The columns that are read; labels under other names than `label` only where answers are `compared`."""
+        """The columns that are read; labels and votes only where answers are `compared`."""
         yield from (*self.prompt, *self.paragraphs, *self.system, *self.history)
         yield from (name for names in self.responses for name in names)
-        yield from (name for name in (*self.label, *self.votes) if compared or name in ("label", "votes"))
+        yield from (*self.label, *self.votes) if compared else ()
         yield from self.plain
 
 
 @lru_cache(maxsize=256)
 def item_columns(names: tuple[str, ...]) -> ItemColumns:
     """The columns of a row with these names; Defect where one differs from an understood name in its spelling only."""
-    spelt = {_letters(known): known for known in UNDERSTOOD}
+    spelt = {letters(known): known for known in UNDERSTOOD}
     names = tuple(name for name in names if not name.startswith(IGNORED))
     for name in names:
-        meant = spelt.get(_letters(name))
+        meant = spelt.get(letters(name))
         if meant is not None and meant != name and name not in UNDERSTOOD:
             if meant in names:
                 raise Defect(
                     name, f"differs from the column '{meant}' in its spelling only; rename or remove one of them"
                 )
             raise Defect(name, f"did you mean '{meant}'?")
-        slip = next((each for each in spelt if _is_slip(_letters(name), each)), None) if _may_be_slip(name) else None
+        slip = next((each for each in spelt if _is_slip(letters(name), each)), None) if _may_be_slip(name) else None
         if slip is not None and spelt[slip] not in names:
             raise Defect(name, f"did you mean '{spelt[slip]}'? Rename it; to '{IGNORED}{name}' if it is something else")
     others = [name for name in names if name not in UNDERSTOOD]
@@ -140,25 +107,19 @@ def item_columns(names: tuple[str, ...]) -> ItemColumns:
         responses=tuple(map(present, RESPONSES)),
         label=present(LABEL),
         votes=present(VOTES),
-        plain=present(("id", "reference", *MODELS, *TRUNCATED)),
-        chats=tuple(name for name in others if _snake(name) in CHATS),
-        refused=tuple(name for name in others if _is_like_prompt(name) or _snake(name) in REFERENCE_LIKE),
+        plain=present(("id", "reference", *MODELS, *TRUNCATED[0], *TRUNCATED[1])),
+        chats=tuple(name for name in others if snake(name) in CHATS),
+        refused=tuple(name for name in others if is_like_prompt(name) or snake(name) in REFERENCE_LIKE),
+        unknown=tuple(name for name in others if not is_written_apart(name)),
         others=tuple(others),
     )
 
 
-def _is_like_prompt(name: str) -> bool:
-    words = frozenset(name_words(name))
-    by_words = not PROMPT_WORDS.isdisjoint(words) and not words_about(name_words(name))
-    is_system = words <= SYSTEM_WORDS and not words.isdisjoint(("system", "sys", "sysprompt"))
-    return by_words or is_system or _snake(name) in PROMPT_LIKE or FURTHER_PARTS.fullmatch(_snake(name)) is not None
-
-
 def _may_be_slip(name: str) -> bool:
-    other = (*PROMPT_LIKE, *REFERENCE_LIKE, *CHATS)
-    if re.search("(?:^|_)[a-z](?:_|$)", _snake(name)):  # system_b is one of several, and n_votes their number
+    if re.search("(?:^|_)[a-z](?:_|$)", snake(name)):  # system_b is one of several, and n_votes their number
         return False
-    return name not in UNDERSTOOD and _snake(name) not in other and _letters(name).rstrip("0123456789") not in NO_SLIPS
+    is_known = is_like_prompt(name) or snake(name) in (*REFERENCE_LIKE, *CHATS)
+    return name not in UNDERSTOOD and not is_known and letters(name).rstrip("0123456789") not in NO_SLIPS
 
 
 def _is_slip(name: str, known: str) -> bool:
@@ -182,11 +143,6 @@ def _column_name(name: Any) -> str:
     if not isinstance(name, str):
         raise Defect(None, f"{short_repr(name, 40)} is no name of a column; expected a text")
     return str(name)
-
-
-def words_about(words: tuple[str, ...]) -> frozenset[str]:
-    """The words of a name by which its column does not hold what its other words say."""
-    return frozenset(word for word in words if word in ABOUT and (word not in MODIFIERS or word == words[-1]))
 
 
 def column_list(row: Mapping[Any, Any]) -> str:
@@ -241,19 +197,3 @@ def _as_json(value: Any) -> Any:
     if type(value).__name__ in ("NAType", "NaTType"):  # of pandas, which compare as nothing
         return None
     return None if isinstance(value, float | Decimal) and value != value else value
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
-
-
-@lru_cache(maxsize=1024)
-def name_words(name: str) -> tuple[str, ...]:
-    """The words of a name in small letters, and its numbers."""
-    return tuple(re.findall("[a-z]+|[0-9]+", _snake(name)))
-
-
-def _snake(name: str) -> str:
-    """systemPrompt, "System Prompt" and system-prompt as system_prompt."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[^a-z0-9]+", "_", words.casefold()).strip("_")

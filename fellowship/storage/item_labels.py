@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Label
 from fellowship.storage.decision_columns import decision_defect, hidden_decisions
-from fellowship.storage.item_columns import IGNORED, Defect, ItemColumns, filled, json_type, value_of
+from fellowship.storage.item_columns import Defect, ItemColumns, filled, json_type, value_of
 
 ClassNames: TypeAlias = Mapping[str, Sequence[str]]
 """The names of the classes, by column: the number 0 stands for the first."""
@@ -49,36 +49,35 @@ def row_decisions(
 ) -> tuple[Label | None, tuple[Label, ...]]:
     """The label and the votes of a row; Defect for a decision that is not understood.
 
-    `compared`: the row has two answers; only then is a column such as `winner` a label. The strict majority of the
-    votes is the label where no column has it; without a majority the row has no label.
+    `compared`: the row has two answers; without them there is nothing to decide, and its labels and votes are not
+    read. The strict majority of the votes is the label where no column has it; without a majority there is no label.
     """
-    votes: tuple[Label, ...] = tuple(
-        label_of(name, vote) for name, vote in _votes(row, columns, class_names, compared=compared)
-    )
+    if not compared:
+        return None, ()
+    votes: tuple[Label, ...] = tuple(label_of(name, vote) for name, vote in _votes(row, columns, class_names))
     found: Label | None = None
-    for name in columns.label if compared else columns.label[: columns.label[:1] == ("label",)]:
+    for name in columns.label:
         value = _class_name(name, _given(row, name), class_names)
         if found is None and value is not None:
-            found = label_of(name, value) if compared else _label_without_answers(name, value)
+            found = label_of(name, value)
         elif value is not None and _reads_as_label(value) and label_of(name, value) != found:
             raise Defect(name, f"{short_repr(value, 40)} contradicts the label {found} of the same row")
-    if found is not None and len(votes) > 1 and found not in votes and len(set(votes)) == 1:
-        problem = f"all {len(votes)} are {votes[0]}, which contradicts the label {found} of the same row"
-        raise Defect(_first_votes(row, columns), f"{problem}; correct one of them")
-    if compared and found is None:
+    if (problem := contradiction(found, votes)) is not None:
+        raise Defect(_first_votes(row, columns), problem)
+    if found is None:
         found = majority(votes)
         if found is None and not columns.label:
-            for name, value in hidden_decisions(row, columns):
+            for name, value in hidden_decisions(row, columns, class_names):
                 raise decision_defect(name, value)
     return found, votes
 
 
-def _label_without_answers(column: str, value: Any) -> Label:
-    try:
-        return label_of(column, value)
-    except Defect as defect:
-        advice = f"rename it to '{IGNORED}{column}' if it is no decision between two answers"
-        raise Defect(column, f"{defect}; {advice}") from defect
+def contradiction(label: Label | None, votes: Sequence[Label]) -> str | None:
+    """What is wrong with votes that are all for another label; None for all others."""
+    if label is None or len(votes) < 2 or label in votes or len(set(votes)) > 1:
+        return None
+    problem = f"all {len(votes)} are {votes[0]}, which contradicts the label {label} of the same row"
+    return f"{problem}; correct one of them"
 
 
 def majority(votes: Sequence[Label]) -> Label | None:
@@ -89,13 +88,10 @@ def majority(votes: Sequence[Label]) -> Label | None:
     return label if 2 * n > len(votes) else None
 
 
-def label_numbers(
-    row: Mapping[str, Any], columns: ItemColumns, class_names: ClassNames, *, compared: bool
-) -> Iterator[tuple[float, str]]:
-    """The labels and votes of a row that are numbers, also as texts, with their columns."""
-    names = (name for name in columns.label if compared or name == "label")
-    labels = ((name, _class_name(name, _given(row, name), class_names)) for name in names)
-    for name, value in (*labels, *_votes(row, columns, class_names, compared=compared)):
+def label_numbers(row: Mapping[str, Any], columns: ItemColumns, class_names: ClassNames) -> Iterator[tuple[float, str]]:
+    """The labels and votes of a row of two answers that are numbers, also as texts, with their columns."""
+    labels = ((name, _class_name(name, _given(row, name), class_names)) for name in columns.label)
+    for name, value in (*labels, *_votes(row, columns, class_names)):
         if value is not None and str(value).strip() in NUMBERS:
             yield float(value), name
 
@@ -113,13 +109,11 @@ def unclear_numbers(numbers: Iterable[float]) -> str | None:
     return f"{occurring}, which may mean {meaning}; write A, B and tie"
 
 
-def _votes(
-    row: Mapping[str, Any], columns: ItemColumns, class_names: ClassNames, *, compared: bool
-) -> Iterator[tuple[str, Any]]:
+def _votes(row: Mapping[str, Any], columns: ItemColumns, class_names: ClassNames) -> Iterator[tuple[str, Any]]:
     """The votes with their column, those without a value left out."""
     first: tuple[str, Any] | None = None
     for name in columns.votes:
-        value = filled(row, name) if compared or name == "votes" else None
+        value = filled(row, name)
         if value is None:
             continue
         if first is not None:

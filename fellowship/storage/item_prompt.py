@@ -12,9 +12,12 @@ from pydantic import ValidationError
 
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Prompt
+from fellowship.storage.column_names import name_words
 from fellowship.storage.item_columns import (
     IGNORED,
     REFERENCE_LIKE,
+    RESPONSES,
+    UNDERSTOOD,
     Defect,
     ItemColumns,
     column_list,
@@ -23,27 +26,27 @@ from fellowship.storage.item_columns import (
     text_column,
     value_of,
 )
+from fellowship.storage.prompt_columns import (
+    is_like_prompt,
+    is_media_file,
+    is_of_several_words,
+    may_tell_apart,
+    placeholders,
+    texts_in,
+)
 
 OTHER_ROLES = {"developer": "system"}
 """Roles that only some servers know, and those that stand for them everywhere."""
 TURN_ROLES = {"human": "user", "gpt": "assistant", "model": "assistant", "developer": "system"}
-PARTS_OF_MESSAGES = frozenset(
-    [
-        "tool_calls",
-        "function_call",
-        "tool_call_id",
-        "image",
-        "images",
-        "image_url",
-        "audio",
-        "video",
-        "files",
-        "attachments",
-    ]
-)
-"""Keys of a chat message that change what a model sees; all others, but role and content, are ignored."""
+PARTS_OF_MESSAGES = frozenset({
+    "tool_calls", "function_call", "tool_call_id", "parts", "input_audio", "file", "from_file",
+})  # fmt: skip
+"""Keys of a chat message that change what a model sees, beside those that name a part of a prompt.
 
-
+All others, but role and content, are ignored.
+"""
+TEXT_PARTS = ("text", "input_text", "output_text")
+"""Types of the parts of a content that are texts."""
 WRITTEN_CHAT = re.compile(
     r"""\s*(?:\[\s*)?\{(?=.*["']role["']\s*:)(?=.*["']content["']\s*:).*[\]}]\s*"""
     r"""|\s*\[\s*\{(?=.*["']from["']\s*:)(?=.*["']value["']\s*:).*[\]}]\s*"""
@@ -51,12 +54,24 @@ WRITTEN_CHAT = re.compile(
     re.DOTALL,
 )
 """A text that is a chat as a whole, or a row, in the notation of JSON or Python."""
+NO_FIELDS = ("id", "label", "votes", "labels", "winner", "preference", "reference")
+"""Columns whose names stand in braces in prompts about programs, too, and whose values no prompt has."""
+WORDS_OF_A_PART = 3
+SIDE_WORDS = frozenset({"meta", "metadata", "info", "extra", "data"})
+"""Words of a column with several things beside the prompt."""
 WRITTEN_AS_TEXT = ", written as text"
 WRITTEN_TEXTS = re.compile(r"""\s*\[\s*(?:(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*(?:,\s*)?)+\]\s*""", re.DOTALL)
-TEMPLATE = re.compile(
-    r"###|<\||\[/?INST\]|<s>|<(?:start|end)_of_turn>|^(?:Human|Assistant|User|Instruction|Response):", re.MULTILINE
+MARK = (
+    r"###|<\|[^|<>]*\|>|\[/?INST\]|</?s>|<</?SYS>>|<(?:start|end)_of_turn>"
+    r"|(?:Human|Assistant|User|Instruction|Response|Input|Question|Answer)(?=:)"
 )
+TEMPLATE = re.compile(MARK)
 """Marks of the templates by which trainers write an example as one text."""
+NO_WORDS_OF_TEMPLATE = re.compile(
+    rf"{MARK}|\b(?:Human|Assistant|User|user|Instruction|Response|Input|Question|begin_of_text)\b|[\W_]"
+    r"|Below is\b(?: an instruction that describes a task[^#]*)?"
+)
+"""What a template has in front of a prompt, and between its parts."""
 
 
 def row_prompt(row: Mapping[str, Any], columns: ItemColumns) -> Prompt:
@@ -140,13 +155,32 @@ def _message(column: str, number: int, message: Any) -> Any:
         raise Defect(column, f"chat.{number}: {expected}, got {json_type(message)}")
     if "role" not in message and {"from", "value"} <= message.keys():
         raise Defect(column, f"chat.{number}: has 'from' and 'value'; expected 'role' (user, assistant) and 'content'")
-    part = next((key for key in message if key in PARTS_OF_MESSAGES and filled(message, key) is not None), None)
+    part = next((key for key in message if _is_part(key) and filled(message, key) is not None), None)
     if part is not None:
         raise Defect(column, f"chat.{number}.{part}: not read; a message has a role and a text; leave the row out")
     kept = {key: message[key] for key in ("role", "content") if key in message}
     if isinstance(role := kept.get("role"), str):
         kept["role"] = OTHER_ROLES.get(role, role)
+    if isinstance(parts := kept.get("content"), list):
+        kept["content"] = _joined(column, number, parts)
     return kept
+
+
+def _is_part(key: Any) -> bool:
+    return key in PARTS_OF_MESSAGES or (key not in ("role", "content") and is_like_prompt(str(key)))
+
+
+def _joined(column: str, number: int, parts: list[Any]) -> str:
+    """The text of a content that is a list of texts; Defect for another part, such as an image."""
+    texts = []
+    for part in parts:
+        kind = part.get("type") if isinstance(part, Mapping) else None
+        text = part.get("text") if isinstance(part, Mapping) else part
+        if not isinstance(text, str) or (isinstance(part, Mapping) and kind not in TEXT_PARTS):
+            what = f"a part of type {short_repr(kind, 40)}" if kind is not None else json_type(part)
+            raise Defect(column, f"chat.{number}.content: {what} is not read; a message has a text; leave the row out")
+        texts.append(text)
+    return "\n".join(texts)
 
 
 def _with_paragraph(text: str, paragraph: str | None) -> str:
@@ -206,7 +240,7 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
             raise Defect(name, f"differs from '{column}', and both may be the prompt; {_advice(name)}")
     for name in columns.chats:
         value = filled(row, name)
-        is_known = _is_in(prompt, value) or _same_chat(prompt, value)
+        is_known = not _has_text(value) or _is_in(prompt, value) or _same_chat(prompt, value)
         if isinstance(value, str | list | Mapping) and not is_known and not _is_answer_to(prompt, value):
             raise Defect(name, f"differs from '{column}', and may belong to the prompt; {_advice(name)}")
     for name in columns.others:
@@ -215,13 +249,65 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
             raise Defect(name, f"a chat with other turns than '{column}'; {_advice(name)}")
     for name in columns.refused:
         value = filled(row, name)
-        if isinstance(value, str | list | Mapping) and not _is_in(prompt, value):
-            if name in REFERENCE_LIKE:
-                if prompt.reference is None:
-                    raise Defect(name, "did you mean 'reference'?")
-            elif not (name == "text" and isinstance(value, str) and _is_template_of(value, row, columns)):
-                advice = f"write it into '{column}', or rename it to '{IGNORED}{name}' if it is to be ignored"
-                raise Defect(name, f"may belong to the prompt; {advice}")
+        if name in REFERENCE_LIKE:
+            if prompt.reference is None and _has_text(value) and not _is_in(prompt, value):
+                raise Defect(name, "did you mean 'reference'?")
+        elif _is_lost(prompt, value) and not _is_template_of(value, row, columns):
+            raise _part_of_prompt(name, column)
+    _refuse_unknown_parts(row, columns, column, prompt)
+
+
+def _refuse_unknown_parts(row: Mapping[str, Any], columns: ItemColumns, column: str, prompt: Prompt) -> None:
+    """Defect for texts of several words, and for media, in a column whose name does not say what else they are."""
+    answers = [value for names in RESPONSES for name in names if isinstance(value := row.get(name), str)]
+    for name in columns.unknown:
+        value = row.get(name)
+        if value is None or isinstance(value, int | float):
+            continue
+        value = filled(row, name)
+        texts = [text for text in texts_in(value) if is_of_several_words(text)]
+        lost = [text for text in texts if text not in answers and not _is_in(prompt, text)]
+        is_repeated = _is_answer_to(prompt, value) or _is_template_of(value, row, columns)
+        if (lost and not is_repeated) or is_media_file(name, value):
+            raise _part_of_prompt(name, column)
+    for name in columns.others:
+        if name not in columns.unknown and is_media_file(name, row.get(name)):
+            raise _part_of_prompt(name, column)
+        if isinstance(row.get(name), Mapping) and not SIDE_WORDS.isdisjoint(name_words(name)):
+            for key, part in row[name].items():
+                texts = [text for text in texts_in(part) if len(text.split()) >= WORDS_OF_A_PART]
+                if is_like_prompt(str(key)) and any(not _is_in(prompt, text) for text in texts):
+                    raise _part_of_prompt(name, column, key=str(key))
+    for name in placeholders(prompt.text):
+        is_field = may_tell_apart(name) or name in UNDERSTOOD
+        if is_field and name not in (column, *NO_FIELDS) and filled(row, name) is not None:
+            problem = f"'{column}' has the placeholder of this column's name; write the value in its place"
+            raise Defect(name, f"{problem}, or rename it to '{IGNORED}{name}' if it is to be ignored")
+
+
+def _part_of_prompt(name: str, column: str, *, key: str = "") -> Defect:
+    advice = f"write it into '{column}', or rename it to '{IGNORED}{name}' if it is to be ignored"
+    return Defect(name, f"{key and f'its {key!r} '}may belong to the prompt; {advice}")
+
+
+def _has_text(value: Any) -> bool:
+    return next(texts_in(value, of_all_keys=True), None) is not None
+
+
+def _is_lost(prompt: Prompt, value: Any) -> bool:
+    """Whether a value has a content that is not in the prompt; numbers and booleans have none."""
+    if value is None or isinstance(value, bool | int | float):
+        return False
+    if isinstance(value, str | list | Mapping):
+        return (_has_text(value) or _has_numbers(value)) and not _is_in(prompt, value)
+    return True
+
+
+def _has_numbers(value: Any) -> bool:
+    """Whether a list or object has numbers or contents of another type, such as the rows of a table or an image."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return any(_has_numbers(each) for each in value) if isinstance(value, list) else not isinstance(value, str | None)
 
 
 def _may_be_chat(value: Any) -> bool:
@@ -252,12 +338,30 @@ def _advice(name: str) -> str:
     return f"write one column 'prompt', or rename '{name}' to '{IGNORED}{name}' if it is to be ignored"
 
 
-def _is_template_of(text: str, row: Mapping[str, Any], columns: ItemColumns) -> bool:
-    """Whether the text is an example for training, made of the prompt and its paragraphs."""
-    parts = [filled(row, name) for name in (*columns.prompt, *columns.paragraphs)]
-    return TEMPLATE.search(text) is not None and all(
-        part is None or (isinstance(part, str) and _has_lines(text, part)) for part in parts
-    )
+def _is_template_of(text: Any, row: Mapping[str, Any], columns: ItemColumns) -> bool:
+    """Whether the text is an example for training, made of the prompt, its paragraphs and an answer alone."""
+    if not isinstance(text, str) or TEMPLATE.search(text) is None:
+        return False
+    before = text
+    for name in (*columns.system, *columns.prompt, *columns.paragraphs):
+        part = filled(row, name)
+        if part is None:
+            continue
+        if not isinstance(part, str) or part.strip() not in text:
+            return False
+        start = _start_of(before, part.strip())
+        if start is None and part.strip() not in text[: len(text) - len(before)]:
+            return False
+        before = before if start is None else before[start + len(part.strip()) :]
+    return before != text
+
+
+def _start_of(text: str, part: str) -> int | None:
+    """The start of a part that has nothing but the marks of a template in front of it; None without one."""
+    for found in re.finditer(rf"(?<!\w){re.escape(part)}(?!\w)", text):
+        if not NO_WORDS_OF_TEMPLATE.sub("", text[: found.start()]):
+            return found.start()
+    return None
 
 
 def _is_in(prompt: Prompt, value: Any) -> bool:

@@ -42,7 +42,10 @@ from fellowship.storage.row_files import open_rows
 NO_NAMES: ClassNames = {}
 DRAFT_MARKS = ("truncated", "unknown_finish")
 NAME_TYPES = (str, int, float, Decimal, date, UUID)
-FURTHER_ANSWER = re.compile("(?:response|answer)_?(?:[c-h]|[3-9])")
+OTHER_TRUNCATED = re.compile(
+    "(?:is_)?truncated_[ab]|(?:is_)?[ab]_(?:is_)?truncated|(?:is_)?(?:response|answer)_[ab]_cut"
+)
+FURTHER_ANSWER = re.compile("(?:response|answer)_?(?:[c-h]|[1-9])")
 
 
 def read_items(path: Path | str, *, n_candidates: int = 0, skip: int = 0, n: int | None = None) -> Iterator[Item]:
@@ -106,16 +109,21 @@ def item_of(row: Any, *, class_names: ClassNames = NO_NAMES) -> Item:
 def _row_candidates(row: Mapping[str, Any], columns: ItemColumns) -> tuple[Draft, ...]:
     drafts = [_answer(row, names) for names in columns.responses]
     given = [draft for draft in drafts if draft is not None]
-    further = next((name for name in columns.others if FURTHER_ANSWER.fullmatch(name)), None) if given else None
-    if further is not None and filled(row, further) is not None:
+    known = {"", *(draft.text for draft in given)}
+    others = (name for name in columns.others if given and FURTHER_ANSWER.fullmatch(name))
+    further = next((name for name in others if str(filled(row, name) or "") not in known), None)
+    if further is not None:
         advice = f"write one row for each pair, or rename it to '{IGNORED}{further}' if it is to be ignored"
         raise Defect(further, f"a third answer, but a row has two; {advice}")
+    cut = next((name for name in columns.others if given and OTHER_TRUNCATED.fullmatch(name)), None)
+    if cut is not None and filled(row, cut) is not None:
+        raise Defect(cut, f"did you mean 'response_{'b' if 'b' in cut.split('_') else 'a'}_truncated'?")
     if len(given) == 1:
         missing = RESPONSES[drafts.index(None)][0]
         raise Defect(missing, "missing; a comparison has both response_a and response_b")
     return tuple(
-        draft.model_copy(update={"truncated": True}) if _is_truncated(row, name) else draft
-        for name, draft in zip(TRUNCATED, given, strict=False)
+        draft.model_copy(update={"truncated": True}) if any(_is_truncated(row, name) for name in names) else draft
+        for names, draft in zip(TRUNCATED, given, strict=False)
     )
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from fellowship.protocols.content import Prompt
+from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.items import Item
 from fellowship.runners.inputs import Source, open_source
 from tests.builders import an_item
 
@@ -89,3 +90,78 @@ def test_prompts_that_wait_weigh_nothing_but_themselves(tmp_path: Path, from_fil
 def _lines(texts: list[str]) -> Iterator[bytes]:
     for text in texts:
         yield orjson.dumps({"prompt": text}) + b"\n"
+
+
+def a_comparison(number: int, **fields: Any) -> Item:
+    """A comparison with its own prompt."""
+    given = {"candidates": (Draft(text="x"), Draft(text="y"))} | fields
+    return Item(prompt=Prompt.of(f"Q{number}"), **given)
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        (
+            [a_comparison(0, id="a"), a_comparison(1, id="a")],
+            "prompts: column 'id': prompts[1] has the id of prompts[0]",
+        ),
+        (
+            [a_comparison(0, label="A"), a_comparison(0, label="B")],
+            "prompts: column 'label': prompts[1] compares the same",
+        ),
+        (
+            [a_comparison(0, candidates=(Draft(text="x"),) * 3)],
+            "prompts[0] has 3 answers, but the scenario compares 2; pass",
+        ),
+        (
+            [a_comparison(0, label="B", votes=("A", "A"))],
+            "prompts[0]: votes: all 2 are A, which contradicts the label B",
+        ),
+    ],
+    ids=["id", "annotators", "answers", "votes"],
+)
+def test_items_of_the_caller_are_checked_like_rows(items: list[Item], expected: str) -> None:
+    """Each would be paid, or count wrongly."""
+    with pytest.raises(ConfigurationError) as caught:
+        open_source(items, n_candidates=2, n=None).survey()
+
+    assert str(caught.value).startswith(expected)
+
+
+def test_votes_of_an_item_are_its_label() -> None:
+    """As of a row; and the survey says so."""
+    source = open_source([a_comparison(0, votes=("A", "B", "A")), a_comparison(1, label="B")], n_candidates=2, n=None)
+
+    assert [item.label for item in source] == ["A", "B"]
+    assert source.survey().lines() == [
+        "input: 2 items",
+        "labels of people: 1 A, 1 B, 0 tie, 0 none; annotators: 3 per item, in 1 items",
+    ]
+
+
+def test_repeated_texts_are_reported() -> None:
+    """Each is a conversation; of texts that differ there is nothing to say."""
+    again = "".join(["Wh", "y?"])
+
+    assert open_source(["Why?", "How?"], n_candidates=0, n=None).survey().lines() == []
+    assert open_source(["Why?", again], n_candidates=0, n=None).survey().lines() == [
+        "input: 2 items",
+        "1 row repeats an earlier one (prompts[1]: as prompts[0]); each is a conversation of its own",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("prompts", "expected"),
+    [
+        (["prompt", "response_a", "score"], "prompts are names of columns (prompt, response_a, score), as list(data)"),
+        (["text", "label"], "prompts are names of columns (text, label), as list(data) gives them"),
+        (["train", "validation"], "prompts are the names of splits (train, validation); pass one of them: "),
+        ([__file__, __file__], f"prompts are paths of files ({__file__}"),
+    ],
+)
+def test_names_are_no_prompts(prompts: list[str], expected: str) -> None:
+    """A list of them comes of list(data), or of a glob."""
+    with pytest.raises(ConfigurationError) as caught:
+        open_source(prompts, n_candidates=0, n=None)
+
+    assert str(caught.value).startswith(expected[:120])

@@ -100,7 +100,10 @@ BAD_PROMPTS: list[tuple[Any, str]] = [
     (["fine", 5], "prompts[1]: expected a JSON object with a column 'prompt', got a number"),
     (["fine", " "], "prompts[1]: column 'prompt': a prompt has a text that is not blank"),
     ([{"text": "x"}], "prompts[0]: column 'prompt': missing; the columns are: text"),
-    ([{"prompt": "x", "votes": 5}], "prompts[0]: column 'votes': expected a list of labels, got a number"),
+    (
+        [{"prompt": "x", "response_a": "y", "response_b": "z", "votes": 5}],
+        "prompts[0]: column 'votes': expected a list of labels, got a number",
+    ),
     (
         [[{"role": "tool", "content": "x"}]],
         "prompts[0]: column 'prompt': chat.0.role: Input should be 'system', 'user' or 'assistant'",

@@ -1,7 +1,7 @@
 """Prompts and comparisons from files: every form that is understood, and what is said of the others."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,27 +77,36 @@ LABELS = {
 @pytest.mark.parametrize(("label", "given"), [(label, given) for label, forms in LABELS.items() for given in forms])
 def test_a_label_is_understood_in_many_forms(tmp_path: Path, label: str, given: Any) -> None:
     """And a vote like a label."""
-    rows = {"prompt": "Why?", "label": given, "votes": [given]}, {"prompt": "How?", "label": 1.5}
+    answers = {"response_a": "x", "response_b": "y"}
+    rows = {"prompt": "Why?", "label": given, "votes": [given]} | answers, {"prompt": "How?", "label": 1.5} | answers
 
     item, _ = read_items(written(tmp_path, *rows))  # 1.5 is the tie of numbers that count from 1
 
     assert (item.label, item.votes) == (label, (label,))
 
 
-@pytest.mark.parametrize("answers", [{}, {"response_a": "x", "response_b": "y"}], ids=["alone", "beside answers"])
 @pytest.mark.parametrize("given", [3, -1, 0.5, "C", " ", "both", True, False, [], {}])
-def test_another_label_is_refused(tmp_path: Path, given: Any, answers: dict[str, str]) -> None:
-    """With the forms that are understood; without answers it may be something else."""
-    path = written(tmp_path, {"prompt": "Why?", **answers, "label": given})
+def test_another_label_is_refused(tmp_path: Path, given: Any) -> None:
+    """With the forms that are understood."""
+    path = written(tmp_path, {"prompt": "Why?", "response_a": "x", "response_b": "y", "label": given})
 
     with pytest.raises(InputError) as caught:
         list(read_items(path))
 
-    advice = "" if answers else "; rename it to '_label' if it is no decision between two answers"
     assert str(caught.value) == (
-        f"{path}:1: column 'label': {given!r} is no label; "
-        f"expected A, B or tie (also model_a, model_b; 1, 2, 1.5){advice}"
+        f"{path}:1: column 'label': {given!r} is no label; expected A, B or tie (also model_a, model_b; 1, 2, 1.5)"
     )
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"label": 1}, {"label": "positive"}, {"votes": 12}, {"labels": ["law"]}, {"winner": "France"}, {"label": True}],
+)
+def test_without_answers_there_is_no_label(tmp_path: Path, columns: dict[str, Any]) -> None:
+    """Whatever it holds is about the prompt."""
+    item = read_row(tmp_path, {"prompt": "Why?", **columns})
+
+    assert (item.label, item.votes) == (None, ())
 
 
 def test_an_empty_label_is_none(tmp_path: Path) -> None:
@@ -117,11 +126,17 @@ def test_a_column_that_would_be_passed_over_by_mistake_is_refused(tmp_path: Path
     assert str(caught.value) == f"{path}:1: column '{column}': did you mean '{meant}'?"
 
 
+def compared(labels: Sequence[Any]) -> list[dict[str, Any]]:
+    """A row of two answers for each label."""
+    answers = {"response_a": "y", "response_b": "z"}
+    return [{"prompt": f"x{number}", **answers, "label": label} for number, label in enumerate(labels)]
+
+
 def test_the_meaning_of_0_and_1_follows_from_the_whole_file(tmp_path: Path) -> None:
     """Not from the rows that are taken of it."""
 
     def labels(*given: int, **options: int) -> list[Any]:
-        path = written(tmp_path, *({"prompt": "x", "label": each} for each in given))
+        path = written(tmp_path, *compared(given))
         return [item.label for item in read_items(path, **options)]
 
     with pytest.raises(InputError, match="only 0 and 1 occur"):
@@ -138,9 +153,7 @@ def test_labels_of_only_0_and_1_may_mean_two_things(tmp_path: Path) -> None:
     """So they are refused, also as texts, also with a 2 among them: the third class may be the tie, or the first."""
 
     def labels(*given: Any) -> list[Any]:
-        return [
-            item.label for item in read_items(written(tmp_path, *({"prompt": "x", "label": each} for each in given)))
-        ]
+        return [item.label for item in read_items(written(tmp_path, *compared(given)))]
 
     with pytest.raises(InputError, match="column 'label': only 0 and 1 occur, which may mean tie and A, or A and B"):
         labels(0, 1, 1)
@@ -184,8 +197,9 @@ DEFECTS: dict[str, tuple[bytes, str]] = {
     ),
     "no content": (b'{"prompt": [{"role": "user"}]}\n', "1: column 'prompt': chat.0.content: Field required"),
     "parts": (
-        b'{"prompt": [{"role": "user", "content": [{"type": "text", "text": "x"}]}]}\n',
-        "1: column 'prompt': chat.0.content: Input should be a valid string",
+        b'{"prompt": [{"role": "user", "content": [{"type": "text", "text": "x"}, {"type": "image_url"}]}]}\n',
+        "1: column 'prompt': chat.0.content: a part of type 'image_url' is not read; a message has a text; "
+        "leave the row out",
     ),
     "one answer": (
         b'{"prompt": "x", "response_a": "y"}\n',
@@ -204,8 +218,14 @@ DEFECTS: dict[str, tuple[bytes, str]] = {
         b'{"prompt": "x", "reference": ["y"]}\n',
         "1: column 'reference': expected a text, got a list",
     ),
-    "votes": (b'{"prompt": "x", "votes": "AB"}\n', "1: column 'votes': expected a list of labels, got a text"),
-    "number of votes": (b'{"prompt": "x", "votes": 3}\n', "1: column 'votes': expected a list of labels, got a number"),
+    "votes": (
+        b'{"prompt": "x", "answer_a": "y", "answer_b": "z", "votes": "AB"}\n',
+        "1: column 'votes': expected a list of labels, got a text",
+    ),
+    "number of votes": (
+        b'{"prompt": "x", "answer_a": "y", "answer_b": "z", "votes": 3}\n',
+        "1: column 'votes': expected a list of labels, got a number",
+    ),
     "later line": (GOOD + b"\n" + GOOD + b"{}\n", "4: column 'prompt': missing; the columns are: none"),
 }
 
