@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +24,13 @@ from pydantic import BaseModel
 
 from fellowship.agents.agent import Agent
 from fellowship.protocols.digests import text_digest
+from fellowship.runners.environment_values import without_secrets
 from fellowship.runners.own_modules import is_own_module
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...), range, Decimal, Fraction, date, time, timedelta)
 CONTAINERS = (list, tuple, deque)
 OPEN_ATTRIBUTES = (types.SimpleNamespace, Namespace, BaseModel)
+MAX_PATH = 1_000  # characters
 EPOCH_S = (1e9, 1e11)  # floats in this range are times of the clock
 
 
@@ -46,6 +48,8 @@ class ValueTexts:
 
     def of(self, value: Any) -> str:
         """The text of a value; of one that contains itself up to there."""
+        if isinstance(value, str):
+            return self._string(value)
         if type(value) in PLAIN:
             return f"{type(value).__name__} {value!a}"
         if id(value) in self._inside:
@@ -66,6 +70,11 @@ class ValueTexts:
             and not isinstance(inspect.getattr_static(type(value), name, None), functools.cached_property)
         }
         return {name: self.of(part) for name, part in kept.items() if not is_volatile(part)}
+
+    def _string(self, value: str) -> str:
+        """A text without the keys in it; one that is the path to a file or folder as that."""
+        is_path = len(value) <= MAX_PATH and _is_place(value)
+        return self._file(PurePath(value)) if is_path else f"{type(value).__name__} {without_secrets(str(value))!a}"
 
     def _text(self, value: Any) -> str:
         name = type(value).__qualname__
@@ -93,7 +102,7 @@ class ValueTexts:
         if isinstance(value, PLAIN):
             return f"{name} {value!a}"
         if is_callable_code(value):
-            return self._code(inspect.unwrap(value)) if is_own(value) else str(getattr(value, "__qualname__", name))
+            return self._code(value) if is_own(value) else str(getattr(value, "__qualname__", name))
         if is_own(type(value)) or dataclasses.is_dataclass(value) or isinstance(value, OPEN_ATTRIBUTES):
             kind = self._code(type(value)) if is_own(type(value)) else name
             inside = ", ".join(f"{key}={text}" for key, text in sorted(self.attributes(value).items()))
@@ -103,6 +112,14 @@ class ValueTexts:
         if callable(getattr(value, "tobytes", None)):
             return f"{name} {getattr(value, 'dtype', '')} {text_digest(value.tobytes().hex()).hex()}"
         return f"{type(value).__module__}.{name}"
+
+
+def _is_place(text: str) -> bool:
+    """Whether a text is the full path to a file or folder."""
+    try:
+        return PurePath(text).is_absolute() and Path(text).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def attributes_of(value: Any) -> Iterator[tuple[str, Any]]:

@@ -4,12 +4,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from fellowship.formatting.terminal_text import first_line
-from fellowship.protocols.content import Prompt, readable
+from fellowship.formatting.terminal_text import first_line, single_line
+from fellowship.protocols.content import Prompt, fields_of, readable
+from fellowship.protocols.content_json import BUILT_IN_CONTENTS
+from fellowship.protocols.stable_text import stable_str
 from fellowship.replay.styled_text import Style
 
 TONES: dict[str, Style] = {"A": "A", "B": "B", "tie": "warn", "inconsistent": "warn", "failed": "bad"}
 DECIDED = ("A", "B", "tie")
+IN_HEADLINE = ("decision", "score", "score_a", "score_b", "out_of")
 
 
 def message_decision(content: BaseModel) -> str | None:
@@ -40,11 +43,16 @@ def body(content: BaseModel) -> str:
 
 
 def gist(content: BaseModel) -> str:
-    """A content in one line: its headline where it has one, else the beginning of its text."""
+    """A content in one line: its headline where it has one, else the beginning of its text.
+
+    One of a class that is not built in has its other fields behind that.
+    """
     decision = message_decision(content)
-    if decision is None:
-        return headline(content) or first_line(body(content))
-    return f"{decision}{_both_scores(content, '  {} : {}')}"
+    head = headline(content) or "" if decision is None else f"{decision}{_both_scores(content, '  {} : {}')}"
+    if type(content) in BUILT_IN_CONTENTS:
+        return head or first_line(body(content))
+    fields = {name: value for name, value in fields_of(content).items() if not head or name not in IN_HEADLINE}
+    return ", ".join([head][: len(head)] + [single_line(f"{name}: {stable_str(fields[name])}") for name in fields])
 
 
 def label_agreement(decision: str | None, label: str | None) -> str:
