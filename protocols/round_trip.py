@@ -20,24 +20,24 @@ from pydantic_core import to_jsonable_python
 
 from fellowship.protocols.content import LoadedContent
 from fellowship.protocols.content_json import load_content, reading_error
+from fellowship.protocols.stable_text import SETS
 
 ORDERED = (list, tuple, deque)
-SETS = (set, frozenset)
-PLAIN = (str, int, bool, NoneType)
+EXACT_TYPES = (str, int, bool, NoneType)
 DECORATED = ("validators", "field_validators", "root_validators", "field_serializers", "model_serializers")
 ANNOTATE = "annotate the field with the type of its values"
 READ_IT = "give the class a validator that reads what its serializer writes"
 
 
-class Difference(NamedTuple):
-    """A value that its record does not give back. It is lost, unless the class says how it is written."""
+class Loss(NamedTuple):
+    """A value that its record does not give back as it was; `is_lost` where not only its type is another."""
 
     field: str
     why: str
     is_lost: bool
 
 
-def read_back_difference(content: BaseModel, text: str) -> Difference | None:
+def read_back_difference(content: BaseModel, text: str) -> Loss | None:
     """The first difference between a content of the user's own and what its class reads from its record.
 
     A lost value comes before one whose type alone is another.
@@ -48,7 +48,7 @@ def read_back_difference(content: BaseModel, text: str) -> Difference | None:
     if isinstance(read, LoadedContent):
         field, why = reading_error(type(content), text)
         lost = (each for each in _lost_entries(content) if each.is_lost)
-        return next(lost, None) or Difference(field, f"{why}; it comes back as LoadedContent: {READ_IT}", is_lost=False)
+        return next(lost, None) or Loss(field, f"{why}; it comes back as LoadedContent: {READ_IT}", is_lost=False)
     found = list(_differences(content, read, "", is_lost=True))
     return min(found, key=lambda each: not each.is_lost) if found else None
 
@@ -73,10 +73,10 @@ def _is_plain_field(field: FieldInfo) -> bool:
 def _is_plain_type(annotation: Any) -> bool:
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Literal:
-        return all(type(each) in PLAIN for each in parts)
+        return all(type(each) in EXACT_TYPES for each in parts)
     if origin is list or origin is typing.Union or origin is UnionType:
         return all(map(_is_plain_type, parts))
-    return annotation in PLAIN
+    return annotation in EXACT_TYPES
 
 
 def _has_functions(metadata: Sequence[Any]) -> bool:
@@ -84,10 +84,10 @@ def _has_functions(metadata: Sequence[Any]) -> bool:
     return any(type(each).__module__.startswith("pydantic") or callable(each) for each in metadata)
 
 
-def _differences(was: Any, now: Any, where: str, *, is_lost: bool) -> Iterator[Difference]:
+def _differences(was: Any, now: Any, where: str, *, is_lost: bool) -> Iterator[Loss]:
     """Where two values differ. `is_lost` is False inside a field that the class itself writes in another form."""
     if isinstance(was, SecretStr | SecretBytes):
-        yield Difference(where, "a secret is recorded as asterisks", is_lost=False)
+        yield Loss(where, "a secret is recorded as asterisks", is_lost=False)
     elif isinstance(was, BaseModel) or _is_record(was):
         yield from _in_record(was, now, where, is_lost=is_lost)
     elif isinstance(was, Mapping) and isinstance(now, Mapping):
@@ -103,7 +103,7 @@ def _differences(was: Any, now: Any, where: str, *, is_lost: bool) -> Iterator[D
         yield _retyped(was, now, where) if is_written_alike else _lost(was, now, where, is_lost=is_lost)
 
 
-def _in_record(was: Any, now: Any, where: str, *, is_lost: bool) -> Iterator[Difference]:
+def _in_record(was: Any, now: Any, where: str, *, is_lost: bool) -> Iterator[Loss]:
     """In the fields of a model or of a dataclass."""
     if type(was) is not type(now):
         is_whole = _jsonable(was) == _jsonable(now)
@@ -123,24 +123,27 @@ def _in_record(was: Any, now: Any, where: str, *, is_lost: bool) -> Iterator[Dif
         yield from _differences(value, other, inside, is_lost=is_lost and not is_own)
 
 
-def _in_mapping(was: Mapping[Any, Any], now: Mapping[Any, Any], where: str, *, is_lost: bool) -> Iterator[Difference]:
+def _in_mapping(was: Mapping[Any, Any], now: Mapping[Any, Any], where: str, *, is_lost: bool) -> Iterator[Loss]:
     if len(was) != len(now):
-        yield Difference(where, _entries(was, len(now)), is_lost=is_lost)
+        yield Loss(where, _entries(was, len(now)), is_lost=is_lost)
         return
     for (key, value), (key_now, value_now) in zip(was.items(), now.items(), strict=True):
-        yield from _differences(key, key_now, where, is_lost=is_lost)
+        if type(key) is not type(key_now):
+            yield _retyped(key, key_now, where)
+        else:
+            yield from _differences(key, key_now, where, is_lost=is_lost)
         yield from _differences(value, value_now, f"{where}[{key!r}]", is_lost=is_lost)
 
 
-def _in_parts(was: Sequence[Any], now: Sequence[Any], where: str, *, is_lost: bool) -> Iterator[Difference]:
+def _in_parts(was: Sequence[Any], now: Sequence[Any], where: str, *, is_lost: bool) -> Iterator[Loss]:
     if len(was) != len(now):
-        yield Difference(where, f"{len(was)} values are {len(now)} in the record", is_lost=is_lost)
+        yield Loss(where, f"{len(was)} values are {len(now)} in the record", is_lost=is_lost)
         return
     for number, (value, value_now) in enumerate(zip(was, now, strict=True)):
         yield from _differences(value, value_now, f"{where}[{number}]", is_lost=is_lost)
 
 
-def _lost_entries(value: Any, where: str = "") -> Iterator[Difference]:
+def _lost_entries(value: Any, where: str = "") -> Iterator[Loss]:
     """Dictionaries with keys that are one text in JSON, such as 1 and "1"."""
     if isinstance(value, BaseModel):
         for name, part in vars(value).items():
@@ -151,7 +154,7 @@ def _lost_entries(value: Any, where: str = "") -> Iterator[Difference]:
         except ValueError:  # of a type that the class writes itself
             return
         if n_written < len(value):
-            yield Difference(where, _entries(value, n_written), is_lost=True)
+            yield Loss(where, _entries(value, n_written), is_lost=True)
         for key, part in value.items():
             yield from _lost_entries(part, f"{where}[{key!r}]")
     elif isinstance(value, ORDERED):
@@ -187,24 +190,22 @@ def _written_by_class(subject: type[BaseModel]) -> frozenset[str]:
     return frozenset(names | ({"*"} if decorators.model_serializers else set()))
 
 
-def _retyped(was: Any, now: Any, where: str) -> Difference:
+def _retyped(was: Any, now: Any, where: str) -> Loss:
     why = f"a value of type {_type_name(was)} is read back as {_type_name(now)}; {ANNOTATE}"
-    return Difference(where, why, is_lost=False)
+    return Loss(where, why, is_lost=False)
 
 
-def _lost(was: Any, now: Any, where: str, *, is_lost: bool) -> Difference:
+def _lost(was: Any, now: Any, where: str, *, is_lost: bool) -> Loss:
     name = _type_name(was)
     if isinstance(was, re.Pattern) and was.pattern == getattr(now, "pattern", None):
-        return Difference(
-            where, "the flags of a pattern are not recorded; write them into it: (?i)...", is_lost=is_lost
-        )
+        return Loss(where, "the flags of a pattern are not recorded; write them into it: (?i)...", is_lost=is_lost)
     if isinstance(was, BaseModel) and type(was) is not type(now):
         why = f"a {name} is read back as {_type_name(now)} without all of its fields; annotate the field with {name}"
-        return Difference(where, why, is_lost=is_lost)
+        return Loss(where, why, is_lost=is_lost)
     if not is_lost:
-        return Difference(where, "the class does not record it as it is, so it is read back as another", is_lost=False)
+        return Loss(where, "the class does not record it as it is, so it is read back as another", is_lost=False)
     why = f"the record does not give this {name} back; give the class a serializer and a validator that reads it"
-    return Difference(where, why, is_lost=True)
+    return Loss(where, why, is_lost=True)
 
 
 def _entries(value: Mapping[Any, Any], n: int) -> str:

@@ -12,8 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from fellowship.runners.changed_values import changed_names
-
-NO_SOURCE = (OSError, TypeError, SyntaxError)
+from fellowship.runners.value_texts import is_own
 
 
 def held_values(subject: Any) -> Iterator[tuple[str, Any]]:
@@ -30,7 +29,11 @@ def held_values(subject: Any) -> Iterator[tuple[str, Any]]:
 
 
 def functions_of(subject: type) -> Iterator[tuple[str, Any]]:
-    """The functions in the body of a class, also those of properties, in alphabetical order."""
+    """The functions of the user's own in the body of a class, also those of properties, in alphabetical order."""
+    yield from ((name, each) for name, each in _functions_of(subject) if is_own(each))
+
+
+def _functions_of(subject: type) -> Iterator[tuple[str, Any]]:
     for name, value in sorted(vars(subject).items()):
         match value:
             case staticmethod() | classmethod():
@@ -61,7 +64,7 @@ def _decorated(function: Any) -> Iterator[Any]:
 
 def _own_tree(function: Any) -> list[ast.AST]:
     """The code of the function itself; of a lambda that of the statement around it."""
-    with suppress(*NO_SOURCE):
+    with suppress(OSError, TypeError, SyntaxError):
         return [ast.parse(textwrap.dedent(inspect.getsource(function.__code__)))]
     return []
 
