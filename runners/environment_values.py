@@ -26,7 +26,7 @@ SHORTEST_SECRET = 8  # characters
 def variables_read(trees: Iterable[ast.AST], namespace: Mapping[str, Any]) -> Iterator[str]:
     """The names of the variables, from texts in the code and from names that hold one; not keys, not the machine's."""
     for node in (each for tree in trees for each in ast.walk(tree)):
-        name = _read_in(node)
+        name = _read_in(node, namespace)
         text = name.value if isinstance(name, ast.Constant) else None
         if isinstance(name, ast.Name):
             text = namespace.get(name.id)
@@ -48,22 +48,26 @@ def without_secrets(text: str) -> str:
     return text
 
 
-def _read_in(node: ast.AST) -> ast.expr | None:
+def _read_in(node: ast.AST, namespace: Mapping[str, Any]) -> ast.expr | None:
     """The name in `os.environ[name]`, `os.environ.get(name)`, `os.getenv(name)` and `name in os.environ`."""
     match node:
-        case ast.Subscript(value=held, slice=name, ctx=ast.Load()) if _is_named(held, "environ"):
+        case ast.Subscript(value=held, slice=name, ctx=ast.Load()) if _is_named(held, "environ", namespace):
             return name
         case ast.Call(func=ast.Attribute(value=held, attr=method), args=[name, *_]) if (
-            _is_named(held, "environ") and method in READING_METHODS
+            method in READING_METHODS and _is_named(held, "environ", namespace)
         ):
             return name
-        case ast.Call(func=called, args=[name, *_]) if _is_named(called, "getenv"):
+        case ast.Call(func=called, args=[name, *_]) if _is_named(called, "getenv", namespace):
             return name
-        case ast.Compare(left=name, ops=[ast.In() | ast.NotIn()], comparators=[held]) if _is_named(held, "environ"):
+        case ast.Compare(left=name, ops=[ast.In() | ast.NotIn()], comparators=[held]) if _is_named(
+            held, "environ", namespace
+        ):
             return name
     return None
 
 
-def _is_named(node: ast.expr, name: str) -> bool:
-    """Whether it is `name` or `os.name`."""
-    return (node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else "") == name
+def _is_named(node: ast.expr, name: str, namespace: Mapping[str, Any]) -> bool:
+    """Whether it is `name` of the module os, as it is imported there or under another name."""
+    if isinstance(node, ast.Name):
+        return node.id == name or namespace.get(node.id) is getattr(os, name)
+    return isinstance(node, ast.Attribute) and node.attr == name

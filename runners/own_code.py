@@ -8,6 +8,7 @@ names, attributes and arguments that it uses; and files that it names. See docs/
 import ast
 import dataclasses
 import dis
+import functools
 import inspect
 import os
 import sys
@@ -230,7 +231,7 @@ class _Uses:
     def _value(self, what: str, value: Any) -> None:
         try:
             self._values[what] = self._texts.of(value)
-        except (RecursionError, *NO_SOURCE):
+        except (RecursionError, AttributeError, *NO_SOURCE):
             self._values[what] = type(value).__qualname__
 
     def _held_by_functions(self, subject: Any, holder: str) -> None:
@@ -353,7 +354,7 @@ def _is_held_by_class(base: type, name: str, value: Any) -> bool:
     if inspect.isfunction(value):
         return value.__qualname__ != f"{base.__qualname__}.{name}"
     is_descriptor = hasattr(type(value), "__get__")
-    return not is_descriptor
+    return not is_descriptor or isinstance(value, functools.partialmethod) or is_own(type(value))
 
 
 def _used_part(name: str, value: Any, trees: Sequence[ast.AST]) -> Any:

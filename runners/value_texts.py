@@ -8,6 +8,7 @@ import dataclasses
 import enum
 import functools
 import inspect
+import os
 import re
 import types
 from argparse import Namespace
@@ -79,6 +80,8 @@ class ValueTexts:
     def _text(self, value: Any) -> str:
         name = type(value).__qualname__
         match value:
+            case os._Environ():
+                return "environment"
             case enum.Enum():
                 return f"{name}.{value.name}({self.of(value.value)})"
             case Mapping():
@@ -89,7 +92,7 @@ class ValueTexts:
                 return f"pattern {value.pattern!a} {value.flags}"
             case PurePath():
                 return self._file(value)
-            case functools.partial():
+            case functools.partial() | functools.partialmethod():
                 return f"partial({', '.join(map(self.of, (value.func, value.args, value.keywords)))})"
             case types.MethodType():
                 return f"{self.of(value.__func__)} of {self.of(value.__self__)}"
@@ -115,9 +118,9 @@ class ValueTexts:
 
 
 def _is_place(text: str) -> bool:
-    """Whether a text is the full path to a file or folder."""
+    """Whether a text is the full path of a file or folder, which need not be there."""
     try:
-        return PurePath(text).is_absolute() and Path(text).exists()
+        return PurePath(text).is_absolute() and Path(*PurePath(text).parts[:2]).exists()
     except (OSError, ValueError):
         return False
 
@@ -133,8 +136,8 @@ def attributes_of(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def is_callable_code(value: Any) -> bool:
-    """Whether a value is a function or a class."""
-    return inspect.isclass(value) or inspect.isroutine(value)
+    """Whether a value is a function or a class; a descriptor of a class of its own is an object."""
+    return inspect.isclass(value) or (inspect.isroutine(value) and hasattr(value, "__qualname__"))
 
 
 def is_own(value: Any) -> bool:
