@@ -1,5 +1,6 @@
 """Messages summarised for display: headline, body, gist. Works for content models of users as well."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -36,6 +37,8 @@ def body(content: BaseModel) -> str:
         return f"{content.text}\n\nreference: {content.reference}" if content.reference else content.text
     is_score = _formatted_number(content, "score") is not None and not hasattr(content, "text")
     if is_score or message_decision(content) is not None:
+        if type(content) not in BUILT_IN_CONTENTS:
+            return "\n".join(_fields(content, but=IN_HEADLINE))
         texts = [getattr(content, name, None) for name in ("reason", "explanation")]
         return "\n\n".join(text for text in texts if isinstance(text, str) and text)
     truncated = getattr(content, "truncated", False) is True
@@ -45,14 +48,20 @@ def body(content: BaseModel) -> str:
 def gist(content: BaseModel) -> str:
     """A content in one line: its headline where it has one, else the beginning of its text.
 
-    One of a class that is not built in has its other fields behind that.
+    One of a class that is not built in has all of its fields, behind its decision if it has one.
     """
     decision = message_decision(content)
-    head = headline(content) or "" if decision is None else f"{decision}{_both_scores(content, '  {} : {}')}"
+    head = "" if decision is None else f"{decision}{_both_scores(content, '  {} : {}')}"
     if type(content) in BUILT_IN_CONTENTS:
-        return head or first_line(body(content))
-    fields = {name: value for name, value in fields_of(content).items() if not head or name not in IN_HEADLINE}
-    return ", ".join([head][: len(head)] + [single_line(f"{name}: {stable_str(fields[name])}") for name in fields])
+        return head or headline(content) or first_line(body(content))
+    return ", ".join(filter(None, (head, *map(single_line, _fields(content, but=IN_HEADLINE if head else ())))))
+
+
+def _fields(content: BaseModel, *, but: Sequence[str]) -> list[str]:
+    """Names and values of the fields that are not None; of all fields where all are."""
+    values = {name: value for name, value in fields_of(content).items() if name not in but}
+    is_set = {name: value for name, value in values.items() if value is not None}
+    return [f"{name}: {stable_str(value)}" for name, value in (is_set or values).items()]
 
 
 def label_agreement(decision: str | None, label: str | None) -> str:

@@ -287,7 +287,8 @@ def made(k):
 
     return Counter
 
-Counter = made(len(open(os.path.join("size", "of.bin")).read()))
+from pathlib import Path
+Counter = made(len(Path("size", "of.bin").read_text()))
 """
 DECORATED_METHOD = """
 import functools
