@@ -118,7 +118,7 @@ def _in_record(was: Any, now: Any, where: str, *, is_lost: bool) -> Iterator[Los
     for name, value in [*vars(was).items(), *(was.__pydantic_extra__ or {}).items()]:
         inside = _inside(where, name) if name != "root" else where or name
         field = type(was).model_fields.get(name)
-        is_own = "*" in written or name in written or (field is not None and _is_written_otherwise(field))
+        is_own = "*" in written or name in written or (field is not None and _has_own_form(field))
         other = getattr(now, name, None)
         yield from _differences(value, other, inside, is_lost=is_lost and not is_own)
 
@@ -178,7 +178,7 @@ def _is_record(value: Any) -> bool:
     return dataclasses.is_dataclass(value) and not isinstance(value, type)
 
 
-def _is_written_otherwise(field: FieldInfo) -> bool:
+def _has_own_form(field: FieldInfo) -> bool:
     return bool(field.exclude) or any(isinstance(each, PlainSerializer | WrapSerializer) for each in field.metadata)
 
 

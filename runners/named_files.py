@@ -41,7 +41,7 @@ def is_read_only_file(path: Path) -> bool:
 def path_text(path: PurePath, folders: Iterable[Path]) -> str:
     """A path to a folder, or to nothing: as seen from the first of the folders that it is in or around.
 
-    A project that is copied to another place has the same paths. One outside is its name, a temporary one is none.
+    A project that is copied to another place has the same paths. One outside is its name, a temporary one is empty.
     """
     if not path.is_absolute():
         return path.as_posix()
