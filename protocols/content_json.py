@@ -55,6 +55,18 @@ def load_content(message_type: str, data: str, own: ContentTypes | None = None) 
     return LoadedContent.model_validate_json(data if data.startswith("{") else f'{{"root":{data}}}')
 
 
+def reading_error(known: type[BaseModel], data: str) -> tuple[str, str]:
+    """The field that a class does not read from a recorded text, and why."""
+    try:
+        known.model_validate_json(data, **ALIASES_AND_NAMES)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        return ".".join(map(str, first["loc"])), f"{known.__name__} does not read what it writes: {first['msg']}"
+    except (ValueError, TypeError) as error:
+        return "", f"{known.__name__} does not read what it writes: {error}"
+    return "", f"{known.__name__} reads other values than it writes"
+
+
 def _readings(known: type[BaseModel], data: str) -> Iterator[BaseModel]:
     """The contents that the class makes of the text: with numbers for the texts of infinity and NaN, then as it is."""
     for text in dict.fromkeys((QUOTED_NOT_FINITE.sub(r"\1", data), data)):
@@ -67,10 +79,15 @@ def _readings(known: type[BaseModel], data: str) -> Iterator[BaseModel]:
 
 
 def _with_keys_read(known: type[BaseModel], text: str, error: ValidationError) -> Iterator[BaseModel]:
-    """The content with keys of dictionaries that are texts in JSON: `1,2` of a tuple, `2` of an enum of numbers."""
+    """The content with keys of dictionaries that are texts in JSON: `1,2` of a tuple, `2` of an enum of numbers.
+
+    Without the computed fields that the class writes and does not read.
+    """
     value = json.loads(text)
     for each in error.errors():
         match each["loc"]:
+            case (*path, str(key)) if each["type"] == "extra_forbidden":  # a computed field, where extra="forbid"
+                _part(value, path).pop(key, None)
             case (*path, str(key), "[key]"):
                 _read_key(value, path, key, is_tuple="tuple" in each["type"])
     try:
@@ -80,16 +97,22 @@ def _with_keys_read(known: type[BaseModel], text: str, error: ValidationError) -
 
 
 def _read_key(value: Any, path: Sequence[Any], key: str, *, is_tuple: bool) -> None:
-    """Change the key of the dictionary at the path; members of unions are part of a path, and not of the value."""
-    for name in path:
-        is_there = name in value if isinstance(value, dict) else isinstance(value, list) and isinstance(name, int)
-        value = value[name] if is_there else value
-    if not isinstance(value, dict) or key not in value:
+    """Change the key of the dictionary at the path."""
+    value = _part(value, path)
+    if key not in value:
         return
     read: Any = tuple(key.split(",")) if is_tuple else int(key) if key.lstrip("-").isdecimal() else key
     pairs = [(read if each == key else each, part) for each, part in value.items()]
     value.clear()
     value.update(pairs)
+
+
+def _part(value: Any, path: Sequence[Any]) -> dict[Any, Any]:
+    """The dictionary at the path; members of unions are part of a path, and not of the value."""
+    for name in path:
+        is_there = name in value if isinstance(value, dict) else isinstance(value, list) and isinstance(name, int)
+        value = value[name] if is_there else value
+    return value if isinstance(value, dict) else {}
 
 
 def _is_recorded_as(content: BaseModel, data: str) -> bool:

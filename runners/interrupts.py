@@ -5,8 +5,10 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
 
 from fellowship.formatting.units import count_noun
+from fellowship.protocols.errors import Interrupted
 from fellowship.runners.workers import StopSignal
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -47,6 +49,25 @@ def draining_on_interrupt(stop: StopSignal) -> Iterator[None]:
             loop.remove_signal_handler(each)
             if handler is not None:
                 signal.signal(each, handler)
+
+
+def end_script_if_uncaught() -> None:
+    """From now on an Interrupted that a script does not catch ends it with one line and the exit code of its signal.
+
+    In an interactive session it stays an exception.
+    """
+    if hasattr(sys, "ps1") or sys.flags.interactive or not hasattr(sys.modules["__main__"], "__file__"):
+        return
+    shown = sys.excepthook
+
+    def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not isinstance(error, Interrupted):
+            shown(kind, error, trace)
+            return
+        print(f"fellowship: {error}", file=sys.stderr, flush=True)
+        raise SystemExit(128 + error.signal)
+
+    sys.excepthook = show
 
 
 @contextmanager

@@ -6,12 +6,14 @@ file that the same code writes does not count. A name that the code puts togethe
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
+from tempfile import gettempdir
 from typing import Literal
 
 MAX_NAME = 200
+MOST_ABOVE = 3  # folders above that of a module
 MODE = re.compile("[rwaxbt+]{1,4}")
 OUTPUTS = (".log", ".lock", ".tmp", ".sqlite", ".db", ".pid", ".pyc")
 SETTINGS_FILE_NAME = "fellowship.toml"
@@ -34,6 +36,22 @@ def named_files(trees: Sequence[ast.AST], folder: Path | None) -> Iterator[Path]
 def is_read_only_file(path: Path) -> bool:
     """Whether there is such a file, and its name is not one of a file that programs write, such as a log."""
     return path.suffix not in OUTPUTS and path.name != SETTINGS_FILE_NAME and _is("is_file", path)
+
+
+def path_text(path: PurePath, folders: Iterable[Path]) -> str:
+    """A path to a folder, or to nothing: as seen from the first of the folders that it is in or around.
+
+    A project that is copied to another place has the same paths. One outside is its name, a temporary one is empty.
+    """
+    if not path.is_absolute():
+        return path.as_posix()
+    resolved = Path(path).resolve()
+    for folder in folders:
+        if resolved.is_relative_to(folder):
+            return resolved.relative_to(folder).as_posix()
+        if resolved in folder.parents[:MOST_ABOVE]:
+            return "/".join([".."] * (folder.parents.index(resolved) + 1))
+    return "" if resolved.is_relative_to(Path(gettempdir()).resolve()) else path.name
 
 
 def _is(kind: Literal["is_file", "is_dir"], path: Path) -> bool:

@@ -8,6 +8,7 @@ names, attributes and arguments that it uses; and files that it names. See docs/
 import ast
 import dataclasses
 import dis
+import functools
 import inspect
 import os
 import sys
@@ -22,8 +23,10 @@ from pydantic import BaseModel
 from fellowship.agents.agent import Agent
 from fellowship.protocols.digests import text_digest
 from fellowship.runners.changed_values import changed_attributes, changed_names
+from fellowship.runners.environment_values import variables_read
 from fellowship.runners.free_names import bound_names, free_names
-from fellowship.runners.named_files import is_read_only_file, named_files
+from fellowship.runners.held_values import code_trees, functions_of, held_values
+from fellowship.runners.named_files import is_read_only_file, named_files, path_text
 from fellowship.runners.own_modules import (
     imported_base,
     imported_modules,
@@ -50,7 +53,7 @@ def own_code(
     """
     uses = _Uses(prompts)
     agents = list(agents)
-    uses.scenario(inspect.unwrap(unwrapped(scenario)))
+    uses.scenario(unwrapped(scenario))
     for written in entries:
         uses.entry(written)
     for agent in agents:
@@ -70,6 +73,7 @@ class _Uses:
         self._seen: set[int] = set()
         self._read: set[tuple[str, str]] = set()
         self._modules: dict[str, ast.Module] = {}
+        self._folders: dict[Path, None] = {}  # of the modules that the code is in
         self._first_modules: set[str] = set()  # those of the scenario, the roles and the entries
         self._texts = ValueTexts(self._code_text, self._path_text, lambda own: changed_attributes(_tree_of(own)))
         self._input = Path(prompts).absolute() if isinstance(prompts, str | os.PathLike) else None
@@ -82,6 +86,8 @@ class _Uses:
         if not (self._seen or trees or self._values):
             return {}
         texts = {f"the module {name}": normalised(tree) for name, tree in trees.items()}
+        for name, tree in trees.items():
+            self._variables([tree], vars(sys.modules[name]) if name in sys.modules else {})
         found = {"modules": texts, "values": self._values, "files": self._files}
         return {kind: {key: _digest(text) for key, text in sorted(each.items())} for kind, each in found.items()}
 
@@ -91,19 +97,19 @@ class _Uses:
         if not is_callable_code(subject):
             self._held("the scenario", self._texts.attributes(subject) if is_own(type(subject)) else {})
             subject = type(subject)
-        if is_own(subject):
-            self._first_modules.add(subject.__module__)
-            self._subject(subject)
-            changed = changed_names([_tree_of(subject)])
-            for name, value in _closure(subject):
-                if name not in changed:
-                    self._value(f"the value {name} of the scenario", value)
+        code = inspect.unwrap(subject)
+        if is_own(code):
+            self._first_modules.add(code.__module__)
+            self._subject(code)
+            self._held_by_functions(subject, "the scenario")
 
     def agent(self, agent: Agent[Any]) -> None:
         roles = [each for each in type(agent).__mro__ if each not in Agent.__mro__ and is_own(each)]
         self._first_modules |= {each.__module__ for each in roles}
         for role in roles:
-            self._subject(role)
+            self._role(role, f"the role {role.__name__}")
+        if is_own(agent.reply):
+            self._role(agent.reply, f"the reply {agent.reply.__name__}")
         self._class_attributes(type(agent), f"the role {type(agent).__name__}")
         built_in = _set_by_fellowship(type(agent))
         changed = set[str]().union(*(changed_attributes(_tree_of(role)) for role in roles))
@@ -123,6 +129,17 @@ class _Uses:
         """Plain arguments are in the configuration; functions and objects are there by their names only."""
         if not isinstance(value, Agent) and _is_code_or_own(value):
             self._value(f"the argument {name}", value)
+
+    def _role(self, role: type, what: str) -> None:
+        """A class of an agent, with what its methods hold."""
+        self._subject(role)
+        if is_own(type(role)):
+            self._subject(type(role))
+        self._held_by_functions(role, what)
+        namesakes = [each for each in ast.walk(self._module_tree(role.__module__)) if _is_class(each, role.__name__)]
+        if len(namesakes) > 1:  # such as one in each branch of an if: the source of the class may be that of the other
+            trees = (tree for _, method in functions_of(role) for tree in code_trees(method))
+            self._values[f"the code of the methods of {what}"] = "\n".join(map(normalised, trees))
 
     # ---- code
 
@@ -145,12 +162,16 @@ class _Uses:
         package = package_of(module, path)
         for node in (*trees, *_imports_for(around, names)):
             self._imports |= dict.fromkeys(imported_names(node, package))
+        if path is not None:
+            self._folders[path.parent.resolve()] = None
         self._named_files(trees, path.parent if path is not None else None)
+        self._variables(trees, namespace)
         for name in sorted(names & namespace.keys() - changed_names(trees)):
-            is_definition = name in defined and all(isinstance(each, FUNCTIONS) for each in defined[name])
+            found = defined.get(name, [])  # several: the module decides which one it defines
+            is_definition = len(found) == 1 and isinstance(found[0], FUNCTIONS)
             self._global(name, namespace[name], module, is_definition=is_definition, trees=trees)
-        for found, name in _imported_inside(trees, package):
-            self._of_module(found, [name])
+        for inner, name in _imported_inside(trees, package):
+            self._of_module(inner, [name])
 
     def _module_tree(self, module: str) -> ast.Module:
         """The syntax tree of a module; without statements for a notebook."""
@@ -200,20 +221,27 @@ class _Uses:
             self._imports[value.__module__] = None
         self._subject(value)
         tree = _tree_of(value)
-        changed = changed_names([tree])
-        closure = ", ".join(f"{name}={self._texts.of(part)}" for name, part in _closure(value) if name not in changed)
-        defaults = self._texts.of([getattr(value, "__defaults__", None), getattr(value, "__kwdefaults__", None)])
+        held = ", ".join(f"{name}={self._texts.of(part)}" for name, part in held_values(value))
         named = named_definitions(tree, definitions(self._module_tree(value.__module__)))
         used = "\n".join(normalised(node) for name in sorted(named) for node in named[name])
-        return f"{value.__qualname__} {normalised(tree)}\n{used}\n{closure} {defaults}"
+        return f"{value.__qualname__} {normalised(tree)}\n{used}\n{held}"
 
     # ---- values and files
 
     def _value(self, what: str, value: Any) -> None:
         try:
             self._values[what] = self._texts.of(value)
-        except (RecursionError, *NO_SOURCE):
+        except (RecursionError, AttributeError, *NO_SOURCE):
             self._values[what] = type(value).__qualname__
+
+    def _held_by_functions(self, subject: Any, holder: str) -> None:
+        for name, value in held_values(subject):
+            self._value(f"the value {name} of {holder}", value)
+
+    def _variables(self, trees: Sequence[ast.AST], namespace: Mapping[str, Any]) -> None:
+        """The environment variables that code reads."""
+        for name in variables_read(trees, namespace):
+            self._value(f"the environment variable {name}", os.environ.get(name))
 
     def _held(self, holder: str, attributes: Mapping[str, str]) -> None:
         self._values |= {f"the attribute {name} of {holder}": text for name, text in attributes.items()}
@@ -240,7 +268,7 @@ class _Uses:
         if is_read_only_file(Path(path)):
             self._file(Path(path))
             return f"file {path.name}"
-        return f"path {path.as_posix()!a}" if not path.is_absolute() else f"path {path.name!a}"
+        return f"path {path_text(path, (*self._folders, Path.cwd().resolve()))!a}"
 
     def _named_files(self, trees: Sequence[ast.AST], folder: Path | None) -> None:
         for path in named_files(trees, folder):
@@ -294,16 +322,6 @@ def _imports_for(module: ast.Module, names: set[str]) -> Iterator[ast.stmt]:
             yield node
 
 
-def _closure(subject: Any) -> Iterator[tuple[str, Any]]:
-    """The values that an inner function has from the functions around it."""
-    cells = getattr(subject, "__closure__", None) or ()
-    for name, cell in zip(subject.__code__.co_freevars if cells else (), cells, strict=True):
-        try:
-            yield name, cell.cell_contents
-        except ValueError:  # not assigned yet
-            continue
-
-
 def _set_by_fellowship(role: type) -> set[str]:
     """The attributes that the constructors of fellowship's roles assign: a run's configuration has them already."""
     constructors = (vars(base).get("__init__") for base in role.__mro__ if not is_own(base))
@@ -336,7 +354,7 @@ def _is_held_by_class(base: type, name: str, value: Any) -> bool:
     if inspect.isfunction(value):
         return value.__qualname__ != f"{base.__qualname__}.{name}"
     is_descriptor = hasattr(type(value), "__get__")
-    return not is_descriptor
+    return not is_descriptor or isinstance(value, functools.partialmethod) or is_own(type(value))
 
 
 def _used_part(name: str, value: Any, trees: Sequence[ast.AST]) -> Any:
@@ -359,6 +377,10 @@ def _imported_inside(trees: Sequence[ast.AST], package: str) -> Iterator[tuple[s
         if isinstance(node, ast.ImportFrom):
             module = imported_base(node, package)
             yield from ((module, each.name) for each in node.names)
+
+
+def _is_class(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.ClassDef) and node.name == name
 
 
 def _is_name(node: ast.AST, name: str) -> bool:

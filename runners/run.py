@@ -17,7 +17,7 @@ from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners.agent_binding import bind_agents
 from fellowship.runners.execution import execute
 from fellowship.runners.inputs import Prompts, open_source
-from fellowship.runners.interrupts import draining_on_interrupt
+from fellowship.runners.interrupts import draining_on_interrupt, end_script_if_uncaught
 from fellowship.runners.overrides import current_folders, current_overrides, current_pot
 from fellowship.runners.provenance import Provenance
 from fellowship.runners.providers import Providers
@@ -45,7 +45,8 @@ ResultT = TypeVar("ResultT")
 def run(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSummary:
     """`arun`, for scripts. Ctrl-C drains the run, a second one abandons it. Interrupted when Ctrl-C has stopped it.
 
-    SIGTERM and SIGHUP drain it likewise, and end a script with one line: SystemExit with 128 and the signal's number.
+    SIGTERM and SIGHUP drain it likewise, and end a script with one line: SystemExit with 128 and the signal's number. A
+    script that does not catch Interrupted ends with one line and 130; an interactive session shows the exception.
     ConfigurationError where an event loop is already running.
     """
     stop = given.pop("stop", None) or StopSignal()
@@ -58,7 +59,10 @@ def run(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSummary:
         return run_outside_loop(interruptible(), instead="write `await arun(...)` instead of `run(...)`")
     except Interrupted as error:
         error.signal = stop.signal
-        if stop.signal in (0, signal.SIGINT) or current_folders().is_command:
+        if not stop.signal or current_folders().is_command:
+            raise
+        if stop.signal == signal.SIGINT:
+            end_script_if_uncaught()
             raise
         print(f"fellowship: {error}", file=sys.stderr, flush=True)
         raise SystemExit(128 + stop.signal) from error

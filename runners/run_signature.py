@@ -52,6 +52,10 @@ class RunOptions:
     def __post_init__(self) -> None:
         if self.concurrency is not None and self.concurrency < 1:
             raise ConfigurationError(f"concurrency is {self.concurrency}; expected at least 1")
+        for name in ("prompts", "out", "reuse"):
+            given = getattr(self, name)
+            if isinstance(given, str) and not given.strip():
+                raise ConfigurationError(f"{name}={given!r} names no file or folder; is a variable not set?")
         _ = self.caps  # refuses what is no limit
 
     @cached_property

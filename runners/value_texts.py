@@ -8,6 +8,7 @@ import dataclasses
 import enum
 import functools
 import inspect
+import os
 import re
 import types
 from argparse import Namespace
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +25,13 @@ from pydantic import BaseModel
 
 from fellowship.agents.agent import Agent
 from fellowship.protocols.digests import text_digest
+from fellowship.runners.environment_values import without_secrets
 from fellowship.runners.own_modules import is_own_module
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...), range, Decimal, Fraction, date, time, timedelta)
 CONTAINERS = (list, tuple, deque)
 OPEN_ATTRIBUTES = (types.SimpleNamespace, Namespace, BaseModel)
+MAX_PATH = 1_000  # characters
 EPOCH_S = (1e9, 1e11)  # floats in this range are times of the clock
 
 
@@ -46,6 +49,8 @@ class ValueTexts:
 
     def of(self, value: Any) -> str:
         """The text of a value; of one that contains itself up to there."""
+        if isinstance(value, str):
+            return self._string(value)
         if type(value) in PLAIN:
             return f"{type(value).__name__} {value!a}"
         if id(value) in self._inside:
@@ -67,9 +72,16 @@ class ValueTexts:
         }
         return {name: self.of(part) for name, part in kept.items() if not is_volatile(part)}
 
+    def _string(self, value: str) -> str:
+        """A text without the keys in it; one that is the path to a file or folder as that."""
+        is_path = len(value) <= MAX_PATH and _is_place(value)
+        return self._file(PurePath(value)) if is_path else f"{type(value).__name__} {without_secrets(str(value))!a}"
+
     def _text(self, value: Any) -> str:
         name = type(value).__qualname__
         match value:
+            case os._Environ():
+                return "environment"
             case enum.Enum():
                 return f"{name}.{value.name}({self.of(value.value)})"
             case Mapping():
@@ -80,7 +92,7 @@ class ValueTexts:
                 return f"pattern {value.pattern!a} {value.flags}"
             case PurePath():
                 return self._file(value)
-            case functools.partial():
+            case functools.partial() | functools.partialmethod():
                 return f"partial({', '.join(map(self.of, (value.func, value.args, value.keywords)))})"
             case types.MethodType():
                 return f"{self.of(value.__func__)} of {self.of(value.__self__)}"
@@ -93,7 +105,7 @@ class ValueTexts:
         if isinstance(value, PLAIN):
             return f"{name} {value!a}"
         if is_callable_code(value):
-            return self._code(inspect.unwrap(value)) if is_own(value) else str(getattr(value, "__qualname__", name))
+            return self._code(value) if is_own(value) else str(getattr(value, "__qualname__", name))
         if is_own(type(value)) or dataclasses.is_dataclass(value) or isinstance(value, OPEN_ATTRIBUTES):
             kind = self._code(type(value)) if is_own(type(value)) else name
             inside = ", ".join(f"{key}={text}" for key, text in sorted(self.attributes(value).items()))
@@ -103,6 +115,14 @@ class ValueTexts:
         if callable(getattr(value, "tobytes", None)):
             return f"{name} {getattr(value, 'dtype', '')} {text_digest(value.tobytes().hex()).hex()}"
         return f"{type(value).__module__}.{name}"
+
+
+def _is_place(text: str) -> bool:
+    """Whether a text is the full path of a file or folder, which need not be there."""
+    try:
+        return PurePath(text).is_absolute() and Path(*PurePath(text).parts[:2]).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def attributes_of(value: Any) -> Iterator[tuple[str, Any]]:
@@ -116,8 +136,8 @@ def attributes_of(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def is_callable_code(value: Any) -> bool:
-    """Whether a value is a function or a class."""
-    return inspect.isclass(value) or inspect.isroutine(value)
+    """Whether a value is a function or a class; a descriptor of a class of its own is an object."""
+    return inspect.isclass(value) or (inspect.isroutine(value) and hasattr(value, "__qualname__"))
 
 
 def is_own(value: Any) -> bool:

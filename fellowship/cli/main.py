@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 from fellowship.cli import exit_codes
 from fellowship.cli.signals import EndedBySignal, close_output, ignore_signals, raise_at_signals
@@ -47,11 +48,21 @@ COMMANDS_WITHOUT_EVENTS = frozenset({"show", "runs", "diff", "replay"})
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, with exit code 2."""
+    """An argument parser whose errors are one line, with exit code 2; an empty path is one."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.register("type", Path, _given_path)
 
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
         raise SystemExit(exit_codes.USAGE)
+
+
+def _given_path(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} names no file or folder; is a variable of the shell not set?")
+    return Path(text)
 
 
 def entry() -> None:

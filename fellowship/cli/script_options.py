@@ -83,10 +83,17 @@ def script_overrides(args: argparse.Namespace) -> "Overrides":
 
 
 def models_by_agent(given: Sequence[str]) -> dict[Any, str]:
-    """The values of --model by agent, None for all; an equals sign behind the slash belongs to the model's name."""
+    """The values of --model by agent, None for all; an equals sign behind the slash belongs to the model's name.
+
+    ConfigurationError for one without a model.
+    """
+    from fellowship.protocols.errors import ConfigurationError
+
     models = {}
     for each in given:
         agent, _, model = each.partition("=") if "=" in each.partition("/")[0] else (None, "", each)
+        if not model.strip():
+            raise ConfigurationError(f"--model {each!r} names no model; is a variable of the shell not set?")
         models[agent] = model
     return models
 

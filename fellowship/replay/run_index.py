@@ -1,13 +1,14 @@
 """A run as an index of conversations: ids first, rows for those on the screen, the whole of one that is opened."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
+from typing import Any
 
 import orjson
 
 from fellowship.formatting.terminal_text import first_line
-from fellowship.protocols.content_json import load_content
+from fellowship.protocols.content_json import json_value, load_content
 from fellowship.replay.conversation_view import conversation_view
 from fellowship.replay.message_summary import gist, label_agreement, message_decision
 from fellowship.storage import queries
@@ -27,6 +28,7 @@ class IndexRow:
     label: str | None
     n_messages: int
     prompt: str
+    content: Mapping[str, Any] | None  # of the outcome, as recorded
 
 
 class RunIndex:
@@ -97,4 +99,5 @@ def _row(
         label=asked.get("label"),
         n_messages=n,
         prompt=first_line(asked["prompt"]["chat"][-1]["content"]),
+        content=json_value(outcome) if outcome else None,
     )

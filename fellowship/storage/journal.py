@@ -17,13 +17,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
+from pydantic import BaseModel
 
 from fellowship.protocols.completions import AskKey, Attempt, Request
-from fellowship.protocols.content_json import content_json
+from fellowship.protocols.content_json import BUILT_IN_CONTENTS, content_json
 from fellowship.protocols.digests import text_digest
 from fellowship.protocols.errors import ReplyError, StoreError
+from fellowship.protocols.events import get_logger
 from fellowship.protocols.interfaces import Ending, MessageRecord
 from fellowship.protocols.items import Item
+from fellowship.protocols.round_trip import read_back_difference
 from fellowship.storage import queries
 from fellowship.storage.bulk_insert import SqlRow
 from fellowship.storage.integrity import naming_journal, refuse_damaged
@@ -31,6 +34,8 @@ from fellowship.storage.records import ConversationState, attempts_of
 from fellowship.storage.schema import migrate
 from fellowship.storage.spending import Spending, spending_of
 from fellowship.storage.text_pool import SHORTEST_POOLED, TextPool
+
+log = get_logger()
 
 COLLECT_S = 0.002
 PAGE_SIZE = 4_096  # of a new file: rows are narrow, and a run of one conversation has few
@@ -85,6 +90,7 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         self._batch = Batch(*[[] for _ in WRITES])
         self._pool = TextPool(self._batch.texts)
         self._quotable: defaultdict[str, dict[str, str]] = defaultdict(dict)  # by conversation: texts by message id
+        self._reported: set[type[BaseModel]] = set()  # classes of contents that are not read back as they are
         self._waiting: list[asyncio.Future[None]] = []
         self._n_last = 0
         self._committing = False
@@ -231,6 +237,8 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
     def note(self, conversation: str, record: MessageRecord) -> None:
         message = record.message
         content = content_json(message.content)
+        if type(message.content) not in BUILT_IN_CONTENTS:
+            self._check_read_back(message.content, content)
         text: Any = getattr(message.content, "text", None)
         hash: str | None = None
         n_chars = len(text) if type(text) is str else 0
@@ -247,6 +255,18 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
                 *(self._pool.array(message.inputs), message.created_at.timestamp()),
             )
         )
+
+    def _check_read_back(self, content: BaseModel, text: str) -> None:
+        """ValueError for a value that the record does not give back; a type that it does not is logged once a class."""
+        found = read_back_difference(content, text)
+        if found is None:
+            return
+        name = type(content).__name__
+        if found.is_lost:
+            raise ValueError(f"field {found.field} of {name} cannot be recorded: {found.why}")
+        if type(content) not in self._reported:
+            self._reported.add(type(content))
+            log.warning("content_not_read_back", content=name, field=found.field, reason=found.why)
 
     async def finish(self, conversation: str, ending: Ending, at: float) -> None:
         """Record the ending of a conversation; returns when it is safe."""

@@ -21,8 +21,8 @@ OWN_KIND = re.compile(rf"({OWN_ENTRY.pattern}):(.+)")
 
 def parse_evaluator(written: str, *, settings: Settings = NO_SETTINGS) -> Compare:
     """The evaluator of that form, or of that name in the settings; ConfigurationError with the expected form."""
-    written = settings.evaluators.get(written, written)
-    name, _, rest = written.partition(":")
+    written = settings.evaluators.get(written.strip(), written)
+    name, _, rest = (part.strip() for part in written.partition(":"))
     if name not in KINDS.names() and (own := OWN_KIND.fullmatch(written)):
         name, rest = own.groups()
     elif name not in KINDS.names() or not rest:
@@ -32,7 +32,7 @@ def parse_evaluator(written: str, *, settings: Settings = NO_SETTINGS) -> Compar
         kind = KINDS.find(name)
         options = dict(_option(part, kind.options) for part in given)
         _check_models(name, models, kind)
-        evaluator = kind.build("+".join(settings.resolved(model) for model in models.split("+")), options)
+        evaluator = kind.build("+".join(settings.resolved(model.strip()) for model in models.split("+")), options)
     except ValueError as error:
         raise ConfigurationError(f"evaluator {written!r}: {error}") from error
     if name == kind.label_source:
@@ -51,7 +51,7 @@ def _check_models(name: str, models: str, kind: EvaluatorKind) -> None:
 
 
 def _option(part: str, allowed: tuple[str, ...]) -> tuple[str, str]:
-    name, equals, value = part.partition("=")
+    name, equals, value = (each.strip() for each in part.partition("="))
     if not equals or name not in allowed:
         raise ValueError(f"option {part!r}; expected one of {', '.join(allowed)}, as NAME=VALUE")
     return name, value

@@ -1,10 +1,12 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
-from fellowship import Generator, Judge, run
+from fellowship import Agent, Generator, Judge, run
 from fellowship.cli.main import main
 from fellowship.protocols.completions import Completion
 from fellowship.scenarios import judge
@@ -208,3 +210,55 @@ def test_raw_shows_the_reasoning_apart_from_the_answer(tmp_path: Path, capsys: p
     assert raw.endswith("-- attempt 1, reasoning received\n\nHm.\n\nA city.\n\n-- attempt 1, received\n\nCanberra.\n\n")
     assert (attempt["completion"], attempt["reasoning"]) == (text, "Hm.\n\nA city.")
     assert "reasoning" not in json.loads(shown(capsys, f"{tmp_path}/c00000@2", "--format", "json"))["attempts"][0]
+
+
+class Grade(BaseModel):
+    points: float
+    passed: bool
+    note: str | None = None
+
+
+class Scored(BaseModel):
+    score: int
+    reasons: list[str]
+
+
+class Grader(Agent[Grade]):
+    """Grades."""
+
+    instructions = "Grade."
+
+
+class Scorer(Agent[Scored]):
+    """Scores."""
+
+    instructions = "Score."
+
+
+async def graded(talk, prompt, *, grader):  # type: ignore[no-untyped-def]
+    return await talk.ask(grader, prompt)
+
+
+@pytest.mark.parametrize(
+    ("grader", "reply", "text"),
+    [
+        (Grader("s/x"), {"points": 1.5, "passed": False, "note": None}, "points: 1.5, passed: False"),
+        (Scorer("s/x"), {"score": 7, "reasons": ["long", "dull"]}, "score: 7, reasons: ['long', 'dull']"),
+    ],
+    ids=["without a score", "with a score"],
+)
+def test_all_fields_of_an_own_outcome_are_shown(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    grader: Agent[Any],
+    reply: dict[str, object],
+    text: str,
+) -> None:
+    provider = ScriptedProvider(lambda request: json.dumps(reply))
+    run(graded, prompts=["Q?"], out=tmp_path / "r", grader=grader, providers={"s": provider}, quiet=True)
+
+    as_text = shown(capsys, str(tmp_path / "r"))
+    as_json = json.loads(shown(capsys, str(tmp_path / "r"), "--format", "json").splitlines()[1])
+
+    assert f"  {text}  " in as_text
+    assert (as_json["outcome"], as_json["content"]) == (text, reply)

@@ -4,10 +4,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fellowship.agents.generator import Generator
+from fellowship.cli.main import main
+from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.run import run
 from fellowship.scenarios import answer
 from tests.cli.kit import run_in_child, run_in_process
@@ -78,3 +81,70 @@ def test_the_repr_of_a_summary_is_its_line(tmp_path: Path) -> None:
     summary = run(answer, prompts=["Q?"], out=tmp_path / "x", generator=Generator("sim/mid"), quiet=True)
 
     assert repr(summary) == f"<RunSummary {summary}>"
+
+
+SCRIPT = """
+import asyncio, os, signal
+from fellowship import Generator, run
+from fellowship.protocols.errors import Interrupted
+from fellowship.scenarios import answer
+from fellowship.testing import ScriptedProvider
+
+
+class Stopping(ScriptedProvider):
+    async def complete(self, request):
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(0.01)
+        return await super().complete(request)
+
+
+def go():
+    providers = {"fake": Stopping(lambda request: "A river.")}
+    run(answer, prompts=["1", "2"], out="runs/r", concurrency=1, generator=Generator("fake/m"), providers=providers)
+
+
+"""
+CATCHING = "try:\n    go()\nexcept Interrupted as error:\n    print('caught', error.n_committed)\n"
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "out", "last"),
+    [
+        ("go()\n", 130, "", "fellowship: stopped: interrupted; 1 replies are safe; "),
+        (CATCHING, 0, "caught 1\n", "draining: "),
+    ],
+    ids=["not caught", "caught"],
+)
+def test_ctrl_c_in_a_plain_script_is_one_line_unless_the_script_catches_it(
+    tmp_path: Path, end: str, code: int, out: str, last: str
+) -> None:
+    (tmp_path / "s.py").write_text(SCRIPT + end)
+
+    ended = subprocess.run([sys.executable, "s.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stdout, "Traceback" in ended.stderr) == (code, out, False)
+    assert ended.stderr.splitlines()[-1].startswith(last)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["export", "r", "--to", ""], ["runs", "rm", ""], ["demo", "--dir", " "], ["run", "s.py", "--model", ""]],
+    ids=["--to", "a run to remove", "blanks", "a model"],
+)
+def test_an_empty_path_or_model_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.py").write_text("")
+
+    assert main(arguments) == 2
+    assert "of the shell not set?" in capsys.readouterr().err
+    assert [each.name for each in tmp_path.iterdir()] == ["s.py"]
+
+
+@pytest.mark.parametrize("option", ["out", "reuse", "prompts"])
+def test_an_empty_path_in_python_is_refused(option: str) -> None:
+    options: dict[str, Any] = {"prompts": ["Q?"], option: ""}
+
+    with pytest.raises(ConfigurationError, match=f"{option}='' names no file or folder"):
+        run(answer, generator=Generator("sim/mid"), quiet=True, **options)

@@ -1,6 +1,7 @@
 """What a run's code uses beyond its own module is part of the run's identity: modules, values and files."""
 
 import ast
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -250,3 +251,184 @@ def test_what_the_code_itself_counts_and_collects_is_no_change(tmp_path: Path) -
 def test_names_that_functions_change(code: str, expected: set[str]) -> None:
     """What a module's own statements fill is the same in every process."""
     assert changed_names([ast.parse(code)]) == expected
+
+
+FACTORY = """
+import os
+from fellowship import Agent, run
+from fellowship.testing import ScriptedProvider
+from pydantic import BaseModel
+
+
+class Size(BaseModel):
+    n: int
+
+
+{code}
+
+
+async def counted(talk, prompt, *, counter):
+    return await talk.ask(counter, prompt)
+
+
+summary = run(
+    counted, prompts=["How many?", "And now?"], out="runs/counted", quiet=True, counter=Counter("fake/any"),
+    providers={{"fake": ScriptedProvider(lambda request: "7")}},
+)
+print("asked", summary.n_asked)
+"""
+ONE_METHOD = """
+def made(k):
+    class Counter(Agent[Size]):
+        instructions = "Count."
+
+        def parse(self, completion):
+            return Size(n=k)
+
+    return Counter
+
+from pathlib import Path
+Counter = made(len(Path("size", "of.bin").read_text()))
+"""
+DECORATED_METHOD = """
+import functools
+
+def plus(k):
+    def decorate(function):
+        @functools.wraps(function)
+        def wrapper(self, completion):
+            return Size(n=function(self, completion).n + k)
+        return wrapper
+    return decorate
+
+def made(k):
+    class Counter(Agent[Size]):
+        instructions = "Count."
+
+        @plus(k)
+        def parse(self, completion):
+            return Size(n=1)
+
+    return Counter
+
+Counter = made(len(os.environ.get("PATH_OF_SIZE", "")))
+"""
+TWO_BRANCHES = """
+if len(os.environ.get("PATH_OF_SIZE", "")) > 1:
+    class Counter(Agent[Size]):
+        instructions = "Count."
+
+        def parse(self, completion):
+            return Size(n=1)
+else:
+    class Counter(Agent[Size]):
+        instructions = "Count."
+
+        def parse(self, completion):
+            return Size(n=2)
+"""
+READS_VARIABLE = """
+class Counter(Agent[Size]):
+    instructions = "Count."
+
+    def parse(self, completion):
+        return Size(n=len(os.getenv("PATH_OF_SIZE", "")) + bool(os.environ["HOME"]) + bool(os.environ["SIZE_API_KEY"]))
+"""
+COUNTS_ITSELF = """
+def made():
+    n, seen = 0, []
+
+    class Counter(Agent[Size]):
+        instructions = "Count."
+
+        def parse(self, completion, known=[]):
+            nonlocal n
+            n += 1
+            seen.append(n), known.append(n)
+            return Size(n=1)
+
+    return Counter
+
+Counter = made()
+"""
+
+
+def start_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, *options: str, **variables: str) -> Ran:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    Path("script.py").write_text(FACTORY.format(code=code))
+    return run_in_process("run", "script.py", *options)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (DECORATED_METHOD, "the value k of parse of the role Counter was changed"),
+        (TWO_BRANCHES, "the code of the methods of the role Counter was changed"),
+        (READS_VARIABLE, "the environment variable PATH_OF_SIZE was changed"),
+    ],
+    ids=["a decorator in a factory", "one of two classes", "a variable of the environment"],
+)
+def test_what_a_role_is_made_with_belongs_to_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, text: str
+) -> None:
+    monkeypatch.setenv("SIZE_API_KEY", "key-one-abc")
+    first = start_of(tmp_path, monkeypatch, code, "-n", "1", PATH_OF_SIZE="1")
+
+    second = start_of(tmp_path, monkeypatch, code, PATH_OF_SIZE="22")
+
+    assert (first.code, first.out) == (0, "asked 1\n")
+    assert (second.code, second.out, text in second.err) == (2, "", True)
+
+
+def test_a_value_that_a_factory_gives_a_method_belongs_to_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "size").mkdir()
+    (tmp_path / "size" / "of.bin").write_text("a")
+    first = start_of(tmp_path, monkeypatch, ONE_METHOD, "-n", "1")
+    (tmp_path / "size" / "of.bin").write_text("ab")
+
+    second = start_of(tmp_path, monkeypatch, ONE_METHOD)
+
+    assert (first.code, first.out) == (0, "asked 1\n")
+    assert (second.code, "the value k of parse of the role Counter was changed" in second.err) == (2, True)
+
+
+@pytest.mark.parametrize("code", [COUNTS_ITSELF, READS_VARIABLE], ids=["counters", "a key and the home folder"])
+def test_counters_keys_and_variables_of_the_machine_are_no_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    first = start_of(tmp_path, monkeypatch, code, "-n", "1", SIZE_API_KEY="key-one-abc", HOME="/root")
+
+    second = start_of(tmp_path, monkeypatch, code, SIZE_API_KEY="key-two-def", HOME=str(tmp_path))
+
+    assert (first.code, first.out) == (0, "asked 1\n")
+    assert (second.code, second.out) == (0, "asked 1\n")
+    assert b"key-one" not in (tmp_path / "runs" / "counted" / "journal.sqlite").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "place", ["Path(__file__).resolve().parent", "os.path.dirname(os.path.abspath(__file__))"], ids=["Path", "os.path"]
+)
+def test_a_project_that_is_copied_to_another_place_is_continued(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    code = (
+        f"from pathlib import Path\nHERE = {place}\nOUT = str(Path(HERE) / 'new' / 'out.txt')\n"
+        "class Counter(Agent[Size]):\n    instructions = 'Count.'\n    def parse(self, completion):\n"
+        "        return Size(n=len((Path(HERE) / 'size.txt').read_text()) + bool(OUT))\n"
+    )
+    before, after = tmp_path / "before", tmp_path / "elsewhere" / "after"
+    before.mkdir()
+    (before / "size.txt").write_text("a")
+    first = start_of(before, monkeypatch, code, "-n", "1")
+    shutil.copytree(before, after)
+
+    second = start_of(after, monkeypatch, code)
+    (after / "size.txt").write_text("ab")
+    third = start_of(after, monkeypatch, code)
+
+    assert (first.code, second.code, second.out) == (0, 0, "asked 1\n")
+    assert (third.code, "the file size.txt was changed" in third.err) == (2, True)

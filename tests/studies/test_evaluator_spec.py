@@ -137,3 +137,15 @@ def test_the_kinds_are_those_of_the_folder_and_their_authors_give_their_label_so
         "jury": "jury",
     }
     assert reserved_names() == {"user", "versus", "jury", "debate"}
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("debate: sim/mid + sim/strong + sim/weak , rounds=1", "debate:sim/mid+sim/strong+sim/weak,rounds=1"),
+        (" jury : sim/mid+ sim/weak, rule = majority", "jury:sim/mid+sim/weak,rule=majority"),
+        ("judge: sim/mid ", "judge:sim/mid"),
+    ],
+)
+def test_blanks_around_the_parts_of_a_form_do_not_count(written: str, plain: str) -> None:
+    assert described(written) == described(plain)
