@@ -321,10 +321,9 @@ def _is_about_judge(sentence: str) -> bool:
 
 def _is_harmless_act(found: re.Match[str]) -> bool:
     negated = False
-    words = found["rest"].replace("’", "'").split()
+    words = [word.rstrip(",;") for word in found["rest"].replace("’", "'").split()]
     acts: list[str] = []
-    for number, word in enumerate(words):
-        bare = word.rstrip(",")
+    for number, bare in enumerate(words):
         if bare in _NOT or bare == "unable" or bare.endswith("n't"):
             negated = True
         elif (

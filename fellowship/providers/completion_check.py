@@ -15,7 +15,7 @@ from fellowship.providers.fewest_tokens import has_too_few_tokens
 from fellowship.providers.reply_end import EndCheck
 
 HIDDEN_PROMPT_TOKENS = 1024  # instructions that servers put before a prompt
-SLACK, FEW = 1.5, 8  # a count is too small by this factor and this number of tokens
+SLACK, FEW = 2, 60  # a count is too small by more than this factor and number; 2.2 characters are a token at the least
 CONTENT = itemgetter("content")
 _RUN = re.compile(r"(.)\1{3,}", re.DOTALL)  # of one sign, which is one token in some vocabularies
 
@@ -51,9 +51,9 @@ def checked(completion: Completion, request: Request) -> Completion:
         is_possible = (
             type(n_prompt) is type(n_completion) is type(n_cached) is type(usage.reasoning_tokens) is int
             and n_prompt > 0
-            and (n_chars <= 2 * n_prompt or _may_be_read(completion, request))
+            and (n_chars <= 4.4 * n_prompt + 132 or _may_be_read(completion, request))
             and (n_completion > 0 or not n_written)
-            and (n_written <= 2 * n_completion or not has_too_few_tokens(SLACK * n_completion + FEW, [text]))
+            and (n_written <= 4.4 * n_completion + 132 or not has_too_few_tokens(SLACK * n_completion + FEW, [text]))
             and n_completion <= room
             and 0 <= n_cached <= n_prompt
             and 0 <= usage.reasoning_tokens <= n_completion

@@ -221,7 +221,7 @@ class InputSurvey:
         }
 
     def lines(self) -> list[str]:
-        """The survey for people; empty for texts, chats and Items of which there is nothing to say."""
+        """The survey for people; of texts, chats and Items, which have no columns, only where something is odd."""
         items = "1 item" if self.n_items == 1 else f"{self.n_items:,} items"
         unused = self._unused()
         columns = f"; columns used: {_names(self.used)}; not used: {_names(unused) or 'none'}" if self.used else ""
@@ -229,6 +229,7 @@ class InputSurvey:
         if self.labels:
             counts = ", ".join(f"{self.labels[label]:,} {label}" for label in ("A", "B", "tie", "none"))
             found.append(f"labels of people: {counts}{self._votes_text()}")
+        n_plain = len(found)
         if self.first_undecided is not None:
             rows = "1 row has" if self.undecided_votes == 1 else f"{self.undecided_votes:,} rows have"
             found.append(f"{rows} votes without a majority, and no label ({self._place(self.first_undecided)})")
@@ -240,7 +241,7 @@ class InputSurvey:
             before, line = map(self._place, self.first_repeat)
             rows = "1 row repeats" if self.repeats == 1 else f"{self.repeats:,} rows repeat"
             found.append(f"{rows} an earlier one ({line}: as {before}); each is a conversation of its own")
-        return found if self.used or len(found) > 1 else []
+        return found if self.used or len(found) > n_plain else []
 
     def _place(self, line: int) -> str:
         return self.place.format(line)

@@ -316,14 +316,14 @@ def test_a_failed_turn_leaves_the_thread_as_it_was() -> None:
 
 def test_the_tokens_of_a_reply_are_reported() -> None:
     """Those of its unreadable attempt included."""
-    usage = RequestUsage(prompt_tokens=40, completion_tokens=7)
+    usage = RequestUsage(prompt_tokens=400, completion_tokens=7)
     client = replaying(
         *(CreateResult(finish_reason="stop", content=text, usage=usage, cached=False) for text in ("No.", SCORES))
     )
 
     reply = a_turn(Judge(client), a_prompt(), *ANSWERS)
 
-    assert reply.models_usage == RequestUsage(80, 14)
+    assert reply.models_usage == RequestUsage(800, 14)
 
 
 def test_the_tokens_of_a_run_are_those_of_its_client() -> None:

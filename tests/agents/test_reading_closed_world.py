@@ -216,6 +216,6 @@ def test_a_block_below_a_short_preamble_is_reasoning(preamble: str) -> None:
     assert not split_completion(f"{preamble}<think>\nScore A: 9/10").closed
 
 
-@pytest.mark.parametrize("text", ["Like this:\n<think>\nA\n</think>\nEnd.", "Note.\n<think> is a tag, </think> too."])
+@pytest.mark.parametrize("text", ["Like this:\n<think>\nA\n</think>\nEnd.", "The tag <think> opens, </think> closes."])
 def test_a_block_that_is_shown_belongs_to_the_answer(text: str) -> None:
     assert split_completion(text).answer == text

@@ -90,7 +90,7 @@ def test_a_dashboard_on_a_real_terminal_never_wraps(width: int, height: int, tmp
         subprocess.run([*tmux, "kill-server"], check=False)
 
     lines = during.splitlines()
-    assert lines[0] == "answer   runs/watched"
+    assert lines[0] == "[SIM] answer   runs/watched"
     assert re.search(r"[━─]+  \d+/60  \d+ %$", lines[1])
     assert [line.split()[0] for line in lines[4:6]] == ["provider", "openai"]
     assert len(lines) < height
@@ -108,7 +108,7 @@ def test_lines_on_a_pseudo_terminal_are_shorter_than_it_is_wide(width: int, tmp_
 
     lines = [line for line in re.split(r"[\r\n]+", CODES.sub("", drawn)) if not line.startswith("inspect it")]
     assert code == 0
-    assert sum(line.startswith("answer   runs/watched"[: width - 2]) for line in lines) >= 2
+    assert sum(line.startswith("[SIM] answer   runs/watched"[: width - 2]) for line in lines) >= 2
     assert max(map(cell_len, lines)) < width
     assert "\x1b[?25h" in drawn  # the cursor is there again
 

@@ -190,12 +190,12 @@ CHANGES = {
 def test_a_request_that_is_not_the_recorded_one_stops_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
-    """The scenario reads the environment, which no setting shows; the ask and the field are named."""
+    """The scenario reads variables whose names it puts together, which no setting shows; ask and field are named."""
 
     async def changing(talk: Conversation, prompt: Message[Prompt], **_: Any) -> Message[Draft]:
-        question = talk.record(Prompt.of(os.environ["QUESTION"]), author="somebody")
-        draft = await talk.ask(Generator(MODEL, instructions=os.environ["STYLE"]), question)
-        if not os.environ.get("FINISH"):
+        question = talk.record(Prompt.of(os.environ["QUES" + "TION"]), author="somebody")
+        draft = await talk.ask(Generator(MODEL, instructions=os.environ["ST" + "YLE"]), question)
+        if not os.environ.get("FIN" + "ISH"):
             raise RuntimeError
         return draft
 

