@@ -51,9 +51,9 @@ def checked(completion: Completion, request: Request) -> Completion:
         is_possible = (
             type(n_prompt) is type(n_completion) is type(n_cached) is type(usage.reasoning_tokens) is int
             and n_prompt > 0
-            and (n_chars <= 4.4 * n_prompt + 132 or _may_be_read(completion, request))
+            and (5 * n_chars <= 22 * n_prompt + 660 or _may_be_read(completion, request))
             and (n_completion > 0 or not n_written)
-            and (n_written <= 4.4 * n_completion + 132 or not has_too_few_tokens(SLACK * n_completion + FEW, [text]))
+            and (5 * n_written <= 22 * n_completion + 660 or not has_too_few_tokens(SLACK * n_completion + FEW, [text]))
             and n_completion <= room
             and 0 <= n_cached <= n_prompt
             and 0 <= usage.reasoning_tokens <= n_completion

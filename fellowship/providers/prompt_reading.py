@@ -41,7 +41,7 @@ class PromptReading:
             return False
         if self._is_repeated(request.model, n_read, n_chars):
             return True
-        if n_chars <= 2.2 * n_read:
+        if 5 * n_chars <= 11 * n_read:
             return False
         slack = 1.0 if n_read in CONTEXT_LENGTHS else SLACK
         return has_too_few_tokens(n_read * slack, (message["content"] for message in request.messages))

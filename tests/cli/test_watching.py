@@ -95,7 +95,7 @@ def test_a_dashboard_on_a_real_terminal_never_wraps(width: int, height: int, tmp
     assert [line.split()[0] for line in lines[4:6]] == ["provider", "openai"]
     assert len(lines) < height
     assert [line.rstrip() for line in joined.splitlines()] == lines  # no line was continued on the next one
-    assert re.fullmatch(r"answer: 60/60, in [\d.]+ s, spend \$0", after.splitlines()[0])
+    assert re.fullmatch(r"\[SIM\] answer: 60/60, in [\d.]+ s, spend \$0", after.splitlines()[0])
     assert after.splitlines()[1].startswith("inspect it: ")
 
 
