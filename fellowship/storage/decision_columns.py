@@ -224,7 +224,7 @@ def _name(column: str) -> _Name:
     decided = not words.isdisjoint(DECISION_WORDS) and (not preferred or of_answers)
     label = not words.isdisjoint(LABEL_WORDS)
     of_row = words <= LABEL_WORDS | OF_LABELS | PEOPLE_WORDS | DECISION_WORDS | CHOICE_WORDS
-    numbered = not words.isdisjoint(PEOPLE_WORDS) and parts[-1].isdigit()
+    numbered = not words.isdisjoint(PEOPLE_WORDS) and "".join(parts[-1:]).isdigit()
     says = chosen or decided or label or not words.isdisjoint(PEOPLE_WORDS)
     is_order = not words.isdisjoint(ORDER_WORDS)
     voted = not words.isdisjoint((*PREFERENCE_WORDS, "vote", "votes", "wins"))
