@@ -8,20 +8,8 @@ from collections.abc import Iterable, Iterator
 
 CHANGING_METHODS = (
     {"add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "move_to_end", "pop"}
-    | {
-        "popitem",
-        "popleft",
-        "put",
-        "put_nowait",
-        "remove",
-        "reverse",
-        "rotate",
-        "setdefault",
-        "sort",
-        "subtract",
-        "update",
-    }
-    | {"difference_update", "intersection_update", "symmetric_difference_update"}
+    | {"popitem", "popleft", "put", "put_nowait", "remove", "reverse", "rotate", "setdefault", "sort", "subtract"}
+    | {"update", "difference_update", "intersection_update", "symmetric_difference_update"}
 )
 FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef)
 CONSTRUCTORS = ("__init__", "__new__", "__post_init__", "model_post_init", "__set_name__")

@@ -15,7 +15,7 @@ from fellowship.providers.fewest_tokens import has_too_few_tokens
 from fellowship.providers.reply_end import EndCheck
 
 HIDDEN_PROMPT_TOKENS = 1024  # instructions that servers put before a prompt
-SLACK, FEW = 2, 60  # a count is too small by more than this factor and number; 2.2 characters are a token at the least
+COUNT_SLACK, FEW = 2, 60  # a count is too small by more than this factor and this number of tokens
 CONTENT = itemgetter("content")
 _RUN = re.compile(r"(.)\1{3,}", re.DOTALL)  # of one sign, which is one token in some vocabularies
 
@@ -41,6 +41,7 @@ def checked(completion: Completion, request: Request) -> Completion:
     are far more than `max_tokens`, which some servers apply to the text only, or ignore. Written out, because a
     function more for each condition costs time in every ask.
     """
+    # No text counts for more than a token in 2.2 characters: 22 / 5 is 2.2 * COUNT_SLACK, 660 / 5 is 2.2 * FEW.
     usage, text = completion.usage, completion.text
     n_prompt, n_completion, n_cached = usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens
     if usage is not UNKNOWN_USAGE:
@@ -53,7 +54,10 @@ def checked(completion: Completion, request: Request) -> Completion:
             and n_prompt > 0
             and (5 * n_chars <= 22 * n_prompt + 660 or _may_be_read(completion, request))
             and (n_completion > 0 or not n_written)
-            and (5 * n_written <= 22 * n_completion + 660 or not has_too_few_tokens(SLACK * n_completion + FEW, [text]))
+            and (
+                5 * n_written <= 22 * n_completion + 660
+                or not has_too_few_tokens(COUNT_SLACK * n_completion + FEW, [text])
+            )
             and n_completion <= room
             and 0 <= n_cached <= n_prompt
             and 0 <= usage.reasoning_tokens <= n_completion
@@ -80,7 +84,7 @@ def _may_be_read(completion: Completion, request: Request) -> bool:
     n_read, texts = completion.usage.prompt_tokens, map(CONTENT, request.messages)
     if completion.finish == "prompt_truncated":
         return sum(len(_RUN.sub("", text)) for text in texts) <= n_read * LONGEST_TOKEN_CHARS
-    return not has_too_few_tokens(SLACK * n_read + FEW, texts)
+    return not has_too_few_tokens(COUNT_SLACK * n_read + FEW, texts)
 
 
 def _in_unicode(completion: Completion) -> Completion:
