@@ -11,10 +11,15 @@ from fellowship.agents.reading.attributions import is_attributed
 from fellowship.agents.reading.introductions import is_foreign_introduction
 
 _SIGNS = re.compile(r"[0-9{`~|<>\[\\\"“«„\r]")
-_FINISHED = re.compile(r"(?:\A|\n|[.!?*)])[\s*_`]*\Z")  # the form does not end a sentence of somebody else
-_ANSWER_FORM = re.compile(
+_FINISHED = re.compile(r"(?:\A|[.!?*)]|[^:：\s]\s*\n)[\s*_`]*\Z")  # the form ends no sentence, and no colon is above it
+_STATES = re.compile(
+    r"scor|rat(?:e|ing)|grade|overall|"
     r"(?:answer|verdict|choice|winner|decision|judge?ment|preference|preferred|"
     r"response)[\s*_`)]*(?:is\b[\s*_`]*)?(?:[:：=—–-]|$)|^\W*[abc]\W*$",
+    re.MULTILINE,
+)
+_GOES_ON = re.compile(
+    r"[^.!?\s*_`][ *_`]*$|(?:^|[.!?])[\s*_`]*(?:here|below|the\s+following|what\s+follows|next\s+comes?|this|these)\b",
     re.MULTILINE,
 )
 _OTHER_DIGITS = re.compile(r"\d")
@@ -46,23 +51,19 @@ def demanded_seat_scores(text: str, *, out_of: float, minimum: float) -> tuple[f
 def _may_state_more(head: str) -> bool:
     if _SIGNS.search(head) or not (head.isascii() or _OTHER_DIGITS.search(head) is None):
         return True
-    if not _FINISHED.search(head) or head.rstrip().endswith((":", "：")):
+    if not _FINISHED.search(head):
         return True
     words = head.lower()
-    if is_foreign_introduction(words.rstrip().rpartition("\n")[2]):
-        return True
-    if _may_be_quoted(words):
-        return True
-    if _ANSWER_FORM.search(words):
-        return True
-    return "scor" in words or "rate" in words or "rating" in words or "grade" in words or "overall" in words
+    return _STATES.search(words) is not None or _may_be_quoted(words.rstrip().rpartition("\n\n")[2])
 
 
-def _may_be_quoted(words: str) -> bool:
-    """Whether a line of the last paragraph attributes what is below it and goes on."""
-    paragraph = words.rstrip().rpartition("\n\n")[2]
-    return any(
-        is_attributed(line) for line in paragraph.split("\n") if not line.rstrip(" *_`").endswith((".", "!", "?"))
+def _may_be_quoted(paragraph: str) -> bool:
+    """Whether a line of the last paragraph may say that what is below it is somebody else's."""
+    if _GOES_ON.search(paragraph) is None:
+        return False
+    lines = paragraph.split("\n")
+    return is_foreign_introduction(lines[-1]) or any(
+        is_attributed(line) for line in lines if not line.rstrip(" *_`").endswith((".", "!", "?"))
     )
 
 

@@ -34,8 +34,10 @@ def has_too_few_tokens(n_tokens: float, texts: Iterable[str]) -> bool:
     Most counts are clearly enough, which a bound that is never below `fewest_tokens` shows in a hundredth of its time.
     """
     text = "\n".join(texts)
-    n_ascii = len(text.encode("ascii", "ignore"))
-    at_most = n_ascii / MOST_CHARS + (len(text) - n_ascii) / MOST_CHARS_PER_TOKEN[0][1]
+    n_ascii = n_chars = len(text)
+    if not text.isascii():
+        n_ascii = len(text.encode("ascii", "ignore"))
+    at_most = n_ascii / MOST_CHARS + (n_chars - n_ascii) / MOST_CHARS_PER_TOKEN[0][1]
     return n_tokens < at_most and n_tokens < fewest_tokens(text)
 
 
