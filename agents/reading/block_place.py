@@ -15,33 +15,33 @@ _SENTENCE_END = re.compile(r"(?:[.!?…:;。！？：]|[\U0001f300-\U0001faff]|[
 _LETTERS = re.compile(r"[^\W\d_]{2}|[\u3040-\u9fff\uac00-\ud7af]")
 _COLON = re.compile(r"[:：][*_\s]*+$")
 _ANNOUNCED = re.compile(
-    r"(?i)\b(?:like (?:this|so|that)|examples?|e\.g|as follows|for instance|looks? like|such as|reads|format|template"
-    r"|syntax|transcript|sample|so sieht|beispiel|par exemple|ejemplo)\b"
+    r"(?i)\b(?:like (?:this|so|that)|examples?|e\.g|as follows|for instance|looks? like|such as|reads|format|template|"
+    r"syntax|transcript|sample|so sieht|beispiel|par exemple|ejemplo)\b"
 )
 _ABOUT_MARKS = re.compile(
-    r"(?i)\b(?:tags?|tokens?|markers?|delimiters?|xml|markup|prompts?|regex|pars(?:e|er|es|ing)|raw|wraps?|emits?"
-    r"|writes?|deepseek(?:-?r1)?|r1|qwq|qwen3?|magistral|gpt-oss|harmony|chatml|llama-?[23]?|mistral|reasoning models?"
-    r"|chain of thought)\b"
+    r"(?i)\b(?:tags?|tokens?|markers?|delimiters?|xml|markup|prompts?|regex|pars(?:e|er|es|ing)|raw|wraps?|emits?|"
+    r"writes?|deepseek(?:-?r1)?|r1|qwq|qwen3?|magistral|gpt-oss|harmony|chatml|llama-?[23]?|mistral|reasoning models?|"
+    r"chain of thought)\b"
 )
 _ABOUT_REASONING = re.compile(
-    r"(?i)\b(?:(?:think(?:ing)?|reasoning|special|control|chat) (?:tags?|tokens?|blocks?|marks?|markers?)"
-    r"|deepseek(?:-?r1)?|r1|qwq|qwen3?|magistral|gpt-oss|chatml|llama-?[23]|reasoning models?|chain of thought)\b"
+    r"(?i)\b(?:(?:think(?:ing)?|reasoning|special|control|chat) (?:tags?|tokens?|blocks?|marks?|markers?)|"
+    r"deepseek(?:-?r1)?|r1|qwq|qwen3?|magistral|gpt-oss|chatml|llama-?[23]|reasoning models?|chain of thought)\b"
 )
 _FIRST_PERSON = re.compile(r"(?i)\b(?:i|i['’](?:ll|m|ve|d)|me|my|let['’]?s|us|we|we['’]ll|our)\b")
 _OPEN_WORD = re.compile(
-    r"(?i)(?<=\w\s)(?:with|by|is|are|in|into|using|between|and|or|of|the|a|an|as|to|from|at|on|for|behind|after|before|tags?"
-    r"|tokens?|like|write|add|put|use|called|named)[*_]*+\s*+$"
+    r"(?i)(?<=\w\s)(?:with|by|is|are|in|into|using|between|and|or|of|the|a|an|as|to|from|at|on|for|behind|after|"
+    r"before|tags?|tokens?|like|write|add|put|use|called|named)[*_]*+\s*+$"
 )
 _SENTENCES = re.compile(r"(?<=[.!?])\s")
 _LEAD = re.compile(
-    r"(?i)(?:\W*+(?:okay|ok|sure|certainly|of course|alright|all right|well|hmm|right|now|so|first)\b[^\n.!?:]{0,80}+"
-    r"[.!?:,]*+\s*+)*+"
-    r"(?:(?:let me|let['’]s|let us|i['’]ll|i will|i['’]m going to|i need to|i am going to|allow me|we need to"
-    r"|here(?:['’]s| is| are) my (?:thought|think|reason|anal|evaluat|assess)\w*+)\b[^\n]{0,160}+)?+"
+    r"(?i)(?:\W*+(?:okay|ok|sure|certainly|of course|alright|all right|well|hmm|right|now|so|"
+    r"first)\b[^\n.!?:]{0,80}+[.!?:,]*+\s*+)*+(?:(?:let me|let['’]s|let us|i['’]ll|i will|i['’]m going to|i need to|"
+    r"i am going to|allow me|we need to|here(?:['’]s| is| are) my (?:thought|think|reason|anal|evaluat|"
+    r"assess)\w*+)\b[^\n]{0,160}+)?+"
 )
 _HEADING = re.compile(
-    r"\W*+(?:#{1,6}\s[^\n]{1,80}+|[*_]{2}[^\n*_]{1,80}+[*_]{2}:?+|(?i:analysis|reasoning|thinking|thoughts?|answer"
-    r"|response|evaluation|assessment|verdict|review|solution|draft|step \d+)\s*+:?+)\W*+"
+    r"\W*+(?:#{1,6}\s[^\n]{1,80}+|[*_]{2}[^\n*_]{1,80}+[*_]{2}:?+|(?i:analysis|reasoning|thinking|thoughts?|answer|"
+    r"response|evaluation|assessment|verdict|review|solution|draft|step \d+)\s*+:?+)\W*+"
 )
 
 

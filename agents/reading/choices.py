@@ -9,82 +9,85 @@ from fellowship.agents.reading.json_values import own_objects
 from fellowship.agents.reading.lines import CLOSERS, END, LINE_PREFIX, NOUN, ends, lead, value_place
 from fellowship.agents.reading.own_lines import TOKENS, is_continued
 from fellowship.agents.reading.statements import LONGEST_LINE, Statement
+from fellowship.agents.reading.wording import wording
 
 Choice = Literal["A", "B", "tie"]
 
 _WHAT = "|".join((
-    r"(?:selected|chosen|winning)\s++(?:answer|response)|answer|verdict|choice|winner|vote|pick|ruling|chosen|selected|selection|conclusion|better|preferred|"
-    r"decision|judge?ment|preference|(?:better|best|"
-    r"preferred)\s++(?:response|answer)",
-    r"antwort|urteil|entscheidung|gewinner|sieger|(?:bessere|beste)\s++antwort",
-    r"réponse|reponse|verdict\s++final|gagnante?|meilleure\s++réponse",
-    r"respuesta|veredicto|verdicto|ganador|ganadora|mejor\s++respuesta|resposta|veredito|vencedora?|"
-    r"melhor\s++resposta|risposta|vincitore|verdetto|miglior(?:e)?\s++risposta",
-    r"答案|回答|结论|結論|判断|判决|选择|選択|勝者|胜者|判定|(?:最终|最終|最后)(?:答案|结论|結論|判断|判定|选择)|(?:最佳|更好的|较好的)回答",
-    r"정답|결론|판정|승자|선택|ответ|вердикт|победитель|лучший\s++ответ|решение",
+    r"(?:selected|chosen|winning) (?:answer|response)|answer|verdict|choice|winner|vote|pick|ruling|chosen|selected|"
+    r"selection|conclusion|better|preferred|decision|judge?ment|preference|(?:better|best|preferred) (?:response|"
+    r"answer)",
+    r"antwort|urteil|entscheidung|gewinner|sieger|(?:bessere|beste) antwort",
+    r"réponse|reponse|verdict final|gagnante?|meilleure réponse",
+    r"respuesta|veredicto|verdicto|ganador|ganadora|mejor respuesta|resposta|veredito|vencedora?|melhor resposta|"
+    r"risposta|vincitore|verdetto|miglior(?:e)? risposta",
+    r"答案|回答|结论|結論|判断|判决|选择|選択|勝者|胜者|判定|(?:最终|最終|最后)(?:答案|结论|結論|判断|判定|选择)|"
+    r"(?:最佳|更好的|较好的)回答",
+    r"정답|결론|판정|승자|선택|ответ|вердикт|победитель|лучший ответ|решение",
     r"الجواب|جواب|إجابة|الإجابة|الفائز|उत्तर|निर्णय|विजेता",
 ))  # fmt: skip
-_LABEL = re.compile(
-    rf"{LINE_PREFIX}(?:(?:therefore|thus|hence|so|finally|in\s++(?:conclusion|summary))[\s,:]++)?+"
-    rf"(?:(?:my|the|your|overall|final)\s++){{0,3}}(?:{_WHAT}){END}(?:\s++overall{END})?+(?:\s++is{END})?+[\s*_`)]*+(?:=>|-{{1,2}}>|[:：=—–→-]|\Z)"
-    rf"|[\s#*_`•+\-]*+(?:(?:my|the|overall|final)\s++){{0,2}}(?:overall|ranking){END}[\s*_`]*+[:：]"
-    rf"|{LINE_PREFIX}(?:(?:therefore|thus|hence|so|finally|in\s++(?:conclusion|"
-    rf"summary))[\s,:]++)?+my\s++(?:overall\s++|final\s++)?(?:{_WHAT})\s++is{END}"
+_LABEL = wording(
+    rf"{LINE_PREFIX}(?:(?:therefore|thus|hence|so|finally|in (?:conclusion|summary))[\s,:]++)?+(?:(?:my|the|your|"
+    rf"overall|final) ){{0,3}}(?:{_WHAT}){END}(?: overall{END})?+(?: is{END})?+[\s*_`)]*+(?:=>|-{{1,2}}>|[:：=—–→-]|"
+    r"\Z)|"
+    rf"[\s#*_`•+\-]*+(?:(?:my|the|overall|final) ){{0,2}}(?:overall|ranking){END}[\s*_`]*+[:：]|"
+    rf"{LINE_PREFIX}(?:(?:therefore|thus|hence|so|finally|in (?:conclusion|summary))[\s,:]++)?+my (?:overall |"
+    rf"final )?(?:{_WHAT}) is{END}"
 )
-_FURTHER_LABEL = re.compile(rf"[,;.]\s++(?=(?:(?:my|the|overall|final)\s++)*(?:{_WHAT})\s*+[:：=])")
+_FURTHER_LABEL = wording(rf"[,;.] (?=(?:(?:my|the|overall|final) )*(?:{_WHAT})\s*+[:：=])")
 _TIE = (
-    r"tied?+|draw|equal(?:ly\s++good)?+|(?:the\s++)?same|even|toss[\s-]?up|unentschieden|平局|empate|égalité|"
-    r"(?:both(?:\s++(?:answers|responses|assistants|candidates|models|options))?|they|a\s++and\s++b)\s++are\s++(?:equal(?:ly\s++good)?+|the\s++same|tied|on\s++a\s++par)|"
-    r"both\s++equal|no\s++(?:preference|difference)"
+    r"tied?+|draw|equal(?:ly good)?+|(?:the )?same|even|toss[\s-]?up|unentschieden|平局|empate|égalité|"
+    r"(?:both(?: (?:answers|responses|assistants|candidates|models|options))?|they|a and b) are (?:equal(?:ly good)?+|"
+    r"the same|tied|on a par)|"
+    r"both equal|no (?:preference|difference)"
 )
-_CHOICE = re.compile(
-    rf"[\s*_`\[(\"'“‘$]*+(?:\\boxed\{{\s*+)?+(?:it(?:['’]?s|\s++is)\s++)?+(?:an?\s++(?=tie|draw|toss))?+"
-    rf"(?:the\s++(?={NOUN}|first|second|former|latter))?+"
-    rf"(?:(?P<tie>{_TIE})|{NOUN}(?P<named>[ab12])(?:['’]s\s++(?:response|answer))?+|(?P<letter>[abc])"
-    r"|(?P<ordinal>first|second|former|latter)(?:\s++(?:one|assistant|response|answer|candidate|model|"
-    r"option))?+|(?P<number>[12])(?=[\s*_`.)\]]*+\Z))(?![^\W_]|['’]\w)"
+_CHOICE = wording(
+    r"[\s*_`\[(\"'“‘$]*+(?:\\boxed\{\s*+)?+(?:it(?:['’]?s| is) )?+(?:an? (?=tie|draw|toss))?+"
+    rf"(?:the (?={NOUN}|first|second|former|latter))?+"
+    rf"(?:(?P<tie>{_TIE})|{NOUN}(?P<named>[ab12])(?:['’]s (?:response|answer))?+|(?P<letter>[abc])"
+    r"|(?P<ordinal>first|second|former|latter)(?: (?:one|assistant|response|answer|candidate|model|option))?+|"
+    r"(?P<number>[12])(?=[\s*_`.)\]]*+\Z))(?![^\W_]|['’]\w)"
 )
 _JOINER = re.compile(r"(?:[\s(,;:/&|=><~–—-]|(?:or|and|vs)\b)*+")
 _COMPARED = re.compile(r"[\s*_`]*+(?P<sign>>{1,3}|<{1,3}|={1,2}|≫|≪|≈|~)[\s*_`]*+")
-_COMMENT = re.compile(
-    r"(?:because|since|due|wins|between)\b"
-    r"|(?:provides|provided|gives|gave|offers|offered|has|delivers|presents)\s++(?:clearly\s++|overall\s++)?the\s++"
-    r"(?:better|best|stronger|superior)\s++(?:overall\s++)?(?:answer|response|reply|solution|explanation)\b"
-    r"|over\s++(?:the\s++)?(?:\w+\s++)?[ab12]\b|(?:is|was)\s++(?:(?:slightly|clearly|much|"
-    r"significantly)\s++)?+(?:the\s++)?+(?:better|best|winner|superior|stronger|preferable|preferred)\b"
+_COMMENT = wording(
+    r"(?:because|since|due|wins|between)\b|"
+    r"(?:provides|provided|gives|gave|offers|offered|has|delivers|presents) (?:clearly |overall )?the (?:better|best|"
+    r"stronger|superior) (?:overall )?(?:answer|response|reply|solution|explanation)\b|"
+    r"over (?:the )?(?:\w+ )?[ab12]\b|"
+    r"(?:is|was) (?:(?:slightly|clearly|much|significantly) )?+(?:the )?+(?:better|best|winner|superior|stronger|"
+    r"preferable|preferred)\b"
 )
-_BRACKETED = re.compile(
-    r"(?<![\w\]\[])\[\[\s*+(?:assistant\s++|response\s++)?(a|b|c|tie)\s*+(?:(>{1,3}|<{1,3}|=)\s*+([ab])\s*+)?\]\](?!\])"
+_BRACKETED = wording(
+    r"(?<![\w\]\[])\[\[\s*+(?:assistant |response )?(a|b|c|tie)\s*+(?:(>{1,3}|<{1,3}|=)\s*+([ab])\s*+)?\]\](?!\])"
 )
-_EXPLAINS = re.compile(r"\]\]\s*+(?:if|when|means|for\s++(?:a\s++tie|ties))\b|\b(?:if|when)\b[^\[\].!?]{1,60}\[\[")
+_EXPLAINS = wording(r"\]\]\s*+(?:if|when|means|for (?:a tie|ties))\b|\b(?:if|when)\b[^\[\].!?]{1,60}\[\[")
 _BOXED = re.compile(r"\\boxed\{\s*+([^{}\n]{1,60})\}")
 _ALONE = re.compile(r"[\s#*_`\[(]*+(a|b|c|tie)[\s*_`\]).]*+")
-_WHOLE = re.compile(rf"[\s#*_`\[(]*+(?:(?:the\s++)?(?:{NOUN}[ab12]|(?:first|second)\s++{NOUN})|[12])[\s*_`\]).!]*+")
+_WHOLE = wording(rf"[\s#*_`\[(]*+(?:(?:the )?(?:{NOUN}[ab12]|(?:first|second) {NOUN})|[12])[\s*_`\]).!]*+")
 _KEY = re.compile(r"(?:final_|overall_)?(?:answer|verdict|choice|winner|decision|judge?ment|preference|preferred)")
 _MEANING: dict[str, Choice] = {"a": "A", "1": "A", "b": "B", "2": "B", "c": "tie"}
 _MEANING |= {"first": "A", "former": "A", "second": "B", "latter": "B"}
 
 _VERB = r"(?:is|was|are|has|had|does|did|loses?|fails?|lacks?|misses|contains?|makes?|gives?|ignores?|wins?)"
+_SAID = wording(rf"['’]?s? {_VERB}\b")
+_WORD = wording(r" [^\W\d_]")
 _CLAUSE = re.compile(r"[.,;:()!?\n—–]+|\s-\s|\b(?:but|while|whereas|although|though|however|and)\b")
-_NEGATIVE = re.compile(
-    r"\b(?:no|not|n['’]t|actually|rather|instead|worse|worst|lose[sr]?|losing|lost|fail(?:s|ed|ing|ure)?|"
-    r"weak(?:er|est)?|wrong|incorrect|"
-    r"inferior|poor(?:er|est)?|bad(?:ly)?|wait|lacks?|misses|ignore|disregard|(?<!<)quoted?|(?:requested|"
-    r"instructed|demanded)\s++(?:by|in)|claims?|says|claimed|quoting|according\s++to|in\s++the\s++words|"
-    r"the\s++words|injected|in\s++truth|"
-    r"second\s++thought)\b"
+_NEGATIVE = wording(
+    r"\b(?:no|not|n['’]t|actually|rather|instead|worse|worst|lose[sr]?|losing|lost|fail(?:s|ed|ing|ure)?|weak(?:er|"
+    r"est)?|wrong|incorrect|inferior|poor(?:er|est)?|bad(?:ly)?|wait|lacks?|misses|ignore|disregard|(?<!<)quoted?|"
+    r"(?:requested|instructed|demanded) (?:by|in)|claims?|says|claimed|quoting|according to|in the words|the words|"
+    r"injected|in truth|second thought)\b"
 )
 _OTHERS = {
-    choice: re.compile(
-        rf"\b{NOUN}[{seats}]\b|\A\s*+(?:not\s++)?[{seats}](?=\s*+\Z|['’]s\b|\s++{_VERB}\b)|\bthe\s++other\b"
-    )
+    choice: wording(rf"\b{NOUN}[{seats}]\b|\A\s*+(?:not )?[{seats}](?=\s*+\Z|['’]s\b| {_VERB}\b)|\bthe other\b")
     for choice, seats in (("A", "b2"), ("B", "a1"), ("tie", "ab12"))
 }
-_REASON = re.compile(r"\s*+(?:because|since|as(?!\s++(?:claimed|stated|requested|instructed|demanded)\b)|due|for)\b")
-_TAKEN_BACK = re.compile(r"\b(?:actually|rather|instead|wait|in\s++truth|second\s++thought)\b")
-_UNLESS = re.compile(r"\bin\s++which\s++case\b|\b(?:unless|if)\b[^.!?]*\b(?:then|otherwise)\b")
+_REASON = wording(r"\s*+(?:because|since|as(?! (?:claimed|stated|requested|instructed|demanded)\b)|due|for)\b")
+_TAKEN_BACK = wording(r"\b(?:actually|rather|instead|wait|in truth|second thought)\b")
+_UNLESS = wording(r"\bin which case\b|\b(?:unless|if)\b[^.!?]*\b(?:then|otherwise)\b")
 _LEANS = re.compile(r"\b(?:lean\w*|slight(?:ly)?|edge|advantage|better|prefer\w*|favou?r\w*|ahead)\b")
-_NEITHER = re.compile(r"\b(?:neither|none|no\s++(?:answer|response|one))\b")
+_NEITHER = wording(r"\b(?:neither|none|no (?:answer|response|one))\b")
 _CONDITION = re.compile(r"\W*+(?:had|if|were|unless|should)\b")
 _WINS = re.compile(r"\bwins?\b")
 _COMPARES = re.compile(r"\b(?:than|in|at|on|for|with)\b")
@@ -256,14 +259,9 @@ def _meaning(match: re.Match[str]) -> Choice:
 
 def _is_article(match: re.Match[str], rest: str) -> bool:
     """The "a" of "B, a better answer"."""
-    return (
-        match["letter"] == "a"
-        and re.match(r"\s++[^\W\d_]", rest[match.end() :]) is not None
-        and not _is_sentence(rest, match)
-    )
+    return match["letter"] == "a" and _WORD.match(rest, match.end()) is not None and not _is_sentence(rest, match)
 
 
 def _is_sentence(rest: str, match: re.Match[str]) -> bool:
     """Whether the other seat begins words about itself: "B. A is wrong", "B; A loses", "B, not A"."""
-    said = re.match(rf"['’]?s?\s++{_VERB}\b", rest[match.end() :])
-    return said is not None and rest[:1] in ".,;:!-–—("
+    return _SAID.match(rest, match.end()) is not None and rest[:1] in ".,;:!-–—("

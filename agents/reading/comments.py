@@ -8,6 +8,8 @@ another choice or another score. A form that nobody listed makes the reply unrea
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from fellowship.agents.reading.wording import wording
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -25,67 +27,64 @@ _WEAK = (
     r"reply|replies|answer|values?|points|labels?)"
 )
 _SUBJECTS = r"(?:evaluation|assessment|choice|numbers|figures|ranking|labels)"
-_SPEAKS_OF_RESULT = re.compile(
-    rf"\b(?:verdicts?|votes?|ballots?|abstention|abstain\w*)\b"
-    rf"|\b(?:my|these|those|this|that|the|both|all|each|either|neither)\s++(?!same\b)(?:two\s++|of\s++(?:the|these)\s++|"
-    rf"(?!word|minor|numer|whole|real)[a-z]{{2,12}}\s++)??{_RESULTS}\b"
-    rf"|\b(?:my|the\s++two|my\s++two)\s++(?:own\s++|final\s++|first\s++)?{_WEAK}\b"
-    r"|\b(?:these|those|both)\s++(?:two\s++)?(?:evaluations|assessments|numbers|figures)\b"
-    r"|\b(?:this|that)\s++(?:final\s++|overall\s++|first\s++)?(?:evaluation|assessment|reply)\b"
-    rf"|\A\W*+(?:(?:please|so|and|but|ps|p\.s\.|note|however|therefore)\W++)*+(?:{_RESULTS}|(?:this|that|the)\s++"
-    rf"(?:two\s++)?{_SUBJECTS})\s++(?:above\s++)?(?:is|are|was|were|should|must|has|have|need|do|does|can|cannot|will|came|come|"
-    rf"belong|stem|got|get)\b"
-    rf"|\b(?:the\s++|{_RESULTS}\s++|{_WEAK}\s++)above(?=\W*+\Z|\s++(?:is|are|was|were|should|must|do|does|has|have|came|"
-    r"come|got|can)\b)|\beverything\s++above\b|\b(?:higher|lower)\s++(?:score|rating|mark|grade)s?\s++(?:is|are|was)\b"
+_SPEAKS_OF_RESULT = wording(
+    r"\b(?:verdicts?|votes?|ballots?|abstention|abstain\w*)\b|"
+    r"\b(?:my|these|those|this|that|the|both|all|each|either|neither) (?!same\b)(?:two |of (?:the|these) |(?!word|"
+    rf"minor|numer|whole|real)[a-z]{{2,12}} )??{_RESULTS}\b|"
+    rf"\b(?:my|the two|my two) (?:own |final |first )?{_WEAK}\b|"
+    r"\b(?:these|those|both) (?:two )?(?:evaluations|assessments|numbers|figures)\b|"
+    r"\b(?:this|that) (?:final |overall |first )?(?:evaluation|assessment|reply)\b|"
+    rf"\A\W*+(?:(?:please|so|and|but|ps|p\.s\.|note|however|therefore)\W++)*+(?:{_RESULTS}|(?:this|that|"
+    rf"the) (?:two )?{_SUBJECTS}) (?:above )?(?:is|are|was|were|should|must|has|have|need|do|does|can|cannot|will|came|"
+    r"come|belong|stem|got|get)\b|"
+    rf"\b(?:the |{_RESULTS} |{_WEAK} )above(?=\W*+\Z| (?:is|are|was|were|should|must|do|does|has|have|came|come|got|"
+    r"can)\b)|"
+    r"\beverything above\b|\b(?:higher|lower) (?:score|rating|mark|grade)s? (?:is|are|was)\b"
 )
 _SPEAKS = (
-    r"(?:reflect(?:s|ed|ing)?|indicat(?:es?|ing)|shows?|accounts?\s++for|stands?|remains?|holds?|acknowledg(?:es?|ing)|"
-    r"represents?|takes?\s++into|consider(?:s|ed|ing)?|differs?|depends?|rests?\s++on|follows?\s++from|focus(?:es)?|"
-    r"captures?|assum(?:es?|ing)|means?|highlights?|comes?\s++(?:down|from)\s++(?:to\s++)?the|applies|apply|favou?rs?|"
-    r"goes?\s++to)"
+    r"(?:reflect(?:s|ed|ing)?|indicat(?:es?|ing)|shows?|accounts? for|stands?|remains?|holds?|acknowledg(?:es?|ing)|"
+    r"represents?|takes? into|consider(?:s|ed|ing)?|differs?|depends?|rests? on|follows? from|focus(?:es)?|captures?|"
+    r"assum(?:es?|ing)|means?|highlights?|comes? (?:down|from) (?:to )?the|applies|apply|favou?rs?|goes? to)"
 )
 _IS = (
-    r"(?:based|due|given\s++(?!by|to\s++me)|because|close\b|equal|the\s++same|identical|similar|final\b|unchanged|"
-    r"low\b|high\b|higher|lower|fair\b|unbiased|subjective|determined|justified|intended|meant\s++to\s++reflect|"
-    r"consistent|relative|as\s++(?:above|follows|explained)|clear\b|not\s++(?:influenced|affected|biased|perfect|"
-    r"higher|lower|easy|a\s++perfect)|supported|explained|up\s++to\s++the|assigned|for\s++the|on\s++a|out\s++of|"
-    r"mainly|reached|driven|tentative)"
+    r"(?:based|due|given (?!by|to me)|because|close\b|equal|the same|identical|similar|final\b|unchanged|low\b|high\b|"
+    r"higher|lower|fair\b|unbiased|subjective|determined|justified|intended|meant to reflect|consistent|relative|"
+    r"as (?:above|follows|explained)|clear\b|not (?:influenced|affected|biased|perfect|higher|lower|easy|a perfect)|"
+    r"supported|explained|up to the|assigned|for the|on a|out of|mainly|reached|driven|tentative)"
 )
-_HARMLESS_RESULT = re.compile(
-    rf"\b(?:{_RESULTS}|{_WEAK}|difference|gap|above|these|this|it)\b[^.!?;:]{{0,60}}?\s++(?:{_ADVERB}\s++)*+"
-    rf"(?:{_SPEAKS}\b|(?:is|are|was|were|being)\s++(?:{_ADVERB}\s++)*?{_IS})"
-    rf"|\b(?:receives?|received|receiv|keep|keeping|maintain|confirm|agree\s++with|deserves?|earn(?:s|ed)?|gets?|got|gave|given|scores?|achieves?|with|of|at|"
-    rf"assigned?|assigning|giving|each|warrants?|merits?|justif(?:y|ies)|explains?|supports?|affects?|influences?|lowers?|raises?|improves?|"
-    rf"reduces?|limits?|hurts?|costs?|for|why|in|behind|down|up|let)\s++(?:(?:it|them|both|the|an?|its|this|these|that|"
-    rf"my|your|one|overall|final|higher|lower|slightly|[ab12])\s++){{0,4}}{_RESULTS}\b(?!\s++(?:back|above))"
-    rf"|\b(?:if|unless|had|would|could|might|may)\b"
-    r"|\b(?:verdict|judge?ment|decision)\s*+:\s*+(?:good|solid|excellent|strong|weak|poor|fair|ok|okay|pass(?:ed)?|acceptable|"
-    r"accepted|adequate|mediocre|great|promising|usable|unusable)\b"
-    r"|\b(?:hope|trust)\s++(?:that\s++)?(?:this|my|the)\s++(?:\w++\s++)?(?:is|was|helps?|gives|makes|proves|clarifies)\b"
-    rf"|\bconfident\s++(?:in|about|of)\b|\bstand\s++by\b"
+_HARMLESS_RESULT = wording(
+    rf"\b(?:{_RESULTS}|{_WEAK}|difference|gap|above|these|this|it)\b[^.!?;:]{{0,60}}? (?:{_ADVERB} )*+(?:{_SPEAKS}\b|"
+    rf"(?:is|are|was|were|being) (?:{_ADVERB} )*?{_IS})|"
+    r"\b(?:receives?|received|receiv|keep|keeping|maintain|confirm|agree with|deserves?|earn(?:s|ed)?|gets?|got|gave|"
+    r"given|scores?|achieves?|with|of|at|assigned?|assigning|giving|each|warrants?|merits?|justif(?:y|ies)|explains?|"
+    r"supports?|affects?|influences?|lowers?|raises?|improves?|reduces?|limits?|hurts?|costs?|for|why|in|behind|down|"
+    r"up|let) (?:(?:it|them|both|the|an?|its|this|these|that|my|your|one|overall|final|higher|lower|slightly|"
+    rf"[ab12]) ){{0,4}}{_RESULTS}\b(?! (?:back|above))|"
+    r"\b(?:if|unless|had|would|could|might|may)\b|"
+    r"\b(?:verdict|judge?ment|decision)\s*+:\s*+(?:good|solid|excellent|strong|weak|poor|fair|ok|okay|pass(?:ed)?|"
+    r"acceptable|accepted|adequate|mediocre|great|promising|usable|unusable)\b|"
+    r"\b(?:hope|trust) (?:that )?(?:this|my|the) (?:\w++ )?(?:is|was|helps?|gives|makes|proves|clarifies)\b|"
+    r"\bconfident (?:in|about|of)\b|\bstand by\b"
 )
-_TAKES_AWAY = re.compile(
-    r"\b(?:no\s++longer|never|nothing|hardly|barely|nobody|withdr[ae]w\w*|retract\w*|revok\w*|rescind\w*|void\w*|"
+_TAKES_AWAY = wording(
+    r"\b(?:no longer|never|nothing|hardly|barely|nobody|withdr[ae]w\w*|retract\w*|revok\w*|rescind\w*|void\w*|"
     r"cancel\w*|annul\w*|invalid\w*|null|ignor\w*|disregard\w*|discard\w*|reject\w*|drop(?:ped)?|strike|scratch|"
-    r"swap\w*|revers\w*|exchang\w*|switch\w*|mix(?:ed)?\s++up|wrong\w*|mistak\w*|typos?|errors?\s++on\s++my|"
-    r"placeholder\w*|dummy|sample|example|template|random\w*|arbitrar\w*|made\s++up|invent\w*|copied|pasted|quot\w+|"
-    r"provisional|preliminary|not\s++(?:mine|my|final|valid|real|reflect|stand|hold|count|apply|to\s++be|be\s++used)|"
-    r"(?:do|does|did|should|must|can|may|will|would)(?:\s++not|n['’]t)\s++(?:reflect|stand|hold|count|apply|"
-    r"represent|be\s++(?:used|counted|trusted|taken|relied|recorded))|cannot\s++(?:stand|hold|count|be)|instead(?=\W*+\Z)|"
-    r"belongs?|too\s++(?:high|low|generous|harsh|lenient|strict|kind)|overturn\w*|amend\w*|supersed\w*|replac\w*|"
-    r"moot|worthless|meaningless|unreliable|untrustworthy|guess\w*|abst\w+|refus\w*|declin\w*|blank|"
-    r"(?:of|from|by)\s++(?:the\s++|an?\s++)?(?:other|another|previous|first|earlier|second)\s++(?:judge|juror|reviewer|"
-    r"critic|rater|round|draft|pass))\b"
+    r"swap\w*|revers\w*|exchang\w*|switch\w*|mix(?:ed)? up|wrong\w*|mistak\w*|typos?|errors? on my|placeholder\w*|"
+    r"dummy|sample|example|template|random\w*|arbitrar\w*|made up|invent\w*|copied|pasted|quot\w+|provisional|"
+    r"preliminary|not (?:mine|my|final|valid|real|reflect|stand|hold|count|apply|to be|be used)|(?:do|does|did|should|"
+    r"must|can|may|will|would)(?: not|n['’]t) (?:reflect|stand|hold|count|apply|represent|be (?:used|counted|trusted|"
+    r"taken|relied|recorded))|cannot (?:stand|hold|count|be)|instead(?=\W*+\Z)|belongs?|too (?:high|low|generous|"
+    r"harsh|lenient|strict|kind)|overturn\w*|amend\w*|supersed\w*|replac\w*|moot|worthless|meaningless|unreliable|"
+    r"untrustworthy|guess\w*|abst\w+|refus\w*|declin\w*|blank|(?:of|from|by) (?:the |an? )?(?:other|another|previous|"
+    r"first|earlier|second) (?:judge|juror|reviewer|critic|rater|round|draft|pass))\b"
 )
-_OF_ANSWER = re.compile(
-    r"[\s*_`(]*+(?:the\s++)?(?:(?:assistant|response|answer|candidate|model|option)\s++)?[ab12]['’]s\s++(?:own\s++)?"
-    r"(?:claim|last|closing|final|text|words?|self-?\w*)\b"
+_OF_ANSWER = wording(
+    r"[\s*_`(]*+(?:the )?(?:(?:assistant|response|answer|candidate|model|option) )?[ab12]['’]s (?:own )?(?:claim|last|"
+    r"closing|final|text|words?|self-?\w*)\b"
 )
-_NO_WITHDRAWAL = re.compile(r"\b(?:if|unless|had)\b|\bno\s++(?:error|mistake|typo)s?\b")
+_NO_WITHDRAWAL = wording(r"\b(?:if|unless|had)\b|\bno (?:error|mistake|typo)s?\b")
 
-_FIRST_PERSON = re.compile(
-    r"(?<![\w.])(?:i|we)(?P<short>['’](?:m|d|ve|ll|re))?\s++(?P<rest>(?:[a-z'’]{1,14}[,]?\s*+){1,8})"
-)
+_FIRST_PERSON = wording(r"(?<![\w.])(?:i|we)(?P<short>['’](?:m|d|ve|ll|re))? (?P<rest>(?:[a-z'’]{1,14}[,]?\s*+){1,8})")
 _AUXILIARY = _words(
     """
     a able am an are be been can could did do does had has have may might must shall should the to was were will
@@ -144,12 +143,13 @@ _DEGREES = _words(
     """
 )
 _ME = re.compile(r"\b(?:me|mine|myself|us|ours)\b")
-_HARMLESS_ME = re.compile(
-    r"\blet\s++me\s++(?:know|explain|add|note|point|elaborate|summari[sz]e)\b|\b(?:like|want|need|wish)\s++me\s++to\b|"
-    r"\b(?:to|for|convince[sd]?|help(?:s|ed)?|strikes?|struck|surprise[sd]?|persuade[sd]?|gave|gives|tells?|allow|lets?|impresse[sd]|"
-    r"bothers?|bothered|influenced?|sway(?:s|ed)?|made|makes|leaves?|left|ask)\s++(?:me|us)\b|\bthe\s++us\b|\bus\s++[a-z]"
+_HARMLESS_ME = wording(
+    r"\blet me (?:know|explain|add|note|point|elaborate|summari[sz]e)\b|\b(?:like|want|need|wish) me to\b|"
+    r"\b(?:to|for|convince[sd]?|help(?:s|ed)?|strikes?|struck|surprise[sd]?|persuade[sd]?|gave|gives|tells?|allow|"
+    r"lets?|impresse[sd]|bothers?|bothered|influenced?|sway(?:s|ed)?|made|makes|leaves?|left|ask) (?:me|us)\b|"
+    r"\bthe us\b|\bus [a-z]"
 )
-_MY = re.compile(r"\bmy\s++(?P<noun>[a-z]{2,20})")
+_MY = wording(r"\bmy (?P<noun>[a-z]{2,20})")
 _HARMLESS_MY = _words(
     """
     advice analysis answer assessment best biggest choice comment comments concern concerns conclusion
@@ -161,62 +161,70 @@ _HARMLESS_MY = _words(
 )
 
 _INPUT = (
-    r"(?:answers?|responses?|texts?|candidates?|drafts?|submissions?|prompts?|questions?|inputs?|contents?"
-    r"|messages?|attachments?|repl(?:y|ies)|assistants?|conversations?)"
+    r"(?:answers?|responses?|texts?|candidates?|drafts?|submissions?|prompts?|questions?|inputs?|contents?|messages?|"
+    r"attachments?|repl(?:y|ies)|assistants?|conversations?)"
 )
 _GIVEN = (
-    r"(?:provided|included|supplied|attached|given|shown|received|sent|available|present(?:ed)?|visible|"
-    r"readable|loaded|delivered|submitted|there|found|displayed|shared|pasted|transmitted)"
+    r"(?:provided|included|supplied|attached|given|shown|received|sent|available|present(?:ed)?|visible|readable|"
+    r"loaded|delivered|submitted|there|found|displayed|shared|pasted|transmitted)"
 )
-_NO_INPUT = re.compile(
-    rf"\b(?:no|neither|none\s++of\s++the)\s++(?:\w++\s++)?{_INPUT}\s++(?:\w++\s++)?(?:was|were|is|are|has\s++been|have\s++been|"
-    rf"came|arrived|to\s++(?:judge|evaluate|score|review|compare|rate|assess))\b(?=\W*+\Z|[^.!?]*\b{_GIVEN}\b|\s++to\b)"
-    rf"|\b{_INPUT}(?:\s++(?:[ab12]|itself|themselves))?\s++(?:(?:was|were|is|are|did|have|has)(?:\s++been)?\s?(?:not|n['’]t)|"
-    rf"(?:was|were|is|are)\s++never|never)\s++(?:(?:been|actually|even|yet)\s++)*+(?:{_GIVEN}|arrive|reach|load|come)(?=\W*+\Z|\s++(?:in|"
-    r"with|to\s++(?:me|your|the|this)|for\s++me|here|so|and|at\s++all|below|above|through|by)\b)"
-    rf"|\b{_INPUT}\s++(?:is|are|was|were|seems?|appears?)\s++(?:to\s++be\s++)?(?:missing|absent|unavailable|unreadable|empty)(?=\W*+\Z|\s++(?:from|in)\s++"
-    r"(?:your|the|this|my)\s++(?:prompt|message|input|request|context))"
-    r"|\b(?:nothing|no\s?thing|not\s++anything)\s++to\s++(?:judge|evaluate|score|review|compare|rate|assess|grade)\b"
-    r"|\bas\s++an?\s++(?:ai|large|language|assistant|llm)\b(?![^.!?]*\b(?:personal|opinions))|\bas\s++(?:an\s++)?ai\b(?![^.!?]*\bpersonal\b)|\blanguage\s++model\b(?=[^.!?]*\b(?:i|my|me)\b)"
-    r"|\b(?:my|our|the|company|openai|content|usage|safety|these|this|internal)\s++(?:\w++\s++)?(?:guidelines?|polic(?:y|ies)|programming|instructions)\b"
-    r"(?=[^.!?]*\b(?:allow|permit|prohibit|forbid|prevent|against|bar|stop|judg|scor|evaluat|rat(?:e|ing)|review)\w*)"
-    r"|\bagainst\s++(?:\w++\s++)?(?:guidelines?|polic(?:y|ies)|rules|programming|principles)\b"
-    r"|\b(?:violates?|breach(?:es)?|breaks?|contraven\w+)\s++(?:my|our|openai|the|company|content|usage)\b[^.!?]{0,30}\b(?:guidelines?|polic(?:y|ies)|rules|terms)"
-    r"|\b(?:judging|scoring|evaluating|rating|assessing|grading|comparing|reviewing)\s++(?:this|these|them|it|such)\b[^.!?]{0,40}?\b(?:is|would\s++be|"
-    r"feels?|makes?|goes|are|seems?)\b"
+_NO_INPUT = wording(
+    rf"\b(?:no|neither|none of the) (?:\w++ )?{_INPUT} (?:\w++ )?(?:was|were|is|are|has been|have been|came|arrived|"
+    rf"to (?:judge|evaluate|score|review|compare|rate|assess))\b(?=\W*+\Z|[^.!?]*\b{_GIVEN}\b| to\b)|"
+    rf"\b{_INPUT}(?: (?:[ab12]|itself|themselves))? (?:(?:was|were|is|are|did|have|has)(?: been)?\s?(?:not|n['’]t)|"
+    rf"(?:was|were|is|are) never|never) (?:(?:been|actually|even|yet) )*+(?:{_GIVEN}|arrive|reach|load|come)(?=\W*+\Z|"
+    r" (?:in|with|to (?:me|your|the|this)|for me|here|so|and|at all|below|above|through|by)\b)|"
+    rf"\b{_INPUT} (?:is|are|was|were|seems?|appears?) (?:to be )?(?:missing|absent|unavailable|unreadable|"
+    r"empty)(?=\W*+\Z| (?:from|in) (?:your|the|this|my) (?:prompt|message|input|request|context))|"
+    r"\b(?:nothing|no\s?thing|not anything) to (?:judge|evaluate|score|review|compare|rate|assess|grade)\b|"
+    r"\bas an? (?:ai|large|language|assistant|llm)\b(?![^.!?]*\b(?:personal|opinions))|"
+    r"\bas (?:an )?ai\b(?![^.!?]*\bpersonal\b)|\blanguage model\b(?=[^.!?]*\b(?:i|my|me)\b)|"
+    r"\b(?:my|our|the|company|openai|content|usage|safety|these|this|internal) (?:\w++ )?(?:guidelines?|polic(?:y|"
+    r"ies)|programming|instructions)\b(?=[^.!?]*\b(?:allow|permit|prohibit|forbid|prevent|against|bar|stop|judg|scor|"
+    r"evaluat|rat(?:e|ing)|review)\w*)|"
+    r"\bagainst (?:\w++ )?(?:guidelines?|polic(?:y|ies)|rules|programming|principles)\b|"
+    r"\b(?:violates?|breach(?:es)?|breaks?|contraven\w+) (?:my|our|openai|the|company|content|"
+    r"usage)\b[^.!?]{0,30}\b(?:guidelines?|polic(?:y|ies)|rules|terms)|"
+    r"\b(?:judging|scoring|evaluating|rating|assessing|grading|comparing|reviewing) (?:this|these|them|it|"
+    r"such)\b[^.!?]{0,40}?\b(?:is|would be|feels?|makes?|goes|are|seems?)\b"
 )
-_UNSEEN = re.compile(
-    r"\bi\s++(?:[a-z]{2,10}\s++){0,2}?(?:see|saw|seen|find|found|read|got|received|have|had|opened|knew|skimmed)\s++(?:only\s++|just\s++)?"
-    r"(?:no|neither|none\s++of\s++the|half\s++of\s++(?:the|both)|part\s++of\s++(?:the|both)|one\s++of\s++the)\s++(?:\w++\s++)?"
-    rf"{_INPUT}\b"
-    r"|\b(?:both|they|these|it|answers|responses|texts|all)\s++(?:was|were)\s++(?:\w++ly\s++)?(?:assessed|scored|rated|judged|evaluated|"
-    r"graded|compared|ranked|read|skimmed)\s++(?:from|without|blind\w*|at\s++random|randomly|before|unseen|unread)\b"
+_UNSEEN = wording(
+    r"\bi (?:[a-z]{2,10} ){0,2}?(?:see|saw|seen|find|found|read|got|received|have|had|opened|knew|skimmed) (?:only |"
+    rf"just )?(?:no|neither|none of the|half of (?:the|both)|part of (?:the|both)|one of the) (?:\w++ )?{_INPUT}\b|"
+    r"\b(?:both|they|these|it|answers|responses|texts|all) (?:was|were) (?:\w++ly )?(?:assessed|scored|rated|judged|"
+    r"evaluated|graded|compared|ranked|read|skimmed) (?:from|without|blind\w*|at random|randomly|before|unseen|"
+    r"unread)\b"
 )
-_OPPOSITE = re.compile(
-    r"\A\W*+(?:(?:in\s++fact|so|but|and|rather|actually|indeed)\W++)?(?:(?:the|its|exact(?:ly)?|very)\s++)*+(?:opposite|reverse|contrary|"
-    r"inverse|converse|other\s++way)\b(?!\s++order)"
-    r"|\b(?:this|that|it|these|those|(?:this|the)\s++(?:output|reply|above|whole\s++thing))\s++(?:is|was|are|were)\s++(?:\w++ly\s++|just\s++|"
-    r"only\s++|all\s++|merely\s++)?(?:an?\s++|the\s++)?(?:slip|jokes?|tests?|guess\w*|experiment|accident|oversight|mix-?up|misclick|bug|"
-    r"glitch|formality|lies?|simulation|dry\s++run|trial|stub|filler|nonsense|hoax|prank|bluff|fabricat\w+|unserious)\b"
+_OPPOSITE = wording(
+    r"\A\W*+(?:(?:in fact|so|but|and|rather|actually|indeed)\W++)?(?:(?:the|its|exact(?:ly)?|very) )*+(?:opposite|"
+    r"reverse|contrary|inverse|converse|other way)\b(?! order)|"
+    r"\b(?:this|that|it|these|those|(?:this|the) (?:output|reply|above|whole thing)) (?:is|was|are|were) (?:\w++ly |"
+    r"just |only |all |merely )?(?:an? |the )?(?:slip|jokes?|tests?|guess\w*|experiment|accident|oversight|mix-?up|"
+    r"misclick|bug|glitch|formality|lies?|simulation|dry run|trial|stub|filler|nonsense|hoax|prank|bluff|fabricat\w+|"
+    r"unserious)\b"
 )
-_CONDITION = re.compile(
+_CONDITION = wording(
     r"\b(?:if|unless|had|would|could|might|may|can|perhaps|was|were|first|before|initially|previously|than|from|"
-    r"(?:the\s++|an)?other\s++(?:judge|juror|reviewer|critic|debater|rater)s?|unlike|short|brings?|earlier|prior|previous|compared|"
-    r"require[sd]?|needs?|reach(?:es)?|elevate|stricter|lenient|typical|user|annotators?)\b|n['’]t\b|\?"
+    r"(?:the |an)?other (?:judge|juror|reviewer|critic|debater|rater)s?|unlike|short|brings?|earlier|prior|previous|"
+    r"compared|require[sd]?|needs?|reach(?:es)?|elevate|stricter|lenient|typical|user|annotators?)\b|"
+    r"n['’]t\b|\?"
 )
-_OBJECT_OF_IMPERATIVE = re.compile(
-    r"\A[\s*_`(#>•-]*+(?:(?:ps|p\.?\s?s\.?|nb|n\.b\.|note|edit|update|please|just|kindly|now|so|and|then|also|instead|better|"
-    r"rather|oh|ah|hey|sorry|or|but)\b[\s:,.…!—–-]*+)*+(?P<verb>[a-z]{2,14})\s++(?:(?:out|off|back|up|down)\s++)?"
-    r"(?:(?:this|that|it|them|these|those|everything|both|all)(?:\s++(?:above|back|out|off|around|away|please|up|down|over|"
-    r"again|altogether|all|now|instead|entirely|by|one|to|as))*+(?=\W|\Z)(?!\s++[a-z])|(?:this|these|those|the|my)\s++(?:verdict|scores?|ratings?|grades?|ballot|vote)\b|(?:this|that|it|them|these|those|"
-    r"everything|both)\s++(?:back|out|off|around|as|all|above)\b|(?:the|my|your|a|an|one|two|three|another|\d)\s++"
-    r"(?:points?|numbers?|labels?|letters?|seats?|names?|two|other|opposite|above)\b|\d\b[^.!?]{0,20}\b[ab12]\b|(?:(?<=give\s)|(?<=make\s)|(?<=rate\s)|(?<=score\s)|(?<=award\s)|(?<=move\s)|(?<=raise\s)|(?<=lower\s)|(?<=bump\s)|(?<=set\s))(?:assistant\s++|answer\s++|response\s++)?[ab12]\s++(?:by|an?|one|two|\d|more|less|up|down|instead))"
+_OBJECT_OF_IMPERATIVE = wording(
+    r"\A[\s*_`(#>•-]*+(?:(?:ps|p\.?\s?s\.?|nb|n\.b\.|note|edit|update|please|just|kindly|now|so|and|then|also|instead|"
+    r"better|rather|oh|ah|hey|sorry|or|but)\b[\s:,.…!—–-]*+)*+(?P<verb>[a-z]{2,14}) (?:(?:out|off|back|up|"
+    r"down) )?(?:(?:this|that|it|them|these|those|everything|both|all)(?: (?:above|back|out|off|around|away|please|up|"
+    r"down|over|again|altogether|all|now|instead|entirely|by|one|to|as))*+(?=\W|\Z)(?! [a-z])|(?:this|these|those|the|"
+    r"my) (?:verdict|scores?|ratings?|grades?|ballot|vote)\b|(?:this|that|it|them|these|those|everything|"
+    r"both) (?:back|out|off|around|as|all|above)\b|(?:the|my|your|a|an|one|two|three|another|\d) (?:points?|numbers?|"
+    r"labels?|letters?|seats?|names?|two|other|opposite|above)\b|\d\b[^.!?]{0,20}\b[ab12]\b|(?:(?<=give\s)|"
+    r"(?<=make\s)|(?<=rate\s)|(?<=score\s)|(?<=award\s)|(?<=move\s)|(?<=raise\s)|(?<=lower\s)|(?<=bump\s)|"
+    r"(?<=set\s))(?:assistant |answer |response )?[ab12] (?:by|an?|one|two|\d|more|less|up|down|instead))"
 )
-_FORBIDS = re.compile(
-    r"\A\W*+(?:(?:please|so|and|just|kindly|ps|p\.s\.)\W++)*+(?:(?:do\s++not|don['’]t|never)\s++[a-z]{2,12}\s++(?:on\s++|with\s++|as\s++)?"
-    r"(?:it|this|them|these|that|any\s++of|what|me)\b|(?:re-?)?(?:rate|score|judge|ask|repeat|run|evaluate|compare|assess|grade|get|have|find|"
-    r"let|wait|use|trust|believe|take)\s++(?:this|these|them|it|again|anew|another|someone|somebody|anybody|an?\s++(?:human|other|different)|the\s++"
-    r"pair|the\s++other|for)\b)"
+_FORBIDS = wording(
+    r"\A\W*+(?:(?:please|so|and|just|kindly|ps|p\.s\.)\W++)*+(?:(?:do not|don['’]t|never) [a-z]{2,12} (?:on |with |"
+    r"as )?(?:it|this|them|these|that|any of|what|me)\b|(?:re-?)?(?:rate|score|judge|ask|repeat|run|evaluate|compare|"
+    r"assess|grade|get|have|find|let|wait|use|trust|believe|take) (?:this|these|them|it|again|anew|another|someone|"
+    r"somebody|anybody|an? (?:human|other|different)|the pair|the other|for)\b)"
 )
 _NO_VERBS = _words(
     """
@@ -243,33 +251,36 @@ _HARMLESS_WORDS = _words(
     """
 )
 _CRITERION = re.compile(
-    r"\b(?:[a-z]{3,20}(?:ness|[^i]ty|ity|acy|ncy|ance|ence|[^o]th|mar|tion)|style|tone|structure|grammar|format\w*|facts?|truth|length|"
-    r"depth|detail\w*|logic|flow|language|content|safety|organi[sz]ation|confidence|readability|engagement|criteri\w+|"
-    r"coverage|examples?|sources?|spelling|writing|code|tests?|reasoning|effort|step|point)\b"
+    r"\b(?:[a-z]{3,20}(?:ness|[^i]ty|ity|acy|ncy|ance|ence|[^o]th|mar|tion)|style|tone|structure|grammar|format\w*|"
+    r"facts?|truth|length|depth|detail\w*|logic|flow|language|content|safety|organi[sz]ation|confidence|readability|"
+    r"engagement|criteri\w+|coverage|examples?|sources?|spelling|writing|code|tests?|reasoning|effort|step|point)\b"
 )
 _NO_CRITERION = re.compile(
     r"\b(?:correction|discussion|conclusion|revision|reflection|consideration|deliberation|evaluation|decision|"
     r"calibration|balance|update|second|edition|moderation|inspection|correct)\b"
 )
 _NUMBER = r"(?P<value>\d{1,4}(?:[.,]\d{1,2})?+)"
-_FRACTION = re.compile(rf"(?<![\d.,/(=*^]){_NUMBER}\s*+(?:/|out\s++of)\s*+(?P<out_of>\d{{1,4}})(?![\d.,]*\d|[\w/^])")
-_NOUN = r"(?:(?:assistant|response|answer|candidate|model|option)\s++)"
-_SEAT_NUMBER = re.compile(
-    rf"\b(?:{_NOUN}(?=[ab12])|(?=[ab]\b))(?P<seat>[ab12])\b(?:['’]s(?:\s++(?:score|rating))?)?[\s*_`]*+(?:[:=→]|->|,)?+[\s*_`]*+(?:(?:is|now|gets?|at|to|"
-    rf"an?|with|score|of|deserves?|earns?|receives?|scores?|has|should|be|becomes?|rather|just)\s++)*+[\s*_`(]*+{_NUMBER}"
-    r"(?:\s*+(?:/|out\s++of)\s*+(?P<out_of>\d{1,4}))?+(?![\w%/]|[.,]\d)"
+_FRACTION = wording(rf"(?<![\d.,/(=*^]){_NUMBER}\s*+(?:/|out of)\s*+(?P<out_of>\d{{1,4}})(?![\d.,]*\d|[\w/^])")
+_NOUN = r"(?:(?:assistant|response|answer|candidate|model|option) )"
+_SEAT_NUMBER = wording(
+    rf"\b(?:{_NOUN}(?=[ab12])|(?=[ab]\b))(?P<seat>[ab12])\b(?:['’]s(?: (?:score|rating))?)?[\s*_`]*+(?:[:=→]|->|"
+    r",)?+[\s*_`]*+(?:(?:is|now|gets?|at|to|an?|with|score|of|deserves?|earns?|receives?|scores?|has|should|be|"
+    rf"becomes?|rather|just) )*+[\s*_`(]*+{_NUMBER}(?:\s*+(?:/|"
+    r"out of)\s*+(?P<out_of>\d{1,4}))?+(?![\w%/]|[.,]\d)"
 )
-_FOR_SEAT = re.compile(
-    rf"{_NUMBER}\s*+(?:/|out\s++of)\s*+(?P<out_of>\d{{1,4}})\s++(?:for|to)\s++(?:the\s++)?(?:{_NOUN})?(?P<seat>[ab12])\b"
+_FOR_SEAT = wording(
+    rf"{_NUMBER}\s*+(?:/|out of)\s*+(?P<out_of>\d{{1,4}}) (?:for|to) (?:the )?(?:{_NOUN})?(?P<seat>[ab12])\b"
 )
 _ASSIGNS = re.compile(r"[:=→]|\b(?:give|gave|rate|score|award|assign|final|now|deserve|should|set|make)\w*\b")
 _LAST_CLAUSE = re.compile(
-    r"(?:\A|[,;:—–(]|\s-\s|\b(?:so|hence|thus|therefore|then|is|vote|votes|prefer|choose|pick|case)\b)(?P<words>[^,;:—–()]{0,40})\Z"
+    r"(?:\A|[,;:—–(]|\s-\s|\b(?:so|hence|thus|therefore|then|is|vote|votes|prefer|choose|pick|"
+    r"case)\b)(?P<words>[^,;:—–()]{0,40})\Z"
 )
-_ENDS_WITH_SEAT = re.compile(
-    rf"[\s*_`(\[\"]*+(?:\w{{1,12}}\s++){{0,3}}?(?:the\s++)?(?:{_NOUN}(?=[ab12])|(?=[abc]\b)|(?=tie|draw))(?P<seat>[abc12]|tie|draw)[\s*_`)\].!\"]*+\Z"
+_ENDS_WITH_SEAT = wording(
+    rf"[\s*_`(\[\"]*+(?:\w{{1,12}} ){{0,3}}?(?:the )?(?:{_NOUN}(?=[ab12])|(?=[abc]\b)|(?=tie|draw))(?P<seat>[abc12]|"
+    r"tie|draw)[\s*_`)\].!\"]*+\Z"
 )
-_SEAT_ALONE = re.compile(rf"\W*+{_NOUN}?(?P<seat>[ab12])\b,?\s++(?:actually|rather|instead|really|after\s++all)\W*+")
+_SEAT_ALONE = wording(rf"\W*+{_NOUN}?(?P<seat>[ab12])\b,? (?:actually|rather|instead|really|after all)\W*+")
 _RELATES = re.compile(
     r"\b(?:than|to|over|and|in|of|by|from|with|like|see|not|or|vs|versus|unlike|does|did|is|was|are|has|had|no|as|for|"
     r"do|on|about|nor|beats|behind|ahead|above|below|option|choice|grade|vitamin|plan|part|section|point|step|class|"
@@ -278,7 +289,8 @@ _RELATES = re.compile(
 )
 
 
-_CLAUSES = re.compile(r"[;:—–]\s++|,\s++(?=(?:so|please|and\s++please|then)\b)")
+_CLAUSES = wording(r"[;:—–] |, (?=(?:so|please|and please|then)\b)")
+_SECOND_SENTENCE = wording(r"[.!?;] (?!\d)|\((?=edit|correct|update|no\b|now)")
 _CODE = re.compile(r"\w\(['\"`]|[{}]\s*+\Z")
 
 
@@ -401,7 +413,8 @@ def other_scores(sentence: str, stated: Mapping[str, float], out_of: float) -> I
         ):
             yield _float(found["value"])
     short = re.fullmatch(
-        rf"[\s*_`(]*+(?!out\s++of|about|step|page|line|version|round)(?:[^\W\d_]{{1,12}}[\s:,…—–-]++){{1,2}}{_NUMBER}[\s*_`).!]*+",
+        r"[\s*_`(]*+(?!out of|about|step|page|line|version|"
+        rf"round)(?:[^\W\d_]{{1,12}}[\s:,…—–-]++){{1,2}}{_NUMBER}[\s*_`).!]*+",
         sentence,
     )
     if short is not None and _float(short["value"]) <= out_of and _float(short["value"]) not in stated.values():
@@ -422,5 +435,5 @@ def rest_of(lines: Sequence[str], place: int) -> str:
     """What stands behind the first sentence, or the first bracket, of a line."""
     if lines[place].lstrip().startswith("{") or "[[" in lines[place] or "\\boxed" in lines[place]:
         return ""
-    begins = re.search(r"[.!?;]\s++(?!\d)|\((?=edit|correct|update|no\b|now)", lines[place])
+    begins = _SECOND_SENTENCE.search(lines[place])
     return "" if begins is None else lines[place][begins.end() :]

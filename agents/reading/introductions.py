@@ -11,46 +11,55 @@ from typing import TypeVar
 
 from fellowship.agents.reading.own_lines import FOREIGN
 from fellowship.agents.reading.statements import Statement
+from fellowship.agents.reading.wording import wording
 
 Value = TypeVar("Value")
 
-_OWN = re.compile(
-    r"\b(?:scor(?:es?|ing)|ratings?|rated?|verdicts?|evaluations?|assessments?|judge?ments?|decisions?|conclusions?|conclude|ranking|"
-    r"winner|votes?|ballots?|final(?:ly)?|overall|my|mine|therefore|thus|hence|choice|preference|preferred|better|best|result|grades?|"
-    r"summary|nonetheless|nevertheless|accordingly|consequently|so|now|adjust\w*|in\s++total|recommend\w*|pick|marks?|update|feedback|analysis|"
-    r"json|bewertung|urteil|note|nota|puntuaci[óo]n|weighted|weighing|after|having|judged|let\s++me|here\s++(?:it\s++is|they\s++are)|considering|considered|given|based|reasons?)\b|分|评|結|结|判|点"
+_OWN = wording(
+    r"\b(?:scor(?:es?|ing)|ratings?|rated?|verdicts?|evaluations?|assessments?|judge?ments?|decisions?|conclusions?|"
+    r"conclude|ranking|winner|votes?|ballots?|final(?:ly)?|overall|my|mine|therefore|thus|hence|choice|preference|"
+    r"preferred|better|best|result|grades?|summary|nonetheless|nevertheless|accordingly|consequently|so|now|adjust\w*|"
+    r"in total|recommend\w*|pick|marks?|update|feedback|analysis|json|bewertung|urteil|note|nota|puntuaci[óo]n|"
+    r"weighted|weighing|after|having|judged|let me|here (?:it is|they are)|considering|considered|given|based|"
+    r"reasons?)\b|"
+    r"分|评|結|结|判|点"
 )
-_FIRST = re.compile(
-    r"\b(?:i|we)(?:['’]d|['’]ll|['’]ve)?\s++(?:(?:would|will|have|also|still|now|thus|therefore|can|must|do|had|to|\w{2,12}ly)\s++)*+"
-    r"(?:propos|suggest|agree|concur|support|recommend|maintain|g[ia]ve|rate|scor|assign|conclud|choos|chose|judg|settl|revis|evaluat|stand|"
-    r"appreciate|believe|think|find|arriv|award|decid|assess|prefer|see|reach|vote|rank|grade|adjust|keep|land|came|come)\w*"
+_FIRST = wording(
+    r"\b(?:i|we)(?:['’]d|['’]ll|['’]ve)? (?:(?:would|will|have|also|still|now|thus|therefore|can|must|do|had|to|"
+    r"\w{2,12}ly) )*+(?:propos|suggest|agree|concur|support|recommend|maintain|g[ia]ve|rate|scor|assign|conclud|choos|"
+    r"chose|judg|settl|revis|evaluat|stand|appreciate|believe|think|find|arriv|award|decid|assess|prefer|see|reach|"
+    r"vote|rank|grade|adjust|keep|land|came|come)\w*"
 )
-_THIRD = re.compile(
-    r"\b(?:texts?|words?|verbatim|in\s++full|ends?|ended|reads?|itself|themselves|examples?|would\s++(?:look|say|write|read|give|answer|put|"
-    r"output|rate|score)|typical|told|asked\s++to|author|writer|appended|instructions?|instructed|closing|quot\w+|excerpt|passage|hypothetical\w*|"
-    r"careless|biased|lenient|strict\w*|bot|chatbot|grader|critic|user['’]?s?|crowd\w*|workers?|annotators?|humans?|people|public|gold|label|key|"
-    r"earlier|previous(?:ly)?|first\s++(?:thought|impression|draft|version|pass|round)|log|note\s++left|left|injection|template|format|"
-    r"illustrat\w+|sample|mock|draft|version|teacher['’]?s?|student['’]?s?|reviewer['’]?s?|jurors?['’]?s?|judges?['’]?s?|someone|somebody|another|others?['’]?s?|leaderboard|"
-    r"baseline|steer|manipulat\w+|trick|fake|supposed\w*|alleged\w*|claims?|claimed|self|tempt\w*|easy\s++to\s++say|were\s++i|if\s++i|had\s++(?:i|the|it)|"
-    r"copied|pasted|inserted|hidden|planted|source|exam|quiz|rubric|prompt|scale\s++from|published|website|paper|file)\b"
+_THIRD = wording(
+    r"\b(?:texts?|words?|verbatim|in full|ends?|ended|reads?|itself|themselves|examples?|would (?:look|say|write|read|"
+    r"give|answer|put|output|rate|score)|typical|told|asked to|author|writer|appended|instructions?|instructed|"
+    r"closing|quot\w+|excerpt|passage|hypothetical\w*|careless|biased|lenient|strict\w*|bot|chatbot|grader|critic|"
+    r"user['’]?s?|crowd\w*|workers?|annotators?|humans?|people|public|gold|label|key|earlier|previous(?:ly)?|"
+    r"first (?:thought|impression|draft|version|pass|round)|log|note left|left|injection|template|format|illustrat\w+|"
+    r"sample|mock|draft|version|teacher['’]?s?|student['’]?s?|reviewer['’]?s?|jurors?['’]?s?|judges?['’]?s?|someone|"
+    r"somebody|another|others?['’]?s?|leaderboard|baseline|steer|manipulat\w+|trick|fake|supposed\w*|alleged\w*|"
+    r"claims?|claimed|self|tempt\w*|easy to say|were i|if i|had (?:i|the|it)|copied|pasted|inserted|hidden|planted|"
+    r"source|exam|quiz|rubric|prompt|scale from|published|website|paper|file)\b"
 )
 _HEADS_RESULT = re.compile(r"\b(?:scores?|ratings?|grades?|verdict|marks|evaluation|assessment)\b")
-_HEADING = re.compile(
-    r"[\s*_`]*+(?:#{1,6}\s|\*\*|__|\d{1,2}[.)]\s|[-•+*]\s|\|)|[\s*_`]*+(?:(?:the|for|on|in|re)\s++)?(?:(?:assistant|response|answer|candidate|model|option)\s*+(?:[ab12]\b)?|[ab12]\b)"
-    r"(?:['’]s)?[^\w]*+\Z"
+_HEADING = wording(
+    r"[\s*_`]*+(?:#{1,6}\s|\*\*|__|\d{1,2}[.)]\s|[-•+*]\s|\|)|"
+    r"[\s*_`]*+(?:(?:the|for|on|in|re) )?(?:(?:assistant|response|answer|candidate|model|option)\s*+(?:[ab12]\b)?|"
+    r"[ab12]\b)(?:['’]s)?[^\w]*+\Z"
 )
-_THEREFORE = re.compile(
-    r"\b(?<!s\s)end\s++with\s++exactly\s++(?:this|these\s++two)\s++lines?\b|"
-    r"\b(?:therefore|thus|hence|so|accordingly|consequently)\W*+\Z"
+_THEREFORE = wording(
+    r"\b(?<!s\s)end with exactly (?:this|these two) lines?\b|\b(?:therefore|thus|hence|so|accordingly|"
+    r"consequently)\W*+\Z"
 )
 _SPEAKS = re.compile(r"\b(?:writes?|wrote|written|says?|said|stat(?:es?|ed)|prints?|claims?|concludes?)\W*+\Z")
-_DANGLES = re.compile(
-    r"\b(?:writes?|wrote|written|says?|said|stat(?:es?|ed)|reads?|ends?|ended|begins?|prints?|prefers?|claims?|is|was|are|were|be|like|as|that|with|by|gave|gives?|"
-    r"say|put|puts|answer|output|told\s++to\s++write|contains?|concludes?|of|me|saw|find|found|shows?|adds?|added|have|had|suggests?|proposes?)[\s*_`,]*+\Z"
+_DANGLES = wording(
+    r"\b(?:writes?|wrote|written|says?|said|stat(?:es?|ed)|reads?|ends?|ended|begins?|prints?|prefers?|claims?|is|was|"
+    r"are|were|be|like|as|that|with|by|gave|gives?|say|put|puts|answer|output|told to write|contains?|concludes?|of|"
+    r"me|saw|find|found|shows?|adds?|added|have|had|suggests?|proposes?)[\s*_`,]*+\Z"
 )
-_ANNOUNCES = re.compile(
-    r"\A[\s*_`]*+(?:here\s++(?:is|are|comes?|follows?)|below\s++(?:is|are)?|the\s++following|what\s++follows|next\s++comes?|"
-    r"(?:this|these)\s++(?:is|are)\s++(?:the|what|how)\b(?=[^.!?]*\b(?:texts?|words?|lines?|verdict|statements?|instructions?|"
+_ANNOUNCES = wording(
+    r"\A[\s*_`]*+(?:here (?:is|are|comes?|follows?)|below (?:is|are)?|the following|what follows|next comes?|(?:this|"
+    r"these) (?:is|are) (?:the|what|how)\b(?=[^.!?]*\b(?:texts?|words?|lines?|verdict|statements?|instructions?|"
     r"injection|template|format|examples?|ends?|end|says|reads)\b))\b"
 )
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`]++(?=\S)")
@@ -82,10 +91,11 @@ def _is_label(line: str) -> bool:
     return len(line) < 60 and _LABEL.fullmatch(line) is not None
 
 
-_LABEL = re.compile(
-    r"[\s#*_`>\-•\d.)(\[]*+(?:(?:my|the|overall|final|total|own)\s++)*+(?:scores?|ratings?|verdict|answer|winner|choice|decision|grade|judge?ment|"
-    r"preference|evaluation|assessment|ranking|vote|ballot)?(?:\s*+(?:for|of)?\s*+(?:the\s++)?(?:assistant|response|answer|candidate|model|option)?s?\s*+#?(?:[ab12]\b)?)?"
-    r"(?:['’]s?\s++score)?[\s*_`:：\])=-]*+"
+_LABEL = wording(
+    r"[\s#*_`>\-•\d.)(\[]*+(?:(?:my|the|overall|final|total|own) )*+(?:scores?|ratings?|verdict|answer|winner|choice|"
+    r"decision|grade|judge?ment|preference|evaluation|assessment|ranking|vote|ballot)?(?:\s*+(?:for|"
+    r"of)?\s*+(?:the )?(?:assistant|response|answer|candidate|model|"
+    r"option)?s?\s*+#?(?:[ab12]\b)?)?(?:['’]s? score)?[\s*_`:：\])=-]*+"
 )
 
 

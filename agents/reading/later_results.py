@@ -25,95 +25,92 @@ from fellowship.agents.reading.lines import FIELDS, NOUN, Scale
 from fellowship.agents.reading.own_lines import FOREIGN
 from fellowship.agents.reading.prose import chosen
 from fellowship.agents.reading.statements import Statement, UnreadableReply
+from fellowship.agents.reading.wording import wording
 
 _MEANING: dict[str, Choice] = {"a": "A", "1": "A", "b": "B", "2": "B"}
 _SENTENCES = re.compile(r"(?<=[.!?;。！？；])[\s*_`]*+(?!\d)")
-_CLAUSES = re.compile(
-    r"[,;:—–][\s*_`]+(?:(?:and|so|but|then|which\s++means|meaning)(?:\s++that)?\s++)?+|\s++(?:so|hence|"
-    r"therefore|thus)\s++"
+_CLAUSES = wording(
+    r"[,;:—–][\s*_`]+(?:(?:and|so|but|then|which means|meaning)(?: that)? )?+|"
+    r" (?:so|hence|therefore|thus) "
 )
-_SEAT = rf"[\s*_`(]*+(?:the\s++)?+(?:{NOUN})?+(?P<seat>[ab12])\b"
-_NO_ARTICLE = r"(?!\s++(?!because|since|as|instead|after|now|wins|is|over|for|given|rather)[^\W\d_])"
+_SEAT = rf"[\s*_`(]*+(?:the )?+(?:{NOUN})?+(?P<seat>[ab12])\b"
+_NO_ARTICLE = r"(?! (?!because|since|as|instead|after|now|wins|is|over|for|given|rather)[^\W\d_])"
 _LABELLED, _GONE, _AFTER, _MINE = (_SEAT.replace("seat", name) for name in ("labelled", "gone", "after", "mine"))
-_NAMES_CHOICE = re.compile(
-    r"\b(?:answer|verdict|winner|choice|decision|judge?ment|preference|vote|it|this|"
-    r"that)\s++(?:now\s++)?(?:must|should|has\s++to|ought\s++to|will|changes?|"
-    rf"is\s++now|becomes?|goes)\s++(?:to\s++|be\s++|now\s++)*+{_SEAT}{_NO_ARTICLE}"
-    r"|\b(?:my|the)\s++(?:own\s++|actual\s++|real\s++|final\s++)?(?:answer|verdict|winner|choice|decision|"
-    rf"judge?ment|preference|vote)\s++is\s++{_MINE}{_NO_ARTICLE}"
-    r"|\b(?:answer|verdict|winner|choice|decision|judge?ment|vote)\b(?!\s++(?:for|on|in|by|at|"
-    rf"of)\b)[^.:!?]{{0,50}}+[:：]{_LABELLED}[\s*_`.!)]*+\Z"
-    r"|\b(?:go(?:ing)?\s++with|side\s++with|settle\s++(?:on|for)|vote\s++for|choose|choosing|pick|"
-    rf"switch(?:ing)?\s++to|chang(?:e|ing)\s++(?:it\s++|this\s++)?to){_GONE}[\s*_`)]*+(?:\Z|[.,;!]|instead\b|"
-    r"after\s++all\b|now\b)"
+_NAMES_CHOICE = wording(
+    r"\b(?:answer|verdict|winner|choice|decision|judge?ment|preference|vote|it|this|that) (?:now )?(?:must|should|"
+    rf"has to|ought to|will|changes?|is now|becomes?|goes) (?:to |be |now )*+{_SEAT}{_NO_ARTICLE}|"
+    r"\b(?:my|the) (?:own |actual |real |final )?(?:answer|verdict|winner|choice|decision|judge?ment|preference|"
+    rf"vote) is {_MINE}{_NO_ARTICLE}|"
+    r"\b(?:answer|verdict|winner|choice|decision|judge?ment|vote)\b(?! (?:for|on|in|by|at|"
+    rf"of)\b)[^.:!?]{{0,50}}+[:：]{_LABELLED}[\s*_`.!)]*+\Z|"
+    r"\b(?:go(?:ing)? with|side with|settle (?:on|for)|vote for|choose|choosing|pick|switch(?:ing)? to|chang(?:e|"
+    rf"ing) (?:it |this )?to){_GONE}[\s*_`)]*+(?:\Z|[.,;!]|instead\b|after all\b|now\b)"
 )
 _GOOD = r"(?:mejor|meilleure?|besser|beste|migliore|melhor|лучше)"
-_ENDS_WITH_CHOICE = re.compile(
-    r"(?:\A|\b(?:typo|erratum|edit|final(?:ly)?|overall|result|now|so|conclusion)\s*+[:,]|\b(?:mean|meant|read|"
-    rf"say|write|s/[ab]/)\s*+|\A[\s*_(]*+no\s++[-–—]|→|=>){_SEAT}[\s*_`.!)]*+\Z"
-    rf"|\b{_GOOD}\s++(?:es\s++|est\s++|ist\s++|è\s++|é\s++)?(?:la\s++|die\s++)?{_AFTER}"
-    rf"|\b(?:{NOUN})?(?P<before>[ab])\s++(?:es\s++|est\s++|ist\s++|è\s++|é\s++|—\s++)?(?:la\s++|die\s++|le\s++|"
-    rf"a\s++)?{_GOOD}\b"
-    r"|(?:应该是|應該是|改为|改成|应为|其实是|选择?|選ぶ?)\s*(?P<chinese>[ab])|(?P<praised>[ab])\s*(?:更好|较好|更优|更佳|胜出|获胜|です|(?:のほうが|"
-    r"の方が|が)(?:良|優|よ|勝))"
+_ENDS_WITH_CHOICE = wording(
+    r"(?:\A|\b(?:typo|erratum|edit|final(?:ly)?|overall|result|now|so|conclusion)\s*+[:,]|\b(?:mean|meant|read|say|"
+    rf"write|s/[ab]/)\s*+|\A[\s*_(]*+no [-–—]|→|=>){_SEAT}[\s*_`.!)]*+\Z|"
+    rf"\b{_GOOD} (?:es |est |ist |è |é )?(?:la |die )?{_AFTER}|"
+    rf"\b(?:{NOUN})?(?P<before>[ab]) (?:es |est |ist |è |é |— )?(?:la |die |le |a )?{_GOOD}\b|"
+    r"(?:应该是|應該是|改为|改成|应为|其实是|选择?|選ぶ?)\s*(?P<chinese>[ab])|"
+    r"(?P<praised>[ab])\s*(?:更好|较好|更优|更佳|胜出|获胜|です|(?:のほうが|の方が|が)(?:良|優|よ|勝))"
 )
-_TIE = re.compile(
-    r"(?:\ban?|[:,–—-]|\bis|\bso|\bthen)\s++(?:tie|draw)[\s*_`.!)]*+\Z|\b(?:they['’]re|they\s++are|both\s++are|"
-    r"it['’]s|it\s++is)\s++(?:really\s++)?(?:equally\s++good|a\s++(?:tie|draw))\b"
+_TIE = wording(
+    r"(?:\ban?|[:,–—-]|\bis|\bso|\bthen) (?:tie|draw)[\s*_`.!)]*+\Z|"
+    r"\b(?:they['’]re|they are|both are|it['’]s|it is) (?:really )?(?:equally good|a (?:tie|draw))\b"
 )
-_NO_TIE = re.compile(
-    r"\b(?:close|almost|nearly|not|if|rather|instead|would\s++have|avoid|than|short|break\w*|broke|could|might|"
-    r"also)\b|n['’]t\b"
+_NO_TIE = wording(
+    r"\b(?:close|almost|nearly|not|if|rather|instead|would have|avoid|than|short|break\w*|broke|could|might|also)\b|"
+    r"n['’]t\b"
 )
-_HEDGED = re.compile(
-    r"\b(?:worse|worst|loser|losing|weaker|inferior|rejected|runner|if|unless|whether|could|might|may|perhaps|"
-    r"maybe|had|not|neither|nor|no|never|some|others?|another|someone|users?|readers?|"
-    r"people|would\s++(?:be|have)|used\s++to|tempt\w*|almost|nearly|initially|originally|at\s++first)\b|n['’]t\b|\?"
+_HEDGED = wording(
+    r"\b(?:worse|worst|loser|losing|weaker|inferior|rejected|runner|if|unless|whether|could|might|may|perhaps|maybe|"
+    r"had|not|neither|nor|no|never|some|others?|another|someone|users?|readers?|people|would (?:be|have)|used to|"
+    r"tempt\w*|almost|nearly|initially|originally|at first)\b|"
+    r"n['’]t\b|\?"
 )
 _NUMBER = r"(?P<value>\d{1,4}(?:[.,]\d{1,2})?+)(?:\s*+/\s*+(?P<out_of>\d{1,4}))?+(?![\w%/]|[.,]\d)"
 _ENDS = (
-    r"(?=[\s*_`)]*+(?:\Z|[.,;:!)(]|because\b|since\b|as\b|for\b|instead\b|given\b|rather\b|points?\b|out\b|"
-    r"overall\b|after\b|then\b|now\b))"
+    r"(?=[\s*_`)]*+(?:\Z|[.,;:!)(]|because\b|since\b|as\b|for\b|instead\b|given\b|rather\b|points?\b|out\b|overall\b|"
+    r"after\b|then\b|now\b))"
 )
 _STOPS = _ENDS.replace("for", "after")  # where a criterion may not follow
 _OBJECT = (
-    r"(?:this|that|it|them|(?:(?:my|the|its|their|this|overall|final|first|second)\s++)*+(?:score|rating|grade|"
-    rf"mark)s?+(?:\s++(?:for|of)\s++(?:{NOUN})?(?P<of>[ab12])\b)?|"
-    rf"(?:{NOUN})?(?P<seat>[ab12])\b(?:['’]s)?(?:\s++(?:score|rating))?)"
+    r"(?:this|that|it|them|(?:(?:my|the|its|their|this|overall|final|first|second) )*+(?:score|rating|grade|"
+    rf"mark)s?+(?: (?:for|of) (?:{NOUN})?(?P<of>[ab12])\b)?|(?:{NOUN})?(?P<seat>[ab12])\b(?:['’]s)?(?: (?:score|"
+    r"rating))?)"
 )
-_CHANGED_SCORE = re.compile(
-    r"\b(?:lower|rais|bump|increas|decreas|reduc|adjust|upgrad|downgrad|revis|chang|correct|mov|drop|set|updat|"
-    r"rescor|re-?rat)\w{0,4}+\s++"
-    rf"{_OBJECT}\s++(?:(?:up|down|back|slightly|by\s++\d\s++points?)\s++)?(?:to|at|as)\s++(?:an?\s++)?+{_NUMBER}{_ENDS}"
+_CHANGED_SCORE = wording(
+    r"\b(?:lower|rais|bump|increas|decreas|reduc|adjust|upgrad|downgrad|revis|chang|correct|mov|drop|set|updat|rescor|"
+    r"re-?rat)\w{0,4}+ "
+    rf"{_OBJECT} (?:(?:up|down|back|slightly|by \d points?) )?(?:to|at|as) (?:an? )?+{_NUMBER}{_ENDS}"
 )
-_DESERVED_SCORE = re.compile(
-    rf"\b(?:{NOUN})?(?P<seat>[ab12]|it|this|that|they|the\s++(?:answer|response|text))(?:['’]s\s++(?:response|"
-    r"answer|score|rating))?\s++(?:\w+\s++)?"
-    r"(?:should|must|deserve[sd]?|merits?|ought|is\s++worth|was\s++worth|really\s++is|rates?|earns?|gets)"
-    r"(?:\s++(?:to|be|get|have|receive|score|an?|at|rather|really|more|like|closer|about|only|been|rated|scored|"
-    rf"given|nearer))*+\s++{_NUMBER}{_ENDS}"
+_DESERVED_SCORE = wording(
+    rf"\b(?:{NOUN})?(?P<seat>[ab12]|it|this|that|they|the (?:answer|response|text))(?:['’]s (?:response|answer|score|"
+    r"rating))? (?:\w+ )?(?:should|must|deserve[sd]?|merits?|ought|is worth|was worth|really is|rates?|earns?|"
+    r"gets)(?: (?:to|be|get|have|receive|score|an?|at|rather|really|more|like|closer|about|only|been|rated|scored|"
+    rf"given|nearer))*+ {_NUMBER}{_ENDS}"
 )
-_LABELLED_SCORE = re.compile(
-    rf"\b(?:score|rating)s?\s++(?:for\s++|of\s++)?(?:{NOUN})?(?P<seat>[ab12])\s*+(?:[:=：]|is\b|"
-    rf"becomes\b)[\s*_`]*+{_NUMBER}"
+_LABELLED_SCORE = wording(
+    rf"\b(?:score|rating)s? (?:for |of )?(?:{NOUN})?(?P<seat>[ab12])\s*+(?:[:=：]|is\b|becomes\b)[\s*_`]*+{_NUMBER}"
 )
-_FITTING_SCORE = re.compile(
-    rf"(?<![\d.,/])(?:(?<=\ba\s)|(?<=\ban\s)|(?=\d+\s*+/)){_NUMBER}\s++(?:is|seems|feels|looks|"
-    r"would\s++be)\s++(?:\w+\s++)?(?:fair|accura|appropria|right|better|just|close|honest)"
+_FITTING_SCORE = wording(
+    rf"(?<![\d.,/])(?:(?<=\ba\s)|(?<=\ban\s)|(?=\d+\s*+/)){_NUMBER} (?:is|seems|feels|looks|would be) (?:\w+ )?(?:fair|"
+    r"accura|appropria|right|better|just|close|honest)"
 )
-_OWN_SCORE = re.compile(
-    r"\A[\s*_(]*+(?:(?:so|now|overall|final(?:ly)?|result|typo|edit|erratum|make\s++(?:it|that)|i(?:['’]d|"
-    rf"['’]ll|\s++would|\s++will)?\s++(?:\w{{2,12}}ly\s++)?(?:go\s++with|say|meant?|settle\s++on|"
-    r"rate\s++(?:it|this)|give\s++(?:it|this))|(?:that|it|this)\s++(?:should|must)\s++(?:read|be|say)|其实|应该是|"
-    rf"应为)[\s:,]*+){{1,2}}(?:an?\s++)?{_NUMBER}(?:\s*+[分点])?{_STOPS}"
+_OWN_SCORE = wording(
+    r"\A[\s*_(]*+(?:(?:so|now|overall|final(?:ly)?|result|typo|edit|erratum|make (?:it|that)|i(?:['’]d|['’]ll| would|"
+    rf" will)? (?:\w{{2,12}}ly )?(?:go with|say|meant?|settle on|rate (?:it|this)|give (?:it|this))|(?:that|it|"
+    rf"this) (?:should|must) (?:read|be|say)|其实|应该是|应为)[\s:,]*+){{1,2}}(?:an? )?{_NUMBER}(?:\s*+[分点])?{_STOPS}"
 )
-_GIVEN_SCORE = re.compile(
-    r"\b(?:i|we)(?:['’]d|['’]ll|\s++would|\s++will)?\s++(?:now\s++|rather\s++)?(?:give|rate|score|"
-    rf"award)\s++(?:{NOUN})?(?P<seat>[ab12])\s++(?:an?\s++|at\s++|with\s++)?{_NUMBER}{_STOPS}"
+_GIVEN_SCORE = wording(
+    r"\b(?:i|we)(?:['’]d|['’]ll| would| will)? (?:now |rather )?(?:give|rate|score|"
+    rf"award) (?:{NOUN})?(?P<seat>[ab12]) (?:an? |at |with )?{_NUMBER}{_STOPS}"
 )
-_WOULD_BE = re.compile(
-    r"\b(?:if|unless|had|with\s++an?|without|could|might|may|perhaps|can|not|n['’]t|never|some|others?|another|"
-    r"from|more\s++lenient|stricter|users?)\b|n['’]t\b|\?"
+_WOULD_BE = wording(
+    r"\b(?:if|unless|had|with an?|without|could|might|may|perhaps|can|not|n['’]t|never|some|others?|another|from|"
+    r"more lenient|stricter|users?)\b|"
+    r"n['’]t\b|\?"
 )
 _OTHERS_CHANGE = re.compile(r"\A(?!.*\bi\b).*\b(?:would|will|to)\b")  # "an example would raise it to 9"
 _LONGEST = 600  # characters of a sentence

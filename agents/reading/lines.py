@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from fellowship.agents.reading.own_lines import TOKENS, is_continued
 from fellowship.agents.reading.statements import Statement, UnreadableKind
+from fellowship.agents.reading.wording import wording
 
 NOUNS = (
     "assistant|response|answer|candidate|model|option|antwort|réponse|reponse|respuesta|risposta|resposta|"
@@ -18,51 +19,53 @@ NOUNS = (
 NOUN = rf"(?:{NOUNS})[\s*_`]*+"
 END = r"(?![^\W_])"
 LINE_PREFIX = (
-    r"[\s#*_`•+\-,;.|&\[]*+(?:and\s++)?+(?:\(?\d{1,2}[.)][\s*_`]*+)?+(?:\([a-d]\)\s++(?=[^\W\d_]{2}))?+"
-    r"(?:(?:overall|final|total)[\s*_`]*+[:：][\s*_`]*+(?=[^\W\d_]{2}))?+"
+    r"[\s#*_`•+\-,;.|&\[]*+(?:and )?+(?:\(?\d{1,2}[.)][\s*_`]*+)?+(?:\([a-d]\) (?=[^\W\d_]{2}))?+(?:(?:overall|final|"
+    r"total)[\s*_`]*+[:：][\s*_`]*+(?=[^\W\d_]{2}))?+"
 )
 CLOSERS = " \t*_`)]}\"'”’$|"
 FIELDS = {"": "score", "a": "score A", "1": "score A", "b": "score B", "2": "score B"}
 
 _NUMBER = r"\d{1,12}(?:[.,]\d{1,12})?+"
-_OF = r"(?:[/／]|out\s++of\b|of\b)"
-_VALUE = re.compile(
-    rf"[\s*_`\[(\"'“$★☆⭐]*+(?:(?:about|around|roughly|approximately|approx\.|also)\s++|[~≈+]\s*+|\\boxed\{{\s*+|"
-    rf"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten)\s++\()?+(?P<number>[-−–]?{_NUMBER})"
-    rf"(?:(?:\s*+(?:points?|pts|marks?|stars?)(?=\s++out\s++of))?+[\s*_`\])]*+{_OF}[\s*_`\[(]*+(?P<out_of>{_NUMBER})|\s*+(?P<percent>%)|\s*+(?P<points>[分点점]))?+"
+_OF = r"(?:[/／]|out of\b|of\b)"
+_VALUE = wording(
+    r"[\s*_`\[(\"'“$★☆⭐]*+(?:(?:about|around|roughly|approximately|approx\.|also) |[~≈+]\s*+|"
+    r"\\boxed\{\s*+|(?:zero|one|two|three|four|five|six|seven|eight|nine|ten) \()?+"
+    rf"(?P<number>[-−–]?{_NUMBER})(?:(?:\s*+(?:points?|pts|marks?|stars?)(?= out of))?+"
+    rf"[\s*_`\])]*+{_OF}[\s*_`\[(]*+(?P<out_of>{_NUMBER})|\s*+(?P<percent>%)|\s*+(?P<points>[分点점]))?+"
     r"(?![^\W_]|[/／%]|[.,]\d)"
 )
-_FRACTION = re.compile(rf"(?<![\d.,])({_NUMBER})\s*+(?:[/／]|out\s++of)\s*+({_NUMBER})")
-_ALTERNATIVE = re.compile(r"\(?\s*+or\b(?!\s++so\b)|(?:[-−–—~/|&>→]++|(?:to|or|and|vs)\b)[\s*_`]*+\d")
+_FRACTION = wording(rf"(?<![\d.,])({_NUMBER})\s*+(?:[/／]|out of)\s*+({_NUMBER})")
+_ALTERNATIVE = wording(r"\(?\s*+or\b(?! so\b)|(?:[-−–—~/|&>→]++|(?:to|or|and|vs)\b)[\s*_`]*+\d")
 _CHANGED = re.compile(r"[\s*_`]*+(?:-{1,2}>|=>|→|⇒)(?=[\s*_`]*+\d)")
 _COMPUTED = re.compile(r"[\s*_`$(]*+\d[\d\s()/.,]*+[+×÷*−–-][\d\s()+×÷*/.,−–-]{0,100}+[=≈]\s*+(?=\d)")
-_OF_CRITERION = re.compile(
-    r"(?:\A|[(,;/|])\s*+(?:(?:and\s++)?(?!at\b|first\b|initial|or\b|was\b|maybe\b|now\b|then\b|not\b|before\b|"
-    r"perhaps\b|rather\b)"
-    rf"[^\W\d_]{{3,30}}(?:\s++(?!first\b|was\b|or\b)[^\W\d_]{{2,20}})?[\s*_`:=–—-]*+{_NUMBER}\s*+(?:[/／]|"
-    rf"out\s++of)\s*+{_NUMBER}"
-    rf"|{_NUMBER}\s*+(?:[/／]|out\s++of)\s*+{_NUMBER}\s++(?:for|in|on)\s++[^\W\d_]{{3,30}})"
+_OF_CRITERION = wording(
+    r"(?:\A|[(,;/|])\s*+(?:(?:and )?(?!at\b|first\b|initial|or\b|was\b|maybe\b|now\b|then\b|not\b|before\b|perhaps\b|"
+    rf"rather\b)[^\W\d_]{{3,30}}(?: (?!first\b|was\b|or\b)[^\W\d_]{{2,20}})?[\s*_`:=–—-]*+{_NUMBER}\s*+(?:[/／]|"
+    rf"out of)\s*+{_NUMBER}|{_NUMBER}\s*+(?:[/／]|out of)\s*+{_NUMBER} (?:for|in|on) [^\W\d_]{{3,30}})"
 )
-_FORMER = re.compile(
-    rf"\b(?:up|down)\s++from\s++(?:an?\s++)?{_NUMBER}\s*+(?:[/／]|out\s++of)\s*+{_NUMBER}"
-    rf"|\bi\s++(?:had\s++)?(?:first|initially|originally)\s++(?:had|gave|wrote|put|considered)\s++(?:it\s++)?(?:an?\s++)?{_NUMBER}"
-    rf"\s*+(?:[/／]|out\s++of)\s*+{_NUMBER}"
-    rf"|\bnot\s++(?:an?\s++)?{_NUMBER}\s*+(?:[/／]|out\s++of)\s*+{_NUMBER},?\s++as\s++i\s++(?:first|initially|originally)\b"
+_FORMER = wording(
+    rf"\b(?:up|down) from (?:an? )?{_NUMBER}\s*+(?:[/／]|out of)\s*+{_NUMBER}|"
+    r"\bi (?:had )?(?:first|initially|originally) (?:had|gave|wrote|put|"
+    rf"considered) (?:it )?(?:an? )?{_NUMBER}\s*+(?:[/／]|out of)\s*+{_NUMBER}|"
+    rf"\bnot (?:an? )?{_NUMBER}\s*+(?:[/／]|out of)\s*+{_NUMBER},? as i (?:first|initially|originally)\b"
 )
-_OTHER_MEANING = re.compile(
-    r"\blabell?ed\s++(?:as\s++)?(?:answer\s++|response\s++|assistant\s++)?[ab12]\b|\bswapped\b|\bother\s++way\s++r?around\b|"
-    r"\b(?:[01]|one|zero)\s*+(?:is|=|being|means)\s*+(?:the\s++)?(?:best|highest|perfect|top)\b|\b(?:lower|smaller)\s++(?:is|=)\s++better\b|"
-    r"\b(?:10|100|5|ten|five)\s*+(?:is|=|being|means)\s*+(?:the\s++)?(?:worst|lowest)\b"
+_OTHER_MEANING = wording(
+    r"\blabell?ed (?:as )?(?:answer |response |assistant )?[ab12]\b|\bswapped\b|\bother way r?around\b|"
+    r"\b(?:[01]|one|zero)\s*+(?:is|=|being|means)\s*+(?:the )?(?:best|highest|perfect|top)\b|"
+    r"\b(?:lower|smaller) (?:is|=) better\b|"
+    r"\b(?:10|100|5|ten|five)\s*+(?:is|=|being|means)\s*+(?:the )?(?:worst|lowest)\b"
 )
-_COMPONENTS = re.compile(
-    rf"[\s*_`]*+(?:[^\W\d_]{{3,20}}[\s*_`:]++{_NUMBER}(?:\s*+/\s*+{_NUMBER})?\s*+[,;]\s*+){{1,8}}(?:and\s++)?(?:overall|total)[\s*_`:]++(?=\d)"
+_COMPONENTS = wording(
+    rf"[\s*_`]*+(?:[^\W\d_]{{3,20}}[\s*_`:]++{_NUMBER}(?:\s*+/\s*+{_NUMBER})?\s*+[,;]\s*+){{1,8}}(?:and )?(?:overall|"
+    r"total)[\s*_`:]++(?=\d)"
 )
 _IN_BRACKETS = re.compile(
-    rf"\((?:(?!was\b|now\b|edit|first\b|or\b|not\b|then\b|before\b|initial|previous)[^\W\d_]{{3,20}}[\s:=]++{_NUMBER}[\s,;]*+){{1,8}}\)?\Z"
+    r"\((?:(?!was\b|now\b|edit|first\b|or\b|not\b|then\b|before\b|initial|"
+    rf"previous)[^\W\d_]{{3,20}}[\s:=]++{_NUMBER}[\s,;]*+){{1,8}}\)?\Z"
 )
 _REASON = re.compile(r"(?:because|as|since|due)\b|(?:points?|pts|stars?|marks?)(?=\s*+(?:\Z|[.;(–—-]))")
 _SAYS_SCORE = re.compile(r"score|rating|overall|grade|not[ea]|wertung|punkt|puntu|calif|punteg|cijfer")
-_LEAD = re.compile(r"[\s#*_`]*+(?:[-•+]\s++)?+")
+_LEAD = wording(r"[\s#*_`]*+(?:[-•+] )?+")
 _BLANK = re.compile(r"[\s*_`:：#)\]]*+\Z")
 _DASHES = "-−–"
 
@@ -93,10 +96,11 @@ class Number:
     is_points: bool = False
 
 
-_OTHER_SCALE = re.compile(
-    r"\bscale\b[^.:!?\n\d]{0,20}?(?:from\s++)?\b[01]\s*+(?:to|through|-|–|—)\s*+(?P<of>\d{1,4})\b|"
-    r"\b[01]\s*+(?:to|-|–)\s*+(?P<to>\d{1,4})\s++scale\b|\b(?P<points>\d{1,3}|five|seven|four|six|three)[-\s]points?\s++scale\b|"
-    r"\bout\s++of\s++(?P<out>\d{1,4}|five|seven|four)\s*+:|\b(?P<stars>five|5)-?\s?stars?\s++(?:scale|rating|system)\b"
+_OTHER_SCALE = wording(
+    r"\bscale\b[^.:!?\n\d]{0,20}?(?:from )?\b[01]\s*+(?:to|through|-|–|—)\s*+(?P<of>\d{1,4})\b|"
+    r"\b[01]\s*+(?:to|-|–)\s*+(?P<to>\d{1,4}) scale\b|\b(?P<points>\d{1,3}|five|seven|four|six|"
+    r"three)[-\s]points? scale\b|\bout of (?P<out>\d{1,4}|five|seven|four)\s*+:|\b(?P<stars>five|"
+    r"5)-?\s?stars? (?:scale|rating|system)\b"
 )
 
 

@@ -36,6 +36,7 @@ from fellowship.agents.reading.attributions import (
 from fellowship.agents.reading.fences import fences
 from fellowship.agents.reading.json_values import embedded_objects
 from fellowship.agents.reading.plain_lines import plain_lines
+from fellowship.agents.reading.wording import wording
 
 FOREIGN = "<quoted>"
 LONGEST_ALONE = 3  # characters: a line that is nothing but an answer, "(a)"
@@ -50,11 +51,10 @@ _COMMENTS = re.compile(
 )
 _STATES = re.compile(r"answer|verdict|choice|winner|decision|judg|prefer|score|rating|better|grade")
 _SECTION = (
-    r"(?:the\s++)?(?:assistant|response|answer|candidate|model)(?:\s++|['’]s\s++)?(?:[ab12]\b)?"
-    r"(?:['’]s\s++(?:answer|response))?"
+    r"(?:the )?(?:assistant|response|answer|candidate|model)(?: |['’]s )?(?:[ab12]\b)?(?:['’]s (?:answer|response))?"
 )
-_SECTION_BEGINS = re.compile(rf"\s*+[\[=<*-]++\s*+(?:(?:begin|start)(?:\s++of)?\s++)?{_SECTION}\s*+[\]=>*-]++\s*+")
-_SECTION_ENDS = re.compile(rf"\s*+[\[=<*-]++\s*+/?(?:end)(?:\s++of)?(?:\s++{_SECTION})?\s*+[\]=>*-]++\s*+")
+_SECTION_BEGINS = wording(rf"\s*+[\[=<*-]++\s*+(?:(?:begin|start)(?: of)? )?{_SECTION}\s*+[\]=>*-]++\s*+")
+_SECTION_ENDS = wording(rf"\s*+[\[=<*-]++\s*+/?(?:end)(?: of)?(?: {_SECTION})?\s*+[\]=>*-]++\s*+")
 _CURVED = re.compile(r"“[^“”]{0,3000}+”|«[^«»]{0,3000}+»|„[^„“”]{0,3000}+[“”]")
 _MEMBER = re.compile(r"\s*+\"[^\"]*+\"\s*+:")  # of a JSON object
 _STRAIGHT = re.compile(r"\"[^\"]++\"")

@@ -12,78 +12,67 @@ from fellowship.agents.reading.choices import Choice
 from fellowship.agents.reading.lines import FIELDS, NOUN, NOUNS, Scale, number_at
 from fellowship.agents.reading.own_lines import FOREIGN, TOKENS
 from fellowship.agents.reading.statements import Statement
+from fellowship.agents.reading.wording import wording
 
-_SEAT = rf"[*_`(]*+(?:the\s++)?+(?:{NOUN}(?:#|number\s++)?)?(?P<{{}}>[ab12])\b[*_`)]*+(?:['’]s\s++(?:response|answer))?"
+_SEAT = rf"[*_`(]*+(?:the )?+(?:{NOUN}(?:#|number )?)?(?P<{{}}>[ab12])\b[*_`)]*+(?:['’]s (?:response|answer))?"
 _OPENING = (
-    r"[\s*_`#>-]*+(?:(?:so|thus|hence|therefore|overall|finally|ultimately|in\s++(?:conclusion|summary|"
-    r"my\s++(?:view|opinion|judge?ment)|"
-    r"total|short|the\s++end)|to\s++(?:conclude|sum\s++up)|conclusion|all\s++in\s++all|(?:after|having|"
-    r"considering|given|weighing|taking)\b[^,.;:!?]{1,60}+(?=,)|(?:for|given)\s++(?:this|these)\s++reasons?|"
-    r"i\s++(?:think|believe|find|conclude|would\s++say|feel|judge)(?:\s++that)?|and|my\s++(?:conclusion|"
-    r"verdict)\s*+[:：])[\s,:]*+){0,3}"
+    r"[\s*_`#>-]*+(?:(?:so|thus|hence|therefore|overall|finally|ultimately|in (?:conclusion|summary|my (?:view|"
+    r"opinion|judge?ment)|total|short|the end)|to (?:conclude|sum up)|conclusion|all in all|(?:after|having|"
+    r"considering|given|weighing|taking)\b[^,.;:!?]{1,60}+(?=,)|(?:for|given) (?:this|these) reasons?|i (?:think|"
+    r"believe|find|conclude|would say|feel|judge)(?: that)?|and|my (?:conclusion|verdict)\s*+[:：])[\s,:]*+){0,3}"
 )
-_ORDINAL = re.compile(rf"\bthe\s++(first|second|former|latter)(?:\s++(?:one|{NOUNS})\b)?")
+_ORDINAL = wording(rf"\bthe (first|second|former|latter)(?: (?:one|{NOUNS})\b)?")
 _DEGREE = (
-    r"(?:(?:clearly|slightly|overall|much|far|significantly|definitely|marginally|somewhat|a\s++(?:bit"
-    r"|little)|by\s++far|the|an?)\s++)*+"
+    r"(?:(?:clearly|slightly|overall|much|far|significantly|definitely|marginally|somewhat|a (?:bit|little)|by far|"
+    r"the|an?) )*+"
 )
-_GOOD = (
-    r"(?:better|best|superior|stronger|preferable|preferred|winner|winning)(?:\s++(?:one|answer|response"
-    r"|of\s++the\s++two))?"
-)
-_THAN = rf"(?:\s++(?:than|to|over)\s++{_SEAT.format('than')}|\s++overall)?"
-_REASON = r"(?:,?\s++(?:because|since|as)\s++[^.!?]{3,400}(?=[.!]))?"
+_GOOD = r"(?:better|best|superior|stronger|preferable|preferred|winner|winning)(?: (?:one|answer|response|of the two))?"
+_THAN = rf"(?: (?:than|to|over) {_SEAT.format('than')}| overall)?"
+_REASON = r"(?:,? (?:because|since|as) [^.!?]{3,400}(?=[.!]))?"
 _END = r"[\s*_`)\]]*+[.!]?[\s*_`)\]]*+\Z"
-_BETTER = re.compile(
-    rf"{_OPENING}{_SEAT.format('seat')}\s++(?:is|was)\s++(?:(?:therefore|thus|hence|now|then|actually|really|"
-    rf"in\s++fact|still)\s++)?{_DEGREE}{_GOOD}{_THAN}{_REASON}{_END}"
+_BETTER = wording(
+    rf"{_OPENING}{_SEAT.format('seat')} (?:is|was) (?:(?:therefore|thus|hence|now|then|actually|really|in fact|"
+    rf"still) )?{_DEGREE}{_GOOD}{_THAN}{_REASON}{_END}"
 )
-_HAS_BETTER = re.compile(
-    rf"{_OPENING}{_SEAT.format('seat')}\s++(?:gives|gave|provides|provided|offers|offered|has|"
-    r"had)\s++(?:clearly\s++|overall\s++)?the\s++"
-    r"(?:better|best|superior|stronger)\s++(?:overall\s++)?(?:answer|response|reply|solution|"
+_HAS_BETTER = wording(
+    rf"{_OPENING}{_SEAT.format('seat')} (?:gives|gave|provides|provided|offers|offered|has|had) (?:clearly |"
+    r"overall )?the (?:better|best|superior|stronger) (?:overall )?(?:answer|response|reply|solution|"
     rf"explanation){_THAN}{_REASON}{_END}"
 )
-_WINS = re.compile(rf"{_OPENING}{_SEAT.format('seat')}\s++wins(?:\s++overall)?{_REASON}{_END}")
-_IS_SEAT = re.compile(
-    rf"{_OPENING}the\s++(?:better|best|preferred|stronger|superior|winning|final)(?:\s++(?:one|answer|response|"
-    r"assistant|choice|verdict|decision))?"
-    rf"\s++is\s++{_DEGREE}{_SEAT.format('seat')}{_REASON}{_END}|"
-    rf"{_OPENING}(?:(?:the|my)\s++)?(?:winner|answer|verdict|choice|decision)\s++is\s++{_SEAT.format('seat2')}{_REASON}{_END}"
+_WINS = wording(rf"{_OPENING}{_SEAT.format('seat')} wins(?: overall)?{_REASON}{_END}")
+_IS_SEAT = wording(
+    rf"{_OPENING}the (?:better|best|preferred|stronger|superior|winning|final)(?: (?:one|answer|response|assistant|"
+    rf"choice|verdict|decision))? is {_DEGREE}{_SEAT.format('seat')}{_REASON}{_END}|"
+    rf"{_OPENING}(?:(?:the|my) )?(?:winner|answer|verdict|choice|decision) is {_SEAT.format('seat2')}{_REASON}{_END}"
 )
-_CHOOSE = re.compile(
-    rf"{_OPENING}i(?:['’]d|\s++would|\s++will|['’]ll)?(?:\s++(?:therefore|thus|slightly|clearly|strongly))?\s++"
-    rf"(?:choose|prefer|pick|select|favou?r|go\s++with|vote\s++for)\s++{_SEAT.format('seat')}"
-    rf"(?:\s++(?:over|to)\s++{_SEAT.format('than')})?{_REASON}{_END}"
+_CHOOSE = wording(
+    rf"{_OPENING}i(?:['’]d| would| will|['’]ll)?(?: (?:therefore|thus|slightly|clearly|strongly))? (?:choose|prefer|"
+    rf"pick|select|favou?r|go with|vote for) {_SEAT.format('seat')}(?: (?:over|"
+    rf"to) {_SEAT.format('than')})?{_REASON}{_END}"
 )
-_TIE = re.compile(
-    rf"{_OPENING}(?:it(?:['’]s|\s++is)\s++a\s++(?:tie|draw)(?:\s++between\s++(?:a\s++and\s++b|the\s++two))?|"
-    r"(?:both|the\s++two|they|a\s++and\s++b)(?:\s++(?:answers|responses|assistants))?\s++are\s++"
-    rf"(?:equally\s++good|equal|tied)){_END}"
+_TIE = wording(
+    rf"{_OPENING}(?:it(?:['’]s| is) a (?:tie|draw)(?: between (?:a and b|the two))?|(?:both|the two|they|"
+    rf"a and b)(?: (?:answers|responses|assistants))? are (?:equally good|equal|tied)){_END}"
 )
 _SENTENCES = re.compile(r"(?<=[.!?])[\s*_`]++")
-_HEDGED = re.compile(
-    r"\b(?:if|unless|whether|would\s++be|could|might|may|perhaps|maybe|almost|not|neither|nor|no)\b|\?"
-)
-_WEIGHS = re.compile(
-    r"\b(?:however|but|although|though|yet|nevertheless|on\s++the\s++other\s++hand|that\s++said|kidding|better|"
-    r"best|prefer\w*)\b"
+_HEDGED = wording(r"\b(?:if|unless|whether|would be|could|might|may|perhaps|maybe|almost|not|neither|nor|no)\b|\?")
+_WEIGHS = wording(
+    r"\b(?:however|but|although|though|yet|nevertheless|on the other hand|that said|kidding|better|best|prefer\w*)\b"
 )
 _BROKEN_OFF = re.compile(r"\b(?:because|since|as|than|but|and|or|is|the|a|an|to|with|of)[\s*_`]*+\Z")
 
 _GIVES = (
-    r"(?:i(?:['’]d|\s++would|\s++will|['’]ll)?\s++(?:(?:therefore|thus)\s++)?(?:give|rate|score|award|assign|"
-    r"grade)\s++|and\s++|,\s*+(?:and\s++)?)?"
-    rf"{_SEAT.format('seat')}\s*+(?:(?:gets?|receives?|earns?|scores?|deserves?|is|with|at|as|:|=)\s++|"
-    r"a\s++score\s++of\s++|an?\s++)*+"
+    r"(?:i(?:['’]d| would| will|['’]ll)? (?:(?:therefore|thus) )?(?:give|rate|score|award|assign|grade) |and |"
+    rf",\s*+(?:and )?)?{_SEAT.format('seat')}\s*+(?:(?:gets?|receives?|earns?|scores?|deserves?|is|with|at|as|:|=) |"
+    r"a score of |an? )*+"
 )
 _GIVING = re.compile(r"giv|rat|scor|award|assign|grad|get|receiv|earn|deserv")
-_SCORED = re.compile(rf"(?:{_OPENING}|[\s,;.]*+){_GIVES}(?=[\d*_`\[(“\"$])")
+_SCORED = wording(rf"(?:{_OPENING}|[\s,;.]*+){_GIVES}(?=[\d*_`\[(“\"$])")
 
 
-_RATED = re.compile(
-    rf"{_OPENING}i(?:['’]d|\s++would|\s++will|['’]ll)?\s++(?:therefore\s++)?(?:give|rate|score|award|grade)\s++"
-    rf"(?:it|this|the)(?:\s++(?:{NOUN}|text))?\s*+(?:an?\s++|at\s++|with\s++)*+(?:score\s++of\s++)?"
+_RATED = wording(
+    rf"{_OPENING}i(?:['’]d| would| will|['’]ll)? (?:therefore )?(?:give|rate|score|award|grade) (?:it|this|"
+    rf"the)(?: (?:{NOUN}|text))?\s*+(?:an? |at |with )*+(?:score of )?"
 )
 
 

@@ -82,8 +82,8 @@ LEADING_TOKENS = (
 """Patterns of tokens that a text may begin with, before the header of the model's own turn."""
 
 TURN_HEADER = (
-    r"<\|(?:im_start|start_header_id|start_of_role|START_OF_TURN_TOKEN|turn|user|system|assistant|start)(?:\|>|>)"
-    r"|<start_of_turn>|<｜(?:User|Assistant)｜>|\[\|(?:user|system)\|\]|\[INST\]"
+    r"<\|(?:im_start|start_header_id|start_of_role|START_OF_TURN_TOKEN|turn|user|system|assistant|start)(?:\|>|>)|"
+    r"<start_of_turn>|<｜(?:User|Assistant)｜>|\[\|(?:user|system)\|\]|\[INST\]"
 )
 """A pattern of what begins a turn. Behind the end of a turn, the model has gone on to write the other side's."""
 

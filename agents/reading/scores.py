@@ -20,35 +20,34 @@ from fellowship.agents.reading.lines import (
     settled_number,
 )
 from fellowship.agents.reading.statements import Statement
+from fellowship.agents.reading.wording import wording
 
 _WHOSE = r"(?:(?:my|the|your|overall|final|total)[\s_]++){0,3}"
-_SCALE = r"(?:\((?:out\s++of|max\.?+|/|[01]\s*+(?:-|–|to))\s*+(?P<scale>\d{1,9})\)[\s*_`]*+)?+"
+_SCALE = r"(?:\((?:out of|max\.?+|/|[01]\s*+(?:-|–|to))\s*+(?P<scale>\d{1,9})\)[\s*_`]*+)?+"
 _SEP = rf"[\s*_`)\]]*+{_SCALE}(?:(?:is|are|was){END}(?=\s))?+(?P<sep>=>|-{{1,2}}>|[:：=|—–−→-])?+"
 _WORD = (
-    r"(?:scores?|ratings?|notes?|notas?|bewertung|wertung|punktzahl|puntuaci[óo]n|calificaci[óo]n|pontuação|"
-    r"punteggio|cijfer|"
-    r"评分|得分|分数|評分|スコア|評価|점수|평가|оценка|الدرجة|التقييم|نمبر|स्कोर|अंक)"
+    r"(?:scores?|ratings?|notes?|notas?|bewertung|wertung|punktzahl|puntuaci[óo]n|calificaci[óo]n|pontuação|punteggio|"
+    r"cijfer|评分|得分|分数|評分|スコア|評価|점수|평가|оценка|الدرجة|التقييم|نمبر|स्कोर|अंक)"
 )
-_OVERALL = re.compile(
-    rf"{LINE_PREFIX}{_WHOSE}(?:(?:grades?+|{_WORD}){END}"
-    rf"(?:\s++(?:for|of)\s++(?:the|this)\s++(?:assistant|response|answer){END})?+"
-    rf"|overall(?=[\s*_`]*+[:：]))(?P<seat>)(?P<owner>)(?P<bare>){_SEP}"
+_OVERALL = wording(
+    rf"{LINE_PREFIX}{_WHOSE}(?:(?:grades?+|{_WORD}){END}(?: (?:for|of) (?:the|this) (?:assistant|response|"
+    rf"answer){END})?+|overall(?=[\s*_`]*+[:：]))(?P<seat>)(?P<owner>)(?P<bare>){_SEP}"
 )
 _OWNED = rf"{END}(?:['’]s)?+(?:[\s*_`]++(?:response|answer){END})?+"
 _SCORE_OF_SEAT = (
-    rf"{_WHOSE}{_WORD}(?:[\s*_`(\[]*+|[\s*_`]*+[:：—–-][\s*_`]*+(?![12]))"
-    rf"(?:(?:for|of|to)\s++)?+(?:the\s++)?+(?:{NOUN})?+(?P<seat>[ab12]){_OWNED}"
+    rf"{_WHOSE}{_WORD}(?:[\s*_`(\[]*+|[\s*_`]*+[:：—–-][\s*_`]*+(?![12]))(?:(?:for|of|"
+    rf"to) )?+(?:the )?+(?:{NOUN})?+(?P<seat>[ab12]){_OWNED}"
 )
 _SEAT_SCORE = (
-    rf"(?:the\s++)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<owner>[ab12]){_OWNED}"
-    rf"[\s*_`,:：(—–-]*+(?:(?:overall|final|total)\s++)?+(?:score|rating){END}"
+    rf"(?:the )?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<owner>[ab12]){_OWNED}[\s*_`,:：(—–-]*+(?:(?:overall|final|"
+    rf"total) )?+(?:score|rating){END}"
 )
 _BARE_SEAT = (
     rf"(?:scores?+\s*+[:：—–-]\s*+)?+(?:{NOUN}(?=[ab12])|(?=[ab]))(?P<bare>[ab12]){END}(?=[\s*_`)]*+(?:[:：=—–-]|"
     rf"\d{{1,3}}\s*+/))"
 )
-_SEAT = re.compile(rf"{LINE_PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE})(?P<bare>){_SEP}")
-_ANY_SEAT = re.compile(rf"{LINE_PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE}|{_BARE_SEAT}){_SEP}")
+_SEAT = wording(rf"{LINE_PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE})(?P<bare>){_SEP}")
+_ANY_SEAT = wording(rf"{LINE_PREFIX}(?:{_SCORE_OF_SEAT}|{_SEAT_SCORE}|{_BARE_SEAT}){_SEP}")
 _ROW = re.compile(rf"\s*+\|[\s*_`]*+(?:{NOUN}(?=[ab12])|(?=[ab]))([ab12]){END}[\s*_`]*+\|([^|]++)\|?+\s*+\Z")
 _KEY_NOUN = rf"(?:(?:{NOUNS})_)?"
 _SEAT_KEY = re.compile(rf"{_KEY_NOUN}([ab12])")
@@ -58,16 +57,17 @@ _SEAT_SCORE_KEY = re.compile(
 )
 _SCORE_KEY = re.compile(r"(?:overall_|final_|total_)?(?:score|rating)|overall")
 _SCALE_KEYS = ("out_of", "max", "max_score", "scale")
-_HEADED_SEAT = re.compile(rf"[\s#*_`•\-]*+(?:the\s++)?+{NOUN}(?P<seat>[ab12]){END}[\s*_`:：)]*+\Z")
-_SEAT_CELL = re.compile(
-    rf"[\s*_`]*+(?:{_WORD}\s*+(?:for\s++|of\s++)?+)?+(?:{NOUN}(?=[ab12])|"
+_HEADED_SEAT = wording(rf"[\s#*_`•\-]*+(?:the )?+{NOUN}(?P<seat>[ab12]){END}[\s*_`:：)]*+\Z")
+_SEAT_CELL = wording(
+    rf"[\s*_`]*+(?:{_WORD}\s*+(?:for |of )?+)?+(?:{NOUN}(?=[ab12])|"
     rf"(?=[ab]))(?P<seat>[ab12]){END}(?:\s*+{_WORD})?+[\s*_`]*+"
 )
 _OVERALL_CELL = re.compile(rf"[\s*_`]*+(?:(?:overall|final|total|{_WORD})\s*+){{1,2}}[\s*_`]*+")
 _SEAT_DENOMINATOR = re.compile(r"(?:score|\b[ab12]\b)[^/\n]{0,40}?\d\s*+/\s*+(\d{1,4})(?!\d)")
 _BOXED = re.compile(r"\\boxed\{\s*+([^{}\n]{1,30})\}")
 _NAMED_NUMBER = re.compile(
-    rf"[\s*_`•\-]*+{NOUN}(?P<seat>[ab12]){END}[\s*_`)]*+[:：=—–-][\s*_`]*+(?P<number>\d{{1,3}}(?:[.,]\d{{1,2}})?)[\s*_`.]*+"
+    rf"[\s*_`•\-]*+{NOUN}(?P<seat>[ab12]){END}[\s*_`)]*+[:：=—–-][\s*_`]*+(?P<number>\d{{1,3}}(?:[.,]\d{{1,2}})?)"
+    rf"[\s*_`.]*+"
 )
 _BETWEEN = re.compile(r"(?=[\s,;|])[\s*_`]*+(?:[,;|]|vs\.?|and\b)?[\s*_`]*+")
 
