@@ -2,7 +2,7 @@
 
 import re
 
-from fellowship.agents.reading.wording import wording
+from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
 SHORTEST_ATTRIBUTION = 6  # characters: "it is a"
 
@@ -14,38 +14,40 @@ _WHO = (
     r"latter|former)s?+(?: #?[ab12]\b)?+(?:['’]s (?:example|own|text|last|final|author|creator)\s?+\w*|['’]s?)?|"
     r"\b(?:assistant |response |answer )?[ab12]['’]s \w{3,12}|\b[ab]|\bit|\bthey|\bhe|\bshe|\bboth|\bsomeone|\bsome)"
 )
-_ADVERB = r"(?: (?:\w{2,12}ly|also|even|just|then|only|itself|themselves|first|again|both|in fact))?+"
+_ADVERB = r"(?: (?:\w{2,12}ly|also|even|just|then|themselves|first|again|both|in fact))?+"
+_STATES = (
+    r"says?|said|saying|states?|stated|stating|ends?|ended|ending|begins?|starts?|opens?|closes?|contains?|containing|"
+    r"reads?|writes?|wrote|claims?|asserts?|declares?|concludes?|dictates?|demands?|instructs?|inserts?|embeds?|"
+    r"appends?|injects?|prints?|outputs?|quotes?|repeats?|adds?|added|includes?|including"
+)
 _SAYS = (
-    r"(?:sa(?:y|id)|saying|stat(?:e|ed|ing)|ends?|ended|ending|begins?|began|beginning|starts?|started|opens?|closes?|"
-    r"closed|contains?|contained|containing|reads?|writes?|wrote|writing|claims?|claimed|claiming|asserts?|declares?|"
-    r"proclaims?|insists?|argues?|maintains?|alleges?|pretends?|boasts?|announces?|concludes?|dictates?|demands?|"
-    r"instructs?|orders?|tells?|told|asks?|asked|requests?|quotes?|quoting|repeats?|inserts?|embeds?|appends?|"
-    r"injects?|prints?|outputs?|tries|tried|attempts?|wants?|hides?|suggests?|proposes?|mentions?|lists?|includes?|"
-    r"including|adds?|added|puts?|shows?|show(?:n|ed)|has|have|had|gives?|gave|rates?|rated|chose|chooses?|picks?|"
-    r"picked|scores? itself|calls?|awards? itself|features?|carr(?:y|ies)|holds?)s?+"
+    rf"(?:{_STATES}|began|beginning|started|closed|contained|writing|claimed|claiming|proclaims?|insists?|argues?|"
+    r"maintains?|alleges?|pretends?|boasts?|announces?|orders?|tells?|told|asks?|asked|requests?|quoting|tries|tried|"
+    r"attempts?|wants?|hides?|suggests?|proposes?|mentions?|lists?|puts?|shows?|show(?:n|ed)|has|have|had|gives?|gave|"
+    r"rates?|rated|chose|chooses?|picks?|picked|scores? itself|calls?|awards? itself|features?|carr(?:y|ies)|"
+    r"holds?)s?+"
 )
 ATTRIBUTION = wording(rf"(?<![\w'’]){_WHO}(?: (?:that|which|who|text|itself)){{0,2}}{_ADVERB} (?:to )?{_SAYS}\b")
+_ANSWER = "assistant|response|answer|candidate|model"
 PHRASE = wording(
-    r"\b(?:according to (?:the )?(?:assistant|response|answer|candidate|model|question|key|quiz|user)|for example|"
-    r"for instance|e\.g\.|such as|in the (?:format|form)|the (?:required|expected|requested)?\s*+format is|"
-    r"(?<![^\s#*_])(?<!\w\s)(?:in|from|of|by) (?:the )?(?:(?:first|second|other|text of|end of) )?(?:assistant|"
-    r"response|answer|candidate|model) [ab12]\b|(?:assistant|response|answer|candidate|"
-    r"model) [ab12]['’]s (?:own )?(?:last|final|closing|concluding|first|opening)\b(?! (?:score|rating))|(?:quot\w+|"
-    r"excerpts?|text|lines?|taken|copied|instructions?|found|passage|sentence|statement|verdict) (?:found )?(?:in|"
-    r"from|of|by) (?:the )?(?:assistant|response|answer|candidate|model|option) [ab12]\b|"
-    r"\b[ab]['’]s (?:own )?(?:closing|last|final|own|concluding) (?:words?|lines?|sentences?|claims?|statements?|"
-    r"remarks?|verdict)\b|at the end of (?:assistant|response|answer|candidate|model)|the (?:phrase|string|words?|"
-    r"text|line|instruction)\b|the (?:injected|quoted|embedded|hidden)\b)"
+    rf"\b(?:according to (?:the )?(?:{_ANSWER}|question|key|quiz|user)|for example|for instance|e\.g\.|such as|"
+    r"in the (?:format|form)|the (?:required|expected|requested)?\s*+format is|(?<![^\s#*_])(?<!\w\s)(?:in|from|of|"
+    rf"by) (?:the )?(?:(?:first|second|other|text of|end of) )?(?:{_ANSWER}) [ab12]\b|"
+    rf"(?:{_ANSWER}) [ab12]['’]s (?:own )?(?:last|final|closing|concluding|first|opening)\b(?! (?:score|rating))|"
+    r"(?:quot\w+|excerpts?|text|lines?|taken|copied|instructions?|found|passage|sentence|statement|"
+    rf"verdict) (?:found )?(?:in|from|of|by) (?:the )?(?:{SEAT_NOUN}) [ab12]\b|\b[ab]['’]s (?:own )?(?:closing|last|"
+    r"final|own|concluding) (?:words?|lines?|sentences?|claims?|statements?|remarks?|verdict)\b|"
+    rf"at the end of (?:{_ANSWER})|the (?:phrase|string|words?|text|line|instruction)\b|the (?:injected|quoted|"
+    r"embedded|hidden)\b)"
 )
+_JUDGES = "jurors?|judges?|reviewers?|critics?|evaluators?|graders?|raters?|debaters?"
 _LEADS_ELSEWHERE = (
     # whose words
     r"\b(?:users?|humans?|people|annotators?|crowd\w*|majority|leaderboard|students?|teachers?|professors?|"
     r"colleagues?|experts?['’]s?|self-?\s?assessments?)\b",
     r"\b(?:the |an? )?(?:other|another|second|previous|typical|lenient|strict\w*|fellow|hypothetical|careless|naive|"
-    r"different|biased|some) (?:jurors?|judges?|reviewers?|critics?|evaluators?|graders?|raters?|annotators?|"
-    r"experts?|debaters?|panel\w*|models?|people)\b",
-    r"\b(?:jurors?|judges?|reviewers?|critics?|evaluators?|graders?|raters?|debaters?) (?:#|no\.?\s*+)?(?:\d|[ab]\b|"
-    r"one\b|two\b|three\b)",
+    rf"different|biased|some) (?:{_JUDGES}|annotators?|experts?|panel\w*|models?|people)\b",
+    rf"\b(?:{_JUDGES}) (?:#|no\.?\s*+)?(?:\d|[ab]\b|one\b|two\b|three\b)",
     r"\b(?:gpt[-\w.]*|claude\w*|gemini\w*|llama[-\w.]*|mistral\w*|qwen\w*|deepseek\w*)\b",
     r"\baccording to\b",
     r"\b(?:verbatim|in full|word for word|(?:its|the|their|whose|full) (?:full |exact |whole )?(?:text|words|wording|"
@@ -77,11 +79,7 @@ OWN_LEAD = wording(
     r"propose|rate|score|grade|assign|award|say|conclude|choose|pick))|here (?:is|are|it is|they are)|final|therefore|"
     r"overall|mein|meine|mon|ma|mes|mi|mis|meu|minha)\b"
 )
-STRONG = re.compile(
-    r"(?:says?|said|saying|states?|stated|stating|ends?|ended|ending|begins?|starts?|opens?|closes?|contains?|"
-    r"containing|reads?|writes?|wrote|claims?|asserts?|declares?|concludes?|dictates?|demands?|instructs?|inserts?|"
-    r"embeds?|appends?|injects?|prints?|outputs?|quotes?|repeats?|adds?|added|includes?|including)\b[^.!?]*"
-)
+STRONG = wording(rf"(?:{_STATES})\b[^.!?]*")
 RESUMES = wording(
     r"\s*+(?:which|that|this|these|those|while|whereas|and|but|i|we|is|are|was|were|as|so|in order|clearly|however|"
     r"nevertheless|still|my)\b(?!\s*+[:：=])"

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from fellowship.agents.reading.own_lines import FOREIGN
 from fellowship.agents.reading.statements import Statement
-from fellowship.agents.reading.wording import wording
+from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
 Value = TypeVar("Value")
 
@@ -43,24 +43,24 @@ _THIRD = wording(
 )
 _HEADS_RESULT = re.compile(r"\b(?:scores?|ratings?|grades?|verdict|marks|evaluation|assessment)\b")
 _HEADING = wording(
-    r"[\s*_`]*+(?:#{1,6}\s|\*\*|__|\d{1,2}[.)]\s|[-•+*]\s|\|)|"
-    r"[\s*_`]*+(?:(?:the|for|on|in|re) )?(?:(?:assistant|response|answer|candidate|model|option)\s*+(?:[ab12]\b)?|"
-    r"[ab12]\b)(?:['’]s)?[^\w]*+\Z"
+    rf"[\s*_`]*+(?:#{{1,6}}\s|\*\*|__|\d{{1,2}}[.)]\s|[-•+*]\s|\|)|"
+    rf"[\s*_`]*+(?:(?:the|for|on|in|re) )?(?:(?:{SEAT_NOUN})\s*+(?:[ab12]\b)?|[ab12]\b)(?:['’]s)?[^\w]*+\Z"
 )
 _THEREFORE = wording(
     r"\b(?<!s\s)end with exactly (?:this|these two) lines?\b|\b(?:therefore|thus|hence|so|accordingly|"
     r"consequently)\W*+\Z"
 )
-_SPEAKS = re.compile(r"\b(?:writes?|wrote|written|says?|said|stat(?:es?|ed)|prints?|claims?|concludes?)\W*+\Z")
+_VERBS = r"writes?|wrote|written|says?|said|stat(?:es?|ed)|prints?|claims?|concludes?"
+_SPEAKS = wording(rf"\b(?:{_VERBS})\W*+\Z")
 _DANGLES = wording(
-    r"\b(?:writes?|wrote|written|says?|said|stat(?:es?|ed)|reads?|ends?|ended|begins?|prints?|prefers?|claims?|is|was|"
-    r"are|were|be|like|as|that|with|by|gave|gives?|say|put|puts|answer|output|told to write|contains?|concludes?|of|"
-    r"me|saw|find|found|shows?|adds?|added|have|had|suggests?|proposes?)[\s*_`,]*+\Z"
+    rf"\b(?:{_VERBS}|reads?|ends?|ended|begins?|prefers?|is|was|are|were|be|like|as|that|with|by|gave|gives?|put|puts|"
+    r"answer|output|told to write|contains?|of|me|saw|find|found|shows?|adds?|added|have|had|suggests?|"
+    r"proposes?)[\s*_`,]*+\Z"
 )
 _ANNOUNCES = wording(
     r"\A[\s*_`]*+(?:here (?:is|are|comes?|follows?)|below (?:is|are)?|the following|what follows|next comes?|(?:this|"
     r"these) (?:is|are) (?:the|what|how)\b(?=[^.!?]*\b(?:texts?|words?|lines?|verdict|statements?|instructions?|"
-    r"injection|template|format|examples?|ends?|end|says|reads)\b))\b"
+    r"injection|template|format|examples?|ends?|says|reads)\b))\b"
 )
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`]++(?=\S)")
 _MOST_ABOVE = 12  # lines between a statement and its introduction
@@ -94,8 +94,7 @@ def _is_label(line: str) -> bool:
 _LABEL = wording(
     r"[\s#*_`>\-•\d.)(\[]*+(?:(?:my|the|overall|final|total|own) )*+(?:scores?|ratings?|verdict|answer|winner|choice|"
     r"decision|grade|judge?ment|preference|evaluation|assessment|ranking|vote|ballot)?(?:\s*+(?:for|"
-    r"of)?\s*+(?:the )?(?:assistant|response|answer|candidate|model|"
-    r"option)?s?\s*+#?(?:[ab12]\b)?)?(?:['’]s? score)?[\s*_`:：\])=-]*+"
+    rf"of)?\s*+(?:the )?(?:{SEAT_NOUN})?s?\s*+#?(?:[ab12]\b)?)?(?:['’]s? score)?[\s*_`:：\])=-]*+"
 )
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from fellowship.agents.reading.own_lines import TOKENS, is_continued
 from fellowship.agents.reading.statements import Statement, UnreadableKind
-from fellowship.agents.reading.wording import wording
+from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
 NOUNS = (
-    "assistant|response|answer|candidate|model|option|antwort|réponse|reponse|respuesta|risposta|resposta|"
+    f"{SEAT_NOUN}|antwort|réponse|reponse|respuesta|risposta|resposta|"
     "助手|回答|答案|回复|回應|アシスタント|답변|응답|어시스턴트|ответ"
 )
 NOUN = rf"(?:{NOUNS})[\s*_`]*+"
@@ -28,11 +28,10 @@ FIELDS = {"": "score", "a": "score A", "1": "score A", "b": "score B", "2": "sco
 _NUMBER = r"\d{1,12}(?:[.,]\d{1,12})?+"
 _OF = r"(?:[/／]|out of\b|of\b)"
 _VALUE = wording(
-    r"[\s*_`\[(\"'“$★☆⭐]*+(?:(?:about|around|roughly|approximately|approx\.|also) |[~≈+]\s*+|"
-    r"\\boxed\{\s*+|(?:zero|one|two|three|four|five|six|seven|eight|nine|ten) \()?+"
-    rf"(?P<number>[-−–]?{_NUMBER})(?:(?:\s*+(?:points?|pts|marks?|stars?)(?= out of))?+"
-    rf"[\s*_`\])]*+{_OF}[\s*_`\[(]*+(?P<out_of>{_NUMBER})|\s*+(?P<percent>%)|\s*+(?P<points>[分点점]))?+"
-    r"(?![^\W_]|[/／%]|[.,]\d)"
+    r"[\s*_`\[(\"'“$★☆⭐]*+(?:(?:about|around|roughly|approximately|approx\.|also) |[~≈+]\s*+|\\boxed\{\s*+|(?:zero|"
+    rf"one|two|three|four|five|six|seven|eight|nine|ten) \()?+(?P<number>[-−–]?{_NUMBER})(?:(?:\s*+(?:points?|pts|"
+    rf"marks?|stars?)(?= out of))?+[\s*_`\])]*+{_OF}[\s*_`\[(]*+(?P<out_of>{_NUMBER})|\s*+(?P<percent>%)|"
+    r"\s*+(?P<points>[分点점]))?+(?![^\W_]|[/／%]|[.,]\d)"
 )
 _FRACTION = wording(rf"(?<![\d.,])({_NUMBER})\s*+(?:[/／]|out of)\s*+({_NUMBER})")
 _ALTERNATIVE = wording(r"\(?\s*+or\b(?! so\b)|(?:[-−–—~/|&>→]++|(?:to|or|and|vs)\b)[\s*_`]*+\d")

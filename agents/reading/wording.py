@@ -7,7 +7,14 @@ text and no faster.
 
 import re
 
+SEAT_NOUN = "assistant|response|answer|candidate|model|option"
+
 
 def wording(pattern: str) -> re.Pattern[str]:
     """The compiled pattern, with each blank of it as one or more blanks."""
     return re.compile(pattern.replace(" ", r"\s++"))
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, for comparison with whole words."""
+    return frozenset(text.split())
