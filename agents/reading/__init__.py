@@ -4,8 +4,21 @@ The closing statement decides. A statement is a label at the start of a line ("#
 JSON field, [[A]], \\boxed{A}, or a line that is nothing but the answer at an end of the reply. Where the reply has none
 of them, a closing sentence counts that says nothing else ("A is better.", "I give A 7/10 and B 8/10.").
 
-No statement is: what the reply quotes, attributes to an answer or to the question, heads as a draft, or disowns (see
-own_lines.py); and what it corrects later (statements.py). Numbers and letters in running prose never count.
+The modules decide in this order (full_reading.py); a reply that is wrongly read is mended in the first that errs:
+
+completion_parts  where the reasoning ends and the answer begins (block_place, reasoning_marks)
+demanded_form     the form that the prompt demands below plain words: read, and nothing else is asked
+plain_lines       lines without decoration
+own_lines         no line counts that is quoted, attributed to others (attributions), a draft, or disowned
+choices, scores   which forms state a result (lines: labels and numbers; json_values, fences)
+prose             which closing sentences do, where no form does
+introductions     no statement counts that a line above introduces as somebody else's
+statements        what is corrected or withdrawn later (corrections) does not count; nor does a refused one (refusals);
+                  the others must agree
+later_results     what stands behind is comment (comments: about_statement, about_judge, missing_input, commands), or
+                  the statement again (later_choices, later_scores)
+
+Patterns are written as wording.py says. Numbers and letters in running prose never count.
 
 What remains must agree. The same answer twice is one answer; two different ones are `contradictory`, and so are scores
 beside a winner that is not theirs. A score off the scale is `out_of_range` even where a later one is on it, and so is a

@@ -114,11 +114,9 @@ def _labelled(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
         if (match := _LABEL.match(line)) is not None:
             place, start = value_place(lines, index, match.end())
             yield choice_at(lines[place], start, place)
-        for further in (
-            _FURTHER_LABEL.finditer(line)
-            if len(line) < LONGEST_LINE and ":" in line and not _CONDITION.match(line)
-            else ()
-        ):
+        if len(line) >= LONGEST_LINE or ":" not in line or _CONDITION.match(line):
+            continue
+        for further in _FURTHER_LABEL.finditer(line):
             if (label := _LABEL.match(line[further.end() :])) is not None:
                 yield choice_at(line, further.end() + label.end(), index)
 

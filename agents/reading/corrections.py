@@ -14,45 +14,31 @@ _WHAT_STANDS = (
     rf"sentence)s?\b)|the (?:above|previous|earlier|first|last|initial|former|preceding|{_STATED})\b)"
 )
 _CORRECTIONS = (
-    r"wait\b",
+    r"(?:wait|nope|hmm|hold on|whoops|oops|typo|erratum|in hindsight|in truth|never\s?mind|make that|just kidding|"
+    r"re-?considering)\b",
     r"no(?:[,.!]| wait\b| [-–—])",
-    r"nope\b",
-    r"hmm\b",
-    r"hold on\b",
-    r"oops\b",
     r"(?:then|come to think) (?:again\b|of it\b)",
     r"(?:tatsächlich|eigentlich|en realidad|en fait|in realtà|na verdade|на самом деле|其实|抱歉|对不起|やはり|"
     r"すみません)",
     r"thinking (?:about it|it over|again)\b",
     r"(?:i )?meant? (?:to (?:write|say|put|choose|give)|[ab]\b|an? \d|\d)",
     r"(?:that|this|it) (?:should|was meant|was supposed|ought) (?:to )?(?:read|be|say|have (?:been|read|said))\b",
-    r"typo\b",
     r"(?:please )?(?:swap|switch|exchange|reverse) (?:these|those|them|both|the (?:two|scores|labels|ratings))\b",
-    r"whoops\b",
     r"sorry\b(?! (?:for (?:the |being |sounding )?(?:long|length|late|harsh|delay|brief|short|blunt)|to (?:be|"
     r"sound)\b))",
-    r"(?:my )?apologies\b",
-    r"my (?:mistake|bad|error)\b",
+    r"(?:my )?apologies\b|my (?:mistake|bad|error)\b",
     r"actually(?=[,:]?+\s*+\Z|[,:]?+ (?:it|i|the|an?|no|make|that|(?:assistant |response |answer )?[ab12]|score|"
     r"answer|\d+)\b)",
     r"correct(?:ion|ed|ing (?:that|this|it|myself|my))\b",
-    r"revis(?:ed|ion|ing)\b",
-    r"edit\s*+:",
+    r"revis(?:ed|ion|ing)\b|edit\s*+:",
     r"updated?\s*+[:,](?! the\s)",
     r"update (?:after|upon|following|on)\b[^:：\n]{0,60}",
     r"updat(?:e|ed|ing) (?:my|the) (?:scores?|ratings?|verdict)\b",
-    r"erratum\b",
     r"on (?:second thoughts?|(?:further |closer |more careful )?(?:reflection|inspection|consideration|review|"
     r"thought|re-?reading))\b",
     r"(?:after|upon) (?:\w+ )?(?:reflect\w*|re-?read\w*|re-?consider\w*|re-?view\w*|thought|thinking|inspection)",
-    r"re-?considering\b",
-    r"in hindsight\b",
-    r"in truth\b",
-    rf"(?:please )?(?:ignore|disregard|forget|discard) {_WHAT_STANDS}",
+    rf"(?:please )?(?:ignore|disregard|forget|discard|scrap) {_WHAT_STANDS}",
     r"(?:scratch|strike) (?:that|this|it|the above)\b",
-    r"never\s?mind\b",
-    r"make that\b",
-    r"just kidding\b",
     r"i (?:now )?take (?:that|it|this) back\b",
     r"i (?:must |have to |need to |will |should |now |hereby )?(?:correct|revise|change|retract|amend|withdraw|"
     r"adjust|swap)\b",
@@ -97,8 +83,7 @@ WITHDRAWS = wording(
     rf"merely) )?(?:{_VOID}))|"
     r"\A[\s*_(]*+(?:this|that|it|these|those|the (?:above|numbers|figures)(?: \w+)?) (?:is|was|are|were) (?:(?:just|"
     r"only|merely|all) )?(?:an? )?(?:examples?|placeholders?|templates?|illustrations?|typos?|samples?|dummy|mock\w*|"
-    r"demonstration|guess(?:es)?|made up|invented|random)\b(?! of (?:how|why|what|an?))|"
-    rf"\A[\s*_(]*+(?:please )?(?:disregard|ignore|forget|discard|scrap) {_WHAT_STANDS}"
+    r"demonstration|guess(?:es)?|made up|invented|random)\b(?! of (?:how|why|what|an?))"
 )
 """Words that take back a statement from anywhere in a line behind it, unless they state a condition."""
 

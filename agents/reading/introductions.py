@@ -62,6 +62,13 @@ _ANNOUNCES = wording(
     r"these) (?:is|are) (?:the|what|how)\b(?=[^.!?]*\b(?:texts?|words?|lines?|verdict|statements?|instructions?|"
     r"injection|template|format|examples?|ends?|says|reads)\b))\b"
 )
+_LABEL = wording(
+    r"[\s#*_`>\-•\d.)(\[]*+(?:(?:my|the|overall|final|total|own) )*+(?:scores?|ratings?|verdict|answer|winner|choice|"
+    r"decision|grade|judge?ment|preference|evaluation|assessment|ranking|vote|ballot)?(?:\s*+(?:for|"
+    rf"of)?\s*+(?:the )?(?:{SEAT_NOUN})?s?\s*+#?(?:[ab12]\b)?)?(?:['’]s? score)?[\s*_`:：\])=-]*+"
+)
+"""A label that has its value on the next line: "### Score Assistant A:"."""
+
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`]++(?=\S)")
 _MOST_ABOVE = 12  # lines between a statement and its introduction
 
@@ -79,23 +86,11 @@ def _is_introduced_by_others(lines: Sequence[str], place: int, stating: Collecti
     """Whether the nearest line above a statement, save for other statements and labels, introduces it as foreign."""
     for number in range(place - 1, max(-1, place - _MOST_ABOVE), -1):
         line = lines[number]
-        if not line.strip() or number in stating or _is_label(line):
+        if not line.strip() or number in stating or (len(line) < 60 and _LABEL.fullmatch(line)):
             continue
         is_section = lines[place].lstrip().startswith("#") or lines[place - 1].lstrip().startswith("#")
         return is_foreign_introduction(line) and (not is_section or _THIRD.search(line) is not None)
     return False
-
-
-def _is_label(line: str) -> bool:
-    """A label that has its value on the next line: "### Score Assistant A:"."""
-    return len(line) < 60 and _LABEL.fullmatch(line) is not None
-
-
-_LABEL = wording(
-    r"[\s#*_`>\-•\d.)(\[]*+(?:(?:my|the|overall|final|total|own) )*+(?:scores?|ratings?|verdict|answer|winner|choice|"
-    r"decision|grade|judge?ment|preference|evaluation|assessment|ranking|vote|ballot)?(?:\s*+(?:for|"
-    rf"of)?\s*+(?:the )?(?:{SEAT_NOUN})?s?\s*+#?(?:[ab12]\b)?)?(?:['’]s? score)?[\s*_`:：\])=-]*+"
-)
 
 
 def is_foreign_introduction(line: str) -> bool:
@@ -111,7 +106,7 @@ def is_foreign_introduction(line: str) -> bool:
         if _THEREFORE.search(bare) is not None:
             return False
         own = _FIRST.search(bare) is not None or (_OWN.search(bare) is not None and not third)
-        return not own and not (third is False and len(bare.split()) <= 2)
+        return not own and not (not third and len(bare.split()) <= 2)
     if bare.endswith((".", "!", "?", "…")):
         return (
             _ANNOUNCES.search(bare) is not None and (third or _OWN.search(bare) is None) and _FIRST.search(bare) is None

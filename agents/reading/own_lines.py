@@ -65,6 +65,8 @@ _TAGGED = re.compile(
     re.DOTALL,
 )
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`\"]++(?=\S)")
+_RESUMES_AT_ONCE = re.compile(r"\s*+(?:which|while|whereas|and|is|are|was|were)\b")
+_STATEMENT = re.compile(r"(?:score|answer|verdict|winner)[^.]{0,20}[:：]")
 _FINISHED = (".", "!", "?", ")", "|")
 _ENDED = tuple(".!?:;。！？：)]}>\"'”’|*_`")  # signs after which the next line begins something of its own
 
@@ -271,7 +273,7 @@ def _ends_with_resumption(lines: Sequence[str], start: int) -> bool:
     for line in lines[start : start + 4]:
         if not line.strip():
             return False
-        if re.match(r"\s*+(?:which|while|whereas|and|is|are|was|were)\b", line):
+        if _RESUMES_AT_ONCE.match(line):
             return True
     return False
 
@@ -280,31 +282,19 @@ def _without_disowned(lines: list[str]) -> None:
     """The block right above a line that disowns it, and what that line says before it does."""
     for number, line in enumerate(lines):
         found = DISOWNS.search(line) if len(line) >= SHORTEST_ATTRIBUTION else None
-        if found is None or _states_afterwards(line[found.end() :]):
+        if found is None or _STATEMENT.search(line, found.end()):
             continue
         if found[0].startswith("which") and (said := _LAST_SENTENCE.match(line[: found.start()])) is not None:
             lines[number] = said[0] + FOREIGN + line[found.end() :]  # the relative clause is about its own sentence
             continue
-        for above in range(number - 1, -1, -1):
-            if not lines[above].strip():
-                break
-            lines[above] = FOREIGN
+        above = number
         if number and not lines[number - 1].strip() and _OPENS_PARAGRAPH.match(line):
-            _disown_paragraph_above(lines, number)
+            while above and not lines[above - 1].strip():
+                above -= 1
+        while above and lines[above - 1].strip():
+            above -= 1
+            lines[above] = FOREIGN
         lines[number] = FOREIGN + line[found.end() :]
-
-
-def _states_afterwards(rest: str) -> bool:
-    return False if not rest else re.search(r"(?:score|answer|verdict|winner)[^.]{0,20}[:：]", rest) is not None
-
-
-def _disown_paragraph_above(lines: list[str], number: int) -> None:
-    above = number - 1
-    while above >= 0 and not lines[above].strip():
-        above -= 1
-    while above >= 0 and lines[above].strip():
-        lines[above] = FOREIGN
-        above -= 1
 
 
 def is_continued(lines: Sequence[str], number: int) -> bool:

@@ -50,7 +50,7 @@ _REFUSALS = (
     r"\b(?:i|we)\b[^.!?:]{0,30}?\b(?:declin|refus|abstain|recus)",
     r"\bas (?:an? )?(?:abstention|abstaining|non-?vote|blank|missing|not given)\b|"
     r"\b(?:this|it|that) is an abstention\b",
-    r"\b(?:i|we)(?:['’]d| would) (?:rather|prefer) (?:not|to (?:abstain|pass|refrain|skip))\b",
+    r"\b(?:i|we)(?:['’]d| would) (?:rather|prefer) (?:not|to (?:pass|refrain|skip))\b",
     r"\b(?:i|we)(?:['’]ll| will| must| have to)? (?:pass\b(?! (?:over|on to))|opt out|refrain\b|withhold\b|"
     r"sit this one out)",
     rf"\b(?:i|we)(?:['’]m| am| are)?\b[^.!?:]{{0,25}}?\b{_CANNOT}\b{_BUT_CAN}[^.!?,;]{{0,60}}?\b{_TASK}",
@@ -71,8 +71,8 @@ _REFUSALS = (
     r"accessed|retrieved)\b",
     r"\"(?:refus|abstain|abstention|declin|skip)\w*\": true",
     # German, French, Spanish, Portuguese, Italian
-    r"ich kann\b[^.!?\n]{0,30}\b(?:kein|nicht)|ich ziehe\b[^.!?\n]{0,40}zurück|ich (?:möchte mich |"
-    r"muss mich )?enthalt|enthalte mich|mich (?:der stimme )?enthalten|ich (?:lehne|verweigere)\b",
+    r"ich kann\b[^.!?\n]{0,30}\b(?:kein|nicht)|ich ziehe\b[^.!?\n]{0,40}zurück|enthalte mich|"
+    r"mich (?:der stimme )?enthalten|ich (?:lehne|verweigere)\b",
     r"je (?:refuse|ne peux pas|m['’]abstiens)|m['’]abstenir|impossible de (?:juger|choisir|noter)|ne saurais",
     r"no puedo\b|me niego|ignora es|me abstengo|abstenerme|prefiero no\b|não posso\b|recuso-me|prefiro não|"
     r"non posso\b|mi rifiuto|mi astengo",

@@ -264,8 +264,7 @@ def _score_fields(
     for key, value in named:
         if (match := name.fullmatch(key)) is not None:
             said, shown = field or FIELDS["".join(match.groups(""))], f'"{key}": {value}'
-            other_scale = any(limit != scale.out_of for limit in limits)
-            if other_scale:
+            if any(limit != scale.out_of for limit in limits):
                 yield Statement(said, None, "out_of_range", shown, line)
             else:
                 yield _stated(said, value, line, scale, shown)
