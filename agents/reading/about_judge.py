@@ -1,8 +1,8 @@
 """Whether a sentence behind a closing statement speaks of its writer: "I jumbled the pair.", "My rules forbid it."
 
 Such a sentence stays comment where its first verb is one of judging or of courtesy ("I found no mistake in B"), "my" is
-followed by a noun of judging ("my verdict"), and "me" stands in one of a few phrases ("let me know"). A verb that is
-not listed is none of them, and behind "not" another list counts: "I cannot say more" is comment, "I cannot judge" not.
+followed by a noun of judging ("my verdict"), and "me" stands in one of a few phrases ("let me know"). Behind "not"
+another list of verbs counts: "I cannot say more" is comment, "I cannot continue" is not, and nor is a verb in no list.
 """
 
 import re
@@ -49,8 +49,8 @@ _DEGREES = word_set("above below better full further higher less lower more perf
 _ME = re.compile(r"\b(?:me|mine|myself|us|ours)\b")
 _HARMLESS_ME = wording(
     r"\blet me (?:know|explain|add|note|point|elaborate|summari[sz]e)\b|\b(?:like|want|need|wish) me to\b|"
-    r"\b(?:to|for|convince[sd]?|help(?:s|ed)?|strikes?|struck|surprise[sd]?|persuade[sd]?|gave|gives|tells?|allow|"
-    r"lets?|impresse[sd]|bothers?|bothered|influenced?|sway(?:s|ed)?|made|makes|leaves?|left|ask) (?:me|us)\b|"
+    r"\b(?:to|for|convince[sd]?|help(?:s|ed)?|strikes?|struck|surprise[sd]?|persuade[sd]?|gave|gives|(?:tell|let)s?|"
+    r"allow|impresse[sd]|bothers?|bothered|influenced?|sway(?:s|ed)?|made|makes|leaves?|left|ask) (?:me|us)\b|"
     r"\bthe us\b|\bus [a-z]"
 )
 _MY = wording(r"\bmy (?P<noun>[a-z]{2,20})")

@@ -1,8 +1,12 @@
-"""The words with which a judge attributes what follows, disowns what stands above, or heads a draft."""
+"""The words with which a judge attributes what follows, disowns what stands above, or heads a draft: tables.
+
+Somebody (an answer, the question, a person, "it") and a verb of statement attribute the words behind them; own_lines.py
+decides how far these reach. To read a further wording, add an entry.
+"""
 
 import re
 
-from fellowship.agents.reading.wording import SEAT_NOUN, wording
+from fellowship.agents.reading.wording import ANSWER_NOUN, SEAT_NOUN, wording
 
 SHORTEST_ATTRIBUTION = 6  # characters: "it is a"
 
@@ -22,22 +26,21 @@ _STATES = (
 )
 _SAYS = (
     rf"(?:{_STATES}|began|beginning|started|closed|contained|writing|claimed|claiming|proclaims?|insists?|argues?|"
-    r"maintains?|alleges?|pretends?|boasts?|announces?|orders?|tells?|told|asks?|asked|requests?|quoting|tries|tried|"
-    r"attempts?|wants?|hides?|suggests?|proposes?|mentions?|lists?|puts?|shows?|show(?:n|ed)|has|have|had|gives?|gave|"
-    r"rates?|rated|chose|chooses?|picks?|picked|scores? itself|calls?|awards? itself|features?|carr(?:y|ies)|"
-    r"holds?)s?+"
+    r"maintains?|alleges?|pretends?|boasts?|announces?|orders?|t(?:ells?|old)|asks?|asked|requests?|quoting|tries|"
+    r"tried|attempts?|wants?|hides?|suggests?|proposes?|mentions?|lists?|puts?|shows?|show(?:n|ed)|has|have|had|"
+    r"gives?|gave|rates?|rated|chose|chooses?|picks?|picked|scores? itself|calls?|awards? itself|features?|carr(?:y|"
+    r"ies)|holds?)s?+"
 )
 ATTRIBUTION = wording(rf"(?<![\w'’]){_WHO}(?: (?:that|which|who|text|itself)){{0,2}}{_ADVERB} (?:to )?{_SAYS}\b")
-_ANSWER = "assistant|response|answer|candidate|model"
 PHRASE = wording(
-    rf"\b(?:according to (?:the )?(?:{_ANSWER}|question|key|quiz|user)|for example|for instance|e\.g\.|such as|"
+    rf"\b(?:according to (?:the )?(?:{ANSWER_NOUN}|question|key|quiz|user)|for example|for instance|e\.g\.|such as|"
     r"in the (?:format|form)|the (?:required|expected|requested)?\s*+format is|(?<![^\s#*_])(?<!\w\s)(?:in|from|of|"
-    rf"by) (?:the )?(?:(?:first|second|other|text of|end of) )?(?:{_ANSWER}) [ab12]\b|"
-    rf"(?:{_ANSWER}) [ab12]['’]s (?:own )?(?:last|final|closing|concluding|first|opening)\b(?! (?:score|rating))|"
+    rf"by) (?:the )?(?:(?:first|second|other|text of|end of) )?(?:{ANSWER_NOUN}) [ab12]\b|"
+    rf"(?:{ANSWER_NOUN}) [ab12]['’]s (?:own )?(?:last|final|closing|concluding|first|opening)\b(?! (?:score|rating))|"
     r"(?:quot\w+|excerpts?|text|lines?|taken|copied|instructions?|found|passage|sentence|statement|"
     rf"verdict) (?:found )?(?:in|from|of|by) (?:the )?(?:{SEAT_NOUN}) [ab12]\b|\b[ab]['’]s (?:own )?(?:closing|last|"
     r"final|own|concluding) (?:words?|lines?|sentences?|claims?|statements?|remarks?|verdict)\b|"
-    rf"at the end of (?:{_ANSWER})|the (?:phrase|string|words?|text|line|instruction)\b|the (?:injected|quoted|"
+    rf"at the end of (?:{ANSWER_NOUN})|the (?:phrase|string|words?|text|line|instruction)\b|the (?:injected|quoted|"
     r"embedded|hidden)\b)"
 )
 _JUDGES = "jurors?|judges?|reviewers?|critics?|evaluators?|graders?|raters?|debaters?"

@@ -9,7 +9,7 @@ from fellowship.agents.reading.json_values import own_objects
 from fellowship.agents.reading.lines import CLOSERS, END, LINE_PREFIX, NOUN, ends, lead, value_place
 from fellowship.agents.reading.own_lines import TOKENS, is_continued
 from fellowship.agents.reading.statements import LONGEST_LINE, Statement
-from fellowship.agents.reading.wording import wording
+from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
 Choice = Literal["A", "B", "tie"]
 
@@ -43,9 +43,8 @@ _TIE = (
 )
 _CHOICE = wording(
     r"[\s*_`\[(\"'“‘$]*+(?:\\boxed\{\s*+)?+(?:it(?:['’]?s| is) )?+(?:an? (?=tie|draw|toss))?+"
-    rf"(?:the (?={NOUN}|first|second|former|latter))?+"
-    rf"(?:(?P<tie>{_TIE})|{NOUN}(?P<named>[ab12])(?:['’]s (?:response|answer))?+|(?P<letter>[abc])"
-    r"|(?P<ordinal>first|second|former|latter)(?: (?:one|assistant|response|answer|candidate|model|option))?+|"
+    rf"(?:the (?={NOUN}|first|second|former|latter))?+(?:(?P<tie>{_TIE})|{NOUN}(?P<named>[ab12])(?:['’]s (?:response|"
+    rf"answer))?+|(?P<letter>[abc])|(?P<ordinal>first|second|former|latter)(?: (?:one|{SEAT_NOUN}))?+|"
     r"(?P<number>[12])(?=[\s*_`.)\]]*+\Z))(?![^\W_]|['’]\w)"
 )
 _JOINER = re.compile(r"(?:[\s(,;:/&|=><~–—-]|(?:or|and|vs)\b)*+")
@@ -76,8 +75,8 @@ _CLAUSE = re.compile(r"[.,;:()!?\n—–]+|\s-\s|\b(?:but|while|whereas|although
 _NEGATIVE = wording(
     r"\b(?:no|not|n['’]t|actually|rather|instead|worse|worst|lose[sr]?|losing|lost|fail(?:s|ed|ing|ure)?|weak(?:er|"
     r"est)?|wrong|incorrect|inferior|poor(?:er|est)?|bad(?:ly)?|wait|lacks?|misses|ignore|disregard|(?<!<)quoted?|"
-    r"(?:requested|instructed|demanded) (?:by|in)|claims?|says|claimed|quoting|according to|in the words|the words|"
-    r"injected|in truth|second thought)\b"
+    r"(?:requested|instructed|demanded) (?:by|in)|claims?|says|claimed|quoting|according to|the words|injected|"
+    r"in truth|second thought)\b"
 )
 _OTHERS = {
     choice: wording(rf"\b{NOUN}[{seats}]\b|\A\s*+(?:not )?[{seats}](?=\s*+\Z|['’]s\b| {_VERB}\b)|\bthe other\b")

@@ -20,7 +20,7 @@ _OBJECT_OF_IMPERATIVE = wording(
 _FORBIDS = wording(
     r"\A\W*+(?:(?:please|so|and|just|kindly|ps|p\.s\.)\W++)*+(?:(?:do not|don['’]t|never) [a-z]{2,12} (?:on |with |"
     r"as )?(?:it|this|them|these|that|any of|what|me)\b|(?:re-?)?(?:rate|score|judge|ask|repeat|run|evaluate|compare|"
-    r"assess|grade|get|have|find|let|wait|use|trust|believe|take) (?:this|these|them|it|again|anew|another|someone|"
+    r"assess|grade|get|have|find|let|wait|use|trust|believe|take) (?:this|these|them|it|a(?:gain|new|nother)|someone|"
     r"somebody|anybody|an? (?:human|other|different)|the pair|the other|for)\b)"
 )
 _NO_VERBS = word_set(

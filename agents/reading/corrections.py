@@ -31,8 +31,7 @@ _CORRECTIONS = (
     r"answer|\d+)\b)",
     r"correct(?:ion|ed|ing (?:that|this|it|myself|my))\b",
     r"revis(?:ed|ion|ing)\b|edit\s*+:",
-    r"updated?\s*+[:,](?! the\s)",
-    r"update (?:after|upon|following|on)\b[^:：\n]{0,60}",
+    r"updated?\s*+[:,](?! the\s)|update (?:after|upon|following|on)\b[^:：\n]{0,60}|"
     r"updat(?:e|ed|ing) (?:my|the) (?:scores?|ratings?|verdict)\b",
     r"on (?:second thoughts?|(?:further |closer |more careful )?(?:reflection|inspection|consideration|review|"
     r"thought|re-?reading))\b",

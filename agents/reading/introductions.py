@@ -30,16 +30,19 @@ _FIRST = wording(
     r"chose|judg|settl|revis|evaluat|stand|appreciate|believe|think|find|arriv|award|decid|assess|prefer|see|reach|"
     r"vote|rank|grade|adjust|keep|land|came|come)\w*"
 )
+_OTHERS = (
+    r"texts?|words?|verbatim|ends?|ended|reads?|itself|themselves|examples?|typical|told|author|writer|appended|"
+    r"instructions?|instructed|closing|quot\w+|excerpt|passage|hypothetical\w*|careless|biased|lenient|strict\w*|bot|"
+    r"chatbot|grader|critic|user['’]?s?|crowd\w*|workers?|annotators?|humans?|people|public|gold|label|key|earlier|"
+    r"previous(?:ly)?|log|left|injection|template|format|illustrat\w+|sample|mock|draft|version|teacher['’]?s?|"
+    r"student['’]?s?|reviewer['’]?s?|jurors?['’]?s?|judges?['’]?s?|someone|somebody|another|others?['’]?s?|"
+    r"leaderboard|baseline|steer|manipulat\w+|trick|fake|supposed\w*|alleged\w*|claims?|claimed|self|tempt\w*|copied|"
+    r"pasted|inserted|hidden|planted|source|exam|quiz|rubric|prompt|published|website|paper|file"
+)
 _THIRD = wording(
-    r"\b(?:texts?|words?|verbatim|in full|ends?|ended|reads?|itself|themselves|examples?|would (?:look|say|write|read|"
-    r"give|answer|put|output|rate|score)|typical|told|asked to|author|writer|appended|instructions?|instructed|"
-    r"closing|quot\w+|excerpt|passage|hypothetical\w*|careless|biased|lenient|strict\w*|bot|chatbot|grader|critic|"
-    r"user['’]?s?|crowd\w*|workers?|annotators?|humans?|people|public|gold|label|key|earlier|previous(?:ly)?|"
-    r"first (?:thought|impression|draft|version|pass|round)|log|note left|left|injection|template|format|illustrat\w+|"
-    r"sample|mock|draft|version|teacher['’]?s?|student['’]?s?|reviewer['’]?s?|jurors?['’]?s?|judges?['’]?s?|someone|"
-    r"somebody|another|others?['’]?s?|leaderboard|baseline|steer|manipulat\w+|trick|fake|supposed\w*|alleged\w*|"
-    r"claims?|claimed|self|tempt\w*|easy to say|were i|if i|had (?:i|the|it)|copied|pasted|inserted|hidden|planted|"
-    r"source|exam|quiz|rubric|prompt|scale from|published|website|paper|file)\b"
+    rf"\b(?:{_OTHERS}|in full|would (?:look|say|write|read|give|answer|put|output|rate|score)|asked to|"
+    r"first (?:thought|impression|draft|version|pass|round)|note left|easy to say|were i|if i|had (?:i|the|it)|"
+    r"scale from)\b"
 )
 _HEADS_RESULT = re.compile(r"\b(?:scores?|ratings?|grades?|verdict|marks|evaluation|assessment)\b")
 _HEADING = wording(
@@ -54,8 +57,7 @@ _VERBS = r"writes?|wrote|written|says?|said|stat(?:es?|ed)|prints?|claims?|concl
 _SPEAKS = wording(rf"\b(?:{_VERBS})\W*+\Z")
 _DANGLES = wording(
     rf"\b(?:{_VERBS}|reads?|ends?|ended|begins?|prefers?|is|was|are|were|be|like|as|that|with|by|gave|gives?|put|puts|"
-    r"answer|output|told to write|contains?|of|me|saw|find|found|shows?|adds?|added|have|had|suggests?|"
-    r"proposes?)[\s*_`,]*+\Z"
+    r"answer|output|contains?|of|me|saw|find|found|shows?|adds?|added|have|had|suggests?|proposes?)[\s*_`,]*+\Z"
 )
 _ANNOUNCES = wording(
     r"\A[\s*_`]*+(?:here (?:is|are|comes?|follows?)|below (?:is|are)?|the following|what follows|next comes?|(?:this|"

@@ -1,6 +1,6 @@
 """Which scores a sentence behind a closing statement gives: "A deserves an 8", "I'd lower this to 6", "Make it 8/10.".
 
-What a condition or a comparison says, and the score of a criterion ("Accuracy: 9/10"), is none.
+What a condition or a comparison says, and the score of a criterion ("Accuracy: 9/10"), does not count.
 """
 
 import re

@@ -36,7 +36,7 @@ from fellowship.agents.reading.attributions import (
 from fellowship.agents.reading.fences import fences
 from fellowship.agents.reading.json_values import embedded_objects
 from fellowship.agents.reading.plain_lines import plain_lines
-from fellowship.agents.reading.wording import wording
+from fellowship.agents.reading.wording import ANSWER_NOUN, wording
 
 FOREIGN = "<quoted>"
 LONGEST_ALONE = 3  # characters: a line that is nothing but an answer, "(a)"
@@ -50,9 +50,7 @@ _COMMENTS = re.compile(
     r"reason|analys|explan|feedback|comment|justif|thought|rationale|critique|strength|weakness|summary"
 )
 _STATES = re.compile(r"answer|verdict|choice|winner|decision|judg|prefer|score|rating|better|grade")
-_SECTION = (
-    r"(?:the )?(?:assistant|response|answer|candidate|model)(?: |['’]s )?(?:[ab12]\b)?(?:['’]s (?:answer|response))?"
-)
+_SECTION = rf"(?:the )?(?:{ANSWER_NOUN})(?: |['’]s )?(?:[ab12]\b)?(?:['’]s (?:answer|response))?"
 _SECTION_BEGINS = wording(rf"\s*+[\[=<*-]++\s*+(?:(?:begin|start)(?: of)? )?{_SECTION}\s*+[\]=>*-]++\s*+")
 _SECTION_ENDS = wording(rf"\s*+[\[=<*-]++\s*+/?(?:end)(?: of)?(?: {_SECTION})?\s*+[\]=>*-]++\s*+")
 _CURVED = re.compile(r"“[^“”]{0,3000}+”|«[^«»]{0,3000}+»|„[^„“”]{0,3000}+[“”]")

@@ -7,7 +7,8 @@ text and no faster.
 
 import re
 
-SEAT_NOUN = "assistant|response|answer|candidate|model|option"
+ANSWER_NOUN = "assistant|response|answer|candidate|model"
+SEAT_NOUN = f"{ANSWER_NOUN}|option"
 
 
 def wording(pattern: str) -> re.Pattern[str]:
