@@ -58,7 +58,7 @@ def test_unknown_words_about_the_statement_or_the_judge_make_a_reply_unreadable(
 
 
 @pytest.mark.parametrize(
-    "later", ["These  scores\tcame from a coin flip.", "I\u00a0 jumbled the \u2009 pair.", "Undo\t that."]
+    "later", ["My  rating\tno longer applies.", "I\u00a0 jumbled the \u2009 pair.", "Undo\t that."]
 )
 def test_blanks_of_any_kind_and_number_stand_between_the_words_of_a_pattern(later: str) -> None:
     assert outcome(lambda: read_choice(f"Answer: B\n\n{later}")) == "contradictory"
