@@ -6,9 +6,11 @@ doubt, as for MAX_API_KEY and API_KEY_MAX, a name is that of a secret.
 
 import re
 
-WORDS = {"key", "apikey", "secret", "token", "password", "passwd", "passphrase", "pwd", "credential", "auth"}
-ENDINGS = re.compile(r"(api|access|secret|private)_?keys?$|(secrets|credentials|passwords|bearer|authorization)$")
-ANYWHERE = re.compile(r"key|token|secret|password|credential", re.IGNORECASE)
+SECRET_WORDS = {"key", "apikey", "secret", "token", "password", "passwd", "passphrase", "pwd", "credential", "auth"}
+SECRET_ENDINGS = re.compile(
+    r"(api|access|secret|private)_?keys?$|(secrets|credentials|passwords|bearer|authorization)$"
+)
+PART_OF_SECRET = re.compile(r"key|token|secret|password|credential", re.IGNORECASE)
 
 _SECRET = r"(key|token|secret|passw|passphrase|pwd|credential|auth|bearer)"
 _SINGLE = r"(key|secret|password|passwd|passphrase|pwd|credential|auth|bearer|authorization)$"
@@ -29,12 +31,14 @@ QUANTITY = re.compile(
 def is_secret(name: str) -> bool:
     """Whether a variable of that name is a key, a token or a password."""
     words = _words(name)
-    return bool(WORDS.intersection(words.split("_")) or ENDINGS.search(words)) and not QUANTITY.search(words)
+    return bool(SECRET_WORDS.intersection(words.split("_")) or SECRET_ENDINGS.search(words)) and not QUANTITY.search(
+        words
+    )
 
 
 def may_be_secret(name: str) -> bool:
     """`is_secret`, or a word of secrets is anywhere in a name that somebody wrote into a file or an address."""
-    return is_secret(name) or (bool(ANYWHERE.search(name)) and not QUANTITY.search(_words(name)))
+    return is_secret(name) or (bool(PART_OF_SECRET.search(name)) and not QUANTITY.search(_words(name)))
 
 
 def _words(name: str) -> str:
