@@ -1,28 +1,26 @@
 """Which names are those of secrets: keys, tokens, passwords. Values under such names are neither shown nor recorded.
 
-The name of a limit or count, such as TOKEN_LIMIT, MAX_TOKENS or N_API_KEYS, has the same words and is none. In case of
-doubt, as for MAX_API_KEY and API_KEY_MAX, a name is that of a secret.
+The names of limits and counts, such as TOKEN_LIMIT, MAX_TOKENS and N_API_KEYS, have the same words and do not count. In
+case of doubt, as with MAX_API_KEY and API_KEY_MAX, a name counts.
 """
 
 import re
 
 SECRET_WORDS = {"key", "apikey", "secret", "token", "password", "passwd", "passphrase", "pwd", "credential", "auth"}
-SECRET_ENDINGS = re.compile(
-    r"(api|access|secret|private)_?keys?$|(secrets|credentials|passwords|bearer|authorization)$"
-)
+SECRET_END = re.compile(r"(api|access|secret|private)_?keys?$|(secrets|credentials|passwords|bearer|authorization)$")
 PART_OF_SECRET = re.compile(r"key|token|secret|password|credential", re.IGNORECASE)
 
 _SECRET = r"(key|token|secret|passw|passphrase|pwd|credential|auth|bearer)"
 _SINGLE = r"(key|secret|password|passwd|passphrase|pwd|credential|auth|bearer|authorization)$"
 _MEASURE = (
-    r"(limits?|caps?|ceiling|allowance|budgets?|quotas?|thresholds?|counts?|counter|number|totals?|usage|sizes?|len"
+    r"(limits?|caps?|ceiling|allowance|budgets?|quotas?|thresholds?|counts?|counter|totals?|usage|sizes?|len"
     r"|lengths?|rates?|ratio|per|prices?|costs?|ttl|lifetime|timeout|retries|attempts|failures)"
 )
 _BOUND = r"(max|min|maximum|minimum|n|num|number)"
 _KIND = r"(new|input|output|prompt|completion|context|total|reply)"
 QUANTITY = re.compile(
     rf"{_SECRET}.*_{_MEASURE}(_(?!.*{_SECRET})|$)"  # TOKEN_LIMIT, and with a unit TOKEN_LIMIT_PER_DAY
-    rf"|(tokens?|keys|secrets|passwords|credentials)_({_BOUND}|used)(_|$)"
+    rf"|(^token|tokens|keys|secrets|passwords|credentials)_({_BOUND}|used)(_|$)"
     rf"|(^|_){_MEASURE}_(.*_)?tokens$"
     rf"|(^|_){_BOUND}_(?!(.*_)?{_SINGLE}|(?!{_KIND}_token$).+_token$)"  # MAX_NEW_TOKEN, but not MAX_HF_TOKEN
 )
@@ -31,9 +29,8 @@ QUANTITY = re.compile(
 def is_secret(name: str) -> bool:
     """Whether a variable of that name is a key, a token or a password."""
     words = _words(name)
-    return bool(SECRET_WORDS.intersection(words.split("_")) or SECRET_ENDINGS.search(words)) and not QUANTITY.search(
-        words
-    )
+    is_named = bool(SECRET_WORDS.intersection(words.split("_")) or SECRET_END.search(words))
+    return is_named and not QUANTITY.search(words)
 
 
 def may_be_secret(name: str) -> bool:
