@@ -6,12 +6,13 @@ They differ from start to start, and say nothing about what the code does.
 import ast
 from collections.abc import Iterable, Iterator
 
+from fellowship.runners.definitions import FunctionNode, tree_of
+
 CHANGING_METHODS = (
     {"add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "move_to_end", "pop"}
     | {"popitem", "popleft", "put", "put_nowait", "remove", "reverse", "rotate", "setdefault", "sort", "subtract"}
     | {"update", "difference_update", "intersection_update", "symmetric_difference_update"}
 )
-FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef)
 CONSTRUCTORS = ("__init__", "__new__", "__post_init__", "model_post_init", "__set_name__")
 
 
@@ -20,7 +21,7 @@ def changed_names(trees: Iterable[ast.AST]) -> set[str]:
 
     A value that only statements outside of functions change is the same in every process.
     """
-    functions = {id(each): each for tree in trees for each in ast.walk(tree) if isinstance(each, FUNCTION_NODES)}
+    functions = {id(each): each for tree in trees for each in ast.walk(tree) if isinstance(each, FunctionNode)}
     found: set[str] = set()
     for function in functions.values():
         shared = {
@@ -34,10 +35,10 @@ def changed_names(trees: Iterable[ast.AST]) -> set[str]:
     return found
 
 
-def changed_attributes(tree: ast.AST) -> set[str]:
-    """The attributes that the methods of a class count up, fill or empty; assignments may be settings."""
-    classes = [each for each in ast.walk(tree) if isinstance(each, ast.ClassDef)]
-    methods = [each for one in classes for each in one.body if isinstance(each, FUNCTION_NODES)]
+def changed_attributes(kinds: Iterable[type]) -> set[str]:
+    """The attributes that the methods of these classes count up, fill or empty; assignments may be settings."""
+    classes = [each for kind in kinds for each in ast.walk(tree_of(kind)) if isinstance(each, ast.ClassDef)]
+    methods = [each for one in classes for each in one.body if isinstance(each, FunctionNode)]
     found: set[str] = set()
     for method in methods:
         first = next((each.arg for each in (*method.args.posonlyargs, *method.args.args)), None)

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from fellowship.settings.secret_names import is_secret
+
 READING_METHODS = ("get", "__getitem__", "pop")
-SECRET_WORDS = {"key", "apikey", "secret", "token", "password", "passwd", "passphrase", "pwd", "credential", "auth"}
-SECRET = re.compile(r"(api|access|secret|private)_?keys?$|(secrets|credentials|passwords|bearer|authorization)$")
 MACHINE = re.compile(
     r"(SLURM|SLURMD|PBS|LSB|SGE|K8S|KUBERNETES|GITHUB|GITLAB|CI|CUDA|NVIDIA|ROCR|OMP|MKL|HF|XDG|LC|PYTHON|PYTEST|VIRTUAL"
     r"|CONDA|SSH|XPC|TERM|TMUX|WANDB|MLFLOW|OTEL|FELLOWSHIP)(_.*|\b.*)"
@@ -34,14 +34,8 @@ def variables_read(trees: Iterable[ast.AST], namespace: Mapping[str, Any]) -> It
             yield text
 
 
-def is_secret(name: str) -> bool:
-    """Whether a variable of that name is a key, a token or a password."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    return bool(SECRET_WORDS.intersection(words.split("_")) or SECRET.search(words))
-
-
 def without_secrets(text: str) -> str:
-    """The text without the values of such variables: a changed key is no change of code."""
+    """The text without the values of variables that are secrets: a changed key is no change of code."""
     for name, value in os.environ.items():
         if len(value) >= SHORTEST_SECRET and value in text and is_secret(name):
             text = text.replace(value, "")

@@ -50,6 +50,17 @@ def bound_names(nodes: Iterable[ast.AST]) -> set[str]:
     return found - declared
 
 
+def attributes_used(name: str, trees: Iterable[ast.AST]) -> tuple[list[str], bool]:
+    """The attributes of a name that code uses, and whether it uses the name in another way too."""
+    nodes = [each for tree in trees for each in ast.walk(tree)]
+    used = [each.attr for each in nodes if isinstance(each, ast.Attribute) and _is_name(each.value, name)]
+    return sorted(set(used)), sum(_is_name(each, name) for each in nodes) > len(used)
+
+
+def _is_name(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
 def _free_in(nodes: Iterable[ast.AST | None]) -> set[str]:
     return set().union(*(free_names(node) for node in nodes if node is not None))
 

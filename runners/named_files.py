@@ -16,6 +16,7 @@ MAX_NAME = 200
 MOST_ABOVE = 3  # folders above that of a module
 MODE = re.compile("[rwaxbt+]{1,4}")
 OUTPUTS = (".log", ".lock", ".tmp", ".sqlite", ".db", ".pid", ".pyc")
+MAX_READ = 20_000_000  # bytes
 SETTINGS_FILE_NAME = "fellowship.toml"
 WRITING_CALLS = ("write_text", "write_bytes", "touch", "unlink", "to_csv", "to_json", "to_parquet")
 
@@ -36,6 +37,21 @@ def named_files(trees: Sequence[ast.AST], folder: Path | None) -> Iterator[Path]
 def is_read_only_file(path: Path) -> bool:
     """Whether there is such a file, and its name is not one of a file that programs write, such as a log."""
     return path.suffix not in OUTPUTS and path.name != SETTINGS_FILE_NAME and _is("is_file", path)
+
+
+def file_text(path: Path) -> str | None:
+    """The content of a file; of a large one its size and time, of one that cannot be read None."""
+    try:
+        is_large = (facts := path.stat()).st_size > MAX_READ
+        return f"{facts.st_size} {facts.st_mtime_ns}" if is_large else path.read_bytes().decode("latin-1")
+    except OSError:
+        return None
+
+
+def file_name(path: Path) -> str:
+    """The path of a file in the working directory as seen from there; the name of another one."""
+    here = Path.cwd()
+    return str(path.absolute().relative_to(here) if path.absolute().is_relative_to(here) else path.name)
 
 
 def path_text(path: PurePath, folders: Iterable[Path]) -> str:

@@ -1,18 +1,17 @@
-"""The modules of a user's own, and which of them code imports: read from the source, nothing is executed.
+"""The modules and the code of a user's own; no module is imported to find out.
 
 A module is the user's own if it has a Python file outside of the standard library and of installed packages, and does
 not belong to fellowship. A package that is installed from its folder (`pip install -e`) is the user's own as well.
 """
 
-import ast
+import inspect
 import sys
 import sysconfig
-import tokenize
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 INSTALLED = ("site-packages", "dist-packages")
 FELLOWSHIP = "fellowship"
@@ -35,88 +34,28 @@ def is_own_module(name: str) -> bool:
     return name == "__main__" or name.partition(".")[0] not in (FELLOWSHIP, *sys.stdlib_module_names)
 
 
-def parsed_file(path: Path) -> ast.Module | None:
-    """The syntax tree of a Python file; None where it cannot be read."""
-    try:
-        with tokenize.open(path) as file:
-            return ast.parse(file.read())
-    except (OSError, SyntaxError, ValueError, RecursionError):
-        return None
+def is_own(value: Any) -> bool:
+    """Whether a function or a class is of the user's own code."""
+    module = getattr(inspect.unwrap(value) if inspect.isfunction(value) else value, "__module__", None)
+    return isinstance(module, str) and not inspect.isbuiltin(value) and is_own_module(module)
 
 
-def package_of(name: str, path: Path | None) -> str:
-    """The package that relative imports of a module start from; empty outside of packages."""
-    module = sys.modules.get(name)
-    if isinstance(module, ModuleType) and module.__package__ is not None:
-        return module.__package__
-    return name if path is not None and path.name == "__init__.py" else name.rpartition(".")[0]
+def own_classes(kind: type) -> list[type]:
+    """The class and its bases, without those of others."""
+    return [each for each in kind.__mro__ if is_own(each)]
 
 
-def imported_names(tree: ast.AST, package: str) -> Iterator[str]:
-    """The dotted names that the import statements in the code may import, each after the packages around it.
-
-    `import_module("name")` and `__import__("name")` with a name that stands there are import statements too.
-    """
-    for node in ast.walk(tree):
-        match node:
-            case ast.Import(names=names):
-                found = [each.name for each in names]
-            case ast.ImportFrom(names=names):
-                base = imported_base(node, package)
-                found = [base, *(f"{base}.{each.name}" for each in names if base)]
-            case ast.Call(func=called, args=[ast.Constant(value=str(name)), *_]) if _is_import(called):
-                found = [name if not name.startswith(".") else f"{package}{name}"]
-            case _:
-                continue
-        for name in found:
-            yield from _with_packages(name)
-
-
-def imported_modules(names: Iterable[str], *, but: Iterable[Path] = ()) -> dict[str, Path]:
-    """The user's own modules among the names, and those that these import, transitively; `but` files are left out."""
-    left_out = {each.resolve() for each in but}
-    found: dict[str, Path] = {}
-    unread = list(names)
-    while unread:
-        name = unread.pop()
-        path = None if name in found else own_source(name)
-        if path is None or path.resolve() in left_out:
-            continue
-        found[name] = path
-        tree = parsed_file(path)
-        if tree is not None:
-            unread += imported_names(tree, package_of(name, path))
-    return found
-
-
-def imported_base(node: ast.ImportFrom, package: str) -> str:
-    """The module behind `from`, in full."""
-    return ".".join(filter(None, [_above(package, node.level), node.module]))
-
-
-def _above(package: str, level: int) -> str:
-    """The package that `level` dots mean in a module of the package; empty for no dots."""
-    if level == 0:
-        return ""
-    parts = package.split(".")
-    return ".".join(parts[: len(parts) - level + 1])
-
-
-def _with_packages(name: str) -> Iterator[str]:
+def with_packages(name: str) -> Iterator[str]:
+    """A dotted name after the packages around it."""
     parts = name.split(".")
     yield from (".".join(parts[: number + 1]) for number in range(len(parts)))
-
-
-def _is_import(called: ast.expr) -> bool:
-    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-    return name in ("import_module", "__import__")
 
 
 def _found_file(name: str) -> str | None:
     """The file that an import would execute, found without importing the packages around it."""
     places: Sequence[str] | None = None
     spec: ModuleSpec | None = None
-    for part in _with_packages(name):
+    for part in with_packages(name):
         spec = _spec_of(part, places)
         if spec is None:
             return None

@@ -8,22 +8,27 @@ See docs/decisions/0020-content-and-code.md.
 import ast
 import inspect
 import sys
-import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any
 
 from fellowship.agents.agent import Agent
 from fellowship.protocols.digests import text_digest
 from fellowship.protocols.stable_text import stable_repr
-from fellowship.runners.free_names import free_names
+from fellowship.runners.definitions import (
+    NO_SOURCE,
+    Definitions,
+    FunctionNode,
+    definitions,
+    module_tree,
+    named_definitions,
+    parsed,
+)
+from fellowship.runners.held_values import closure_values
 from fellowship.runners.scenario_function import unwrapped
 
 INSTALLED_PACKAGE = "fellowship."
 PLAIN_VALUES = (str, bytes, int, float, complex, type(None))
-
-Definitions: TypeAlias = Mapping[str, list[ast.stmt]]
-FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def source_hash(subject: Any) -> str | None:
@@ -55,7 +60,7 @@ def entry_hash(written: str) -> str | None:
     None where the module has not been imported, and where there is no source.
     """
     module, _, name = written.partition(":")
-    return _hash_of(lambda: _named_texts(ast.parse(name), definitions(parsed(sys.modules[module]))))
+    return _hash_of(lambda: named_texts(ast.parse(name), definitions(parsed(sys.modules[module]))))
 
 
 def normalised(tree: ast.AST) -> str:
@@ -70,7 +75,7 @@ def _hash_of(texts: Callable[[], Iterable[str]]) -> str | None:
     """The hash of the texts; None where they cannot be read."""
     try:
         return text_digest("\n".join(texts())).hex()[:16]
-    except (OSError, TypeError, SyntaxError, KeyError, RecursionError):
+    except (*NO_SOURCE, RecursionError):
         return None
 
 
@@ -82,23 +87,13 @@ def _texts_of(subject: Any) -> Iterator[str]:
     """The code of a class or function, of the definitions it uses from its module, and the constants of a closure."""
     tree = parsed(subject)
     yield normalised(tree)
-    try:
-        defined = definitions(parsed(sys.modules[subject.__module__]))
-    except (OSError, TypeError, SyntaxError, KeyError):  # typed into a notebook: the module has no file
-        defined = {}
-    yield from _named_texts(tree, defined)
+    yield from named_texts(tree, definitions(module_tree(subject.__module__)))
     yield from _closure_texts(subject)
 
 
 def _closure_texts(function: Any, known: frozenset[int] = frozenset()) -> Iterator[str]:
     """The functions, classes and plain values that an inner function uses from the functions around it."""
-    cells = getattr(function, "__closure__", None) or ()
-    names = function.__code__.co_freevars if cells else ()
-    for name, cell in zip(names, cells, strict=True):
-        try:
-            value = cell.cell_contents
-        except ValueError:  # not assigned yet
-            continue
+    for name, value in closure_values(function):
         if _is_plain(value):
             yield f"{name} = {stable_repr(value)!a}"
         elif (inspect.isfunction(value) or inspect.isclass(value)) and not (id(value) in known or _is_built_in(value)):
@@ -113,54 +108,11 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, PLAIN_VALUES)
 
 
-def _named_texts(tree: ast.AST, defined: Definitions) -> Iterator[str]:
+def named_texts(tree: ast.AST, defined: Definitions) -> Iterator[str]:
     """The code of the definitions that the code in the tree uses, in alphabetical order of their names."""
     named = named_definitions(tree, defined)
     for name in sorted(named):
         yield from map(normalised, named[name])
-
-
-def named_definitions(tree: ast.AST, defined: Definitions) -> Definitions:
-    """The definitions of a module that the code uses, directly or through others."""
-    found: dict[str, list[ast.stmt]] = {}
-    unread = [tree]
-    while unread:
-        for name in free_names(unread.pop()):
-            if name in defined and name not in found:
-                found[name] = defined[name]
-                unread += found[name]
-    return found
-
-
-def definitions(module: ast.Module) -> Definitions:
-    """The functions, classes and assignments at the top of a module, by the names they define.
-
-    Those in an `if`, `try` or `with` at the top are included.
-    """
-    found: dict[str, list[ast.stmt]] = {}
-    for node in top_statements(module.body):
-        if isinstance(node, FunctionNode | ast.ClassDef):
-            found.setdefault(node.name, []).append(node)
-        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-            for each in ast.walk(node):
-                if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-                    found.setdefault(each.id, []).append(node)
-    return found
-
-
-def top_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements at the top of a module, and those in an `if`, `try` or `with` there."""
-    for node in body:
-        yield node
-        if isinstance(node, ast.If | ast.Try | ast.With):
-            inner = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.stmt | ast.ExceptHandler)]
-            for each in inner:
-                yield from top_statements(each.body if isinstance(each, ast.ExceptHandler) else [each])
-
-
-def parsed(subject: Any) -> ast.Module:
-    """The syntax tree of a module, class or function. OSError, TypeError or SyntaxError without a source."""
-    return ast.parse(textwrap.dedent(inspect.getsource(subject)))
 
 
 def _without_docstrings(tree: ast.AST) -> ast.AST:

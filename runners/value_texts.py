@@ -4,6 +4,7 @@ An object of a class of the user's own is its attributes; one of any other class
 data, a pattern, a path or a function. A path to a file is the content of the file.
 """
 
+import ast
 import dataclasses
 import enum
 import functools
@@ -13,7 +14,7 @@ import re
 import types
 from argparse import Namespace
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -25,8 +26,10 @@ from pydantic import BaseModel
 
 from fellowship.agents.agent import Agent
 from fellowship.protocols.digests import text_digest
+from fellowship.runners.changed_values import changed_attributes
 from fellowship.runners.environment_values import without_secrets
-from fellowship.runners.own_modules import is_own_module
+from fellowship.runners.free_names import attributes_used
+from fellowship.runners.own_modules import is_own, own_classes
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...), range, Decimal, Fraction, date, time, timedelta)
 CONTAINERS = (list, tuple, deque)
@@ -36,15 +39,10 @@ EPOCH_S = (1e9, 1e11)  # floats in this range are times of the clock
 
 
 class ValueTexts:
-    """`code` gives the text of a function or class of the user's own, `file` that of a path to a file.
+    """`code` gives the text of a function or class of the user's own, `file` that of a path to a file."""
 
-    `changed` gives the attributes that the methods of a class of the user's own change; they are left out.
-    """
-
-    def __init__(
-        self, code: Callable[[Any], str], file: Callable[[PurePath], str], changed: Callable[[type], set[str]]
-    ) -> None:
-        self._code, self._file, self._changed = code, file, changed
+    def __init__(self, code: Callable[[Any], str], file: Callable[[PurePath], str]) -> None:
+        self._code, self._file = code, file
         self._inside: set[int] = set()  # the objects around the present one
 
     def of(self, value: Any) -> str:
@@ -62,8 +60,8 @@ class ValueTexts:
             self._inside.discard(id(value))
 
     def attributes(self, value: Any) -> dict[str, str]:
-        """The texts of an object's attributes by name, without those that a property keeps and without clock times."""
-        changed = set[str]().union(*(self._changed(each) for each in type(value).__mro__ if is_own(each)))
+        """The texts of an object's attributes by name, without clock times and what properties and methods set."""
+        changed = changed_attributes(own_classes(type(value)))
         kept = {
             name: part
             for name, part in attributes_of(value)
@@ -140,10 +138,11 @@ def is_callable_code(value: Any) -> bool:
     return inspect.isclass(value) or (inspect.isroutine(value) and hasattr(value, "__qualname__"))
 
 
-def is_own(value: Any) -> bool:
-    """Whether a function or a class is of the user's own code."""
-    module = getattr(inspect.unwrap(value) if inspect.isfunction(value) else value, "__module__", None)
-    return isinstance(module, str) and not inspect.isbuiltin(value) and is_own_module(module)
+def used_part(name: str, value: Any, trees: Sequence[ast.AST]) -> Any:
+    """The value of a name that code uses; of the arguments of a script only those that the code uses."""
+    attributes, is_whole = attributes_used(name, trees)
+    is_arguments = type(value).__qualname__ == "Namespace"
+    return {each: getattr(value, each, None) for each in attributes} if is_arguments and not is_whole else value
 
 
 def is_volatile(value: Any) -> bool:

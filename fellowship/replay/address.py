@@ -34,6 +34,8 @@ def holds_a_run(folder: Path) -> bool:
 
 def find_run(text: str) -> Address:
     """Parse an address. RunNotFound names similar runs; ConfigurationError for an invalid message number."""
+    if not text.strip():
+        raise RunNotFound(f"{text!r} names no run; is a variable of the shell not set? `fellowship runs` lists runs")
     whole = Path(text)
     if whole.name == JOURNAL and holds_a_run(whole.parent):
         return Address(whole.parent)

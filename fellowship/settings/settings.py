@@ -21,6 +21,7 @@ from fellowship.protocols.content import Content
 from fellowship.protocols.quota import Limits
 from fellowship.providers.catalog import BUILT_IN_PROVIDERS, DIALECTS_FOLDER, SERVERS, read_variable
 from fellowship.providers.server import Server
+from fellowship.settings.secret_names import may_be_secret
 from fellowship.settings.toml import find_settings, read_settings, setting_error, shown_value
 
 FILE = "fellowship.toml"
@@ -36,7 +37,7 @@ _PROVIDER_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _ALIAS_FORM = re.compile(r"[^\s/=+,:]+")
 _EVALUATOR_KINDS = entry_names("fellowship.scenarios.evaluator_kinds")
 _EVALUATOR_FORM = re.compile(rf"(?:{'|'.join(_EVALUATOR_KINDS)}|{OWN_ENTRY.pattern}):.+")
-_SECRET_PARAMETER = re.compile(r"(?:key|token|secret|sig|password)[^=&]*=", re.IGNORECASE)
+_PARAMETER = re.compile("[^=&]+(?==)")
 
 
 def _exact(value: Any) -> Any:
@@ -82,7 +83,8 @@ class ProviderSettings(Content):
             usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
         except ValueError:
             raise setting_error(f"cannot be read; expected {_ADDRESS}") from None
-        if parts.username is not None or _SECRET_PARAMETER.search(parts.query):
+        is_keyed = any("sig" in each.lower() or may_be_secret(each) for each in _PARAMETER.findall(parts.query))
+        if parts.username is not None or is_keyed:
             raise setting_error(
                 "has a key in it (not shown); set an environment variable to it, and name that in key_variable"
             )

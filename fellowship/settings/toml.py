@@ -15,12 +15,12 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.errors import InputError
+from fellowship.settings.secret_names import may_be_secret
 
 TomlPlace: TypeAlias = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _BARE = re.compile(r"[\w-]+", re.ASCII)
 _LIKE_A_KEY = re.compile(r"\b(?:sk|pk|rk|gsk|csk|xai|hf|nvapi|r8)[-_][\w-]{6,}|\bAIza[\w-]{8,}|\bAKIA\w{8,}", re.ASCII)
-_SECRET_NAME = re.compile(r"key|token|secret|password|credential", re.IGNORECASE)
 
 
 def find_settings(name: str, start: Path) -> Path | None:
@@ -126,7 +126,7 @@ def _unknown(schema: Mapping[str, Any], place: TomlPlace) -> str:
     known = list(_resolved(schema, _schema_at(schema, place[:-1])).get("properties", {}))
     name, where = str(place[-1]), f"{_dotted(place[:-1])}: " if place[:-1] else ""
     near = difflib.get_close_matches(name.lower(), known, n=1)
-    if _SECRET_NAME.search(name) and "key_variable" in known and near != ["key_variable"]:
+    if may_be_secret(name) and "key_variable" in known and near != ["key_variable"]:
         return (
             f"{where}a key does not belong in a file ({name!r}); set an environment variable to it, "
             "and name that: key_variable = 'MY_KEY'"

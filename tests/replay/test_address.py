@@ -4,6 +4,7 @@ import pytest
 
 from fellowship.protocols.errors import ConfigurationError, RunNotFound
 from fellowship.replay.address import Address, find_run
+from tests.cli.kit import run_in_process
 
 RUNS = (Path("runs/jury"), Path("deep/er/runs/a@1"), Path())
 
@@ -53,3 +54,25 @@ def test_a_run_that_is_not_there_names_those_that_are_near(tmp_path: Path) -> No
         find_run(f"{tmp_path}")
     with pytest.raises(RunNotFound, match=r"`fellowship runs` lists runs$"):
         find_run(f"{tmp_path}/nowhere/at/all")
+
+
+@pytest.mark.parametrize("text", ["", " ", "\t"])
+def test_an_empty_text_is_not_the_working_directory(text: str) -> None:
+    with pytest.raises(RunNotFound) as refused:
+        find_run(text)
+
+    expected = f"{text!r} names no run; is a variable of the shell not set? `fellowship runs` lists runs"
+    assert str(refused.value) == expected
+
+
+@pytest.mark.parametrize(
+    "command", [("show", ""), ("replay", ""), ("runs", "show", ""), ("diff", "", "a"), ("fork", "")]
+)
+def test_a_command_for_an_unset_variable_is_refused_in_one_line(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "journal.sqlite").touch()
+
+    ran = run_in_process(*command, cwd=tmp_path)
+
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "is a variable of the shell not set?" in ran.err

@@ -410,6 +410,23 @@ def test_counters_keys_and_variables_of_the_machine_are_no_change(
 
 
 @pytest.mark.parametrize(
+    ("name", "code"),
+    [("TOKEN_LIMIT", 2), ("MIN_PASSWORD_LENGTH", 2), ("LAB_TOKEN", 0), ("CREDENTIALS", 0)],
+)
+def test_a_limit_in_the_environment_belongs_to_the_run_and_a_key_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int
+) -> None:
+    reads = READS_VARIABLE.replace("PATH_OF_SIZE", name)
+    monkeypatch.setenv("SIZE_API_KEY", "key-one-abc")
+    first = start_of(tmp_path, monkeypatch, reads, "-n", "1", **{name: "1"})
+
+    second = start_of(tmp_path, monkeypatch, reads, **{name: "22"})
+
+    assert (first.code, second.code) == (0, code)
+    assert (f"the environment variable {name} was changed" in second.err) is (code == 2)
+
+
+@pytest.mark.parametrize(
     "place", ["Path(__file__).resolve().parent", "os.path.dirname(os.path.abspath(__file__))"], ids=["Path", "os.path"]
 )
 def test_a_project_that_is_copied_to_another_place_is_continued(

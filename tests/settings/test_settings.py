@@ -154,6 +154,11 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         ":3: providers.lab: a key does not belong in a file ('api_key'); set an environment variable to it, "
         "and name that: key_variable = 'MY_KEY'",
     ),
+    "limit of tokens": (
+        f"[providers.lab]\n{URL}\nmax_tokens = 500",
+        ":3: providers.lab: unknown key 'max_tokens'; the keys here are form, base_url, key_variable, timeout, "
+        "first_byte_timeout, connect_timeout",
+    ),
     "time": (
         f"[providers.lab]\n{URL}\ntimeout = 0",
         ":3: providers.lab.timeout is 0; expected a number above 0",
