@@ -16,7 +16,7 @@ FailureKind: TypeAlias = Literal[
 ]
 
 
-class Limits(NamedTuple):
+class FailureLimits(NamedTuple):
     """How many conversations have failed when a failure is shared; None where their number does not show it."""
 
     equal: int | None  # while nothing has succeeded in this start
@@ -26,17 +26,17 @@ class Limits(NamedTuple):
     attempts_count: bool  # each attempt of a request counts, as of MAX_ATTEMPTS
 
 
-LIMITS: dict[FailureKind, Limits] = {
+FAILURE_LIMITS: dict[FailureKind, FailureLimits] = {
     # until the first success:  equal, alike; in a row: equal, alike; attempts count
-    "setup": Limits(None, 10, None, 20, False),  # rejected whatever is asked: a model, key or address that is wrong
-    "request": Limits(10, 100, 20, 50, False),  # rejected, perhaps for this request
-    "content": Limits(50, 100, None, None, False),  # rejected with words about content or length: a file may be sorted
-    "later": Limits(20, 50, None, None, True),  # may succeed later
-    "paused": Limits(20, 50, None, None, False),  # 429 and overload, which have pauses of their own
-    "provider": Limits(10, 50, 20, 50, False),  # any other failure of a provider, or of its code
-    "scenario": Limits(10, 50, None, 50, False),  # a bug in a scenario or role, or an argument that it cannot work with
-    "unreadable": Limits(10, 50, None, None, False),  # replies; alike are those of which the same was expected
-    "not recorded": Limits(None, None, None, None, False),  # a conversation that is executed again, without a model
+    "setup": FailureLimits(None, 10, None, 20, False),  # rejected whatever is asked, such as a wrong model
+    "request": FailureLimits(10, 100, 20, 50, False),  # rejected, perhaps for this request
+    "content": FailureLimits(50, 100, None, None, False),  # rejected with words about content or length
+    "later": FailureLimits(20, 50, None, None, True),  # may succeed later
+    "paused": FailureLimits(20, 50, None, None, False),  # 429 and overload, which have pauses of their own
+    "provider": FailureLimits(10, 50, 20, 50, False),  # any other failure of a provider, or of its code
+    "scenario": FailureLimits(10, 50, None, 50, False),  # a bug in a scenario or role, or a wrong argument
+    "unreadable": FailureLimits(10, 50, None, None, False),  # replies; alike are those of which the same was expected
+    "not recorded": FailureLimits(None, None, None, None, False),  # of a conversation that is executed again
 }
 MAX_ATTEMPTS, FEWEST_CONVERSATIONS, PATIENCE_S = 10, 3, 5.0
 """Failed attempts, conversations with one, and seconds since the first, before attempts are shared."""
@@ -58,7 +58,7 @@ SAYS_CONTENT = re.compile(
 class Failure(NamedTuple):
     """A failure of one conversation: the limits of its kind, and the names under which equal and alike ones count."""
 
-    limits: Limits
+    limits: FailureLimits
     equal: str
     alike: str
 
@@ -77,18 +77,18 @@ def failure_of(error: BaseException) -> Failure:
     """The failure that an error is."""
     kind, place, text = _kind(error), _place(error), VARYING.sub("…", str(error))
     alike = f"refused: {QUOTED_OR_NUMBER.sub('…', text)}" if kind in ("request", "content") else place
-    return Failure(LIMITS[kind], f"{place}: {text}", alike)
+    return Failure(FAILURE_LIMITS[kind], f"{place}: {text}", alike)
 
 
 def unreadable(reason: str) -> Failure:
     """The failure that a reply could not be read: what was expected is alike, what was found differs."""
     text = VARYING.sub("…", reason)
-    return Failure(LIMITS["unreadable"], f"equal: {text}", text.partition(", found ")[0])
+    return Failure(FAILURE_LIMITS["unreadable"], f"equal: {text}", text.partition(", found ")[0])
 
 
 def attempts_count(error: ProviderError) -> bool:
     """Whether an attempt that failed counts, although its request is sent again."""
-    return LIMITS[_kind(error)].attempts_count
+    return FAILURE_LIMITS[_kind(error)].attempts_count
 
 
 def _kind(error: BaseException) -> FailureKind:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import or_
 
-from fellowship.storage.column_names import NAMES, NOTHING, Means, name_words, snake
+from fellowship.storage.column_names import NO_MEANING, WORD_MEANINGS, Means, name_words, snake
 
 PART_OF_PROMPT = re.compile(
     r"(?:prompt|question|instruction|input|context|history|turn|text|sentence|claim|query)_?(?:\d|(?<=_)[a-e])"
@@ -15,8 +15,8 @@ PART_OF_PROMPT = re.compile(
 )
 """Names of numbered parts and of options, beside those of `Means.WHOLE`."""
 ABOUT_AT_END = Means.ABOUT | Means.ABOUT_LAST
-DECIDED = Means.CHOICE | Means.DECISION | Means.LABEL | Means.PEOPLE
-OF_ROW = DECIDED | Means.OF_LABEL
+OF_DECISION = Means.CHOICE | Means.DECISION | Means.LABEL | Means.PEOPLE
+OF_ROW = OF_DECISION | Means.OF_LABEL
 OF_ANSWERS = OF_ROW | Means.VERDICT | Means.HUMAN | Means.OF_CHOICE
 GROUPS = Means.GROUP | Means.WEAK_GROUP | Means.ORDER
 
@@ -54,8 +54,8 @@ class _Words:
     def __init__(self, name: str) -> None:
         self.all = name_words(name)
         self.last = self.all[-1] if self.all else ""
-        self._meanings = [(word, NAMES.get(word, NOTHING)) for word in self.all]
-        self.said = reduce(or_, (means for _, means in self._meanings), NOTHING)
+        self._meanings = [(word, WORD_MEANINGS.get(word, NO_MEANING)) for word in self.all]
+        self.said = reduce(or_, (means for _, means in self._meanings), NO_MEANING)
         self.about = [  # the words by which the column does not hold what the others say
             means for word, means in self._meanings if means & (ABOUT_AT_END if word == self.last else Means.ABOUT)
         ]
@@ -73,14 +73,14 @@ class _Words:
 
 def says(text: str, meaning: Means) -> bool:
     """Whether a word of a text or name has the meaning."""
-    return any(NAMES.get(word, NOTHING) & meaning for word in name_words(text))
+    return any(WORD_MEANINGS.get(word, NO_MEANING) & meaning for word in name_words(text))
 
 
 @lru_cache(maxsize=1024)
 def prompt_meaning(column: str) -> PromptMeaning:
     """The meaning of a name for the prompt."""
     name, spelt = _Words(column), snake(column)
-    end, whole = NAMES.get(name.last, NOTHING), NAMES.get(spelt, NOTHING)
+    end, whole = WORD_MEANINGS.get(name.last, NO_MEANING), WORD_MEANINGS.get(spelt, NO_MEANING)
     is_prompt = end & Means.HEAD and not name.says(Means.EVALUATOR)
     is_apart = not is_prompt and (name.says(Means.APART) or bool(name.about))
     is_repeat = name.says(Means.REPEAT)

@@ -43,7 +43,7 @@ class Means(Flag):
     ORDER = auto()  # a GROUP: the order in which the answers were read
 
 
-TABLE = """
+NAME_TABLE = """
 whole: a abstract abstracts answer_format attachments b body c candidates chat_history choices claim code constraints
 whole: content conversation_history d demos developer dialog_history e example examples few_shot few_shot_examples
 whole: files follow_up format_instructions functions guidelines hint hints hypothesis input_text inputs instructions
@@ -142,18 +142,18 @@ weak_group: key
 order: displayed order presented shown
 """
 """Meanings, and the words that have them. A word in several lines has the meanings of all of them."""
-NOTHING = Means(0)
+NO_MEANING = Means(0)
 
 
 def _names() -> dict[str, Means]:
     names: dict[str, Means] = {}
-    for meanings, words in (line.split(":") for line in TABLE.strip().splitlines()):
+    for meanings, words in (line.split(":") for line in NAME_TABLE.strip().splitlines()):
         means = reduce(or_, (Means[meaning.upper()] for meaning in meanings.split()))
-        names |= {word: names.get(word, NOTHING) | means for word in words.split()}
+        names |= {word: names.get(word, NO_MEANING) | means for word in words.split()}
     return names
 
 
-NAMES = _names()
+WORD_MEANINGS = _names()
 
 
 @lru_cache(maxsize=1024)

@@ -14,7 +14,7 @@ from fellowship.protocols.errors import (
     RateLimited,
     RequestRejected,
 )
-from fellowship.runners.failure_kinds import LIMITS, attempts_count, failure_of, unreadable
+from fellowship.runners.failure_kinds import FAILURE_LIMITS, attempts_count, failure_of, unreadable
 from tests.cli.kit import ROOT
 
 
@@ -36,7 +36,7 @@ def test_the_decision_has_the_limits_of_the_code() -> None:
 
     assert written == {
         kind: [*("-" if n is None else str(n) for n in limits[:4]), "yes" if limits.attempts_count else "no"]
-        for kind, limits in LIMITS.items()
+        for kind, limits in FAILURE_LIMITS.items()
     }
 
 
@@ -62,7 +62,7 @@ def test_the_decision_has_the_limits_of_the_code() -> None:
 )
 def test_each_error_is_of_one_kind(error: BaseException, kind: Any) -> None:
     """Its limits are those of the kind, and so is whether its attempts count."""
-    assert failure_of(error).limits is LIMITS[kind]
+    assert failure_of(error).limits is FAILURE_LIMITS[kind]
     if isinstance(error, ProviderError):
         assert attempts_count(error) == (kind == "later")
 

@@ -5,12 +5,12 @@ from collections import Counter
 import pytest
 
 from fellowship.storage.column_meanings import decision_meaning, prompt_meaning
-from fellowship.storage.column_names import TABLE
+from fellowship.storage.column_names import NAME_TABLE
 
 
 def test_no_word_has_a_meaning_twice() -> None:
     """Each is found at one place of the table."""
-    lines = [line.split(":") for line in TABLE.strip().splitlines()]
+    lines = [line.split(":") for line in NAME_TABLE.strip().splitlines()]
     found = Counter(
         (meaning, word) for meanings, words in lines for meaning in meanings.split() for word in words.split()
     )
