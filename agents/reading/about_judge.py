@@ -51,7 +51,7 @@ _HARMLESS_ME = wording(
     r"\blet me (?:know|explain|add|note|point|elaborate|summari[sz]e)\b|\b(?:like|want|need|wish) me to\b|"
     r"\b(?:to|for|convince[sd]?|help(?:s|ed)?|strikes?|struck|surprise[sd]?|persuade[sd]?|gave|gives|(?:tell|let)s?|"
     r"allow|impresse[sd]|bothers?|bothered|influenced?|sway(?:s|ed)?|made|makes|leaves?|left|ask) (?:me|us)\b|"
-    r"\bthe us\b|\bus [a-z]"
+    r"\bthe us\b|\bus [a-z]|\bn['’]hésitez pas\b"
 )
 _MY = wording(r"\bmy (?P<noun>[a-z]{2,20})")
 _HARMLESS_MY = word_set(

@@ -17,9 +17,12 @@ from fellowship.agents.reading.wording import word_set, wording
 _CODE = re.compile(r"\w\(['\"`]|[{}]\s*+\Z")
 _ONE_WORD = re.compile(r"[\s*_`(#>•-]*+(?P<word>[^\W\d_]{3,20})[\s*_`)]*+[.!…]++[\s*_`)]*+")
 _HARMLESS_WORDS = word_set(
-    "accurate amen analysis best bravo cheers clear comments complete conclusion confidence congratulations correct "
-    "done end evaluation excellent explanation feedback final finished good great impressive justification nice notes "
-    "overall perfect rationale reasoning regards solid strengths suggestions summary thanks weaknesses"
+    "acceptable accurate adequate amen analysis best bland bravo brief cheers clear comments complete concise "
+    "conclusion confidence congratulations correct decent detailed done dry end evaluation excellent explanation "
+    "feedback final fine finished generic good great helpful impressive incomplete informative justification long "
+    "mediocre nice notes overall perfect poor rationale readable reasoning redundant regards relevant repetitive "
+    "shallow short solid strengths suggestions summary superficial thanks thin thorough unhelpful vague verbose weak "
+    "weaknesses wordy"
 )
 UNDER_CONDITION = wording(
     r"\b(?:if|unless|had|would|could|might|may|can|perhaps|was|were|first|before|initially|previously|than|from|"
@@ -28,16 +31,6 @@ UNDER_CONDITION = wording(
     r"n['’]t\b|\?"
 )
 """Words beside which a seat or a number is not the result: of a condition, a comparison, or an earlier time."""
-
-_CRITERION = re.compile(
-    r"\b(?:[a-z]{3,20}(?:ness|[^i]ty|ity|acy|ncy|ance|ence|[^o]th|mar|tion)|style|tone|structure|format\w*|facts?|"
-    r"truth|depth|detail\w*|logic|flow|language|content|engagement|criteri\w+|coverage|examples?|sources?|spelling|"
-    r"writing|code|tests?|reasoning|effort|step|point)\b"
-)
-_NO_CRITERION = re.compile(
-    r"\b(?:correction|discussion|conclusion|revision|reflection|consideration|deliberation|evaluation|decision|"
-    r"calibration|balance|update|second|edition|moderation|inspection|correct)\b"
-)
 
 
 def no_comment(sentence: str) -> bool:
@@ -51,8 +44,3 @@ def is_odd_word(line: str) -> bool:
     """Whether a line is a single word that no judge is known to end with: "Void."."""
     word = _ONE_WORD.fullmatch(line)
     return word is not None and word["word"] not in _HARMLESS_WORDS
-
-
-def is_about_criterion(sentence: str) -> bool:
-    """Whether a sentence names a criterion, so that a seat or a number in it is no result: "Accuracy: 9/10"."""
-    return _CRITERION.search(_NO_CRITERION.sub("", sentence)) is not None

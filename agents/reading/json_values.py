@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fellowship.agents.reading.attributions import attribution
+from fellowship.agents.reading.corrections import CORRECTS
 from fellowship.agents.reading.fences import fences
 from fellowship.agents.reading.statements import UnreadableReply
 
@@ -28,7 +29,8 @@ def read_json(text: str) -> object:
 
     NaN and Infinity, which JSON does not have, become null; comments and a comma behind the last value are passed over.
     Raises UnreadableReply: missing when there is no JSON;
-    contradictory when objects differ and no single fenced one stands last, or when one object gives a key two values.
+    contradictory when objects differ and no single fenced one stands last, when one object gives a key two values, and
+    when a line behind it takes it back.
     """
     for form in (text.strip(), _relaxed(text.strip())):
         try:
@@ -38,6 +40,7 @@ def read_json(text: str) -> object:
     found = _segments(text)
     fenced = _distinct([value for is_fenced, value in found if is_fenced])
     if len(fenced) == 1 and found[-1][0]:
+        _refuse_corrected(text)
         return fenced[0]
     values = _distinct([value for _, value in found])
     if not values:
@@ -45,7 +48,17 @@ def read_json(text: str) -> object:
     if len(values) > 1:
         pair = [json.dumps(value, ensure_ascii=False)[:40] for value in values[:2]]
         raise UnreadableReply("contradictory", "JSON", f"expected one JSON object, found {pair[0]!r} and {pair[1]!r}")
+    _refuse_corrected(text)
     return values[0]
+
+
+def _refuse_corrected(text: str) -> None:
+    """Raise UnreadableReply (contradictory) where a line behind the last object begins to take it back: "Wait, ..."."""
+    behind = text[text.rfind("}") + 1 :].lower().split("\n")
+    for line in behind:
+        if CORRECTS.match(line) is not None:
+            message = f"expected only comment behind the object, found {line.strip()[:80]!r}"
+            raise UnreadableReply("contradictory", "JSON", message)
 
 
 def embedded_objects(text: str) -> list[tuple[int, int, dict[str, object]]]:

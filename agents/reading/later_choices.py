@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from fellowship.agents.reading.attributions import is_attributed
 from fellowship.agents.reading.choices import Choice
-from fellowship.agents.reading.comments import UNDER_CONDITION, is_about_criterion
+from fellowship.agents.reading.comments import UNDER_CONDITION
+from fellowship.agents.reading.criteria import is_about_criterion
 from fellowship.agents.reading.lines import NOUN
 from fellowship.agents.reading.prose import chosen
 from fellowship.agents.reading.wording import SEAT_NOUN, wording
@@ -64,6 +65,10 @@ _ENDS_WITH_SEAT = wording(
 _SEAT_ALONE = wording(
     rf"\W*+(?:(?:{SEAT_NOUN}) )?(?P<seat>[ab12])\b,? (?:actually|rather|instead|really|after all)\W*+"
 )
+_RESTATED = wording(
+    r"\W*+(?:that is(?:,| to say)?|i\.?e\.?|in other words|namely|meaning|so)[\s,:]++(?:the )?(?P<place>first|second)"
+    rf" (?:one|{SEAT_NOUN})(?: (?:shown|given|above|wins|is (?:the )?(?:better|best|winner)(?: one)?))?[\s*_`.!)]*+"
+)
 _RELATES = re.compile(
     r"\b(?:than|to|over|and|in|of|by|from|with|like|see|not|or|vs|versus|unlike|does|did|is|was|are|has|had|no|as|for|"
     r"do|on|about|nor|beats|behind|ahead|above|below|option|choice|grade|vitamin|plan|part|section|point|step|class|"
@@ -74,6 +79,8 @@ _RELATES = re.compile(
 
 def later_choices(sentence: str) -> list[Choice]:
     """The choices that a lower-cased sentence names, unless somebody else says it."""
+    if (restated := _RESTATED.fullmatch(sentence)) is not None:
+        return ["A" if restated["place"] == "first" else "B"]
     if is_attributed(sentence):
         return []
     hedged = _HEDGED.search(sentence) is not None

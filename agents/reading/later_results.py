@@ -22,7 +22,14 @@ from fellowship.agents.reading.statements import Statement, UnreadableReply
 from fellowship.agents.reading.wording import wording
 
 _SENTENCES = re.compile(r"(?<=[.!?;。！？；])[\s*_`]*+(?!\d)")
+_HEADING = wording(
+    r"\s*+(?:#{1,6} |\*\*)[\s*_`]*+(?:\d[.)] )?(?:(?:the|my|final|overall) )*+(?:verdict|decision|winner|"
+    r"judge?ment|votes?|ranking|scores?|ratings?)[\s*_`:：]*+"
+)
 _SECOND_SENTENCE = wording(r"[.!?;] (?!\d)|\((?=edit|correct|update|no\b|now)")
+_HAS_SCORE = wording(
+    r"\b(?:has|have|ends? (?:up )?(?:at|with|on)|holds?|carries|starts? at) (?:now |only )?(?:an? )?\d"
+)
 _LONGEST = 600  # characters of a sentence
 
 
@@ -43,7 +50,7 @@ def refuse_other_scores(
     shown, first = " and ".join(f"{each:g}" for each in scores.values()), next(iter(scores))
     _refuse_odd_words(lines, statements, first, shown)
     for sentence in _sentences_behind(lines, statements):
-        if not is_attributed(sentence):
+        if not is_attributed(sentence) or _HAS_SCORE.search(sentence) is not None:
             for field, value in announced_scores(sentence, scale):
                 if value not in (scores.values() if field is None else [scores.get(field, value)]):
                     _refuse(field or "score", shown, sentence)
@@ -74,7 +81,8 @@ def _lines_behind(lines: Sequence[str], statements: Sequence[Statement[Any]]) ->
     feedback = first_of_feedback(lines, closing + 1)
     for number, line in enumerate(lines[closing + 1 :], closing + 1):
         is_about_answer = number >= feedback and not names_result(line)
-        if len(line) > 3 and line.strip() != FOREIGN and "|" not in line and not is_about_answer:
+        is_text = len(line) > 3 and line.strip() != FOREIGN and not _HEADING.fullmatch(line)
+        if is_text and "|" not in line and not is_about_answer:
             yield line
 
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from fellowship.agents.reading.about_statement import takes_away
-from fellowship.agents.reading.comments import UNDER_CONDITION, is_about_criterion
+from fellowship.agents.reading.comments import UNDER_CONDITION
+from fellowship.agents.reading.criteria import is_criterion_score
 from fellowship.agents.reading.lines import FIELDS, NOUN, Scale
 from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
@@ -59,7 +60,8 @@ _OTHERS_CHANGE = re.compile(r"\A(?!.*\bi\b).*\b(?:would|will|to)\b")  # "an exam
 _FRACTION = wording(rf"(?<![\d.,/(=*^]){_DIGITS}\s*+(?:/|out of)\s*+(?P<out_of>\d{{1,4}})(?![\d.,]*\d|[\w/^])")
 _ANSWER = rf"(?:{SEAT_NOUN}) "
 _SEAT_NUMBER = wording(
-    rf"\b(?:{_ANSWER}(?=[ab12])|(?=[ab]\b))(?P<seat>[ab12])\b(?:['’]s(?: (?:score|rating))?)?[\s*_`]*+(?:[:=→]|->|"
+    rf"\b(?:{_ANSWER}(?=[ab12])|(?=[ab]\b)(?!a (?:total |final |overall )?(?:score|rating|mark|"
+    r"grade)\b))(?P<seat>[ab12])\b(?:['’]s(?: (?:score|rating))?)?[\s*_`]*+(?:[:=→]|->|"
     r",)?+[\s*_`]*+(?:(?:is|now|gets?|at|to|an?|with|of|deserves?|earns?|receives?|scores?|has|should|be|becomes?|"
     rf"rather|just) )*+[\s*_`(]*+{_DIGITS}(?:\s*+(?:/|"
     r"out of)\s*+(?P<out_of>\d{1,4}))?+(?![\w%/]|[.,]\d)"
@@ -96,8 +98,6 @@ def other_scores(sentence: str, stated: Mapping[str, float], out_of: float) -> I
     """The scores on the scale that a sentence gives, outside of a criterion or a condition, and did not state."""
     if UNDER_CONDITION.search(sentence) is not None and not _NOW.search(sentence):
         return
-    if is_about_criterion(sentence):
-        return
     taken = set()
     for form in (_SEAT_NUMBER, _FOR_SEAT):
         for found in form.finditer(sentence):
@@ -107,14 +107,23 @@ def other_scores(sentence: str, stated: Mapping[str, float], out_of: float) -> I
             if found["out_of"] is not None and _float(found["out_of"]) != out_of:
                 continue
             taken.add(found.start("value"))
+            if is_criterion_score(sentence, found.start(), found.end()):
+                continue
             if value != stated.get(FIELDS[found["seat"]], stated.get("score", value)):
                 yield value
     given = [
         _float(found["value"])
         for found in _FRACTION.finditer(sentence)
-        if found.start() not in taken and _float(found["out_of"]) == out_of
+        if found.start() not in taken
+        and _float(found["out_of"]) == out_of
+        and not is_criterion_score(sentence, found.start(), found.end())
     ]
-    if (short := _SHORT.fullmatch(sentence)) is not None and _float(short["value"]) <= out_of:
+    short = _SHORT.fullmatch(sentence)
+    if (
+        short is not None
+        and _float(short["value"]) <= out_of
+        and not is_criterion_score(sentence, short.start("value"), short.end("value"))
+    ):
         given.append(_float(short["value"]))
     yield from (value for value in given if value not in stated.values())
 

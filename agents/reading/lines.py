@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from fellowship.agents.reading.criteria import CRITERION_NAME, CRITERION_SCORE
 from fellowship.agents.reading.own_lines import TOKENS, is_continued
 from fellowship.agents.reading.statements import Statement, UnreadableKind
 from fellowship.agents.reading.wording import SEAT_NOUN, wording
@@ -38,9 +39,8 @@ _ALTERNATIVE = wording(r"\(?\s*+or\b(?! so\b)|(?:[-−–—~/|&>→]++|(?:to|or
 _CHANGED = re.compile(r"[\s*_`]*+(?:-{1,2}>|=>|→|⇒)(?=[\s*_`]*+\d)")
 _COMPUTED = re.compile(r"[\s*_`$(]*+\d[\d\s()/.,]*+[+×÷*−–-][\d\s()+×÷*/.,−–-]{0,100}+[=≈]\s*+(?=\d)")
 _OF_CRITERION = wording(
-    r"(?:\A|[(,;/|])\s*+(?:(?:and )?(?!at\b|first\b|initial|or\b|was\b|maybe\b|now\b|then\b|not\b|before\b|perhaps\b|"
-    rf"rather\b)[^\W\d_]{{3,30}}(?: (?!first\b|was\b|or\b)[^\W\d_]{{2,20}})?[\s*_`:=–—-]*+{_NUMBER}\s*+(?:[/／]|"
-    rf"out of)\s*+{_NUMBER}|{_NUMBER}\s*+(?:[/／]|out of)\s*+{_NUMBER} (?:for|in|on) [^\W\d_]{{3,30}})"
+    rf"(?:\A|[(,;/|])\s*+(?:{CRITERION_SCORE}{_NUMBER}\s*+(?:[/／]|out of)\s*+{_NUMBER}|"
+    rf"{_NUMBER}\s*+(?:[/／]|out of)\s*+{_NUMBER} (?:for|in|on) {CRITERION_NAME}\b)"
 )
 _FORMER = wording(
     rf"\b(?:up|down) from (?:an? )?{_NUMBER}\s*+(?:[/／]|out of)\s*+{_NUMBER}|"
@@ -58,10 +58,12 @@ _COMPONENTS = wording(
     rf"[\s*_`]*+(?:[^\W\d_]{{3,20}}[\s*_`:]++{_NUMBER}(?:\s*+/\s*+{_NUMBER})?\s*+[,;]\s*+){{1,8}}(?:and )?(?:overall|"
     r"total)[\s*_`:]++(?=\d)"
 )
-_IN_BRACKETS = re.compile(
-    r"\((?:(?!was\b|now\b|edit|first\b|or\b|not\b|then\b|before\b|initial|"
-    rf"previous)[^\W\d_]{{3,20}}[\s:=]++{_NUMBER}[\s,;]*+){{1,8}}\)?\Z"
+_IN_BRACKETS = wording(rf"\((?:{CRITERION_SCORE}{_NUMBER}[\s,;]*+){{1,8}}\)?\Z")
+_TAKEN = wording(
+    r"[\s,;(]*+(?:(?:minus|less) |[−–-]\s*+)(?P<taken>\d{1,3}(?:[.,]\d)?|half|one|two|three|four|five)(?: (?:a |"
+    r"full )?(?:points?|pts|marks?))?+(?=[\s)]*+\Z| (?:for|because|due|as|since|given)\b)"
 )
+_WORDS = {"half": 0.5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _REASON = re.compile(r"(?:because|as|since|due)\b|(?:points?|pts|stars?|marks?)(?=\s*+(?:\Z|[.;(–—-]))")
 _SAYS_SCORE = re.compile(r"score|rating|overall|grade|not[ea]|wertung|punkt|puntu|calif|punteg|cijfer")
 _LEAD = wording(r"[\s#*_`]*+(?:[-•+] )?+")
@@ -241,12 +243,21 @@ def settled_number(
     if rest and not TOKENS.match(rest):
         if _ALTERNATIVE.match(rest) or _says_another(_OF_CRITERION.sub("", _FORMER.sub("", rest)), number.value, scale):
             return None, "contradictory"
-        if _OTHER_MEANING.search(rest) is not None:
+        if _OTHER_MEANING.search(rest) is not None or _is_reduced(rest, number.value, scale):
             return None, "contradictory"
         if not _harmless(rest, fraction=number.out_of is not None, alone=alone):
             return None, None
     fault = scale.fault(number.value)
     return (number.value, None) if fault is None else (None, fault)
+
+
+def _is_reduced(rest: str, value: float, scale: Scale) -> bool:
+    """Whether points are taken from the number: "8/10, minus 3"; not where the number is what is left of the scale."""
+    found = _TAKEN.match(rest)
+    if found is None:
+        return False
+    taken = _WORDS.get(found["taken"]) or _float(found["taken"])
+    return value + taken != scale.out_of
 
 
 def _says_another(rest: str, value: float, scale: Scale) -> bool:
