@@ -32,6 +32,7 @@ class AskContext:
     usage               the tokens of this conversation
     agent_for           the agent that answers an ask, where that is another one
     on_changed_request  is called with every recorded attempt that is used although its request has changed
+    on_read             is called with the name of the agent whose reply was read
     """
 
     journal: Journal
@@ -44,6 +45,7 @@ class AskContext:
     usage: ConversationUsage | None = None
     agent_for: AgentFor | None = None
     on_changed_request: Callable[[Attempt, Request], None] | None = None
+    on_read: Callable[[str], None] | None = None
 
 
 async def execute_ask(
@@ -67,6 +69,8 @@ async def execute_ask(
         except ReplyError as error:
             failure = error
             continue
+        if context.on_read is not None:
+            context.on_read(agent.name)
         record = record_of(content, steps.attempt.at)
         if steps.is_recorded:
             context.journal.note(key.conversation, record)

@@ -12,7 +12,7 @@ from fellowship.protocols.interfaces import Ending
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message
 from fellowship.runners.conversation import LiveConversation
-from fellowship.runners.failure_kinds import Failure, failure_of, unreadable
+from fellowship.runners.failure_kinds import MOST_UNDECIDED, Failure, failure_of, unreadable
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import n_candidates, takes_any_number, without_bound_keywords
 from fellowship.runners.shared_failures import (
@@ -36,7 +36,11 @@ class Endings:
         self._n_drafts = None if takes_any_number(spec.scenario) else n_candidates(spec.scenario)
         self._metrics = metrics
         self._bugs: set[str] = set()
-        self._shared, self._unreadable, self._row = SharedFailures(), SharedFailures(), FailureRow()
+        self._shared, self._unreadable, self._row = (
+            SharedFailures(),
+            SharedFailures(most_open=MOST_UNDECIDED),
+            FailureRow(),
+        )
         self._shared_failure: SharedFailure | None = None
 
     def shared_failure(self) -> SharedFailure | None:

@@ -41,10 +41,11 @@ FAILURE_LIMITS: dict[FailureKind, FailureLimits] = {
 MAX_ATTEMPTS, FEWEST_CONVERSATIONS, PATIENCE_S = 10, 3, 5.0
 """Failed attempts, conversations with one, and seconds since the first, before attempts are shared."""
 MOST_UNDECIDED = 0.25
-"""Requests without an outcome between failures in a row, as a share of these."""
+"""Requests without an outcome between failures in a row, and conversations that are open while the replies of others
+could not be read, as a share of these."""
 QUOTED_OR_NUMBER = re.compile(r"'[^']*'|\d+")
 VARYING = re.compile(  # moments, names of conversations, ids of requests
-    r"\b(?:\d{1,4}[-/:]\d\d[-/:]\d\d[\d:.,TZ]*|\d+\.\d{3,}|c\d{5,}\S*|(?=[\w-]*\d)[\w-]{8,})"
+    r"\b(?:\d{1,4}[-/:]\d\d[-/:]\d\d[\d:.,TZ]*|\d+\.\d{3,}|c\d{5,}[^\s)\]\"',;]*|(?=[\w-]*\d)[\w-]{8,})"
 )
 SAYS_CONTENT = re.compile(
     r"filter|polic|inspect|safety|moderat|sensitive|flagged|harmful|inappropriate|prohibited|blocked|unsafe|violat|risk"

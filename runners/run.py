@@ -84,7 +84,8 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
     prompts        a JSONL or Parquet file, or texts, chats, rows or Items
     out            the run's folder, runs/<scenario> by default; ":memory:" keeps nothing
     seed           of the scenario's randomness; each conversation has its own, derived from it
-    concurrency    the most conversations in progress at once; by default what the providers' limits allow
+    concurrency    the most conversations in progress at once; by default what the providers' limits
+                   allow; 32 until a reply of each agent was read
     n              only the first n prompts
     retry_failed   ask again where replies stayed unreadable (failures by the provider are retried anyway)
     accept_changes continue although agents, settings or code have changed: recorded replies are read again, and only

@@ -7,7 +7,14 @@ from functools import partial
 from itertools import count
 from typing import TypeAlias
 
-from fellowship.protocols.errors import STOPPING, ConfigurationError, FellowshipError, ProviderRefused, StoreError
+from fellowship.protocols.errors import (
+    STOPPING,
+    ConfigurationError,
+    FellowshipError,
+    ProviderRefused,
+    SharedFailure,
+    StoreError,
+)
 from fellowship.protocols.events import get_logger
 from fellowship.protocols.items import Item
 from fellowship.runners.ask import AskContext
@@ -16,7 +23,7 @@ from fellowship.runners.fd_limit import connections_allowed
 from fellowship.runners.resume import ReusableReplies, conversation_id, ended_positions, is_pending, plan_conversation
 from fellowship.runners.router import Router
 from fellowship.runners.run_spec import RunSpec
-from fellowship.runners.workers import StopSignal, run_bounded
+from fellowship.runners.workers import Places, StopSignal, run_bounded
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.telemetry.conversation_usage import ConversationUsage
@@ -27,7 +34,7 @@ from fellowship.telemetry.run_log import logged_run
 NumberedItem: TypeAlias = tuple[int, str, Item]  # position, id of the conversation, item
 
 MAX_CONVERSATIONS, MAX_CONVERSATIONS_IN_PROCESS = 10_000, 256
-DRAINING = (ProviderRefused, StoreError, ConfigurationError)
+DRAINING = (ProviderRefused, StoreError, ConfigurationError, SharedFailure)
 """Errors after which no conversation sends anything more: it would fail, or its reply could not be kept."""
 
 log = get_logger()
@@ -42,6 +49,8 @@ class Session:
         self._spec, self._journal, self._router, self._stop, self._replies = spec, journal, router, stop, replies
         self._begun = journal.begun()
         self._endings = Endings(spec, router.metrics)
+        self._places = Places(self._most_in_progress())
+        self._unread = set(spec.config["agents"])
 
     async def run(self) -> None:
         """All pending conversations, between the records of the run's begin and end in journal and log.
@@ -67,16 +76,20 @@ class Session:
             "n_conversations": spec.total,
             "n_pending": spec.n_carried_out - metrics.n_done,
         }
-        most = spec.options.concurrency or spec.settings.concurrency
-        if most is None:  # with rate limits, requests wait, so many conversations may be in progress
-            is_limited = bool(self._router.limiters)
-            most = connections_allowed(MAX_CONVERSATIONS) if is_limited else MAX_CONVERSATIONS_IN_PROCESS
         acquire_slot = self._router.admission.acquire_slot
         async with refreshing(progress(metrics, quiet=spec.options.quiet, events=spec.events)):
             with logged_run(lambda: stop.reason, partial(_end_counts, journal, metrics, spec.total), **facts):
-                await run_bounded(self._pending(), self._work, most=most, acquire_slot=acquire_slot, stop=stop)
+                places = self._places
+                await run_bounded(self._pending(), self._work, places=places, acquire_slot=acquire_slot, stop=stop)
         if not isinstance(stop.reason, StoreError):  # a journal that cannot be written takes no event either
             journal.tell("stopped" if stop.reason else "ended", time.time(), reason=str(stop.reason or ""))
+
+    def _most_in_progress(self) -> int:
+        most = self._spec.options.concurrency or self._spec.settings.concurrency
+        if most is None:  # with rate limits, requests wait, so many conversations may be in progress
+            is_limited = bool(self._router.limiters)
+            most = connections_allowed(MAX_CONVERSATIONS) if is_limited else MAX_CONVERSATIONS_IN_PROCESS
+        return most
 
     def _pending(self) -> Iterator[NumberedItem]:
         every = count() if self._spec.only is None else sorted(self._spec.only)
@@ -110,6 +123,8 @@ class Session:
                 )
                 complete = self._router.complete
                 context = AskContext(journal, complete, time.time, tries, known, spec.prices, metrics, usage)
+                if not self._places.are_all_open:
+                    context.on_read = self._read
                 talk = spec.talk(id, context)
                 journal.start(id, position, item, tries, time.time(), is_new=before is None)
                 ending = await self._endings.of(talk, item)
@@ -123,8 +138,16 @@ class Session:
         finally:
             admission.end(id)
         metrics.ended(ending.status)
+        if ending.status == "finished":
+            self._places.widen()
         if (shared := self._endings.shared_failure()) is not None:
             self._end_with(shared)
+
+    def _read(self, agent: str) -> None:
+        """A reply of the agent was read. Once one of each was, as many conversations begin as may be in progress."""
+        self._unread.discard(agent)
+        if not self._unread:
+            self._places.widen()
 
     def _end_with(self, error: FellowshipError) -> None:
         self._stop(error)

@@ -28,10 +28,12 @@ class SharedFailures:
     """Failures by kind, until the first success.
 
     Decided by the first that began, not by the first that failed: conversations that fail at once say nothing about
-    those that still wait for their replies.
+    those that still wait for their replies. `most_open` of those that began before the last failure may be open, as a
+    share of the failures: where a failure takes as long as a success does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_open: float = 0.0) -> None:
+        self._most_open = most_open
         self._ranks: dict[str, int] = {}
         self._open: dict[str, int] = {}
         self._failed: dict[str, list[int]] = {}
@@ -71,13 +73,12 @@ class SharedFailures:
         return len(counted) if self.is_suspect and has_lasted and len(counted) >= FEWEST_CONVERSATIONS else None
 
     def _is_shared(self, kind: str, rank: int, n: int) -> bool:
-        """Whether `n` failures are of this kind, and everything that began before the last of them has ended."""
+        """Whether `n` failures are of this kind, and what began before the last of them has ended."""
         first = self._failed.setdefault(kind, [])
         if rank not in first:
             insort(first, rank)
             del first[n:]
-        oldest = next(iter(self._open.values()), None)
-        return len(first) == n and (oldest is None or first[-1] < oldest)
+        return len(first) == n and sum(at < first[-1] for at in self._open.values()) <= self._most_open * n
 
 
 class FailureRow:

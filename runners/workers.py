@@ -8,6 +8,33 @@ from fellowship.protocols.errors import FellowshipError
 
 ItemT = TypeVar("ItemT")
 
+FIRST_IN_PROGRESS = 32
+"""Conversations in progress until it is seen that their replies can be read."""
+
+
+class Places:
+    """Places for conversations in progress: at most FIRST_IN_PROGRESS until `widen`, then `most`.
+
+    Replies that no role can read, or a jury without results, are so met by a few conversations, not by all that the
+    limits of the providers allow.
+    """
+
+    def __init__(self, most: int) -> None:
+        first = min(most, FIRST_IN_PROGRESS)
+        self._free, self._n_held_back = asyncio.Semaphore(first), most - first
+        self.acquire, self.release = self._free.acquire, self._free.release
+
+    @property
+    def are_all_open(self) -> bool:
+        """Whether no place is held back."""
+        return self._n_held_back == 0
+
+    def widen(self) -> None:
+        """Open all places."""
+        while self._n_held_back:
+            self._n_held_back -= 1
+            self._free.release()
+
 
 class StopSignal:
     """Call it with a reason to stop a run: no new item is started, and started ones end, unless `abandoned` is set.
@@ -36,25 +63,24 @@ async def run_bounded(
     items: Iterator[ItemT],
     work: Callable[[ItemT], Awaitable[None]],
     *,
-    most: int,
+    places: Places,
     acquire_slot: Callable[[], Awaitable[object]],
     stop: StopSignal,
 ) -> None:
-    """Call `work` once for every item, for at most `most` at a time; the next item is read after `acquire_slot`.
+    """Call `work` once for every item, at once as often as `places` allow; `acquire_slot` is awaited before each.
 
     After `stop`, returns when all started items have ended. An error of `work` is a bug of the runner: it cancels all.
     """
-    free = asyncio.Semaphore(most)
 
     async def work_on(item: ItemT) -> None:
         try:
             await work(item)
         finally:
-            free.release()
+            places.release()
 
     async with asyncio.TaskGroup() as group:
         while stop.reason is None:
-            await free.acquire()
+            await places.acquire()
             await acquire_slot()
             if stop.reason is not None:
                 return

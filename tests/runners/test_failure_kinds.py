@@ -89,3 +89,14 @@ def test_each_error_is_of_one_kind(error: BaseException, kind: Any) -> None:
 )
 def test_equal_and_alike_failures(first: Any, second: Any, are_equal: bool, are_alike: bool) -> None:
     assert (first.equal == second.equal, first.alike == second.alike) == (are_equal, are_alike)
+
+
+@pytest.mark.parametrize("id", ["5051f1cbd5f1b7ed", "c565652490ee305f", "c18643155debd164"])
+def test_ids_of_requests_make_no_difference(id: str) -> None:
+    """Also where one looks like the name of a conversation."""
+    first, second = (
+        rejected(f"temperature is fixed (request id: {each})", is_about_request=True) for each in (id, "7")
+    )
+    same = rejected("temperature is fixed (request id: f8df5c851ec97f98)", is_about_request=True)
+
+    assert failure_of(first).equal == failure_of(same).equal != failure_of(second).equal

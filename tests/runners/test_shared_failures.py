@@ -1,12 +1,13 @@
 """A failure that all conversations share stops the run after the first few; one that each has of its own does not."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fellowship import Judge, run
+from fellowship import Judge, Juror, run
 from fellowship.agents.generator import Generator
 from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.completions import Completion, Request
@@ -24,7 +25,8 @@ from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.protocols.quota import Quota
 from fellowship.runners.run import arun
-from fellowship.scenarios import answer, judge
+from fellowship.runners.workers import FIRST_IN_PROGRESS
+from fellowship.scenarios import answer, judge, jury
 from fellowship.scenarios.feedback_loop import feedback_loop
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, improved, jumping, one_answer, queried, scripted_run, told
@@ -198,6 +200,75 @@ def test_replies_that_can_never_be_read_stop_the_run(tmp_path: Path) -> None:
 
     assert never.n_calls <= 2 * (50 + 4)
     assert (summary.n_finished, summary.n_failed) == (1, 199)
+
+
+class Slow(ScriptedProvider):
+    """Answers in 0.2 to 0.4 seconds, and counts the conversations that ask at the same time."""
+
+    def __init__(self, replies: Any) -> None:
+        super().__init__(replies)
+        self.asking: set[str] = set()
+        self.most_asking = 0
+
+    async def complete(self, request: Request) -> Completion:
+        """The scripted reply, later."""
+        self.asking.add(request.key.conversation)
+        self.most_asking = max(self.most_asking, len(self.asking))
+        await asyncio.sleep(0.2 + (self.n_calls * 37 % 100) / 500)
+        self.asking.discard(request.key.conversation)
+        return await super().complete(request)
+
+
+@pytest.mark.parametrize("n", [200, 600])
+def test_as_many_conversations_as_the_limits_allow_do_not_all_meet_replies_that_cannot_be_read(
+    tmp_path: Path, n: int
+) -> None:
+    """Without `concurrency`: at first few conversations are in progress, so the number of requests is no larger for
+    more items. Each conversation has two seat orders and a repair in each of them."""
+    comparisons = [{"prompt": f"question {i}", "response_a": "a", "response_b": f"b{i}"} for i in range(n)]
+    provider: Slow = Slow(lambda request: f"Both have merits, and case {provider.n_calls} is hard.")
+    arguments: dict[str, Any] = {"judge": Judge(MODEL), "providers": {"fake": provider}, "quiet": True}
+
+    with pytest.raises(RunStopped, match=r"no reply of 50 conversations could be read"):
+        jumping(arun(judge, prompts=comparisons, out=tmp_path / "run", **arguments))
+
+    assert provider.most_asking <= FIRST_IN_PROGRESS
+    assert provider.n_calls <= 4 * (50 + FIRST_IN_PROGRESS)
+
+
+def test_a_jury_of_which_one_model_is_never_read_stays_small(tmp_path: Path) -> None:
+    """The replies of the other jurors show nothing about it."""
+    comparisons = [{"prompt": f"question {i}", "response_a": "a", "response_b": f"b{i}"} for i in range(300)]
+    jurors = [Juror(MODEL, name="first"), Juror(MODEL, name="second", strategy="combined-10")]
+
+    def reply(request: Request) -> str:
+        return "Score A: 8/10\nScore B: 3/10" if request.key.agent == "first" else f"Hard case {provider.n_calls}."
+
+    provider: Slow = Slow(reply)
+    arguments: dict[str, Any] = {"jurors": jurors, "providers": {"fake": provider}, "quiet": True, "seats": "as given"}
+
+    with pytest.raises(RunStopped, match=r"none of 50 conversations has a result"):
+        jumping(arun(jury, prompts=comparisons, out=tmp_path / "run", **arguments))
+
+    assert provider.n_calls <= 3 * (50 + FIRST_IN_PROGRESS)
+
+
+def test_all_begin_once_a_reply_of_each_agent_was_read(tmp_path: Path) -> None:
+    provider = Slow(lambda request: "fine")
+
+    summary = jumping(
+        arun(
+            answer,
+            prompts=PROMPTS,
+            out=tmp_path / "run",
+            generator=Generator(MODEL),
+            providers={"fake": provider},
+            quiet=True,
+        )
+    )
+
+    assert summary.n_finished == 300
+    assert provider.most_asking > 2 * FIRST_IN_PROGRESS
 
 
 def another_form(number: int) -> ProviderError:

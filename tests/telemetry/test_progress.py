@@ -14,7 +14,7 @@ from rich.file_proxy import FileProxy
 
 from fellowship.protocols.completions import Completion
 from fellowship.protocols.errors import ProviderTimeout
-from fellowship.runners.workers import StopSignal, run_bounded
+from fellowship.runners.workers import Places, StopSignal, run_bounded
 from fellowship.telemetry.dashboard import plain_line
 from fellowship.telemetry.progress import JsonEvents, PlainLines, StallWarnings, can_draw, progress
 from tests.telemetry.watched import WatchedRun, a_limiter, a_run
@@ -244,7 +244,7 @@ def test_workers_share_one_iterator_and_take_items_as_they_need_them() -> None:
         under_way -= 1
         done.append(item)
 
-    asyncio.run(run_bounded(items(), work, most=7, acquire_slot=at_once, stop=StopSignal()))
+    asyncio.run(run_bounded(items(), work, places=Places(7), acquire_slot=at_once, stop=StopSignal()))
 
     assert sorted(done) == list(range(100))
     assert most == 7
@@ -262,7 +262,7 @@ def test_nothing_new_is_begun_after_a_stop() -> None:
         await asyncio.sleep(0)
         done.append(item)
 
-    asyncio.run(run_bounded(iter(range(100)), work, most=3, acquire_slot=at_once, stop=stop))
+    asyncio.run(run_bounded(iter(range(100)), work, places=Places(3), acquire_slot=at_once, stop=stop))
 
     assert done == [0, 1, 2, 3, 4, 5]
     assert stop.reason == "enough"
@@ -275,6 +275,6 @@ def test_a_bug_of_the_runner_ends_everything() -> None:
         raise ZeroDivisionError(item)
 
     with pytest.raises(ExceptionGroup) as caught:
-        asyncio.run(run_bounded(iter(range(3)), work, most=2, acquire_slot=at_once, stop=StopSignal()))
+        asyncio.run(run_bounded(iter(range(3)), work, places=Places(2), acquire_slot=at_once, stop=StopSignal()))
 
     assert caught.group_contains(ZeroDivisionError)
