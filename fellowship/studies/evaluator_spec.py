@@ -12,15 +12,20 @@ import re
 from fellowship.extensions import OWN_ENTRY, did_you_mean
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.agent_binding import map_agents
+from fellowship.runners.overrides import current_overrides
 from fellowship.scenarios.evaluator_kind import KINDS, EvaluatorKind
 from fellowship.scenarios.select_best import Compare
-from fellowship.settings.settings import NO_SETTINGS, Settings
+from fellowship.settings.settings import Settings, load_settings
 
 OWN_KIND = re.compile(rf"({OWN_ENTRY.pattern}):(.+)")
 
 
-def parse_evaluator(written: str, *, settings: Settings = NO_SETTINGS) -> Compare:
-    """The evaluator of that form, or of that name in the settings; ConfigurationError with the expected form."""
+def parse_evaluator(written: str, *, settings: Settings | None = None) -> Compare:
+    """The evaluator of that form, or of that name in the settings; ConfigurationError with the expected form.
+
+    The settings are those of the working directory or of `--config`, as in `run`, unless others are given.
+    """
+    settings = load_settings(current_overrides().config) if settings is None else settings
     written = settings.evaluators.get(written.strip(), written)
     name, _, rest = (part.strip() for part in written.partition(":"))
     if name not in KINDS.names() and (own := OWN_KIND.fullmatch(written)):

@@ -45,12 +45,11 @@ alone = EvaluatorKind("MODEL", (), build, label_source="debate")
 SCRIPT = """
 from fellowship import Judge, Juror, run
 from fellowship.scenarios import judge, jury
-from fellowship.settings.settings import load_settings
 from fellowship.studies.evaluator_spec import parse_evaluator
 
 pairs = [{"prompt": "Name a river.", "response_a": "The Rhine.", "response_b": "I would rather not say."}]
 run(jury, prompts=pairs, out="runs/jury", quiet=True, jurors=[Juror("sim/mid")], rule="own_entries:first")
-run(parse_evaluator("house", settings=load_settings()), prompts=pairs, out="runs/house", quiet=True)
+run(parse_evaluator("house"), prompts=pairs, out="runs/house", quiet=True)
 run(judge, prompts=pairs, out="runs/letters", quiet=True, judge=Judge("sim/strong", strategy="own_entries:letters"))
 """
 SETTINGS = """

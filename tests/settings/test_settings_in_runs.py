@@ -233,3 +233,16 @@ def test_list_tells_what_the_settings_name(tmp_path: Path) -> None:
     assert ["lab", "http://gpu7/v1", "no", "key"] in lines
     assert ["fast", "lab/x"] in lines
     assert ["house", "judge:fast"] in lines
+
+
+def test_evaluators_of_the_working_directory_need_no_settings_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fellowship.toml").write_text(
+        '[aliases]\nfast = "fake/fast"\n[evaluators]\nhouse = "jury:fast+fake/b"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+
+    house: Any = parse_evaluator("house")
+
+    assert [juror.model for juror in house.keywords["jurors"]] == ["fake/fast", "fake/b"]
