@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from types import CodeType
 from typing import Any, TypeAlias
 
 from fellowship.runners.free_names import free_names
@@ -17,9 +18,33 @@ Definitions: TypeAlias = Mapping[str, list[ast.stmt]]
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+_MOST_SOURCES = 10_000
+_sources: dict[int, tuple[CodeType, str | None]] = {}
+
+
 def parsed(subject: Any) -> ast.Module:
-    """The syntax tree of a module, class or function. OSError, TypeError or SyntaxError without a source."""
-    return ast.parse(textwrap.dedent(inspect.getsource(subject)))
+    """The syntax tree of a module, class, function or code object. OSError, TypeError, SyntaxError without a source."""
+    source = _source_of_code(subject) if isinstance(subject, CodeType) else inspect.getsource(subject)
+    return ast.parse(textwrap.dedent(source))
+
+
+def _source_of_code(code: CodeType) -> str:
+    """The source of a code object; OSError without one. It is kept, as `inspect` looks for it in all loaded modules.
+
+    Kept by identity, because equal code may stand in two files; the code object is kept with it, so that no other gets
+    its identity.
+    """
+    if id(code) not in _sources:
+        if len(_sources) >= _MOST_SOURCES:
+            _sources.clear()
+        try:
+            _sources[id(code)] = code, inspect.getsource(code)
+        except OSError:
+            _sources[id(code)] = code, None
+    source = _sources[id(code)][1]
+    if source is None:
+        raise OSError("the code has no source")
+    return source
 
 
 def tree_of(subject: Any) -> ast.Module:
@@ -30,6 +55,8 @@ def tree_of(subject: Any) -> ast.Module:
     if inspect.isclass(subject):
         methods = [each for _, each in sorted(vars(subject).items()) if inspect.isfunction(each)]
         return ast.Module([node for each in methods for node in tree_of(each).body], [])
+    if isinstance(subject, CodeType):
+        return ast.Module([], [])
     try:
         lines, _ = inspect.findsource(subject)
         first = subject.__code__.co_firstlineno
