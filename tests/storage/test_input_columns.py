@@ -340,6 +340,28 @@ def test_one_row_for_each_annotator_is_refused(tmp_path: Path, rows: list[dict[s
     assert problem(tmp_path, *given) == expected
 
 
+@pytest.mark.parametrize(
+    ("prompt", "answer", "is_same"),
+    [
+        ("What’s “it”?", "it’s one – or more", True),
+        ('What\'s\u00a0"it"?\r\n', "it's one \u2014 or more", True),
+        ('what\'s "it"?', "it's one - or more", False),
+        ('What\'s "it"?', "It's one - or more", False),
+    ],
+)
+def test_rows_that_differ_only_in_typography_are_of_the_same_answers(
+    tmp_path: Path, prompt: str, answer: str, is_same: bool
+) -> None:
+    """As the answers of two pairs do; case and words are content."""
+    first = {"prompt": 'What\'s "it"?', "response_a": "it's one - or more", "response_b": "two", "label": "A"}
+    rows = [first, first | {"prompt": prompt, "response_a": answer}]
+
+    if is_same:
+        assert "line 2 compares the same answers as line 1" in problem(tmp_path, *rows)
+    else:
+        assert len(read(tmp_path, *rows)) == 2
+
+
 @pytest.mark.parametrize("ids", [(7, "7"), ("a", "a ")])
 def test_two_rows_have_no_common_id(tmp_path: Path, ids: tuple[Any, Any]) -> None:
     """A number and its text are the same id; rows without one have none in common."""
