@@ -252,7 +252,8 @@ class InputSurvey:
     def _votes_text(self) -> str:
         sizes = [n for n in self.votes if n]
         if not sizes:
-            return "; one label per item"
+            n_labelled = self.labels.total() - self.labels["none"]
+            return f"; {'at most ' if self.labels['none'] else ''}one label per item" if n_labelled else ""
         fewest, most = min(sizes), max(sizes)
         annotators = f"{most}" if fewest == most else f"{fewest} to {most}"
         return f"; annotators: {annotators} per item, in {sum(self.votes[n] for n in sizes):,} items"

@@ -133,7 +133,7 @@ def test_labels_that_mix_votes_are_said_and_the_own_labels_stand_beside(
         ({"votes_mixed_pairs": "no", "own_label": "model_b"}, None, 3, "whether they mix votes about other answers"),
         ({"votes_mixed_pairs": False, "votes_mixed_instructions": None}, None, 3, None),
         ({"votes_mixed_pairs": True, "votes_mixed_instructions": None}, 3, 0, "3 of 3 mix votes about other answers."),
-        ({"votes_mixed_pairs": False}, 0, 0, "0 of 3 mix votes about other answers. not available"),
+        ({"votes_mixed_pairs": False}, 0, 0, "0 of 3 mix votes about other answers. 1 odd rows"),
         ({"own_label": None}, None, 3, None),
     ],
     ids=["no field", "null", "defective", "null beside false", "null beside true", "all false", "null label"],

@@ -18,6 +18,7 @@ import orjson
 
 from fellowship.agents.debater import PERSONAS
 from fellowship.formatting.shorten import short_repr
+from fellowship.formatting.valid_unicode import encoding_problem
 from fellowship.protocols.content import Decision, Label, winner
 from fellowship.protocols.errors import InputError
 from fellowship.studies.reproduction.reply_row import ReplyRow, join_replies, plain_value
@@ -133,7 +134,7 @@ def _read_rows(path: Path, odd: list[InputError]) -> Iterator[ReplyRow]:
         try:
             fields = _json_value(text)
         except (ValueError, RecursionError) as error:
-            odd.append(InputError(path, f"not JSON: {error}", line=line))
+            odd.append(InputError(path, encoding_problem(text) or f"not JSON: {error}", line=line))
             continue
         if isinstance(fields, dict):
             yield ReplyRow(path, line, fields)
