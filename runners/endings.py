@@ -12,6 +12,7 @@ from fellowship.protocols.interfaces import Ending
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import Message
 from fellowship.runners.conversation import LiveConversation
+from fellowship.runners.failure_kinds import Failure, failure_of, unreadable
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import n_candidates, takes_any_number, without_bound_keywords
 from fellowship.runners.shared_failures import (
@@ -75,18 +76,18 @@ class Endings:
                 return Ending("failed", fault="content", error=str(blamed))
             if isinstance(blamed, ProviderError):
                 if not blamed.retryable:
-                    self._count(talk.id, blamed, f"{type(blamed).__name__}: {blamed}")
+                    self._count(talk.id, failure_of(blamed), f"{type(blamed).__name__}: {blamed}")
                 return Ending("failed", fault="provider", error=f"{type(blamed).__name__}: {blamed}")
             told = f"{type(blamed).__name__}: {blamed}"
             self._metrics.record_error(f"the scenario, in {talk.id}", blamed)
             if told not in self._bugs:  # the log gets the first of each kind with its place; the journal gets all
                 self._bugs.add(told)
                 log.warning("conversation_failed", exc_info=error)
-            self._count_bug(talk.id, blamed, f"{told}; correct the scenario, its arguments or its roles", number)
+            self._count_bug(talk.id, blamed, told, "the scenario, its arguments or its roles", number)
             return Ending("failed", fault="scenario", error=told)
         ending = _ending_of(outcome)
         if ending.fault == "scenario":
-            self._count_bug(talk.id, TypeError(ending.error), f"{ending.error}; correct the scenario", number)
+            self._count_bug(talk.id, TypeError(ending.error), ending.error or "", "the scenario", number)
         else:
             self._succeed(number)
             if ending.fault == "content":
@@ -100,18 +101,19 @@ class Endings:
         self._row.last_through = max(number, self._row.last_through)
 
     def _count_unreadable(self, conversation: str, reason: str) -> None:
-        if (n := self._unreadable.add_unreadable(reason, conversation)) is not None:
+        if (n := self._unreadable.add(unreadable(reason), conversation)) is not None:
             self._shared_failure = shared_unreadable(n, reason)
 
-    def _count(self, conversation: str, error: BaseException, told: str) -> None:
-        if (n := self._shared.add(error, conversation)) is not None:
-            self._shared_failure = shared_failure(n, told)
+    def _count(self, conversation: str, failure: Failure, told: str, to_correct: str = "that") -> None:
+        if (n := self._shared.add(failure, conversation)) is not None:
+            self._shared_failure = shared_failure(n, told, to_correct)
 
-    def _count_bug(self, conversation: str, error: BaseException, told: str, number: int) -> None:
-        n_in_a_row = self._row.add(error, conversation, number)
+    def _count_bug(self, conversation: str, error: BaseException, told: str, to_correct: str, number: int) -> None:
+        failure = failure_of(error)
+        n_in_a_row = self._row.add(failure, conversation, number)
         if self._shared.has_succeeded and n_in_a_row is not None:
-            self._shared_failure = failure_in_a_row(n_in_a_row, told)
-        self._count(conversation, error, told)
+            self._shared_failure = failure_in_a_row(n_in_a_row, told, to_correct)
+        self._count(conversation, failure, told, to_correct)
 
 
 def _ending_of(outcome: Any) -> Ending:

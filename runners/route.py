@@ -19,6 +19,7 @@ from fellowship.protocols.interfaces import Provider
 from fellowship.ratelimit.fair_queue import Tenant
 from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.runners.admission_control import AdmissionControl
+from fellowship.runners.failure_kinds import failure_of
 from fellowship.runners.shared_failures import FailureRow, SharedFailures, failure_in_a_row, shared_failure
 from fellowship.telemetry.metrics import Metrics, ModelUsage
 
@@ -156,12 +157,13 @@ class Route:
         if not isinstance(error, ProviderError) or isinstance(error, ProviderRefused):
             del self._row.undecided[number]
             return
-        n_in_a_row = self._row.add(error, conversation, number)
+        failure = failure_of(error)
+        n_in_a_row = self._row.add(failure, conversation, number)
         if self.usage.n_answered:
             if n_in_a_row is not None:
                 raise self._shared_by_all(failure_in_a_row(n_in_a_row, f"{type(error).__name__}: {error}")) from error
             return
-        n = self._shared.add(error, conversation)
+        n = self._shared.add(failure, conversation)
         if n is not None:
             raise self._shared_by_all(shared_failure(n, f"{type(error).__name__}: {error}")) from error
         self._count_attempt(error, conversation)

@@ -129,6 +129,8 @@ def run_pilot(overrides: Overrides, n: int, before: PilotPass | None = None) -> 
                 if not isinstance(error.__cause__, BudgetSpent):
                     raise
                 this.spent = str(error.__cause__)
+                if options.stop is not None:  # the limit has ended the pilot; the dry run behind it asks nothing
+                    options.stop.reason = None
         state = read_run_state(spec)
         this.has_finished |= len(state.done) > len(done)
         sample = _pending_sample(spec, state)

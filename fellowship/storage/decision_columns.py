@@ -8,84 +8,15 @@ none.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from fellowship.formatting.shorten import short_repr
-from fellowship.storage.column_names import name_words, words_about
+from fellowship.storage.column_meanings import GROUPS, DecisionMeaning, decision_meaning, says
+from fellowship.storage.column_names import Means
 from fellowship.storage.item_columns import IGNORED, RESPONSES, Defect, ItemColumns, filled
 
-CHOICE_WORDS = frozenset({
-    "preferring", "favoring", "favouring", "favors", "favours", "winner", "winners", "winning", "won", "win", "wins",
-    "better", "best", "preferred", "prefer", "prefers", "safer", "more", "chosen", "choose", "chose", "chooses",
-    "choice", "selected", "picked", "pick", "picks", "superior", "stronger", "favorite", "favourite", "favored",
-    "favoured", "loser", "lost", "loses", "worse", "worst", "rejected",
-})  # fmt: skip
-"""Words for the answer that a decision names."""
-DECISION_WORDS = frozenset({
-    "preference", "preferences", "pref", "prefs", "verdict", "verdicts", "judgment", "judgments", "judgement",
-    "judgements", "decision", "decisions", "vote", "votes", "voted", "voting", "annotation", "annotations", "majority",
-    "ranking", "rankings", "ranks", "result", "results", "outcome", "outcomes", "comparison", "comparisons",
-    "selection", "opinion", "consensus", "urteil", "pairwise",
-})  # fmt: skip
-"""Words for the decision itself."""
-VERDICT_WORDS = frozenset({
-    "preference", "preferences", "verdict", "verdicts", "judgment", "judgments", "judgement", "judgements", "winner",
-    "winners", "better", "preferred",
-})  # fmt: skip
-"""Words under which any short value is a decision."""
-LABEL_WORDS = frozenset({"label", "labels", "gold", "truth"})
-OF_LABELS = frozenset({
-    "final", "true", "raw", "overall", "aggregated", "agg", "pairwise", "pair", "ground", "int", "answer", "response",
-    "a", "b", "the", "our", "my", "0", "1", "2", "3", "4", "5",
-})  # fmt: skip
-"""Words that leave a label the label of the row; beside others (`toxicity_label`), a number is about something else."""
-PEOPLE_WORDS = frozenset({
-    "annotator", "annotators", "rater", "raters", "human", "humans", "expert", "experts", "crowd", "worker", "workers",
-    "labeler", "labelers", "labeller", "labellers", "reviewer", "evaluator", "judge", "judges", "user", "users", "gpt",
-    "claude", "llm", "overall", "people", "person", "author", "authors", "target", "y", "answer", "which",
-})  # fmt: skip
-"""Words for those who decide, and others whose columns hold decisions in words only."""
-HUMAN_WORDS = frozenset({
-    "annotator", "annotators", "rater", "raters", "human", "humans", "expert", "experts", "crowd", "worker", "workers",
-    "labeler", "labelers", "people", "person", "participant", "participants", "turker", "mturk", "user", "users",
-})  # fmt: skip
-"""Words for people, whose scores of both answers are a decision."""
-PREFERENCE_WORDS = frozenset(
-    {"preferring", "preference", "preferences", "pref", "prefs", "prefer", "prefers", "preferred"}
-)
-MEASURES = frozenset({
-    "score", "scores", "rating", "ratings", "rate", "margin", "prob", "probability", "confidence", "n", "num", "number",
-    "count", "counts", "total",
-})  # fmt: skip
-"""Words of `ABOUT` that measure a preference, or people's opinion of an answer."""
-OF_CHOICES = frozenset({
-    "is", "was", "p", "does", "do", "people", "who", "by", "the", "of", "to", "and", "or", "than", "more", "most",
-    "less", "response", "responses", "answer", "answers", "model", "models", "output", "completion", "assistant",
-    "option", "candidate", "reply", "text", "system", "seat", "side", "one", "final", "overall", "true", "mean",
-    "average", "avg", "median", "pct", "percent", "share", "fraction", "strength", "score", "scores", "rating",
-    "ratings", "value", "label", "labels", "degree", "level", "likert", "scale", "direction", "binary", "int", "str",
-    "code", "id", "idx", "index", "number", "num", "ab", "helpful", "helpfulness", "harmless", "safe", "safety",
-    "honest", "accurate", "accuracy", "correct", "quality", "task", "pair", "pairwise", "raw", "individual", "all", "q",
-    "question", "status", "type", "flag", "tag",
-})  # fmt: skip
-"""Words beside which one of `CHOICE_WORDS` or `VERDICT_WORDS` is about the answers; not so in `winning_bid`."""
 YES_NO = frozenset({"yes", "no", "true", "false", "y", "n"})
-POINTER_WORDS = frozenset({"id", "ids", "number", "num", "name", "index", "idx"})
-"""Words that point to an answer behind a word of `CHOICE_WORDS` (`better_response_id`)."""
-GROUP_WORDS = frozenset({
-    "group", "batch", "section", "grade", "arm", "variant", "cohort", "condition", "list", "block", "set", "class",
-    "series", "tier", "level", "part", "subset", "bucket", "fold", "form", "size", "zone", "order", "position", "blood",
-    "letter", "initial", "initials", "plan", "phase", "stage", "round", "key", "code", "speaker",
-    "player", "team", "role", "case", "correct", "presented", "shown", "displayed", "swap", "swapped", "cefr",
-})  # fmt: skip
-"""Words under which `A` is the name of a group or a person."""
-ORDER_WORDS = frozenset({"order", "presented", "shown", "displayed"})
-"""Words for the order in which the answers were read."""
 SEAT_LETTERS = frozenset({"a", "b"})
-FLAG_WORDS = frozenset({"selected", "picked", "chosen", "best", "is", "was", "rejected", "favorite", "favourite"})
-"""Words of a flag that says nothing of which answer it is about."""
 FOREIGN_ANSWER = (
     "(?:antwort|modell|réponse|reponse|modèle|modele|respuesta|modelo|resposta|risposta|modello|antwoord|svar|"
     "odpowiedź|odpowiedz|ответ|модель|回答|答案|回复|模型|応答|답변)"
@@ -125,28 +56,13 @@ OTHER_WORDS = frozenset(
 EQUAL_WORDS = frozenset({"tie", "equal", "equally", "same", "both", "neither", "difference", "draw", "none"})
 LONGEST_STATEMENT = 60
 MOST_WORDS_OF_A_SEAT = 3
+SMALL_NUMBER = re.compile(r"[+-]?\d{1,2}(?:\.\d)?")
 NO_STATEMENT = "", ""
 LONGEST_DECISION = 80
 LARGEST_NUMBER = 3
 DECISION_DEPTH = 10
 MOST_VOTES = 200
 """A longer list, such as an embedding, holds no votes."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """What the name of a column says of its values: the least that is a decision under it."""
-
-    any_short: bool
-    numbers: bool
-    several_numbers: bool
-    flags: bool
-    words: bool
-    letters: bool
-    statements: bool
-    counts: bool
-    names_models: bool
-    measures: bool
 
 
 def hidden_decisions(
@@ -160,7 +76,7 @@ def hidden_decisions(
             continue
         if (value := filled(row, name)) is None:
             continue
-        about, value = _name(name), _named(value, class_names.get(name))
+        about, value = decision_meaning(name), _named(value, class_names.get(name))
         is_repeated = about.names_models and _repeats(value, texts)
         if is_repeated or _is_decision(value, about, models):
             yield name, value
@@ -176,7 +92,7 @@ def stated_seat(row: Mapping[str, Any], name: str, class_names: Mapping[str, Seq
     if value is None:
         return None
     text = value.strip() if isinstance(value, str) else ""
-    if not text or len(text) > LONGEST_STATEMENT or not ORDER_WORDS.isdisjoint(name_words(name)):
+    if not text or len(text) > LONGEST_STATEMENT or says(name, Means.ORDER):
         return NO_STATEMENT
     lower = text.lower()
     is_said = SEAT_ORDER.fullmatch(lower) or NAMED_SEAT.fullmatch(lower) or IN_BRACKETS.fullmatch(lower)
@@ -184,8 +100,8 @@ def stated_seat(row: Mapping[str, Any], name: str, class_names: Mapping[str, Seq
         return "A>B", ""
     seats = LONE_SEAT.findall(text)
     if len(seats) == 1 and len(text.split()) <= MOST_WORDS_OF_A_SEAT and len(text) > 1:
-        words = {*name_words(text), *name_words(name)}
-        return (LONE_SEAT.sub("*", text), seats[0]) if words.isdisjoint(GROUP_WORDS) else NO_STATEMENT
+        is_group = says(text, GROUPS) or says(name, GROUPS)
+        return NO_STATEMENT if is_group else (LONE_SEAT.sub("*", text), seats[0])
     is_word = len(text.split()) == 1 and not any(each.isdigit() for each in text)
     is_tie = lower in TIE_TEXTS or lower in OTHER_WORDS or not EQUAL_WORDS.isdisjoint(lower.split())
     return ("", "=") if is_word or is_tie else NO_STATEMENT
@@ -197,51 +113,6 @@ def decision_defect(name: str, value: Any) -> Defect:
     target = "'votes', a list of A, B or tie," if several else "'label' with A, B or tie"
     advice = f"write it as {target} if people decided; rename it to '{IGNORED}{name}' if it is to be ignored"
     return Defect(name, f"{short_repr(value, 40)} may be a label; {advice}")
-
-
-@lru_cache(maxsize=1024)
-def _name(column: str) -> _Name:
-    parts = name_words(column)
-    words = frozenset(parts)
-    seated = not words.isdisjoint(SEAT_LETTERS)
-    preferred = not words.isdisjoint(PREFERENCE_WORDS)
-    people = not words.isdisjoint(HUMAN_WORDS)
-    of_choices = CHOICE_WORDS | VERDICT_WORDS | DECISION_WORDS | PEOPLE_WORDS | HUMAN_WORDS | LABEL_WORDS | OF_LABELS
-    of_answers = all(word in of_choices or word in OF_CHOICES or word.isdigit() for word in words)
-    is_adjective = bool(parts) and parts[0] in ("more", "less", "most") and len(parts) <= 4
-    chosen = not words.isdisjoint(CHOICE_WORDS) and (of_answers or is_adjective)
-    about = words_about(parts)
-    beside_statements = about - POINTER_WORDS - {"status", "type", "flag", "tag"}
-    about -= POINTER_WORDS if chosen else frozenset()
-    scored = not (words & about).isdisjoint(MEASURES)
-    won = seated and scored and not words.isdisjoint(("win", "wins")) and "model" not in words
-    measured = (
-        won
-        or (preferred and of_answers and scored and words.isdisjoint(("confidence", "count", "counts")))
-        or (seated and people and scored)
-    )
-    about -= MEASURES if measured else frozenset()
-    decided = not words.isdisjoint(DECISION_WORDS) and (not preferred or of_answers)
-    label = not words.isdisjoint(LABEL_WORDS)
-    of_row = words <= LABEL_WORDS | OF_LABELS | PEOPLE_WORDS | DECISION_WORDS | CHOICE_WORDS
-    numbered = not words.isdisjoint(PEOPLE_WORDS) and "".join(parts[-1:]).isdigit()
-    says = chosen or decided or label or not words.isdisjoint(PEOPLE_WORDS)
-    is_order = not words.isdisjoint(ORDER_WORDS)
-    voted = not words.isdisjoint((*PREFERENCE_WORDS, "vote", "votes", "wins"))
-    return _Name(
-        any_short=not words.isdisjoint(VERDICT_WORDS) and of_answers and not about,
-        numbers=(chosen or decided or (label and of_row) or numbered or ("rank" in words and seated))
-        and not about
-        and words != {"comparison"},
-        several_numbers=says and not about,
-        flags=((chosen and not words <= FLAG_WORDS) or (decided and seated)) and not about,
-        words=says and not about and not is_order,
-        letters=not about and words.isdisjoint(GROUP_WORDS - {"key"} if says and not is_order else GROUP_WORDS),
-        statements=(not beside_statements or measured) and not is_order,
-        names_models=(chosen or decided) and not about,
-        counts=seated and (voted or measured) and not about,
-        measures=measured or (people and scored and words <= HUMAN_WORDS | MEASURES),
-    )
 
 
 def _named(value: Any, names: Sequence[str] | None) -> Any:
@@ -262,11 +133,11 @@ def _repeats(value: Any, texts: Sequence[str]) -> bool:
     return isinstance(value, str) and value.strip().lower() in given and len(given) > 1
 
 
-def _is_decision(value: Any, name: _Name, models: list[str], depth: int = DECISION_DEPTH) -> bool:
+def _is_decision(value: Any, name: DecisionMeaning, models: list[str], depth: int = DECISION_DEPTH) -> bool:
     if isinstance(value, Mapping):
         if (name.words or name.measures) and {str(key).lower() for key in value} <= SEAT_LETTERS:
             return True
-        named = ((part, each) for key, part in value.items() for each in {name, _name(str(key))})
+        named = ((part, each) for key, part in value.items() for each in {name, decision_meaning(str(key))})
         return depth > 0 and any(_is_decision(part, each, models, depth - 1) for part, each in named)
     if isinstance(value, list):
         many = name.several_numbers and len(value) > 1 and all(_is_number(part) for part in value)
@@ -278,13 +149,13 @@ def _is_decision(value: Any, name: _Name, models: list[str], depth: int = DECISI
     return _is_number(value) and (name.any_short or _is_number_decision(value, name))
 
 
-def _is_number_decision(number: float, name: _Name) -> bool:
+def _is_number_decision(number: float, name: DecisionMeaning) -> bool:
     """Whole and half numbers, and shares where the name says of what."""
     is_usual = number % 0.5 == 0 or name.flags
     return name.counts or (name.numbers and abs(number) <= LARGEST_NUMBER and is_usual)
 
 
-def _is_text_decision(text: str, name: _Name, models: list[str]) -> bool:
+def _is_text_decision(text: str, name: DecisionMeaning, models: list[str]) -> bool:
     if len(text) > LONGEST_DECISION:
         return False
     lower = text.lower()
@@ -302,18 +173,10 @@ def _is_text_decision(text: str, name: _Name, models: list[str]) -> bool:
         return True
     if name.flags and lower in YES_NO:
         return True
-    number = _number(text)
-    if number is not None:
-        return _is_number_decision(number, name)
+    if SMALL_NUMBER.fullmatch(text):
+        return _is_number_decision(float(text), name)
     return name.words and (lower in OTHER_WORDS or IN_OTHER_WORDS.fullmatch(lower) is not None)
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text) if re.fullmatch(r"[+-]?\d{1,2}(?:\.\d)?", text) else None
-    except ValueError:
-        return None

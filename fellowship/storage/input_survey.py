@@ -9,10 +9,11 @@ from typing import Any
 from fellowship.formatting.normal_text import normal_answer
 from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.items import Item
+from fellowship.storage.column_meanings import prompt_meaning
 from fellowship.storage.decision_columns import NO_STATEMENT, decision_defect, hidden_decisions, stated_seat
 from fellowship.storage.item_columns import IGNORED, Defect, ItemColumns, columns_of, filled
 from fellowship.storage.item_labels import ClassNames, label_numbers, majority, unclear_numbers
-from fellowship.storage.prompt_columns import may_be_data, may_tell_apart, placeholders, texts_in
+from fellowship.storage.prompt_columns import placeholders, texts_in
 
 MAX_NAMES = 12
 MAX_FORMS = 6
@@ -89,7 +90,8 @@ class InputSurvey:
         self._beside.append(self._note_beside(row, columns))
         if self._has_one_prompt and not compared:
             for name in columns.others:
-                if may_be_data(name) and next(texts_in(value := filled(row, name), of_all_keys=True), None) is not None:
+                value = filled(row, name) if prompt_meaning(name).may_be_data else None
+                if next(texts_in(value, of_all_keys=True), None) is not None:
                     _note_value(self._data, name, hash(str(value)))
         for name in {*placeholders(item.prompt.text)}.intersection(columns.others):
             self._placeholders[name] += filled(row, name) is not None
@@ -100,7 +102,8 @@ class InputSurvey:
         """The hash of what may tell equal prompts apart, and is not read."""
         found = []
         for name in columns.unknown:
-            if may_tell_apart(name) and (text := next(texts_in(filled(row, name)), None)) is not None:
+            given = filled(row, name) if prompt_meaning(name).may_tell_apart else None
+            if (text := next(texts_in(given), None)) is not None:
                 value = hash(text if isinstance(row[name], str) else str(row[name]))
                 found.append((name, value))
                 _note_value(self._differing, name, value)

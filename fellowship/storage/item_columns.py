@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from fellowship.formatting.shorten import short_repr
+from fellowship.storage.column_meanings import prompt_meaning
 from fellowship.storage.column_names import letters, snake
-from fellowship.storage.prompt_columns import is_like_prompt, is_written_apart
 
 PROMPT = ("prompt", "question", "instruction")
 PARAGRAPHS = ("input", "context")
@@ -109,8 +109,8 @@ def item_columns(names: tuple[str, ...]) -> ItemColumns:
         votes=present(VOTES),
         plain=present(("id", "reference", *MODELS, *TRUNCATED[0], *TRUNCATED[1])),
         chats=tuple(name for name in others if snake(name) in CHATS),
-        refused=tuple(name for name in others if is_like_prompt(name) or snake(name) in REFERENCE_LIKE),
-        unknown=tuple(name for name in others if not is_written_apart(name)),
+        refused=tuple(name for name in others if prompt_meaning(name).is_part or snake(name) in REFERENCE_LIKE),
+        unknown=tuple(name for name in others if not prompt_meaning(name).is_apart),
         others=tuple(others),
     )
 
@@ -118,7 +118,7 @@ def item_columns(names: tuple[str, ...]) -> ItemColumns:
 def _may_be_slip(name: str) -> bool:
     if re.search("(?:^|_)[a-z](?:_|$)", snake(name)):  # system_b is one of several, and n_votes their number
         return False
-    is_known = is_like_prompt(name) or snake(name) in (*REFERENCE_LIKE, *CHATS)
+    is_known = prompt_meaning(name).is_part or snake(name) in (*REFERENCE_LIKE, *CHATS)
     return name not in UNDERSTOOD and not is_known and letters(name).rstrip("0123456789") not in NO_SLIPS
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Prompt
+from fellowship.storage.column_meanings import prompt_meaning
 from fellowship.storage.column_names import name_words
 from fellowship.storage.item_columns import (
     IGNORED,
@@ -27,10 +28,8 @@ from fellowship.storage.item_columns import (
     value_of,
 )
 from fellowship.storage.prompt_columns import (
-    is_like_prompt,
     is_media_file,
     is_of_several_words,
-    may_tell_apart,
     placeholders,
     texts_in,
 )
@@ -167,7 +166,7 @@ def _message(column: str, number: int, message: Any) -> Any:
 
 
 def _is_part(key: Any) -> bool:
-    return key in PARTS_OF_MESSAGES or (key not in ("role", "content") and is_like_prompt(str(key)))
+    return key in PARTS_OF_MESSAGES or (key not in ("role", "content") and prompt_meaning(str(key)).is_part)
 
 
 def _joined(column: str, number: int, parts: list[Any]) -> str:
@@ -276,10 +275,10 @@ def _refuse_unknown_parts(row: Mapping[str, Any], columns: ItemColumns, column: 
         if isinstance(row.get(name), Mapping) and not SIDE_WORDS.isdisjoint(name_words(name)):
             for key, part in row[name].items():
                 texts = [text for text in texts_in(part) if len(text.split()) >= WORDS_OF_A_PART]
-                if is_like_prompt(str(key)) and any(not _is_in(prompt, text) for text in texts):
+                if prompt_meaning(str(key)).is_part and any(not _is_in(prompt, text) for text in texts):
                     raise _part_of_prompt(name, column, key=str(key))
     for name in placeholders(prompt.text):
-        is_field = may_tell_apart(name) or name in UNDERSTOOD
+        is_field = prompt_meaning(name).may_tell_apart or name in UNDERSTOOD
         if is_field and name not in (column, *NO_FIELDS) and filled(row, name) is not None:
             problem = f"'{column}' has the placeholder of this column's name; write the value in its place"
             raise Defect(name, f"{problem}, or rename it to '{IGNORED}{name}' if it is to be ignored")

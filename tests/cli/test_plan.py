@@ -178,3 +178,73 @@ def test_a_narrow_interval_is_not_commented() -> None:
 
     assert ran.code == 0, ran.err
     assert "wide interval" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("limit", "n_done", "reason"),
+    [
+        ("max_calls=3", 3, "the 3 requests of --max-calls are made"),
+        ("budget=0.0001", 0, "$0.0000 of --budget $0.0001 are spent, and the next request may cost $0.0206"),
+    ],
+)
+def test_a_pilot_that_reaches_a_limit_of_its_script_is_planned_with_what_it_finished(
+    limit: str, n_done: int, reason: str
+) -> None:
+    """Nothing stands on standard output but the plan."""
+    Path("fellowship.toml").write_text(PRICES)
+    prompts = [f"Why is {i} odd?" for i in range(12)]
+    path = script(f"run(answer, prompts={prompts}, generator=Generator('sim/mid'), concurrency=1, {limit})")
+
+    ran = run_in_process("plan", path, "--pilot", 6, "--json")
+
+    end = "the plan is made from what it finished"
+    assert (ran.code, ran.err) == (0, f"fellowship: the pilot ended early: {reason}; {end}\n")
+    _, planned, total = ran.lines
+    assert (planned["prompts_done"], planned["measured_on"], planned["asks"]["expected"]) == (
+        n_done,
+        n_done,
+        12 - n_done,
+    )
+    assert total["asks"] == planned["asks"]
+
+
+def test_a_pilot_that_reached_a_limit_is_continued_with_a_larger_one() -> None:
+    """Without a second request for what it finished."""
+    text = "run(answer, prompts=['Why?', 'How?', 'When?'], generator=Generator('sim/mid'), concurrency=1, max_calls={})"
+
+    first = run_in_process("plan", script(text.format(1)), "--pilot", 3)
+    second = run_in_process("plan", script(text.format(3)), "--pilot", 3)
+
+    assert "1 are recorded in the journal" in first.out.replace("\n", " ")
+    assert (second.code, second.err) == (0, "")
+    assert "3 are recorded in the journal" in second.out.replace("\n", " ")
+
+
+def test_models_without_a_price_are_named_and_what_is_known_is_summed() -> None:
+    """As text and as JSON; a cost that has an unknown part is null."""
+    path = script(
+        "run(feedback_loop, prompts=['Why?'], rounds=1, generator=Generator('openai/x'), reviewer=Reviewer('lab/y'))"
+    )
+
+    text, json = run_in_process("plan", path), run_in_process("plan", path, "--json")
+
+    assert "price unknown, add it to fellowship.toml: openai/x, lab/y; known part $0" in text.out
+    assert [each["cost_usd"] for each in json.lines] == [None] * 4
+    assert [each["price_unknown"] for each in json.lines[2:]] == [["openai/x", "lab/y"]] * 2
+
+
+def test_the_total_of_several_runs_has_the_part_of_the_cost_that_is_known() -> None:
+    """The second run has a price of its own."""
+    Path("fellowship.toml").write_text('[prices."lab/y"]\ninput = 2\noutput = 10\nas_of = 2026-11-01\n')
+    path = script(
+        "run(answer, prompts=['Why?'], out='runs/x', generator=Generator('openai/x'))\n"
+        "run(answer, prompts=['Why?'], out='runs/y', generator=Generator('lab/y'))"
+    )
+
+    text, json = run_in_process("plan", path), run_in_process("plan", path, "--json")
+
+    *_, priced, total = json.lines
+    assert "unknown (known part: $" in text.out
+    assert (total["cost_usd"], total["price_unknown"]) == (None, ["openai/x"])
+    assert total["known_cost_usd"] == priced["cost_usd"]
+    assert priced["price_unknown"] == []

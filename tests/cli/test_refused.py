@@ -82,3 +82,26 @@ def test_an_unknown_provider_gets_the_nearest_name(tmp_path: Path) -> None:
 
     assert code == 2
     assert told.startswith("fellowship: unknown provider 'opnai' in the model 'opnai/gpt-4o'; did you mean")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "name"), [("run", "lab"), ("plan", "house")])
+def test_a_server_that_wants_a_key_of_which_the_settings_say_nothing(
+    server: StartedServer, tmp_path: Path, command: str, name: str
+) -> None:
+    """The line names the setting; with it, the same command works."""
+    text = SCRIPT.replace("openai/mid", f"{name}/mid").replace('["Why?"]', '["Why?", "How?"]')
+    (tmp_path / "script.py").write_text(text)
+    settings = tmp_path / "fellowship.toml"
+    settings.write_text(f'[providers.{name}]\nbase_url = "{server.base_url}"\n')
+    arguments = (command, "script.py", *(("--pilot", 2) if command == "plan" else ()))
+    refused = run_in_process(*arguments, cwd=tmp_path)
+    settings.write_text(f'{settings.read_text()}key_variable = "HOUSE_KEY"\n')
+    done = run_in_process(*arguments, cwd=tmp_path, environment={"HOUSE_KEY": "right"})
+
+    assert refused.code == 2
+    assert refused.err.splitlines()[-1].endswith(
+        "refuses requests without a key (401): 'the key is not accepted'; name the environment variable with the key "
+        f"as key_variable under [providers.{name}] of fellowship.toml (api_key=... in Python)"
+    )
+    assert (done.code, server.stats()["requests"] >= 2) == (0, True), done.err

@@ -199,3 +199,42 @@ def test_a_folder_inside_another_one_that_is_named_goes_with_it(runs: Path, name
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == f"removed 3 runs in {runs}\n"
     assert not runs.exists()
+
+
+def test_replies_of_another_run_are_no_calls_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them, or those to the prompts that both have; they cost nothing again."""
+    monkeypatch.chdir(tmp_path)
+    Path("fellowship.toml").write_text('[prices."sim/mid"]\ninput = 2\noutput = 10\nas_of = 2026-11-01\n')
+    text = "from fellowship import Generator, run\nfrom fellowship.scenarios import answer\n"
+    text += "run(answer, prompts=[{}], quiet=True, generator=Generator('sim/mid'))\n"
+    Path("two.py").write_text(text.format("'Why?', 'How?'"))
+    Path("three.py").write_text(text.format("'Why?', 'How?', 'When?'"))
+    for script, *options in (
+        ["two.py", "old"],
+        ["two.py", "same", "--reuse", "old"],
+        ["three.py", "more", "--reuse", "old"],
+    ):
+        ran = run_in_process("run", script, "--out", *options)
+        assert ran.code == 0, ran.err
+
+    shown = {name: run_in_process("runs", "show", name).out.splitlines() for name in ("old", "same", "more")}
+    (run, uses), (old, _) = (run_in_process("runs", "show", name, "--json").lines for name in ("more", "old"))
+
+    assert {name: _fact(lines, "calls").split(",")[0] for name, lines in shown.items()} == {
+        "old": "2",
+        "same": "0 and 2 replies of another run",
+        "more": "1 and 2 replies of another run",
+    }
+    assert {name: lines[-1].split()[:3] for name, lines in shown.items()} == {
+        "old": ["generator", "sim/mid", "2"],
+        "same": ["generator", "sim/mid", "0"],
+        "more": ["generator", "sim/mid", "1"],
+    }
+    assert _fact(shown["same"], "cost") == "$0"
+    assert 0 < run["cost_usd"] < old["cost_usd"]
+    assert [(each["n_asks"], each["n_reused"]) for each in (run, uses)] == [(3, 2), (3, 2)]
+
+
+def _fact(lines: list[str], name: str) -> str:
+    (line,) = (line for line in lines if line.startswith(f"{name} "))
+    return line.removeprefix(name).strip()

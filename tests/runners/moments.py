@@ -26,14 +26,29 @@ class Moment:
         return cls(committed(folder), bodies(folder), asked)
 
 
-def assert_nothing_safe_was_lost_or_asked_again(before: Moment, after: Moment, whole: Counter[str]) -> int:
-    """How many replies the session between two moments has lost; `whole`: the bodies of the finished run."""
+@dataclass(frozen=True)
+class Loss:
+    """What a session has lost.
+
+    forgotten    replies that were safe before it and are not behind it
+    asked_again  bodies of requests that were all answered before it and were sent in it
+    n_lost       requests of it without a safe reply
+    """
+
+    forgotten: frozenset[tuple[AskKey, int]]
+    asked_again: frozenset[str]
+    n_lost: int
+
+
+NOTHING = Loss(frozenset(), frozenset(), 0)
+
+
+def loss(before: Moment, after: Moment, whole: Counter[str]) -> Loss:
+    """The loss of the session between two moments; `whole`: the bodies of the finished run."""
     asked = after.asked - before.asked
     done = {body for body, n in before.safe_bodies.items() if n == whole[body]}
-
-    assert before.safe <= after.safe
-    assert not done & asked.keys()
-    return asked.total() - len(after.safe - before.safe)
+    forgotten, asked_again = before.safe - after.safe, done & asked.keys()
+    return Loss(frozenset(forgotten), frozenset(asked_again), asked.total() - len(after.safe - before.safe))
 
 
 def undisturbed(work: Path, folder: Path, server: StartedServer) -> None:

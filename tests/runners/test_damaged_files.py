@@ -15,7 +15,7 @@ import pytest
 from fellowship.storage.journal import PAGE_SIZE
 from fellowship.testing.server import StartedServer
 from tests.runners.kit import committed, content_of
-from tests.runners.moments import Moment, assert_nothing_safe_was_lost_or_asked_again, undisturbed
+from tests.runners.moments import NOTHING, Moment, loss, undisturbed
 from tests.runners.processes import bodies, run_to_end, settled, start, write_script
 from tests.servers import Serve
 
@@ -104,7 +104,7 @@ def test_a_run_with_a_damaged_write_ahead_log_goes_on_from_what_is_whole(
     assert case.checkpointed < committed(case.killed)
     assert case.checkpointed <= before.safe == committed(whole_only)
     assert ended == (0, "")
-    assert assert_nothing_safe_was_lost_or_asked_again(before, after, case.whole) == 0
+    assert loss(before, after, case.whole) == NOTHING
     assert content_of(folder) == case.calm
 
 

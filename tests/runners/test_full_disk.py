@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runners.moments import Moment, assert_nothing_safe_was_lost_or_asked_again
+from tests.runners.moments import NOTHING, Moment, loss
 from tests.runners.processes import bodies, run_to_end, start, write_script
 from tests.servers import Serve
 
@@ -34,7 +34,7 @@ def test_a_run_on_a_full_disk_stops_and_goes_on_when_there_is_room(tmp_path: Pat
     assert [code for code, _ in full] == [5] * 2
     assert all(re.fullmatch(stopped, said) for _, said in full)
     assert again == (0, "")
-    assert assert_nothing_safe_was_lost_or_asked_again(before, after, bodies(folder)) == 0
+    assert loss(before, after, bodies(folder)) == NOTHING
     assert after.safe_bodies.total() == 60 * 6
 
 

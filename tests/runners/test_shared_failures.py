@@ -98,6 +98,36 @@ def test_a_scenario_that_cannot_work_is_tried_a_few_times(tmp_path: Path) -> Non
     assert queried(tmp_path, "SELECT count(*) < 20 FROM conversations") == [1]
 
 
+async def without_message(talk: Conversation, prompt: Message[Prompt], *, generator: Generator) -> Message[Draft]:
+    return None  # type: ignore[return-value]
+
+
+async def with_bug(talk: Conversation, prompt: Message[Prompt], *, generator: Generator) -> Message[Draft]:
+    draft = await talk.ask(generator, prompt)
+    if int(talk.id[1:]) >= 20:
+        raise KeyError(talk.id)
+    return draft
+
+
+@pytest.mark.parametrize(
+    ("scenario", "advice"),
+    [
+        (without_message, "the scenario, and repeat the command: it tries them again"),
+        (
+            with_bug,
+            "the scenario, its arguments or its roles, and repeat the command: it tries the failed ones again",
+        ),
+    ],
+)
+def test_what_is_to_be_corrected_is_said_once(tmp_path: Path, scenario: Any, advice: str) -> None:
+    """From the start on, and from some moment on."""
+    with pytest.raises((RunStopped, SharedFailure)) as caught:
+        scripted_run(scenario, tmp_path, ScriptedProvider(told), prompts=PROMPTS, concurrency=2)
+
+    _, *rest = str(caught.value).split("; correct ")
+    assert [each.startswith(advice) for each in rest] == [True]
+
+
 @pytest.mark.parametrize("stop_at", [8.0, -0.1, float("nan")])
 def test_a_share_that_is_none_is_not_paid_for(tmp_path: Path, stop_at: float) -> None:
     """A score where a share of the scale is expected would let every loop go on to its end."""

@@ -6,16 +6,18 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import pytest
 from rich.console import Console
 from rich.file_proxy import FileProxy
 
+from fellowship.protocols.completions import Completion
+from fellowship.protocols.errors import ProviderTimeout
 from fellowship.runners.workers import StopSignal, run_bounded
 from fellowship.telemetry.dashboard import plain_line
 from fellowship.telemetry.progress import JsonEvents, PlainLines, StallWarnings, can_draw, progress
-from tests.telemetry.watched import a_limiter, a_run
+from tests.telemetry.watched import WatchedRun, a_limiter, a_run
 
 
 def test_a_line_comes_every_ten_seconds_and_at_the_end() -> None:
@@ -57,6 +59,64 @@ def test_a_run_that_waits_tells_what_for() -> None:
 
     waits = "lab: 8 open, 2 waiting for requests per minute, 3 s more"
     assert stream.getvalue().splitlines() == [f"loop: 0/10, 0.0 a minute, spend unknown; {waits}"] * 2
+
+
+WAITING = {"open": 8, "waiting": 2, "waits_for": "requests per minute", "for_s": 3.0}
+WAITS = "lab: 8 open, 2 waiting for requests per minute, 3 s more"
+
+
+def waited(run: WatchedRun, *, answer_at: tuple[int, ...] = (), s: int) -> list[str]:
+    """The lines of a quiet run that waits for `s` seconds, in which a reply arrives at some of them."""
+    stream = io.StringIO()
+    (usage,) = run.metrics.usage_by_model.values()
+    with StallWarnings(run.metrics, stream) as warnings:
+        for second in range(1, s + 1):
+            run.clock.now += 1.0
+            if second in answer_at:
+                usage.answered(Completion("yes"))
+            warnings.refresh()
+    return stream.getvalue().splitlines()
+
+
+def a_quiet_run(**limiter: Any) -> WatchedRun:
+    """A request is open, and others wait."""
+    run = a_run("loop", total=10)
+    run.asks("lab/large", limiter=a_limiter("lab", **{**WAITING, **limiter}))
+    return run
+
+
+def test_a_quiet_run_that_waits_says_so_once_and_again_after_an_hour() -> None:
+    """After half a minute without a reply."""
+    assert waited(a_quiet_run(), s=29) == []
+    assert waited(a_quiet_run(), s=3_600 + 29) == [
+        f"loop: no reply for 30 s, the run waits: {WAITS}",
+    ]
+    assert waited(a_quiet_run(), s=3_600 + 31) == [
+        f"loop: no reply for 30 s, the run waits: {WAITS}",
+        f"loop: no reply for 3630 s, the run waits: {WAITS}",
+    ]
+
+
+def test_each_reply_begins_the_half_minute_again() -> None:
+    """A later warning is due an hour after the first, whatever was answered between them."""
+    assert waited(a_quiet_run(), answer_at=(20, 45, 70), s=99) == []
+    assert waited(a_quiet_run(), answer_at=(20, 60), s=200) == [f"loop: no reply for 30 s, the run waits: {WAITS}"]
+
+
+def test_a_quiet_run_whose_requests_are_all_sent_waits_for_replies_in_silence() -> None:
+    """Nothing waits for a limit: a reply may take long."""
+    assert waited(a_quiet_run(waiting=0), s=100) == []
+
+
+def test_a_warning_has_the_last_error_and_nothing_that_a_terminal_obeys() -> None:
+    """The kind of the error alone: its text may be a server's."""
+    run = a_run("loop\x1b[2J", total=10)
+    run.asks("lab/large", limiter=a_limiter("lab", **WAITING))
+    run.metrics.record_error("lab", ProviderTimeout("key sk-123"))
+
+    assert waited(run, s=31) == [
+        f"loop\\x1b[2J: no reply for 30 s, the run waits: {WAITS}; last error: lab: ProviderTimeout"
+    ]
 
 
 def test_plain_lines_hold_nothing_that_a_terminal_obeys() -> None:

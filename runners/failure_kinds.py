@@ -1,0 +1,114 @@
+"""Kinds of failures, and how many conversations meet one before all others are expected to: the one table of limits.
+
+Two failures are equal where their texts are, without moments, ids and names of conversations. They are alike where only
+their type and place are the same: failures that conversations have of their own differ in their text, so more of them
+are allowed.
+"""
+
+import re
+import traceback
+from typing import Literal, NamedTuple, TypeAlias
+
+from fellowship.protocols.errors import NotRecorded, Overloaded, ProviderError, RateLimited, RequestRejected
+
+FailureKind: TypeAlias = Literal[
+    "setup", "request", "content", "later", "paused", "provider", "scenario", "unreadable", "not recorded"
+]
+
+
+class FailureLimits(NamedTuple):
+    """How many conversations have failed when a failure is shared; None where their number does not show it."""
+
+    equal: int | None  # while nothing has succeeded in this start
+    alike: int | None
+    equal_in_a_row: int | None  # where nothing that was sent between them has succeeded, whatever succeeded before
+    alike_in_a_row: int | None
+    attempts_count: bool  # each attempt of a request counts, as of MAX_ATTEMPTS
+
+
+FAILURE_LIMITS: dict[FailureKind, FailureLimits] = {
+    # until the first success:  equal, alike; in a row: equal, alike; attempts count
+    "setup": FailureLimits(None, 10, None, 20, False),  # rejected whatever is asked, such as a wrong model
+    "request": FailureLimits(10, 100, 20, 50, False),  # rejected, perhaps for this request
+    "content": FailureLimits(50, 100, None, None, False),  # rejected with words about content or length
+    "later": FailureLimits(20, 50, None, None, True),  # may succeed later
+    "paused": FailureLimits(20, 50, None, None, False),  # 429 and overload, which have pauses of their own
+    "provider": FailureLimits(10, 50, 20, 50, False),  # any other failure of a provider, or of its code
+    "scenario": FailureLimits(10, 50, None, 50, False),  # a bug in a scenario or role, or a wrong argument
+    "unreadable": FailureLimits(10, 50, None, None, False),  # replies; alike are those of which the same was expected
+    "not recorded": FailureLimits(None, None, None, None, False),  # of a conversation that is executed again
+}
+MAX_ATTEMPTS, FEWEST_CONVERSATIONS, PATIENCE_S = 10, 3, 5.0
+"""Failed attempts, conversations with one, and seconds since the first, before attempts are shared."""
+MOST_UNDECIDED = 0.25
+"""Requests without an outcome between failures in a row, as a share of these."""
+QUOTED_OR_NUMBER = re.compile(r"'[^']*'|\d+")
+VARYING = re.compile(  # moments, names of conversations, ids of requests
+    r"\b(?:\d{1,4}[-/:]\d\d[-/:]\d\d[\d:.,TZ]*|\d+\.\d{3,}|c\d{5,}\S*|(?=[\w-]*\d)[\w-]{8,})"
+)
+SAYS_CONTENT = re.compile(
+    r"filter|polic|inspect|safety|moderat|sensitive|flagged|harmful|inappropriate|prohibited|blocked|unsafe|violat|risk"
+    r"|\b(?:too|max\w*|exceed\w*|longer|larger)\b.*\b(?:long|large|big|many|length|size|tokens?|characters|context)\b"
+    r"|context.?(?:length|window|size)|\d tokens?\b|truncat|shorten",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Words of rejections for what a prompt contains, or for its length."""
+
+
+class Failure(NamedTuple):
+    """A failure of one conversation: the limits of its kind, and the names under which equal and alike ones count."""
+
+    limits: FailureLimits
+    equal: str
+    alike: str
+
+    def counts(self) -> list[tuple[str, int]]:
+        """The names under which it counts until the first success, each with its limit."""
+        given = ((self.equal, self.limits.equal), (self.alike, self.limits.alike))
+        return [(name, n) for name, n in given if n is not None]
+
+    def counts_in_a_row(self) -> list[tuple[str, int]]:
+        """The same for failures in a row."""
+        given = ((self.equal, self.limits.equal_in_a_row), (self.alike, self.limits.alike_in_a_row))
+        return [(name, n) for name, n in given if n is not None]
+
+
+def failure_of(error: BaseException) -> Failure:
+    """The failure that an error is."""
+    kind, place, text = _kind(error), _place(error), VARYING.sub("…", str(error))
+    alike = f"refused: {QUOTED_OR_NUMBER.sub('…', text)}" if kind in ("request", "content") else place
+    return Failure(FAILURE_LIMITS[kind], f"{place}: {text}", alike)
+
+
+def unreadable(reason: str) -> Failure:
+    """The failure that a reply could not be read: what was expected is alike, what was found differs."""
+    text = VARYING.sub("…", reason)
+    return Failure(FAILURE_LIMITS["unreadable"], f"equal: {text}", text.partition(", found ")[0])
+
+
+def attempts_count(error: ProviderError) -> bool:
+    """Whether an attempt that failed counts, although its request is sent again."""
+    return FAILURE_LIMITS[_kind(error)].attempts_count
+
+
+def _kind(error: BaseException) -> FailureKind:
+    if isinstance(error, NotRecorded):
+        return "not recorded"
+    if isinstance(error, RequestRejected):
+        if not error.is_about_request:
+            return "setup"
+        return "content" if SAYS_CONTENT.search(VARYING.sub("…", str(error))) else "request"
+    if not isinstance(error, ProviderError):
+        return "scenario"
+    if not error.retryable:
+        return "provider"
+    return "paused" if isinstance(error, RateLimited | Overloaded) else "later"
+
+
+def _place(error: BaseException) -> str:
+    """The type of an error, and the place in the code that raised it, for errors that are not a provider's."""
+    name = type(error).__name__
+    if isinstance(error, ProviderError):
+        return name
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{name} at {frames[-1].filename}:{frames[-1].lineno}" if frames else name
