@@ -243,7 +243,7 @@ def test_other_columns_are_ignored_beside_a_label(tmp_path: Path) -> None:
     "columns",
     [
         {"comment": "B is better because it is short", "rationale": "A is better, as it is short and says why"},
-        {"score_a": 3, "score_b": 1, "chosen_score": 1, "win_rate": 0.5},
+        {"reward_a": 3, "reward_b": 1, "chosen_score": 1, "win_rate": 0.5},
         {"preference_id": 17, "annotator_id": 1, "annotator": 2, "n_votes": 3},
         {"keywords": "A, B", "equation": "2 > 1", "results": {"accuracy": 0.77}, "embedding": [0.5] * 300},
         {"group": "A", "grade": "B", "position": "first", "rank": 1},
