@@ -194,6 +194,30 @@ def test_columns_named_like_labels_are_ignored_without_answers(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
+    ("given", "prompt"),
+    [
+        ("<noinput>", "Name a river."),
+        ("<No Input>", "Name a river."),
+        (" noinput ", "Name a river."),
+        ("N/A", "Name a river."),
+        ("[None]", "Name a river."),
+        ("None", "Name a river.\n\nNone"),
+        ("<noinput> in HTML", "Name a river.\n\n<noinput> in HTML"),
+        ("<input>", "Name a river.\n\n<input>"),
+    ],
+)
+@pytest.mark.parametrize("column", ["input", "context"])
+def test_what_says_that_there_is_no_text_is_no_text(tmp_path: Path, column: str, given: str, prompt: str) -> None:
+    """A word that may be the text itself is one."""
+    (item,) = read(tmp_path, {"instruction": "Name a river.", column: given})
+
+    assert item.prompt.text == prompt
+    if prompt == "Name a river.":
+        chat = [{"role": "user", "content": "Name a river."}]
+        assert read(tmp_path, {"prompt": chat, column: given})[0].prompt.text == prompt
+
+
+@pytest.mark.parametrize(
     ("columns", "expected"),
     [
         ({"winner_model_a": 1, "winner_model_b": 0}, "'winner_model_a': 1 may be a label; "),
