@@ -131,8 +131,9 @@ flag: is was
 people: judges labeller labellers llm overall which y
 people human: crowd experts humans labelers people person raters users workers
 human: mturk participants turker
-score: accuracy coherence correctness fluency grade grades harmlessness helpfulness honesty karma likert likes mark
-score: marks overall points quality rated rating ratings relevance satisfaction score scores stars truthfulness upvotes
+score: accuracy assessment bewertung coherence correctness eval evaluation evaluations fluency grade grades harmless
+score: harmlessness helpful helpfulness honest honesty karma likert likes mark marks mos nota note overall points punkte
+score: quality rated rating ratings relevance satisfaction score scores stars truthfulness upvotes
 machine: auto automated automatic bartscore bertscore bleu bleurt bm chatgpt chrf classifier claude comet cosine
 machine: deberta detector elo gemini gpt llama llm logits loss meteor mistral perplexity ppl pred predicted qwen reward
 machine: rewards rm rouge similarity toxicity

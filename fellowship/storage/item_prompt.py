@@ -189,7 +189,7 @@ def _joined(column: str, number: int, parts: list[Any]) -> str:
 
 
 def _paragraph(row: Mapping[str, Any], name: str) -> str | None:
-    """The text of a paragraph; None for one that says that there is none, as Alpaca's `<noinput>` does."""
+    """The text of a paragraph; None for one that states that it is missing, as Alpaca's `<noinput>` does."""
     text = text_column(row, name)
     return None if text is None or NO_PARAGRAPH.fullmatch(text) else text
 

@@ -16,7 +16,7 @@ from fellowship.storage.item_columns import IGNORED, Defect, filled
 
 SEATS = (("a", "b"), ("1", "2"), ("0", "1"), ("one", "two"), ("first", "second"), ("left", "right"))
 NUMBER_WORDS = frozenset({"one", "two", "three", "first", "second", "third", "left", "right"})
-SCORE_TEXT = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:\s*/\s*\d+)?")
+SCORE_TEXT = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:\s*(?:/|out of)\s*\d+)?\s*(?:stars?|points?|pts\.?|%)?")
 DEPTH = 3
 MOST_PARTS = 20
 """Of a list of objects, such as one for each annotator, no more are looked at."""
@@ -95,9 +95,10 @@ def _holds_scores(value: Any, *, is_score: bool, depth: int = DEPTH) -> bool:
 
 
 def _is_score(value: Any) -> bool:
-    """A number, also as text; several of them, as of annotators."""
-    if isinstance(value, list):
-        return bool(value) and all(_is_score(each) for each in value[:MOST_PARTS] if each is not None)
+    """A number, also as text; several of them, as of annotators or criteria."""
+    if isinstance(value, list | Mapping):
+        given = [each for each in (value.values() if isinstance(value, Mapping) else value) if each is not None]
+        return bool(given) and all(map(_is_score, given[:MOST_PARTS]))
     if isinstance(value, str):
         return SCORE_TEXT.fullmatch(value.strip()) is not None
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -35,9 +35,13 @@ def read(folder: Path, *rows: dict[str, Any]) -> tuple[list[str | None], InputSu
         {"scores": {"A": 4, "B": 2}},
         {"ratings": {"response_a": 4, "response_b": 2}},
         {"meta": {"score_a": 4, "score_b": 2}},
+        {"ratings": {"response_a": {"overall": 5, "style": 4}, "response_b": {"overall": 3, "style": 4}}},
+        {"evaluation": {"A": 4, "B": 2}},
+        {"stars_a": "5 stars", "stars_b": "2 stars"},
+        {"note_a": 14, "note_b": "11,5"},
         {"details": [{"who": "x", "score_a": 4, "score_b": 2}]},
     ],
-    ids=lambda columns: next(iter(columns)),
+    ids=str,
 )
 def test_scores_of_both_answers_are_refused_without_a_label(tmp_path: Path, columns: dict[str, Any]) -> None:
     """And are not used beside labels, also where some rows have none."""
@@ -70,11 +74,13 @@ def test_the_refusal_names_both_columns_and_the_reading(tmp_path: Path) -> None:
         {"bleu_score_a": 3, "bleu_score_b": 1},
         {"score_a": 3},
         {"score_a": 3, "score_b": None},
+        {"scores": {"A": {"style": None}, "B": {"style": None}}},
         {"score_1": 3, "score_2": 1, "score_3": 2},
         {"score": 3},
         {"scores": [4, 2, 5]},
         {"n_tokens_a": 3, "n_tokens_b": 1},
         {"score_comment_a": "3", "score_comment_b": "1"},
+        {"note_a": "see above", "note_b": "14 of them"},
         {"quality_a": "formal", "quality_b": "terse"},
         {"price_a": 3, "price_b": 1},
         {"_score_a": 3, "_score_b": 1},
