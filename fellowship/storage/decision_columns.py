@@ -14,7 +14,7 @@ from fellowship.formatting.shorten import short_repr
 from fellowship.storage.column_meanings import GROUPS, DecisionMeaning, decision_meaning, says
 from fellowship.storage.column_names import Means
 from fellowship.storage.item_columns import IGNORED, RESPONSES, Defect, ItemColumns, filled
-from fellowship.storage.score_columns import SeatScores, seat_scores
+from fellowship.storage.score_columns import ScorePair, seat_scores
 
 YES_NO = frozenset({"yes", "no", "true", "false", "y", "n"})
 SEAT_LETTERS = frozenset({"a", "b"})
@@ -111,7 +111,7 @@ def stated_seat(row: Mapping[str, Any], name: str, class_names: Mapping[str, Seq
 
 def decision_defect(name: str, value: Any) -> Defect:
     """The refusal of such a column, with what to do."""
-    if isinstance(value, SeatScores):
+    if isinstance(value, ScorePair):
         return value.defect()
     several = isinstance(value, list | Mapping)
     target = "'votes', a list of A, B or tie," if several else "'label' with A, B or tie"

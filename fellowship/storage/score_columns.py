@@ -17,13 +17,13 @@ from fellowship.storage.item_columns import IGNORED, Defect, filled
 SEATS = (("a", "b"), ("1", "2"), ("0", "1"), ("one", "two"), ("first", "second"), ("left", "right"))
 NUMBER_WORDS = frozenset({"one", "two", "three", "first", "second", "third", "left", "right"})
 SCORE_TEXT = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:\s*(?:/|out of)\s*\d+)?\s*(?:stars?|points?|pts\.?|%)?")
-DEPTH = 3
+MOST_LEVELS = 3
 MOST_PARTS = 20
 """Of a list of objects, such as one for each annotator, no more are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
-class SeatScores:
+class ScorePair:
     """The scores of both answers, in two columns, or in one."""
 
     columns: tuple[str, ...]
@@ -42,19 +42,19 @@ class SeatScores:
         )
 
 
-def seat_scores(row: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[SeatScores]:
+def seat_scores(row: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[ScorePair]:
     """The scores of both answers among these columns of a row."""
     pairs, others = _score_names(names)
     for pair in pairs:
         values = tuple(filled(row, name) for name in pair)
         if all(map(_is_score, values)):
-            yield SeatScores(pair, values)
+            yield ScorePair(pair, values)
     for name in others:
         given = row.get(name)
         if isinstance(given, Mapping | list) or hasattr(given, "tolist"):
             value = filled(row, name)
             if _holds_scores(value, is_score=score_meaning(name).is_score):
-                yield SeatScores((name,), (value,))
+                yield ScorePair((name,), (value,))
 
 
 @lru_cache(maxsize=256)
@@ -76,7 +76,7 @@ def _seat_pairs(names: Iterable[str]) -> list[tuple[str, str]]:
     return [(found[a], found[b]) for found in by_stem.values() for a, b in SEATS if found.keys() == {a, b}]
 
 
-def _holds_scores(value: Any, *, is_score: bool, depth: int = DEPTH) -> bool:
+def _holds_scores(value: Any, *, is_score: bool, depth: int = MOST_LEVELS) -> bool:
     """Whether a list or object has a score for each of two answers."""
     if isinstance(value, Mapping):
         parts = [(str(key), each, score_meaning(str(key))) for key, each in value.items()]
