@@ -24,6 +24,7 @@ MOST_NAMES = 200
 LONGEST_PATH = 1000
 SHORT_NAME = re.compile(r"[\w.\[\]-]{1,40}")
 SPLITS = frozenset({"train", "test", "validation", "valid", "val", "dev", "eval", "unlabeled", "unsupervised"})
+RECORDS = 'pass a list of rows: data.to_dict("records") of the DataFrame'
 NAMES_OF_ROWS = frozenset({*PROMPT, *RESPONSES[0], *RESPONSES[1]})
 
 
@@ -147,12 +148,37 @@ def _problem_of_mapping(prompts: Mapping[Any, Any], kind: str) -> str:
     if any(hasattr(value, "features") or hasattr(value, "column_names") for value in prompts.values()):
         first = next(iter(prompts))
         return f"a {kind} with the splits {names}; pass one of them: prompts=data[{first!r}]"
+    rows_of = next((name for name, value in prompts.items() if name not in UNDERSTOOD and _is_rows(value)), None)
+    if {"index", "columns", "data"} <= prompts.keys():
+        return f'a {kind} of a table ({names}), as data.to_dict("split") makes it; {RECORDS}'
+    if rows_of is not None:
+        return f"a {kind} with rows under {rows_of!r}; pass them: prompts=data[{rows_of!r}]"
     if prompts and all(isinstance(value, list | tuple) or hasattr(value, "tolist") for value in prompts.values()):
         rows = "[dict(zip(data, row)) for row in zip(*data.values())]"
         return f"a {kind} of columns ({names}); pass a list of rows: prompts={rows}"
+    if (nested := _form_of_nested(prompts)) is not None:
+        return f"a {kind} of {nested.format(names)}"
     if not set(map(str, prompts)).isdisjoint(UNDERSTOOD):
         return f"a single row ({names}); pass a list: [row]"
     return f"a {kind} with the keys {names or 'none'}; pass a list of texts or rows, such as list(data.values())"
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, Mapping) for row in value)
+
+
+def _form_of_nested(prompts: Mapping[Any, Any]) -> str | None:
+    """What a dict of dicts is, by column and row or by row and column, as `to_dict` makes them; None for all others."""
+    if not prompts or not all(isinstance(value, Mapping) and value for value in prompts.values()):
+        return None
+    keys = [set(map(str, value)) for value in prompts.values()]
+    known = {*UNDERSTOOD, *NAMES_OF_ROWS}
+    if all(not known.isdisjoint(each) for each in keys):
+        return "rows ({}); pass a list: list(data.values())"
+    is_index = keys[0].isdisjoint({*known, "role", "content", "text"}) and all(each == keys[0] for each in keys)
+    if is_index and (not known.isdisjoint(map(str, prompts)) or all(map(str.isdigit, keys[0]))):
+        return f"columns ({{}}), as data.to_dict() makes it; {RECORDS}"
+    return None
 
 
 def _conversion(table: Any) -> str | None:

@@ -21,6 +21,7 @@ from fellowship.cli.script_options import add_budget_options, models_by_agent
 from fellowship.formatting.json_lines import print_json
 from fellowship.formatting.terminal_text import sanitized
 from fellowship.formatting.units import count_noun, format_dollars
+from fellowship.formatting.valid_unicode import encoding_problem
 from fellowship.protocols.errors import ConfigurationError, InputError
 from fellowship.protocols.stable_text import stable_repr
 
@@ -69,7 +70,9 @@ def _fork_changes(args: argparse.Namespace) -> "ForkChanges":
     if args.edit is not None:
         try:
             text = args.edit.read_text(encoding="utf-8").rstrip("\n")
-        except (OSError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
+            raise InputError(args.edit, encoding_problem(args.edit.read_bytes()) or str(error)) from error
+        except OSError as error:
             raise InputError(args.edit, f"cannot be read: {error}") from error
     models = {agent or "": model for agent, model in models_by_agent(args.model).items()}
     invalid = next((given for given in args.instructions if "=" not in given), None)

@@ -19,6 +19,7 @@ class AgentEstimate:
 
     longest_reply   tokens that one reply may have, which some servers charge in full; 0 where that is unknown
     latency_s       of all its requests together; None where no latency was measured
+    n_measured      the finished conversations from which tokens and cost are extrapolated; 0: from lengths of texts
     """
 
     agent_model: AgentModel
@@ -30,7 +31,12 @@ class AgentEstimate:
     longest_reply: float = 0.0
     attempts_per_ask: float = 1.0
     latency_s: Interval | None = None
-    is_measured: bool = False
+    n_measured: int = 0
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether tokens and cost are extrapolated."""
+        return self.n_measured > 0
 
 
 def agent_estimates(
@@ -88,5 +94,5 @@ def _from_measured(estimate: AgentEstimate, measured: Extrapolation) -> AgentEst
         prompt=of_agent.amount("prompt"),
         completion=of_agent.amount("completion"),
         cost=of_agent.amount("cost"),
-        is_measured=True,
+        n_measured=len(of_agent.finished),
     )

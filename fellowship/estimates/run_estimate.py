@@ -40,13 +40,13 @@ class RunState:
 
 @dataclass(frozen=True, slots=True)
 class RunEstimate:
-    """What is left of a run. Tokens and cost are extrapolated from `n_measured` conversations, or 0: from lengths.
+    """What is left of a run. Asks are extrapolated from `n_measured` finished conversations, or 0: from dry runs.
 
     `cost` is still to be paid, `paid` was paid already; both in US dollars, without the models of `unpriced`.
     `prompt` and `completion` are tokens of all agents. `n_seen` conversations were executed or simulated to count
     asks; the scenario itself makes the number the same for all items where `is_fixed`.
     `paid` lacks `n_unknown_usage` replies: of unknown usage, or of a model without a price. `unpriced` are the models
-    without one that are still to be asked.
+    without one that are still to be asked. The tokens of `n_known_usage` finished conversations are known.
     """
 
     scenario: str
@@ -65,6 +65,12 @@ class RunEstimate:
     unpriced: tuple[str, ...]
     time: DurationEstimate
     n_unknown_usage: int = 0
+    n_known_usage: int = 0
+
+    @property
+    def n_reported(self) -> int:
+        """The finished conversations from which tokens and cost are extrapolated, or 0: from lengths of texts."""
+        return min((each.n_measured for each in self.agents if each.is_measured), default=0)
 
     @property
     def asks(self) -> Interval:
@@ -158,5 +164,6 @@ def estimate_run(
         paid=sum(used.paid for used in usages),
         unpriced=tuple(model for model, pricing in pricings.items() if model in to_ask and not pricing.is_known),
         time=estimate_duration(provider_loads(spec, estimates, state.mean_open)),
+        n_known_usage=len(measured.reported(measured.usages).finished),
         n_unknown_usage=sum(_n_unpaid(used, pricings[used.model]) for used in usages),
     )

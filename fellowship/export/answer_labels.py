@@ -1,6 +1,6 @@
 """Which rows of one answer and a label to keep: each answer to a prompt once, and none that is labelled both ways.
 
-Prompts and answers that differ only in typing are the same: see `normal_text.py`.
+Prompts and answers that differ only in typing are the same: see `formatting/normal_text.py`.
 """
 
 from collections import Counter
@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fellowship.export.export_format import ExportFormat, RowLeftOutReason
-from fellowship.export.normal_text import normal_answer
 from fellowship.export.records import ExportRow
 from fellowship.export.split import prompt_digest
+from fellowship.formatting.normal_text import normal_answer
 from fellowship.protocols.digests import json_digest
 
 TRUE, FALSE = 1, 2

@@ -28,11 +28,12 @@ LIMITS_SECTION = """\
 * Only pairs with a clear preference are here (see the funnel), so easy decisions are over-represented.
 * A preference is that of the evaluators named above, with their biases; look at the lengths before you train.
 * A rejected answer may have been cut off by its token limit; a chosen one never was, as far as the server said so.
-* Duplicates are exact ones. Nothing was compared with the test sets of public benchmarks.
+* Duplicates are equal, or differ only in the typing of quotation marks, dashes, blanks and the like. Nothing was
+  compared with the test sets of public benchmarks.
 * Pairs that contradict one another (X over Y and Y over X, also by way of further answers to the prompt) are left out,
   all of them.
-* Train and test share no last question of a user, also none that differs in case, white space or Unicode form only, but
-  similar questions, and equal earlier turns, may stand on both sides."""
+* Train and test share no last question of a user, also none that differs only in case, white space, typography or its
+  final punctuation, but similar questions, and equal earlier turns, may stand on both sides."""
 
 NO_LICENSE = """\
 No licence has been stated for this data set. The licence of the prompts and the terms of every model that wrote an

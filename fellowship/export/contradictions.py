@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from fellowship.export.normal_text import normal_answer
 from fellowship.export.records import PairRecord
 from fellowship.export.split import prompt_digest
+from fellowship.formatting.normal_text import normal_answer
 from fellowship.protocols.digests import text_digest
 
 Graph: TypeAlias = Mapping[bytes, Iterable[bytes]]
@@ -20,7 +20,7 @@ Graph: TypeAlias = Mapping[bytes, Iterable[bytes]]
 class Contradictions:
     """Learns all pairs first (`learn`), then says which of them contradict others. Holds two hashes per pair.
 
-    Prompts and answers that differ only in typing are the same: see `normal_text.py`.
+    Prompts and answers that differ only in typing are the same: see `formatting/normal_text.py`.
     """
 
     def __init__(self) -> None:

@@ -36,7 +36,7 @@ class Funnel:
 class Screen:
     """Passes each usable pair once, and counts the entries that it or `contradictory` rejects.
 
-    Two pairs that differ only in typing are the same (see `normal_text.py`): the first one passes.
+    Two pairs that differ only in typing are the same (see `formatting/normal_text.py`): the first one passes.
     """
 
     def __init__(self, left_out_before: Mapping[LeftOutReason, int]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
-from fellowship.export.normal_text import normal_answer
+from fellowship.formatting.normal_text import normal_answer
 from fellowship.protocols.content import Critique, Draft, Verdict, Vote
 from fellowship.protocols.exact import exact, exact_mean
 from fellowship.protocols.interfaces import AuthoredMessage
@@ -117,7 +117,7 @@ def usable(pair: PairedDrafts) -> PairResult:
 
 
 def fault_of_texts(chosen: str, rejected: str) -> LeftOutReason | None:
-    """What is wrong with two answers as a pair, None if nothing is; typing makes no difference (`normal_text.py`)."""
+    """What is wrong with two answers as a pair, None if nothing is; not counting differences in typing."""
     better, worse = normal_answer(chosen), normal_answer(rejected)
     if not better or not worse:
         return "empty text"

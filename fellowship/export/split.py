@@ -7,7 +7,7 @@ no other question: answers to both prompts on two sides would let a trainer test
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from fellowship.export.normal_text import normal_prompt
+from fellowship.formatting.normal_text import normal_prompt
 from fellowship.protocols.digests import json_digest
 from fellowship.protocols.exact import exact
 
@@ -17,7 +17,8 @@ Split: TypeAlias = Literal["train", "test"]
 def prompt_digest(chat: Sequence[Mapping[str, Any]]) -> bytes:
     """SHA-256 of the JSON of the chat's normal form, without the prompt's reference, which is not exported.
 
-    Prompts that differ only in case, white space or Unicode form have one digest; messages without text do not count.
+    Prompts that differ only in typing have one digest (`formatting/normal_text.py`); messages without text do not
+    count.
     """
     texts = [{"role": message["role"], "content": normal_prompt(message["content"])} for message in chat]
     return json_digest([each for each in texts if each["content"]])

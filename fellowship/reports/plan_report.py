@@ -1,7 +1,7 @@
 """The estimate of a script as tables and as JSON lines."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TextIO
 
 from fellowship.estimates.agent_estimate import AgentEstimate
@@ -46,13 +46,12 @@ def _run_table(estimate: RunEstimate) -> Any:
         tokens = _tokens_text(estimate.prompt), _tokens_text(estimate.completion)
         rows.append(("total", _asks_text(estimate.asks), *tokens, cost))
     place = f" · {estimate.folder}" if estimate.folder is not None else ""
-    basis = "tokens and cost: estimated from text lengths; --pilot 20 measures them"
-    if estimate.n_measured:
-        basis = (
-            f"tokens and cost: from n = {estimate.n_measured:,} finished conversations, by prompt length; "
-            f"nominal {100 * CONFIDENCE:.0f} % intervals"
-        )
-    lines = [_asks_line(estimate), basis, *_wide_lines(estimate), f"time: {_time_text(estimate.time)}"]
+    lines = [
+        _asks_line(estimate),
+        *_basis_lines(estimate),
+        *_wide_lines(estimate),
+        f"time: {_time_text(estimate.time)}",
+    ]
     if estimate.unpriced:
         names = ", ".join(estimate.unpriced)
         lines.append(f"price unknown, add it to fellowship.toml: {names}; known part {_cost_text(estimate.cost)}")
@@ -61,14 +60,35 @@ def _run_table(estimate: RunEstimate) -> Any:
     return text_table(title, PLAN_COLUMNS, rows, caption="\n".join(lines))
 
 
+def _basis_lines(estimate: RunEstimate) -> Iterator[str]:
+    """What tokens and cost are estimated from; what the finished conversations used may be unknown."""
+    done = count_noun(estimate.n_measured, "finished conversation")
+    if not estimate.agents:
+        return
+    if estimate.n_reported:
+        more = estimate.n_measured - estimate.n_reported
+        yield (
+            f"tokens and cost: from n = {estimate.n_reported:,} finished conversations, by prompt length; "
+            f"nominal {100 * CONFIDENCE:.0f} % intervals{f'; those of {more:,} more are unknown' if more else ''}"
+        )
+        if guessed := [each.agent_model.agent for each in estimate.agents if not each.is_measured]:
+            yield f"tokens and cost of {', '.join(guessed)}: estimated from text lengths; the {done} report none"
+    elif not estimate.n_measured:
+        yield "tokens and cost: estimated from text lengths; --pilot 20 measures them"
+    elif estimate.n_known_usage:
+        yield f"tokens and cost: estimated from text lengths; known of {estimate.n_known_usage} of {done} only"
+    else:
+        yield f"tokens and cost: estimated from text lengths; those of {done} are unknown"
+
+
 def _wide_lines(estimate: RunEstimate) -> list[str]:
     """The widest total where it is wider than WIDE, and the pilot that narrows it: widths go by 1 / sqrt(n)."""
     totals = {"prompt tokens": estimate.prompt, "reply tokens": estimate.completion, "cost": estimate.cost}
     widths = {name: each.relative_width for name, each in totals.items()}
     widest = max(widths, key=lambda name: widths[name])
-    if not estimate.n_measured or widths[widest] <= WIDE:
+    if not estimate.n_reported or widths[widest] <= WIDE:
         return []
-    needed = math.ceil(estimate.n_measured * (widths[widest] / WIDE) ** 2)
+    needed = math.ceil(estimate.n_reported * (widths[widest] / WIDE) ** 2)
     advice = (
         f"--pilot {needed:,} narrows it to about {WIDE:.0%}"
         if needed < estimate.n_prompts
@@ -183,7 +203,8 @@ def _run_object(estimate: RunEstimate) -> dict[str, Any]:
         "n_unknown_usage": estimate.n_unknown_usage,
         "asks": estimate.asks._asdict(),
         "exact": estimate.is_exact,
-        "measured_on": estimate.n_measured,
+        "measured_on": estimate.n_reported,
+        "n_known_usage": estimate.n_known_usage,
         "prompt_tokens": estimate.prompt._asdict(),
         "completion_tokens": estimate.completion._asdict(),
         **_cost_and_time(estimate.cost, estimate.unpriced, estimate.time),

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fellowship.formatting.terminal_text import sanitized
+from fellowship.formatting.units import count_noun
 from fellowship.reports.tables import TABLE_WIDTH
 from fellowship.statistics.estimate import Bounds, Estimate
 from fellowship.studies.reproduction.differences import EXPLAINED
@@ -23,7 +24,7 @@ FIGURE_FIELDS = (
     "dataset", "method", "models", "metric", "published", "ours", "match", "n", "n_failed", "low", "high", "changes",
     "exact", "n_items", "bounds_low", "bounds_high", "ties_half", "note", "missing",
     "ties_half_low", "ties_half_high", "own_label", "own_label_low", "own_label_high", "own_label_n",
-    "n_mixed_labels", "n_odd_rows", "odd_rows",
+    "own_label_different", "n_mixed_labels", "n_mixed_unknown", "n_odd_rows", "odd_rows",
 )  # fmt: skip
 REPRODUCTION_COLUMNS = ("models", "published", "ours [95 %]", "n", "failed", "match", "what changed")
 
@@ -43,7 +44,9 @@ def figure_object(figure: Figure) -> dict[str, Any]:
         "own_label_low": own.low,
         "own_label_high": own.high,
         "own_label_n": own.n,
+        "own_label_different": figure.n_own_different if figure.n_own else None,
         "n_mixed_labels": figure.n_mixed,
+        "n_mixed_unknown": figure.n_mix_unknown,
         "n_odd_rows": len(figure.odd_rows),
         "odd_rows": list(figure.odd_rows[:MAX_ODD_ROWS]),
         "ties_half": None if half is None else half.value,
@@ -86,10 +89,14 @@ def summary_line(figures: Sequence[Figure]) -> str:
     n_missing = sum(figure.missing is not None for figure in figures)
     n_match = sum(figure.match for figure in figures)
     exact = [figure.match for figure in figures if figure.exact]
-    n_mixed = sum(figure.match and figure.n_mixed > 0 for figure in figures)
+    n_mixed = sum(figure.match and bool(figure.n_mixed) for figure in figures)
+    n_others = sum(figure.match and not figure.n_mixed and figure.n_own_different > 0 for figure in figures)
     mixed = f"; {n_mixed} of the matches are with labels that mix votes" if n_mixed else ""
+    mixed += f"; {n_others} of the matches are with labels that differ from the answers' own" if n_others else ""
+    n_unmarked = sum(figure.exact is None for figure in figures)
+    unmarked = f", {n_unmarked} without a mark" if n_unmarked else ""
     return (
-        f"{n_match} of {len(figures)} figures match to 1e-9 ({sum(exact)} of {len(exact)} marked exact); "
+        f"{n_match} of {len(figures)} figures match to 1e-9 ({sum(exact)} of {len(exact)} marked exact{unmarked}); "
         f"{len(figures) - n_match - n_missing} differ; {n_missing} not available" + mixed
     )
 
@@ -165,19 +172,28 @@ def _figure_title(figure: Figure, codes: dict[str, str]) -> str:
 
 
 def _mixed_labels(figures: Sequence[Figure]) -> Iterator[str]:
-    """A paragraph per data set whose labels, as published, are not those of the compared answers."""
-    found = {each.dataset: each for each in figures if each.own is not None or each.n_mixed}
+    """A paragraph per data set whose labels, as published, are not, or may not be, those of the compared answers."""
+    found = {each.dataset: each for each in figures if each.n_own or each.n_mixed is not None}
     for dataset, figure in found.items():
-        own = ""
-        if figure.own is not None:
-            n = figure.own.n + figure.n_failed
-            own = (
-                f"; 'own labels' is the kappa against labels by the own votes of the answers, known for {n} comparisons"
+        mixed = f"{figure.n_mixed} of {figure.n_items} mix votes about other answers"
+        if figure.n_mixed is None:
+            mixed = "whether they mix votes about other answers is unknown, because the items do not say it"
+        elif figure.n_mix_unknown:
+            mixed += f"; of {figure.n_mix_unknown} it is unknown"
+        parts = [f"labels of {dataset}: {mixed}."]
+        if figure.n_own:
+            parts.append(f"{figure.n_own_different} of {figure.n_own} differ from the label by the answers' own votes.")
+        if figure.n_mixed or figure.n_mix_unknown or figure.n_own_different:
+            parts.append(
+                "A match shows that the published figure is recomputed, and not that the evaluator agrees so well with "
+                "people."
             )
-        yield (
-            f"labels of {dataset}: {figure.n_mixed} of {figure.n_items} mix votes about other answers. A match shows "
-            f"that the published figure is recomputed, and not that the evaluator agrees so well with people{own}"
-        )
+        if figure.n_own:
+            parts.append(
+                "'own labels' is the kappa against labels by the own votes of the answers, known for "
+                f"{count_noun(figure.n_own, 'comparison')}."
+            )
+        yield " ".join(parts)
 
 
 def _odd_rows(figures: Sequence[Figure]) -> Iterator[str]:

@@ -48,6 +48,15 @@ class DecisionMeaning:
     measures: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreMeaning:
+    """Whether a name is of scores of an answer, or of measures that no person gives."""
+
+    words: tuple[str, ...]
+    is_score: bool
+    is_machine: bool
+
+
 class _Words:
     """The words of a name, with their meanings."""
 
@@ -132,3 +141,13 @@ def decision_meaning(column: str) -> DecisionMeaning:
         names_models=holds and (chosen or decided),
         measures=measured or (people and scored and name.are(Means.HUMAN | Means.MEASURE)),
     )
+
+
+@lru_cache(maxsize=1024)
+def score_meaning(column: str) -> ScoreMeaning:
+    """The meaning of a name for numbers that score an answer."""
+    name = _Words(column)
+    is_machine = name.says(Means.MACHINE)
+    is_about_scores = any(not means & Means.SCORE for means in name.about)
+    is_score = name.says(Means.SCORE) and not is_machine and not is_about_scores
+    return ScoreMeaning(name.all, is_score=is_score, is_machine=is_machine)

@@ -26,6 +26,8 @@ class Means(Flag):
     ABOUT = auto()  # about a prompt or a decision, which the column does not hold
     ABOUT_LAST = auto()  # the same, as the last word
     MEASURE = auto()  # measures a preference, or people's opinion of an answer
+    SCORE = auto()  # the number that someone gave to an answer
+    MACHINE = auto()  # a measure that no person gives: computed, or of a model
     POINTER = auto()  # points to an answer, behind a CHOICE (`better_response_id`)
     TAG = auto()  # classifies the row; statements such as `A>B` are decisions under it
     CHOICE = auto()  # the answer that a decision names
@@ -129,6 +131,12 @@ flag: is was
 people: judges labeller labellers llm overall which y
 people human: crowd experts humans labelers people person raters users workers
 human: mturk participants turker
+score: accuracy assessment bewertung coherence correctness eval evaluation evaluations fluency grade grades harmless
+score: harmlessness helpful helpfulness honest honesty karma likert likes mark marks mos nota note overall points punkte
+score: quality rated rating ratings relevance satisfaction score scores stars truthfulness upvotes
+machine: auto automated automatic bartscore bertscore bleu bleurt bm chatgpt chrf classifier claude comet cosine
+machine: deberta detector elo gemini gpt llama llm logits loss meteor mistral perplexity ppl pred predicted qwen reward
+machine: rewards rm rouge similarity toxicity
 of_choice: ab accuracy accurate all and answers assistant average avg binary by candidate code completion correct
 of_choice: degree direction do does flag fraction harmless helpful helpfulness honest id idx index individual is less
 of_choice: level likert mean median model models most num number of one option or output p pct percent q quality

@@ -3,7 +3,7 @@
 Such a decision would be lost, and an export would count the evaluator's in its place. A value that says which answer is
 better (`A>B`, `model_b`, `A is better`) is a decision in a column of any name. `A` alone is one unless the name is of a
 group; a number, `first` or `BAA` is one where the name says that something was decided. Free text, ids and scores are
-none.
+none, but for numbers that score both answers (`score_columns.py`).
 """
 
 import re
@@ -14,6 +14,7 @@ from fellowship.formatting.shorten import short_repr
 from fellowship.storage.column_meanings import GROUPS, DecisionMeaning, decision_meaning, says
 from fellowship.storage.column_names import Means
 from fellowship.storage.item_columns import IGNORED, RESPONSES, Defect, ItemColumns, filled
+from fellowship.storage.score_columns import ScorePair, seat_scores
 
 YES_NO = frozenset({"yes", "no", "true", "false", "y", "n"})
 SEAT_LETTERS = frozenset({"a", "b"})
@@ -80,6 +81,7 @@ def hidden_decisions(
         is_repeated = about.names_models and _repeats(value, texts)
         if is_repeated or _is_decision(value, about, models):
             yield name, value
+    yield from ((found.columns[0], found) for found in seat_scores(row, columns.others))
 
 
 def stated_seat(row: Mapping[str, Any], name: str, class_names: Mapping[str, Sequence[str]]) -> tuple[str, str] | None:
@@ -109,6 +111,8 @@ def stated_seat(row: Mapping[str, Any], name: str, class_names: Mapping[str, Seq
 
 def decision_defect(name: str, value: Any) -> Defect:
     """The refusal of such a column, with what to do."""
+    if isinstance(value, ScorePair):
+        return value.defect()
     several = isinstance(value, list | Mapping)
     target = "'votes', a list of A, B or tie," if several else "'label' with A, B or tie"
     advice = f"write it as {target} if people decided; rename it to '{IGNORED}{name}' if it is to be ignored"

@@ -1,12 +1,12 @@
 """The survey of an input: its columns, labels and annotators, and the defects that only all rows together show."""
 
-import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fellowship.formatting.normal_text import normal_answer
 from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.items import Item
 from fellowship.storage.column_meanings import prompt_meaning
@@ -64,7 +64,7 @@ class InputSurvey:
         self._count(item)
         compared = bool(item.candidates)
         self._lines.append(line)
-        prompt = _typed(item.prompt.text)
+        prompt = normal_answer(item.prompt.text)
         self._texts.append(hash((prompt, item.prompt.reference, *sorted(map(_text, item.candidates)))))
         self._prompts.append(hash(prompt))
         self._has_one_prompt = self._has_one_prompt and self._prompts[-1] == self._prompts[0]
@@ -255,7 +255,8 @@ class InputSurvey:
     def _votes_text(self) -> str:
         sizes = [n for n in self.votes if n]
         if not sizes:
-            return "; one label per item"
+            n_labelled = self.labels.total() - self.labels["none"]
+            return f"; {'at most ' if self.labels['none'] else ''}one label per item" if n_labelled else ""
         fewest, most = min(sizes), max(sizes)
         annotators = f"{most}" if fewest == most else f"{fewest} to {most}"
         return f"; annotators: {annotators} per item, in {sum(self.votes[n] for n in sizes):,} items"
@@ -273,12 +274,7 @@ def _is_written(label: str, row: Mapping[str, Any], columns: ItemColumns) -> boo
 
 
 def _text(candidate: Any) -> str:
-    return _typed(str(candidate.text))
-
-
-def _typed(text: str) -> str:
-    """The text as it is compared: line ends, blanks around it and Unicode forms make no difference."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
+    return normal_answer(str(candidate.text))
 
 
 def _names(names: Iterable[str]) -> str:

@@ -55,6 +55,12 @@ WRITTEN_CHAT = re.compile(
 """A text that is a chat as a whole, or a row, in the notation of JSON or Python."""
 NO_FIELDS = ("id", "label", "votes", "labels", "winner", "preference", "reference")
 """Columns whose names stand in braces in prompts about programs, too, and whose values no prompt has."""
+NO_PARAGRAPH = re.compile(
+    r"\s*(?:[<(\[{]\s*(?:no[ _-]?(?:input|context)|none|null|nan|empty|n/?a)\s*[>)\]}]"
+    r"|no[ _-]?(?:input|context)|n/a)\.?\s*",
+    re.IGNORECASE,
+)
+"""What Alpaca and its like write into a column without a text. `None` alone may be the text that is asked about."""
 WORDS_OF_A_PART = 3
 SIDE_WORDS = frozenset({"meta", "metadata", "info", "extra", "data"})
 """Words of a column with several things beside the prompt."""
@@ -83,9 +89,9 @@ def row_prompt(row: Mapping[str, Any], columns: ItemColumns) -> Prompt:
     chat = [{"role": "user", "content": value}] if isinstance(value, str) else chat_of(column, value)
     if isinstance(value, str) and value.strip():
         for name in columns.paragraphs:
-            chat[-1]["content"] = _with_paragraph(chat[-1]["content"], text_column(row, name))
+            chat[-1]["content"] = _with_paragraph(chat[-1]["content"], _paragraph(row, name))
     else:
-        _refuse(row, columns.paragraphs, f"'{column}' is no text that it could be added to; write it into the chat")
+        _refuse_paragraphs(row, columns, f"'{column}' is no text that it could be added to; write it into the chat")
     history = [turn for name in columns.history for turn in _history(name, filled(row, name))]
     if history and any(message.get("role") != "user" for message in chat[:-1]):
         raise Defect(columns.history[0], f"'{column}' is a chat with earlier turns already; write them all into it")
@@ -182,6 +188,12 @@ def _joined(column: str, number: int, parts: list[Any]) -> str:
     return "\n".join(texts)
 
 
+def _paragraph(row: Mapping[str, Any], name: str) -> str | None:
+    """The text of a paragraph; None for one that states that it is missing, as Alpaca's `<noinput>` does."""
+    text = text_column(row, name)
+    return None if text is None or NO_PARAGRAPH.fullmatch(text) else text
+
+
 def _with_paragraph(text: str, paragraph: str | None) -> str:
     """The text with the paragraph behind it, unless it has these lines already."""
     return text if paragraph is None or _has_lines(text, paragraph) else f"{text}\n\n{paragraph}"
@@ -225,9 +237,10 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(text, str) for text in value)
 
 
-def _refuse(row: Mapping[str, Any], names: Sequence[str], problem: str) -> None:
-    for name in names:
-        if filled(row, name) is not None:
+def _refuse_paragraphs(row: Mapping[str, Any], columns: ItemColumns, problem: str) -> None:
+    for name in columns.paragraphs:
+        value = filled(row, name)
+        if value is not None and not (isinstance(value, str) and NO_PARAGRAPH.fullmatch(value)):
             raise Defect(name, problem)
 
 
@@ -344,7 +357,7 @@ def _is_template_of(text: Any, row: Mapping[str, Any], columns: ItemColumns) -> 
     before = text
     for name in (*columns.system, *columns.prompt, *columns.paragraphs):
         part = filled(row, name)
-        if part is None:
+        if part is None or (name in columns.paragraphs and isinstance(part, str) and NO_PARAGRAPH.fullmatch(part)):
             continue
         if not isinstance(part, str) or part.strip() not in text:
             return False

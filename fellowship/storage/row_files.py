@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from fellowship.formatting.shorten import shorten
-from fellowship.formatting.valid_unicode import is_valid_unicode
+from fellowship.formatting.valid_unicode import encoding_problem, is_valid_unicode
 from fellowship.protocols.errors import ConfigurationError, InputError
 from fellowship.storage.item_columns import PROMPT
 from fellowship.storage.item_labels import ClassNames
@@ -96,7 +96,7 @@ def jsonl_rows(path: Path, *, column: str | None = None) -> Generator[tuple[int,
             except orjson.JSONDecodeError as error:
                 value = _with_not_finite(text)
                 if value is None:
-                    problem = f"not JSON: {error}{_hint(text, error)}"
+                    problem = encoding_problem(text) or f"not JSON: {error}{_hint(text, error)}"
                     raise InputError(path, problem, line=number, column=column) from error
                 _refuse_repeated_keys(text, path, number)
             yield number, value

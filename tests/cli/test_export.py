@@ -104,8 +104,8 @@ def test_label_sources_count_the_pairs_that_were_kept(tmp_path: Path) -> None:
     ran = run_in_process("export", "r", "--to", "data", "--test-share", 0, cwd=tmp_path)
 
     assert ran.out.splitlines()[-2:] == [
-        "[SIM] 5 conversations, 3 pairs; left out: contradictory pair 2",
-        "[SIM] label sources: human 3",
+        "[SIM] 5 conversations, 2 pairs; left out: contradictory pair 3",
+        "[SIM] label sources: human 2",
     ]
 
 

@@ -120,9 +120,60 @@ def test_labels_that_mix_votes_are_said_and_the_own_labels_stand_beside(
     out = capsys.readouterr().out
 
     assert (line["match"], line["ours"], line["own_label"], line["own_label_n"]) == (True, 1.0, 0.0, 2)
-    assert line["n_mixed_labels"] == 1
-    assert "labels of Tiny: 1 of 3 mix votes about other answers." in out
+    assert (line["n_mixed_labels"], line["n_mixed_unknown"], line["own_label_different"]) == (1, 1, 1)
+    assert "labels of Tiny: 1 of 3 mix votes about other answers; of 1 it is unknown. 1 of 2 differ" in out
     assert "own labels: 0.00 [" in out
+
+
+@pytest.mark.parametrize(
+    ("fields", "n_mixed", "n_unknown", "said"),
+    [
+        ({"own_label": "model_b"}, None, 3, "whether they mix votes about other answers is unknown, because the items"),
+        ({"votes_mixed_pairs": None, "own_label": "model_b"}, None, 3, "whether they mix votes about other answers"),
+        ({"votes_mixed_pairs": "no", "own_label": "model_b"}, None, 3, "whether they mix votes about other answers"),
+        ({"votes_mixed_pairs": False, "votes_mixed_instructions": None}, None, 3, None),
+        ({"votes_mixed_pairs": True, "votes_mixed_instructions": None}, 3, 0, "3 of 3 mix votes about other answers."),
+        ({"votes_mixed_pairs": False}, 0, 0, "0 of 3 mix votes about other answers. 1 odd rows"),
+        ({"own_label": None}, None, 3, None),
+    ],
+    ids=["no field", "null", "defective", "null beside false", "null beside true", "all false", "null label"],
+)
+def test_what_the_items_do_not_say_of_their_labels_is_unknown(
+    study: Path,
+    capsys: pytest.CaptureFixture[str],
+    fields: dict[str, Any],
+    n_mixed: int | None,
+    n_unknown: int,
+    said: str,
+) -> None:
+    """And not counted as no; own labels that differ are counted in any case."""
+    path = study / "items_tiny.jsonl"
+    rows = [json.loads(line) | fields for line in path.read_text().splitlines()]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+    main(["reproduce", str(study), "--json", "--draws", "50"])
+    line = json.loads(capsys.readouterr().out.splitlines()[0])
+    main(["reproduce", str(study), "--draws", "50"])
+    out = " ".join(capsys.readouterr().out.split())
+
+    own = "own_label" in fields and fields["own_label"]
+    assert (line["n_mixed_labels"], line["n_mixed_unknown"]) == (n_mixed, n_unknown)
+    assert line["own_label_different"] == (2 if own else None)
+    assert (said in out) if said else ("mix votes" not in out)
+    assert ("2 of 3 differ from the label by the answers' own votes." in out) is bool(own)
+    assert ("with labels that differ from the answers' own" in out) is bool(own)
+
+
+def test_figures_without_a_mark_are_not_counted_as_inexact(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    published = json.loads((study / "published.json").read_text())
+    del published[0]["exact"]
+    published[1]["exact"] = None
+    (study / "published.json").write_text(json.dumps(published))
+
+    main(["reproduce", str(study), "--draws", "50"])
+
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.startswith("1 of 3 figures match to 1e-9 (0 of 1 marked exact, 2 without a mark); 1 differ")
 
 
 def test_a_folder_without_a_usable_row_is_one_line_and_exit_code_2(

@@ -126,9 +126,28 @@ def test_tokens_that_a_server_does_not_tell_are_guessed(tmp_path: Path) -> None:
         settings_file(tmp_path), tmp_path / "run", pilot=3, generator=generator, providers={"openai": Counting({})}
     )
 
+    assert (estimate.n_measured, estimate.n_reported, estimate.n_known_usage) == (3, 0, 0)
     whole = count_tokens("question 0").plus(frame_tokens(1))
     assert estimate.agents[0].prompt == pytest.approx([7 * count for count in whole])
     assert estimate.cost.expected > 0
+
+
+def test_only_conversations_of_known_usage_are_counted_as_measured(tmp_path: Path) -> None:
+    """Two of three; the third counts for the calls."""
+    usage = Usage(prompt_tokens=1000, completion_tokens=100)
+    provider = Counting({f"c0000{number}": usage for number in range(7)})
+
+    estimate = estimate_of(
+        settings_file(tmp_path),
+        tmp_path / "run",
+        pilot=3,
+        generator=Generator("openai/x"),
+        providers={"openai": provider},
+    )
+
+    assert (estimate.n_measured, estimate.n_reported, estimate.n_known_usage) == (3, 2, 2)
+    assert estimate.agents[0].prompt.expected == pytest.approx(7000)
+    assert estimate.n_unknown_usage == 1
 
 
 def test_limits_of_settings_and_of_the_run_decide_the_time(tmp_path: Path) -> None:

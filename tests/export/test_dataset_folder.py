@@ -192,8 +192,9 @@ def test_pairs_on_a_cycle_of_preferences_are_left_out_and_counted(tmp_path: Path
         ("QUESTION 0", "x\ny", "z"),
         (" question\u00a00\n", "x\ny", "z"),
         ("\uff51uestion\u200b 0", "x \ny\n", "\tz"),
+        ("question 0?", "x\ny", "z"),
     ],
-    ids=["line ends", "case", "blanks", "full width and invisible"],
+    ids=["line ends", "case", "blanks", "full width and invisible", "final sign"],
 )
 def test_equal_pairs_that_differ_in_typing_are_one(tmp_path: Path, prompt: str, chosen: str, rejected: str) -> None:
     """The first is kept as it was typed, in both formats."""
@@ -205,6 +206,28 @@ def test_equal_pairs_that_differ_in_typing_are_one(tmp_path: Path, prompt: str, 
     assert exported.funnel.left_out == {"duplicate pair": 1}
     assert answers(tmp_path / "set") == [("x\ny", "z"), ("good answer 2", "bad answer 2")]
     assert exported.counts == {"dpo": {"train": 2}, "kto": {"train": 4}}
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [("It’s the Rhine – a river…", "I’d say “no”."), ("It's the Rhine \u2014 a river...", "I`d say ``no''.")],
+    ids=["curly", "other house style"],
+)
+def test_typography_hides_no_contradiction_and_is_kept_as_typed(tmp_path: Path, x: str, y: str) -> None:
+    """Nor does it make a pair of two equal answers."""
+    plain_x, plain_y = "It's the Rhine - a river...", 'I\'d say "no".'
+    records = [
+        a_record(0, chosen=plain_x, rejected=plain_y),
+        a_record(0, chosen=y, rejected=x),
+        a_record(1, chosen=x, rejected=plain_x),
+        a_record(2, chosen=x, rejected=y),
+        a_record(2, chosen=plain_x, rejected=plain_y),
+    ]
+
+    exported = write_dataset(records, tmp_path / "set")
+
+    assert exported.funnel.left_out == {"identical texts": 1, "duplicate pair": 1, "contradictory pair": 2}
+    assert answers(tmp_path / "set") == [(x, y)]
 
 
 def test_case_in_answers_and_a_system_prompt_make_other_pairs(tmp_path: Path) -> None:

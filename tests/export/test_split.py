@@ -48,8 +48,9 @@ def test_trusted_reference_does_not_move_a_prompt() -> None:
         ("Straße", "STRASSE"),
         ("日本の川は？", "日本の川は?"),
         ("Name a river.", "\ufeffName a ri\u00adver.\u200b"),
+        ("What's Germany's \"best\" river - by far...", "What’s Germany’s “best” river – by far…"),
     ],
-    ids=["case", "blanks", "line ends", "NFC", "NFKC", "casefold", "full width", "invisible"],
+    ids=["case", "blanks", "line ends", "NFC", "NFKC", "casefold", "full width", "invisible", "signs"],
 )
 def test_prompts_that_differ_in_typing_are_on_one_side(one: str, other: str) -> None:
     """Also in a chat, whatever its system message."""
@@ -59,6 +60,12 @@ def test_prompts_that_differ_in_typing_are_on_one_side(one: str, other: str) -> 
 
     assert prompt_digest(Prompt.of(one).chat) == prompt_digest(Prompt.of(other).chat)
     assert prompt_digest(chats[0]) == prompt_digest(chats[1])
+
+
+@pytest.mark.parametrize("sign", ["", "?", "??", " .", "\u3002", "\u2026", "?!"])
+def test_final_punctuation_moves_no_question(sign: str) -> None:
+    """Whether it is missing, doubled, or another."""
+    assert question_digest(Prompt.of(f"Name item 5{sign}").chat) == question_digest(Prompt.of("name item 5.").chat)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,33 @@ TABLES: dict[str, tuple[Any, str]] = {
         "prompts is a dict of columns (prompt, label); pass a list of rows: "
         "prompts=[dict(zip(data, row)) for row in zip(*data.values())]",
     ),
+    "to_dict": (
+        {"prompt": {0: "Why?", 1: "How?"}, "label": {0: "A", 1: "B"}},
+        "prompts is a dict of columns (prompt, label), as data.to_dict() makes it; pass a list of rows: "
+        'data.to_dict("records") of the DataFrame',
+    ),
+    "to_dict of other names": (
+        {"text to ask": {"0": "Why?", "1": "How?"}},
+        "prompts is a dict of columns (text to ask), as data.to_dict() makes it; pass a list of rows: "
+        'data.to_dict("records") of the DataFrame',
+    ),
+    "to_dict('index')": (
+        {"x": {"prompt": "Why?"}, "y": {"prompt": "How?"}},
+        "prompts is a dict of rows (x, y); pass a list: list(data.values())",
+    ),
+    "to_dict('split')": (
+        {"index": [0], "columns": ["prompt"], "data": [["Why?"]]},
+        'prompts is a dict of a table (index, columns, data), as data.to_dict("split") makes it; pass a list of rows: '
+        'data.to_dict("records") of the DataFrame',
+    ),
+    "rows in a dict": (
+        {"version": 1, "data": [{"prompt": "Why?"}]},
+        "prompts is a dict with rows under 'data'; pass them: prompts=data['data']",
+    ),
+    "a row of objects": (
+        {"prompt": {"role": "user", "content": "Why?"}},
+        "prompts is a single row (prompt); pass a list: [row]",
+    ),
     "a row": ({"prompt": "Why?", "label": "A"}, "prompts is a single row (prompt, label); pass a list: [row]"),
     "a dict of texts": (
         {"q1": "Why?"},

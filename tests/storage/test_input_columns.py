@@ -194,6 +194,30 @@ def test_columns_named_like_labels_are_ignored_without_answers(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
+    ("given", "prompt"),
+    [
+        ("<noinput>", "Name a river."),
+        ("<No Input>", "Name a river."),
+        (" noinput ", "Name a river."),
+        ("N/A", "Name a river."),
+        ("[None]", "Name a river."),
+        ("None", "Name a river.\n\nNone"),
+        ("<noinput> in HTML", "Name a river.\n\n<noinput> in HTML"),
+        ("<input>", "Name a river.\n\n<input>"),
+    ],
+)
+@pytest.mark.parametrize("column", ["input", "context"])
+def test_what_says_that_there_is_no_text_is_no_text(tmp_path: Path, column: str, given: str, prompt: str) -> None:
+    """A word that may be the text itself is one."""
+    (item,) = read(tmp_path, {"instruction": "Name a river.", column: given})
+
+    assert item.prompt.text == prompt
+    if prompt == "Name a river.":
+        chat = [{"role": "user", "content": "Name a river."}]
+        assert read(tmp_path, {"prompt": chat, column: given})[0].prompt.text == prompt
+
+
+@pytest.mark.parametrize(
     ("columns", "expected"),
     [
         ({"winner_model_a": 1, "winner_model_b": 0}, "'winner_model_a': 1 may be a label; "),
@@ -243,7 +267,7 @@ def test_other_columns_are_ignored_beside_a_label(tmp_path: Path) -> None:
     "columns",
     [
         {"comment": "B is better because it is short", "rationale": "A is better, as it is short and says why"},
-        {"score_a": 3, "score_b": 1, "chosen_score": 1, "win_rate": 0.5},
+        {"reward_a": 3, "reward_b": 1, "chosen_score": 1, "win_rate": 0.5},
         {"preference_id": 17, "annotator_id": 1, "annotator": 2, "n_votes": 3},
         {"keywords": "A, B", "equation": "2 > 1", "results": {"accuracy": 0.77}, "embedding": [0.5] * 300},
         {"group": "A", "grade": "B", "position": "first", "rank": 1},
@@ -338,6 +362,28 @@ def test_one_row_for_each_annotator_is_refused(tmp_path: Path, rows: list[dict[s
 
     given[1] |= {"response_a": "two", "response_b": "one"}
     assert problem(tmp_path, *given) == expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer", "is_same"),
+    [
+        ("What’s “it”?", "it’s one – or more", True),
+        ('What\'s\u00a0"it"?\r\n', "it's one \u2014 or more", True),
+        ('what\'s "it"?', "it's one - or more", False),
+        ('What\'s "it"?', "It's one - or more", False),
+    ],
+)
+def test_rows_that_differ_only_in_typography_are_of_the_same_answers(
+    tmp_path: Path, prompt: str, answer: str, is_same: bool
+) -> None:
+    """As the answers of two pairs do; case and words are content."""
+    first = {"prompt": 'What\'s "it"?', "response_a": "it's one - or more", "response_b": "two", "label": "A"}
+    rows = [first, first | {"prompt": prompt, "response_a": answer}]
+
+    if is_same:
+        assert "line 2 compares the same answers as line 1" in problem(tmp_path, *rows)
+    else:
+        assert len(read(tmp_path, *rows)) == 2
 
 
 @pytest.mark.parametrize("ids", [(7, "7"), ("a", "a ")])

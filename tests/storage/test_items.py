@@ -246,8 +246,8 @@ def test_a_defect_is_named_with_line_and_column(tmp_path: Path, defect: str) -> 
 
 @pytest.mark.parametrize(
     "line",
-    [b'{"prompt": "x"', b'{"prompt": "\xff"}', b'{"prompt": "\\ud800"}', b"prompt", b"{'prompt': 'x'}", b"\0"],
-    ids=["cut off", "not UTF-8", "half a surrogate pair", "a word", "Python", "a zero byte"],
+    [b'{"prompt": "x"', b'{"prompt": "\\ud800"}', b"prompt", b"{'prompt': 'x'}", b"\0"],
+    ids=["cut off", "half a surrogate pair", "a word", "Python", "a zero byte"],
 )
 def test_a_line_that_is_not_json_is_named(tmp_path: Path, line: bytes) -> None:
     """With what the parser says."""
@@ -258,6 +258,31 @@ def test_a_line_that_is_not_json_is_named(tmp_path: Path, line: bytes) -> None:
         list(read_items(path))
 
     assert str(caught.value).startswith(f"{path}:2: column 'prompt': not JSON: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Où est l'été ?".encode("latin-1"), "byte 0xf9 at position 14; convert the file: iconv -f LATIN1 -t UTF-8"),
+        ("“Où ?”".encode("cp1252"), "byte 0x93 at position 13; convert the file: iconv -f CP1252 -t UTF-8 FILE > NEW"),
+        (
+            "日本の川は？".encode("euc-jp"),
+            "-f LATIN1 -t UTF-8 FILE > NEW, or from the encoding",
+        ),
+        (b"half \xed\xa0\xbd", "byte 0xed at position 18 begins the half of a surrogate pair"),
+    ],
+    ids=["latin-1", "cp1252", "euc-jp", "half a pair"],
+)
+def test_text_in_another_encoding_is_named_with_a_remedy(tmp_path: Path, text: bytes, expected: str) -> None:
+    """Not as a defect of JSON."""
+    path = tmp_path / "items.jsonl"
+    path.write_bytes(GOOD + b'{"prompt": "' + text + b'"}\n')
+
+    with pytest.raises(InputError) as caught:
+        list(read_items(path))
+
+    assert str(caught.value).startswith(f"{path}:2: column 'prompt': not UTF-8: byte 0x")
+    assert expected in str(caught.value)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ EXPLAINED = {
     "Our judge reads it, for instance from a last line '### A'.",
     "understood": "score understood. The original did not understand it, and counted -1.",
     "no_decision": "no recorded decision. The row has none that can be used; our agents read the reply.",
-    "reread": "read differently. Both readings found a verdict, but not the same one.",
+    "reread": "read differently. The recorded verdict is not ours. Where the file does not say how often the original "
+    "asked, it may also have counted a tie for a reply that it did not understand.",
     "missing": "unreadable. The original counted a tie, or -1 for a score, or took one of several numbers; here it is "
     "a failure, which leaves n and is shown with the bounds that any resolution of it would give.",
     "out_of_range": "off the scale. The original went on with -1, or with a number that the scale does not have; here "

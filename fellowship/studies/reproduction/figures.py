@@ -31,8 +31,10 @@ class Figure(Published):
 
     n_failed: the rows without a verdict that can be used, which are in no n; n_items: all items.
     bounds: of any resolution of the failed rows. ties_half: a win rate in which ties count half, on the same n.
-    own: our kappa against the items' own labels (`RecordedItem.own_label`); n_mixed: of the labels behind the published
-        figure, how many mix in votes about others. odd_rows: the defects of rows in its files.
+    own: our kappa against the items' own labels (`RecordedItem.own_label`), which n_own items have; n_own_different of
+        these are not the label behind the published figure.
+    n_mixed: the labels behind the published figure that mix in votes about others, None where the items say it of none;
+        n_mix_unknown: those of which they do not say it. odd_rows: the defects of rows in its files.
     """
 
     ours: Estimate | None = None
@@ -43,7 +45,10 @@ class Figure(Published):
     ties_half: Estimate | None = None
     missing: str | None = None
     own: Estimate | None = None
-    n_mixed: int = 0
+    n_own: int = 0
+    n_own_different: int = 0
+    n_mixed: int | None = None
+    n_mix_unknown: int = 0
     odd_rows: tuple[str, ...] = ()
 
     @property
@@ -90,10 +95,16 @@ def _recorded_verdict(decision: Decision) -> Verdict:
 def _own_agreement(
     plan: FigurePlan, recorded: RecordedReplies, cases: Sequence[Case], rng: np.random.Generator, draws: int
 ) -> dict[str, Any]:
-    """The kappa against the items' own labels, where the file has some, and how many of the used labels mix votes."""
+    """The kappa against the items' own labels, where the file has some, and what it says of the used labels."""
     items = recorded.items(plan.dataset, plan.strategy).values()
     own = [(case.ours, case.own_label) for case in cases if case.own_label is not None]
-    found: dict[str, Any] = {"n_mixed": sum(item.is_mixed for item in items)}
+    known = [item.is_mixed for item in items if item.is_mixed is not None]
+    found: dict[str, Any] = {
+        "n_own": sum(item.own_label is not None for item in items),
+        "n_own_different": sum(item.is_own is False for item in items),
+        "n_mixed": sum(known) if known else None,
+        "n_mix_unknown": len(items) - len(known),
+    }
     if not own:
         return found
     decisions, labels = [decision for decision, _ in own], [str(label) for _, label in own]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fellowship.formatting.shorten import short_repr
+from fellowship.formatting.valid_unicode import encoding_problem
 from fellowship.protocols.errors import InputError
 from fellowship.studies.reproduction.recorded_replies import ReplyAuthors
 from fellowship.studies.reproduction.reply_row import ReplyRow, join_replies
@@ -102,6 +103,6 @@ def _entries(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 raise json.JSONDecodeError("expected ',' or ']'", text, start)
             start = following.end()
     except UnicodeDecodeError as error:
-        raise InputError(path, f"not UTF-8: {error}") from error
+        raise InputError(path, encoding_problem(path.read_bytes()) or f"not UTF-8: {error}") from error
     except json.JSONDecodeError as error:
         raise InputError(path, f"not JSON: {error.msg}", line=error.lineno) from error

@@ -18,6 +18,7 @@ import orjson
 
 from fellowship.agents.debater import PERSONAS
 from fellowship.formatting.shorten import short_repr
+from fellowship.formatting.valid_unicode import encoding_problem
 from fellowship.protocols.content import Decision, Label, winner
 from fellowship.protocols.errors import InputError
 from fellowship.studies.reproduction.reply_row import ReplyRow, join_replies, plain_value
@@ -36,7 +37,8 @@ class RecordedItem:
     """A question with its two answers and the human label, if they are known.
 
     own_label: the label by the votes about exactly these two answers, where the file distinguishes it from the label
-    that the study used. is_mixed: whether the file says that the study's label mixes in votes about others.
+    that the study used. is_mixed: whether the study's label mixes in votes about others; None where the file does not
+    say it.
     """
 
     id: str
@@ -44,7 +46,12 @@ class RecordedItem:
     answers: tuple[str, ...] = ()
     label: Label | None = None
     own_label: Label | None = None
-    is_mixed: bool = False
+    is_mixed: bool | None = None
+
+    @property
+    def is_own(self) -> bool | None:
+        """Whether the own label is the one that the study used; None where one of them is not known."""
+        return None if self.own_label is None or self.label is None else self.own_label == self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +134,7 @@ def _read_rows(path: Path, odd: list[InputError]) -> Iterator[ReplyRow]:
         try:
             fields = _json_value(text)
         except (ValueError, RecursionError) as error:
-            odd.append(InputError(path, f"not JSON: {error}", line=line))
+            odd.append(InputError(path, encoding_problem(text) or f"not JSON: {error}", line=line))
             continue
         if isinstance(fields, dict):
             yield ReplyRow(path, line, fields)
@@ -178,15 +185,17 @@ def _recorded_item(row: ReplyRow, id: str, odd: list[InputError]) -> RecordedIte
     """A labelled item."""
     question, *answers = (_named_text(row, name, odd) for name in ("question", "answer_a", "answer_b"))
     own: Label | None = None
-    is_mixed = False
+    flags: list[bool | None] = []
     for name in row.fields:
         try:
             if name == "own_label" and row.holds(name):
                 own = row.label(name)
             elif name.startswith("votes_mixed"):
-                is_mixed |= row.flag(name)
+                flags.append(None)
+                flags[-1] = row.flag(name)
         except InputError as defect:
             odd.append(defect)
+    is_mixed = True if True in flags else None if not flags or None in flags else False
     return RecordedItem(id, question, tuple(answers), row.label("human_label"), own, is_mixed)
 
 

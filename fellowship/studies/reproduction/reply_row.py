@@ -59,9 +59,9 @@ class ReplyRow:
             raise self.defect(f"expected a whole number of 0 or more, got {short_repr(value, 40)}", name)
         return int(value)
 
-    def flag(self, name: str) -> bool:
-        """True or false; null, NaN and a missing field are false."""
-        return self.holds(name) and bool(self.value(name, "true, false or null", bool))
+    def flag(self, name: str) -> bool | None:
+        """True or false; None for null, NaN and a missing field: what a file does not say is unknown."""
+        return bool(self.value(name, "true, false or null", bool)) if self.holds(name) else None
 
     def refuse_other(self, name: str, *accepted: str) -> None:
         """InputError where the field has a value other than the accepted names, in any spelling."""
