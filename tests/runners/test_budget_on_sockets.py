@@ -110,7 +110,7 @@ def assert_kept(seed: int, folder: Path) -> OddServer:
         n_safe = run.totals()[0]
 
     assert server.cost <= BUDGET, (seed, server.oddity, server.cost)
-    assert "--budget $1" in stopped, (seed, stopped)
+    assert "run(budget=...) $1" in stopped, (seed, stopped)
     assert server.n_asked >= n_safe > 0, seed
     assert server.most_open == IN_FLIGHT, seed
     return server
