@@ -57,8 +57,7 @@ async def execute(spec: RunSpec) -> RunSummary:
         metrics = Metrics(label, spec.n_carried_out, folder, spec.prices.of, now)
         if not structlog.is_configured():  # outside the command; structlog prints every event on standard output
             configure_log()
-        folders = current_folders()
-        folders.separate(folder)
+        current_folders().separate(folder)
         reuse = _renaming_existing_run(spec)
         for context in (locked_folder(folder), run_log_file(folder), _rare_collections()):
             stack.enter_context(context)
@@ -68,7 +67,8 @@ async def execute(spec: RunSpec) -> RunSummary:
             has_ended, accepts = left is LeftToDo.NOTHING, options.accept_changes
             journal = open_journal(folder, spec.config, accept_changes=accepts, has_ended=has_ended, **facts)
         await stack.enter_async_context(_closing(journal, stop))
-        record_siblings(folder, journal, reach(folder), is_command=folders.is_command)
+        is_original = spec.branch is None  # a fork changes no other run, unless they share limits
+        record_siblings(folder, journal, reach(folder), both=is_original or bool(spec.pots))
         caps, is_fresh = spec.options.caps, spec.options.fresh
         limited = open_budget(caps, spec.prices, journal, folder=folder, pots=spec.pots, is_fresh=is_fresh)
         budget = stack.enter_context(limited)

@@ -21,6 +21,7 @@ from fellowship.runners.budget import SharedPot
 from fellowship.runners.limit_pot import BudgetLimits
 from fellowship.runners.run_folders import RunFolders
 from fellowship.runners.run_signature import OPTIONS, RunOptions
+from fellowship.runners.running_script import running_script
 from fellowship.settings import environment
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class _Active:
     folders: RunFolders
     pots: tuple[SharedPot, ...] = ()
     reached: list[Path] = field(default_factory=list)
+    is_command: bool = False
 
 
 _OUTSIDE = _Active(Overrides(), RunFolders())  # of commands
@@ -114,7 +116,7 @@ def overriding(overrides: Overrides, *, command: str = "run", is_dry: bool = Fal
         raise ConfigurationError(f"`fellowship {command}` may ask models: {reason_not_to_ask(is_forked=True)}")
     around = () if outer is not None else _current.get().pots
     pot = None if around else overrides.pot()
-    active = _Active(overrides, RunFolders(is_command=True), around if pot is None else (pot,))
+    active = _Active(overrides, RunFolders(is_command=True), around if pot is None else (pot,), is_command=True)
     with marked_command(overrides.mark(command)), _current.set_everywhere(active):
         yield
 
@@ -127,7 +129,7 @@ def overriding_here(overrides: Overrides, *, is_free: bool = False) -> Iterator[
     """
     around = _current.get()
     pots = () if is_free else around.pots
-    with _current.set_here(_Active(overrides, RunFolders(is_command=True), pots, around.reached)):
+    with _current.set_here(replace(around, overrides=overrides, folders=RunFolders(is_command=True), pots=pots)):
         yield
 
 
@@ -164,8 +166,13 @@ def current_folders() -> RunFolders:
 
 
 def reach(folder: Path | None) -> list[Path]:
-    """Note that the run in this folder has begun; the folders of those before it."""
+    """Note that the run in this folder has begun; the folders of those that this execution of the script began before.
+
+    There are none in an interactive session, where runs belong to no script.
+    """
     active = _current.get()
+    if not active.is_command and running_script() is None:
+        return []
     before = [active.folders.place(each) for each in active.reached]
     if folder is not None:
         active.reached.append(folder)

@@ -21,22 +21,22 @@ from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.spending import SHARES_LIMITS
 
 
-def record_siblings(folder: Path | None, journal: SqliteJournal, before: Sequence[Path], *, is_command: bool) -> None:
+def record_siblings(folder: Path | None, journal: SqliteJournal, before: Sequence[Path], *, both: bool) -> None:
     """Link the run with those that this execution of the script has reached `before`, in their order.
 
-    Runs of an interactive session, which belong to no script and no command, are not linked.
+    `both`: the link is recorded in the other run too.
     """
-    script = running_script()
-    if folder is None or (script is None and not is_command):
+    if folder is None:
         return
-    own = folder.resolve()
+    script, own = running_script(), folder.resolve()
     linked = set(_targets(own, journal.facts_of(SHARES_LIMITS), script))
     first_and_last = (_first_run(before, own), _first_run(before[::-1], own))
     for other in dict.fromkeys(first_and_last):
         if other is not None and other not in linked:
             journal.set_event(SHARES_LIMITS, time.time(), **_link(own, other, script))
-            with suppress(StoreError):  # a run that may only be read: it is found from the others
-                record_event(other / JOURNAL, SHARES_LIMITS, time.time(), **_link(other, own, script))
+            if both:
+                with suppress(StoreError):  # a run that may only be read: it is found from the others
+                    record_event(other / JOURNAL, SHARES_LIMITS, time.time(), **_link(other, own, script))
 
 
 def sibling_runs(folder: Path, journal: SqliteJournal, *, look_beside: bool = True) -> list[Path]:

@@ -240,7 +240,7 @@ def test_an_abandoned_request_counts_as_unanswered() -> None:
 
 def test_a_number_of_requests_is_kept_to(tmp_path: Path) -> None:
     """In all starts together."""
-    with pytest.raises(RunStopped, match="the 4 requests of run\(max_calls=\.\.\.\) are made; 4 replies are safe"):
+    with pytest.raises(RunStopped, match=r"the 4 requests of run\(max_calls=\.\.\.\) are made; 4 replies are safe"):
         scripted_run(improved, tmp_path, ScriptedProvider(told), max_calls=4)
     with pytest.raises(RunStopped):
         scripted_run(improved, tmp_path, ScriptedProvider([]), max_calls=4)
@@ -351,7 +351,10 @@ def test_a_stopped_run_says_what_was_paid_and_what_may_be_billed(tmp_path: Path)
         return ProviderTimeout("no answer") if n_asked == 1 else billed(request)
 
     generator = Generator(MODEL, sampling=Sampling(max_tokens=100))
-    expected = r"\$0\.0021 of run\(budget=\.\.\.\) \$0\.0041 are paid, up to \$0\.001\d more may be billed for requests of unknown cost"
+    expected = (
+        r"\$0\.0021 of run\(budget=\.\.\.\) \$0\.0041 are paid, "
+        r"up to \$0\.001\d more may be billed for requests of unknown cost"
+    )
     provider = ScriptedProvider(timed_out_at_first)
     with pytest.raises(RunStopped, match=expected):
         priced(tmp_path, provider, generator=generator, budget=0.0041, concurrency=1)
