@@ -11,7 +11,7 @@ from fellowship.protocols.errors import FellowshipError
 
 @contextmanager
 def waiting_for_threads() -> Iterator[None]:
-    """Wait, at the end of the block, for the threads begun in it, daemons excepted; raises the first error of theirs.
+    """Wait, at the end of the block, for the threads begun in it, daemons excepted; raises their first error.
 
     It is an error of fellowship, such as RunStopped; others are printed with their traceback. An interrupted script is
     not waited for.
