@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ EVALUATORS = {
 SINGLES = {"single": Generator("fake/m")}
 PAIRINGS = {"pair": Pairing(Generator("fake/m"), [Reviewer("fake/m")])}
 PROMPTS = [f"question {i}" for i in range(8)]
+NUMBERS = count()
 PLAYED: dict[str, Any] = {"singles": SINGLES, "pairings": PAIRINGS, "prompts": PROMPTS, "rounds": 1}
 
 
@@ -49,15 +51,15 @@ def studied(out: Path, **options: Any) -> Any:
 FUNCTIONS = {"compare_evaluators": compared, "tournament": played, "study": studied}
 
 
-def scored(request: Request) -> Completion:
-    """A reply that the agent can read."""
-    is_judged = request.key.agent == "judge"
-    return Completion("Score A: 9/10\nScore B: 3/10" if is_judged else "Score: 7/10", usage=Usage(1, 1))
+def replied(request: Request) -> Completion:
+    """What the agent can read; no two drafts are the same."""
+    texts = {"judge": "Score A: 9/10\nScore B: 3/10", "generator": f"Draft {next(NUMBERS)}"}
+    return Completion(texts.get(request.key.agent, "Score: 7/10"), usage=Usage(1, 1))
 
 
 def sent(function: Callable[..., Any], out: Path, **options: Any) -> tuple[int, str]:
     """The requests of one call, and why it stopped."""
-    provider = ScriptedProvider(scored)
+    provider = ScriptedProvider(replied)
     try:
         asyncio.run(function(out, providers={"fake": provider}, quiet=True, **options))
     except RunStopped as error:
