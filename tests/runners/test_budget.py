@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from decimal import Decimal
@@ -267,14 +268,14 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no calls": ({"budget": None, "max_calls": 0}, "run(max_calls=...) is 0; expected more than 0"),
     "no number": ({"budget": "much"}, "run(budget=...) is 'much'; expected a number"),
     "not a number": ({"budget": float("nan")}, "run(budget=...) is NaN; expected more than 0"),
-    "no time": ({"budget": None, "max_hours": -1.0}, r"--max-hours is -1\.0; expected more than 0"),
+    "no time": ({"budget": None, "max_hours": -1.0}, "run(max_hours=...) is -1.0; expected more than 0"),
 }
 
 
 @pytest.mark.parametrize(("options", "told"), WRONG.values(), ids=list(WRONG))
 def test_a_budget_that_cannot_be_held_is_refused(tmp_path: Path, options: dict[str, Any], told: str) -> None:
     """Before anything is asked or written."""
-    with pytest.raises(ConfigurationError, match=told):
+    with pytest.raises(ConfigurationError, match=re.escape(told)):
         priced(tmp_path, ScriptedProvider([]), one_answer, **{"budget": 1, **options})
 
     assert [path.name for path in tmp_path.iterdir()] == ["fellowship.toml"]
@@ -312,7 +313,7 @@ def test_a_reply_of_any_length_cannot_be_budgeted() -> None:
     agent = Generator("fake/m", name="endless")
     agent.__dict__["settings"] = {"temperature": 0.7}
 
-    with pytest.raises(ConfigurationError, match=r"run\(budget=\.\.\.\) needs max_tokens for agent 'endless'"):
+    with pytest.raises(ConfigurationError, match="--budget needs max_tokens for agent 'endless'"):
         check_budget([BudgetLimits(usd=Decimal(1))], PRICES, [agent])
 
 
