@@ -19,7 +19,7 @@ from fellowship.protocols.errors import (
 )
 from fellowship.runners.budget import check_budget, open_budget
 from fellowship.runners.interrupts import ended_by_abandoning
-from fellowship.runners.overrides import current_folders
+from fellowship.runners.overrides import current_folders, reach
 from fellowship.runners.own_contents import own_contents
 from fellowship.runners.providers import Providers
 from fellowship.runners.resume import LeftToDo, ReusableReplies, left_to_do
@@ -29,6 +29,7 @@ from fellowship.runners.run_folder import locked_folder, rename_existing_run
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.session import Session
+from fellowship.runners.sibling_runs import record_siblings
 from fellowship.runners.summary import RunSummary, summarize
 from fellowship.runners.workers import StopSignal
 from fellowship.settings.limits import ConfiguredLimits
@@ -66,7 +67,10 @@ async def execute(spec: RunSpec) -> RunSummary:
             has_ended, accepts = left is LeftToDo.NOTHING, options.accept_changes
             journal = open_journal(folder, spec.config, accept_changes=accepts, has_ended=has_ended, **facts)
         await stack.enter_async_context(_closing(journal, stop))
-        limited = open_budget(spec.options.caps, spec.prices, journal, folder=folder, pot=spec.pot)
+        is_original = spec.branch is None  # a fork changes no other run, unless they share limits
+        record_siblings(folder, journal, reach(folder), both=is_original or bool(spec.pots))
+        caps, is_fresh = spec.options.caps, spec.options.fresh
+        limited = open_budget(caps, spec.prices, journal, folder=folder, pots=spec.pots, is_fresh=is_fresh)
         budget = stack.enter_context(limited)
         router = Router(
             providers.opened, ConfiguredLimits(spec.settings, options.limits), metrics=metrics, budget=budget

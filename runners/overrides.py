@@ -1,23 +1,35 @@
 """Overrides: options of the command line and the environment that replace arguments of a script's `run(...)` calls."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import os
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.process_value import ProcessValue
 from fellowship.providers.catalog import read_variable
-from fellowship.runners.budget import BudgetLimits, CommandPot
+from fellowship.providers.command_mark import (
+    CommandMark,
+    command_of_other_process,
+    marked_command,
+    reason_not_to_ask,
+)
+from fellowship.runners.budget import SharedPot
+from fellowship.runners.limit_pot import BudgetLimits
 from fellowship.runners.run_folders import RunFolders
 from fellowship.runners.run_signature import OPTIONS, RunOptions
+from fellowship.runners.running_script import running_script
 from fellowship.settings import environment
 
 if TYPE_CHECKING:
     from fellowship.runners.run_spec import RunSpec
 
 LIMITS = ("budget", "max_calls", "max_hours")
+UNSHARED = ("quiet", "events", "intercept")
+"""Overrides that change nothing of what a run asks, so that another process need not know them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +71,93 @@ class Overrides:
                 options[name] = own
         return RunOptions(**options)
 
-    def pot(self) -> CommandPot | None:
+    def pot(self) -> SharedPot | None:
         """The limits that all runs share; None without any."""
         caps = BudgetLimits(self.budget, self.max_calls, self.max_hours)
-        return None if caps == BudgetLimits() else CommandPot(caps)
+        return None if caps == BudgetLimits() else SharedPot(caps)
+
+    def mark(self, command: str) -> CommandMark:
+        """What the processes that are started by the script of this command know of it."""
+        unset = Overrides()
+        given = [each.name for each in fields(self) if getattr(self, each.name) != getattr(unset, each.name)]
+        written = {name: f"-{name}" if len(name) == 1 else f"--{name.replace('_', '-')}" for name in given}
+        written |= {name: "--model" for name in ("models", "default_model") if name in written}
+        limits = [written.pop(name) for name in (*LIMITS, "n") if name in written]
+        options = [option for name, option in written.items() if name not in UNSHARED]
+        is_free = self.intercept is not None
+        return CommandMark(os.getpid(), command, tuple(limits), tuple(dict.fromkeys(options)), is_free=is_free)
 
 
 @dataclass(frozen=True, slots=True)
 class _Active:
-    """Overrides in force, the folders of the runs, and the limits that the runs share."""
+    """Overrides in force, the folders of the runs, and the limits that they share; `reached` are the runs begun."""
 
     overrides: Overrides
     folders: RunFolders
-    pot: CommandPot | None
+    pots: tuple[SharedPot, ...] = ()
+    reached: list[Path] = field(default_factory=list)
+    is_command: bool = False
 
 
-_OUTSIDE = _Active(Overrides(), RunFolders(), None)  # of commands
+_OUTSIDE = _Active(Overrides(), RunFolders())  # of commands
 
-_current: ContextVar[_Active] = ContextVar("fellowship_overrides", default=_OUTSIDE)
+_current: ProcessValue[_Active] = ProcessValue("fellowship_overrides", _OUTSIDE)
 
 
 @contextmanager
-def overriding(overrides: Overrides, *, is_free: bool = False) -> Iterator[None]:
-    """Apply these overrides to every run inside the block, which shares the limits of a block around it.
+def overriding(overrides: Overrides, *, command: str = "run", is_dry: bool = False) -> Iterator[None]:
+    """Apply the overrides of a command to every run in this process inside the block; see docs/decisions/0018.
+
+    The runs share the limits of a block around it. ConfigurationError in a process started by the script of a command
+    that asks no model, such as `check`, unless this one `is_dry` likewise.
+    """
+    outer = command_of_other_process()
+    if outer is not None and outer.is_free and not is_dry:
+        raise ConfigurationError(f"`fellowship {command}` may ask models: {reason_not_to_ask(is_forked=True)}")
+    around = () if outer is not None else _current.get().pots
+    pot = None if around else overrides.pot()
+    active = _Active(overrides, RunFolders(is_command=True), around if pot is None else (pot,), is_command=True)
+    with marked_command(overrides.mark(command)), _current.set_everywhere(active):
+        yield
+
+
+@contextmanager
+def overriding_here(overrides: Overrides, *, is_free: bool = False) -> Iterator[None]:
+    """Apply these overrides to the runs of this context only: not to those of other threads and tasks.
 
     `is_free`: the runs ask nothing that costs, so that no shared limits hold for them.
     """
-    around = _current.get().pot
-    pot = None if is_free else around or overrides.pot()
-    token = _current.set(_Active(overrides, RunFolders(is_command=True), pot))
-    try:
+    around = _current.get()
+    pots = () if is_free else around.pots
+    with _current.set_here(replace(around, overrides=overrides, folders=RunFolders(is_command=True), pots=pots)):
         yield
-    finally:
-        _current.reset(token)
+
+
+@contextmanager
+def sharing_limits(options: Mapping[str, Any], *, of: str, folders: Iterable[Path] = ()) -> Iterator[dict[str, Any]]:
+    """The options without limits: inside the block these hold for all runs of this context together.
+
+    of        the function that was given the options, for messages
+    folders   of all of its runs: what their earlier starts have spent is included
+    """
+    given = {name: options.get(name) for name in LIMITS}
+    budget = given["budget"]
+    usd = Decimal(str(budget)) if isinstance(budget, int | float) else budget
+    caps = BudgetLimits(usd, given["max_calls"], given["max_hours"], of=of)
+    rest = {name: value for name, value in options.items() if name not in LIMITS}
+    if caps == BudgetLimits():
+        yield rest
+        return
+    active = _current.get()
+    known = folders if active.overrides.out is None else None  # --out replaces the folders
+    with _current.set_here(replace(active, pots=(SharedPot(caps, known), *active.pots))):
+        yield rest
+
+
+def check_process() -> None:
+    """ConfigurationError where this process was started by the script of a command, and cannot keep its options."""
+    if (reason := reason_not_to_ask(is_forked=_current.get() is not _OUTSIDE)) is not None:
+        raise ConfigurationError(f"run(...) cannot be carried out here: {reason}")
 
 
 def current_folders() -> RunFolders:
@@ -99,9 +165,23 @@ def current_folders() -> RunFolders:
     return _current.get().folders
 
 
-def current_pot() -> CommandPot | None:
-    """The limits that all runs inside `overriding` share."""
-    return _current.get().pot
+def reach(folder: Path | None) -> list[Path]:
+    """Note that the run in this folder has begun; the folders of those that this execution of the script began before.
+
+    There are none in an interactive session, where runs belong to no script.
+    """
+    active = _current.get()
+    if not active.is_command and running_script() is None:
+        return []
+    before = [active.folders.place(each) for each in active.reached]
+    if folder is not None:
+        active.reached.append(folder)
+    return before
+
+
+def current_pots() -> tuple[SharedPot, ...]:
+    """The limits that the runs of this context share with others."""
+    return _current.get().pots
 
 
 def current_overrides() -> Overrides:

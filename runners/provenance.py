@@ -11,10 +11,10 @@ import orjson
 from fellowship.extensions import working_folder
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.overrides import Overrides
+from fellowship.runners.running_script import running_script
 
 RECORDED_OVERRIDES = ("prompts", "out", "config", "everyone", "models", "n", "seed")
 NAMES = {"everyone": "default_model"}  # of overrides that are recorded under another one
-FELLOWSHIP_MAIN = Path(__file__).parents[1] / "__main__.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,7 @@ class Provenance:
     @classmethod
     def now(cls, overrides: Overrides) -> "Provenance":
         """The provenance of a run that this process starts."""
-        main = getattr(sys.modules["__main__"], "__file__", None)
-        script = None if main is None or _is_fellowship(Path(main)) else Path(main).resolve()
-        return cls(script, tuple(sys.argv[1:]), working_folder(), overrides)
+        return cls(running_script(), tuple(sys.argv[1:]), working_folder(), overrides)
 
     @classmethod
     def read(cls, text: str | None, script: Path | None = None) -> "Provenance":
@@ -50,11 +48,6 @@ class Provenance:
         given = {key: getattr(self.overrides, NAMES.get(key, key)) for key in RECORDED_OVERRIDES}
         data = {"script": self.script, "arguments": self.arguments, "folder": self.folder, "overrides": given}
         return orjson.dumps(data, default=_json_value).decode()
-
-
-def _is_fellowship(script: Path) -> bool:
-    """Whether it is the command `fellowship`, or the module that `python -m fellowship` executes."""
-    return script.name == "fellowship" or script.resolve() == FELLOWSHIP_MAIN.resolve()
 
 
 def _json_value(value: Path | Mapping[str, str]) -> Any:

@@ -18,7 +18,7 @@ from fellowship.runners.agent_binding import bind_agents
 from fellowship.runners.execution import execute
 from fellowship.runners.inputs import Prompts, open_source
 from fellowship.runners.interrupts import draining_on_interrupt, end_script_if_uncaught
-from fellowship.runners.overrides import current_folders, current_overrides, current_pot
+from fellowship.runners.overrides import check_process, current_folders, current_overrides, current_pots
 from fellowship.runners.provenance import Provenance
 from fellowship.runners.providers import Providers
 from fellowship.runners.run_config import check_config, describe_run
@@ -103,6 +103,7 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
     ConfigurationError before any request is sent; RunStopped when the run was stopped before its end.
     """
     working_folder()
+    check_process()
     overrides = current_overrides()
     settings = load_settings(overrides.config)
     arguments = {name: value for name, value in given.items() if name not in OPTIONS}
@@ -133,7 +134,7 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
         events=overrides.events,
         advice=advice,
         metadata={"origin": Provenance.now(overrides).written(), "made_in": str((folder or Path()).resolve())},
-        pot=current_pot(),
+        pots=current_pots(),
     )
     summary = collect_summary(await (overrides.intercept or execute)(spec))
     folders.finished(summary)

@@ -1,6 +1,7 @@
 """The folders of the runs of one script: below --out one for each run, and never one for two different runs."""
 
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -28,6 +29,8 @@ class RunFolders:
     _first: "tuple[Path, str, RunSummary | None] | None" = None  # the run whose folder is that of --out itself
     _taken: set[Path] = field(default_factory=set)
     _configs: dict[Path, Mapping[str, Any]] = field(default_factory=dict)
+    _moved: dict[Path, Path] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)  # runs may be in several threads
 
     @property
     def has_runs(self) -> bool:
@@ -39,31 +42,33 @@ class RunFolders:
 
         Then each has `out`/name, `out`/name-2, ...; the first one also when it was moved there by an earlier start.
         """
-        if not self._taken and (_has_run(out) or not _has_run(out / name)):
-            self._first = (out, name, None)
-            self._taken.add(out)
-            return out
-        if self._first is not None and not _has_run(out / self._first[1]):
-            self._taken.add(out / self._first[1])  # `separate` moves it there
-        numbered = (out / (name if number == 1 else f"{name}-{number}") for number in count(1))
-        folder = next(each for each in numbered if each not in self._taken)
-        self._taken.add(folder)
-        return folder
+        with self._lock:
+            if not self._taken and (_has_run(out) or not _has_run(out / name)):
+                self._first = (out, name, None)
+                self._taken.add(out)
+                return out
+            if self._first is not None and not _has_run(out / self._first[1]):
+                self._taken.add(out / self._first[1])  # `separate` moves it there
+            numbered = (out / (name if number == 1 else f"{name}-{number}") for number in count(1))
+            folder = next(each for each in numbered if each not in self._taken)
+            self._taken.add(folder)
+            return folder
 
     def claim(self, folder: Path | None, config: Mapping[str, Any]) -> None:
         """Note that a run has this folder; in a command ConfigurationError if a different run of the script has it."""
-        if folder is None:
-            return
-        place = folder.resolve()
-        before = self._configs.get(place)
-        if self.is_command and before is not None:
-            changes = changed_settings(orjson.dumps(before).decode(), config)
-            if changes:
-                raise ConfigurationError(
-                    f"{folder} is the folder of an earlier run(...) of this script, of the scenario "
-                    f"'{before['scenario']}': {'; '.join(changes[:3])}; {_own_folder(folder, config)}"
-                )
-        self._configs[place] = config
+        with self._lock:
+            if folder is None:
+                return
+            place = folder.resolve()
+            before = self._configs.get(place)
+            if self.is_command and before is not None:
+                changes = changed_settings(orjson.dumps(before).decode(), config)
+                if changes:
+                    raise ConfigurationError(
+                        f"{folder} is the folder of an earlier run(...) of this script, of the scenario "
+                        f"'{before['scenario']}': {'; '.join(changes[:3])}; {_own_folder(folder, config)}"
+                    )
+            self._configs[place] = config
 
     def advice(self, folder: Path | None, config: Mapping[str, Any]) -> str:
         """The end of an error about a folder that this process has used for an earlier run; empty without one."""
@@ -72,6 +77,10 @@ class RunFolders:
             return ""
         scenario = before["scenario"]
         return f"; an earlier run(...) in this process, of '{scenario}', has this folder: {_own_folder(folder, config)}"
+
+    def place(self, folder: Path) -> Path:
+        """Where the run in this folder is now."""
+        return self._moved.get(folder, folder)
 
     def finished(self, summary: RunSummary) -> None:
         """Note the summary of a run, whose folder `separate` may move."""
@@ -83,21 +92,23 @@ class RunFolders:
 
         A first run that is still in progress stays where it is.
         """
-        if self._first is None or folder is None or folder not in self._taken or folder == self._first[0]:
-            return
-        out, name, summary = self._first
-        self._first = None
-        target = out / name
-        if not _has_run(out) or _has_run(target):
-            return
-        try:
-            move_run(out, target)
-        except FellowshipError:
-            return
-        if summary is not None:
-            summary.recorded.folder = target
-        says = f"fellowship: the script has several runs, each in a folder of its own below {out}"
-        print(f"{says}: {target}, then {folder}", file=sys.stderr, flush=True)
+        with self._lock:
+            if self._first is None or folder is None or folder not in self._taken or folder == self._first[0]:
+                return
+            out, name, summary = self._first
+            self._first = None
+            target = out / name
+            if not _has_run(out) or _has_run(target):
+                return
+            try:
+                move_run(out, target)
+            except FellowshipError:
+                return
+            self._moved[out] = target
+            if summary is not None:
+                summary.recorded.folder = target
+            says = f"fellowship: the script has several runs, each in a folder of its own below {out}"
+            print(f"{says}: {target}, then {folder}", file=sys.stderr, flush=True)
 
 
 def _has_run(folder: Path) -> bool:

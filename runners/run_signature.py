@@ -17,8 +17,8 @@ from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.interfaces import Conversation, Provider
 from fellowship.protocols.messages import Message
 from fellowship.protocols.quota import Limits
-from fellowship.runners.budget import BudgetLimits
 from fellowship.runners.inputs import Prompts
+from fellowship.runners.limit_pot import BudgetLimits
 from fellowship.runners.workers import StopSignal
 
 ResultT = TypeVar("ResultT")
@@ -62,7 +62,7 @@ class RunOptions:
     def caps(self) -> BudgetLimits:
         """What the run may use; ConfigurationError for a limit that is not a number above 0."""
         usd = Decimal(str(self.budget)) if isinstance(self.budget, int | float) else self.budget
-        return BudgetLimits(usd, self.max_calls, self.max_hours)
+        return BudgetLimits(usd, self.max_calls, self.max_hours, of="run")
 
 
 OPTIONS = inspect.signature(RunOptions).parameters

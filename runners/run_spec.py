@@ -8,9 +8,10 @@ from typing import Any, TextIO
 
 from fellowship.runners.agent_binding import AgentBindings, AnyAgent
 from fellowship.runners.ask import AskContext
-from fellowship.runners.budget import BudgetLimits, CommandPot
+from fellowship.runners.budget import SharedPot
 from fellowship.runners.conversation import LiveConversation, seed_of
 from fellowship.runners.inputs import Source
+from fellowship.runners.limit_pot import BudgetLimits
 from fellowship.runners.providers import Providers
 from fellowship.runners.resume import ForkPoint
 from fellowship.runners.run_signature import RunOptions
@@ -32,7 +33,7 @@ class RunSpec:
     metadata   recorded with the run: its provenance, and for a fork what it is a fork of
     branch     the fork's place in the original conversation; None for any other run
     only       the positions of the items whose conversations this start carries out; None for all
-    pot        the limits that the run shares with the other runs of the command
+    pots       limits that the run shares with other runs: those of a call, then those of the command
     """
 
     scenario: Scenario
@@ -49,12 +50,12 @@ class RunSpec:
     branch: ForkPoint | None = None
     only: frozenset[int] | None = None
     advice: str = ""
-    pot: CommandPot | None = None
+    pots: tuple[SharedPot, ...] = ()
 
     @property
     def caps(self) -> tuple[BudgetLimits, ...]:
         """All limits that hold for the run."""
-        return (self.options.caps,) if self.pot is None else (self.options.caps, self.pot.caps)
+        return (self.options.caps, *(pot.caps for pot in self.pots))
 
     @cached_property
     def survey(self) -> InputSurvey:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from fellowship.formatting.units import count_noun
 from fellowship.protocols.content import Verdict, fields_of
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.process_value import ProcessValue
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import RecordedConversation
 
@@ -114,18 +114,15 @@ def row_of(conversation: RecordedConversation) -> dict[str, Any]:
     return row
 
 
-_collected: ContextVar[list[RunSummary] | None] = ContextVar("fellowship_summaries", default=None)
+_collected: ProcessValue[list[RunSummary] | None] = ProcessValue("fellowship_summaries", None)
 
 
 @contextmanager
-def collecting_summaries() -> Iterator[list[RunSummary]]:
-    """A list that receives the summary of every run that ends inside the block, in order."""
+def collecting_summaries(*, everywhere: bool = False) -> Iterator[list[RunSummary]]:
+    """A list that receives the summary of every run of this context, or `everywhere` in the process, in order."""
     summaries: list[RunSummary] = []
-    token = _collected.set(summaries)
-    try:
+    with _collected.set_everywhere(summaries) if everywhere else _collected.set_here(summaries):
         yield summaries
-    finally:
-        _collected.reset(token)
 
 
 def collect_summary(summary: RunSummary) -> RunSummary:

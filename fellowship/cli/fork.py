@@ -93,7 +93,8 @@ def _fork_spec(spec: "RunSpec", recorded: "RecordedRun", args: argparse.Namespac
     assert address.conversation is not None
     fork = forked_run(spec, recorded, address.conversation, address.number or 1, _fork_changes(args), times=args.times)
     limits = Overrides(budget=args.budget, max_calls=args.max_calls, max_hours=args.max_hours)
-    return replace(fork, options=replace(fork.options, fresh=args.fresh, quiet=args.json), pot=limits.pot())
+    options = replace(fork.options, fresh=args.fresh, quiet=args.json)
+    return replace(fork, options=options, pots=() if (pot := limits.pot()) is None else (pot,))
 
 
 def _print_estimate(args: argparse.Namespace, address: "Address") -> int:
@@ -104,7 +105,7 @@ def _print_estimate(args: argparse.Namespace, address: "Address") -> int:
         fork = _fork_spec(spec, recorded, args, address)
         return await estimate_fork(fork), fork.folder
 
-    found, folder = rerun_script(address.folder, args, work)
+    found, folder = rerun_script(address.folder, args, work, command="fork", is_dry=True)
     cost = None if found.cost is None else found.cost * args.times
     if args.json:
         counts = {"new": found.new, "following": found.following, "reused": found.n_reused, "times": args.times}
@@ -130,7 +131,7 @@ def _execute_fork(args: argparse.Namespace, address: "Address") -> int:
         original = row_of(recorded.conversation(address.conversation or ""))
         return await execute_fork(_fork_spec(spec, recorded, args, address)), original
 
-    summary, original = rerun_script(address.folder, args, work)
+    summary, original = rerun_script(address.folder, args, work, command="fork", is_dry=False)
     if args.json:
         print_json({"event": "original", **original})
         for row in summary.rows():

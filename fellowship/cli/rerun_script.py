@@ -27,7 +27,12 @@ def add_rerun_options(parser: argparse.ArgumentParser) -> None:
 
 
 def rerun_script(
-    folder: Path, args: argparse.Namespace, work: "Callable[[RunSpec, RecordedRun], Awaitable[CommandResultT]]"
+    folder: Path,
+    args: argparse.Namespace,
+    work: "Callable[[RunSpec, RecordedRun], Awaitable[CommandResultT]]",
+    *,
+    command: str,
+    is_dry: bool,
 ) -> CommandResultT:
     """The result of `work`, given the `run(...)` call that made the run in the folder, and its record.
 
@@ -66,10 +71,11 @@ def rerun_script(
             return await work(rerun_spec, recorded)
 
     interceptor = ScriptInterceptor(original, rerun, made_in=made_in)
+    overrides = replace(origin.overrides, intercept=interceptor, config=config or origin.overrides.config)
     with (
         contextlib.chdir(origin.folder if origin.folder.is_dir() else Path()),  # for relative paths of the script
-        overriding(replace(origin.overrides, intercept=interceptor, config=config or origin.overrides.config)),
-        collecting_summaries(),
+        overriding(overrides, command=command, is_dry=is_dry),
+        collecting_summaries(everywhere=True),
         contextlib.redirect_stdout(sys.stderr),
         contextlib.suppress(StopScript),
     ):

@@ -52,7 +52,11 @@ def main(args: argparse.Namespace) -> int:
     out = _reserved_stdout() if args.json else sys.stdout
     overrides = replace(script_overrides(args), events=out if args.json else None)
     script_out = sys.stderr if args.json else sys.stdout
-    with overriding(overrides), collecting_summaries() as summaries, redirect_stdout(script_out):
+    with (
+        overriding(overrides),
+        collecting_summaries(everywhere=True) as summaries,
+        redirect_stdout(script_out),
+    ):
         folders = current_folders()
         if not execute_script(args.script, args.arguments):
             return exit_codes.INTERNAL

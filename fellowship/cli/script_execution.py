@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from fellowship.cli.script_options import script_overrides
+from fellowship.cli.script_threads import waiting_for_threads
 from fellowship.protocols.errors import ConfigurationError, FellowshipError
 
 if TYPE_CHECKING:
@@ -56,10 +57,11 @@ def execute_script(script: Path, arguments: Sequence[str], *, may_exit: bool = F
     sys.path[:0] = folders
     sys.argv = [str(script), *arguments]
     try:
-        if module:
-            runpy.run_module(module, run_name="__main__", alter_sys=True)
-        else:
-            runpy.run_path(str(script), run_name="__main__")
+        with waiting_for_threads():
+            if module:
+                runpy.run_module(module, run_name="__main__", alter_sys=True)
+            else:
+                runpy.run_path(str(script), run_name="__main__")
     except FellowshipError:
         raise
     except SystemExit as stop:

@@ -31,7 +31,7 @@ def main(args: argparse.Namespace) -> int:
     """Print the differences; 4 when there are any."""
     from fellowship.reruns.verify import verify_run
 
-    found = rerun_script(args.run, args, verify_run)
+    found = rerun_script(args.run, args, verify_run, command="verify", is_dry=True)
     if not found.n_conversations:
         raise ConfigurationError(
             f"none of the {found.n_open:,} conversations of {args.run} has ended; there is nothing to verify"

@@ -13,7 +13,7 @@ from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.items import Item
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.providers.sim.seeding import seeded
-from fellowship.runners.overrides import current_overrides, overriding
+from fellowship.runners.overrides import current_overrides, overriding_here
 from fellowship.runners.providers import provider_key
 from fellowship.runners.run import IN_MEMORY, arun
 from fellowship.runners.run_spec import RunSpec
@@ -51,7 +51,7 @@ async def dry_run(spec: RunSpec, items: Sequence[Item], *, seed: int, keep_simul
     overrides = replace(
         current_overrides(), prompts=None, out=None, n=None, seed=None, concurrency=None, quiet=True, intercept=None
     )
-    with overriding(overrides, is_free=True), collecting_summaries():
+    with overriding_here(overrides, is_free=True), collecting_summaries():
         summary = await arun(
             spec.scenario,
             prompts=items,

@@ -8,7 +8,7 @@ from itertools import islice
 
 from fellowship.estimates.dry_run import dry_run
 from fellowship.protocols.errors import FellowshipError
-from fellowship.providers.catalog import providers_disabled
+from fellowship.providers.catalog import providers_disabled, providers_enabled
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
@@ -52,7 +52,8 @@ def check_script(overrides: Overrides) -> Iterator[list[CheckResult]]:
         checks.append(await _result(spec, summary))
         return summary
 
-    with overriding(replace(overrides, intercept=check)), providers_disabled(OUTSIDE_CALL):
+    overrides = replace(overrides, intercept=check)
+    with overriding(overrides, command="check", is_dry=True), providers_disabled(OUTSIDE_CALL):
         yield checks
 
 
@@ -99,7 +100,7 @@ async def _problems_of_models(spec: RunSpec) -> list[str]:
     """The error of each model that cannot be opened here, such as for a missing key."""
     problems: list[str] = []
     async with spec.providers as providers:
-        with providers_disabled(None):
+        with providers_enabled():
             for model in dict.fromkeys(agent.model_name for agent in spec.bindings.agents()):
                 try:
                     providers.open(model)

@@ -1,10 +1,12 @@
 """The estimate of a script: dry runs of each of its runs on a sample of the prompts, and, on request, a pilot."""
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
+from typing import TypeAlias
 
 from fellowship.estimates.ask_counts import AgentModel, by_conversation
 from fellowship.estimates.dry_run import dry_run
@@ -15,7 +17,7 @@ from fellowship.protocols.errors import BudgetSpent, ConfigurationError, RunStop
 from fellowship.protocols.items import Item
 from fellowship.providers.catalog import providers_disabled
 from fellowship.runners.execution import execute
-from fellowship.runners.overrides import Overrides, overriding
+from fellowship.runners.overrides import Overrides, overriding, reach
 from fellowship.runners.own_contents import own_contents
 from fellowship.runners.resume import conversation_id
 from fellowship.runners.run_spec import RunSpec
@@ -24,6 +26,8 @@ from fellowship.runners.summary import RunSummary, summarize
 from fellowship.storage.journal import SqliteJournal, item_digest
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.run_stats import agent_usage
+
+RunKey: TypeAlias = tuple[str, int]  # --out or the folder, and the number among the script's runs with that
 
 SAMPLE_SIZE = 20
 N_SEEDS = 3
@@ -61,13 +65,14 @@ def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
         estimates.append(ScriptEstimate(spec, sizes, list(asks), tokens_per_ask(recorded)))
         return await _placeholder_run(spec, state, [*sample], recorded[0] if recorded else None)
 
-    with overriding(replace(overrides, intercept=estimate)), providers_disabled(OUTSIDE_RUN):
+    overrides = replace(overrides, intercept=estimate)
+    with overriding(overrides, command="plan", is_dry=True), providers_disabled(OUTSIDE_RUN):
         yield estimates
 
 
 @dataclass(slots=True)
 class PilotPass:
-    """One execution of the script by a pilot: its runs and the digests of their items, in the order of the runs.
+    """One execution of the script by a pilot: its runs and the digests of their items, by `RunKey`.
 
     is_complete   every item is one of the run itself; False where some are made of simulated outcomes
     has_finished  some conversations were finished
@@ -76,24 +81,37 @@ class PilotPass:
     """
 
     number: int = 0
-    specs: list[RunSpec] = field(default_factory=list)
-    digests: list[list[str]] = field(default_factory=list)
+    specs: dict[RunKey, RunSpec] = field(default_factory=dict)
+    digests: dict[RunKey, list[str]] = field(default_factory=dict)
     is_complete: bool = True
     has_finished: bool = False
     spent: str = ""
     started: set[Path] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)  # the runs may be in several threads
 
     @classmethod
     def of(cls, plans: Sequence[ScriptEstimate]) -> "PilotPass":
         """The pass before the first, in which every outcome was simulated or recorded."""
-        specs = [plan.spec for plan in plans]
-        return cls(specs=specs, digests=[list(map(item_digest, spec.items)) for spec in specs])
+        this = cls()
+        for plan in plans:
+            this.add(plan.spec)
+        return this
+
+    def add(self, spec: RunSpec) -> RunKey:
+        """Note a run of the script; its key."""
+        digests, out = list(map(item_digest, spec.items)), str(spec.options.out or spec.folder)
+        with self._lock:
+            key = next(key for n in count() if (key := (out, n)) not in self.specs)
+            self.specs[key], self.digests[key] = spec, digests
+        return key
 
     def updated(self, plans: Sequence[ScriptEstimate]) -> list[ScriptEstimate]:
         """The plans with the items of this pass, in which more outcomes are real."""
+        first = PilotPass.of(plans)
         return [
             replace(plan, spec=spec, sizes=list(map(item_size, spec.items)))
-            for plan, spec in zip(plans, self.specs, strict=False)
+            for key, plan in zip(first.specs, plans, strict=True)
+            if (spec := self.specs.get(key)) is not None
         ]
 
 
@@ -131,6 +149,8 @@ def run_pilot(overrides: Overrides, n: int, before: PilotPass | None = None) -> 
                 this.spent = str(error.__cause__)
                 if options.stop is not None:  # the limit has ended the pilot; the dry run behind it asks nothing
                     options.stop.reason = None
+        else:
+            reach(spec.folder)
         state = read_run_state(spec)
         this.has_finished |= len(state.done) > len(done)
         sample = _pending_sample(spec, state)
@@ -138,19 +158,17 @@ def run_pilot(overrides: Overrides, n: int, before: PilotPass | None = None) -> 
         simulated = await dry_run(spec, [*sample.values()], seed=seed, keep_simulated=True) if sample else None
         return await _placeholder_run(spec, state, [*sample], simulated.recorded if simulated else None)
 
-    with overriding(replace(overrides, intercept=pilot)):
+    with overriding(replace(overrides, intercept=pilot), command="plan"):
         yield this
 
 
 def _unchanged_positions(spec: RunSpec, this: PilotPass, before: PilotPass | None) -> set[int]:
     """The positions of items that are equal in both passes; all without an earlier pass."""
-    digests = list(map(item_digest, spec.items))
-    number = len(this.digests)
-    this.specs.append(spec)
-    this.digests.append(digests)
+    key = this.add(spec)
+    digests = this.digests[key]
     if before is None:
         return set(range(len(digests)))
-    earlier = before.digests[number] if number < len(before.digests) else []
+    earlier = before.digests.get(key, [])
     same = set[int]()
     if len(earlier) == len(digests):
         same = {at for at, (one, other) in enumerate(zip(earlier, digests, strict=True)) if one == other}

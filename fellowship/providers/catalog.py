@@ -4,7 +4,6 @@ import difflib
 import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import asdict, replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -12,6 +11,8 @@ from urllib.parse import urlsplit
 
 from fellowship.extensions import EntryTable
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.process_value import ProcessValue
+from fellowship.providers.command_mark import command_of_other_process, reason_not_to_ask
 from fellowship.providers.server import Server
 
 if TYPE_CHECKING:
@@ -87,17 +88,21 @@ SERVERS: dict[str, Server] = {
 }
 BUILT_IN_PROVIDERS = ("sim", "recorded")
 NO_SERVERS: Mapping[str, Server] = {}
-_closed: ContextVar[str | None] = ContextVar("fellowship_no_provider", default=None)
+_closed: ProcessValue[str | None] = ProcessValue("fellowship_no_provider", None)
 
 
 @contextmanager
-def providers_disabled(reason: str | None) -> Iterator[None]:
-    """Inside the block, opening a provider raises ConfigurationError with that reason; None allows it again."""
-    token = _closed.set(reason)
-    try:
+def providers_disabled(reason: str) -> Iterator[None]:
+    """Inside the block, opening a provider raises ConfigurationError with that reason, in all threads."""
+    with _closed.set_everywhere(reason):
         yield
-    finally:
-        _closed.reset(token)
+
+
+@contextmanager
+def providers_enabled() -> Iterator[None]:
+    """Inside the block, providers are opened again, in this context only."""
+    with _closed.set_here(None):
+        yield
 
 
 def provider_name(model: str) -> str:
@@ -115,7 +120,8 @@ def open_provider(model: str, *, own: Mapping[str, Server] = NO_SERVERS) -> "Pro
     """
     servers = {**SERVERS, **own}
     name = provider_name(model)
-    reason = _closed.get()
+    other = command_of_other_process()
+    reason = _closed.get() or (reason_not_to_ask(is_forked=True) if other is not None and other.is_free else None)
     if reason is not None and name != "sim":
         raise ConfigurationError(f"{model} is not opened now: {reason}")
     if name == "sim":

@@ -10,7 +10,7 @@ from fellowship.protocols.completions import Sampling
 from fellowship.reruns.fork import ForkChanges, execute_fork, fork_origin, forked_run, recorded_changes
 from fellowship.reruns.script_interceptor import ScriptInterceptor, StopScript
 from fellowship.reruns.verify import VerifyResult, verify_run
-from fellowship.runners.overrides import current_overrides, overriding
+from fellowship.runners.overrides import current_overrides, overriding_here
 from fellowship.runners.run import arun, run_outside_loop
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import Scenario
@@ -73,6 +73,6 @@ async def _rerun(
     with RecordedRun.open(folder) as recorded:
         origin = fork_origin(folder)
         interceptor = ScriptInterceptor(origin, lambda spec: work(recorded_changes(spec, folder), recorded))
-        with overriding(replace(current_overrides(), intercept=interceptor, out=None)), suppress(StopScript):
+        with overriding_here(replace(current_overrides(), intercept=interceptor, out=None)), suppress(StopScript):
             await arun(scenario, **{"prompts": ["those of the run"], **arguments}, out=origin)
         return interceptor.done()

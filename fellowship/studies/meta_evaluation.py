@@ -11,6 +11,7 @@ import numpy as np
 
 from fellowship.protocols.errors import ConfigurationError, RunStopped
 from fellowship.runners.inputs import Prompts
+from fellowship.runners.overrides import sharing_limits
 from fellowship.runners.run import arun
 from fellowship.runners.summary import RunSummary
 from fellowship.scenarios.select_best import Compare
@@ -32,18 +33,28 @@ async def compare_evaluators(
     """One result per evaluator, in the order given; each evaluator's run has its own folder below `out`.
 
     A reply that stayed unreadable counts as a failed verdict. RunStopped if the provider failed conversations.
+    `options` are those of `arun`, for each run; budget, max_calls and max_hours are for all runs of the call together,
+    budget and max_calls for all of their starts.
     """
-    refuse_same_folders(evaluators)
+    folders = evaluator_folders(evaluators, out)
     results = []
-    for name, evaluator in evaluators.items():
-        folder = Path(out) / slug(name)
-        summary = await arun(evaluator, prompts=comparisons, out=folder, seed=seed, label=name, **options)
-        refuse_unfinished(summary, name)
-        verdicts, labels = decisions_and_labels(summary)
-        if not labels:
-            raise ConfigurationError("the comparisons have no labels, so nothing can be held against them")
-        results.append(EvaluatorResult(name, agreement(verdicts, labels, rng=np.random.default_rng(seed)), summary))
+    with sharing_limits(options, of="compare_evaluators", folders=folders.values()) as each:
+        for name, evaluator in evaluators.items():
+            summary = await arun(evaluator, prompts=comparisons, out=folders[name], seed=seed, label=name, **each)
+            refuse_unfinished(summary, name)
+            verdicts, labels = decisions_and_labels(summary)
+            if not labels:
+                raise ConfigurationError("the comparisons have no labels, so nothing can be held against them")
+            agreed = agreement(verdicts, labels, rng=np.random.default_rng(seed))
+            results.append(EvaluatorResult(name, agreed, summary))
     return results
+
+
+def evaluator_folders(evaluators: Iterable[str], out: Path | str) -> dict[str, Path]:
+    """The folder of each evaluator's run; ConfigurationError for two in one folder."""
+    names = list(evaluators)
+    refuse_same_folders(names)
+    return {name: Path(out) / slug(name) for name in names}
 
 
 def best_evaluator(results: Sequence[EvaluatorResult]) -> EvaluatorResult:

@@ -15,11 +15,12 @@ from typing import Any
 from fellowship.agents.generator import Generator
 from fellowship.export.dataset_folder import Exported, write_dataset
 from fellowship.runners.inputs import Prompts
+from fellowship.runners.overrides import sharing_limits
 from fellowship.scenarios.select_best import Compare
 from fellowship.studies.choices import CandidateChoice, choose_evaluator, choose_pairing
-from fellowship.studies.meta_evaluation import EvaluatorResult, compare_evaluators
+from fellowship.studies.meta_evaluation import EvaluatorResult, compare_evaluators, evaluator_folders
 from fellowship.studies.preferences import preferences
-from fellowship.studies.tournament import Pairing, Tournament, tournament
+from fellowship.studies.tournament import Pairing, Tournament, tournament, tournament_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,20 @@ async def study(
     seed: int = 0,
     **options: Any,
 ) -> StudyResult:
-    """All three steps; the same call continues them: runs are below `out`/runs, the data set is in `out`/data."""
+    """All three steps; the same call continues them: runs are below `out`/runs, the data set is in `out`/data.
+
+    `options` are those of `arun`, for each run; budget, max_calls and max_hours are for all runs of the study together,
+    budget and max_calls for all of their starts.
+    """
     out = Path(out)
-    options |= {"seed": seed}
-    results = await compare_evaluators(evaluators, comparisons, out=out / "runs/evaluators", **options)
-    chosen = choose_evaluator(results, seed=seed)
-    options |= {"evaluator": evaluators[chosen.best], "rounds": rounds}
-    played = await tournament(singles, pairings, prompts, out=out / "runs", **options)
+    runs, judged = out / "runs", out / "runs/evaluators"
+    folders = [*evaluator_folders(evaluators, judged).values(), *tournament_folders(singles, pairings, runs)]
+    with sharing_limits(options, of="study", folders=folders) as shared:
+        shared["seed"] = seed
+        results = await compare_evaluators(evaluators, comparisons, out=judged, **shared)
+        chosen = choose_evaluator(results, seed=seed)
+        shared |= {"evaluator": evaluators[chosen.best], "rounds": rounds}
+        played = await tournament(singles, pairings, prompts, out=runs, **shared)
     winner = choose_pairing(played, seed=seed)
     duels = [match.run.recorded for match in played.matches if match.pairing == winner.best and match.run is not None]
     return StudyResult(tuple(results), chosen, played, winner, write_dataset(preferences(duels), out / "data"))

@@ -4,7 +4,7 @@ Each single model answers every prompt once; each pairing works on every prompt 
 meets each single model's answer to the same prompt.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +16,7 @@ from fellowship.protocols.content import Draft
 from fellowship.protocols.exact import exact_mean
 from fellowship.protocols.items import Item
 from fellowship.runners.inputs import Prompts
+from fellowship.runners.overrides import sharing_limits
 from fellowship.runners.run import arun
 from fellowship.runners.summary import RunSummary
 from fellowship.scenarios.answer import answer
@@ -88,10 +89,41 @@ async def tournament(
     seed: int = 0,
     **options: Any,
 ) -> Tournament:
-    """All matches of the pairings against the single models; every run has its own folder below `out`."""
+    """All matches of the pairings against the single models; every run has its own folder below `out`.
+
+    `options` are those of `arun`, for each run; budget, max_calls and max_hours are for all runs of the call together,
+    budget and max_calls for all of their starts.
+    """
     refuse_same_folders([*singles, *pairings])
-    out = Path(out)
-    options |= {"seed": seed}
+    folders = tournament_folders(singles, pairings, out)
+    with sharing_limits(options, of="tournament", folders=folders) as shared:
+        return await _all_matches(singles, pairings, prompts, Path(out), rounds, evaluator, {**shared, "seed": seed})
+
+
+def tournament_folders(singles: Iterable[str], pairings: Iterable[str], out: Path | str) -> list[Path]:
+    """The folders of all runs of a tournament."""
+    singles, pairings = list(singles), list(pairings)
+    answers = [_answers_folder(Path(out), name) for name in (*singles, *pairings)]
+    return answers + [_match_folder(Path(out), pairing, single) for pairing in pairings for single in singles]
+
+
+def _answers_folder(out: Path, name: str) -> Path:
+    return out / "answers" / slug(name)
+
+
+def _match_folder(out: Path, pairing: str, single: str) -> Path:
+    return out / "versus" / f"{slug(pairing)}-vs-{slug(single)}"
+
+
+async def _all_matches(
+    singles: Mapping[str, Generator],
+    pairings: Mapping[str, Pairing],
+    prompts: Prompts,
+    out: Path,
+    rounds: int,
+    evaluator: Compare,
+    options: dict[str, Any],
+) -> Tournament:
     judged: dict[str, Any] = {"evaluator": evaluator, **options}
     runs: dict[str, tuple[Any, dict[str, Any]]] = {}
     for name, generator in singles.items():
@@ -101,12 +133,10 @@ async def tournament(
         runs[name] = feedback_loop, {"rounds": rounds, **agents, **judged}
     answers: dict[str, RunSummary] = {}
     for name, (scenario, arguments) in runs.items():
-        answers[name] = await arun(scenario, prompts=prompts, out=out / "answers" / slug(name), label=name, **arguments)
+        answers[name] = await arun(scenario, prompts=prompts, out=_answers_folder(out, name), label=name, **arguments)
     for name, summary in answers.items():
         refuse_unfinished(summary, name)
-    matches = [
-        await _match(pairing, single, answers, out / "versus", judged) for pairing in pairings for single in singles
-    ]
+    matches = [await _match(pairing, single, answers, out, judged) for pairing in pairings for single in singles]
     return Tournament(tuple(matches), answers)
 
 
@@ -118,7 +148,7 @@ async def _match(
     met = {position: item for position, item in enumerate(items) if item is not None}
     if not met:
         return DuelResult(pairing, single, win_rate(outcomes), None, tuple(outcomes))
-    folder = out / f"{slug(pairing)}-vs-{slug(single)}"
+    folder = _match_folder(out, pairing, single)
     summary = await arun(versus, prompts=list(met.values()), out=folder, label=f"{pairing} vs {single}", **options)
     for position, (decision, _) in zip(met, decisions(summary), strict=True):
         outcomes[position] = DUEL_OUTCOMES[decision]

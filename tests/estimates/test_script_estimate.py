@@ -252,7 +252,7 @@ def test_pilot_sends_no_more_requests_than_its_run_may(tmp_path: Path) -> None:
     with run_pilot(Overrides(), 4) as pilot:
         asyncio.run(run())
 
-    assert (provider.n_calls, pilot.spent) == (1, "the 1 requests of --max-calls are made")
+    assert (provider.n_calls, pilot.spent) == (1, "the 1 requests of run(max_calls=...) are made")
 
 
 def test_pilot_of_a_run_in_memory_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from decimal import Decimal
@@ -22,7 +23,8 @@ from fellowship.protocols.errors import (
     StoreError,
 )
 from fellowship.reports.run_list import run_lines
-from fellowship.runners.budget import Budget, Budgeted, BudgetLimits, check_budget
+from fellowship.runners.budget import Budget, Budgeted, check_budget
+from fellowship.runners.limit_pot import BudgetLimits
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.settings.prices import FREE, Prices
 from fellowship.settings.settings import Price, Settings
@@ -190,7 +192,9 @@ def test_a_run_stops_before_its_budget_is_spent_and_a_larger_one_continues_it(tm
     """What its earlier starts have spent counts; nothing is asked twice."""
     generator = Generator(MODEL, sampling=Sampling(max_tokens=100))
 
-    with pytest.raises(RunStopped, match=r"\$0\.0031 of --budget \$0\.0041 are spent, and the next request may cost"):
+    with pytest.raises(
+        RunStopped, match=r"\$0\.0031 of run\(budget=\.\.\.\) \$0\.0041 are spent, and the next request may cost"
+    ):
         priced(tmp_path, ScriptedProvider(billed), generator=generator, budget=0.0041, concurrency=1)
     with pytest.raises(RunStopped):
         priced(tmp_path, ScriptedProvider([]), generator=generator, budget=0.0041, concurrency=1)
@@ -237,7 +241,7 @@ def test_an_abandoned_request_counts_as_unanswered() -> None:
 
 def test_a_number_of_requests_is_kept_to(tmp_path: Path) -> None:
     """In all starts together."""
-    with pytest.raises(RunStopped, match="the 4 requests of --max-calls are made; 4 replies are safe"):
+    with pytest.raises(RunStopped, match=r"the 4 requests of run\(max_calls=\.\.\.\) are made; 4 replies are safe"):
         scripted_run(improved, tmp_path, ScriptedProvider(told), max_calls=4)
     with pytest.raises(RunStopped):
         scripted_run(improved, tmp_path, ScriptedProvider([]), max_calls=4)
@@ -259,19 +263,19 @@ def test_after_so_many_hours_nothing_more_is_sent() -> None:
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "no price": ({"generator": Generator("fake/unpriced")}, "--budget needs the price of fake/unpriced"),
-    "not more than 0": ({"budget": 0}, "--budget is 0; expected more than 0"),
-    "no calls": ({"budget": None, "max_calls": 0}, "--max-calls is 0; expected more than 0"),
-    "no number": ({"budget": "much"}, "--budget is 'much'; expected a number"),
-    "not a number": ({"budget": float("nan")}, "--budget is NaN; expected more than 0"),
-    "no time": ({"budget": None, "max_hours": -1.0}, r"--max-hours is -1\.0; expected more than 0"),
+    "no price": ({"generator": Generator("fake/unpriced")}, "run(budget=...) needs the price of fake/unpriced"),
+    "not more than 0": ({"budget": 0}, "run(budget=...) is 0; expected more than 0"),
+    "no calls": ({"budget": None, "max_calls": 0}, "run(max_calls=...) is 0; expected more than 0"),
+    "no number": ({"budget": "much"}, "run(budget=...) is 'much'; expected a number"),
+    "not a number": ({"budget": float("nan")}, "run(budget=...) is NaN; expected more than 0"),
+    "no time": ({"budget": None, "max_hours": -1.0}, "run(max_hours=...) is -1.0; expected more than 0"),
 }
 
 
 @pytest.mark.parametrize(("options", "told"), WRONG.values(), ids=list(WRONG))
 def test_a_budget_that_cannot_be_held_is_refused(tmp_path: Path, options: dict[str, Any], told: str) -> None:
     """Before anything is asked or written."""
-    with pytest.raises(ConfigurationError, match=told):
+    with pytest.raises(ConfigurationError, match=re.escape(told)):
         priced(tmp_path, ScriptedProvider([]), one_answer, **{"budget": 1, **options})
 
     assert [path.name for path in tmp_path.iterdir()] == ["fellowship.toml"]
@@ -281,7 +285,7 @@ def test_refused_budget_leaves_the_existing_run_where_it_is(tmp_path: Path) -> N
     """`fresh` renames it only for a run that can start."""
     scripted_run(one_answer, tmp_path / "run", ScriptedProvider(told))
 
-    with pytest.raises(ConfigurationError, match="--budget needs the price of fake/any"):
+    with pytest.raises(ConfigurationError, match=r"run\(budget=\.\.\.\) needs the price of fake/any"):
         scripted_run(one_answer, tmp_path / "run", ScriptedProvider([]), budget=1, fresh=True)
 
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
@@ -349,7 +353,8 @@ def test_a_stopped_run_says_what_was_paid_and_what_may_be_billed(tmp_path: Path)
 
     generator = Generator(MODEL, sampling=Sampling(max_tokens=100))
     expected = (
-        r"\$0\.0021 of --budget \$0\.0041 are paid, up to \$0\.001\d more may be billed for requests of unknown cost"
+        r"\$0\.0021 of run\(budget=\.\.\.\) \$0\.0041 are paid, "
+        r"up to \$0\.001\d more may be billed for requests of unknown cost"
     )
     provider = ScriptedProvider(timed_out_at_first)
     with pytest.raises(RunStopped, match=expected):

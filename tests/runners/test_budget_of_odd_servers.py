@@ -11,7 +11,8 @@ from fellowship.protocols.completions import AskKey, Completion, Request, Usage
 from fellowship.protocols.errors import BudgetSpent, MalformedResponse, ProviderError
 from fellowship.providers.completion_check import CheckedProvider
 from fellowship.providers.dialects.openai import openai_dialect
-from fellowship.runners.budget import Budget, Budgeted, BudgetLimits
+from fellowship.runners.budget import Budget, Budgeted
+from fellowship.runners.limit_pot import BudgetLimits
 from fellowship.settings.prices import FREE, Prices
 from fellowship.settings.settings import Price, Settings
 from tests.runners.kit import jumping

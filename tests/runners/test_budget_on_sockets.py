@@ -136,6 +136,6 @@ def test_a_dollar_is_never_passed(tmp_path: Path, seeds: range) -> None:
     most, n_asked = max(each.cost for each in servers.values()), sum(each.n_asked for each in servers.values())
     print(f"most charged {most}, requests {n_asked}")
     assert {seed: (each.oddity, each.cost) for seed, each in servers.items() if each.cost > BUDGET} == {}
-    assert {seed: run.reason for seed, run in runs.items() if "--budget $1" not in run.reason} == {}
+    assert {seed: run.reason for seed, run in runs.items() if "run(budget=...) $1" not in run.reason} == {}
     assert [seed for seed, run in runs.items() if not run.server.n_asked >= run.n_safe > 0] == []
     assert {seed: each.most_open for seed, each in servers.items()} == dict.fromkeys(seeds, IN_FLIGHT)

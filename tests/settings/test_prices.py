@@ -95,7 +95,7 @@ def budget_answer(config: Any, given: dict[str, Any]) -> str:
         try:
             asyncio.run(arun(answer, budget=1, quiet=True, **given))
         except ConfigurationError as error:
-            return "refused" if str(error).startswith("--budget needs the price of ") else str(error)
+            return "refused" if str(error).startswith("run(budget=...) needs the price of ") else str(error)
     return "kept"
 
 

@@ -17,7 +17,7 @@ from fellowship.protocols.completions import AskKey, Completion
 from fellowship.protocols.content import Draft, Prompt, Verdict
 from fellowship.protocols.items import Item
 from fellowship.providers.recorded import RecordedProvider
-from fellowship.runners.overrides import Overrides, overriding
+from fellowship.runners.overrides import Overrides, overriding_here
 from fellowship.runners.resume import conversation_id
 from fellowship.runners.run import IN_MEMORY, arun
 from fellowship.runners.scenario_function import Scenario
@@ -150,7 +150,7 @@ class _Reader:
         provider = RecordedProvider({key: (Completion(text, whole=True),) for key, text in texts.items()})
         models = {agent.name: agent.model_name for agent in agents}
         arguments |= {"seats": "as given", "providers": dict.fromkeys(models.values(), provider)}
-        with overriding(Overrides(models=models, quiet=True), is_free=True):
+        with overriding_here(Overrides(models=models, quiet=True), is_free=True):
             run = await arun(scenario, prompts=[self._item(id) for id in ids], out=IN_MEMORY, **arguments)
         conversations = list(run)
         run.recorded.connection.close()
