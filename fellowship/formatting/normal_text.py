@@ -38,6 +38,8 @@ DASHES = re.compile(r"-{2,}")
 ELLIPSIS = re.compile(r"\.(?: ?\.){2,}")
 EQUAL_BLANKS = ((" -", "-"), ("- ", "-"), (" ?", "?"), (" !", "!"), (" :", ":"), (" ;", ";"), (" ...", "..."))
 """Signs with and without a blank."""
+FOLDED = re.compile(r"[\t\v\f\r\x1c-\x1f`]|''|--|- | [-?!:;.\n]| {2}|\.\.|\n\n\n|\n[-*+]|\A[\s*+-]|\s\Z")
+"""What the form of an answer may change in a text of ASCII; most texts have none of it."""
 FINAL_SIGNS = ".?!,;:。、؟؛،۔।॥։።·"
 INVERTED_SIGNS = dict.fromkeys(map(ord, "¿¡"))
 
@@ -74,6 +76,8 @@ def normal_prompt(text: str) -> str:
 
 def normal_answer(text: str) -> str:
     """The text of an answer for comparison; nothing but white space gives an empty text."""
+    if text.isascii() and FOLDED.search(text) is None:
+        return text
     return unicodedata.normalize("NFC", _folded(text))
 
 

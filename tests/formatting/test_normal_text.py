@@ -98,3 +98,9 @@ def test_work_grows_by_the_length_of_the_text_alone(part: str) -> None:
     """Texts come from models: no input makes a pattern search again and again."""
     assert len(normal_answer(part * 100_000 + "x")) <= 600_000
     assert len(normal_prompt(part * 100_000 + "x")) <= 600_000
+
+
+@given(st.text(alphabet="ab 'AB.-*+?!:;`\n\t\r\x0b\x1c\"", max_size=12))
+def test_a_text_that_is_returned_at_once_is_its_own_form(text: str) -> None:
+    """An invisible sign behind it makes the whole form be computed."""
+    assert normal_answer(text) == normal_answer(text + "\u200b")
