@@ -38,7 +38,7 @@ DASHES = re.compile(r"-{2,}")
 ELLIPSIS = re.compile(r"\.(?: ?\.){2,}")
 EQUAL_BLANKS = ((" -", "-"), ("- ", "-"), (" ?", "?"), (" !", "!"), (" :", ":"), (" ;", ";"), (" ...", "..."))
 """Signs with and without a blank."""
-FOLDED = re.compile(r"[\t\v\f\r\x1c-\x1f`]|''|--|- | [-?!:;.\n]| {2}|\.\.|\n\n\n|\n[-*+]|\A[\s*+-]|\s\Z")
+FOLDED = re.compile(r"[\t\v\f\r\x1c-\x1f`]|''|--|- | [-?!:;.\n]| {2}|\.\.|\n\n\n|\n ?[-*+]|\A[\s*+-]|\s\Z")
 """What the form of an answer may change in a text of ASCII; most texts have none of it."""
 FINAL_SIGNS = ".?!,;:。、؟؛،۔।॥։።·"
 INVERTED_SIGNS = dict.fromkeys(map(ord, "¿¡"))

@@ -1,7 +1,7 @@
 """Which prompts and which answers are equal, though they are typed differently."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fellowship.formatting.normal_text import normal_answer, normal_prompt
@@ -100,6 +100,7 @@ def test_work_grows_by_the_length_of_the_text_alone(part: str) -> None:
     assert len(normal_prompt(part * 100_000 + "x")) <= 600_000
 
 
+@example("a\n * b")
 @given(st.text(alphabet="ab 'AB.-*+?!:;`\n\t\r\x0b\x1c\"", max_size=12))
 def test_a_text_that_is_returned_at_once_is_its_own_form(text: str) -> None:
     """An invisible sign behind it makes the whole form be computed."""
