@@ -183,8 +183,8 @@ def test_a_narrow_interval_is_not_commented() -> None:
 @pytest.mark.parametrize(
     ("limit", "n_done", "reason"),
     [
-        ("max_calls=3", 3, "the 3 requests of --max-calls are made"),
-        ("budget=0.0001", 0, "$0.0000 of --budget $0.0001 are spent, and the next request may cost $0.0206"),
+        ("max_calls=3", 3, "the 3 requests of run(max_calls=...) are made"),
+        ("budget=0.0001", 0, "$0.0000 of run(budget=...) $0.0001 are spent, and the next request may cost $0.0206"),
     ],
 )
 def test_a_pilot_that_reaches_a_limit_of_its_script_is_planned_with_what_it_finished(

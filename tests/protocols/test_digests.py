@@ -34,9 +34,9 @@ def test_the_side_of_a_prompt_stays() -> None:
     """Else a data set that is exported again moves prompts from train to test."""
     digest = prompt_digest([{"role": "user", "content": "Why is the sky blue?"}])
 
-    assert digest.hex() == "d7b4b4c71d68c0c85bc4e5316f0821ec4075fbd74469df667c27b0fe4db3a666"
-    assert split_of(digest, test_share=0.84) == "train"
-    assert split_of(digest, test_share=0.85) == "test"
+    assert digest.hex() == "7705dcd9260ed237f54e11424441f8c1915ff9f93d4e4bdeb9ed549754df14df"
+    assert split_of(digest, test_share=0.46) == "train"
+    assert split_of(digest, test_share=0.47) == "test"
 
 
 def test_seeds_and_key_digests_stay() -> None:

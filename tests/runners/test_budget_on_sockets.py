@@ -31,7 +31,8 @@ IN_FLIGHT, MAX_TOKENS, N_PROMPTS, BUDGET = 64, 60, 400, Decimal(1)
 class OddServer:
     """Answers after a moment with any usage, in some cases with no whole answer; `cost` is what its replies cost.
 
-    The first IN_FLIGHT requests are answered when all of them are open: the budget has room for 69 reservations.
+    The first request is answered at once, so that more conversations begin; the next IN_FLIGHT are when all of them are
+    open: the budget has room for 69 reservations.
     """
 
     def __init__(self, seed: int) -> None:
@@ -43,20 +44,21 @@ class OddServer:
     async def answered(self, asked: web.Request) -> web.StreamResponse:
         rng, body = self._rng, await asked.json()
         self.n_asked += 1
+        is_first = self.n_asked == 1
         self._n_open += 1
         self.most_open = max(self.most_open, self._n_open)
         if self._n_open == IN_FLIGHT:
             self._is_full.set()
         with suppress(TimeoutError):  # so that a client with fewer fails the assertion
-            await asyncio.wait_for(self._is_full.wait(), 10.0)
+            await asyncio.wait_for(self._is_full.wait(), 0.05 if is_first else 10.0)
         await asyncio.sleep(rng.random() * 0.05)
         self._n_open -= 1
         n_bytes = sum(len(message["content"].encode()) for message in body["messages"])
         true = Usage(max(1, n_bytes // rng.randint(1, 6)), rng.randint(1, body["max_tokens"]))
         self.cost += PRICE.cost(true)
-        if rng.random() < 1 / 30:
+        if rng.random() < 1 / 30 and not is_first:
             return web.Response(text="[" * 100_000)
-        if rng.random() < 1 / 30 and asked.transport is not None:
+        if rng.random() < 1 / 30 and not is_first and asked.transport is not None:
             asked.transport.close()
         choice = {"message": {"content": "word " * (true.completion_tokens * 4 // 5 + 1)}, "finish_reason": "stop"}
         return web.json_response({"choices": [choice], "usage": self._reported(true)})
