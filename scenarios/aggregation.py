@@ -12,7 +12,7 @@ from fellowship.agents.evaluator import Evaluator
 from fellowship.extensions import EntryTable
 from fellowship.protocols.content import Decision, Verdict
 from fellowship.protocols.failed_votes import votes_failed
-from fellowship.scenarios.possible_verdicts import ANY_LABEL, PossibleVerdicts, possible_verdicts
+from fellowship.scenarios.possible_verdicts import ABSTENTION, ANY_LABEL, PossibleVerdicts, possible_verdicts
 
 VoteAggregation: TypeAlias = Callable[[Sequence[Verdict]], Verdict]
 
@@ -64,7 +64,8 @@ class Aggregated:
 def aggregate(votes: Sequence[Verdict], rule: Rule = "majority") -> Verdict:
     """The verdict of these votes by the rule. Its explanation is the tally of the votes, unless the rule gives one.
 
-    Failed if the votes that failed could change the decision; inconsistent if every vote is inconsistent.
+    Failed if the votes that failed could change the decision; inconsistent if every vote is inconsistent. A vote of
+    which one score was read may allow one decision only, not that of the votes without it: then that is the verdict.
     ValueError without votes, for an unknown rule, or for votes that the rule cannot count.
     """
     return aggregate_possible(votes, [None] * len(votes), rule).verdict
@@ -76,19 +77,26 @@ def aggregate_possible(votes: Sequence[Verdict], possible: Sequence[PossibleVerd
     if not votes:
         raise ValueError("a verdict needs at least one vote")
     voting = [vote for vote in votes if vote.decision in ANY_LABEL]
+    decisions: frozenset[Decision] = frozenset()
     if any_failed(votes):
-        decisions = _decisions(found, votes, possible) if voting else ANY_LABEL
+        is_known = bool(voting) or (found.outcomes is not None and None not in possible)
+        decisions = _decisions(found, votes, possible) if is_known else ANY_LABEL
         if len(decisions) > 1:
             failed = [vote for vote in votes if vote.decision == "failed"]
             reasons = "; ".join(vote.reason for vote in failed if vote.reason is not None)
             failure = Verdict.failure(votes_failed(len(failed), len(votes), reasons))
             return Aggregated(failure, PossibleVerdicts(decisions))
-    if not voting:
+    if decisions == ABSTENTION or not (voting or decisions):
         return Aggregated(Verdict(decision="inconsistent", explanation="every vote was inconsistent"))
+    if not voting:
+        return Aggregated(Verdict(decision=next(iter(decisions)), explanation=_tally(votes)))
     verdict = found.decide(voting)
     if not isinstance(verdict, Verdict):
         raise TypeError(f"the rule '{rule}' returned a {type(verdict).__name__}; expected a Verdict")
-    return Aggregated(Verdict(**{**dict(verdict), "explanation": verdict.explanation or _tally(votes)}))
+    explanation = verdict.explanation or _tally(votes)
+    if decisions and verdict.decision not in decisions:  # a vote that failed decides, whatever its missing score is
+        return Aggregated(Verdict(decision=next(iter(decisions)), explanation=explanation))
+    return Aggregated(Verdict(**{**dict(verdict), "explanation": explanation}))
 
 
 def _decisions(

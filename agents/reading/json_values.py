@@ -5,9 +5,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from fellowship.agents.reading.attributions import attribution
+from fellowship.agents.reading.attributions import LEADS_ELSEWHERE, attribution
 from fellowship.agents.reading.corrections import CORRECTS
 from fellowship.agents.reading.fences import fences
+from fellowship.agents.reading.refusals import REFUSES
 from fellowship.agents.reading.statements import UnreadableReply
 
 MOST_BROKEN = 200
@@ -21,6 +22,10 @@ _NOT_JSON = re.compile(
     r"/\*(?:(?!\*/).)*+\*/)\s*+)*+[}\]])",
     re.DOTALL,
 )
+_ANNOUNCES_OBJECT = re.compile(
+    r"[:：=—–-]\Z|[.!?]\Z|<(?:answer|json|output|result|verdict|response|final)>\Z|\A(?:[^\W\d_]+[\s,]*){1,3}\Z|"
+    r"\b(?:result|answer|output|json|object|verdict|reply|response|analysis|list)\s+(?:is|are)\Z"
+)
 _ANNOUNCED = re.compile(r"[:：=—–-][\s*_`]*+\Z|\A(?:[^\W\d_]+[\s,]*){0,4}\Z")
 
 
@@ -28,7 +33,7 @@ def read_json(text: str) -> object:
     """The JSON value of a reply: of the whole, else of its fenced block, else the one object embedded in its prose.
 
     NaN and Infinity, which JSON does not have, become null; comments and a comma behind the last value are passed over.
-    Raises UnreadableReply: missing when there is no JSON;
+    Raises UnreadableReply: missing when there is no JSON, or a refusal behind it;
     contradictory when objects differ and no single fenced one stands last, when one object gives a key two values, and
     when a line behind it takes it back.
     """
@@ -40,7 +45,7 @@ def read_json(text: str) -> object:
     found = _segments(text)
     fenced = _distinct([value for is_fenced, value in found if is_fenced])
     if len(fenced) == 1 and found[-1][0]:
-        _refuse_corrected(text)
+        _refuse_taken_back(text)
         return fenced[0]
     values = _distinct([value for _, value in found])
     if not values:
@@ -48,17 +53,20 @@ def read_json(text: str) -> object:
     if len(values) > 1:
         pair = [json.dumps(value, ensure_ascii=False)[:40] for value in values[:2]]
         raise UnreadableReply("contradictory", "JSON", f"expected one JSON object, found {pair[0]!r} and {pair[1]!r}")
-    _refuse_corrected(text)
+    _refuse_taken_back(text)
     return values[0]
 
 
-def _refuse_corrected(text: str) -> None:
-    """Raise UnreadableReply (contradictory) where a line behind the last object begins to take it back: "Wait, ..."."""
+def _refuse_taken_back(text: str) -> None:
+    """Raise UnreadableReply where a line behind the last object takes it back ("Wait, ...") or refuses the task."""
     behind = text[text.rfind("}") + 1 :].lower().split("\n")
     for line in behind:
         if CORRECTS.match(line) is not None:
             message = f"expected only comment behind the object, found {line.strip()[:80]!r}"
             raise UnreadableReply("contradictory", "JSON", message)
+        if REFUSES.search(line) is not None:
+            message = f"expected an object that stands, found a refusal: {line.strip()[:80]!r}"
+            raise UnreadableReply("missing", "JSON", message)
 
 
 def embedded_objects(text: str) -> list[tuple[int, int, dict[str, object]]]:
@@ -126,13 +134,25 @@ def _before(text: str, start: int) -> str:
 
 
 def _stated_values(text: str) -> list[object]:
-    """The objects of a text that no line of it puts into the mouth of somebody else."""
-    found: list[object] = []
+    """The objects that the reply states: those at the beginning of a line, and those that their line announces.
+
+    One in the middle of a sentence may speak of another's object or of an example, and so states nothing; beside a
+    stated one it may be another answer, and counts.
+    """
+    stated: list[object] = []
+    further: list[object] = []
     for start, _, value in embedded_objects(text):
-        before = _before(text, start).lower()
-        if not before.strip() or attribution(before) is None:
-            found.append(value)
-    return found
+        before = _before(text, start).lower().strip(" \t`*_")
+        if not before or _ANNOUNCES_OBJECT.search(before) is not None:
+            if before.endswith((".", "!", "?")) or not _is_of_others(before):
+                stated.append(value)
+        elif not _is_of_others(before):
+            further.append(value)
+    return stated + further if stated else []
+
+
+def _is_of_others(before: str) -> bool:
+    return attribution(before) is not None or LEADS_ELSEWHERE.search(before) is not None
 
 
 def _unquoted(lines: Sequence[str]) -> str:

@@ -83,6 +83,8 @@ def _pair_object(pair: ConversationPair, found: RunComparison, left_out: str | N
     names: dict[str, Any] = {"kind": "pair", "a": pair.a.id, "b": pair.b.id, "label": pair.label}
     outcomes = {"outcome_a": pair.a.outcome, "outcome_b": pair.b.outcome}
     scores = {"score_a": pair.a.score, "score_b": pair.b.score} if found.kind == "scores" else {}
+    if pair.a.out_of != pair.b.out_of:
+        scores |= {"out_of_a": pair.a.out_of, "out_of_b": pair.b.out_of}
     return {**names, **outcomes, **scores, "cell": cell, "left_out": left_out}
 
 
@@ -105,6 +107,10 @@ def _cells_by_outcome(found: RunComparison) -> Iterator[str]:
     """Outcome by outcome, A's down and B's across; or the cells of scores, or of outcomes that only can be equal."""
     if found.kind != "verdicts":
         yield ", ".join(f"{len(pairs):,} {name}" for name, pairs in found.cells.items())
+        if found.kind == "scores" and any(
+            pair.a.out_of != pair.b.out_of for each in found.cells.values() for pair in each
+        ):
+            yield "scores on different scales are compared as shares of these"
         return
     counts = {tuple(name.split(" → ")): len(pairs) for name, pairs in found.cells.items()}
     found_outcomes = {outcome for cell in counts for outcome in cell}

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from fellowship.protocols.exact import AnyNumber, exact
 from fellowship.reports.run_pairing import ConversationPair, EndedConversation, PairedRuns
 from fellowship.statistics.estimate import Estimate
 from fellowship.statistics.kappa import cohen_kappa_interval
@@ -27,8 +28,8 @@ class RunComparison:
     kind: verdicts and scores where both runs have some, else how conversations ended and whether outcomes are equal.
     left_out: pairs that are in no n, by why: failed ones (except where endings are compared) and those not ended.
     cells: the pairs by what became of them: who was right about the label (verdicts with labels; an inconsistent
-        verdict counts as a tie), who scored higher (scores), whether the outcomes are equal (endings), or both
-        outcomes with an arrow between them.
+        verdict counts as a tie), who scored higher (scores; as shares of their scales where these differ), whether the
+        outcomes are equal (endings), or both outcomes with an arrow between them.
     p: McNemar's exact test on those that only one got right; None without labels.
     same: the share of pairs with the same outcome, with Wilson's interval. kappa: Cohen's; None where it is undefined.
     n_unlabelled: pairs in no cell of a comparison by labels, as they have none.
@@ -55,6 +56,8 @@ def compare_runs(paired: PairedRuns) -> RunComparison:
     outcomes_a = [_compared_outcome(pair.a, kind) for pair in counted]
     outcomes_b = [_compared_outcome(pair.b, kind) for pair in counted]
     n_same = sum(a == b for a, b in zip(outcomes_a, outcomes_b, strict=True))
+    if kind == "scores":
+        n_same = len(cells[HIGHER[1]])
     return RunComparison(
         kind=kind,
         labelled=bool(labelled),
@@ -79,12 +82,20 @@ def cell_of(pair: ConversationPair, kind: ChangeKind, *, by_label: bool) -> str:
     if by_label:
         return RIGHT[2 * (not _is_right(pair.a, pair.label)) + (not _is_right(pair.b, pair.label))]
     if kind == "scores":
-        a, b = pair.a.score or 0.0, pair.b.score or 0.0
+        a, b = _shares(pair)
         return HIGHER[0] if a > b else HIGHER[2] if b > a else HIGHER[1]
     a_outcome, b_outcome = _compared_outcome(pair.a, kind), _compared_outcome(pair.b, kind)
     if kind == "endings" and a_outcome == b_outcome == "finished":
         return CONTENTS[pair.a.content != pair.b.content]
     return f"{a_outcome} → {b_outcome}"
+
+
+def _shares(pair: ConversationPair) -> tuple[AnyNumber, AnyNumber]:
+    """Both scores as they compare: as shares of their scales where these differ."""
+    a, b = pair.a.score or 0.0, pair.b.score or 0.0
+    if pair.a.out_of == pair.b.out_of or not pair.a.out_of or not pair.b.out_of:
+        return a, b
+    return exact(a) / exact(pair.a.out_of), exact(b) / exact(pair.b.out_of)
 
 
 def _is_right(one: EndedConversation, label: str | None) -> bool:
@@ -115,7 +126,7 @@ def _compared_outcome(one: EndedConversation, kind: ChangeKind) -> str:
     if kind == "verdicts":
         return one.outcome if one.decides else "failed"
     if kind == "scores":
-        return "failed" if one.score is None else f"{one.score:g}"
+        return "failed" if one.score is None else "finished"
     return "finished"
 
 

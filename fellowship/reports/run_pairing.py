@@ -30,8 +30,8 @@ class EndedConversation:
     """A conversation as far as it is compared: digests of its item, and its outcome.
 
     `outcome` is the decision of a verdict, else `finished`; always `failed` or `open` for one that failed or has not
-    ended. `score` is the outcome's, where it has one. `texts` is of the prompt with the candidates, `content` of the
-    outcome.
+    ended. `score` is the outcome's, where it has one, and `out_of` the top of its scale, where that is known. `texts`
+    is of the prompt with the candidates, `content` of the outcome.
     """
 
     id: str
@@ -42,6 +42,7 @@ class EndedConversation:
     label: str | None
     outcome: str
     score: float | None
+    out_of: float | None
     decides: bool
     content: int
 
@@ -76,6 +77,7 @@ class PairedRuns:
 
 def ended_conversations(run: RecordedRun) -> Iterator[EndedConversation]:
     """The conversations of a run, in the order of the input. StoreError if it cannot be read."""
+    scales: dict[float | None, float | None] = {}  # one object for all conversations
     for id, position, digest, item, status, content in run.rows(queries.ENDED_CONVERSATIONS):
         asked, outcome = orjson.loads(item), orjson.loads(content) if content else {}
         decision, score = outcome.get("decision"), outcome.get("score")
@@ -90,6 +92,7 @@ def ended_conversations(run: RecordedRun) -> Iterator[EndedConversation]:
             label=LABELS.get(asked.get("label")),
             outcome=ENDINGS.get(status) or intern(short_decision),
             score=_number(score) if status == "finished" else None,
+            out_of=scales.setdefault(scale := _number(outcome.get("out_of")), scale),
             decides=decision is not None,
             content=_digest(outcome),
         )
