@@ -127,3 +127,31 @@ def test_an_object_that_is_taken_back_is_not_read(later: str) -> None:
 
 def test_courtesy_behind_an_object_and_corrections_in_it_are_not_of_it() -> None:
     assert read_json('{"found": "wait, no"}\n\nLet me know if you need more.') == {"found": "wait, no"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'The draft ends with {"unsupported": []}, which looks like a leftover of a tool.',
+        'The draft contains the JSON `{"unsupported": []}` as an example in its tutorial.',
+        'An empty result would look like {"unsupported": []}. I see no text to check.',
+        'The user wants something like: {"unsupported": []}',
+        "{\"unsupported\": []}\n\nI'm sorry, but I can't help with that.",
+    ],
+)
+def test_an_object_of_others_or_before_a_refusal_is_not_read(text: str) -> None:
+    assert outcome(lambda: read_json(text)) == "missing"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'The result is {"a": 1}.',
+        'I checked both claims. {"a": 1}',
+        '**Answer:** `{"a": 1}`',
+        '<answer>{"a": 1}</answer>',
+        'Here you go:\n\n{"a": 1}\n\nThe second claim has no source.',
+    ],
+)
+def test_an_object_that_its_line_announces_is_read(text: str) -> None:
+    assert read_json(text) == {"a": 1}

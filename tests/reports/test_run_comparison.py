@@ -1,6 +1,7 @@
 """Two runs in pairs, and what the pairs come to."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,13 @@ async def decided(
     return talk.record(verdict, author="judge")
 
 
-async def scored(talk: Conversation, prompt: Message[Prompt], *, generator: Generator) -> Message[Critique]:
+async def scored(
+    talk: Conversation, prompt: Message[Prompt], *, generator: Generator, out_of: int = 10
+) -> Message[Critique]:
     """The score that the model names."""
     draft = await talk.ask(generator, prompt)
-    return talk.record(Critique(text="so", score=float(draft.content.text)), draft, author="reviewer")
+    critique = Critique(text="so", score=float(draft.content.text), out_of=out_of)
+    return talk.record(critique, draft, author="reviewer")
 
 
 def items(labels: Sequence[str | None] = LABELS, **more: Any) -> list[dict[str, Any]]:
@@ -202,3 +206,25 @@ def test_by_position_whatever_they_are_about(tmp_path: Path) -> None:
 
     assert [pair.name for pair in found.pairs] == ["c00000", "c00001"]
     assert (found.found_by, [each.id for each in found.only_a]) == ({"position": 2}, ["c00002"])
+
+
+@pytest.mark.parametrize(
+    ("score_a", "out_of_a", "score_b", "out_of_b", "cell"),
+    [
+        ("60", 100, "7", 10, "higher in B"),
+        ("5.5", 10, "3.3", 6, "equal"),
+        ("5.5", 10, "4", 5, "higher in B"),
+        ("8.10", 10, "8.1", 10, "equal"),
+    ],
+)
+def test_scores_on_different_scales_are_compared_as_shares(
+    tmp_path: Path, score_a: str, out_of_a: int, score_b: str, out_of_b: int, cell: str
+) -> None:
+    """Exactly, and the report says so."""
+    a = a_run(tmp_path / "a", partial(scored, out_of=out_of_a), [score_a], ["one"])
+    b = a_run(tmp_path / "b", partial(scored, out_of=out_of_b), [score_b], ["one"])
+
+    found = compare_runs(pairs(a, b))
+
+    assert named(found)[cell] == ["c00000"]
+    assert found.same.value == (cell == "equal")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fellowship.protocols.content import Decision, Verdict, Vote, winner
-from fellowship.scenarios.aggregation import AggregationRule, Rule, aggregate
-from fellowship.scenarios.possible_verdicts import PossibleVerdicts
+from fellowship.scenarios.aggregation import AggregationRule, Rule, aggregate, aggregate_possible
+from fellowship.scenarios.possible_verdicts import PossibleVerdicts, one_score_missing
 from tests.builders import a_verdict
 
 DECISIONS = ["A", "B", "tie", "inconsistent", "failed"]
@@ -242,3 +242,32 @@ def test_what_cannot_be_aggregated_is_refused(votes: list[Verdict], rule: Any, p
     """A programmer's mistake."""
     with pytest.raises(ValueError, match=problem):
         aggregate(votes, rule)
+
+
+@pytest.mark.parametrize(
+    ("others", "score_a", "score_b", "decision"),
+    [
+        ([(8, 6)], None, 10, "tie"),  # B or a tie, and both make a tie
+        ([(5, 7)], None, 0, "tie"),
+        ([(8, 6), (9, 1)], None, 10, "A"),
+        ([(8, 6), (5, 5), (9, 1), (1, 3)], None, 10, "tie"),
+        ([(8, 6)], None, 9.9, "failed"),  # A is possible
+        ([], None, 10, "failed"),  # B or a tie
+    ],
+)
+def test_a_vote_of_which_one_score_was_read_counts_where_all_of_its_values_agree(
+    others: list[tuple[float, float]], score_a: float | None, score_b: float | None, decision: str
+) -> None:
+    """And fails where they do not; the verdict is not that of the other votes alone."""
+    half = one_score_missing(score_a, score_b, out_of=10)
+    votes = [*(scored(*each) for each in others), a_verdict("failed")]
+
+    found = aggregate_possible(votes, [*[None] * len(others), half], "majority")
+
+    assert found.verdict.decision == decision
+
+
+def test_two_votes_that_can_only_cancel_out_make_a_tie() -> None:
+    halves = [one_score_missing(10, None, out_of=10), one_score_missing(None, 10, out_of=10)]
+
+    assert aggregate_possible(votes_of("ff"), halves, "majority").verdict.decision == "tie"
