@@ -107,7 +107,8 @@ def _open_providers(spec: RunSpec, providers: Providers, left: LeftToDo) -> None
     """
     if left is LeftToDo.NOTHING:
         return
-    changed = {agent.model_name for agent in spec.changed_agents()}
+    own = [agent.described() for agent in spec.bindings.agents()]
+    changed = {agent.model_name for agent in spec.changed_agents() if agent.described() not in own}
     asked = {agent.model_name for agent in spec.agents_to_ask()}
     for model in dict.fromkeys(agent.model_name for agent in spec.agents()):
         if left is LeftToDo.ALL and model in asked and (spec.branch is None or model in changed):

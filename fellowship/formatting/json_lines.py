@@ -1,22 +1,29 @@
 """Objects as JSON lines that are safe to print on a terminal."""
 
 import json
+import re
+import sys
 from typing import Any, TextIO
 
 import orjson
 from pydantic import BaseModel
 
+from fellowship.formatting.ascii_marks import takes_utf8
 from fellowship.formatting.terminal_text import SUSPECT_CHARACTERS, is_hidden
 from fellowship.protocols.content_json import json_value
 from fellowship.protocols.stable_text import stable_repr, stable_str
 
+_NO_ASCII = re.compile(r"[^\x00-\x7f]+")
+
 
 def json_line(value: Any) -> str:
-    """One line of JSON, control and invisible characters as JSON escapes.
+    """One line of JSON, control and invisible characters as JSON escapes, and all that standard output cannot print.
 
     Dataclasses become objects, sets sorted lists, all else that JSON does not have, such as decimals, its text.
     """
     text = orjson.dumps(value, default=_json_form, option=orjson.OPT_NON_STR_KEYS).decode()
+    if not text.isascii() and not takes_utf8(getattr(sys.stdout, "encoding", None)):
+        text = _NO_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
     return SUSPECT_CHARACTERS.sub(lambda found: _json_escape(found[0]), text)
 
 

@@ -1,6 +1,8 @@
 """JSON lines for the output of commands."""
 
+import io
 import json
+import sys
 from decimal import Decimal
 
 import pytest
@@ -28,3 +30,15 @@ def test_one_object_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     print_json({"text": "a\nb"})
 
     assert capsys.readouterr().out == '{"text":"a\\nb"}\n'
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii"])
+def test_what_standard_output_cannot_print_is_a_json_escape(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    """Not another sign, which would end a text, or an escape that JSON does not have."""
+    value = {"text": "He said “why?” \U0001f642 – 为什么"}
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+
+    line = json_line(value)
+
+    assert line.isascii()
+    assert json.loads(line) == value

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fellowship import fork
 from fellowship.agents.generator import Generator
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import ConfigurationError, ProviderTimeout
@@ -78,3 +79,25 @@ def test_a_run_that_never_began_needs_its_keys(tmp_path: Path) -> None:
         scripted_run(both, tmp_path / "run", ScriptedProvider([]), **AGENTS)
 
     assert not any((tmp_path / "run").iterdir())
+
+
+def test_a_fork_needs_the_keys_of_changed_agents_only(tmp_path: Path) -> None:
+    """The others are answered from the record, where their requests are the same."""
+    folder = tmp_path / "run"
+    carried_out(folder, {"openai": ScriptedProvider(told), "mistral": ScriptedProvider(told)})
+
+    summary = fork(both, of=folder, conversation="c00000", models={"second": "sim/mid"}, **AGENTS)
+
+    assert (summary.n_finished, summary.n_asked) == (1, 1)
+    with pytest.raises(ConfigurationError, match="MISTRAL_API_KEY"):
+        fork(both, of=folder, conversation="c00000", models={"second": "mistral/other"}, **AGENTS)
+
+
+@pytest.mark.parametrize("character", ["天", "あ", "한", "ж"])
+def test_simulated_models_count_tokens_of_every_script(tmp_path: Path, character: str) -> None:
+    """With too few of them a prompt would look like one that was read in part."""
+    agents = {name: Generator("sim/mid", name=name) for name in AGENTS}
+
+    summary = carried_out(tmp_path, {}, prompts=[character * 40 * n for n in (2, 20, 60)], **agents)
+
+    assert (summary.n_finished, summary.n_failed) == (3, 0)

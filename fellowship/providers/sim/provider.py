@@ -10,6 +10,7 @@ from collections.abc import Callable
 from fellowship.protocols.completions import Completion, Request, Usage
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.sections import read_section, read_sections
+from fellowship.protocols.tokens import count_tokens
 from fellowship.providers.sim.critiques import Review, write_critique
 from fellowship.providers.sim.drafts import revise_draft, write_draft
 from fellowship.providers.sim.json_instance import json_instance
@@ -35,13 +36,13 @@ class SimProvider:
         """The simulated model's completion; ConfigurationError for a profile that does not exist."""
         sim_reply = SimReply(self._seed, request)
         text = sim_reply.text()
-        prompt_tokens = max(1, sum(len(message["content"]) for message in request.messages) // 4)
+        prompt_tokens = max(1, _n_tokens("".join(message["content"] for message in request.messages)))
         max_tokens = request.sampling.get("max_tokens")
         kept = text if max_tokens is None else text[: 4 * max_tokens]
         return Completion(
             text=kept,
             finish="stop" if kept == text else "length",
-            usage=Usage(prompt_tokens=prompt_tokens, completion_tokens=max(1, len(kept) // 4)),
+            usage=Usage(prompt_tokens=prompt_tokens, completion_tokens=max(1, _n_tokens(kept))),
             served_model=request.model,
             latency_s=sim_reply.profile.first_token_s + len(kept) / 4 / sim_reply.profile.tokens_per_s,
             simulated=True,
@@ -49,6 +50,12 @@ class SimProvider:
 
     async def close(self) -> None:
         """Do nothing: there are no connections."""
+
+
+def _n_tokens(text: str) -> int:
+    """A token for four characters; in other scripts than Latin as many as the vocabularies of real models have."""
+    n_tokens = len(text) // 4
+    return n_tokens if text.isascii() else max(n_tokens, round(count_tokens(text).expected))
 
 
 class SimReply:
