@@ -55,7 +55,9 @@ def _run_table(estimate: RunEstimate) -> Any:
     if estimate.unpriced:
         names = ", ".join(estimate.unpriced)
         lines.append(f"price unknown, add it to fellowship.toml: {names}; known part {_cost_text(estimate.cost)}")
-    lines += [f"price of {source}, as of {as_of}: {models}" for source, as_of, models in _listed(estimate.agents)]
+    lines += [
+        f"price of {source}, as of {as_of}: {models}" for source, as_of, models in _price_sources(estimate.agents)
+    ]
     title = f"{estimate.scenario}: {estimate.n_prompts:,} prompts{place}"
     return text_table(title, PLAN_COLUMNS, rows, caption="\n".join(lines))
 
@@ -117,15 +119,21 @@ def _asks_basis(estimate: RunEstimate) -> str:
     return f"from the fewest and the most per conversation in {estimate.n_seen:,} simulated ones"
 
 
-def _listed(agents: Sequence[AgentEstimate]) -> list[tuple[str, str, str]]:
-    """The source and date of prices that are not of the settings, with their models."""
-    prices = {agent.agent_model.model: agent.pricing.price for agent in agents if agent.pricing.basis == "listed"}
-    if not prices:
-        return []
+def _price_sources(agents: Sequence[AgentEstimate]) -> list[tuple[str, str, str]]:
+    """The source and date of prices, with their models: of the package's table, and of the settings."""
+    models: dict[tuple[str, str], dict[str, None]] = {}
+    for agent in agents:
+        if agent.pricing.price is not None:
+            source = _table_source() if agent.pricing.is_listed else "fellowship.toml"
+            named = models.setdefault((source, agent.pricing.price.as_of.isoformat()), {})
+            named[agent.agent_model.model] = None
+    return [(source, as_of, ", ".join(named)) for (source, as_of), named in models.items()]
+
+
+def _table_source() -> str:
     from fellowship.settings.price_table import price_table
 
-    table = price_table()
-    return [(table.source, table.as_of.isoformat(), ", ".join(prices))]
+    return price_table().source
 
 
 def _paid_text(estimate: RunEstimate) -> str:

@@ -245,6 +245,7 @@ def test_the_total_of_several_runs_has_the_part_of_the_cost_that_is_known() -> N
 
     *_, priced, total = json.lines
     assert "unknown (known part: $" in text.out
+    assert "price of fellowship.toml, as of 2026-11-01: lab/y" in text.out
     assert (total["cost_usd"], total["price_unknown"]) == (None, ["openai/x"])
     assert total["known_cost_usd"] == priced["cost_usd"]
     assert priced["price_unknown"] == []
