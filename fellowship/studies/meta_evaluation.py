@@ -61,8 +61,31 @@ def best_evaluator(results: Sequence[EvaluatorResult]) -> EvaluatorResult:
     """The result with the highest headline kappa, undefined ones last; the first of equals. ValueError without any.
 
     A kappa is one division of whole numbers (`kappa_of_tables`), so equal kappas are equal as floats.
+    ConfigurationError where the labels of the items that an evaluator could read are all equal: its kappa is then 0 or
+    undefined, whether it is right or wrong.
     """
+    refuse_equal_labels(results)
     return max(results, key=lambda each: each.agreement.kappa.value if each.agreement.kappa.is_defined else -math.inf)
+
+
+def refuse_equal_labels(results: Sequence[EvaluatorResult]) -> None:
+    """ConfigurationError for evaluators whose kappa says nothing: see `equal_labels_text`."""
+    if found := equal_labels_text(results):
+        accuracies = ", ".join(f"{each.name} {each.agreement.accuracy}" for each in results)
+        advice = "add comparisons with other labels"
+        if not all(each.agreement.has_equal_labels for each in results):
+            advice += ", or leave that evaluator out"
+        raise ConfigurationError(f"{found}, and no evaluator is chosen by it; accuracy: {accuracies}; {advice}")
+
+
+def equal_labels_text(results: Sequence[EvaluatorResult]) -> str:
+    """That all labels are equal, or those of the items that some evaluators could read; empty where neither is so."""
+    names = [each.name for each in results if each.agreement.has_equal_labels]
+    if not names:
+        return ""
+    is_all = len(set(decisions_and_labels(results[0].run)[1])) == 1
+    of = "" if is_all else f" of the items that {' and '.join(names)} could read"
+    return f"all labels{of} are equal: kappa says nothing"
 
 
 def decisions_and_labels(summary: RunSummary) -> tuple[list[str], list[str]]:
