@@ -12,7 +12,7 @@ import numpy as np
 from fellowship.protocols.errors import ConfigurationError, RunStopped
 from fellowship.runners.inputs import Prompts
 from fellowship.runners.overrides import sharing_limits
-from fellowship.runners.run import arun
+from fellowship.runners.run import arun, folder_below
 from fellowship.runners.summary import RunSummary
 from fellowship.scenarios.select_best import Compare
 from fellowship.statistics.agreement import Agreement, agreement
@@ -30,7 +30,8 @@ class EvaluatorResult:
 async def compare_evaluators(
     evaluators: Mapping[str, Compare], comparisons: Prompts, *, out: Path | str, seed: int = 0, **options: Any
 ) -> list[EvaluatorResult]:
-    """One result per evaluator, in the order given; each evaluator's run has its own folder below `out`.
+    """One result per evaluator, in the order given; each evaluator's run has its own folder below `out`;
+    ":memory:" keeps nothing.
 
     A reply that stayed unreadable counts as a failed verdict. RunStopped if the provider failed conversations.
     `options` are those of `arun`, for each run; budget, max_calls and max_hours are for all runs of the call together,
@@ -54,7 +55,7 @@ def evaluator_folders(evaluators: Iterable[str], out: Path | str) -> dict[str, P
     """The folder of each evaluator's run; ConfigurationError for two in one folder."""
     names = list(evaluators)
     refuse_same_folders(names)
-    return {name: Path(out) / slug(name) for name in names}
+    return {name: folder_below(out, slug(name)) for name in names}
 
 
 def best_evaluator(results: Sequence[EvaluatorResult]) -> EvaluatorResult:
