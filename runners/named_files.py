@@ -12,12 +12,17 @@ from pathlib import Path, PurePath
 from tempfile import gettempdir
 from typing import Literal
 
+from fellowship.protocols.digests import text_digest
+from fellowship.protocols.errors import ConfigurationError
+from fellowship.storage.recorded_run import JOURNAL
+
 MAX_NAME = 200
 MOST_ABOVE = 3  # folders above that of a module
 MODE = re.compile("[rwaxbt+]{1,4}")
 OUTPUTS = (".log", ".lock", ".tmp", ".sqlite", ".db", ".pid", ".pyc")
 MAX_READ = 20_000_000  # bytes
 SETTINGS_FILE_NAME = "fellowship.toml"
+MOST_FILES = 1_000  # of a folder in depends_on, with its folders
 WRITING_CALLS = ("write_text", "write_bytes", "touch", "unlink", "to_csv", "to_json", "to_parquet")
 
 
@@ -48,6 +53,47 @@ def file_text(path: Path) -> str | None:
         return None
 
 
+def folder_text(folder: Path, *, without: Path | None) -> str:
+    """The names of all files below a folder, sorted, with digests of their contents; empty where it is not there.
+
+    Left out are files that programs write (see `is_read_only_file`), hidden files and folders, `__pycache__`, the
+    folders of runs, and the file `without`. Links are followed, each folder once. ConfigurationError for more than
+    MOST_FILES, and for a folder that cannot be read.
+    """
+    files: list[Path] = []
+    seen: set[Path] = set()
+    left = [folder] if _is("is_dir", folder) else []
+    while left:
+        place = left.pop()
+        if (resolved := place.resolve()) in seen:
+            continue
+        seen.add(resolved)
+        inside = sorted(_listed(place))
+        if not any(each.name == JOURNAL for each in inside):
+            files += (each for each in inside if is_read_only_file(each) and each.absolute() != without)
+            left += [each for each in reversed(inside) if _is("is_dir", each)]
+        if len(files) + len(seen) > MOST_FILES:
+            raise ConfigurationError(
+                f"depends_on: {folder} has more than {MOST_FILES:,} files and folders; name a smaller folder, or the "
+                "files"
+            )
+    return "\n".join(f"{path.relative_to(folder).as_posix()!a} {_content_digest(path)}" for path in files)
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return [each for each in folder.iterdir() if not each.name.startswith(".") and each.name != "__pycache__"]
+    except OSError as error:
+        raise ConfigurationError(
+            f"depends_on: {folder} cannot be read: {error.strerror or error}; name the files in it"
+        ) from error
+
+
+def _content_digest(path: Path) -> str:
+    text = file_text(path)
+    return "" if text is None else text_digest(text).hex()[:16]
+
+
 def file_name(path: Path) -> str:
     """The path of a file in the working directory as seen from there; the name of another one."""
     here = Path.cwd()
@@ -68,6 +114,11 @@ def path_text(path: PurePath, folders: Iterable[Path]) -> str:
         if resolved in folder.parents[:MOST_ABOVE]:
             return "/".join([".."] * (folder.parents.index(resolved) + 1))
     return "" if resolved.is_relative_to(Path(gettempdir()).resolve()) else path.name
+
+
+def is_place(path: Path) -> bool:
+    """Whether there is a file or folder of this path."""
+    return _is("is_file", path) or _is("is_dir", path)
 
 
 def _is(kind: Literal["is_file", "is_dir"], path: Path) -> bool:

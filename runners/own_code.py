@@ -13,7 +13,7 @@ import inspect
 import os
 import sys
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -32,7 +32,15 @@ from fellowship.runners.imports import (
     package_of,
     parsed_file,
 )
-from fellowship.runners.named_files import file_name, file_text, is_read_only_file, named_files, path_text
+from fellowship.runners.named_files import (
+    file_name,
+    file_text,
+    folder_text,
+    is_place,
+    is_read_only_file,
+    named_files,
+    path_text,
+)
 from fellowship.runners.own_modules import is_own, own_classes, own_source
 from fellowship.runners.scenario_function import unwrapped
 from fellowship.runners.source_code import named_texts, normalised
@@ -90,6 +98,7 @@ class _Uses:
     # ---- where the code of a run begins
 
     def scenario(self, subject: Any) -> None:
+        self._depends_on(subject)
         if not is_callable_code(subject):
             texts = self._texts.attributes(subject) if is_own(type(subject)) else {}
             self._values |= {f"the attribute {name} of the scenario": text for name, text in texts.items()}
@@ -114,6 +123,26 @@ class _Uses:
             kept = inspect.getattr_static(type(agent), name, None)
             if not is_volatile(value) and not hasattr(kept, "attrname"):  # of a cached_property
                 self._value(f"the attribute {name} of the agent {agent.name}", value)
+        self._depends_on(agent)
+
+    def _depends_on(self, holder: Any) -> None:
+        """The files, and all files of the folders, in the attribute `depends_on` of a role or a scenario.
+
+        A path that is not in the working folder is looked for in the folder of the module.
+        """
+        module = own_source(getattr(holder, "__module__", None) or "")
+        for given in _parts(getattr(holder, "depends_on", None)):
+            places = [Path(given), *([module.parent / given] if module is not None else [])]
+            path = next(filter(is_place, places), None)
+            if path is None or (not self._file(path) and path.is_dir()):
+                self._add_folder(path or places[0])
+
+    def _add_folder(self, path: Path) -> None:
+        """A folder that is there or was; several of the same name, outside of the working folder, are one entry."""
+        key, text = f"the folder {file_name(path)}", folder_text(path, without=self._input)
+        if text not in (before := self._files.get(key, text)):
+            text = f"{before}\n\n{text}"
+        self._files[key] = text
 
     def entry(self, written: str) -> None:
         module, _, name = written.partition(":")
@@ -240,3 +269,14 @@ class _Uses:
         if is_file and path.absolute() != self._input and (text := file_text(path)) is not None:
             self._files[f"the file {file_name(path)}"] = text
         return is_file
+
+
+def _parts(value: Any) -> Iterator[str | PurePath]:
+    """The paths in a value, at any depth."""
+    if isinstance(value, str | PurePath):
+        yield from [value] if str(value) else []
+    elif isinstance(value, Mapping):
+        yield from _parts(list(value.values()))
+    elif isinstance(value, list | tuple | set | frozenset):
+        for part in value:
+            yield from _parts(part)

@@ -22,6 +22,9 @@ from fellowship.storage.journal import item_digest
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.records import ConversationState
 
+UNSEEN = ("label", "votes", "models", "id")
+"""The fields of an item that are in no request."""
+
 
 def conversation_id(position: int) -> str:
     """The id of the conversation about the item at this position: c00000 for position 0."""
@@ -77,13 +80,27 @@ def ended_positions(
             if options.accept_changes:
                 continue
             raise ConfigurationError(
-                f"conversation {id} of the run in {folder} is about another item than the prompts have at this place "
-                "now; keep the replies in another folder with --out NEW --reuse RUN, or accept the change with "
-                "--accept-changes, which asks again from there on"
-                f"{advice}"
+                f"conversation {id} of the run in {folder} {_item_change(folder, id, item)}{advice}"
             )
         if not is_pending(before, retry_failed=options.retry_failed):
             yield position
+
+
+def _item_change(folder: Path | None, id: str, item: Item) -> str:
+    """How the item differs from the recorded one, and what to do; `folder` may be the path of the journal in it."""
+    if folder is not None:
+        with RecordedRun.open(folder if folder.is_dir() else folder.parent) as recorded:
+            before = recorded.conversation(id).item
+        changed = [name for name in UNSEEN if getattr(before, name) != getattr(item, name)]
+        if changed and before == item.model_copy(update={name: getattr(before, name) for name in changed}):
+            return (
+                f"differs from the prompts at this place only in {' and '.join(changed)}, which no agent sees; accept "
+                "the change with --accept-changes, which records it and asks nothing again for this conversation"
+            )
+    return (
+        "is about another item than the prompts have at this place now; keep the replies in another folder with --out "
+        "NEW --reuse RUN, or accept the change with --accept-changes, which asks again from there on"
+    )
 
 
 class ReusableReplies:

@@ -141,6 +141,11 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
     return summary
 
 
+def folder_below(out: str | Path, *parts: str) -> Path:
+    """The folder of one of several runs below `out`; ":memory:" itself, which keeps nothing, where `out` is that."""
+    return Path(out) if str(out) == IN_MEMORY else Path(out, *parts)
+
+
 def _run_folder(name: str, out: str | Path | None, override: Path | None, folders: RunFolders) -> Path | None:
     """The script's folder; with an override, one for each run of the script."""
     if str(out if override is None else override) == IN_MEMORY:

@@ -95,8 +95,8 @@ def dataset_card(facts: CardFacts) -> str:
         *[SIMULATED_NOTICE.format(n=made_of.n_simulated, n_pairs=n_pairs)] * (made_of.n_simulated > 0),
         f"# Preference pairs\n\n{INTRODUCTION.format(pairs=count_noun(n_pairs, 'pair'), prompts=prompts)}",
         f"## Rows\n\n{markdown_table(('config', 'split', 'rows'), rows)}",
-        "Split by a hash of the last message of the user, without its case, white space and Unicode form: no question "
-        "is in two splits, whatever system prompt or earlier turns stand before it.",
+        "Split by a hash of the last message of the user, without its case, white space, typography, Unicode form and "
+        "final punctuation: no question is in two splits, whatever system prompt or earlier turns stand before it.",
         f"## From conversations to pairs\n\n{funnel_table(facts.funnel)}",
         f"## Label sources\n\n{markdown_table(('label source', 'pairs', 'share'), sources)}",
         "## Models\n\nPairs in which a model took each part.",
@@ -123,11 +123,16 @@ def funnel_table(funnel: Funnel) -> str:
 def length_lines(made_of: Composition) -> str:
     """Lengths of chosen and rejected answers: a trainer may learn length instead of quality."""
     chosen, rejected = made_of.chosen_lengths, made_of.rejected_lengths
-    longer, equal = (markdown_percent(sum(map(how, chosen, rejected)), made_of.n_pairs) for how in (gt, eq))
+    n_longer, n_equal = (sum(map(how, chosen, rejected)) for how in (gt, eq))
+    longer, equal = (markdown_percent(n, made_of.n_pairs) for n in (n_longer, n_equal))
+    medians = f"Median characters: {median(chosen):g} chosen, {median(rejected):g} rejected."
+    if not (n_unequal := made_of.n_pairs - n_equal):
+        return f"{medians} The two answers of every pair have the same length, so a trainer cannot learn length."
     return (
-        f"Median characters: {median(chosen):g} chosen, {median(rejected):g} rejected. The chosen answer is the longer "
-        f"one in {longer} of the pairs, and as long as the rejected one in {equal}. "
-        "Far from one half, the first figure lets a trainer learn length instead of quality."
+        f"{medians} The chosen answer is the longer one in {longer} of the pairs, and as long as the rejected one in "
+        f"{equal}. Of the pairs with answers of different lengths it is the longer one in "
+        f"{markdown_percent(n_longer, n_unequal)}. Far from one half, this figure lets a trainer learn length instead "
+        "of quality."
     )
 
 

@@ -105,7 +105,7 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
     tokens = format_tokens(stats.prompt_tokens, stats.completion_tokens, n_unknown=stats.n_unknown_usage)
     by_status = f"{stats.n_finished:,} finished, {stats.n_failed:,} failed, {stats.n_open:,} open"
     reused = f" and {count_noun(stats.n_reused, 'reply', 'replies')} of another run" if stats.n_reused else ""
-    facts = settings | {
+    facts = {name: value for name, value in settings.items() if value is not None} | {
         "conversations": f"{stats.n_total:,}: {by_status}",
         "calls": f"{stats.n_made:,}{reused}, {tokens}",
         "cost": _unknown_cost(stats) if paid is None else format_dollars(paid),

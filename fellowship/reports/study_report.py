@@ -1,5 +1,6 @@
 """A study's findings as tables for people and as data files; the same findings give the same bytes."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,16 @@ import orjson
 from fellowship.export.dataset_folder import Exported
 from fellowship.reports.json_objects import interval_object
 from fellowship.reports.tables import print_text, text_table
-from fellowship.statistics.agreement import Agreement
 from fellowship.statistics.difference import PairedDifference
-from fellowship.statistics.estimate import Bounds, Estimate
+from fellowship.statistics.estimate import Bounds
 from fellowship.statistics.proportion import wilson
 from fellowship.studies.choices import CandidateChoice
-from fellowship.studies.meta_evaluation import EvaluatorResult
+from fellowship.studies.meta_evaluation import EvaluatorResult, decisions_and_labels, equal_labels_text
 from fellowship.studies.study import StudyResult
 from fellowship.studies.tournament import DuelResult, Tournament
+
+MOST_FAILED = 10
+"""A warning says so where the chosen one failed on more than one in so many comparisons."""
 
 
 def write_tables(result: StudyResult, folder: Path) -> list[Any]:
@@ -40,11 +43,13 @@ def write_tables(result: StudyResult, folder: Path) -> list[Any]:
 
 def evaluators_table(results: Sequence[EvaluatorResult], *, mark: str) -> Any:
     """Evaluators against labels: kappa with its interval, n, and what failed."""
-    rows = [*map(_evaluator_cells, results), _constant_cells(results[0].agreement)]
+    rows = [*map(_evaluator_cells, results), _constant_cells(results[0])]
     columns = ("evaluator", "kappa [95 %]", "accuracy [95 %]", "n", "failed", "inc.")
+    equal_labels = equal_labels_text(results)
     caption = (
         "inc. = inconsistent: the two seat orders disagree, counted as a tie; failed verdicts are in no n"
         + _bounds_text({each.name: each.agreement.bounds for each in results if each.agreement.n_failed})
+        + (f"\n{equal_labels}; compare the accuracy" if equal_labels else "")
         + undecided_text({each.name: each.run.n_undecided for each in results})
     )
     return text_table(f"{mark}evaluators against labels", columns, rows, caption=caption)
@@ -81,17 +86,30 @@ def _undecided(match: DuelResult) -> int:
 
 def choice_table(choice: CandidateChoice, figure: str, *, mark: str) -> Any:
     """The candidate with the highest figure, and whether the data distinguish the others from it."""
-    best = choice.figures[choice.best]
     columns = ("compared with it", f"{figure} lower by [95 %]", "n", "p", "")
     rows = [(name, *_difference_cells(each)) for name, each in choice.differences.items()]
-    caption = f"the highest of {len(choice.figures)} on the n={best.n} items on which it was chosen, so its figure is "
-    caption += "optimistic"
+    caption = f"the highest of {len(choice.figures)} {_items_text(choice)}"
     if rows:
-        caption += f";\n{len(choice.indistinguishable)} of {len(rows)} cannot be distinguished from it; "
-        caption += "lower = p at most 0.05 and an interval without 0,\nby paired exchange tests, all corrected for "
+        caption += "\n" if any(choice.n_failed.values()) else ";\n"
+        caption += f"{len(choice.indistinguishable)} of {len(rows)} cannot be distinguished from it; lower = p at most "
+        caption += "0.05 and an interval without 0,\nby paired exchange tests, all corrected for "
         caption += f"{choice.n_pairs} {'pair' if choice.n_pairs == 1 else 'pairs'} (Bonferroni)"
-    title = f"{mark}highest {figure}: {choice.best}, {best}"
+    title = f"{mark}highest {figure}: {choice.best}, {choice.figures[choice.best]}"
     return text_table(title, columns, rows, caption=caption)
+
+
+def _items_text(choice: CandidateChoice) -> str:
+    """On what the best was chosen; candidates that failed were ranked on other comparisons than the rest."""
+    failed = {name: n for name, n in choice.n_failed.items() if n}
+    if not failed:
+        n = choice.figures[choice.best].n
+        return f"on the n={n} items on which it was chosen, so its figure is optimistic"
+    lines = [f"\n  {name}  {n:,}" for name, n in failed.items()]
+    text = "by its figure, which is therefore optimistic; each was ranked on the comparisons\non which it did not fail;"
+    text += f" failed, of {choice.n_comparisons:,}:{''.join(lines)}"
+    if MOST_FAILED * (n := failed.get(choice.best, 0)) > choice.n_comparisons:
+        text += f"\nwarning: {choice.best} failed on {n:,} of {choice.n_comparisons:,}; the rest may be easier ones"
+    return text
 
 
 def data_table(data: Exported, pairing: str, *, mark: str) -> Any:
@@ -115,11 +133,14 @@ def _evaluator_cells(result: EvaluatorResult) -> tuple[str, ...]:
     )
 
 
-def _constant_cells(agreed: Agreement) -> tuple[str, ...]:
-    """Of an evaluator that always gives the commonest label; its kappa is 0 whatever the items."""
-    n = agreed.accuracy.n
-    accuracy = wilson(round(agreed.constant_accuracy * n), n) if n else Estimate.undefined(0)
-    return "always the commonest label", "0", str(accuracy), str(n), "", ""
+def _constant_cells(result: EvaluatorResult) -> tuple[str, ...]:
+    """Of an evaluator that always gives the commonest of all labels, also of the items on which `result` failed.
+
+    Its kappa is 0 whatever the items, and undefined where all labels are equal.
+    """
+    counts = Counter(decisions_and_labels(result.run)[1])
+    n, n_right = counts.total(), max(counts.values())
+    return "always the commonest label", "n/a" if n_right == n else "0", str(wilson(n_right, n)), str(n), "", ""
 
 
 def _difference_cells(difference: PairedDifference) -> tuple[str, ...]:

@@ -47,6 +47,11 @@ class Agreement:
     n_failed: int
     n_inconsistent: int
 
+    @property
+    def has_equal_labels(self) -> bool:
+        """Whether all labels of the items it answered are equal: kappa is then 0 or undefined, whatever it answered."""
+        return self.constant_accuracy == 1.0
+
 
 def agreement(
     verdicts: Sequence[str],

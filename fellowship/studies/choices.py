@@ -20,13 +20,16 @@ SCORES = {"win": 1.0, "loss": 0.0, "tie": 0.5, "inconsistent": 0.5, "failed": np
 class CandidateChoice:
     """The candidate with the highest figure, chosen and compared on the same items, so that its figure is optimistic.
 
-    figures: of each candidate. differences: the best one's figure minus that of each other candidate, paired by item
-    and corrected for all pairs (see `statistics/difference.py`).
+    figures: of each candidate, on the comparisons on which it did not fail. n_failed: the others, of n_comparisons for
+    each candidate. differences: the best one's figure minus that of each other candidate, paired by item and corrected
+    for all pairs (see `statistics/difference.py`).
     """
 
     best: str
     figures: dict[str, Estimate]
     differences: dict[str, PairedDifference]
+    n_failed: dict[str, int]
+    n_comparisons: int
 
     @property
     def n_pairs(self) -> int:
@@ -48,7 +51,8 @@ def choose_evaluator(results: Sequence[EvaluatorResult], *, seed: int = 0) -> Ca
     def compare(name: str, rng: np.random.Generator, pairs: int) -> PairedDifference:
         return kappa_difference(decisions, given[name][0], labels, rng=rng, pairs=pairs)
 
-    return _choice(best, {each.name: each.agreement.kappa for each in results}, compare, seed)
+    figures = {each.name: each.agreement.kappa for each in results}
+    return _choice(best, figures, compare, seed, {each.name: each.agreement.n_failed for each in results}, len(labels))
 
 
 def choose_pairing(played: Tournament, *, seed: int = 0) -> CandidateChoice:
@@ -62,7 +66,9 @@ def choose_pairing(played: Tournament, *, seed: int = 0) -> CandidateChoice:
     def compare(name: str, rng: np.random.Generator, pairs: int) -> PairedDifference:
         return mean_score_difference(scores[best], scores[name], rng=rng, pairs=pairs)
 
-    return _choice(best, {name: mean_score(each) for name, each in scores.items()}, compare, seed)
+    n_failed = {name: int(np.isnan(each).sum()) for name, each in scores.items()}
+    figures = {name: mean_score(each) for name, each in scores.items()}
+    return _choice(best, figures, compare, seed, n_failed, scores[best].size)
 
 
 def _choice(
@@ -70,11 +76,14 @@ def _choice(
     figures: dict[str, Estimate],
     compare: Callable[[str, np.random.Generator, int], PairedDifference],
     seed: int,
+    n_failed: dict[str, int],
+    n_comparisons: int,
 ) -> CandidateChoice:
     """The comparisons with the best; each has a generator of its own, so that it does not depend on the others."""
     others = [name for name in figures if name != best]
     pairs = n_pairs(len(figures))
-    return CandidateChoice(best, figures, {name: compare(name, np.random.default_rng(seed), pairs) for name in others})
+    differences = {name: compare(name, np.random.default_rng(seed), pairs) for name in others}
+    return CandidateChoice(best, figures, differences, n_failed, n_comparisons)
 
 
 def _scores_io(matches: Sequence[DuelResult]) -> NDArray[np.float64]:

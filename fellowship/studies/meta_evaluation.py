@@ -12,7 +12,7 @@ import numpy as np
 from fellowship.protocols.errors import ConfigurationError, RunStopped
 from fellowship.runners.inputs import Prompts
 from fellowship.runners.overrides import sharing_limits
-from fellowship.runners.run import arun
+from fellowship.runners.run import arun, folder_below
 from fellowship.runners.summary import RunSummary
 from fellowship.scenarios.select_best import Compare
 from fellowship.statistics.agreement import Agreement, agreement
@@ -30,7 +30,8 @@ class EvaluatorResult:
 async def compare_evaluators(
     evaluators: Mapping[str, Compare], comparisons: Prompts, *, out: Path | str, seed: int = 0, **options: Any
 ) -> list[EvaluatorResult]:
-    """One result per evaluator, in the order given; each evaluator's run has its own folder below `out`.
+    """One result per evaluator, in the order given; each evaluator's run has its own folder below `out`;
+    ":memory:" keeps nothing.
 
     A reply that stayed unreadable counts as a failed verdict. RunStopped if the provider failed conversations.
     `options` are those of `arun`, for each run; budget, max_calls and max_hours are for all runs of the call together,
@@ -54,15 +55,38 @@ def evaluator_folders(evaluators: Iterable[str], out: Path | str) -> dict[str, P
     """The folder of each evaluator's run; ConfigurationError for two in one folder."""
     names = list(evaluators)
     refuse_same_folders(names)
-    return {name: Path(out) / slug(name) for name in names}
+    return {name: folder_below(out, slug(name)) for name in names}
 
 
 def best_evaluator(results: Sequence[EvaluatorResult]) -> EvaluatorResult:
     """The result with the highest headline kappa, undefined ones last; the first of equals. ValueError without any.
 
     A kappa is one division of whole numbers (`kappa_of_tables`), so equal kappas are equal as floats.
+    ConfigurationError where the labels of the items that an evaluator could read are all equal: its kappa is then 0 or
+    undefined, whether it is right or wrong.
     """
+    refuse_equal_labels(results)
     return max(results, key=lambda each: each.agreement.kappa.value if each.agreement.kappa.is_defined else -math.inf)
+
+
+def refuse_equal_labels(results: Sequence[EvaluatorResult]) -> None:
+    """ConfigurationError for evaluators whose kappa says nothing: see `equal_labels_text`."""
+    if found := equal_labels_text(results):
+        accuracies = ", ".join(f"{each.name} {each.agreement.accuracy}" for each in results)
+        advice = "add comparisons with other labels"
+        if not all(each.agreement.has_equal_labels for each in results):
+            advice += ", or leave that evaluator out"
+        raise ConfigurationError(f"{found}, and no evaluator is chosen by it; accuracy: {accuracies}; {advice}")
+
+
+def equal_labels_text(results: Sequence[EvaluatorResult]) -> str:
+    """That all labels are equal, or those of the items that some evaluators could read; empty where neither is so."""
+    names = [each.name for each in results if each.agreement.has_equal_labels]
+    if not names:
+        return ""
+    is_all = len(set(decisions_and_labels(results[0].run)[1])) == 1
+    of = "" if is_all else f" of the items that {' and '.join(names)} could read"
+    return f"all labels{of} are equal: kappa says nothing"
 
 
 def decisions_and_labels(summary: RunSummary) -> tuple[list[str], list[str]]:

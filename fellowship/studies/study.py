@@ -14,8 +14,10 @@ from typing import Any
 
 from fellowship.agents.generator import Generator
 from fellowship.export.dataset_folder import Exported, write_dataset
+from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.inputs import Prompts
 from fellowship.runners.overrides import sharing_limits
+from fellowship.runners.run import IN_MEMORY
 from fellowship.scenarios.select_best import Compare
 from fellowship.studies.choices import CandidateChoice, choose_evaluator, choose_pairing
 from fellowship.studies.meta_evaluation import EvaluatorResult, compare_evaluators, evaluator_folders
@@ -77,6 +79,11 @@ async def study(
     `options` are those of `arun`, for each run; budget, max_calls and max_hours are for all runs of the study together,
     budget and max_calls for all of their starts.
     """
+    if str(out) == IN_MEMORY:
+        raise ConfigurationError(
+            f"study(out='{IN_MEMORY}'): a study writes a data set, so it needs a folder; to keep nothing, call "
+            "compare_evaluators and tournament"
+        )
     out = Path(out)
     runs, judged = out / "runs", out / "runs/evaluators"
     folders = [*evaluator_folders(evaluators, judged).values(), *tournament_folders(singles, pairings, runs)]

@@ -17,7 +17,7 @@ from fellowship.protocols.exact import exact_mean
 from fellowship.protocols.items import Item
 from fellowship.runners.inputs import Prompts
 from fellowship.runners.overrides import sharing_limits
-from fellowship.runners.run import arun
+from fellowship.runners.run import arun, folder_below
 from fellowship.runners.summary import RunSummary
 from fellowship.scenarios.answer import answer
 from fellowship.scenarios.feedback_loop import feedback_loop
@@ -91,6 +91,7 @@ async def tournament(
 ) -> Tournament:
     """All matches of the pairings against the single models; every run has its own folder below `out`.
 
+    ":memory:" as `out` keeps nothing.
     `options` are those of `arun`, for each run; budget, max_calls and max_hours are for all runs of the call together,
     budget and max_calls for all of their starts.
     """
@@ -108,11 +109,11 @@ def tournament_folders(singles: Iterable[str], pairings: Iterable[str], out: Pat
 
 
 def _answers_folder(out: Path, name: str) -> Path:
-    return out / "answers" / slug(name)
+    return folder_below(out, "answers", slug(name))
 
 
 def _match_folder(out: Path, pairing: str, single: str) -> Path:
-    return out / "versus" / f"{slug(pairing)}-vs-{slug(single)}"
+    return folder_below(out, "versus", f"{slug(pairing)}-vs-{slug(single)}")
 
 
 async def _all_matches(

@@ -100,6 +100,7 @@ def test_one_run_is_shown_with_its_failures_and_its_asks(runs: Path) -> None:
     assert "conversations    3: 2 finished, 1 failed, 0 open\n" in out
     assert "calls            4, 4,000 tokens in, 2,000 out\n" in out
     assert "unreadable       0 replies of 4\n" in out
+    assert "fork of" not in out
     assert "  1  provider: ProviderUnavailable: … for … (first: c00001)\n" in out
     assert out.splitlines()[-1].split() == ["generator", "fake/any", "4", "0", "4,000", "2,000"]
     assert max(map(len, out.splitlines()[1:])) <= 80

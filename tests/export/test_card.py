@@ -108,6 +108,27 @@ def test_length_bias_is_told(tmp_path: Path) -> None:
 
     assert "Median characters: 10 chosen, 15 rejected." in body
     assert "longer one in 25.0 % of the pairs, and as long as the rejected one in 25.0 %" in body
+    assert "Of the pairs with answers of different lengths it is the longer one in 33.3 %. Far from one half" in body
+
+
+@pytest.mark.parametrize("lengths", [[(10, 10)], [(7, 7), (30, 30)]])
+def test_equal_lengths_teach_no_length(lengths: list[tuple[int, int]], tmp_path: Path) -> None:
+    """No figure is far from one half."""
+    records = [
+        a_record(n, chosen="a" * chosen, rejected="b" * rejected) for n, (chosen, rejected) in enumerate(lengths)
+    ]
+
+    _, body = card_of(tmp_path, list(records))
+
+    assert "The two answers of every pair have the same length, so a trainer cannot learn length." in body
+    assert "one half" not in body
+
+
+def test_card_names_what_the_split_ignores(tmp_path: Path) -> None:
+    """The same as the comparison of prompts does."""
+    _, body = card_of(tmp_path, [a_record()])
+
+    assert "without its case, white space, typography, Unicode form and final punctuation: no question" in body
 
 
 def test_kto_weights_are_those_that_trl_asks_for(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from fellowship.agents.juror import Juror
 from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.completions import Completion, Request, Sampling, Usage
 from fellowship.protocols.errors import ConfigurationError, ConversationNotFound
+from fellowship.reports.run_list import run_lines
 from fellowship.reruns.api import fork, verify
 from fellowship.reruns.fork import ForkChanges, forked_run
 from fellowship.reruns.fork_estimate import ForkEstimate, estimate_fork
@@ -52,6 +53,19 @@ def fork_of(folder: Path, provider: ScriptedProvider, at: int = 1, **changes: An
     return fork(
         jury, of=folder, conversation="c00001", at=at, providers={"fake": provider}, quiet=True, **CAST, **changes
     )
+
+
+def test_account_of_a_run_has_its_origin_only_if_it_is_a_fork(judged: Path) -> None:
+    """A run that is no fork has no such line."""
+    summary = fork_of(judged, ScriptedProvider(votes_for_b), models={"juror_2": "fake/other"})
+
+    lines = {}
+    for folder in (judged, summary.folder):
+        with RecordedRun.open(folder) as recorded:
+            lines[folder] = [each for each in run_lines(recorded, width=500) if each.startswith("fork of")]
+
+    assert lines[judged] == []
+    assert [each.split()[-1].endswith("c00001@1") for each in lines[summary.folder]] == [True]
 
 
 def test_another_model_for_one_juror_asks_that_juror_alone(judged: Path) -> None:

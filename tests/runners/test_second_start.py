@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from fellowship.agents.generator import Generator
+from fellowship.agents.judge import Judge
 from fellowship.protocols.completions import Request, Sampling
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import (
@@ -23,6 +24,7 @@ from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.workers import StopSignal
+from fellowship.scenarios import judge
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, content_of, improved, one_answer, queried, scripted_run, told
 
@@ -196,6 +198,33 @@ def test_changed_prompts_are_refused(tmp_path: Path) -> None:
         "--accept-changes, which asks again from there on"
         f"{another_folder(tmp_path, 'one_answer')}"
     )
+
+
+LABELLED = {"prompt": "which?", "response_a": "x", "response_b": "y", "label": "A"}
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [({"label": "B"}, "label"), ({"votes": ["B", "B"], "label": "B"}, "label and votes"), ({"id": "q7"}, "id")],
+)
+def test_changed_labels_are_refused_as_such_and_ask_nothing_again(
+    change: dict[str, Any], names: str, tmp_path: Path
+) -> None:
+    """A label is in no request."""
+    reply = ScriptedProvider(lambda request: "Score A: 9/10\nScore B: 3/10")
+    cast = {"judge": Judge(MODEL)}
+    scripted_run(judge, tmp_path, reply, prompts=[LABELLED], **cast)
+    changed = [{**LABELLED, **change}]
+
+    with pytest.raises(ConfigurationError) as caught:
+        scripted_run(judge, tmp_path, ScriptedProvider([]), prompts=changed, **cast)
+    after = scripted_run(judge, tmp_path, ScriptedProvider([]), prompts=changed, accept_changes=True, **cast)
+
+    assert str(caught.value).startswith(
+        f"conversation c00000 of the run in {tmp_path / 'journal.sqlite'} differs from the prompts at this place only "
+        f"in {names}, which no agent sees; accept the change with --accept-changes, which records it and asks nothing "
+    )
+    assert (after.n_asked, [each.item.label for each in after]) == (0, [change.get("label", "A")])
 
 
 def test_a_provider_that_refuses_the_first_call_is_told_as_it_is(tmp_path: Path) -> None:
