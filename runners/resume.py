@@ -78,7 +78,8 @@ def ended_positions(
                 continue
             raise ConfigurationError(
                 f"conversation {id} of the run in {folder} is about another item than the prompts have at this place "
-                "now; keep the replies in another folder with --out NEW --reuse RUN, or accept the change with "
+                "now; keep the replies in another folder with --out NEW --reuse RUN (for a script with several runs, "
+                "the folder that holds them), or accept the change with "
                 "--accept-changes, which asks again from there on"
                 f"{advice}"
             )
