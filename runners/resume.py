@@ -104,6 +104,10 @@ class ReusableReplies:
                 id = conversation_id(position)
                 self._sources[id] = free.pop(free.index(id) if id in free else 0)
 
+    def has(self, conversation: str) -> bool:
+        """Whether there is a recorded conversation about the same item."""
+        return conversation in self._sources
+
     def of(self, conversation: str) -> AttemptsByPlace:
         """The attempts of the conversation's source; empty without a source."""
         source = self._sources.get(conversation)
