@@ -28,9 +28,13 @@ log = get_logger()
 
 
 class Endings:
-    """Executes the scenario of a run in its conversations, and recognises failures that all of them share."""
+    """Executes the scenario of a run in its conversations, and recognises failures that all of them share.
 
-    def __init__(self, spec: RunSpec, metrics: Metrics) -> None:
+    has_finished   whether conversations of an earlier start have finished: then unreadable replies are not shared by
+                   all, also where all the conversations that are tried again have them
+    """
+
+    def __init__(self, spec: RunSpec, metrics: Metrics, *, has_finished: bool = False) -> None:
         self._scenario, _ = without_bound_keywords(spec.scenario)
         self._arguments = spec.bindings.arguments
         self._n_drafts = None if takes_any_number(spec.scenario) else n_candidates(spec.scenario)
@@ -41,6 +45,8 @@ class Endings:
             SharedFailures(most_open=MOST_UNDECIDED),
             FailureRow(),
         )
+        if has_finished:
+            self._unreadable.succeed()
         self._shared_failure: SharedFailure | None = None
 
     def shared_failure(self) -> SharedFailure | None:

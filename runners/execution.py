@@ -23,6 +23,7 @@ from fellowship.runners.overrides import current_folders, reach
 from fellowship.runners.own_contents import own_contents
 from fellowship.runners.providers import Providers
 from fellowship.runners.resume import LeftToDo, ReusableReplies, left_to_do
+from fellowship.runners.reused_run import check_reused_run
 from fellowship.runners.router import Router
 from fellowship.runners.run_config import open_journal
 from fellowship.runners.run_folder import locked_folder, rename_existing_run
@@ -136,7 +137,7 @@ def _renaming_existing_run(spec: RunSpec) -> Path | None:
     """The folder of the run to reuse, after a `fresh` start has renamed the existing run, which may be that one."""
     reuse = Path(spec.options.reuse) if spec.options.reuse is not None else None
     if reuse is not None:
-        RecordedRun.open(reuse).close()  # a missing run is found before anything is renamed
+        check_reused_run(reuse, spec.config)  # before anything is renamed
     renamed_to = rename_existing_run(spec.folder) if spec.options.fresh else None
     is_that_one = reuse is not None and spec.folder is not None and reuse.absolute() == spec.folder.absolute()
     return (renamed_to or reuse) if is_that_one else reuse

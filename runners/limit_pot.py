@@ -4,11 +4,14 @@ The runs that share limits may be in several threads, each with an event loop of
 """
 
 import asyncio
+import math
 import threading
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from numbers import Rational, Real
+from typing import Any
 
 from fellowship.protocols.errors import BudgetSpent, ConfigurationError
 from fellowship.settings.prices import FREE
@@ -30,14 +33,43 @@ class BudgetLimits:
         for name, cap in (("budget", self.usd), ("max-calls", self.calls), ("max-hours", self.hours)):
             if cap is None:
                 continue
-            if not isinstance(cap, int | float | Decimal):
-                raise ConfigurationError(f"{self.named(name)} is {cap!r}; expected a number")
             if cap != cap or not cap > 0:
                 raise ConfigurationError(f"{self.named(name)} is {cap}; expected more than 0")
+
+    @classmethod
+    def of_arguments(cls, budget: Any, max_calls: Any, max_hours: Any, *, of: str) -> "BudgetLimits":
+        """The limits that a function was given; ConfigurationError for no number, or a part of a request.
+
+        Numbers are those of Python, its `fractions` and its `decimal`, and of numpy.
+        """
+        unlimited = cls(of=of)
+        for name, given in (("budget", budget), ("max-calls", max_calls), ("max-hours", max_hours)):
+            is_number = isinstance(given, Real | Decimal) and not isinstance(given, bool)
+            if given is not None and not is_number:
+                raise ConfigurationError(f"{unlimited.named(name)} is {given!r}; expected a number")
+        if max_calls is not None and not _is_whole(max_calls):
+            raise ConfigurationError(f"{unlimited.named('max-calls')} is {max_calls}; expected a whole number")
+        return cls(
+            None if budget is None else _dollars(budget),
+            None if max_calls is None else int(max_calls),
+            None if max_hours is None else float(max_hours),
+            of=of,
+        )
 
     def named(self, option: str) -> str:
         """The option as the user has written it: --max-calls, or run(max_calls=...)."""
         return f"{self.of}({option.replace('-', '_')}=...)" if self.of else f"--{option}"
+
+
+def _is_whole(number: Any) -> bool:
+    return math.isfinite(number) and int(number) == number
+
+
+def _dollars(amount: Any) -> Decimal:
+    """The amount with the digits that it is written with."""
+    if isinstance(amount, Rational):
+        return Decimal(int(amount.numerator)) / Decimal(int(amount.denominator))
+    return amount if isinstance(amount, Decimal) else Decimal(str(amount))
 
 
 class Pot:

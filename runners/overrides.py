@@ -141,9 +141,7 @@ def sharing_limits(options: Mapping[str, Any], *, of: str, folders: Iterable[Pat
     folders   of all of its runs: what their earlier starts have spent is included
     """
     given = {name: options.get(name) for name in LIMITS}
-    budget = given["budget"]
-    usd = Decimal(str(budget)) if isinstance(budget, int | float) else budget
-    caps = BudgetLimits(usd, given["max_calls"], given["max_hours"], of=of)
+    caps = BudgetLimits.of_arguments(**given, of=of)
     rest = {name: value for name, value in options.items() if name not in LIMITS}
     if caps == BudgetLimits():
         yield rest

@@ -99,7 +99,8 @@ def _item_change(folder: Path | None, id: str, item: Item) -> str:
             )
     return (
         "is about another item than the prompts have at this place now; keep the replies in another folder with --out "
-        "NEW --reuse RUN, or accept the change with --accept-changes, which asks again from there on"
+        "NEW --reuse RUN (for a script with several runs, the folder that holds them), or accept the change with "
+        "--accept-changes, which asks again from there on"
     )
 
 
@@ -119,6 +120,10 @@ class ReusableReplies:
             if free := by_digest.get(item_digest(item)):
                 id = conversation_id(position)
                 self._sources[id] = free.pop(free.index(id) if id in free else 0)
+
+    def has(self, conversation: str) -> bool:
+        """Whether there is a recorded conversation about the same item."""
+        return conversation in self._sources
 
     def of(self, conversation: str) -> AttemptsByPlace:
         """The attempts of the conversation's source; empty without a source."""

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from fellowship.runners.interrupts import draining_on_interrupt, end_script_if_u
 from fellowship.runners.overrides import check_process, current_folders, current_overrides, current_pots
 from fellowship.runners.provenance import Provenance
 from fellowship.runners.providers import Providers
+from fellowship.runners.reused_run import reused_run
 from fellowship.runners.run_config import check_config, describe_run
 from fellowship.runners.run_folders import RunFolders
 from fellowship.runners.run_signature import OPTIONS, with_typed_arguments
@@ -91,7 +93,8 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
     accept_changes continue although agents, settings or code have changed: recorded replies are read again, and only
                    requests that differ are asked
     fresh          start over; the existing run in the folder is renamed
-    reuse          the folder of another run over the same items, whose replies to the same requests are taken
+    reuse          the folder of another run over the same items, whose replies to the same requests are taken; of a
+                   folder of runs, the one that is named as this run's folder
     budget         US dollars, for all starts of this run together; never exceeded, because the most that a request may
                    cost is reserved before it is sent. max_calls: requests, likewise; max_hours: of this start. Limits
                    of the command line are for all of its runs together, and hold as well
@@ -120,6 +123,10 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
     check_config(config)
     advice = folders.advice(folder, config)
     folders.claim(folder, config)
+    names = _names_of(scenario_name(scenario), given.get("out"), overrides.out, folder)
+    is_option = overrides.reuse is not None
+    source = reused_run(options.reuse, names, folder, config, folders=folders, is_option=is_option)
+    options = replace(options, reuse=source)
     simulated = {"sim": SimProvider(options.seed)}
     spec = RunSpec(
         scenario=scenario,
@@ -144,6 +151,14 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
 def folder_below(out: str | Path, *parts: str) -> Path:
     """The folder of one of several runs below `out`; ":memory:" itself, which keeps nothing, where `out` is that."""
     return Path(out) if str(out) == IN_MEMORY else Path(out, *parts)
+
+
+def _names_of(name: str, out: str | Path | None, override: Path | None, folder: Path | None) -> tuple[Path, ...]:
+    """The folders by which a run is known: the script's own, then that below --out."""
+    own = Path("runs") / name if out is None or str(out) == IN_MEMORY else Path(out)
+    if override is None:
+        return (own,)
+    return own, override / name if folder is None or folder == override else folder
 
 
 def _run_folder(name: str, out: str | Path | None, override: Path | None, folders: RunFolders) -> Path | None:

@@ -36,9 +36,10 @@ MODULES = (OWN_CODE_KEY, "modules")
 CODE_KEYS = (CODE_KEY, ROLE_CODE_KEY, ENTRY_CODE_KEY, OWN_CODE_KEY, READING_KEY)
 FORMER_CODE_KEYS = ("code", "role_code", "entry_code")  # hashes that depend on Python's version
 CHANGE_ADVICE = (
-    "continue with --accept-changes (recorded replies are read again, and only requests that differ are asked), "
-    "start over with --fresh, or choose another folder with --out"
+    "continue with --accept-changes (recorded replies are read again, and only requests that differ are "
+    "asked{renamed}), start over with --fresh, or choose another folder with --out"
 )
+MOST_NAMED = 3
 
 
 def describe_run(scenario: Any, bindings: AgentBindings, *, seed: int, prompts: Any = None) -> dict[str, Any]:
@@ -121,11 +122,37 @@ def refuse_changes(before: str, config: Mapping[str, Any], folder: Path | None) 
     """ConfigurationError naming the first settings in which a run differs from what it was started with."""
     if changes := changed_settings(before, config):
         more = f" (and {len(changes) - 3} more)" if len(changes) > 3 else ""
-        advice = "or fork again with --fresh" if "fork" in config else CHANGE_ADVICE
+        renamed = _renamed_agents(orjson.loads(before).get("agents", {}), config["agents"])
+        advice = "or fork again with --fresh" if "fork" in config else CHANGE_ADVICE.format(renamed=renamed)
         raise ConfigurationError(
             f"the run in {folder} was started with different settings: {'; '.join(changes[:3])}{more}; "
             f"restore them, {advice}"
         )
+
+
+def _renamed_agents(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """That replies are not used where some agents are missing and others are new; empty for all other changes."""
+    missing, new = [each for each in was if each not in now], [each for each in now if each not in was]
+    if not missing or not new:
+        return ""
+    lost, added = _named(missing), _named(new)
+    give = "the agent its former name" if len(missing) == 1 else "the agents their former names"
+    given = ", ".join(f'name="{each}"' for each in missing[:MOST_NAMED])
+    return (
+        f"; replies belong to the name of their agent: {lost} {_is(missing)} missing now and {added} {_is(new)} new, "
+        f"so the replies of {lost} are not used, and all requests of {added} are asked and paid; to keep them, give "
+        f"{give} with {given}"
+    )
+
+
+def _is(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _named(names: list[str]) -> str:
+    """The first of the names, in quotation marks."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(f"'{each}'" for each in names[:MOST_NAMED]) + more
 
 
 def changed_settings(before: str, config: Mapping[str, Any]) -> list[str]:

@@ -29,6 +29,7 @@ class RunFolders:
     _first: "tuple[Path, str, RunSummary | None] | None" = None  # the run whose folder is that of --out itself
     _taken: set[Path] = field(default_factory=set)
     _configs: dict[Path, Mapping[str, Any]] = field(default_factory=dict)
+    _replies: dict[Path, tuple[Path | None, Mapping[str, Any]]] = field(default_factory=dict)  # by the reused run
     _moved: dict[Path, Path] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)  # runs may be in several threads
 
@@ -69,6 +70,18 @@ class RunFolders:
                         f"'{before['scenario']}': {'; '.join(changes[:3])}; {_own_folder(folder, config)}"
                     )
             self._configs[place] = config
+
+    def claim_replies(self, source: Path, folder: Path | None, config: Mapping[str, Any]) -> bool:
+        """Note that the run in `folder` takes the replies of the run in `source`; whether no other run does."""
+        with self._lock:
+            place = None if folder is None else folder.resolve()
+            first_place, first_config = self._replies.setdefault(source.resolve(), (place, config))
+            return first_place == place and (place is not None or first_config == config)
+
+    @property
+    def has_claimed_replies(self) -> bool:
+        """Whether some run takes the replies of another."""
+        return bool(self._replies)
 
     def advice(self, folder: Path | None, config: Mapping[str, Any]) -> str:
         """The end of an error about a folder that this process has used for an earlier run; empty without one."""

@@ -60,9 +60,8 @@ class RunOptions:
 
     @cached_property
     def caps(self) -> BudgetLimits:
-        """What the run may use; ConfigurationError for a limit that is not a number above 0."""
-        usd = Decimal(str(self.budget)) if isinstance(self.budget, int | float) else self.budget
-        return BudgetLimits(usd, self.max_calls, self.max_hours, of="run")
+        """What the run may use; ConfigurationError for a limit that is not a number above 0, whole for requests."""
+        return BudgetLimits.of_arguments(self.budget, self.max_calls, self.max_hours, of="run")
 
 
 OPTIONS = inspect.signature(RunOptions).parameters

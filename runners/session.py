@@ -48,7 +48,8 @@ class Session:
     ) -> None:
         self._spec, self._journal, self._router, self._stop, self._replies = spec, journal, router, stop, replies
         self._begun = journal.begun()
-        self._endings = Endings(spec, router.metrics)
+        has_finished = any(before.status == "finished" for before in self._begun.values())
+        self._endings = Endings(spec, router.metrics, has_finished=has_finished)
         self._places = Places(self._most_in_progress())
         self._unread = set(spec.config["agents"])
 

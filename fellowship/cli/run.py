@@ -36,7 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="continue with changed settings; repeat the calls whose requests differ",
     )
     add("--fresh", action="store_true", help="start over; the existing run is renamed")
-    add("--reuse", type=Path, metavar="RUN", help="another run, whose replies to equal requests are reused")
+    add(
+        "--reuse",
+        type=Path,
+        metavar="RUN",
+        help="another run, or a folder of runs, whose replies to equal requests are reused",
+    )
     add_budget_options(parser)
     add("--max-failures", type=int, default=0, help="failed conversations that are accepted (0)")
     add("--quiet", action="store_true", help="show no progress, and not what was read of the input")

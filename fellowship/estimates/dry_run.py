@@ -13,6 +13,7 @@ from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.items import Item
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.providers.sim.seeding import seeded
+from fellowship.runners.execution import execute
 from fellowship.runners.overrides import current_overrides, overriding_here
 from fellowship.runners.providers import provider_key
 from fellowship.runners.run import IN_MEMORY, arun
@@ -39,8 +40,13 @@ class SimulatedStandIn:
         """There is nothing to close."""
 
 
-async def dry_run(spec: RunSpec, items: Sequence[Item], *, seed: int, keep_simulated: bool) -> RunSummary:
+async def dry_run(
+    spec: RunSpec, items: Sequence[Item], *, seed: int, keep_simulated: bool, reusing: frozenset[int] | None = None
+) -> RunSummary:
     """The run over these items, in memory. Models called sim/... are replaced, too, unless `keep_simulated`.
+
+    `reusing`   the positions of the items to carry out with the replies of the run that is reused; None for all items,
+                and no replies
 
     ConfigurationError with the scenario's error, if the scenario fails in every conversation.
     """
@@ -48,15 +54,19 @@ async def dry_run(spec: RunSpec, items: Sequence[Item], *, seed: int, keep_simul
     stand_ins: dict[str, Provider] = {
         name: SimulatedStandIn(seed) for name in sorted(names) if name != "sim" or not keep_simulated
     }
-    overrides = replace(
-        current_overrides(), prompts=None, out=None, n=None, seed=None, concurrency=None, quiet=True, intercept=None
-    )
+
+    async def execute_some(each: RunSpec) -> RunSummary:
+        return await execute(replace(each, only=reusing))
+
+    unset = replace(current_overrides(), prompts=None, out=None, n=None, seed=None, concurrency=None, reuse=None)
+    overrides = replace(unset, quiet=True, intercept=execute_some)
     with overriding_here(overrides, is_free=True), collecting_summaries():
         summary = await arun(
             spec.scenario,
             prompts=items,
             out=IN_MEMORY,
             seed=seed,
+            reuse=None if reusing is None else spec.options.reuse,
             providers=stand_ins,
             stop=spec.options.stop,
             **spec.arguments,

@@ -1,6 +1,6 @@
 """The estimate of one run: asks, tokens and cost by agent, and time, from its dry runs and the state of its folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from fellowship.estimates.durations import DurationEstimate, estimate_duration, 
 from fellowship.estimates.extrapolation import Extrapolation
 from fellowship.estimates.fixed_asks import has_fixed_asks
 from fellowship.estimates.interval import Interval, sum_intervals
+from fellowship.estimates.reused_asks import ReusedAsks
 from fellowship.estimates.token_lengths import TokensPerAsk
 from fellowship.runners import run_config as configuration
 from fellowship.runners.resume import conversation_id, ended_positions
@@ -47,6 +48,7 @@ class RunEstimate:
     asks; the scenario itself makes the number the same for all items where `is_fixed`.
     `paid` lacks `n_unknown_usage` replies: of unknown usage, or of a model without a price. `unpriced` are the models
     without one that are still to be asked. The tokens of `n_known_usage` finished conversations are known.
+    `n_reusing` pending conversations have replies of another run, which are no asks.
     """
 
     scenario: str
@@ -66,6 +68,7 @@ class RunEstimate:
     time: DurationEstimate
     n_unknown_usage: int = 0
     n_known_usage: int = 0
+    n_reusing: int = 0
 
     @property
     def n_reported(self) -> int:
@@ -129,18 +132,20 @@ def estimate_run(
     dry_asks: Sequence[Mapping[AgentModel, int]],
     tokens: Mapping[AgentModel, TokensPerAsk],
     state: RunState,
+    reused: ReusedAsks,
 ) -> RunEstimate:
     """The estimate for what is left of the run in its current state.
 
     `sizes` are those of the items, `dry_asks` the asks of each conversation of its dry runs, and `tokens` those of one
-    ask, from lengths of texts.
+    ask, from lengths of texts. `reused` are the conversations that have replies of another run.
     """
+    reused, is_fixed = reused.without(state.done), has_fixed_asks(spec.scenario, spec.arguments)
     seen = [*dry_asks, *by_conversation(state.done.values(), state.usage_done)]
     pending = [size for position, size in enumerate(sizes) if position not in state.done]
     finished = {id: sizes[position] for position, id in state.done.items()}
     measured = Extrapolation(finished, state.usage_done, pending)
     whole = measured_asks(pending_asks(seen, len(pending)), measured)
-    asks = without_recorded(whole, state.usage_open)
+    asks = _still_to_ask(seen, sizes, measured, state, reused.asks(is_fixed=is_fixed), reused.positions)
     n_whole = sum_intervals(whole.values()).expected
     measured = replace(measured, share=sum_intervals(asks.values()).expected / n_whole if n_whole else 1.0)
     usages = (*state.usage_done, *state.usage_open)
@@ -154,9 +159,9 @@ def estimate_run(
         n_prompts=spec.total,
         n_done=len(state.done),
         n_asked=sum(used.n_asks for used in usages),
-        n_seen=len(seen),
+        n_seen=len(seen) + len(reused.left),
         n_measured=len(state.done) if measured.is_enough else 0,
-        is_fixed=has_fixed_asks(spec.scenario, spec.arguments),
+        is_fixed=is_fixed,
         agents=estimates,
         prompt=total_amount("prompt", estimates, measured),
         completion=total_amount("completion", estimates, measured),
@@ -166,4 +171,31 @@ def estimate_run(
         time=estimate_duration(provider_loads(spec, estimates, state.mean_open)),
         n_known_usage=len(measured.reported(measured.usages).finished),
         n_unknown_usage=sum(_n_unpaid(used, pricings[used.model]) for used in usages),
+        n_reusing=len(reused.positions),
     )
+
+
+def _still_to_ask(
+    seen: Sequence[Mapping[AgentModel, int]],
+    sizes: Sequence[float],
+    measured: Extrapolation,
+    state: RunState,
+    of_reusing: Mapping[AgentModel, Interval],
+    reusing: Collection[int],
+) -> dict[AgentModel, Interval]:
+    """The asks of conversations like those seen, and `of_reusing`, those at positions with replies of another run.
+
+    Without the asks that the open conversations have made already.
+    """
+    new = [size for position, size in enumerate(sizes) if position not in state.done and position not in reusing]
+    of_new = measured_asks(pending_asks(seen, len(new)), replace(measured, pending=new))
+    asks = {
+        key: sum_intervals(each[key] for each in (of_new, of_reusing) if key in each)
+        for key in {**of_new, **of_reusing}
+    }
+    ids = {conversation_id(position) for position in reusing}
+    made = (
+        replace(used, n_asks=used.n_asks - used.n_reused) if used.conversation in ids else used
+        for used in state.usage_open
+    )
+    return without_recorded(asks, made)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from fellowship.estimates.ask_counts import AgentModel, by_conversation
 from fellowship.estimates.dry_run import dry_run
 from fellowship.estimates.pilot_sample import pilot_positions
+from fellowship.estimates.reused_asks import ReusedAsks, reused_asks
 from fellowship.estimates.run_estimate import RunEstimate, RunState, estimate_run, read_run_state
 from fellowship.estimates.token_lengths import TokensPerAsk, item_size, tokens_per_ask
 from fellowship.protocols.errors import BudgetSpent, ConfigurationError, RunStopped
@@ -36,16 +37,20 @@ OUTSIDE_RUN = "it is asked outside of run(...), which cannot be planned"
 
 @dataclass(frozen=True, slots=True)
 class ScriptEstimate:
-    """A run of the script; the sizes of its items, the asks of each conversation of its dry runs, tokens of an ask."""
+    """A run of the script; the sizes of its items, the asks of each conversation of its dry runs, tokens of an ask.
+
+    `asks` are those of conversations without replies of another run; `reused` has the others.
+    """
 
     spec: RunSpec
     sizes: Sequence[float]
     asks: Sequence[Mapping[AgentModel, int]]
     tokens: Mapping[AgentModel, TokensPerAsk]
+    reused: ReusedAsks
 
     def estimate_run(self) -> RunEstimate:
         """The estimate for the current state of the run's folder."""
-        return estimate_run(self.spec, self.sizes, self.asks, self.tokens, read_run_state(self.spec))
+        return estimate_run(self.spec, self.sizes, self.asks, self.tokens, read_run_state(self.spec), self.reused)
 
 
 @contextmanager
@@ -55,15 +60,17 @@ def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
 
     async def estimate(spec: RunSpec) -> RunSummary:
         state = read_run_state(spec)
-        sample = _pending_sample(spec, state)
+        reused = await reused_asks(spec, state.done)
+        sample = _pending_sample(spec, state, reused)
         seeds = range(spec.options.seed, spec.options.seed + N_SEEDS) if sample else ()
         dry_runs = [await dry_run(spec, [*sample.values()], seed=seed, keep_simulated=True) for seed in seeds]
         recorded = [summary.recorded for summary in dry_runs]
         ids = list(map(conversation_id, range(len(sample))))
         asks = chain.from_iterable(by_conversation(ids, agent_usage(run)) for run in recorded)
         sizes = list(map(item_size, spec.items))
-        estimates.append(ScriptEstimate(spec, sizes, list(asks), tokens_per_ask(recorded)))
-        return await _placeholder_run(spec, state, [*sample], recorded[0] if recorded else None)
+        tokens = tokens_per_ask(recorded if reused.run is None else [*recorded, reused.run])
+        estimates.append(ScriptEstimate(spec, sizes, list(asks), tokens, reused))
+        return await _placeholder_run(spec, state, [*sample], recorded[0] if recorded else None, reused)
 
     overrides = replace(overrides, intercept=estimate)
     with overriding(overrides, command="plan", is_dry=True), providers_disabled(OUTSIDE_RUN):
@@ -153,10 +160,11 @@ def run_pilot(overrides: Overrides, n: int, before: PilotPass | None = None) -> 
             reach(spec.folder)
         state = read_run_state(spec)
         this.has_finished |= len(state.done) > len(done)
-        sample = _pending_sample(spec, state)
+        reused = await reused_asks(spec, state.done)
+        sample = _pending_sample(spec, state, reused)
         seed = spec.options.seed + N_SEEDS + this.number
         simulated = await dry_run(spec, [*sample.values()], seed=seed, keep_simulated=True) if sample else None
-        return await _placeholder_run(spec, state, [*sample], simulated.recorded if simulated else None)
+        return await _placeholder_run(spec, state, [*sample], simulated.recorded if simulated else None, reused)
 
     with overriding(replace(overrides, intercept=pilot), command="plan"):
         yield this
@@ -176,20 +184,22 @@ def _unchanged_positions(spec: RunSpec, this: PilotPass, before: PilotPass | Non
     return same
 
 
-def _pending_sample(spec: RunSpec, state: RunState) -> dict[int, Item]:
-    """At most SAMPLE_SIZE pending prompts by position, spread evenly over all that are pending."""
-    pending = [position for position in range(spec.total) if position not in state.done]
+def _pending_sample(spec: RunSpec, state: RunState, reused: ReusedAsks) -> dict[int, Item]:
+    """At most SAMPLE_SIZE pending prompts by position, spread evenly over all that are pending, without the reused."""
+    known = reused.positions.union(state.done)
+    pending = [position for position in range(spec.total) if position not in known]
     n_chosen = min(SAMPLE_SIZE, len(pending))
     chosen = {pending[number * len(pending) // n_chosen] for number in range(n_chosen)}
     return {position: item for position, item in enumerate(spec.items) if position in chosen}
 
 
 async def _placeholder_run(
-    spec: RunSpec, state: RunState, positions: Sequence[int], simulated: RecordedRun | None
+    spec: RunSpec, state: RunState, positions: Sequence[int], simulated: RecordedRun | None, reused: ReusedAsks
 ) -> RunSummary:
     """The summary that an estimated run returns to its script, which may use it for a later run, in its full size.
 
-    It has the finished conversations, and those of the dry run at `positions`; their outcomes fill all other places. A
+    It has the finished conversations, those with reused replies, and those of the dry run at `positions`; their
+    outcomes fill all other places. A
     conversation that failed in the dry run is such a place: a later run made of the outcomes has its full size, too.
     """
     journal = SqliteJournal(None)
@@ -197,11 +207,16 @@ async def _placeholder_run(
     ids = list(map(conversation_id, range(len(positions))))
     sources = ids if simulated is None else [each.id for each in simulated if each.status == "finished"] or ids
     whole = {position: id for position, id in zip(positions, ids, strict=True) if id in sources}
+    again = [] if reused.run is None else [each.id for each in reused.run if each.status == "finished"]
+    executed = set(again)
     with RecordedRun.open(spec.folder) if state.done and spec.folder else nullcontext() as run:
         for position, item in enumerate(spec.items):
             id = conversation_id(position)
             if position in state.done and run is not None:
                 journal.copy_conversation(run.connection, id, id, position, item, whole=True)
+            elif reused.run is not None and (id in executed or (simulated is None and again)):
+                source = id if id in executed else again[position % len(again)]
+                journal.copy_conversation(reused.run.connection, source, id, position, item, whole=source == id)
             elif simulated is not None:
                 source = whole.get(position, sources[position % len(sources)])
                 journal.copy_conversation(simulated.connection, source, id, position, item, whole=position in whole)

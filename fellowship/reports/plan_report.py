@@ -101,6 +101,8 @@ def _wide_lines(estimate: RunEstimate) -> list[str]:
 
 def _asks_line(estimate: RunEstimate) -> str:
     line = f"remaining calls: {_asks_text(estimate.asks)}, {_asks_basis(estimate)}"
+    if estimate.n_reusing:
+        line += f"; replies of another run are reused for {estimate.n_reusing:,} of {estimate.n_prompts:,} prompts"
     if not estimate.n_asked:
         return line
     return (

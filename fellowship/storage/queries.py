@@ -80,7 +80,7 @@ USAGE = (
     f"total(latency_s), total(prompt_tokens), total(completion_tokens), total({_PRICED}), "
     f"total(prompt_tokens) {_REPEATED}, total(completion_tokens) {_REPEATED}, total({_PRICED}) {_REPEATED}, "
     f"total(coalesce(CAST(cost AS REAL), {_PRICED})) FILTER (WHERE NOT reused), "
-    "sum(prompt_tokens = 0 AND NOT reused) "
+    "sum(prompt_tokens = 0 AND NOT reused), count(DISTINCT lane || '/' || occurrence) FILTER (WHERE NOT reused) "
     "FROM ask_rows GROUP BY conversation, agent, model ORDER BY conversation, min(rowid)"
 )
 OPEN_TIMES = "SELECT answered_at - latency_s, answered_at FROM ask_rows ORDER BY 1"

@@ -88,6 +88,7 @@ class AgentUsage:
     paid       US dollars as recorded with each reply; at the prices given, where no cost was recorded; without replies
                that another run has paid for
     n_unknown  attempts of unknown usage, which `amounts` and `paid` lack
+    n_reused   asks of which another run has all replies
     """
 
     conversation: str
@@ -100,6 +101,7 @@ class AgentUsage:
     repeated: Amounts = NOTHING
     paid: float = 0.0
     n_unknown: int = 0
+    n_reused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +157,10 @@ def agent_usage(run: RecordedRun, cost: Callable[[str, Usage], Decimal | None] |
 
     run.connection.create_function("priced", 4, priced, deterministic=True)
     for name, agent, model, n_asks, n_attempts, latency_s, *rest in run.rows(queries.USAGE):
-        prompt, completion, dollars, *repeated, paid, n_unknown = rest
+        prompt, completion, dollars, *repeated, paid, n_unknown, n_made = rest
         amounts, of_repairs = Amounts(prompt, completion, dollars), Amounts(*repeated)
-        yield AgentUsage(name, agent, model, n_asks, n_attempts, latency_s, amounts, of_repairs, paid, n_unknown)
+        counts = n_unknown, n_asks - n_made
+        yield AgentUsage(name, agent, model, n_asks, n_attempts, latency_s, amounts, of_repairs, paid, *counts)
 
 
 def mean_open(run: RecordedRun) -> float:

@@ -257,6 +257,57 @@ def test_a_run_of_other_code_is_refused(tmp_path: Path) -> None:
     assert (summary.n_finished, summary.n_asked) == (3, 3)
 
 
+class Summarizer(Generator):
+    """A role of the user's own."""
+
+
+class ShortSummarizer(Generator):
+    """The same after it was renamed."""
+
+
+RENAMED: list[tuple[dict[str, Generator], dict[str, Generator], str]] = [
+    (
+        {"generator": Summarizer(MODEL)},
+        {"generator": ShortSummarizer(MODEL)},
+        "'summarizer' is missing now and 'short_summarizer' is new, so the replies of 'summarizer' are not used, and "
+        "all requests of 'short_summarizer' are asked and paid; to keep them, give the agent its former name with "
+        'name="summarizer"',
+    ),
+    (
+        {"first": Generator(MODEL, name="tri1"), "second": Generator(MODEL, name="editor")},
+        {"first": Generator(MODEL, name="tri2"), "second": Generator(MODEL, name="critic")},
+        "'tri1', 'editor' are missing now and 'tri2', 'critic' are new, so the replies of 'tri1', 'editor' are not "
+        "used, and all requests of 'tri2', 'critic' are asked and paid; to keep them, give the agents their former "
+        'names with name="tri1", name="editor"',
+    ),
+]
+
+
+@pytest.mark.parametrize(("cast", "renamed", "says"), RENAMED, ids=["role class", "two names"])
+def test_replies_of_a_renamed_agent_are_said_to_be_asked_again(
+    tmp_path: Path, cast: dict[str, Generator], renamed: dict[str, Generator], says: str
+) -> None:
+    """They are kept under its name; with the former name nothing is asked."""
+    scenario = one_answer if len(cast) == 1 else two_voices
+    scripted_run(scenario, tmp_path, ScriptedProvider(told), **cast)
+
+    with pytest.raises(ConfigurationError) as caught:
+        scripted_run(scenario, tmp_path, ScriptedProvider([]), **renamed)
+    accepted = scripted_run(scenario, tmp_path, ScriptedProvider(told), **renamed, accept_changes=True)
+
+    assert says in str(caught.value)
+    assert accepted.n_asked == 3 * len(cast)
+
+
+def test_a_removed_agent_is_no_renamed_one(tmp_path: Path) -> None:
+    voices(tmp_path, ScriptedProvider(told))
+
+    with pytest.raises(ConfigurationError) as caught:
+        scripted_run(one_answer, tmp_path, ScriptedProvider([]), generator=Generator(MODEL, name="first"))
+
+    assert "only requests that differ are asked), start over" in str(caught.value)
+
+
 def test_replies_of_another_run_need_not_be_asked_for(tmp_path: Path) -> None:
     """Where the request is the same: the first voice of a run with another second one. The new run stands alone."""
     voices(tmp_path / "old", ScriptedProvider(told))

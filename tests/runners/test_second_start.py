@@ -194,7 +194,8 @@ def test_changed_prompts_are_refused(tmp_path: Path) -> None:
 
     assert str(caught.value) == (
         f"conversation c00001 of the run in {tmp_path / 'journal.sqlite'} is about another item than the prompts have "
-        "at this place now; keep the replies in another folder with --out NEW --reuse RUN, or accept the change with "
+        "at this place now; keep the replies in another folder with --out NEW --reuse RUN (for a script with several "
+        "runs, the folder that holds them), or accept the change with "
         "--accept-changes, which asks again from there on"
         f"{another_folder(tmp_path, 'one_answer')}"
     )

@@ -357,3 +357,36 @@ def test_equal_replies_that_cannot_be_read_stop_the_run_sooner(tmp_path: Path) -
         scripted_run(one_answer, tmp_path, provider, prompts=PROMPTS, concurrency=2)
 
     assert provider.n_calls <= 2 * (10 + 2)
+
+
+@pytest.mark.parametrize("kind", ["unreadable", "without a majority"])
+def test_failures_that_are_tried_again_are_not_those_of_all(tmp_path: Path, kind: str) -> None:
+    """Where others of the run have finished: the run ends, and the script goes on to its next one."""
+    scenario: Any = one_answer
+    cast: dict[str, Any] = {"generator": Generator(MODEL, repairs=0)}
+    prompts: list[Any] = [f"question {n}" for n in range(40)]
+    if kind != "unreadable":
+        scenario, cast = jury, {"jurors": [Juror(MODEL, name=f"juror_{n}", repairs=0) for n in range(3)]}
+        prompts = [{"prompt": each, "response_a": "one", "response_b": "two"} for each in prompts]
+
+    def reply(request: Request) -> str:
+        is_good = request.key.conversation < "c00010"
+        return ("A good answer." if kind == "unreadable" else "Score A: 8/10\nScore B: 3/10") if is_good else ""
+
+    def start(**options: Any) -> Any:
+        provider = ScriptedProvider(reply)
+        given = {
+            "prompts": prompts,
+            "out": tmp_path,
+            "concurrency": 4,
+            "providers": {"fake": provider},
+            **cast,
+            **options,
+        }
+        return asyncio.run(arun(scenario, quiet=True, **given))
+
+    first = start()
+    again = start(retry_failed=True)
+
+    assert (first.n_finished, first.n_failed) == (10, 30)
+    assert (again.n_finished, again.n_failed) == (10, 30)

@@ -4,16 +4,20 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from fellowship.agents.generator import Generator
 from fellowship.protocols.completions import Completion, Request, Sampling, Usage
-from fellowship.protocols.errors import ProviderTimeout, RunStopped
+from fellowship.protocols.errors import ConfigurationError, ProviderTimeout, RunStopped
+from fellowship.runners.limit_pot import BudgetLimits
 from fellowship.runners.overrides import Overrides, overriding
 from fellowship.runners.run import arun
+from fellowship.runners.run_signature import RunOptions
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import JOURNAL
 from fellowship.storage.spending import IN_FLIGHT
@@ -124,3 +128,47 @@ def test_a_fresh_start_counts_nothing_of_the_old_runs(tmp_path: Path) -> None:
     """They are set aside."""
     assert command(tmp_path, {}, {}, max_calls=4) == 4
     assert command(tmp_path, {}, {}, max_calls=4, fresh=True) == 4
+
+
+LIMITS: list[tuple[str, Any, str]] = [
+    ("max_calls", 2.5, "is 2.5; expected a whole number"),
+    ("max_calls", Fraction(7, 2), "is 7/2; expected a whole number"),
+    ("max_calls", np.float64(1.5), "is 1.5; expected a whole number"),
+    ("max_calls", float("inf"), "is inf; expected a whole number"),
+    ("max_calls", True, "is True; expected a number"),
+    ("max_calls", "3", "is '3'; expected a number"),
+    ("budget", True, "is True; expected a number"),
+    ("budget", "0.5", "is '0.5'; expected a number"),
+    ("budget", Fraction(-1, 2), "is -0.5; expected more than 0"),
+    ("max_hours", False, "is False; expected a number"),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "says"), LIMITS, ids=[f"{name} {given!r}" for name, given, _ in LIMITS])
+def test_what_is_no_limit_is_refused_in_one_line(tmp_path: Path, name: str, given: Any, says: str) -> None:
+    provider = ScriptedProvider([])
+
+    with pytest.raises(ConfigurationError) as caught:
+        asyncio.run(arun(one_answer, **common(tmp_path / "run", provider), **{name: given}))
+
+    assert str(caught.value) == f"run({name}=...) {says}"
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("calls", [2, 2.0, np.int64(2), np.float32(2), Fraction(2), Decimal(2)], ids=repr)
+def test_a_whole_number_of_any_kind_limits_requests(tmp_path: Path, calls: Any) -> None:
+    assert command(tmp_path, {"max_calls": calls}) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "usd"),
+    [
+        (Fraction(1, 8), Decimal("0.125")),
+        (np.float32(0.1), Decimal("0.1")),
+        (np.int64(10), Decimal(10)),
+        (Decimal("0.30"), Decimal("0.30")),
+    ],
+    ids=repr,
+)
+def test_a_budget_has_the_digits_that_it_is_written_with(given: Any, usd: Decimal) -> None:
+    assert RunOptions(prompts=[], budget=given).caps == BudgetLimits(usd)

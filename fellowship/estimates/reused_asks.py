@@ -1,0 +1,75 @@
+"""The asks that a run makes in spite of the replies that it takes from another run.
+
+The conversations with such replies are carried out with them in a dry run, so that a request which differs counts.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fellowship.estimates.ask_counts import AgentModel, pending_asks
+from fellowship.estimates.dry_run import dry_run
+from fellowship.estimates.interval import Interval, sum_intervals
+from fellowship.runners.resume import ReusableReplies, conversation_id
+from fellowship.runners.reused_run import check_reused_run
+from fellowship.runners.run_spec import RunSpec
+from fellowship.storage.recorded_run import RecordedRun
+from fellowship.storage.run_stats import agent_usage
+
+MOST_EXECUTED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ReusedAsks:
+    """The pending conversations about items that the reused run has too.
+
+    positions  of their items
+    left       the asks that those of the dry run still make of a model, by position
+    run        the dry run, in memory; None where there are no such conversations
+    """
+
+    positions: frozenset[int] = frozenset()
+    left: Mapping[int, Mapping[AgentModel, int]] = field(default_factory=dict)
+    run: RecordedRun | None = None
+
+    def without(self, done: Collection[int]) -> "ReusedAsks":
+        """Those that are still pending."""
+        left = {position: asks for position, asks in self.left.items() if position not in done}
+        return ReusedAsks(self.positions.difference(done), left, self.run)
+
+    def asks(self, *, is_fixed: bool) -> dict[AgentModel, Interval]:
+        """The asks that are still to be made.
+
+        Certain where every conversation was carried out, and none has a new reply on which further asks may depend:
+        not with `is_fixed`, where no reply changes their number.
+        """
+        counts = list(self.left.values())
+        if len(counts) < len(self.positions):
+            return pending_asks(counts, len(self.positions))
+        if is_fixed:
+            each_alone = [pending_asks([count], 1) for count in counts]
+            keys = dict.fromkeys(key for one in each_alone for key in one)
+            return {key: sum_intervals(one[key] for one in each_alone if key in one) for key in keys}
+        with_new = [count for count in counts if any(count.values())]
+        return {**pending_asks(counts, 0), **pending_asks(with_new, len(with_new))}
+
+
+async def reused_asks(spec: RunSpec, done: Collection[int]) -> ReusedAsks:
+    """The asks of the pending conversations with replies; StoreError or ConfigurationError as the run itself."""
+    if spec.options.reuse is None:
+        return ReusedAsks()
+    source = Path(spec.options.reuse)
+    check_reused_run(source, spec.config)
+    with RecordedRun.open(source) as recorded:
+        replies = ReusableReplies(recorded, spec.items)
+    found = [at for at in range(spec.total) if at not in done and replies.has(conversation_id(at))]
+    if not found:
+        return ReusedAsks()
+    n = min(MOST_EXECUTED, len(found))
+    chosen = frozenset(found[number * len(found) // n] for number in range(n))
+    seed, items = spec.options.seed, list(spec.items)
+    run = (await dry_run(spec, items, seed=seed, keep_simulated=True, reusing=chosen)).recorded
+    left: dict[str, dict[AgentModel, int]] = {conversation_id(at): {} for at in chosen}
+    for used in agent_usage(run):
+        left[used.conversation][AgentModel.of(used)] = used.n_asks - used.n_reused
+    return ReusedAsks(frozenset(found), {at: left[conversation_id(at)] for at in sorted(chosen)}, run)
