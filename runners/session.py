@@ -50,7 +50,7 @@ class Session:
         self._begun = journal.begun()
         has_finished = any(before.status == "finished" for before in self._begun.values())
         self._endings = Endings(spec, router.metrics, has_finished=has_finished)
-        self._places = Places(self._most_in_progress())
+        self._places = self._places_in_progress()
         self._unread = set(spec.config["agents"])
 
     async def run(self) -> None:
@@ -85,12 +85,13 @@ class Session:
         if not isinstance(stop.reason, StoreError):  # a journal that cannot be written takes no event either
             journal.tell("stopped" if stop.reason else "ended", time.time(), reason=str(stop.reason or ""))
 
-    def _most_in_progress(self) -> int:
+    def _places_in_progress(self) -> Places:
+        """As many as the user says, from the beginning; else few at first, and then as many as the limits allow."""
         most = self._spec.options.concurrency or self._spec.settings.concurrency
-        if most is None:  # with rate limits, requests wait, so many conversations may be in progress
-            is_limited = bool(self._router.limiters)
-            most = connections_allowed(MAX_CONVERSATIONS) if is_limited else MAX_CONVERSATIONS_IN_PROCESS
-        return most
+        if most is not None:
+            return Places(most, first=most)
+        is_limited = bool(self._router.limiters)  # then requests wait, so many conversations may be in progress
+        return Places(connections_allowed(MAX_CONVERSATIONS) if is_limited else MAX_CONVERSATIONS_IN_PROCESS)
 
     def _pending(self) -> Iterator[NumberedItem]:
         every = count() if self._spec.only is None else sorted(self._spec.only)

@@ -13,14 +13,14 @@ FIRST_IN_PROGRESS = 32
 
 
 class Places:
-    """Places for conversations in progress: at most FIRST_IN_PROGRESS until `widen`, then `most`.
+    """Places for conversations in progress: at most `first` until `widen`, then `most`.
 
     Replies that no role can read, or a jury without results, are so met by a few conversations, not by all that the
     limits of the providers allow.
     """
 
-    def __init__(self, most: int) -> None:
-        first = min(most, FIRST_IN_PROGRESS)
+    def __init__(self, most: int, *, first: int = FIRST_IN_PROGRESS) -> None:
+        first = min(most, first)
         self._free, self._n_held_back = asyncio.Semaphore(first), most - first
         self.acquire, self.release = self._free.acquire, self._free.release
 
