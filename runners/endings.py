@@ -40,11 +40,8 @@ class Endings:
         self._n_drafts = None if takes_any_number(spec.scenario) else n_candidates(spec.scenario)
         self._metrics = metrics
         self._bugs: set[str] = set()
-        self._shared, self._unreadable, self._row = (
-            SharedFailures(),
-            SharedFailures(most_open=MOST_UNDECIDED),
-            FailureRow(),
-        )
+        self._shared, self._row = SharedFailures(), FailureRow()
+        self._unreadable = SharedFailures(most_open=MOST_UNDECIDED)
         if has_finished:
             self._unreadable.succeed()
         self._shared_failure: SharedFailure | None = None

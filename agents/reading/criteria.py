@@ -18,7 +18,7 @@ _NAME = (
     rf"(?!{_NO_CRITERION})(?:[a-z]{{3,20}}(?:ness|[^i]ty|ity|acy|ncy|ance|ence|[^o]th|mar|tion)s?|style|tone|"
     r"structure|format\w*|facts?|truth|depth|detail\w*|logic|flow|language|content|engagement|criteri\w+|coverage|"
     r"examples?|sources?|spelling|writing|code|tests?|reasoning|effort|english|german|french|spanish|chinese|"
-    r"usage|presentation|math\w*|knowledge|helpful|factual|harm\w*|creativ\w*|style|vocabulary|wording)"
+    r"usage|presentation|math\w*|knowledge|helpful|factual|harm\w*|creativ\w*|vocabulary|wording)"
 )
 CRITERION_NAME = (
     r"(?:(?:its|the|their|my|factual|overall|general|technical|logical|writing|language|answer|response|prompt|task|"
@@ -27,12 +27,8 @@ CRITERION_NAME = (
 CRITERION_SCORE = rf"{CRITERION_NAME}(?:['’]s)?(?: (?:is|are|was|at|of|score|rating|gets?|earns?))*+[\s*_`:=–—-]*+"
 """A criterion up to its number."""
 
-_NAMED = re.compile(
-    r"\b(?:[a-z]{3,20}(?:ness|[^i]ty|ity|acy|ncy|ance|ence|[^o]th|mar|tion)|style|tone|structure|format\w*|facts?|"
-    r"truth|depth|detail\w*|logic|flow|language|content|engagement|criteri\w+|coverage|examples?|sources?|spelling|"
-    r"writing|code|tests?|reasoning|effort|step|point)\b"
-)
-_NOT_NAMED = re.compile(rf"\b{_NO_CRITERION}|\bupdate\b|\bcorrect\b")
+_NAMED = re.compile(rf"\b(?:{_NAME}|step|point)\b")
+_NOT_NAMED = re.compile(r"\b(?:update|correct)\b")
 _SEAT_BETWEEN = (
     r"(?:[\s*_`(]*+(?:(?:for|of) )?(?:assistant |response |answer )?[ab12]\b(?:['’]s)?[\s*_`:=,–—-]*+"
     r"(?:(?:is|gets?|with|at|has|an?) )*+)?"

@@ -30,13 +30,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def start(depends_on: Any, *, as_attribute: bool = False, **options: Any) -> None:
+def start(depends_on: Any, *, as_attribute: bool = False, **options: Any) -> int:
+    """The number of requests."""
     Depending.depends_on = () if as_attribute else depends_on
     generator = Depending(MODEL)
     if as_attribute:
         generator.depends_on = depends_on
     given: Any = {"prompts": ["one", "two"], **options}
-    run(one_answer, out="runs/it", quiet=True, providers={"fake": ScriptedProvider(told)}, generator=generator, **given)
+    provider = ScriptedProvider(told)
+    run(one_answer, out="runs/it", quiet=True, providers={"fake": provider}, generator=generator, **given)
+    return provider.n_calls
 
 
 def edited(path: str) -> Callable[[Path], Any]:
@@ -75,7 +78,7 @@ def test_files_that_programs_write_do_not_count(path: str, folder: Path) -> None
     (folder / path).parent.mkdir(exist_ok=True)
     (folder / path).write_text("x")
 
-    start([Path("prompts"), Path()])
+    assert start([Path("prompts"), Path()]) == 0
 
 
 def test_folders_of_one_name_in_other_places_both_count(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -123,4 +126,4 @@ def test_the_input_in_the_folder_is_compared_by_item(folder: Path) -> None:
     start([Path("prompts")], prompts="prompts/input.jsonl")
     path.write_text('{"prompt": "one"}\n{"prompt": "two"}\n')
 
-    start([Path("prompts")], prompts="prompts/input.jsonl")
+    assert start([Path("prompts")], prompts="prompts/input.jsonl") == 1
