@@ -33,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--license", help="licence of the data set, such as cc-by-4.0")
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace the data set in FOLDER also if its files were edited"
+        "--overwrite",
+        action="store_true",
+        help="replace the data set in FOLDER also if its files were edited, or if it was made with other options",
     )
     parser.add_argument(
         "--labels",
@@ -55,19 +57,20 @@ def main(args: argparse.Namespace) -> None:
     from fellowship.export.dataset_folder import write_dataset
     from fellowship.protocols.errors import ConfigurationError
     from fellowship.storage.recorded_run import RecordedRun
-    from fellowship.studies.preferences import preferences
+    from fellowship.studies.preferences import preferences, selection
 
     with ExitStack() as stack:
         runs = [stack.enter_context(RecordedRun.open(folder)) for folder in args.runs]
         simulated = any(run.simulated for run in runs)
-        by_people = args.labels == "human"
+        choice = {"trust_labels": args.labels == "human", "with_unknown_ends": args.with_unknown_finish}
         try:
             written = write_dataset(
-                preferences(runs, trust_labels=by_people, with_unknown_ends=args.with_unknown_finish),
+                preferences(runs, **choice),
                 args.to,
                 configs=[part.strip() for part in args.format.split(",")],
                 test_share=args.test_share,
                 license=args.license,
+                selection=selection(**choice),
                 overwrite=args.overwrite,
             )
         except ConfigurationError as error:

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from fellowship.export.answer_labels import AnswerLabels
 from fellowship.export.card import CardFacts, dataset_card
@@ -41,6 +41,7 @@ from fellowship.protocols.content import LabelSource
 from fellowship.protocols.errors import ConfigurationError
 
 EMPTY_FUNNEL: Mapping[LeftOutReason, int] = {}
+NO_SELECTION: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +67,29 @@ def write_dataset(
     configs: Sequence[str | ExportFormat] = DEFAULT_FORMATS,
     test_share: float = 0.1,
     license: str | None = None,
+    selection: Mapping[str, Any] = NO_SELECTION,
     funnel: Mapping[LeftOutReason, int] = EMPTY_FUNNEL,
     overwrite: bool = False,
 ) -> Exported:
     """Write the pairs as a data set and count what was written; one entry of `records` per conversation.
 
     `configs`: names of formats, `module:name` for your own, or formats. Entries that are LeftOut are counted, and so
-    are those in `funnel`, which were left out before. An existing folder is replaced if it is empty, or if fellowship
-    wrote it as a data set and it was not edited since (`overwrite`: also if it was). With too few questions for
-    `test_share` all rows are for training.
+    are those in `funnel`, which were left out before. `selection`: the options by which the records were selected; the
+    manifest lists them. An existing folder is replaced if it is empty, or if fellowship wrote it as a data set with the
+    same options and it was not edited since (`overwrite`: also with other options, and if it was). With too few
+    questions for `test_share` all rows are for training.
     ConfigurationError, and nothing written, for options that cannot be used, for another folder, and without pairs.
     """
-    options = checked_options(configs, test_share=test_share, license=license)
+    options = checked_options(configs, test_share=test_share, license=license, selection=selection)
     target = Path(folder)
-    check_replaceable(target, overwrite=overwrite)
+    check_replaceable(target, options.as_json(), overwrite=overwrite)
     screen = Screen(funnel)
     passing = screen.passing(records)
     first = next(passing, None)
     if first is None:
         raise _no_pair(target, screen)
-    with replacing(target, overwrite=overwrite) as built, tempfile.TemporaryFile(dir=built) as spool:
+    replaced = replacing(target, options.as_json(), overwrite=overwrite)
+    with replaced as built, tempfile.TemporaryFile(dir=built) as spool:
         pairs = _Spool(spool, chain([first], passing), screen)
         composition, labels = _first_pass(pairs, options)
         if not composition.n_pairs:

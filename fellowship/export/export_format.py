@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from fellowship.export.records import ExportRow
 from fellowship.extensions import EntryTable
@@ -80,14 +80,25 @@ FORMATS: EntryTable[ExportFormat] = EntryTable(
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """The formats to write, the share of prompts to keep for testing, in [0, 1), and the licence, if there is one."""
+    """The formats to write, the share of prompts to keep for testing, in [0, 1), and the licence, if there is one.
+
+    `selection` are the options by which the pairs were selected, by name.
+    """
 
     formats: tuple[ExportFormat, ...]
     test_share: float
     license: str | None
+    selection: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The options as the manifest has them."""
+        names = [format.name for format in self.formats]
+        return {"configs": names, "test_share": self.test_share, "license": self.license, **self.selection}
 
 
-def checked_options(configs: Sequence[str | ExportFormat], *, test_share: float, license: str | None) -> ExportOptions:
+def checked_options(
+    configs: Sequence[str | ExportFormat], *, test_share: float, license: str | None, selection: Mapping[str, Any]
+) -> ExportOptions:
     """The options, each format once and in the given order; ConfigurationError for options that cannot be used."""
     if not 0 <= test_share < 1:
         raise ConfigurationError(f"test_share is {test_share!r}; expected a number from 0 up to, but not including, 1")
@@ -101,4 +112,4 @@ def checked_options(configs: Sequence[str | ExportFormat], *, test_share: float,
         found = config if isinstance(config, ExportFormat) else FORMATS.find(config)
         if formats.setdefault(found.name, found) is not found:
             raise ConfigurationError(f"two formats are called {found.name!r}; a data set has each name once")
-    return ExportOptions(tuple(formats.values()), float(test_share), license)
+    return ExportOptions(tuple(formats.values()), float(test_share), license, selection)

@@ -27,12 +27,11 @@ def dataset_manifest(facts: CardFacts, files: Mapping[str, JsonLinesFile], card:
         installed = "unknown"
     described: dict[str, Any] = {"README.md": {"sha256": text_digest(card).hex()}}
     described |= {name: {"rows": file.n_rows, "sha256": file.sha256.hexdigest()} for name, file in files.items()}
-    names = [format.name for format in options.formats]
     content = {
         "made_by": MADE_BY,
         "schema_version": 1,
         "fellowship_version": installed,
-        "options": {"configs": names, "test_share": options.test_share, "license": options.license},
+        "options": options.as_json(),
         "files": described,
         "funnel": {"conversations": funnel.n_conversations, "left_out": dict(funnel.left_out), "pairs": funnel.n_pairs},
         "kto_rows_left_out": {},
@@ -46,9 +45,13 @@ def dataset_manifest(facts: CardFacts, files: Mapping[str, JsonLinesFile], card:
 
 @dataclass(frozen=True, slots=True)
 class ListedFiles:
-    """What fellowship's manifest lists: SHA-256 in hex by name of file. `is_edited`: whether it was changed since."""
+    """What fellowship's manifest lists: SHA-256 in hex by name of file, and the options of the export.
+
+    `is_edited`: whether it was changed since.
+    """
 
     digests: Mapping[str, str]
+    options: Mapping[str, Any]
     is_edited: bool
 
 
@@ -60,7 +63,7 @@ def listed_files(folder: Path) -> ListedFiles | None:
             return None
         digests = {name: entry["sha256"] for name, entry in content["files"].items()}
         is_edited = OWN_DIGEST in content and content.pop(OWN_DIGEST) != _own_digest(content)
-        return ListedFiles(digests, is_edited)
+        return ListedFiles(digests, dict(content.get("options", {})), is_edited)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -1,19 +1,24 @@
 """Atomic replacement of a folder: it is built beside its destination and moved there when it is complete."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from fellowship.export.manifest import MANIFEST_FILE, listed_files
 from fellowship.protocols.errors import ConfigurationError
 
+OPTIONS = {"configs": "--format"}
+"""The options of the command that are called differently in Python and in the manifest."""
 
-def check_replaceable(folder: Path, *, overwrite: bool) -> None:
+
+def check_replaceable(folder: Path, options: Mapping[str, Any], *, overwrite: bool) -> None:
     """ConfigurationError unless the folder is absent, empty, or a data set by fellowship with no other file in it.
 
-    `overwrite`: also if its files were edited since.
+    It was made with these options, as the manifest has them, and its files were not edited since; neither is needed
+    with `overwrite`. An option that the manifest of an older version does not have may be any.
     """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
@@ -33,10 +38,37 @@ def check_replaceable(folder: Path, *, overwrite: bool) -> None:
             "name another folder, or lose the edit with --overwrite (overwrite=True in Python)"
         )
         raise ConfigurationError(msg)
+    if not overwrite and (changed := _changed(listed.options, options)):
+        former, present = (
+            " ".join(_option(name, given[name]) for name in changed) for given in (listed.options, options)
+        )
+        msg = (
+            f"{folder} would be replaced, but that data set was made with {former}, and this export is with {present}; "
+            "repeat the former options, name another folder, or replace it with --overwrite (overwrite=True in Python)"
+        )
+        raise ConfigurationError(msg)
+
+
+def _changed(former: Mapping[str, Any], present: Mapping[str, Any]) -> list[str]:
+    """The options that both have, with another value; the order of several values does not count."""
+    return [name for name, value in present.items() if name in former and not _is_same(former[name], value)]
+
+
+def _is_same(former: Any, present: Any) -> bool:
+    are_lists = isinstance(former, list) and isinstance(present, list)
+    return bool(sorted(map(str, former)) == sorted(present) if are_lists else former == present)
+
+
+def _option(name: str, value: Any) -> str:
+    """An option as the command has it: `--format dpo,kto`, `no --license`."""
+    option = OPTIONS.get(name, f"--{name.replace('_', '-')}")
+    if value is None or isinstance(value, bool):
+        return option if value else f"no {option}"
+    return f"{option} {','.join(map(str, value)) if isinstance(value, list) else value}"
 
 
 @contextmanager
-def replacing(folder: Path, *, overwrite: bool) -> Iterator[Path]:
+def replacing(folder: Path, options: Mapping[str, Any], *, overwrite: bool) -> Iterator[Path]:
     """A new folder to fill, which replaces `folder` when the block ends; after an error nothing has changed.
 
     After a kill between the two moves, the former folder is in a hidden folder beside its destination.
@@ -53,7 +85,7 @@ def replacing(folder: Path, *, overwrite: bool) -> Iterator[Path]:
             built = Path(place, "built")
             built.mkdir()
             yield built
-            check_replaceable(folder, overwrite=overwrite)
+            check_replaceable(folder, options, overwrite=overwrite)
             _exchange(folder, built, former=Path(place, "former"))
     except BaseException:
         with suppress(OSError):  # one that is not empty stays

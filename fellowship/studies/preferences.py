@@ -68,6 +68,11 @@ def preferences(
             yield preference(conversation, origin, trust_labels=trust_labels, unknown_ends=places)
 
 
+def selection(*, trust_labels: bool = True, with_unknown_ends: bool = False) -> dict[str, Any]:
+    """The options of `preferences`, by the names that they have in the command and in the manifest of a data set."""
+    return {"labels": "human" if trust_labels else "evaluator", "with_unknown_finish": with_unknown_ends}
+
+
 def preference(
     conversation: RecordedConversation,
     origin: PairOrigin,

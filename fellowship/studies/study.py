@@ -21,7 +21,7 @@ from fellowship.runners.run import IN_MEMORY
 from fellowship.scenarios.select_best import Compare
 from fellowship.studies.choices import CandidateChoice, choose_evaluator, choose_pairing
 from fellowship.studies.meta_evaluation import EvaluatorResult, compare_evaluators, evaluator_folders
-from fellowship.studies.preferences import preferences
+from fellowship.studies.preferences import preferences, selection
 from fellowship.studies.tournament import Pairing, Tournament, tournament, tournament_folders
 
 
@@ -95,4 +95,5 @@ async def study(
         played = await tournament(singles, pairings, prompts, out=runs, **shared)
     winner = choose_pairing(played, seed=seed)
     duels = [match.run.recorded for match in played.matches if match.pairing == winner.best and match.run is not None]
-    return StudyResult(tuple(results), chosen, played, winner, write_dataset(preferences(duels), out / "data"))
+    written = write_dataset(preferences(duels), out / "data", selection=selection())
+    return StudyResult(tuple(results), chosen, played, winner, written)

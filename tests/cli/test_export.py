@@ -131,6 +131,29 @@ def test_an_edited_data_set_is_replaced_with_overwrite_only(tmp_path: Path) -> N
     assert (replaced.code, card.read_text().endswith("Curated by hand.\n")) == (0, False)
 
 
+def test_a_data_set_of_another_split_is_replaced_with_overwrite_only(tmp_path: Path) -> None:
+    """Exit 2 and one line with both shares, or both labels; the same command replaces it."""
+    (tmp_path / "script.py").write_text(TWO_OPINIONS)
+    run_in_process("run", "script.py", cwd=tmp_path)
+    export = ("export", "r", "--to", "data", "--test-share", "0.3")
+    codes = [run_in_process(*export, cwd=tmp_path).code for _ in range(2)]
+
+    refused = run_in_process(*export[:-1], "0.5", cwd=tmp_path)
+    by_verdict = run_in_process(*export, "--labels", "evaluator", cwd=tmp_path)
+    replaced = run_in_process(*export[:-1], "0.5", "--overwrite", cwd=tmp_path)
+
+    assert codes == [0, 0]
+    assert (refused.code, refused.err) == (
+        2,
+        "fellowship: data would be replaced, but that data set was made with --test-share 0.3, and this export is with "
+        "--test-share 0.5; repeat the former options, name another folder, or replace it with --overwrite "
+        "(overwrite=True in Python)\n",
+    )
+    assert by_verdict.code == 2
+    assert "was made with --labels human, and this export is with --labels evaluator" in by_verdict.err
+    assert replaced.code == 0
+
+
 def test_pairs_from_replies_of_unknown_finish_are_written_when_asked_for(tmp_path: Path) -> None:
     """Without the option the command counts them, and says how to get them; so do runs that recorded it earlier."""
     options = ("--prompts", EXAMPLES / "comparisons.jsonl", "--out", tmp_path / "r")

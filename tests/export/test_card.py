@@ -50,7 +50,7 @@ def test_only_config_is_the_default_one(tmp_path: Path) -> None:
 def test_no_licence_is_stated_unless_one_was_given(tmp_path: Path) -> None:
     """Neither is a placeholder."""
     header, body = card_of(tmp_path, [a_record()])
-    licensed, licensed_body = card_of(tmp_path, [a_record()], license="no")
+    licensed, licensed_body = card_of(tmp_path, [a_record()], license="no", overwrite=True)
 
     assert "license" not in header
     assert "No licence has been stated" in body

@@ -384,9 +384,43 @@ def test_replaced_data_set_keeps_nothing_of_the_former_one(tmp_path: Path) -> No
     """Files of a config that is no longer wanted go."""
     write_dataset([a_record(0)], tmp_path / "set")
 
-    write_dataset([a_record(0)], tmp_path / "set", configs=["dpo"])
+    write_dataset([a_record(0)], tmp_path / "set", configs=["dpo"], overwrite=True)
 
     assert sorted(everything_in(tmp_path / "set")) == ["README.md", "dpo/train.jsonl", "manifest.json"]
+
+
+@pytest.mark.parametrize(
+    ("options", "former", "present"),
+    [
+        ({"test_share": 0.5}, "--test-share 0.1", "--test-share 0.5"),
+        ({"configs": ["kto"]}, "--format dpo,kto", "--format kto"),
+        ({"license": "mit"}, "no --license", "--license mit"),
+        (
+            {"selection": {"labels": "human", "with_unknown_finish": True}, "test_share": 0},
+            "--test-share 0.1 --labels evaluator no --with-unknown-finish",
+            "--test-share 0.0 --labels human --with-unknown-finish",
+        ),
+    ],
+    ids=["split", "formats", "licence", "selection"],
+)
+def test_data_set_of_other_options_is_replaced_only_with_leave(
+    tmp_path: Path, options: dict[str, Any], former: str, present: str
+) -> None:
+    """The error has both values; the same options replace it, in whatever order the formats are."""
+    folder, selection = tmp_path / "set", {"labels": "evaluator", "with_unknown_finish": False}
+    records = [a_record(number) for number in range(40)]
+    write_dataset(records, folder, selection=selection)
+    before = everything_in(folder)
+
+    with pytest.raises(
+        ConfigurationError, match=f"was made with {former}, and this export is with {present}; .*--over"
+    ):
+        write_dataset(records, folder, **{"selection": selection, **options})
+    assert everything_in(folder) == before
+
+    write_dataset(records, folder, selection=selection, configs=["kto", "dpo"])
+    write_dataset(records, folder, **{"selection": selection, **options}, overwrite=True)
+    assert everything_in(folder) != before
 
 
 @pytest.mark.parametrize("manifest", [None, "{", "[]", '{"files": {}}', '{"files": {}, "made_by": "another"}'])
