@@ -23,7 +23,7 @@ from fellowship.runners.overrides import current_folders, reach
 from fellowship.runners.own_contents import own_contents
 from fellowship.runners.providers import Providers
 from fellowship.runners.resume import LeftToDo, ReusableReplies, left_to_do
-from fellowship.runners.reused_run import check_reused_run
+from fellowship.runners.reused_run import check_common_items, check_reused_run
 from fellowship.runners.router import Router
 from fellowship.runners.run_config import open_journal
 from fellowship.runners.run_folder import locked_folder, rename_existing_run
@@ -78,7 +78,8 @@ async def execute(spec: RunSpec) -> RunSummary:
         )
         stop.connect(n_in_flight=lambda: metrics.n_in_flight, drain=router.drain)
         await stack.enter_async_context(router)
-        print_input(spec.survey, quiet=options.quiet, events=spec.events)
+        reused = None if replies is None or reuse is None else (reuse, replies.n_sources)
+        print_input(spec.survey, quiet=options.quiet, events=spec.events, reused=reused)
         await Session(spec, journal, router, stop, replies).run()
     if journal.is_lost and stop.reason is not None:
         raise StoreError(f"{stop.reason}; put it back, or the same command starts the run again in {folder}")
@@ -138,6 +139,8 @@ def _renaming_existing_run(spec: RunSpec) -> Path | None:
     reuse = Path(spec.options.reuse) if spec.options.reuse is not None else None
     if reuse is not None:
         check_reused_run(reuse, spec.config)  # before anything is renamed
+        if spec.only is None:  # in a pilot the items of a later run may be made of simulated outcomes
+            check_common_items(reuse, spec.items, may_differ=current_folders().is_later_claim(reuse))
     renamed_to = rename_existing_run(spec.folder) if spec.options.fresh else None
     is_that_one = reuse is not None and spec.folder is not None and reuse.absolute() == spec.folder.absolute()
     return (renamed_to or reuse) if is_that_one else reuse

@@ -125,6 +125,11 @@ class ReusableReplies:
         """Whether there is a recorded conversation about the same item."""
         return conversation in self._sources
 
+    @property
+    def n_sources(self) -> int:
+        """The number of conversations about an item that the recorded run has, too."""
+        return len(self._sources)
+
     def of(self, conversation: str) -> AttemptsByPlace:
         """The attempts of the conversation's source; empty without a source."""
         source = self._sources.get(conversation)

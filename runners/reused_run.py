@@ -1,14 +1,20 @@
 """The run whose replies another run takes: of a folder of runs, each run of a script has the one of its own name."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.errors import ConfigurationError
+from fellowship.protocols.items import Item
 from fellowship.runners.run_folders import RunFolders
+from fellowship.storage.journal import item_digest
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.run_stats import agent_uses
+
+SHOWN = 40
+"""The most characters of a prompt in an error."""
 
 
 def reused_run(
@@ -62,6 +68,33 @@ def check_reused_run(folder: Path, config: Mapping[str, Any]) -> None:
             f"{_quoted(replied)}, and this run asks {_quoted(own)}; give the agents their former names with name=..., "
             "name another run, or leave out the reuse"
         )
+
+
+def check_common_items(folder: Path, items: Iterable[Item], *, may_differ: bool = False) -> None:
+    """ConfigurationError where no item is one of the run in `folder`: all would be asked again.
+
+    may_differ   the run takes the replies because of an option for all runs of the command, of which an earlier one
+                 takes replies, too: a line says that nothing is reused
+    """
+    with RecordedRun.open(folder) as recorded:
+        known = recorded.by_digest()
+        first_known = next(iter(recorded), None)
+    first: Item | None = None
+    for item in items:
+        if item_digest(item) in known:
+            return
+        first = item if first is None else first
+    if may_differ:
+        problem = f"the run in {folder} has none of its items"
+        print(f"fellowship: nothing is reused for a run of the script: {problem}", file=sys.stderr, flush=True)
+        return
+    own = "" if first is None else f" (the first is {short_repr(first.prompt.text, SHOWN)})"
+    has = "it has none" if first_known is None else f"its first is {short_repr(first_known.item.prompt.text, SHOWN)}"
+    raise ConfigurationError(
+        f"nothing of the run in {folder} can be reused: replies belong to an item, which is a prompt with its answers, "
+        f"labels and id, and none of the items of this run{own} is one of its items ({has}); give the same prompts, "
+        "name another run, or leave out the reuse"
+    )
 
 
 def _runs_in(source: Path, names: tuple[Path, ...]) -> Iterator[Path]:

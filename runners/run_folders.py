@@ -78,6 +78,10 @@ class RunFolders:
             first_place, first_config = self._replies.setdefault(source.resolve(), (place, config))
             return first_place == place and (place is not None or first_config == config)
 
+    def is_later_claim(self, source: Path) -> bool:
+        """Whether a run takes the replies of the run in `source` by --reuse, and is not the first one that does so."""
+        return source.resolve() in [*self._replies][1:]
+
     @property
     def has_claimed_replies(self) -> bool:
         """Whether some run takes the replies of another."""

@@ -11,7 +11,7 @@ from fellowship.estimates.ask_counts import AgentModel, pending_asks
 from fellowship.estimates.dry_run import dry_run
 from fellowship.estimates.interval import Interval, sum_intervals
 from fellowship.runners.resume import ReusableReplies, conversation_id
-from fellowship.runners.reused_run import check_reused_run
+from fellowship.runners.reused_run import check_common_items, check_reused_run
 from fellowship.runners.run_spec import RunSpec
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.storage.run_stats import agent_usage
@@ -54,12 +54,18 @@ class ReusedAsks:
         return {**pending_asks(counts, 0), **pending_asks(with_new, len(with_new))}
 
 
-async def reused_asks(spec: RunSpec, done: Collection[int]) -> ReusedAsks:
-    """The asks of the pending conversations with replies; StoreError or ConfigurationError as the run itself."""
+async def reused_asks(spec: RunSpec, done: Collection[int], *, is_first: bool) -> ReusedAsks:
+    """The asks of the pending conversations with replies; StoreError or ConfigurationError as the run itself.
+
+    Only the first run of a script has the items of the real run with certainty; those of a later one may be made of
+    simulated outcomes, of which the reused run has none.
+    """
     if spec.options.reuse is None:
         return ReusedAsks()
     source = Path(spec.options.reuse)
     check_reused_run(source, spec.config)
+    if is_first:
+        check_common_items(source, spec.items)
     with RecordedRun.open(source) as recorded:
         replies = ReusableReplies(recorded, spec.items)
     found = [at for at in range(spec.total) if at not in done and replies.has(conversation_id(at))]

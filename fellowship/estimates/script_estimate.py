@@ -60,7 +60,7 @@ def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
 
     async def estimate(spec: RunSpec) -> RunSummary:
         state = read_run_state(spec)
-        reused = await reused_asks(spec, state.done)
+        reused = await reused_asks(spec, state.done, is_first=not estimates)
         sample = _pending_sample(spec, state, reused)
         seeds = range(spec.options.seed, spec.options.seed + N_SEEDS) if sample else ()
         dry_runs = [await dry_run(spec, [*sample.values()], seed=seed, keep_simulated=True) for seed in seeds]
@@ -160,7 +160,7 @@ def run_pilot(overrides: Overrides, n: int, before: PilotPass | None = None) -> 
             reach(spec.folder)
         state = read_run_state(spec)
         this.has_finished |= len(state.done) > len(done)
-        reused = await reused_asks(spec, state.done)
+        reused = await reused_asks(spec, state.done, is_first=False)
         sample = _pending_sample(spec, state, reused)
         seed = spec.options.seed + N_SEEDS + this.number
         simulated = await dry_run(spec, [*sample.values()], seed=seed, keep_simulated=True) if sample else None

@@ -10,7 +10,7 @@ from typing import Any
 from fellowship.export.manifest import MANIFEST_FILE, listed_files
 from fellowship.protocols.errors import ConfigurationError
 
-OPTIONS = {"configs": "--format"}
+COMMAND_OPTIONS = {"configs": "--format"}
 """The options of the command that are called differently in Python and in the manifest."""
 
 
@@ -61,7 +61,7 @@ def _is_same(former: Any, present: Any) -> bool:
 
 def _option(name: str, value: Any) -> str:
     """An option as the command has it: `--format dpo,kto`, `no --license`."""
-    option = OPTIONS.get(name, f"--{name.replace('_', '-')}")
+    option = COMMAND_OPTIONS.get(name, f"--{name.replace('_', '-')}")
     if value is None or isinstance(value, bool):
         return option if value else f"no {option}"
     return f"{option} {','.join(map(str, value)) if isinstance(value, list) else value}"

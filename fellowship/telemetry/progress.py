@@ -5,12 +5,14 @@ import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, Self, TextIO, TypeAlias
 
 from rich.console import Console
 
 from fellowship.formatting.json_lines import print_json
 from fellowship.formatting.terminal_text import single_line
+from fellowship.formatting.units import count_noun
 from fellowship.storage.input_survey import InputSurvey
 from fellowship.telemetry.dashboard import dashboard_lines, plain_line, summary_lines
 from fellowship.telemetry.json_events import launch_event, progress_event
@@ -146,14 +148,28 @@ def can_draw(stream: TextIO, environment: Mapping[str, str]) -> bool:
     return not isinstance(stream, FileProxy) and (stream.encoding or "").lower().startswith("utf")
 
 
-def print_input(survey: InputSurvey, *, quiet: bool = False, events: TextIO | None = None) -> None:
-    """What was read of the input: an event on `events` if given, nothing if quiet, else lines on stderr."""
+def print_input(
+    survey: InputSurvey,
+    *,
+    quiet: bool = False,
+    events: TextIO | None = None,
+    reused: tuple[Path, int] | None = None,
+) -> None:
+    """What was read of the input: an event on `events` if given, nothing if quiet, else lines on stderr.
+
+    `reused`: the run whose replies are taken, and the number of its conversations that are about the same items.
+    """
     if events is not None and survey.used:
+        counted = {} if reused is None else {"reused_items": reused[1]}
         with suppress(BrokenPipeError):
-            print_json({"event": "input", **survey.as_json()}, events)
+            print_json({"event": "input", **survey.as_json(), **counted}, events)
     elif events is None and not quiet:
         for line in survey.lines():
             print(line, file=sys.stderr, flush=True)
+        if reused is not None:
+            folder, n_common = reused
+            text = f"replies of the run in {folder} are reused for {n_common:,} of {count_noun(survey.n_items, 'item')}"
+            print(single_line(text), file=sys.stderr, flush=True)
 
 
 @asynccontextmanager

@@ -139,5 +139,24 @@ def test_a_run_that_cannot_be_reused_is_refused_by_the_plan_as_by_the_run(tmp_pa
 
     with pytest.raises(RunNotFound, match="no run in"):
         planned(lambda: loop(tmp_path / "new", reuse=tmp_path / "missing"))
-    with pytest.raises(ConfigurationError, match=r"nothing of the run in .* can be reused"):
+    with pytest.raises(ConfigurationError, match=r"replies belong to the name of their agent"):
         planned(lambda: loop(tmp_path / "new", reuse=tmp_path / "old"))
+    asyncio.run(loop(tmp_path / "others", prompts=["something else"]))
+    with pytest.raises(ConfigurationError, match="its first is 'something else'"):
+        planned(lambda: loop(tmp_path / "new", reuse=tmp_path / "others"))
+
+
+def test_a_later_run_made_of_simulated_outcomes_is_not_refused_by_the_plan(tmp_path: Path) -> None:
+    """Its real items are not known; the first run asks all again here, and so does the second."""
+
+    async def script() -> None:
+        options: dict[str, Any] = {"prompts": PROMPTS, "generator": Generator(MODEL), "quiet": True}
+        first = await arun(answer, **options, out=tmp_path / "a")
+        rows = [{"prompt": row["text"], "response_a": "x", "response_b": "y"} for row in first.rows()]
+        await judged(tmp_path / "b", prompts=rows, reuse=tmp_path / "old")
+
+    asyncio.run(judged(tmp_path / "old", n=1))
+    with estimate_script(Overrides()) as plans:
+        asyncio.run(script())
+
+    assert [plan.estimate_run().n_reusing for plan in plans] == [0, 0]

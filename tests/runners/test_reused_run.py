@@ -99,6 +99,57 @@ def test_a_folder_of_other_runs_is_refused(tmp_path: Path, monkeypatch: pytest.M
     assert not Path("mine").exists()
 
 
+@pytest.mark.parametrize(
+    "before",
+    [["four", "five"], [{"prompt": prompt, "id": str(n)} for n, prompt in enumerate(PROMPTS)]],
+    ids=["other prompts", "other ids"],
+)
+def test_a_run_with_other_items_only_is_not_reused(tmp_path: Path, before: list[Any]) -> None:
+    """Nothing is asked, no folder is made, and a fresh start renames nothing; as the argument and as the option."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    script({"out": old, "prompts": before})
+    first = "four" if before[0] == "four" else "one"
+    expected = f"none of the items of this run .the first is 'one'. is one of its items .its first is '{first}'"
+
+    for given, options in (
+        ({"out": new, "reuse": old}, {}),
+        ({"out": new}, {"reuse": old}),
+        ({"out": old, "fresh": True}, {"reuse": old}),
+    ):
+        with pytest.raises(ConfigurationError, match=expected):
+            script(given, **options)
+
+    assert [each.name for each in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_later_run_of_a_folder_of_runs_with_other_items_is_asked_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its items may be made of what the first run says now; as the argument of the run it is refused."""
+    monkeypatch.chdir(tmp_path)
+    script(*TWO_FOLDERS)
+    first, second = TWO_FOLDERS
+    second = {**second, "prompts": ["new"]}
+
+    assert script(first, second, out=Path("new"), reuse=Path("runs")) == 1
+    with pytest.raises(ConfigurationError, match="its first is 'one'"):
+        script({**first, "out": "x"}, {**second, "out": "y", "reuse": "runs/b"})
+
+    message = "nothing is reused for a run of the script: the run in runs/b has none of its items"
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("n", "counted"), [(2, "2 of 3 items"), (3, "3 of 3 items")])
+def test_the_items_that_are_reused_are_counted_before_the_first_call(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], n: int, counted: str
+) -> None:
+    script({"out": tmp_path / "old", "n": n})
+
+    assert script({"out": tmp_path / "new", "reuse": tmp_path / "old", "quiet": False}) == 3 - n
+
+    assert f"replies of the run in {tmp_path / 'old'} are reused for {counted}\n" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["tri2", "ticket_triager"])
 def test_a_run_with_other_agents_only_is_not_reused(tmp_path: Path, name: str) -> None:
     """Nothing is asked, and a fresh start renames nothing."""
