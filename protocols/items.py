@@ -23,3 +23,7 @@ class Item(Content):
     models: tuple[str, ...] = ()
     label: Label | None = None
     votes: tuple[Label, ...] = ()
+
+    def writers(self) -> dict[str, str]:
+        """The models of the given answers, by the name of their author."""
+        return {f"{CANDIDATE}{number}": model for number, model in enumerate(self.models, start=1)}

@@ -100,7 +100,12 @@ def item_of(row: Any, *, class_names: ClassNames = NO_NAMES) -> Item:
         prompt, candidates = row_prompt(row, columns), _row_candidates(row, columns)
         label, votes = row_decisions(row, columns, class_names, compared=bool(candidates))
         return Item(
-            prompt=prompt, id=_name(row, "id"), candidates=candidates, models=_models(row), label=label, votes=votes
+            prompt=prompt,
+            id=_name(row, "id"),
+            candidates=candidates,
+            models=_models(row, columns),
+            label=label,
+            votes=votes,
         )
     except RecursionError as error:
         raise Defect(None, "a value is nested too deeply; leave the row out") from error
@@ -162,10 +167,20 @@ def _is_truncated(row: Mapping[str, Any], name: str) -> bool:
     return bool(value)
 
 
-def _models(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Who wrote the candidates, by seat; where only one of two is named, the other is unknown."""
-    given = [_name(row, name) for name in MODELS]
+def _models(row: Mapping[str, Any], columns: ItemColumns) -> tuple[str, ...]:
+    """Who wrote the candidates, by seat: as a column says, else as the message of another run that the answer is.
+
+    Where only one of two is known, the other is unknown.
+    """
+    given = [_name(row, name) or _writer(row, seat) for name, seat in zip(MODELS, columns.responses, strict=True)]
     return () if given == [None, None] else tuple(name or "unknown" for name in given)
+
+
+def _writer(row: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
+    """The model that wrote the message of another run from which the answer of a seat is taken."""
+    answer = next((row[name] for name in names if value_of(row, name) is not None), None)
+    model = getattr(answer, "model", None) if isinstance(getattr(answer, "content", None), Draft) else None
+    return model if isinstance(model, str) else None
 
 
 def _name(row: Mapping[str, Any], column: str) -> str | None:

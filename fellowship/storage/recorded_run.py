@@ -43,6 +43,7 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
         self.connection = connection
         self.folder = folder
         self.own_contents = own_contents
+        self._models: dict[str, str] | None = None
 
     @classmethod
     def open(cls, folder: Path | str, own_contents: ContentTypes | None = None) -> "RecordedRun":
@@ -71,6 +72,11 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
         """The settings of the scenario and of each agent; empty where none are recorded."""
         config: dict[str, Any] = orjson.loads(self.settings().get("config", "{}"))
         return config
+
+    def models(self) -> dict[str, str]:
+        """The models of the agents, by their names; empty where none are recorded."""
+        agents = self.config().get("agents", {})
+        return {name: agent["model"] for name, agent in agents.items() if "model" in agent}
 
     @property
     def simulated(self) -> bool:
@@ -182,8 +188,11 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
     def _conversation(self, row: tuple[Any, ...]) -> RecordedConversation:
         """A row of `queries.CONVERSATION` with its messages."""
         id, position, item, status, outcome, fault, error, tries = row
-        said = tuple(RecordedMessage.of(each, (), self.own_contents) for each in self.rows(queries.MESSAGES, id))
         posed = Item.model_validate_json(item)
+        if self._models is None:
+            self._models = self.models()
+        writers, rows = self._models | posed.writers(), self.rows(queries.MESSAGES, id)
+        said = tuple(RecordedMessage.of(each, (), self.own_contents, writers=writers) for each in rows)
         return RecordedConversation(id, position, posed, status, outcome, fault, error, said, tries)
 
 

@@ -1,6 +1,6 @@
 """What a journal's rows are read as: one record type per table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,6 +13,8 @@ from fellowship.protocols.content_json import ContentTypes, load_content
 from fellowship.protocols.interfaces import Fault, Status
 from fellowship.protocols.items import Item
 from fellowship.storage.bulk_insert import SqlRow
+
+NO_WRITERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class RecordedAsk:
 class RecordedMessage:
     """A message, with its place in the conversation and, where they were read, the attempts it was read from.
 
-    `type` is the name of its message class, such as DraftMessage.
+    `type` is the name of its message class, such as DraftMessage; `model` that of its author, None for an author that
+    is no agent of the run, for a given answer whose model the item does not name, and where it was not read.
     """
 
     id: str
@@ -47,17 +50,27 @@ class RecordedMessage:
     lane: str
     occurrence: int
     asks: tuple[RecordedAsk, ...] = ()
+    model: str | None = None
 
     @classmethod
     def of(
-        cls, row: SqlRow, asks: Sequence[RecordedAsk] = (), own_contents: ContentTypes | None = None
+        cls,
+        row: SqlRow,
+        asks: Sequence[RecordedAsk] = (),
+        own_contents: ContentTypes | None = None,
+        *,
+        writers: Mapping[str, str] = NO_WRITERS,
     ) -> "RecordedMessage":
-        """A row of `queries.MESSAGES`, with its attempts; `own_contents` has the classes that are not built in."""
+        """A row of `queries.MESSAGES`, with its attempts; `own_contents` has the classes that are not built in.
+
+        `writers`: the models by author; without them no model is known.
+        """
         lane, source, occurrence, id, type_name, text, inputs, seconds = row
         content = load_content(type_name, text, own_contents)
         created_at = datetime.fromtimestamp(seconds, UTC)
         seen = tuple(orjson.loads(inputs))
-        return cls(id, source, type_name, content, seen, created_at, lane, occurrence, tuple(asks))
+        model = writers.get(source)
+        return cls(id, source, type_name, content, seen, created_at, lane, occurrence, tuple(asks), model)
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def pair_origin(run: RecordedRun) -> PairOrigin:
     agents: dict[str, dict[str, Any]] = config.get("agents", {})
     return PairOrigin(
         run=run.folder.name if run.folder else "memory",
-        models={name: agent["model"] for name, agent in agents.items()},
+        models=run.models(),
         evaluators=_models_of(agents, EVALUATOR_KINDS),
         reviewers=_models_of(agents, ("reviewer",)),
         label_source=next((agent["label_source"] for agent in agents.values() if "label_source" in agent), None),
@@ -219,7 +219,4 @@ def _source(deciding: AuthoredMessage[Verdict] | None, origin: PairOrigin) -> La
 
 
 def _writer(draft: AuthoredMessage[Draft], conversation: RecordedConversation, origin: PairOrigin) -> str:
-    position = candidate_position(draft.source)
-    if position is None:
-        return origin.models.get(draft.source, "unknown")
-    return conversation.item.models[position] if position < len(conversation.item.models) else "unknown"
+    return {**origin.models, **conversation.item.writers()}.get(draft.source, "unknown")
