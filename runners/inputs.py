@@ -12,7 +12,7 @@ from fellowship.runners.prompt_tables import class_names_of, plain_rows, refuse_
 from fellowship.storage.input_survey import InputSurvey
 from fellowship.storage.item_columns import Defect
 from fellowship.storage.item_labels import ClassNames, contradiction, majority
-from fellowship.storage.item_prompt import may_be_written
+from fellowship.storage.item_prompt import may_be_refused
 from fellowship.storage.items import item_of, surveyed_items
 
 RawItem: TypeAlias = str | Sequence[ChatMessage] | Prompt | Item | Mapping[str, Any]
@@ -86,7 +86,7 @@ def open_source(prompts: Prompts, *, n_candidates: int, n: int | None) -> Source
 
 def _item_from(position: int, given: RawItem, needed: int, class_names: ClassNames) -> Item:
     if (
-        type(given) is str and given.strip() and not may_be_written(given)
+        type(given) is str and given.strip() and not may_be_refused(given)
     ):  # the common case, whose Item needs no look at columns
         item = Item(prompt=Prompt.of(given))
     elif isinstance(given, Item):

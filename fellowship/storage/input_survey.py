@@ -13,6 +13,7 @@ from fellowship.storage.column_meanings import prompt_meaning
 from fellowship.storage.decision_columns import NO_STATEMENT, decision_defect, hidden_decisions, stated_seat
 from fellowship.storage.item_columns import IGNORED, Defect, ItemColumns, columns_of, filled
 from fellowship.storage.item_labels import ClassNames, label_numbers, majority, unclear_numbers
+from fellowship.storage.item_prompt import NO_PARAGRAPH, is_no_value
 from fellowship.storage.prompt_columns import placeholders, texts_in
 
 MAX_NAMES = 12
@@ -44,6 +45,8 @@ class InputSurvey:
     first_undecided: int | None = None
     against_votes: int = 0
     first_against: int | None = None
+    no_values: Counter[str] = field(default_factory=Counter)
+    first_no_value: dict[str, tuple[int, str]] = field(default_factory=dict)
     _hidden: dict[str, tuple[int, Any]] = field(default_factory=dict)
     _stated: dict[str, dict[tuple[str, str], tuple[int, Any]]] = field(default_factory=dict)
     _differing: dict[str, int | None] = field(default_factory=dict)
@@ -81,6 +84,7 @@ class InputSurvey:
             self._noted[id(columns), compared] = columns
             self.used |= dict.fromkeys(columns.used(compared=compared))
             self.unused |= dict.fromkeys(map(str, row))
+        self._note_no_values(line, row, columns)
         for name in columns.prompt:
             if isinstance(row[name], list):
                 keys = {key for message in row[name] if isinstance(message, Mapping) for key in message}
@@ -97,6 +101,16 @@ class InputSurvey:
             self._placeholders[name] += filled(row, name) is not None
         if compared and (columns.label or columns.others):
             self._note_hidden(line, row, columns, item)
+
+    def _note_no_values(self, line: int, row: Mapping[str, Any], columns: ItemColumns) -> None:
+        """Note texts such as `None` where they may be meant: answers, references and what is added to a prompt."""
+        for name in (*columns.paragraphs, *(name for names in columns.responses for name in names), "reference"):
+            given = row.get(name)
+            text = given.get("text") if isinstance(given, Mapping) else given
+            is_missing = name in columns.paragraphs and isinstance(text, str) and NO_PARAGRAPH.fullmatch(text)
+            if is_no_value(text) and not is_missing:
+                self.no_values[name] += 1
+                self.first_no_value.setdefault(name, (line, str(text).strip()))
 
     def _note_beside(self, row: Mapping[str, Any], columns: ItemColumns) -> int:
         """The hash of what may tell equal prompts apart, and is not read."""
@@ -221,6 +235,7 @@ class InputSurvey:
             "votes_without_majority": self.undecided_votes,
             "labels_against_votes": self.against_votes,
             "repeated_rows": self.repeats,
+            **({"missing_values_as_text": dict(self.no_values)} if self.no_values else {}),
         }
 
     def lines(self) -> list[str]:
@@ -240,6 +255,11 @@ class InputSurvey:
             differ = "1 label differs" if self.against_votes == 1 else f"{self.against_votes:,} labels differ"
             place = self._place(self.first_against)
             found.append(f"{differ} from the majority of the votes in the same row ({place}); the label counts")
+        for name, (at, text) in self.first_no_value.items():
+            rows = "1 row has" if self.no_values[name] == 1 else f"{self.no_values[name]:,} rows have"
+            what = "a word such as" if self.no_values[name] > 1 else "the word"
+            meaning = "as a missing value that was written as text; models see it as it stands"
+            found.append(f"{rows} {what} {text!r} alone in '{name}' ({self._place(at)}), {meaning}")
         if self.first_repeat is not None:
             before, line = map(self._place, self.first_repeat)
             rows = "1 row repeats" if self.repeats == 1 else f"{self.repeats:,} rows repeat"

@@ -44,6 +44,11 @@ PARTS_OF_MESSAGES = frozenset({
 
 All others, but role and content, are ignored.
 """
+NO_VALUE = re.compile(r"\s*(?:(?i:nan|none|null|<na>|<null>|#?n/a)|<?NaT>?)\s*")
+"""A missing value that was written as text, as by `str` or by `astype(str)` of pandas."""
+NO_NUMBER = re.compile(r"\s*(?:(?i:nan)|NaT)\s*")
+"""One that is no text at all; `None` alone may be the text that is asked about."""
+LONGEST_NO_VALUE = 12
 TEXT_PARTS = ("text", "input_text", "output_text")
 """Types of the parts of a content that are texts."""
 WRITTEN_CHAT = re.compile(
@@ -64,6 +69,7 @@ NO_PARAGRAPH = re.compile(
 WORDS_OF_A_PART = 3
 SIDE_WORDS = frozenset({"meta", "metadata", "info", "extra", "data"})
 """Words of a column with several things beside the prompt."""
+NO_VALUE_ADVICE = "as a missing value that was written as text; write null for it, or leave the row out"
 WRITTEN_AS_TEXT = ", written as text"
 WRITTEN_TEXTS = re.compile(r"""\s*\[\s*(?:(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*(?:,\s*)?)+\]\s*""", re.DOTALL)
 MARK = (
@@ -86,6 +92,8 @@ def row_prompt(row: Mapping[str, Any], columns: ItemColumns) -> Prompt:
         raise Defect("prompt", f"missing; {column_list(row)}{hint}")
     column = next((name for name in columns.prompt if filled(row, name) is not None), columns.prompt[0])
     value = _unpacked(column, value_of(row, column))
+    if not any(filled(row, name) for name in columns.history):  # else it may be what the user answers
+        refuse_no_value(column, value)
     chat = [{"role": "user", "content": value}] if isinstance(value, str) else chat_of(column, value)
     if isinstance(value, str) and value.strip():
         for name in columns.paragraphs:
@@ -98,6 +106,20 @@ def row_prompt(row: Mapping[str, Any], columns: ItemColumns) -> Prompt:
     prompt = validated(column, _with_system(row, columns, [*history, *chat]), reference=text_column(row, "reference"))
     _refuse_contradictions(row, columns, column, prompt)
     return prompt
+
+
+def is_no_value(text: Any) -> bool:
+    """Whether a text is a word such as `nan`, `None` or `<NA>` alone, by which others write a missing value."""
+    return isinstance(text, str) and len(text) <= LONGEST_NO_VALUE and NO_VALUE.fullmatch(text) is not None
+
+
+def refuse_no_value(column: str, value: Any) -> None:
+    """Defect for a prompt that is such a word, as a text or as the only message of a chat, beside a system text."""
+    if isinstance(value, list):
+        said = [each.get("content") for each in value if isinstance(each, Mapping) and each.get("role") != "system"]
+        value = said[0] if len(said) == 1 else None
+    if is_no_value(value):
+        raise Defect(column, f"the word {value.strip()!r} alone, {NO_VALUE_ADVICE}")
 
 
 def refuse_written_answer(column: str, text: str) -> None:
@@ -115,9 +137,9 @@ def _refuse_written_prompt(column: str, text: str) -> None:
         raise Defect(column, f"{what}{WRITTEN_AS_TEXT}; {advice}")
 
 
-def may_be_written(text: str) -> bool:
-    """Whether a text begins as a chat in the notation of JSON or Python does; most texts do not."""
-    return text[:1] in "[{" or text[:1].isspace()
+def may_be_refused(text: str) -> bool:
+    """Whether a text begins as a chat in the notation of JSON or Python does, or may be no value; most texts do not."""
+    return text[:1] in "[{" or text[:1].isspace() or len(text) <= LONGEST_NO_VALUE
 
 
 def _unpacked(column: str, value: Any) -> Any:
@@ -191,6 +213,8 @@ def _joined(column: str, number: int, parts: list[Any]) -> str:
 def _paragraph(row: Mapping[str, Any], name: str) -> str | None:
     """The text of a paragraph; None for one that states that it is missing, as Alpaca's `<noinput>` does."""
     text = text_column(row, name)
+    if text is not None and NO_NUMBER.fullmatch(text):
+        raise Defect(name, f"the word {text.strip()!r} alone, {NO_VALUE_ADVICE}")
     return None if text is None or NO_PARAGRAPH.fullmatch(text) else text
 
 
@@ -208,6 +232,8 @@ def _with_system(row: Mapping[str, Any], columns: ItemColumns, chat: list[Any]) 
     if not given:
         return chat
     name, text = next(iter(given.items()))
+    if is_no_value(text):
+        raise Defect(name, f"the word {text.strip()!r} alone, {NO_VALUE_ADVICE}")
     inside = [message.get("content") for message in chat if message.get("role") == "system"]
     if any(other.strip() != text.strip() for other in given.values()) or any(other != text for other in inside):
         raise Defect(name, "another system text stands in the same row; write one of them, or both into one")

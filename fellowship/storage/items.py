@@ -36,7 +36,7 @@ from fellowship.storage.item_columns import (
     value_of,
 )
 from fellowship.storage.item_labels import ClassNames, row_decisions
-from fellowship.storage.item_prompt import may_be_written, refuse_written_answer, row_prompt
+from fellowship.storage.item_prompt import may_be_refused, refuse_written_answer, row_prompt
 from fellowship.storage.row_files import open_rows
 
 NO_NAMES: ClassNames = {}
@@ -93,7 +93,7 @@ def item_of(row: Any, *, class_names: ClassNames = NO_NAMES) -> Item:
     """One row as an item; Defect if a column is missing or of the wrong type, or would be lost."""
     if not isinstance(row, Mapping):
         raise Defect(None, f"expected a JSON object with a column 'prompt', got {json_type(row)}")
-    if len(row) == 1 and isinstance(text := row.get("prompt"), str) and text.strip() and not may_be_written(text):
+    if len(row) == 1 and isinstance(text := row.get("prompt"), str) and text.strip() and not may_be_refused(text):
         return Item(prompt=Prompt.of(text))  # a common case, which needs no look at the other columns
     columns = columns_of(row)
     try:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from fellowship.protocols.content import Label
-from fellowship.protocols.errors import InputError
+from fellowship.protocols.errors import ConfigurationError, InputError
 from fellowship.protocols.items import Item
+from fellowship.runners.inputs import open_source
 from fellowship.storage.input_survey import InputSurvey
 from fellowship.storage.items import item_of, read_items
 from tests.cli.kit import lines_of
@@ -215,6 +216,67 @@ def test_what_says_that_there_is_no_text_is_no_text(tmp_path: Path, column: str,
     if prompt == "Name a river.":
         chat = [{"role": "user", "content": "Name a river."}]
         assert read(tmp_path, {"prompt": chat, column: given})[0].prompt.text == prompt
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "None", "NULL", "<NA>", " null", "N/A", "NaT"])
+@pytest.mark.parametrize(
+    ("column", "row"),
+    [
+        ("prompt", {}),
+        ("instruction", {"input": "Haus"}),
+        ("question", {"id": "7"}),
+        ("system", {"prompt": "Why?"}),
+    ],
+)
+def test_a_missing_value_as_text_is_no_prompt(tmp_path: Path, word: str, column: str, row: dict[str, Any]) -> None:
+    """With the line and the column; as a chat and from Python, too."""
+    good = {**row, column: "Name a river."}
+    expected = f"2: column '{column}': the word '{word.strip()}' alone, as a missing value that was written as text"
+    assert problem(tmp_path, good, {**row, column: word}).startswith(expected)
+
+    if column == "prompt":
+        chat = [{"role": "system", "content": "Rhyme."}, {"role": "user", "content": word}]
+        assert problem(tmp_path, good, {column: chat}).startswith(expected)
+        forms: list[Any] = [word, chat, {column: word}]
+        for given in forms:
+            with pytest.raises(ConfigurationError, match=r"prompts\[1\]: column 'prompt': the word "):
+                list(open_source(["Name a river.", given], n_candidates=0, n=None))
+
+
+@pytest.mark.parametrize("column", ["input", "context"])
+def test_nan_is_no_paragraph(tmp_path: Path, column: str) -> None:
+    assert problem(tmp_path, {"prompt": "Translate.", column: "nan"}).startswith(
+        f"1: column '{column}': the word 'nan'"
+    )
+
+
+def test_a_user_may_answer_none(tmp_path: Path) -> None:
+    """In a conversation, and in a longer text."""
+    chat = [USER, {"role": "assistant", "content": "Which?"}, {"role": "user", "content": "None"}]
+    rows = [{"prompt": chat}, {"prompt": "null", "history": [["a", "b"]]}, {"prompt": "None?"}, {"prompt": "nan 1"}]
+
+    assert [item.prompt.chat[-1]["content"] for item in read(tmp_path, *rows)] == ["None", "null", "None?", "nan 1"]
+
+
+def test_missing_values_as_text_that_may_be_meant_are_counted_by_column() -> None:
+    """In answers, references and what is added to a prompt; a paragraph that is left out is none."""
+    survey = InputSurvey(place="line {}")
+    rows: list[dict[str, Any]] = [
+        {"prompt": "P", "input": "None", "response_a": "nan", "response_b": "two", "reference": "r"},
+        {"prompt": "Q", "input": "N/A", "answer_a": {"text": "NULL"}, "response_b": "none of them"},
+        {"prompt": "R", "input": "null", "response_a": "one", "response_b": "two", "reference": "<NA>"},
+    ]
+    for line, row in enumerate(rows, start=1):
+        survey.add(line, row, item_of(row))
+
+    end = "as a missing value that was written as text; models see it as it stands"
+    assert survey.lines()[2:] == [
+        f"2 rows have a word such as 'None' alone in 'input' (line 1), {end}",
+        f"1 row has the word 'nan' alone in 'response_a' (line 1), {end}",
+        f"1 row has the word 'NULL' alone in 'answer_a' (line 2), {end}",
+        f"1 row has the word '<NA>' alone in 'reference' (line 3), {end}",
+    ]
+    assert survey.as_json()["missing_values_as_text"] == {"input": 2, "response_a": 1, "answer_a": 1, "reference": 1}
 
 
 @pytest.mark.parametrize(
