@@ -26,6 +26,7 @@ class PromptMeaning:
     """What a text under a name may be."""
 
     is_part: bool  # of the prompt
+    is_request: bool  # what the answer is to be like, a number as well
     is_apart: bool  # not a part of the prompt
     may_tell_apart: bool  # it distinguishes two equal prompts
     may_be_data: bool  # the one instruction of all rows is about it
@@ -100,6 +101,7 @@ def prompt_meaning(column: str) -> PromptMeaning:
         or (name.says(Means.PROMPT) and bool(end & Means.ADDITION))
         or bool(whole & Means.WHOLE)
         or PART_OF_PROMPT.fullmatch(spelt) is not None,
+        is_request=bool(whole & Means.REQUEST),
         is_apart=is_apart,
         may_tell_apart=not is_apart and not is_repeat,
         may_be_data=bool(column) and not is_repeat and not name.says(Means.SAMPLED),

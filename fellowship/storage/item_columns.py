@@ -54,7 +54,8 @@ class ItemColumns:
     """The columns of a row by their parts in an item.
 
     `others` are all that are not understood, but for those that are ignored on purpose; `refused` are those of them
-    that belong to the prompt by their name, `unknown` those whose name does not say that they do not.
+    that belong to the prompt by their name, `requests` those by whose name a value says what the answer is to be like
+    (`target_language`), `unknown` those whose name does not say that they do not.
     """
 
     prompt: tuple[str, ...]
@@ -67,6 +68,7 @@ class ItemColumns:
     plain: tuple[str, ...]
     chats: tuple[str, ...]
     refused: tuple[str, ...]
+    requests: tuple[str, ...]
     unknown: tuple[str, ...]
     others: tuple[str, ...]
 
@@ -110,6 +112,7 @@ def item_columns(names: tuple[str, ...]) -> ItemColumns:
         plain=present(("id", "reference", *MODELS, *TRUNCATED[0], *TRUNCATED[1])),
         chats=tuple(name for name in others if snake(name) in CHATS),
         refused=tuple(name for name in others if prompt_meaning(name).is_part or snake(name) in REFERENCE_LIKE),
+        requests=tuple(name for name in others if prompt_meaning(name).is_request),
         unknown=tuple(name for name in others if not prompt_meaning(name).is_apart),
         others=tuple(others),
     )

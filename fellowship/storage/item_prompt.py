@@ -292,6 +292,9 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
                 raise Defect(name, "did you mean 'reference'?")
         elif _is_lost(prompt, value) and not _is_template_of(value, row, columns):
             raise _part_of_prompt(name, column)
+    for name in columns.requests:
+        if not _is_said(prompt, filled(row, name)):
+            raise _part_of_prompt(name, column)
     _refuse_unknown_parts(row, columns, column, prompt)
 
 
@@ -339,6 +342,14 @@ def _is_lost(prompt: Prompt, value: Any) -> bool:
     if isinstance(value, str | list | Mapping):
         return (_has_text(value) or _has_numbers(value)) and not _is_in(prompt, value)
     return True
+
+
+def _is_said(prompt: Prompt, value: Any) -> bool:
+    """Whether the prompt has the words or the number of a value; also where there is no value."""
+    if value is None or isinstance(value, bool) or is_no_value(value):
+        return True
+    shown = f"{value:g}" if isinstance(value, float) else str(value).strip()
+    return re.search(rf"(?<!\w){re.escape(shown)}(?!\w)", prompt.text, re.IGNORECASE) is not None
 
 
 def _has_numbers(value: Any) -> bool:

@@ -69,3 +69,21 @@ def test_a_given_answer_of_another_run_has_the_model_of_its_item() -> None:
 
     assert (one.model, two.model) == ("unknown", "person")
     assert item.models == ("person", "unknown")
+
+
+def test_what_the_reference_names_of_a_conversation_is_there() -> None:
+    """Of the conversation in the first column; of its item and of its outcome in the second."""
+    table = REFERENCE.partition("| of a conversation |")[2].partition("\n\n")[0]
+    cells = [[re.findall(r"`\.(\w+)`", cell) for cell in row.split(" | ", 1)] for row in table.splitlines()[2:]]
+    (conversation,) = answers("sim/mid", ":memory:", n=1)
+    second = {names[0]: described for names, described in cells}
+    item, outcome = conversation.item, conversation.outcome
+    assert outcome is not None
+
+    assert [hasattr(conversation, name) for names, _ in cells for name in names] == [True] * 8
+    assert all(hasattr(item, name) or hasattr(item.prompt, name) for name in second["item"])
+    assert {"prompt", "candidates", "models", "label", "votes", "id"} <= {*second["item"]}
+    found = [name for name in second["outcome"] if name not in ("text", "decision")]
+    assert {"content", "source", "model", "inputs"} <= {*found}
+    assert all(hasattr(outcome, name) for name in found)
+    assert (outcome.content.text, outcome.model) == (conversation.messages[-1].content.text, "sim/mid")

@@ -474,3 +474,33 @@ def test_two_rows_have_no_common_id(tmp_path: Path, ids: tuple[Any, Any]) -> Non
 def test_a_slip_in_the_name_of_a_column_is_not_passed_over(tmp_path: Path, row: dict[str, Any], expected: str) -> None:
     """Nor one that belongs to the question, nor two that say different things."""
     assert problem(tmp_path, row).startswith(f"1: {expected}")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "prompt"),
+    [
+        ("target_language", "French", "Translate this to French: house"),
+        ("Max Words", 50, "Explain tides in at most 50 words."),
+        ("wordLimit", 120.0, "Write a poem (120 words)."),
+        ("writing_style", "as a pirate", "Describe a ship as a pirate"),
+        ("desired_tone", "formal", "Write a FORMAL letter."),
+    ],
+)
+def test_a_column_that_says_what_the_answer_is_to_be_like_is_part_of_the_prompt(
+    tmp_path: Path, column: str, value: Any, prompt: str
+) -> None:
+    """Refused where the prompt does not have its value, and ignored where it does."""
+    (item,) = read(tmp_path, {"prompt": prompt, column: value})
+    assert item.prompt.text == prompt
+
+    expected = f"1: column '{column}': may belong to the prompt; write it into 'prompt', or rename it to '_{column}'"
+    assert problem(tmp_path, {"prompt": "Do it in 1200 informal words.", column: value}).startswith(expected)
+
+
+@pytest.mark.parametrize("column", ["tone", "format", "language", "style", "length", "response_length", "target"])
+@pytest.mark.parametrize("value", ["formal", 7])
+def test_a_column_that_may_describe_the_row_is_ignored(tmp_path: Path, column: str, value: Any) -> None:
+    (item,) = read(tmp_path, {"prompt": "Do it.", column: value})
+
+    assert item.prompt.text == "Do it."
+    assert len(read(tmp_path, {"prompt": "Do it.", "target_language": None}, {"prompt": "Go.", "max_words": " "})) == 2
