@@ -61,7 +61,9 @@ class Router:
                     checked = self._limited(checked)
                 asked = traced_provider(checked if self._budget is None else Budgeted(checked, self._budget))
                 usage = self.metrics.usage_of(model, limiter)
-                self._routes[model] = Route(asked, limiter, tenant, usage, self.admission, self.metrics, self.refuse)
+                self._routes[model] = Route(
+                    *(model, asked, limiter, tenant, usage, self.admission, self.metrics), self.refuse
+                )
             self._stack = stack.pop_all()
         return self
 

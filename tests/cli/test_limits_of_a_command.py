@@ -254,8 +254,9 @@ def test_requests_outside_of_runs_share_the_limits(place: Place, name: str, limi
     assert ran.code == 5
 
     place.write(f"{ASK}one(1)\n{name}(3)")
-    n, ran = place.sent("run", "s.py", "--max-calls", "7")
-    assert (n, ran.err.count("the 7 requests of --max-calls are made")) == (7, 1)
+    n, ran = place.sent("run", "s.py", *limit, "--out", "other")
+    assert 7 <= n <= 8 if limit[0] == "--budget" else n == 7
+    assert limit[0] in ran.err
 
 
 def test_a_client_alone_is_stopped(place: Place) -> None:
@@ -332,7 +333,8 @@ def test_runs_that_are_not_of_this_script_are_not_counted(place: Place) -> None:
 
 def test_a_moved_project_keeps_its_count(place: Place) -> None:
     """The script and its runs together."""
-    inner = Place(place.folder / "one", place.server) if (place.folder / "one").mkdir() is None else place
+    (place.folder / "one").mkdir()
+    inner = Place(place.folder / "one", place.server)
     inner.write(f"{ASK}kept(2)\none('a')")
     assert inner.sent("run", "s.py")[0] == 7
     (place.folder / "one").rename(place.folder / "two")
