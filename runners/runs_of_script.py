@@ -57,10 +57,10 @@ def _is_of(folder: Path, script: Path, out: Path | None) -> bool:
     origin, made_in = orjson.loads(settings.get("origin", "{}")), Path(settings.get("made_in", folder))
     if "fork" in settings or not origin.get("script") or not _is_at_home(folder, made_in):
         return False
-    recorded = Path(origin["script"])
-    moved = Path(os.path.normpath(folder / os.path.relpath(recorded, made_in)))  # with its runs
+    origin_script = Path(origin["script"])
+    moved = Path(os.path.normpath(folder / os.path.relpath(origin_script, made_in)))  # with its runs
     is_below_out = origin.get("overrides", {}).get("out") is not None
-    return script in (recorded.resolve(), moved.resolve()) and is_below_out == (out is not None)
+    return script in (origin_script.resolve(), moved.resolve()) and is_below_out == (out is not None)
 
 
 def _is_at_home(folder: Path, made_in: Path) -> bool:
