@@ -16,6 +16,7 @@ from fellowship.protocols.completions import Completion, Request
 from fellowship.providers.autogen import ClientProvider
 from fellowship.providers.catalog import open_provider, read_variable
 from fellowship.providers.completion_check import CheckedProvider
+from fellowship.providers.outside_runs import check_asking_process, limited_outside, limits_hold
 from fellowship.ratelimit.registry import registry
 from fellowship.settings.limits import ConfiguredLimits
 from fellowship.settings.settings import configured_servers, load_settings
@@ -46,6 +47,7 @@ class OpenModel:
         """The completion. ProviderError without one; ConfigurationError for a model that cannot be opened."""
         loop = asyncio.get_running_loop()
         if self._keeper is None or self._keeper.done() or self._keeper.get_loop() is not loop:
+            check_asking_process(self._name)
             self._send = loop.create_future()
             self._keeper = loop.create_task(self._keep_open(self._send), name=f"model {self._name}")
         send = await asyncio.shield(self._send)
@@ -73,14 +75,18 @@ class OpenModel:
 async def opened(name: str, model: str | ChatCompletionClient | None, stack: AsyncExitStack) -> Send:
     """Sends to a model by its name, or to an AutoGen client, which retries as its owner has set it up."""
     if model is not None and not isinstance(model, str):
-        return CheckedProvider(ClientProvider(model, own_retries=True)).complete
+        client = ClientProvider(model, own_retries=not limits_hold())  # which would not count the client's own
+        client.keeps_max_tokens = limits_hold(dollars=True)
+        stack.push_async_callback(client.close)
+        return limited_outside(CheckedProvider(client)).complete
     settings = load_settings()
     provider = open_provider(name, own=configured_servers(settings))
     stack.push_async_callback(provider.close)
     quota = getattr(provider, "quota", None)
+    limited = limited_outside(CheckedProvider(provider))
     if quota is None:
-        return CheckedProvider(provider).complete
+        return limited.complete
     group, limits = ConfiguredLimits(settings).of(name)
     quota = replace(quota, group=group) if group else quota
     limiter, tenant = await stack.enter_async_context(registry().joined(quota, limits))
-    return partial(limiter.complete, CheckedProvider(provider), tenant=tenant)
+    return partial(limiter.complete, limited, tenant=tenant)

@@ -4,7 +4,8 @@ Attempts of an ask are numbered from 1. A try is a fresh request and its repairs
 unreadable may be given further tries. The reply is committed before it is returned.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -33,6 +34,7 @@ class AskContext:
     agent_for           the agent that answers an ask, where that is another one
     on_changed_request  is called with every recorded attempt that is used although its request has changed
     on_read             is called with the name of the agent whose reply was read
+    unread              the places for asks of the agents of which no reply was read, by name
     """
 
     journal: Journal
@@ -46,6 +48,7 @@ class AskContext:
     agent_for: AgentFor | None = None
     on_changed_request: Callable[[Attempt, Request], None] | None = None
     on_read: Callable[[str], None] | None = None
+    unread: Mapping[str, AbstractAsyncContextManager[None]] | None = None
 
 
 async def execute_ask(
@@ -65,7 +68,11 @@ async def execute_ask(
     failure: ReplyError | None = None
     for _ in range(context.tries):
         try:
-            content = await ask_and_repair(agent, agent.request(messages, key, 1), steps)
+            if context.unread is not None and key.agent in context.unread:
+                async with context.unread[key.agent]:
+                    content = await ask_and_repair(agent, agent.request(messages, key, 1), steps)
+            else:
+                content = await ask_and_repair(agent, agent.request(messages, key, 1), steps)
         except ReplyError as error:
             failure = error
             continue

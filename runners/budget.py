@@ -41,20 +41,29 @@ class SharedPot(Pot):
     """Limits that several runs share: those of the command line, or of one call that starts several runs.
 
     What earlier starts of these runs have spent is counted before any of them sends a request: `folders` are those of
-    the runs of a call; those of a command are recorded in each of its runs (`sibling_runs.py`).
+    the runs of a call; those of a command are recorded in each of its runs (`sibling_runs.py`). What has no folder may
+    be first; then the runs are searched for (`of_script`).
     """
 
-    def __init__(self, caps: BudgetLimits, folders: Iterable[Path] | None = None) -> None:
+    def __init__(
+        self,
+        caps: BudgetLimits,
+        folders: Iterable[Path] | None = None,
+        *,
+        of_script: Callable[[], Iterable[Path]] = tuple,
+    ) -> None:
         super().__init__(caps)
-        self._folders = None if folders is None else tuple(folders)
+        self._folders, self._of_script = None if folders is None else tuple(folders), of_script
         self._counted: set[tuple[int, int]] = set()  # a journal that is moved stays the same
         self._joining = threading.Lock()
 
     def join(self, folder: Path | None, prices: Prices, siblings: Iterable[Path] = ()) -> None:
-        """Count what earlier starts of this run and of its siblings have spent."""
+        """Count what earlier starts of this run and of its siblings have spent; without a folder, of the script."""
         self.begin()
         with self._joining:
             others = siblings if self._folders is None else self._folders
+            if folder is None and self._folders is None:
+                others, self._of_script = self._of_script(), tuple  # once
             for each in (*(() if folder is None else (folder,)), *others):
                 self._count(each / JOURNAL, prices)
 
@@ -208,23 +217,29 @@ class Budgeted:
 
 
 def check_budget(limits: Iterable[BudgetLimits], prices: Prices, agents: Iterable[AnyAgent]) -> None:
+    """`check_dollar_limit` for each of the agents."""
+    known = tuple(limits)
+    for agent in agents:
+        check_dollar_limit(known, prices, agent.model_name, agent.settings.get("max_tokens"), agent.name)
+
+
+def check_dollar_limit(
+    limits: Iterable[BudgetLimits], prices: Prices, model: str, max_tokens: int | None, agent: str
+) -> None:
     """ConfigurationError if a dollar limit cannot be kept: an unknown price, or replies of unlimited length."""
     caps = next((caps for caps in limits if caps.usd is not None), None)
     if caps is None:
         return
-    budget = caps.named("budget")
-    for agent in agents:
-        model = agent.model_name
-        pricing = prices.of(model)
-        if not pricing.is_known:
-            raise ConfigurationError(
-                f"{budget} needs the price of {model}, which is not known; put it into fellowship.toml: "
-                f'[prices."{model}"] with input, output (US dollars per million tokens) and as_of'
-            )
-        if pricing.price is not None and agent.settings.get("max_tokens") is None:
-            raise ConfigurationError(
-                f"{budget} needs max_tokens for agent '{agent.name}': without it a reply may cost any amount"
-            )
+    budget, pricing = caps.named("budget"), prices.of(model)
+    if not pricing.is_known:
+        raise ConfigurationError(
+            f"{budget} needs the price of {model}, which is not known; put it into fellowship.toml: "
+            f'[prices."{model}"] with input, output (US dollars per million tokens) and as_of'
+        )
+    if pricing.price is not None and max_tokens is None:
+        raise ConfigurationError(
+            f"{budget} needs max_tokens for agent '{agent}': without it a reply may cost any amount"
+        )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from fellowship.protocols.errors import NotRecorded, Overloaded, ProviderError, RateLimited, RequestRejected
 
 FailureKind: TypeAlias = Literal[
-    "setup", "request", "content", "later", "paused", "provider", "scenario", "unreadable", "not recorded"
+    "setup", "request", "content", "later", "overloaded", "paused", "provider", "scenario", "unreadable", "not recorded"
 ]
 
 
@@ -24,15 +24,17 @@ class FailureLimits(NamedTuple):
     equal_in_a_row: int | None  # where nothing that was sent between them has succeeded, whatever succeeded before
     alike_in_a_row: int | None
     attempts_count: bool  # each attempt of a request counts, as of MAX_ATTEMPTS
+    longest_s: float | None = None  # from the first failed attempt on, without one answer of the model
 
 
 FAILURE_LIMITS: dict[FailureKind, FailureLimits] = {
-    # until the first success:  equal, alike; in a row: equal, alike; attempts count
+    # until the first success:  equal, alike; in a row: equal, alike; attempts count; seconds
     "setup": FailureLimits(None, 10, None, 20, False),  # rejected whatever is asked, such as a wrong model
     "request": FailureLimits(10, 100, 20, 50, False),  # rejected, perhaps for this request
     "content": FailureLimits(50, 100, None, None, False),  # rejected with words about content or length
-    "later": FailureLimits(20, 50, None, None, True),  # may succeed later
-    "paused": FailureLimits(20, 50, None, None, False),  # 429 and overload, which have pauses of their own
+    "later": FailureLimits(20, 50, None, None, True, 300.0),  # may succeed later
+    "overloaded": FailureLimits(20, 50, None, None, False, 300.0),  # 503 and the like, which have pauses of their own
+    "paused": FailureLimits(20, 50, None, None, False),  # 429, likewise
     "provider": FailureLimits(10, 50, 20, 50, False),  # any other failure of a provider, or of its code
     "scenario": FailureLimits(10, 50, None, 50, False),  # a bug in a scenario or role, or a wrong argument
     "unreadable": FailureLimits(10, 50, None, None, False),  # replies; alike are those of which the same was expected
@@ -40,6 +42,8 @@ FAILURE_LIMITS: dict[FailureKind, FailureLimits] = {
 }
 MAX_ATTEMPTS, FEWEST_CONVERSATIONS, PATIENCE_S = 10, 3, 5.0
 """Failed attempts, conversations with one, and seconds since the first, before attempts are shared."""
+FEWEST_ATTEMPTS = 3
+"""Failed attempts before a model that has answered nothing is reported, or given up."""
 MOST_UNDECIDED = 0.25
 """Requests without an outcome between failures in a row, and conversations that are open while the replies of others
 could not be read, as a share of these."""
@@ -92,6 +96,11 @@ def attempts_count(error: ProviderError) -> bool:
     return FAILURE_LIMITS[_kind(error)].attempts_count
 
 
+def longest_s(error: ProviderError) -> float | None:
+    """Seconds after which a model that has answered nothing is given up; None where it is waited for."""
+    return FAILURE_LIMITS[_kind(error)].longest_s
+
+
 def _kind(error: BaseException) -> FailureKind:
     if isinstance(error, NotRecorded):
         return "not recorded"
@@ -103,7 +112,9 @@ def _kind(error: BaseException) -> FailureKind:
         return "scenario"
     if not error.retryable:
         return "provider"
-    return "paused" if isinstance(error, RateLimited | Overloaded) else "later"
+    if isinstance(error, RateLimited):
+        return "paused"
+    return "overloaded" if isinstance(error, Overloaded) else "later"
 
 
 def _place(error: BaseException) -> str:

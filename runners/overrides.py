@@ -17,12 +17,16 @@ from fellowship.providers.command_mark import (
     marked_command,
     reason_not_to_ask,
 )
+from fellowship.providers.outside_runs import outside_limits
 from fellowship.runners.budget import SharedPot
 from fellowship.runners.limit_pot import BudgetLimits
+from fellowship.runners.outside_limits import SharedOutside
 from fellowship.runners.run_folders import RunFolders
 from fellowship.runners.run_signature import OPTIONS, RunOptions
 from fellowship.runners.running_script import running_script
+from fellowship.runners.runs_of_script import runs_of_script
 from fellowship.settings import environment
+from fellowship.settings.settings import load_settings
 
 if TYPE_CHECKING:
     from fellowship.runners.run_spec import RunSpec
@@ -74,7 +78,10 @@ class Overrides:
     def pot(self) -> SharedPot | None:
         """The limits that all runs share; None without any."""
         caps = BudgetLimits(self.budget, self.max_calls, self.max_hours)
-        return None if caps == BudgetLimits() else SharedPot(caps)
+        return None if caps == BudgetLimits() else SharedPot(caps, of_script=self._earlier_runs)
+
+    def _earlier_runs(self) -> Iterable[Path]:
+        return () if self.fresh else runs_of_script(self.out)
 
     def mark(self, command: str) -> CommandMark:
         """What the processes that are started by the script of this command know of it."""
@@ -117,7 +124,12 @@ def overriding(overrides: Overrides, *, command: str = "run", is_dry: bool = Fal
     around = () if outer is not None else _current.get().pots
     pot = None if around else overrides.pot()
     active = _Active(overrides, RunFolders(is_command=True), around if pot is None else (pot,), is_command=True)
-    with marked_command(overrides.mark(command)), _current.set_everywhere(active):
+    shared = SharedOutside(current_pots, lambda: load_settings(current_overrides().config))
+    with (
+        marked_command(overrides.mark(command)),
+        _current.set_everywhere(active),
+        outside_limits.set_everywhere(shared),
+    ):
         yield
 
 

@@ -1,6 +1,7 @@
 """Route: the way of a request to one model, from admission to the counted, checked completion."""
 
 import asyncio
+import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +22,7 @@ from fellowship.ratelimit.limiter import RateLimiter
 from fellowship.runners.admission_control import AdmissionControl
 from fellowship.runners.failure_kinds import failure_of
 from fellowship.runners.shared_failures import FailureRow, SharedFailures, failure_in_a_row, shared_failure
+from fellowship.runners.unanswered import UnansweredModel
 from fellowship.telemetry.metrics import Metrics, ModelUsage
 
 SUSPECT_PAUSE_S = 1.0
@@ -47,12 +49,14 @@ class Route:
             "_shared",
             "_tenant",
             "_turns",
+            "_unanswered",
         ),
         *("limiter", "usage"),
     )
 
     def __init__(
         self,
+        model: str,
         provider: Provider,
         limiter: RateLimiter | None,
         tenant: Tenant | None,
@@ -63,7 +67,7 @@ class Route:
     ) -> None:
         self._provider, self.limiter, self._tenant, self.usage = provider, limiter, tenant, usage
         self._admission, self._metrics = admission, metrics
-        self._shared, self._row = SharedFailures(), FailureRow()
+        self._shared, self._row, self._unanswered = SharedFailures(), FailureRow(), UnansweredModel(model)
         self._turns, self._got_through = asyncio.Lock(), asyncio.Event()
         self._closed: Exception | None = None
         self._on_shared = on_shared
@@ -126,7 +130,7 @@ class Route:
 
     async def _turn(self) -> None:
         """Wait for the turn of this request, while the model is suspected of answering none."""
-        if self._shared.is_suspect:
+        if self._shared.is_suspect or (self._unanswered.is_suspect and not self.usage.n_answered):
             async with self._turns:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._got_through.wait(), SUSPECT_PAUSE_S)
@@ -140,9 +144,19 @@ class Route:
             await self._turn()
 
     def _count_attempt(self, error: ProviderError, conversation: str) -> None:
-        n = self._shared.add_attempt(error, conversation, asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        n = self._shared.add_attempt(error, conversation, now)
         if n is not None:
             raise self._shared_by_all(shared_failure(n, f"{type(error).__name__}: {error}")) from error
+        if not error.retryable:
+            return
+        usage, unanswered = self.usage, self._unanswered
+        unanswered.add(now)
+        if (final := unanswered.final_error(error, now)) is not None:
+            raise self._shared_by_all(final) from error
+        n_waiting = usage.n_asked - usage.n_answered - usage.n_failed
+        if (report := unanswered.report(error, now, n_waiting=n_waiting)) is not None:
+            print(report, file=sys.stderr, flush=True)
 
     def _shared_by_all(self, error: SharedFailure) -> SharedFailure:
         """The error, after which no model is asked: conversations may wait for other replies before they end."""

@@ -1,6 +1,6 @@
 """From the name of a model to the route of its requests: provider, rate limiter, counters. One router per run."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Self
@@ -25,7 +25,8 @@ from fellowship.telemetry.otel import traced_provider
 class Router:
     """The routes of a run to its providers, by model. Requests are sent inside `async with` only.
 
-    A model with limits of its own has a quota of its own.
+    A model with limits of its own has a quota of its own. `limited` makes of a provider one that counts its requests
+    in the limits of a command, for requests that belong to no run.
     """
 
     def __init__(
@@ -35,8 +36,9 @@ class Router:
         *,
         metrics: Metrics | None = None,
         budget: Budget | None = None,
+        limited: Callable[[Provider], Provider] | None = None,
     ) -> None:
-        self._providers, self._budget = providers, budget
+        self._providers, self._budget, self._limited = providers, budget, limited
         self._limits = limits or ConfiguredLimits()
         self._routes: dict[str, Route] = {}
         self._stack = AsyncExitStack()
@@ -55,9 +57,13 @@ class Router:
                     tenants[quota] = await stack.enter_async_context(registry().joined(quota, own.limits))
                 limiter, tenant = tenants[quota] if quota is not None else (None, None)
                 checked: Provider = CheckedProvider(provider)
+                if self._limited is not None:
+                    checked = self._limited(checked)
                 asked = traced_provider(checked if self._budget is None else Budgeted(checked, self._budget))
                 usage = self.metrics.usage_of(model, limiter)
-                self._routes[model] = Route(asked, limiter, tenant, usage, self.admission, self.metrics, self.refuse)
+                self._routes[model] = Route(
+                    *(model, asked, limiter, tenant, usage, self.admission, self.metrics), self.refuse
+                )
             self._stack = stack.pop_all()
         return self
 

@@ -23,7 +23,7 @@ from fellowship.runners.fd_limit import connections_allowed
 from fellowship.runners.resume import ReusableReplies, conversation_id, ended_positions, is_pending, plan_conversation
 from fellowship.runners.router import Router
 from fellowship.runners.run_spec import RunSpec
-from fellowship.runners.workers import Places, StopSignal, run_bounded
+from fellowship.runners.workers import REPLIES_BEFORE_MORE, FirstAsks, Places, StopSignal, run_bounded
 from fellowship.storage.journal import SqliteJournal
 from fellowship.storage.recorded_run import RecordedRun
 from fellowship.telemetry.conversation_usage import ConversationUsage
@@ -51,7 +51,8 @@ class Session:
         has_finished = any(before.status == "finished" for before in self._begun.values())
         self._endings = Endings(spec, router.metrics, has_finished=has_finished)
         self._places = self._places_in_progress()
-        self._unread = set(spec.config["agents"])
+        self._n_read = 0
+        self._unread = {} if self._places.are_all_open else {agent: FirstAsks() for agent in spec.config["agents"]}
 
     async def run(self) -> None:
         """All pending conversations, between the records of the run's begin and end in journal and log.
@@ -125,8 +126,8 @@ class Session:
                 )
                 complete = self._router.complete
                 context = AskContext(journal, complete, time.time, tries, known, spec.prices, metrics, usage)
-                if not self._places.are_all_open:
-                    context.on_read = self._read
+                if self._unread:
+                    context.on_read, context.unread = self._read, self._unread
                 talk = spec.talk(id, context)
                 journal.start(id, position, item, tries, time.time(), is_new=before is None)
                 ending = await self._endings.of(talk, item)
@@ -140,16 +141,29 @@ class Session:
         finally:
             admission.end(id)
         metrics.ended(ending.status)
-        if ending.status == "finished":
-            self._places.widen()
+        if ending.status == "finished" and (self._unread or not self._places.are_all_open):
+            self._widen()
         if (shared := self._endings.shared_failure()) is not None:
             self._end_with(shared)
 
     def _read(self, agent: str) -> None:
-        """A reply of the agent was read. Once one of each was, as many conversations begin as may be in progress."""
-        self._unread.discard(agent)
-        if not self._unread:
+        """A reply of the agent was read. Once one of each was, as many conversations begin as may be in progress.
+
+        An agent may be asked at the end of long conversations only: then after many replies of those that are asked.
+        """
+        if agent in self._unread:
+            self._unread.pop(agent).open()
+        if self._places.are_all_open:
+            return
+        self._n_read += 1
+        has_many = self._n_read >= REPLIES_BEFORE_MORE and not any(asks.n for asks in self._unread.values())
+        if has_many or not self._unread:
             self._places.widen()
+
+    def _widen(self) -> None:
+        self._places.widen()
+        while self._unread:
+            self._unread.popitem()[1].open()
 
     def _end_with(self, error: FellowshipError) -> None:
         self._stop(error)

@@ -46,15 +46,26 @@ def sibling_runs(folder: Path, journal: SqliteJournal, *, look_beside: bool = Tr
     read for links to it.
     """
     script, own = running_script(), folder.resolve()
-    found, pending = {own}, list(_targets(own, journal.facts_of(SHARES_LIMITS), script))
+    pending = list(_targets(own, journal.facts_of(SHARES_LIMITS), script))
     if not pending and look_beside:
         pending = [each for each in _runs_beside(own) if own in _recorded_targets(each, script)]
+    return sorted(_linked({own}, pending, script) - {own})
+
+
+def siblings_in(folder: Path) -> list[Path]:
+    """The folders of all runs that are linked with a recorded one, directly or through others."""
+    script, own = running_script(), folder.resolve()
+    return sorted(_linked({own}, _recorded_targets(own, script), script) - {own})
+
+
+def _linked(found: set[Path], pending: list[Path], script: Path | None) -> set[Path]:
+    """The folders found, with those pending and all that these are linked with."""
     while pending:
         each = pending.pop()
         if each not in found and (each / JOURNAL).is_file():
             found.add(each)
             pending += _recorded_targets(each, script)
-    return sorted(found - {own})
+    return found
 
 
 def _first_run(folders: Sequence[Path], but: Path) -> Path | None:

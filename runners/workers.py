@@ -9,7 +9,10 @@ from fellowship.protocols.errors import FellowshipError
 ItemT = TypeVar("ItemT")
 
 FIRST_IN_PROGRESS = 32
-"""Conversations in progress until it is seen that their replies can be read."""
+"""Conversations in progress until it is seen that their replies can be read, and asks of one agent likewise."""
+REPLIES_BEFORE_MORE = 1_000
+"""Replies that were read before more conversations begin, although some agents have not been asked yet."""
+MAX_ASKS_AT_ONCE = 10_000
 
 
 class Places:
@@ -34,6 +37,29 @@ class Places:
         while self._n_held_back:
             self._n_held_back -= 1
             self._free.release()
+
+
+class FirstAsks:
+    """Places for the asks of one agent until a reply of it was read; `n` of them have begun.
+
+    So an agent that is asked late, when thousands of conversations may be in progress, is not asked by all of them
+    before it is seen whether its replies can be read.
+    """
+
+    def __init__(self) -> None:
+        self._places = Places(MAX_ASKS_AT_ONCE)
+        self.n = 0
+
+    async def __aenter__(self) -> None:
+        self.n += 1
+        await self._places.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._places.release()
+
+    def open(self) -> None:
+        """Let all further asks begin."""
+        self._places.widen()
 
 
 class StopSignal:

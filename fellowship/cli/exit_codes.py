@@ -18,7 +18,7 @@ exit codes:
 
 def report_error(error: Exception, *, verbose: bool) -> int:
     """Print the error on standard error, in one line, with a traceback if verbose; returns its exit code."""
-    from fellowship.protocols.errors import FellowshipError, Interrupted, RunStopped
+    from fellowship.protocols.errors import BudgetSpent, FellowshipError, Interrupted, RunStopped
 
     if verbose:
         traceback.print_exception(error)
@@ -28,4 +28,4 @@ def report_error(error: Exception, *, verbose: bool) -> int:
     print(f"fellowship: {error}", file=sys.stderr)
     if isinstance(error, Interrupted):
         return 128 + error.signal if error.signal else INTERRUPTED
-    return RESUMABLE if isinstance(error, RunStopped) else USAGE
+    return RESUMABLE if isinstance(error, RunStopped | BudgetSpent) else USAGE

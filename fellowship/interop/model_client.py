@@ -38,6 +38,7 @@ from fellowship.protocols.content import ChatMessage, Content
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.tokens import count_tokens
 from fellowship.providers.catalog import provider_name
+from fellowship.providers.outside_runs import limited_outside
 from fellowship.runners.overrides import current_overrides
 from fellowship.runners.providers import Providers
 from fellowship.runners.router import Router
@@ -192,7 +193,8 @@ class ModelClient(ChatCompletionClient, Component[ModelClientConfig]):
     async def _opened(self, stack: AsyncExitStack) -> Send:
         providers, self._unused = self._unused or self._new_providers(), None  # once closed, they stay closed
         await stack.enter_async_context(providers)
-        return (await stack.enter_async_context(Router(providers.opened, self._limits))).complete
+        router = Router(providers.opened, self._limits, limited=limited_outside)
+        return (await stack.enter_async_context(router)).complete
 
     def _request(
         self, messages: Sequence[LLMMessage], json_output: bool | type[BaseModel] | None, extra: Mapping[str, Any]

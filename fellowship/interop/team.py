@@ -19,11 +19,13 @@ from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.interfaces import Provider
 from fellowship.protocols.items import Item
 from fellowship.protocols.messages import BUILT_IN, Message
+from fellowship.providers.outside_runs import check_asking_process, limited_outside, limits_hold
 from fellowship.providers.sim.provider import SimProvider
 from fellowship.runners.agent_binding import bind_agents
 from fellowship.runners.ask import AskContext
+from fellowship.runners.budget import check_budget
 from fellowship.runners.conversation import LiveConversation, seed_of
-from fellowship.runners.overrides import current_overrides
+from fellowship.runners.overrides import current_overrides, current_pots
 from fellowship.runners.providers import Providers
 from fellowship.runners.resume import conversation_id
 from fellowship.runners.router import Router
@@ -35,6 +37,7 @@ from fellowship.runners.scenario_function import (
     without_bound_keywords,
 )
 from fellowship.settings.limits import ConfiguredLimits
+from fellowship.settings.prices import Prices
 from fellowship.settings.settings import configured_servers, load_settings
 
 TEAM_OPTIONS = ("name", "description", "seed", "providers")
@@ -135,8 +138,12 @@ class ScenarioTeam(Team):
         """
         item = self._item_of(task)
         providers = Providers(self._bindings.clients, self._own_providers, configured_servers(self._settings))
+        check_asking_process(repr(self))
         for agent in self.participants:
             providers.open(agent.model_name)
+        check_budget((pot.caps for pot in current_pots()), Prices(self._settings, providers.address), self.participants)
+        if limits_hold(dollars=True):
+            providers.keep_max_tokens()
         id = conversation_id(self._n_conversations)
         journal = StreamingJournal(f"{self._name}/{id}")
         self._n_conversations += 1
@@ -201,7 +208,8 @@ class ScenarioTeam(Team):
         if self._not_paused.is_set():
             not_paused.set()
         self._not_paused = not_paused
-        async with providers, Router(providers.opened, ConfiguredLimits(self._settings)) as router:
+        limits = ConfiguredLimits(self._settings)
+        async with providers, Router(providers.opened, limits, limited=limited_outside) as router:
 
             async def complete(request: Request) -> Completion:
                 await self._not_paused.wait()

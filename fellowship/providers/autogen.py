@@ -23,6 +23,7 @@ from fellowship.protocols.autogen import (
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.content import ChatMessage
 from fellowship.protocols.errors import (
+    BudgetSpent,
     ConfigurationError,
     MalformedResponse,
     ProviderError,
@@ -34,6 +35,7 @@ from fellowship.protocols.quota import Quota, key_digest
 from fellowship.providers.autogen_errors import client_error, cut_off, is_filtered
 from fellowship.providers.finish_reasons import finish_of
 from fellowship.providers.http_provider import EmbeddedError
+from fellowship.providers.outside_runs import counted_request
 from fellowship.providers.reported_usage import reported_usage
 
 log = get_logger()
@@ -84,8 +86,9 @@ class ClientProvider:
         messages = [_llm_message(message) for message in request.messages]
         started = time.perf_counter()
         try:
-            result = await self._create(messages, options)
-        except (ProviderError, ConfigurationError):  # raised by our own ModelClient
+            with counted_request():
+                result = await self._create(messages, options)
+        except (ProviderError, ConfigurationError, BudgetSpent):  # raised by our own ModelClient
             raise
         except Exception as error:
             return self._without_result(error, time.perf_counter() - started)

@@ -67,8 +67,9 @@ class Place:
         (folder / "fellowship.toml").write_text(own + prices)
         (folder / "other.py").write_text(OTHER)
 
-    def write(self, body: str, name: str = "s.py") -> None:
-        (self.folder / name).write_text(HEAD + body + "\n")
+    def write(self, body: str, name: str = "s.py", *, max_tokens: int = 20) -> None:
+        text = f"{HEAD}{body}\n".replace("max_tokens=20", f"max_tokens={max_tokens}")
+        (self.folder / name).write_text(text)
 
     def sent(self, *arguments: str) -> tuple[int, Ran]:
         """The requests of a command, and what it printed."""
@@ -218,3 +219,135 @@ def test_the_limit_that_stopped_a_run_is_named(place: Place) -> None:
     assert "the 4 requests of run(max_calls=...) are made" in place.sent("run", "s.py", "--max-calls", "5")[1].err
     shutil.rmtree(place.folder / "r")
     assert "the 3 requests of --max-calls are made" in place.sent("run", "s.py", "--max-calls", "3")[1].err
+
+
+ASK = """
+from autogen_agentchat.agents import AssistantAgent
+from autogen_agentchat.teams import RoundRobinGroupChat
+from autogen_agentchat.conditions import MaxMessageTermination
+from autogen_core.models import UserMessage
+from fellowship import Judge, ModelClient, ScenarioTeam
+client = ModelClient("lab/m", max_tokens=20)
+generator = Generator("lab/m", sampling=Sampling(max_tokens=20))
+def asked(n):
+    async def main():
+        for i in range(n): await client.create([UserMessage(content=f"Hello {i}", source="user")])
+    asyncio.run(main())
+def told(n):
+    team = ScenarioTeam(answer, generator=generator)
+    for i in range(n): asyncio.run(team.run(task=f"Hello {i}"))
+def spoken(n):
+    team = RoundRobinGroupChat([generator], termination_condition=MaxMessageTermination(n + 1))
+    asyncio.run(team.run(task="Hello"))
+def kept(n, model="lab/m"):
+    run(answer, prompts=[f"m{i}" for i in range(n)], generator=Generator(model, sampling=Sampling(max_tokens=20)), out=":memory:", quiet=True)
+"""  # noqa: E501 - a script
+OUTSIDE = {"client": "asked", "team": "told", "role in AutoGen's team": "spoken"}
+
+
+@pytest.mark.parametrize("limit", [("--max-calls", "7"), ("--budget", "0.1")], ids=str)
+@pytest.mark.parametrize("name", OUTSIDE.values(), ids=OUTSIDE)
+def test_requests_outside_of_runs_share_the_limits(place: Place, name: str, limit: tuple[str, str]) -> None:
+    """Before a run, after one, and beyond the limit; a reply costs 0.013 dollars."""
+    place.write(f"{ASK}{name}(3)\none(0)", max_tokens=200)
+    n, ran = place.sent("run", "s.py", *limit)
+    assert (n, ran.code) == (7, 5)
+
+    place.write(f"{ASK}one(1)\n{name}(3)", max_tokens=200)
+    n, ran = place.sent("run", "s.py", *limit, "--out", "other")
+    assert n == 7
+    assert limit[0] in ran.err
+
+
+def test_a_client_alone_is_stopped(place: Place) -> None:
+    """With the exit code of a limit."""
+    place.write(f"{ASK}asked(9)")
+
+    n, ran = place.sent("run", "s.py", "--max-calls", "4")
+
+    assert (n, ran.code) == (4, 5)
+    assert ran.err.strip() == "fellowship: the 4 requests of --max-calls are made"
+
+
+def test_a_client_in_a_thread_is_stopped_too(place: Place) -> None:
+    """And together with the others."""
+    place.write(f"{ASK}for each in (asked, told): threading.Thread(target=each, args=(5,)).start()")
+
+    assert place.sent("run", "s.py", "--max-calls", "6")[0] == 6
+
+
+@pytest.mark.parametrize(("use", "n"), [("asked(2)", 2), ("told(3)", 3)])
+def test_requests_of_a_client_that_belongs_to_a_run_count_once(place: Place, use: str, n: int) -> None:
+    """As the model of its agent."""
+    place.write(f"{ASK}{use}\nkept(4, client)")
+
+    assert place.sent("run", "s.py", "--max-calls", "20")[0] == n + 4
+    assert place.sent("run", "s.py", "--max-calls", str(n + 3))[0] == n + 3
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "problem"),
+    [
+        ("asked", ASK.replace("max_tokens=20", ""), "--budget needs max_tokens for agent 'model_client'"),
+        ("told", ASK.replace("lab/m", "far/m"), "--budget needs the price of far/m"),
+    ],
+)
+def test_a_budget_that_outside_requests_cannot_keep(place: Place, name: str, given: str, problem: str) -> None:
+    """It is refused before the first request."""
+    with (place.folder / "fellowship.toml").open("a") as toml:
+        toml.write('[providers.far]\nform = "openai"\nbase_url = "https://lab.invalid/v1"\n')
+    place.write(f"{given}{name}(3)")
+
+    n, ran = place.sent("run", "s.py", "--budget", "1")
+
+    assert (n, problem in ran.err) == (0, True), ran.err
+
+
+@pytest.mark.parametrize("name", ["asked", "told"])
+def test_another_process_may_not_ask_outside_of_runs(place: Place, name: str) -> None:
+    """It cannot share the limits."""
+    (place.folder / "other.py").write_text(f"{HEAD}{ASK}{name}(2)\n")
+    place.write("subprocess.run([sys.executable, 'other.py'])")
+
+    n, ran = place.sent("run", "s.py", "--max-calls", "7")
+
+    assert (n, " cannot be asked here: this is process " in ran.err) == (0, True)
+
+
+@pytest.mark.parametrize("out", ["runs/a", "results/study/b"])
+@pytest.mark.parametrize("first", ["kept(4)", "asked(4)", "told(4)"])
+def test_what_has_no_folder_knows_earlier_starts(place: Place, first: str, out: str) -> None:
+    """Of the runs that are reached after it."""
+    place.write(f"{ASK}{first}\nrun(answer, prompts=list('abcdef'), generator=generator, out={out!r}, quiet=True)")
+    assert place.sent("run", "s.py", "--max-calls", "8")[0] == 8
+
+    assert place.sent("run", "s.py", "--max-calls", "8")[0] == 4
+    assert place.sent("run", "s.py", "--max-calls", "4")[0] == 0
+    assert place.sent("run", "s.py", "--max-calls", "4", "--fresh")[0] == 4
+
+
+def test_runs_that_are_not_of_this_script_are_not_counted(place: Place) -> None:
+    """Those of another script, renamed ones, copies, and those below another --out."""
+    place.write("one('other')", "other.py")
+    place.sent("run", "other.py")
+    place.write(f"{ASK}asked(2)\none('a')")
+    assert place.sent("run", "s.py")[0] == 7
+    assert place.sent("run", "s.py", "--out", "there", "--max-calls", "4")[0] == 4
+    shutil.copytree(place.folder / "runs/a", place.folder / "copy/a")
+    assert place.sent("run", "s.py", "--max-calls", "6")[0] == 1
+    shutil.rmtree(place.folder / "copy")
+    (place.folder / "runs/a").rename(place.folder / "runs/b")
+
+    assert place.sent("run", "s.py", "--max-calls", "4")[0] == 4
+
+
+def test_a_moved_project_keeps_its_count(place: Place) -> None:
+    """The script and its runs together."""
+    (place.folder / "one").mkdir()
+    inner = Place(place.folder / "one", place.server)
+    inner.write(f"{ASK}kept(2)\none('a')")
+    assert inner.sent("run", "s.py")[0] == 7
+    (place.folder / "one").rename(place.folder / "two")
+    inner.folder = place.folder / "two"
+
+    assert inner.sent("run", "s.py", "--max-calls", "6")[0] == 1

@@ -52,7 +52,7 @@ def test_the_decision_has_the_limits_of_the_code() -> None:
         (MalformedResponse("no JSON"), "later"),
         (not_retryable(MalformedResponse("no JSON")), "provider"),
         (RateLimited("slow down"), "paused"),
-        (Overloaded("busy"), "paused"),
+        (Overloaded("busy"), "overloaded"),
         (not_retryable(Overloaded("busy")), "provider"),
         (ProviderBug("KeyError"), "provider"),
         (ZeroDivisionError("division by zero"), "scenario"),

@@ -14,9 +14,11 @@ from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import (
     MalformedResponse,
+    Overloaded,
     ProviderError,
     ProviderTimeout,
     ProviderUnavailable,
+    ReplyNotParsed,
     RequestRejected,
     RunStopped,
     SharedFailure,
@@ -271,6 +273,71 @@ def test_all_begin_once_a_reply_of_each_agent_was_read(tmp_path: Path) -> None:
     assert provider.most_asking > 2 * FIRST_IN_PROGRESS
 
 
+async def long_talk(
+    talk: Conversation, prompt: Message[Prompt], *, speaker: Generator, closer: Generator, turns: int
+) -> Message[Draft]:
+    draft = await talk.ask(speaker, prompt)
+    for _ in range(turns - 1):
+        draft = await talk.ask(speaker, prompt, draft)
+    return await talk.ask(closer, prompt, draft)
+
+
+class Picky(Generator):
+    """Reads only what is fine."""
+
+    def parse(self, completion: Completion) -> Draft:
+        if completion.text != "fine":
+            raise ReplyNotParsed(f"expected fine, found {completion.text}", raw=completion.text)
+        return super().parse(completion)
+
+
+def long_run(folder: Path, provider: Slow, n: int, turns: int) -> Any:
+    agents: dict[str, Any] = {"speaker": Generator(MODEL, name="speaker"), "closer": Picky(MODEL, name="closer")}
+    given: dict[str, Any] = {"prompts": PROMPTS[:n], "out": folder, "quiet": True, "providers": {"fake": provider}}
+    return jumping(arun(long_talk, turns=turns, **agents, **given))
+
+
+@pytest.mark.parametrize(("turns", "most"), [(3, 32), (40, 90)])
+def test_an_agent_that_is_asked_at_the_end_of_long_conversations_does_not_keep_them_few(
+    tmp_path: Path, turns: int, most: int
+) -> None:
+    """After a thousand replies of the others more conversations begin; of short ones the first is waited for."""
+    provider = Slow(lambda request: "fine")
+    in_progress: list[int] = []
+
+    async def complete(request: Request) -> Completion:
+        if not any(each == "closer" for each in asked):
+            in_progress.append(len(provider.asking))
+        asked.append(request.key.agent)
+        return await Slow.complete(provider, request)
+
+    asked: list[str] = []
+    provider.complete = complete  # type: ignore[method-assign]
+    summary = long_run(tmp_path, provider, 100, turns)
+
+    assert summary.n_finished == 100
+    assert len(asked) == 100 * (turns + 1)
+    assert max(in_progress) <= 32 if most == 32 else max(in_progress) > most
+
+
+@pytest.mark.parametrize("turns", [2, 34])
+def test_an_agent_at_the_end_that_is_never_read_is_asked_a_few_times(tmp_path: Path, turns: int) -> None:
+    """However many conversations are in progress by then."""
+    provider: Slow = Slow(lambda request: f"{request.key}" if request.key.agent == "closer" else "fine")
+    closers = 0
+
+    async def complete(request: Request) -> Completion:
+        nonlocal closers
+        closers += request.key.agent == "closer"
+        return await Slow.complete(provider, request)
+
+    provider.complete = complete  # type: ignore[method-assign]
+    with pytest.raises(RunStopped, match=r"no reply of .* conversations could be read"):
+        long_run(tmp_path, provider, 150, turns)
+
+    assert closers <= 3 * (50 + FIRST_IN_PROGRESS)
+
+
 def another_form(number: int) -> ProviderError:
     return MalformedResponse("JSON of another form: '{\"choices\": []}'")
 
@@ -390,3 +457,67 @@ def test_failures_that_are_tried_again_are_not_those_of_all(tmp_path: Path, kind
 
     assert (first.n_finished, first.n_failed) == (10, 30)
     assert (again.n_finished, again.n_failed) == (10, 30)
+
+
+SILENT = {
+    "503": lambda number: Overloaded("lab is overloaded (503): 'no backend for m\x1b[31m sk-abcdefghijk'\nsecond line"),
+    "529": lambda number: Overloaded("lab is overloaded (529)", retry_after_s=45.0),
+    "one conversation of 500 and 503": lambda number: (
+        Overloaded("no backend for m (503)") if number % 3 else ProviderUnavailable("failed (500)")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_a_model_that_is_never_there_is_reported_once_and_given_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """With what its server says, after few requests; a number of attempts is none of requests that used up theirs."""
+    provider = Remote(SILENT[name])
+    prompts = PROMPTS[:1] if name.startswith("one") else PROMPTS
+
+    with pytest.raises(SharedFailure, match=r"^fake/any has answered nothing since .*check its name and the server"):
+        remote_run(tmp_path / "run", provider, prompts=prompts, generator=Generator("fake/any"))
+
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "has answered nothing since" in line]
+    assert f"; {len(prompts) if len(prompts) == 1 else {'503': 19, '529': 3}[name]} requests wait; " in line
+    assert "the run stops 5 min after the first" in line
+    assert "no backend for m" in line or name != "503"
+    assert not any(hidden in line for hidden in ("\x1b", "sk-abcdefghijk", "second line"))
+    assert provider.n_asked <= 80
+
+
+def test_a_model_behind_a_gateway_is_given_up_although_another_one_answers(tmp_path: Path) -> None:
+    """They share a quota, whose server is not silent."""
+    agents = [Juror("fake/good", name="one"), Juror("fake/gone", name="two")]
+
+    class Gateway(Remote):
+        n_gone = 0
+
+        async def complete(self, request: Request) -> Completion:
+            await asyncio.sleep(0.2)
+            if request.model == "fake/gone":
+                self.n_gone += 1
+                raise Overloaded("fake is overloaded (503): 'no healthy upstream'")
+            return Completion("Score A: 8/10\nScore B: 3/10")
+
+    gateway = Gateway(lambda number: None)
+    items = [{"prompt": f"q{i}", "response_a": "a", "response_b": "b"} for i in range(2000)]
+    with pytest.raises(RunStopped, match=r"fake/gone has answered nothing since .*no healthy upstream"):
+        jumping(arun(jury, prompts=items, out=tmp_path / "run", quiet=True, jurors=agents, providers={"fake": gateway}))
+
+    assert 10 <= gateway.n_gone <= 400
+
+
+def test_a_server_that_starts_late_stops_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its first answer ends the silence; one that is overloaded for a second is not reported."""
+
+    def until(end: float) -> Callable[[int], ProviderError | None]:
+        return lambda number: Overloaded("loading (503)") if asyncio.get_running_loop().time() < end else None
+
+    late = remote_run(tmp_path / "late", Remote(until(200.0)))
+    n_reports = capsys.readouterr().err.count("has answered nothing since")
+    soon = remote_run(tmp_path / "soon", Remote(until(1.0)))
+
+    assert (late.n_finished, n_reports) == (300, 1)
+    assert (soon.n_finished, "has answered nothing" in capsys.readouterr().err) == (300, False)
