@@ -127,6 +127,8 @@ def _without_fences(lines: list[str]) -> None:
 def _json_on_one_line(lines: list[str]) -> None:
     """Each JSON object that begins a line on that line alone, without the texts in it that state nothing.
 
+    What follows it has a line of its own, so that a correction there is one.
+
     What a "reasoning" says is no sentence of the reply: words there correct, quote and refuse nothing.
     """
     if not any(line.lstrip().startswith("{") for line in lines):
@@ -136,8 +138,7 @@ def _json_on_one_line(lines: list[str]) -> None:
         first, last = bisect(begins, start) - 1, bisect(begins, end - 1) - 1
         if not lines[first][: start - begins[first]].strip():
             after = lines[last][end - begins[last] :]
-            lines[first : last + 1] = [json.dumps(_stating(value), ensure_ascii=False), *[""] * (last - first)]
-            lines[last] += after if last > first else f" {after}".rstrip()
+            lines[first : last + 1] = [json.dumps(_stating(value), ensure_ascii=False), *[""] * (last - first), after]
 
 
 def _stating(value: object) -> object:
