@@ -28,7 +28,7 @@ _ANNOUNCES_OBJECT = re.compile(
     r"[:：=—–-]\Z|[.!?]\Z|<(?:answer|json|output|result|verdict|response|final)>\Z|\A(?:[^\W\d_]+[\s,]*){1,3}\Z|"
     r"\b(?:result|answer|output|json|object|verdict|reply|response|analysis|list)\s+(?:is|are)\Z"
 )
-_IS_WRONG = wording(
+IS_WRONG = wording(
     r"\W*+(?:(?:the|this|that|my) )?(?:(?:object|json|above|verdict|result|output)(?: above)? )?(?:is|was) (?:wrong|"
     r"incorrect|(?:not|no longer) (?:right|correct|mine|my|final)|an? (?:mistake|typo|placeholder|draft)|withdrawn|"
     r"void)\b"
@@ -99,7 +99,7 @@ def _refuse_taken_back(lines: Sequence[str], found: Sequence[_Found]) -> None:
 
 
 def _takes_back(line: str) -> bool:
-    if CORRECTS.match(line) is not None or _IS_WRONG.match(line) is not None:
+    if CORRECTS.match(line) is not None or IS_WRONG.match(line) is not None:
         return True
     return WITHDRAWS.search(line) is not None and CONDITION.search(line) is None
 

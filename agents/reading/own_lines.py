@@ -11,6 +11,8 @@ Foreign are
 * a section that is headed as a draft ("Initial scores:"), up to a blank line or a correction;
 * the block above a line that disowns it ("I ignore that", "is what the quiz says").
 
+What would be under a condition that does not hold (hypotheses.py) is removed.
+
 Where it is not clear whose words a line is, it is foreign: a reply that is asked for again costs less than a wrong one.
 """
 
@@ -34,7 +36,8 @@ from fellowship.agents.reading.attributions import (
     is_attributed,
 )
 from fellowship.agents.reading.fences import fences
-from fellowship.agents.reading.json_values import embedded_objects
+from fellowship.agents.reading.hypotheses import without_hypotheses
+from fellowship.agents.reading.json_values import IS_WRONG, embedded_objects
 from fellowship.agents.reading.plain_lines import plain_lines
 from fellowship.agents.reading.wording import ANSWER_NOUN, wording
 
@@ -82,6 +85,7 @@ def own_lines(text: str) -> list[str]:
     _without_quotations(lines)
     _without_attributed(lines)
     _without_disowned(lines)
+    lines[:] = map(without_hypotheses, lines)
     return lines
 
 
@@ -138,7 +142,8 @@ def _json_on_one_line(lines: list[str]) -> None:
         first, last = bisect(begins, start) - 1, bisect(begins, end - 1) - 1
         if not lines[first][: start - begins[first]].strip():
             after = lines[last][end - begins[last] :]
-            lines[first : last + 1] = [json.dumps(_stating(value), ensure_ascii=False), *[""] * (last - first), after]
+            stated = FOREIGN if IS_WRONG.match(after) else json.dumps(_stating(value), ensure_ascii=False)
+            lines[first : last + 1] = [stated, *[""] * (last - first), after]
 
 
 def _stating(value: object) -> object:
