@@ -9,6 +9,7 @@ from typing import Any
 from fellowship.agents.reading.attributions import LEADS_ELSEWHERE, attribution
 from fellowship.agents.reading.corrections import CONDITION, CORRECTS, WITHDRAWS
 from fellowship.agents.reading.fences import fences
+from fellowship.agents.reading.placeholders import is_template_object
 from fellowship.agents.reading.refusals import REFUSES
 from fellowship.agents.reading.statements import UnreadableReply, corrections_apart
 from fellowship.agents.reading.wording import wording
@@ -66,7 +67,7 @@ def read_json(text: str) -> object:
         except json.JSONDecodeError:
             pass
     lines = text.splitlines()
-    found = _segments(lines)
+    found = _without_templates(_segments(lines))
     fenced = _distinct([each.value for each in found if each.is_fenced])
     if len(fenced) == 1 and found[-1].is_fenced:
         _refuse_taken_back(lines, found)
@@ -86,7 +87,7 @@ def _refuse_taken_back(lines: Sequence[str], found: Sequence[_Found]) -> None:
 
     Braces that hold no value ("{see note}", LaTeX) are words too.
     """
-    last = max(found, key=lambda each: (each.first, each.end))
+    last = max(found, key=_place)
     rest = last.text[last.end :].partition("\n")[0]
     below = lines[last.first + last.text.count("\n", 0, last.end) + 1 :]
     for line in corrections_apart([line.lower() for line in (rest, *below)]):
@@ -212,6 +213,25 @@ def _segments(lines: Sequence[str]) -> list[_Found]:
             found += _block("\n".join(lines[start + 1 : end]), start + 1)
         done = end + 1
     return found
+
+
+def _without_templates(found: Sequence[_Found]) -> list[_Found]:
+    """The values without an empty form ({"winner": "A|B"}) where one with the same keys stands below it."""
+    last = max(found, key=_place, default=None)
+    return [
+        each
+        for each in found
+        if last is None
+        or _place(each) >= _place(last)
+        or not (
+            isinstance(each.value, dict) and isinstance(last.value, dict) and each.value.keys() == last.value.keys()
+        )
+        or not is_template_object(each.value)
+    ]
+
+
+def _place(found: _Found) -> tuple[int, int]:
+    return found.first, found.end
 
 
 def _block(body: str, first: int) -> list[_Found]:
