@@ -38,7 +38,7 @@ from fellowship.agents.reading.statements import UnreadableKind, UnreadableReply
 
 # Raised with every change that reads a reply differently. A run records it, and stops before old and new readings mix;
 # `--accept-changes` then reads its recorded replies again.
-READING_VERSION = 2
+READING_VERSION = 3
 
 __all__ = [
     "READING_VERSION",

@@ -16,7 +16,7 @@ _WHAT_STANDS = (
 _CORRECTIONS = (
     r"(?:wait|nope|hmm|hold on|whoops|oops|typo|erratum|in hindsight|in truth|never\s?mind|make that|just kidding|"
     r"re-?considering)\b",
-    r"no(?:[,.!]| wait\b| [-–—])",
+    r"no(?:[,.!]| wait\b| [-–—])|or rather\b",
     r"(?:then|come to think) (?:again\b|of it\b)",
     r"(?:tatsächlich|eigentlich|en realidad|en fait|in realtà|na verdade|на самом деле|其实|抱歉|对不起|やはり|"
     r"すみません)",

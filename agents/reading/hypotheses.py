@@ -5,6 +5,8 @@ condition that may hold ("if I must choose, A"), that doubts the judge ("if I we
 do") stays.
 """
 
+from collections.abc import Sequence
+
 from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
 _DIGITS = r"\d{1,4}(?:[.,]\d{1,2})?+"
@@ -23,7 +25,7 @@ _WHO = rf"(?:it|this|that|which|{_SEAT}|the (?:score|answer|rating)|an? (?:score
 _UNREAL = r"(?:if|with|without|had|were|given|but (?:for|lacks?|misses|has|is)|except|provided|only if|when)"
 _SCORED = (
     rf"(?:{_WHO} )?{_MODAL} {_IS} {_SCORE},? (?:{_UNREAL} {_WORDS}|otherwise)",
-    rf"(?:with|without|if|had|were) {_WORDS},? (?:{_WHO}|i) {_MODAL} (?:{_IS}|give|given|rate|score|award)"
+    rf"(?:with|without|if|had|were) {_WORDS},? (?:(?:{_WHO}|i) {_MODAL}|i['’]d) (?:{_IS}|give|given|rate|score|award)"
     rf"(?: (?:it|this|{_SEAT}))? {_SCORE}",
     rf"i (?:{_MODAL}|['’]d) (?:give|given|rate|score|award)(?:ed|d)? (?:(?:it|this|"
     rf"{_SEAT}) )?{_SCORE},? {_UNREAL} {_WORDS}",
@@ -39,7 +41,8 @@ _WHAT = r"(?: [^\d.!?;:()—–,]{1,60})?"
 _IF = (
     rf"(?:if (?:i|we|you|one) (?:really |absolutely |simply |just |ever )?(?:had|was|were)(?: {_FORCED})? to "
     rf"{_CHOOSES}{_WHAT}|were (?:i|we|one)(?: {_FORCED})? to {_CHOOSES}{_WHAT}|had (?:i|we|one) to {_CHOOSES}{_WHAT}|"
-    rf"if {_FORCED}(?: to {_CHOOSES}{_WHAT})?|{_FORCED} to {_CHOOSES}{_WHAT}|(?:as|in|for) a tie[\s-]?break(?:er)?|"
+    rf"if {_FORCED}(?: to {_CHOOSES}{_WHAT})?|{_FORCED} to {_CHOOSES}{_WHAT}|gun to my head|(?:as|in|"
+    rf"for) a tie[\s-]?break(?:er)?|"
     r"to break (?:the|this|a) tie)"
 )
 _I_WOULD = r"i(?:['’]d| would)(?: (?:\w{2,12}ly|still|then|perhaps|just|maybe))?"
@@ -59,7 +62,7 @@ _CHOSEN = (rf"{_IF},? {_WOULD_CHOOSE}{_WHY}", rf"{_WOULD_CHOOSE},? {_IF}{_WHY}")
 
 _HYPOTHESIS = wording(rf"{_BEGINS}(?:{'|'.join((*_SCORED, *_CHOSEN))}){_ENDS}")
 _IS_REAL = wording(
-    r"\b(?:so|therefore|hence|thus|final(?:ly)?|verdict|must|honest\w*|strict\w*|lenient|fair\w*|correctly|rubric|"
+    r"\b(?:so|therefore|hence|thus|final(?:ly)?|verdict|must|honest\w*|fair\w*|correctly|rubric|"
     r"guidelines?|rules?|instruct\w*|as (?:required|requested|asked|demanded)|the task|which (?:i|is|it)|that is|i do|"
     r"do now|here|mistake\w*|bias\w*|followed|careful\w*|not misread|i (?:judged?|scored?|rated?|read)|and [ab] is|"
     r"should|actually|instead)\b"
@@ -67,8 +70,23 @@ _IS_REAL = wording(
 _MODALS = ("would", "could", "might", "'d ", "’d ", " if ", " had ")
 
 
-def without_hypotheses(line: str) -> str:
-    """A lower-cased line without the clauses that say what would be."""
-    if not any(word in line for word in _MODALS):
-        return line
+RULES_OUT_TIES = wording(
+    r"\b(?:ties?|draws?) (?:is|are) (?:not|n['’]t|never) (?:allowed|permitted|possible|an option)|\bno (?:ties?|"
+    r"draws?)\b|"
+    r"\b(?:must|have to|need to|requires?|required to) (?:\w+ )?(?:break|choose|pick|decide|select|name|an? winner|"
+    r"one)\b|"
+    r"\b(?:requires?|demands?|asks? for|wants?) (?:an? |one )(?:clear |single )?(?:winner|choice|decision)\b"
+)
+"""Words that rule a tie out, and with which a choice under a condition is meant."""
+
+
+def without_hypotheses(lines: Sequence[str]) -> list[str]:
+    """Lower-cased lines without the clauses that say what would be; all of them where the condition holds."""
+    shortened = [_without(line) if any(word in line for word in _MODALS) else line for line in lines]
+    if shortened != lines and any(RULES_OUT_TIES.search(line) for line in lines):
+        return list(lines)
+    return shortened
+
+
+def _without(line: str) -> str:
     return _HYPOTHESIS.sub(lambda found: found[0] if _IS_REAL.search(found[0]) else " ", line).replace("( )", " ")

@@ -29,6 +29,7 @@ _ANNOUNCES_OBJECT = re.compile(
     r"[:：=—–-]\Z|[.!?]\Z|<(?:answer|json|output|result|verdict|response|final)>\Z|\A(?:[^\W\d_]+[\s,]*){1,3}\Z|"
     r"\b(?:result|answer|output|json|object|verdict|reply|response|analysis|list)\s+(?:is|are)\Z"
 )
+_CLAUSES = re.compile(r"[:：]\s")
 IS_WRONG = wording(
     r"\W*+(?:(?:the|this|that|my) )?(?:(?:object|json|above|verdict|result|output)(?: above)? )?(?:is|was) (?:wrong|"
     r"incorrect|(?:not|no longer) (?:right|correct|mine|my|final)|an? (?:mistake|typo|placeholder|draft)|withdrawn|"
@@ -90,8 +91,8 @@ def _refuse_taken_back(lines: Sequence[str], found: Sequence[_Found]) -> None:
     last = max(found, key=_place)
     rest = last.text[last.end :].partition("\n")[0]
     below = lines[last.first + last.text.count("\n", 0, last.end) + 1 :]
-    for line in corrections_apart([line.lower() for line in (rest, *below)]):
-        if _takes_back(line):
+    for line in corrections_apart([line.lower() for line in (rest.lstrip(" \t,;"), *below)]):
+        if any(map(_takes_back, _CLAUSES.split(line))):
             message = f"expected only comment behind the object, found {line.strip()[:80]!r}"
             raise UnreadableReply("contradictory", "JSON", message)
         if REFUSES.search(line) is not None:
@@ -222,6 +223,7 @@ def _without_templates(found: Sequence[_Found]) -> list[_Found]:
         each
         for each in found
         if last is None
+        or is_template_object(last.value)
         or _place(each) >= _place(last)
         or not (
             isinstance(each.value, dict) and isinstance(last.value, dict) and each.value.keys() == last.value.keys()

@@ -14,6 +14,7 @@ from fellowship.agents.reading.attributions import is_attributed
 from fellowship.agents.reading.choices import Choice
 from fellowship.agents.reading.comments import is_odd_word, no_comment
 from fellowship.agents.reading.corrections import first_of_feedback, names_result
+from fellowship.agents.reading.hypotheses import RULES_OUT_TIES
 from fellowship.agents.reading.later_choices import later_choices
 from fellowship.agents.reading.later_scores import announced_scores, other_scores, repeats
 from fellowship.agents.reading.lines import Scale
@@ -39,7 +40,8 @@ def refuse_other_choice(lines: Sequence[str], statements: Sequence[Statement[Cho
     for sentence in _sentences_behind(lines, statements):
         named = later_choices(sentence)
         repeated = bool(named) and not takes_away(sentence)
-        if any(each != choice for each in named) or (no_comment(sentence) and not repeated):
+        ruled_out = choice == "tie" and RULES_OUT_TIES.search(sentence) is not None
+        if ruled_out or any(each != choice for each in named) or (no_comment(sentence) and not repeated):
             _refuse("choice", choice, sentence)
 
 

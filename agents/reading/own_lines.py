@@ -2,7 +2,7 @@
 
 Foreign are
 
-* block quotes, code fences that are not the reply's own, `<answer_a>...</answer_a>` and the like;
+* block quotes, code fences that are not the reply's own (own_fences.py), `<answer_a>...</answer_a>` and the like;
 * what stands between quotation marks, save as the value of a label ('Answer: "A"');
 * what a line attributes to something else ("Answer B says:", "It ends with"): JSON and [[A]] in that line and,
   where the sentence goes on, the lines below it up to a blank line or to where the judge speaks again ("which I
@@ -38,6 +38,7 @@ from fellowship.agents.reading.attributions import (
 from fellowship.agents.reading.fences import fences
 from fellowship.agents.reading.hypotheses import without_hypotheses
 from fellowship.agents.reading.json_values import IS_WRONG, embedded_objects
+from fellowship.agents.reading.own_fences import is_own_fence
 from fellowship.agents.reading.plain_lines import plain_lines
 from fellowship.agents.reading.wording import ANSWER_NOUN, wording
 
@@ -85,8 +86,7 @@ def own_lines(text: str) -> list[str]:
     _without_quotations(lines)
     _without_attributed(lines)
     _without_disowned(lines)
-    lines[:] = map(without_hypotheses, lines)
-    return lines
+    return without_hypotheses(lines)
 
 
 def _without_tagged(lines: list[str]) -> None:
@@ -111,18 +111,13 @@ def _without_sections(lines: list[str]) -> None:
 
 
 def _without_fences(lines: list[str]) -> None:
-    """A fence is the reply's own when nothing stands after it, or when it is marked json, unless it is attributed."""
     blocks = fences(lines)
     if not blocks:
         return
     last = next((i for i in range(len(lines) - 1, -1, -1) if lines[i].strip() and not TOKENS.match(lines[i])), 0)
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
     for start, end in blocks:
-        above = next((lines[place] for place in range(start - 1, max(-1, start - 9), -1) if lines[place].strip()), "")
-        of_answer = DRAFT.match(above) is not None or (is_attributed(above) and not _is_finished(above))
-        own = (
-            end >= last or (start == first and "json" in lines[start]) or _is_verdict(lines, start, end)
-        ) and not of_answer
+        own = is_own_fence(lines, start, end, first=first, last=last)
         for number in range(start, min(end + 1, len(lines))):
             if not own or number in (start, end):
                 lines[number] = "" if own else FOREIGN
@@ -141,7 +136,7 @@ def _json_on_one_line(lines: list[str]) -> None:
     for start, end, value in reversed(embedded_objects("\n".join(lines))):
         first, last = bisect(begins, start) - 1, bisect(begins, end - 1) - 1
         if not lines[first][: start - begins[first]].strip():
-            after = lines[last][end - begins[last] :]
+            after = lines[last][end - begins[last] :].lstrip(" \t,;")
             stated = FOREIGN if IS_WRONG.match(after) else json.dumps(_stating(value), ensure_ascii=False)
             lines[first : last + 1] = [stated, *[""] * (last - first), after]
 
@@ -160,18 +155,6 @@ def _stating(value: object) -> object:
 
 def _is_comment(key: str, text: str) -> bool:
     return _COMMENTS.search(key) is not None or (len(text) > LONGEST_NOTE and _STATES.search(key) is None)
-
-
-def _is_finished(line: str) -> bool:
-    return line.rstrip(" \t*_`\"'”").endswith((".", "!", "?"))
-
-
-def _is_verdict(lines: Sequence[str], start: int, end: int) -> bool:
-    """A fence of JSON behind which there is only comment."""
-    if "json" not in lines[start]:
-        return False
-    signs = ("{", "```", "score", "answer:", "verdict")
-    return not any(sign in lines[place] for place in range(end + 1, len(lines)) for sign in signs)
 
 
 def _without_quotations(lines: list[str]) -> None:

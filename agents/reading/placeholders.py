@@ -10,20 +10,24 @@ from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
 LONGEST_PLACEHOLDER = 200  # characters
 
-_OR = r"\s*+(?:[,/|、]\s*+(?:or )?|or )\s*+"
+_OR = r"[\"'”*`]{0,2}\s*+(?:[,/|、]\s*+(?:or )?|or )\s*+[\"'“*`]{0,2}"
 _SEAT = rf"(?:(?:{SEAT_NOUN}) )?"
 _TIE = r"(?:c|tie|draw|both|neither|equal)\b(?:\s*+\((?:for )?(?:an? )?(?:tie|draw)\))?"
 _RANGE = r"[01](?:\s*+/\s*+\d{1,4})?\s*+(?:[-–—~]|\.\.+|to )\s*+(?:5|7|10|20|100|1000)(?:\s*+/\s*+\d{1,4})?"
-_PLACEHOLDER = (
-    rf"(?:(?:an? |your )?(?:number|integer|score|rating|value)s? (?:from |between |in )?)?{_RANGE}|"
-    rf"\[\[a\]\]{_OR}\[\[b\]\](?:{_OR}\[\[(?:c|tie)\]\])?|{_SEAT}a{_OR}{_SEAT}b(?:{_OR}{_TIE})?|"
-    rf"{_SEAT}1{_OR}{_SEAT}2(?:{_OR}{_TIE})?|[xyn_?…]{{1,3}}(?:\s*+/\s*+\d{{1,4}})?|<[^<>]{{1,80}}>|\.\.\.|"
-    r"\[[^\[\]\d]{1,80}\]|(?:your )?(?:score|verdict|answer|choice)(?: here)?"
+_NAMED = (
+    r"(?:your |insert |the )*+(?:scores?|ratings?|number|verdict|choice|value|winner|grade|integer|answer)(?: here)?"
 )
+_OPEN_VALUE = (
+    rf"(?:(?:an? |your )?(?:number|integer|score|rating|value)s? (?:from |between |in )?)?{_RANGE}|"
+    rf"\[\[a\]\]{_OR}\[\[b\]\](?:{_OR}\[\[(?:c|tie)\]\])?|{_SEAT}a{_OR}(?:{_SEAT}b|<quoted>)"
+    rf"(?:{_OR}(?:{_TIE}|<quoted>))?|{_SEAT}1{_OR}{_SEAT}2(?:{_OR}{_TIE})?|<(?:{_NAMED})(?: [^<>]{{1,60}})?>|\.\.\.|"
+    rf"\[(?:{_NAMED})(?: [^\[\]\d]{{1,60}})?\]"
+)
+_PLACEHOLDER = rf"{_OPEN_VALUE}|[xyn_?…]{{1,3}}(?:\s*+/\s*+\d{{1,4}})?|{_NAMED}"
+_OPENS = r"[\s*_`\"'<({\[]{0,8}"
 _CLOSES = r"[\s*_`\"'>)}\].]*+(?:/\s*+\d{1,4}[\s*_`.]*+)?(?:\([^()\d]{0,60}\)[\s*_`.]*+)?"
-_VALUE = rf"[\s*_`\"'<({{\[]{{0,8}}(?:{_PLACEHOLDER}){_CLOSES}"
-_TEMPLATE = wording(rf"(?:[^:：=\n]{{1,60}}[:：=])?{_VALUE}")
-_FIELD = wording(_VALUE)
+_TEMPLATE = wording(rf"(?:[^:：=\n]{{1,60}}[:：=])?{_OPENS}(?:{_PLACEHOLDER}){_CLOSES}")
+_FIELD = wording(rf"{_OPENS}(?:{_OPEN_VALUE}){_CLOSES}")
 
 
 def is_template(line: str) -> bool:

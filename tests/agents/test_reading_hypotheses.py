@@ -72,6 +72,8 @@ def test_scores_under_a_condition_leave_those_that_are_stated() -> None:
         "If I had to break the tie, as required, I'd pick A.",
         "If I had to break the tie, I'd pick A, so A.",
         "If I had to break the tie, I'd pick A. So my final verdict is A.",
+        "Ties are not allowed, so I would pick A.",
+        "But a draw is not permitted; if I had to choose, I'd pick A.",
     ],
 )
 def test_a_condition_that_holds_is_no_hypothesis(later: str) -> None:

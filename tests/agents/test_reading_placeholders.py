@@ -48,6 +48,7 @@ def test_the_choice_below_an_empty_form_is_read(empty: str) -> None:
 def test_the_object_below_an_empty_one_is_read() -> None:
     assert read_json('{"winner": "A|B|tie"}\n\n{"winner": "B"}') == {"winner": "B"}
     assert read_choice('{"winner": "A|B|tie"}\n\n{"winner": "B"}') == "B"
+    assert outcome(lambda: read_json('{"correct": "y"}\n\n{"correct": "n"}')) == "contradictory"
     scores = '{"score_a": "<1-10>", "score_b": "<1-10>"}\n{"score_a": 8, "score_b": 7}'
     assert read_json(scores) == {"score_a": 8, "score_b": 7}
     assert read_seat_scores(scores, out_of=10) == SeatScores(8, 7)
@@ -59,6 +60,8 @@ def test_the_object_below_an_empty_one_is_read() -> None:
         "Verdict: A\n\nVerdict: A or B",
         "Verdict: A\n\nVerdict: A or B\n\nVerdict: B",
         '{"winner": "A"}\n\n{"winner": "A|B"}',
+        "Verdict: [A]\n\nVerdict: [B]",
+        "Final answer: [[A]]/[[B]]\n\nFinal answer: [[A]]\n\nFinal answer: [[B]]",
     ],
 )
 def test_a_form_that_is_left_open_behind_an_answer_takes_it_back(text: str) -> None:
