@@ -30,7 +30,7 @@ _STATES_AGAIN = re.compile(
 )
 _OF_BLOCK = wording(
     r"\b(?:blocks?|box|fence\w*|above|lines?|quot\w+|copied|pasted|inject\w*|snippet|excerpt|printed?|placeholders?|"
-    r"templates?|such|draft|told to|asked to|instructed|belongs?|c(?:ame|omes?) from|taken from|part of (?:(?:the )?"
+    r"templates?|such|draft|t(?:old) to|asked to|instructed|belongs?|c(?:ame|omes?) from|taken from|part of (?:(?:the )?"
     r"(?:{NOUN}) )?[ab12]\b|itself|themselves|own|tr(?:y|ies|ied)|attempt\w*|trick\w*|fool\w*|cheat\w*|manipulat\w*|"
     r"wr(?:ote|ites|itten)|wants?|claim\w*|judges?|grade[sd]?|rate[sd]?|self\w*|pretend\w*|ends? (?:with|so|thus|like)|"
     r"from (?:the )?(?:{NOUN}) [ab12])\b|\A\W*(?:this|that|these|those|it)\b|[.!?;] (?:this|that|these|"

@@ -156,8 +156,10 @@ def test_a_correction_behind_an_object_on_its_line_counts(sign: str) -> None:
 )
 def test_a_correction_between_two_scores_is_not_passed_over(between: str) -> None:
     """It is about the score above it, although the closing statement is about the other seat."""
-    for text in (f'{{"score_a": 8}}\n{between}\n{{"score_b": 7}}', f"Score A: 8/10\n{between}\nScore B: 7/10"):
-        assert outcome(lambda text=text: read_seat_scores(text, out_of=10)) in ("contradictory", SeatScores(6, 7))
+    objects = f'{{"score_a": 8}}\n{between}\n{{"score_b": 7}}'
+    assert outcome(lambda: read_seat_scores(objects, out_of=10)) in ("contradictory", SeatScores(6, 7))
+    labels = f"Score A: 8/10\n{between}\nScore B: 7/10"
+    assert outcome(lambda: read_seat_scores(labels, out_of=10)) in ("contradictory", SeatScores(6, 7))
     assert read_seat_scores("Score A: 8/10\nWait, B has 3 sources.\nScore B: 7/10", out_of=10) == SeatScores(8, 7)
 
 
