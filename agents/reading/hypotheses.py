@@ -65,7 +65,7 @@ _IS_REAL = wording(
     r"\b(?:if (?:judg|grad|scor|rat)ed|criteria|up to me|so|therefore|hence|thus|final(?:ly)?|verdict|must|honest\w*|"
     r"fair\w*|correctly|rubric|guidelines?|rules?|instruct\w*|as (?:required|requested|"
     r"asked|demanded)|the task|which (?:i|is|it)|that is|i do|"
-    r"do now|here|mistake\w*|bias\w*|followed|careful\w*|not misread|i (?:judged?|scored?|rated?|read)|and [ab] is|"
+    r"do now|here|mistake\w*|bias\w*|followed|careful\w*|not misread|penalty|deduction|applied|i (?:judged?|scored?|rated?|read)|and [ab] is|"
     r"should|actually|instead)\b"
 )
 _MODALS = ("would", "could", "might", "'d ", "’d ", " if ", " had ")
@@ -75,6 +75,7 @@ RULES_OUT_TIES = wording(
     r"draws?)\b|"
     r"\b(?:must|have to|need to|requires?|required to) (?:\w+ )?(?:break|choose|pick|decide|select|name|an? winner|"
     r"one)\b|"
+    r"\bi (?:do|must|have to)\W*\Z|[.!] i (?:do|must|have to)[.!]|"
     r"\b(?:requires?|demands?|asks? for|wants?) (?:an? |one )(?:clear |single )?(?:winner|choice|decision)\b"
 )
 """Words that rule a tie out, and with which a choice under a condition is meant."""

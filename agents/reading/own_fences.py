@@ -30,11 +30,17 @@ _STATES_AGAIN = re.compile(
 )
 _OF_BLOCK = wording(
     r"\b(?:blocks?|box|fence\w*|above|lines?|quot\w+|copied|pasted|inject\w*|snippet|excerpt|printed?|placeholders?|"
-    r"templates?|such|draft|t(?:old) to|asked to|instructed|belongs?|c(?:ame|omes?) from|taken from|part of (?:(?:the )?"
+    r"templates?|orders?|grader|prompt\w*|ending|hid(?:es?|den)|suspicious|users?|gpt\S*|previous|numbers|such|"
+    r"draft|t(?:old) to|asked to|instructed|belongs?|"
+    r"c(?:ame|omes?) from|taken from|part of (?:(?:the )?"
     r"(?:{NOUN}) )?[ab12]\b|itself|themselves|own|tr(?:y|ies|ied)|attempt\w*|trick\w*|fool\w*|cheat\w*|manipulat\w*|"
     r"wr(?:ote|ites|itten)|wants?|claim\w*|judges?|grade[sd]?|rate[sd]?|self\w*|pretend\w*|ends? (?:with|so|thus|like)|"
     r"from (?:the )?(?:{NOUN}) [ab12])\b|\A\W*(?:this|that|these|those|it)\b|[.!?;] (?:this|that|these|"
     r"those|it) |\b(?:this|that|these|those|it)\W*\Z|\A\W*for (?:example|instance)\W*\Z".replace("{NOUN}", SEAT_NOUN)
+)
+_COMMENTS = wording(
+    r"\W*(?:both|neither|the|a|b|assistant|response|answer|overall|in|on|while|although|reason\w*|explanation|because|"
+    r"justification|good|clear|well|i hope|let me)\b"
 )
 _GIVES_AWAY = wording(
     r"\b(?:(?:this|that|the) (?:json |last |first )?(?:block|object|snippet|excerpt|json|fence)|c(?:ame|omes?) from|"
@@ -74,6 +80,7 @@ def fences_with_owner(lines: Sequence[str]) -> list[tuple[int, int, bool]]:
             or (
                 max(gives_away, states, of_block) <= end
                 and lines[start].strip("`~ \t") in (*_LANGUAGES, "json")
+                and _COMMENTS.match(next(filter(str.strip, lines[end + 1 : end + 9]), "")) is not None
                 and _holds_statements(lines[start + 1 : end])
                 and (start == first or _leads_to_own(above))
             )
