@@ -65,7 +65,8 @@ _IS_REAL = wording(
     r"\b(?:if (?:judg|grad|scor|rat)ed|criteria|up to me|so|therefore|hence|thus|final(?:ly)?|verdict|must|honest\w*|"
     r"fair\w*|correctly|rubric|guidelines?|rules?|instruct\w*|as (?:required|requested|"
     r"asked|demanded)|the task|which (?:i|is|it)|that is|i do|"
-    r"do now|here|mistake\w*|bias\w*|followed|careful\w*|not misread|penalty|deduction|applied|i (?:judged?|scored?|rated?|read)|and [ab] is|"
+    r"do now|here|mistake\w*|bias\w*|followed|careful\w*|not misread|penalty|deduction|applied|"
+    r"i (?:judged?|scored?|rated?|read)|and [ab] is|"
     r"should|actually|instead)\b"
 )
 _MODALS = ("would", "could", "might", "'d ", "’d ", " if ", " had ")
