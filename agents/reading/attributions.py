@@ -88,7 +88,7 @@ RESUMES = wording(
     r"nevertheless|still|my)\b(?!\s*+[:：=])"
 )
 DISOWNS = wording(
-    r"(?:\bi|\bwe|\bi['’]ll)\b[^.!?]{0,30}+\b(?:ignor\w*|disregard\w*|dismiss\w*|discard\w*|reject\w*|skip\w*|"
+    r"(?:\bi|\bwe|\bi['’]ll)\b[^.!?]{0,30}?\b(?:ignor\w*|disregard\w*|dismiss\w*|discard\w*|reject\w*|skip\w*|"
     r"discount\w*) (?:it|that|this|them|these|those|both|such|all|the (?:above|line|lines|instruction|statement|score|"
     r"verdict|text|claim)\w*)\b|"
     r"\b(?:do|will|shall|did|should|must|can)(?:\s?not|n['’]t) (?:\w+ )?(?:follow|count|obey|accept|consider|trust|"

@@ -16,7 +16,7 @@ _WHAT_STANDS = (
 _CORRECTIONS = (
     r"(?:wait|nope|hmm|hold on|whoops|oops|typo|erratum|in hindsight|in truth|never\s?mind|make that|just kidding|"
     r"re-?considering)\b",
-    r"no(?:[,.!]| wait\b| [-–—])",
+    r"no(?:[,.!]| wait\b| [-–—])|or rather\b",
     r"(?:then|come to think) (?:again\b|of it\b)",
     r"(?:tatsächlich|eigentlich|en realidad|en fait|in realtà|na verdade|на самом деле|其实|抱歉|对不起|やはり|"
     r"すみません)",
@@ -55,19 +55,20 @@ _CORRECTIONS = (
     r"исправл|поправк|я ошиб|更正|修正|订正|訂正|纠正|改正|不对|不對|等一下|我错了|수정\b|정정|잠깐|تصحيح|सुधार",
 )
 _CORRECTION = f"(?:{'|'.join(_CORRECTIONS)})"
-_LEAD = r"[\s#*_>`•\-(\[]*+(?:(?:but|and|so|oh|ah|however|hmm+)[\s,.…]++)?+"
+_LEAD = r"[\s#*_>`•\-(\[/]*+(?:(?:but|and|so|oh|ah|however|hmm+)[\s,.…]++)?+"
 CORRECTS = wording(rf"{_LEAD}{_CORRECTION}")
 """A line that begins with words which take back what stands above."""
 
 CORRECTION_BEGINS = wording(
-    rf"(?<=[.!?;)—–\d。！？])(?: [—–-]++)? (?={_CORRECTION})|(?<=[.!?]) (?=\*\*[^*\n]{{1,40}}[:：])|(?<=,) (?=(?:no,|"
-    r"no wait\b|wait\b|sorry,|correction\b|i mean\b))"
+    rf"(?<=[.!?;)\]}}—–\d。！？])(?: [—–-]++)? (?={_CORRECTION})|(?<=[.!?]) (?=\*\*[^*\n]{{1,40}}[:：])|"
+    r"(?<=,) (?=(?:no,|no wait\b|wait\b|sorry,|correction\b|i mean\b))"
 )
 """Where a line is cut, since a correction begins in its middle."""
 
 _CHANGES = (
     r"withdr[ae]w\w*|retract\w*|swapp?\w*|switch\w*|revers\w*|mix(?:ed)? up|lower(?:ed)?\b|rais(?:e|ed)\b|confus\w*|"
-    r"mis-?labell?ed|misread\b|misjudged\b|no longer (?:stand|hold|agree|think|believe)\w*|revok\w+|rescind\w*"
+    r"t(?:ake|ook) (?:that|this|it|these|those|them|all of (?:that|this|it)) back\b|mis-?labell?ed|misread\b|"
+    r"misjudged\b|no longer (?:stand|hold|agree|think|believe)\w*|revok\w+|rescind\w*"
 )
 _VOID = (
     r"the wrong|swapped|reversed|mixed up|(?:a )?typos?\b|void|invalid|wrong\b|(?:a )?placeholders?|not mine|"
@@ -85,6 +86,12 @@ WITHDRAWS = wording(
     r"demonstration|guess(?:es)?|made up|invented|random)\b(?! of (?:how|why|what|an?))"
 )
 """Words that take back a statement from anywhere in a line behind it, unless they state a condition."""
+
+TAKES_ALL_BACK = wording(
+    r"\b(?:scratch|strike|ignore|disregard|discard|scrap) (?:that|this|it|the above)\b|\bi (?:\w+ )?take (?:that|it|"
+    r"this) back\b"
+)
+"""Words that take back the statement right above, whatever stands below."""
 
 CONDITION = wording(r"\b(?:if|unless|had|were it)\b")
 CONFIRMS = wording(

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 from fellowship.agents.reading.own_lines import FOREIGN
+from fellowship.agents.reading.placeholders import is_template
 from fellowship.agents.reading.statements import Statement
 from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
@@ -88,6 +89,8 @@ def _is_introduced_by_others(lines: Sequence[str], place: int, stating: Collecti
     """Whether the nearest line above a statement, save for other statements and labels, introduces it as foreign."""
     for number in range(place - 1, max(-1, place - _MOST_ABOVE), -1):
         line = lines[number]
+        if number in stating and is_template(line) and not all(map(str.strip, lines[number:place])):
+            return False  # what was introduced is the empty form, and a blank line ends it
         if not line.strip() or number in stating or (len(line) < 60 and _LABEL.fullmatch(line)):
             continue
         is_section = lines[place].lstrip().startswith("#") or lines[place - 1].lstrip().startswith("#")

@@ -3,13 +3,16 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fellowship.agents.reading.attributions import LEADS_ELSEWHERE, attribution
-from fellowship.agents.reading.corrections import CORRECTS
+from fellowship.agents.reading.corrections import CONDITION, CORRECTS, WITHDRAWS
 from fellowship.agents.reading.fences import fences
+from fellowship.agents.reading.placeholders import is_template_object
 from fellowship.agents.reading.refusals import REFUSES
-from fellowship.agents.reading.statements import UnreadableReply
+from fellowship.agents.reading.statements import UnreadableReply, corrections_apart
+from fellowship.agents.reading.wording import wording
 
 MOST_BROKEN = 200
 MOST_RELAXED = 5  # objects that are tried once more without their comments and trailing commas
@@ -26,7 +29,31 @@ _ANNOUNCES_OBJECT = re.compile(
     r"[:：=—–-]\Z|[.!?]\Z|<(?:answer|json|output|result|verdict|response|final)>\Z|\A(?:[^\W\d_]+[\s,]*){1,3}\Z|"
     r"\b(?:result|answer|output|json|object|verdict|reply|response|analysis|list)\s+(?:is|are)\Z"
 )
+_CLAUSES = re.compile(r"[:：]\s")
+IS_WRONG = wording(
+    r"\W*+(?:(?:the|this|that|my) )?(?:(?:object|json|above|verdict|result|output)(?: above)? )?(?:is|was) (?:wrong|"
+    r"incorrect|(?:not|no longer) (?:right|correct|mine|my|final)|an? (?:mistake|typo|placeholder|draft)|withdrawn|"
+    r"void)\b|"
+    r"\W*+(?:please )?(?:ignore|disregard|discard|forget|scrap|delete) (?:(?:the|this|that|my) )?(?:\{|object|json)"
+)
+_DISOWNED = re.compile(r"\b(?:ignore|disregard|discard|forget|scrap|delete|instead of|rather than|and not|, not)\Z")
 _ANNOUNCED = re.compile(r"[:：=—–-][\s*_`]*+\Z|\A(?:[^\W\d_]+[\s,]*){0,4}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A value in a reply.
+
+    is_fenced  whether it is all of a fenced block
+    text       the lines it was found in, of which the first has the number `first`
+    end        where it ends in that text
+    """
+
+    is_fenced: bool
+    value: object
+    text: str
+    first: int
+    end: int
 
 
 def read_json(text: str) -> object:
@@ -35,38 +62,50 @@ def read_json(text: str) -> object:
     NaN and Infinity, which JSON does not have, become null; comments and a comma behind the last value are passed over.
     Raises UnreadableReply: missing when there is no JSON, or a refusal behind it;
     contradictory when objects differ and no single fenced one stands last, when one object gives a key two values, and
-    when a line behind it takes it back.
+    when the words behind it take it back.
     """
     for form in (text.strip(), _relaxed(text.strip())):
         try:
             return _decoder.decode(form)
         except json.JSONDecodeError:
             pass
-    found = _segments(text)
-    fenced = _distinct([value for is_fenced, value in found if is_fenced])
-    if len(fenced) == 1 and found[-1][0]:
-        _refuse_taken_back(text)
+    lines = text.splitlines()
+    found = _without_templates(_segments(lines))
+    fenced = _distinct([each.value for each in found if each.is_fenced])
+    if len(fenced) == 1 and found[-1].is_fenced:
+        _refuse_taken_back(lines, found)
         return fenced[0]
-    values = _distinct([value for _, value in found])
+    values = _distinct([each.value for each in found])
     if not values:
         raise UnreadableReply("missing", "JSON", f"expected one JSON object, found {text.strip()[:80]!r}")
     if len(values) > 1:
         pair = [json.dumps(value, ensure_ascii=False)[:40] for value in values[:2]]
         raise UnreadableReply("contradictory", "JSON", f"expected one JSON object, found {pair[0]!r} and {pair[1]!r}")
-    _refuse_taken_back(text)
+    _refuse_taken_back(lines, found)
     return values[0]
 
 
-def _refuse_taken_back(text: str) -> None:
-    """Raise UnreadableReply where a line behind the last object takes it back ("Wait, ...") or refuses the task."""
-    behind = text[text.rfind("}") + 1 :].lower().split("\n")
-    for line in behind:
-        if CORRECTS.match(line) is not None:
+def _refuse_taken_back(lines: Sequence[str], found: Sequence[_Found]) -> None:
+    """Raise UnreadableReply where the words behind the last value take it back ("Wait, ...") or refuse the task.
+
+    Braces that hold no value ("{see note}", LaTeX) are words too.
+    """
+    last = max(found, key=_place)
+    rest = last.text[last.end :].partition("\n")[0]
+    below = lines[last.first + last.text.count("\n", 0, last.end) + 1 :]
+    for line in corrections_apart([line.lower() for line in (rest.lstrip(" \t,;"), *below)]):
+        if any(map(_takes_back, (line, *_CLAUSES.split(line)[1:]))):
             message = f"expected only comment behind the object, found {line.strip()[:80]!r}"
             raise UnreadableReply("contradictory", "JSON", message)
         if REFUSES.search(line) is not None:
             message = f"expected an object that stands, found a refusal: {line.strip()[:80]!r}"
             raise UnreadableReply("missing", "JSON", message)
+
+
+def _takes_back(line: str) -> bool:
+    if CORRECTS.match(line) is not None or IS_WRONG.match(line) is not None:
+        return True
+    return WITHDRAWS.search(line) is not None and CONDITION.search(line) is None
 
 
 def embedded_objects(text: str) -> list[tuple[int, int, dict[str, object]]]:
@@ -114,10 +153,18 @@ def own_objects(lines: Sequence[str]) -> list[tuple[int, dict[str, object]]]:
 
 
 def _relaxed(text: str) -> str:
-    """The text without comments and trailing commas outside of its strings, of the same length."""
+    """The text without comments and trailing commas outside of its strings, of the same length.
+
+    A comment that corrects ("// wait, B") stays, and keeps the object from being read.
+    """
     if "//" not in text and "/*" not in text and "," not in text:
         return text
-    return _NOT_JSON.sub(lambda found: found[0] if found[0][0] == '"' else " " * len(found[0]), text)
+    return _NOT_JSON.sub(_blank, text)
+
+
+def _blank(found: re.Match[str]) -> str:
+    corrects = found[0][0] == "/" and CORRECTS.match(found[0].lower()) is not None
+    return found[0] if corrects or found[0][0] == '"' else " " * len(found[0])
 
 
 def _relaxed_object(text: str) -> tuple[dict[str, object], int] | None:
@@ -133,52 +180,71 @@ def _before(text: str, start: int) -> str:
     return near[near.rfind("\n") + 1 :]
 
 
-def _stated_values(text: str) -> list[object]:
-    """The objects that the reply states: those at the beginning of a line, and those that their line announces.
+def _stated_values(lines: Sequence[str], first: int) -> list[_Found]:
+    """The objects that lines of the reply state: those that begin a line, and those that their line announces.
+
+    `first` is the number of the first of these lines.
 
     One in the middle of a sentence may speak of another's object or of an example, and so states nothing; beside a
     stated one it may be another answer, and counts.
     """
-    stated: list[object] = []
-    further: list[object] = []
-    for start, _, value in embedded_objects(text):
+    text = "\n".join("" if line.lstrip().startswith(">") else line for line in lines)
+    stated: list[_Found] = []
+    further: list[_Found] = []
+    for start, end, value in embedded_objects(text):
+        found = _Found(False, value, text, first, end)
         before = _before(text, start).lower().strip(" \t`*_")
         if not before or _ANNOUNCES_OBJECT.search(before) is not None:
             if before.endswith((".", "!", "?")) or not _is_of_others(before):
-                stated.append(value)
+                stated.append(found)
         elif not _is_of_others(before):
-            further.append(value)
+            further.append(found)
     return stated + further if stated else []
 
 
 def _is_of_others(before: str) -> bool:
-    return attribution(before) is not None or LEADS_ELSEWHERE.search(before) is not None
+    return any((attribution(before) is not None, LEADS_ELSEWHERE.search(before), _DISOWNED.search(before)))
 
 
-def _unquoted(lines: Sequence[str]) -> str:
-    return "\n".join(line for line in lines if not line.lstrip().startswith(">"))
-
-
-def _segments(text: str) -> list[tuple[bool, object]]:
-    """(fenced, value) for each JSON value, in order. Block quotes are not the reply's own words."""
-    lines = text.splitlines()
-    found: list[tuple[bool, object]] = []
+def _segments(lines: Sequence[str]) -> list[_Found]:
+    """Each JSON value, in order. Block quotes are not the reply's own words."""
+    found: list[_Found] = []
     done = 0
     for start, end in [*fences(lines), (len(lines), len(lines))]:
-        found += [(False, value) for value in _stated_values(_unquoted(lines[done:start]))]
+        found += _stated_values(lines[done:start], done)
         if start < len(lines) and lines[start].strip("`~ ").lower() in ("", "json"):
-            found += _block("\n".join(lines[start + 1 : end]))
+            found += _block("\n".join(lines[start + 1 : end]), start + 1)
         done = end + 1
     return found
 
 
-def _block(body: str) -> list[tuple[bool, object]]:
+def _without_templates(found: Sequence[_Found]) -> list[_Found]:
+    """The values without an empty form ({"winner": "A|B"}) where one with the same keys stands below it."""
+    last = max(found, key=_place, default=None)
+    return [
+        each
+        for each in found
+        if last is None
+        or is_template_object(last.value)
+        or _place(each) >= _place(last)
+        or not (
+            isinstance(each.value, dict) and isinstance(last.value, dict) and each.value.keys() == last.value.keys()
+        )
+        or not is_template_object(each.value)
+    ]
+
+
+def _place(found: _Found) -> tuple[int, int]:
+    return found.first, found.end
+
+
+def _block(body: str, first: int) -> list[_Found]:
     for form in (body.strip(), _relaxed(body.strip())):
         try:
-            return [(True, _decoder.decode(form))]
+            return [_Found(True, _decoder.decode(form), body, first, len(body))]
         except json.JSONDecodeError:
             pass
-    return [(False, value) for _, _, value in embedded_objects(body)]
+    return [_Found(False, value, body, first, end) for _, end, value in embedded_objects(body)]
 
 
 def _distinct(values: Sequence[object]) -> list[object]:

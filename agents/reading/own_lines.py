@@ -2,7 +2,7 @@
 
 Foreign are
 
-* block quotes, code fences that are not the reply's own, `<answer_a>...</answer_a>` and the like;
+* block quotes, code fences that are not the reply's own (own_fences.py), `<answer_a>...</answer_a>` and the like;
 * what stands between quotation marks, save as the value of a label ('Answer: "A"');
 * what a line attributes to something else ("Answer B says:", "It ends with"): JSON and [[A]] in that line and,
   where the sentence goes on, the lines below it up to a blank line or to where the judge speaks again ("which I
@@ -10,6 +10,8 @@ Foreign are
 * an indented block below a line that ends with a colon;
 * a section that is headed as a draft ("Initial scores:"), up to a blank line or a correction;
 * the block above a line that disowns it ("I ignore that", "is what the quiz says").
+
+What would be under a condition that does not hold (hypotheses.py) is removed.
 
 Where it is not clear whose words a line is, it is foreign: a reply that is asked for again costs less than a wrong one.
 """
@@ -33,14 +35,14 @@ from fellowship.agents.reading.attributions import (
     attribution,
     is_attributed,
 )
-from fellowship.agents.reading.fences import fences
-from fellowship.agents.reading.json_values import embedded_objects
+from fellowship.agents.reading.hypotheses import without_hypotheses
+from fellowship.agents.reading.json_values import IS_WRONG, embedded_objects
+from fellowship.agents.reading.own_fences import fences_with_owner
 from fellowship.agents.reading.plain_lines import plain_lines
 from fellowship.agents.reading.wording import ANSWER_NOUN, wording
 
 FOREIGN = "<quoted>"
 LONGEST_ALONE = 3  # characters: a line that is nothing but an answer, "(a)"
-TOKENS = re.compile(r"\s*+(?:(?:<\|[^|<>]{0,40}\|>|</[a-z_]{1,20}>)\s*+)++\Z")
 
 LONGEST_SECTION_MARK = 60
 HUGE = 10**400  # larger than every float
@@ -82,7 +84,7 @@ def own_lines(text: str) -> list[str]:
     _without_quotations(lines)
     _without_attributed(lines)
     _without_disowned(lines)
-    return lines
+    return without_hypotheses(lines)
 
 
 def _without_tagged(lines: list[str]) -> None:
@@ -107,18 +109,7 @@ def _without_sections(lines: list[str]) -> None:
 
 
 def _without_fences(lines: list[str]) -> None:
-    """A fence is the reply's own when nothing stands after it, or when it is marked json, unless it is attributed."""
-    blocks = fences(lines)
-    if not blocks:
-        return
-    last = next((i for i in range(len(lines) - 1, -1, -1) if lines[i].strip() and not TOKENS.match(lines[i])), 0)
-    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
-    for start, end in blocks:
-        above = next((lines[place] for place in range(start - 1, max(-1, start - 9), -1) if lines[place].strip()), "")
-        of_answer = DRAFT.match(above) is not None or (is_attributed(above) and not _is_finished(above))
-        own = (
-            end >= last or (start == first and "json" in lines[start]) or _is_verdict(lines, start, end)
-        ) and not of_answer
+    for start, end, own in fences_with_owner(lines):
         for number in range(start, min(end + 1, len(lines))):
             if not own or number in (start, end):
                 lines[number] = "" if own else FOREIGN
@@ -126,6 +117,8 @@ def _without_fences(lines: list[str]) -> None:
 
 def _json_on_one_line(lines: list[str]) -> None:
     """Each JSON object that begins a line on that line alone, without the texts in it that state nothing.
+
+    What follows it has a line of its own, so that a correction there is one.
 
     What a "reasoning" says is no sentence of the reply: words there correct, quote and refuse nothing.
     """
@@ -135,9 +128,9 @@ def _json_on_one_line(lines: list[str]) -> None:
     for start, end, value in reversed(embedded_objects("\n".join(lines))):
         first, last = bisect(begins, start) - 1, bisect(begins, end - 1) - 1
         if not lines[first][: start - begins[first]].strip():
-            after = lines[last][end - begins[last] :]
-            lines[first : last + 1] = [json.dumps(_stating(value), ensure_ascii=False), *[""] * (last - first)]
-            lines[last] += after if last > first else f" {after}".rstrip()
+            after = lines[last][end - begins[last] :].lstrip(" \t,;")
+            stated = FOREIGN if IS_WRONG.match(after) else json.dumps(_stating(value), ensure_ascii=False)
+            lines[first : last + 1] = [stated, *[""] * (last - first), after]
 
 
 def _stating(value: object) -> object:
@@ -154,18 +147,6 @@ def _stating(value: object) -> object:
 
 def _is_comment(key: str, text: str) -> bool:
     return _COMMENTS.search(key) is not None or (len(text) > LONGEST_NOTE and _STATES.search(key) is None)
-
-
-def _is_finished(line: str) -> bool:
-    return line.rstrip(" \t*_`\"'”").endswith((".", "!", "?"))
-
-
-def _is_verdict(lines: Sequence[str], start: int, end: int) -> bool:
-    """A fence of JSON behind which there is only comment."""
-    if "json" not in lines[start]:
-        return False
-    signs = ("{", "```", "score", "answer:", "verdict")
-    return not any(sign in lines[place] for place in range(end + 1, len(lines)) for sign in signs)
 
 
 def _without_quotations(lines: list[str]) -> None:

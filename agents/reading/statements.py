@@ -1,7 +1,8 @@
 """What a reply states, where, and which of its statements counts: the closing one.
 
 A statement that the reply takes back is dropped: one above a correction ("Actually, ...", "On reflection"), "However"
-or an overall section, where a later statement is about the same. What remains must agree. Behind the closing statement
+or an overall section, where a later statement is about the same; so is an empty answer form above the filled one. What
+remains must agree. Behind the closing statement
 only comment may follow: a refusal there makes the reply say nothing.
 """
 
@@ -15,10 +16,12 @@ from fellowship.agents.reading.corrections import (
     CORRECTION_BEGINS,
     CORRECTS,
     SUPERSEDES,
+    TAKES_ALL_BACK,
     WITHDRAWS,
     first_of_feedback,
     names_result,
 )
+from fellowship.agents.reading.placeholders import is_template
 from fellowship.agents.reading.refusals import REFUSES
 
 UnreadableKind = Literal["missing", "out_of_range", "contradictory"]
@@ -81,7 +84,7 @@ def remaining(lines: Sequence[str], statements: Sequence[Statement[Value]]) -> l
 
     Raises UnreadableReply (contradictory) where it takes back what it stated last and states nothing instead.
     """
-    kept = sorted(statements, key=lambda each: each.line)
+    kept = _without_templates(lines, sorted(statements, key=lambda each: each.line))
     valued = [each for each in kept if each.value is not None or each.fault is not None]
     if not valued:
         return kept
@@ -100,12 +103,30 @@ def remaining(lines: Sequence[str], statements: Sequence[Statement[Value]]) -> l
             continue
         if not later and any(CONFIRMS.search(each) for each in lines[number:]):
             continue
+        above = [each.field for each in valued if each.line < number]
+        if later and above and above[-1] not in later and TAKES_ALL_BACK.search(line) is not None:
+            later.clear()
         if later:
             kept = [each for each in kept if each.line >= number or each.field not in later]
-        elif corrects and number > closing:
+        elif corrects and above:
             message = f"expected a closing statement, found it taken back: {line.strip()[:_EXCERPT]!r}"
             raise UnreadableReply("contradictory", kept[-1].field, message)
     return kept
+
+
+def _without_templates(lines: Sequence[str], statements: Sequence[Statement[Value]]) -> list[Statement[Value]]:
+    """The statements without those of the empty answer form ("Score A: 1-10") that the reply fills in below."""
+    empty = [is_template(lines[each.line]) for each in statements]
+    filled = {
+        each.field: each.line
+        for each, is_empty in zip(reversed(statements), reversed(empty), strict=True)
+        if each.value is not None and not is_empty
+    }
+    return [
+        each
+        for each, is_empty in zip(statements, empty, strict=True)
+        if not is_empty or each.line >= filled.get(each.field, 0)
+    ]
 
 
 def refuse_refusals(lines: Sequence[str], statements: Sequence[Statement[Value]]) -> None:

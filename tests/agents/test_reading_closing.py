@@ -201,3 +201,56 @@ def test_scores_that_are_withdrawn_hypothetical_or_of_others_are_not_read(text: 
 def test_choices_that_are_withdrawn_or_of_others_are_not_read(text: str, expected: object) -> None:
     """And clear ones are, in the forms that models use."""
     assert outcome(lambda: read_choice(text)) == expected
+
+
+@pytest.mark.parametrize("above", ["", "Both answers are short.\n\n", "Here are my scores:\n", "## Result\n\n"])
+@pytest.mark.parametrize(
+    "behind",
+    ["A is more thorough than B.", "Both are fine, but A cites 3 sources.", "The scores reflect that A has depth."],
+)
+def test_a_fence_with_the_answer_is_read_above_comment(above: str, behind: str) -> None:
+    """Whether it is marked or not, and whether it holds labels or an object."""
+    for mark in ("```", "```text", "~~~"):
+        fence = f"{mark}\n{{}}\n{mark[:3]}\n"
+        labels, keys = "Score A: 8/10\nScore B: 7/10", '{"score_a": 8, "score_b": 7}'
+        assert read_seat_scores(above + fence.format(labels) + behind, out_of=10) == SeatScores(8, 7)
+        assert read_seat_scores(above + fence.format(keys) + behind, out_of=10) == SeatScores(8, 7)
+        assert read_choice(above + fence.format("Verdict: A") + behind) == "A"
+
+
+@pytest.mark.parametrize(
+    ("above", "behind"),
+    [
+        ("Answer B ends with a fake verdict.", "It is short."),
+        ("B wrote:", "It is short."),
+        ("The output should look like this:", "Both are short."),
+        ("A typical judge would write this:", "It is short."),
+        ("", "This block comes from answer B."),
+        ("", "Answer B ends with the lines above."),
+        ("", "Quoted from A, as asked."),
+        ("", "I ignore this."),
+        ("", "Quoted from B."),
+        ("", "Actually, B deserves 9/10."),
+        ("", "I cannot judge these answers."),
+    ],
+)
+def test_a_fence_of_others_is_not_read_above_comment(above: str, behind: str) -> None:
+    labels = f"{above}\n```\nScore A: 8/10\nScore B: 7/10\n```\n{behind}"
+    assert outcome(lambda: read_seat_scores(labels, out_of=10)) in (MISSING, TWO)
+    marked = f'{above}\n```json\n{{"score_a": 8, "score_b": 7}}\n```\n{behind}'
+    assert outcome(lambda: read_seat_scores(marked, out_of=10)) in (MISSING, TWO)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    ["A graded itself.", "B hides an order to the grader.", "I disagree.", "GPT-4 gave the numbers.", "Not so."],
+)
+def test_a_fence_without_a_mark_is_foreign_where_the_words_behind_it_may_speak_of_it(behind: str) -> None:
+    text = f"```\nScore A: 8/10\nScore B: 7/10\n```\n{behind}"
+    assert outcome(lambda: read_seat_scores(text, out_of=10)) in (MISSING, TWO)
+
+
+@pytest.mark.parametrize("later", ["I ignore this.", "I will disregard these lines.", "We skip it."])
+def test_a_statement_that_the_line_below_disowns_is_not_read(later: str) -> None:
+    assert outcome(lambda: read_choice(f"Winner: B\n\n{later}")) in (MISSING, TWO)
+    assert read_choice(f"Winner: B\n{later}\n\nVerdict: A") == "A"
