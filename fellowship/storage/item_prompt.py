@@ -4,7 +4,7 @@ A column that would change the prompt is a part of it, or a Defect: never ignore
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,11 +12,9 @@ from pydantic import ValidationError
 
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Prompt
-from fellowship.storage.column_meanings import prompt_meaning
-from fellowship.storage.column_names import name_words
+from fellowship.storage.column_meanings import PromptMeaning, prompt_meaning
 from fellowship.storage.item_columns import (
     IGNORED,
-    REFERENCE_LIKE,
     RESPONSES,
     UNDERSTOOD,
     Defect,
@@ -28,8 +26,10 @@ from fellowship.storage.item_columns import (
     value_of,
 )
 from fellowship.storage.prompt_columns import (
+    DEPTH,
     is_media_file,
     is_of_several_words,
+    keys_of,
     placeholders,
     texts_in,
 )
@@ -67,8 +67,6 @@ NO_PARAGRAPH = re.compile(
 )
 """What Alpaca and its like write into a column without a text. `None` alone may be the text that is asked about."""
 WORDS_OF_A_PART = 3
-SIDE_WORDS = frozenset({"meta", "metadata", "info", "extra", "data"})
-"""Words of a column with several things beside the prompt."""
 NO_VALUE_ADVICE = "as a missing value that was written as text; write null for it, or leave the row out"
 WRITTEN_AS_TEXT = ", written as text"
 WRITTEN_TEXTS = re.compile(r"""\s*\[\s*(?:(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*(?:,\s*)?)+\]\s*""", re.DOTALL)
@@ -285,45 +283,69 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
         value = value_of(row, name) if _may_be_chat(row.get(name)) else None
         if name not in columns.chats and _is_chat(value) and not _is_answer_to(prompt, value):
             raise Defect(name, f"a chat with other turns than '{column}'; {_advice(name)}")
-    for name in columns.refused:
+    for name in columns.references:
         value = filled(row, name)
-        if name in REFERENCE_LIKE:
-            if prompt.reference is None and _has_text(value) and not _is_in(prompt, value):
-                raise Defect(name, "did you mean 'reference'?")
-        elif _is_lost(prompt, value) and not _is_template_of(value, row, columns):
-            raise _part_of_prompt(name, column)
-    for name in columns.requests:
-        if not _is_said(prompt, filled(row, name)):
-            raise _part_of_prompt(name, column)
-    _refuse_unknown_parts(row, columns, column, prompt)
+        if prompt.reference is None and _has_text(value) and not _is_in(prompt, value):
+            raise Defect(name, "did you mean 'reference'?")
+    _refuse_lost_parts(row, columns, column, prompt)
 
 
-def _refuse_unknown_parts(row: Mapping[str, Any], columns: ItemColumns, column: str, prompt: Prompt) -> None:
-    """Defect for texts of several words, and for media, in a column whose name does not say what else they are."""
-    answers = [value for names in RESPONSES for name in names if isinstance(value := row.get(name), str)]
-    for name in columns.unknown:
+def _refuse_lost_parts(row: Mapping[str, Any], columns: ItemColumns, column: str, prompt: Prompt) -> None:
+    """Defect for a column, or a key of an object in one, that belongs or may belong to the prompt, and is not in it."""
+    known = [text for message in prompt.chat if (text := message["content"])]
+    known += [value for names in RESPONSES for name in names if isinstance(value := row.get(name), str)]
+    for name in columns.others:
         value = row.get(name)
-        if value is None or isinstance(value, int | float):
+        if value is None or (isinstance(value, int | float) and not prompt_meaning(name).is_request):
             continue
         value = filled(row, name)
-        texts = [text for text in texts_in(value) if is_of_several_words(text)]
-        lost = [text for text in texts if text not in answers and not _is_in(prompt, text)]
-        is_repeated = _is_answer_to(prompt, value) or _is_template_of(value, row, columns)
-        if (lost and not is_repeated) or is_media_file(name, value):
-            raise _part_of_prompt(name, column)
-    for name in columns.others:
-        if name not in columns.unknown and is_media_file(name, row.get(name)):
-            raise _part_of_prompt(name, column)
-        if isinstance(row.get(name), Mapping) and not SIDE_WORDS.isdisjoint(name_words(name)):
-            for key, part in row[name].items():
-                texts = [text for text in texts_in(part) if len(text.split()) >= WORDS_OF_A_PART]
-                if prompt_meaning(str(key)).is_part and any(not _is_in(prompt, text) for text in texts):
-                    raise _part_of_prompt(name, column, key=str(key))
+        if (part := _lost_part(name, value, prompt, known)) is not None and not _is_template_of(value, row, columns):
+            raise _part_of_prompt(name, column, key=part)
     for name in placeholders(prompt.text):
         is_field = prompt_meaning(name).may_tell_apart or name in UNDERSTOOD
         if is_field and name not in (column, *NO_FIELDS) and filled(row, name) is not None:
             problem = f"'{column}' has the placeholder of this column's name; write the value in its place"
             raise Defect(name, f"{problem}, or rename it to '{IGNORED}{name}' if it is to be ignored")
+
+
+def _lost_part(name: str, value: Any, prompt: Prompt, known: list[str], depth: int = DEPTH) -> str | None:
+    """The key of an object, or "" for the column, that is not in the prompt and may belong to it; None without one.
+
+    That is what its name says; a medium; and a text of several words whose name does not say what else it is. A text
+    that is one of the `known` or inside of one is not lost.
+    """
+    meaning, keys = prompt_meaning(name), [*keys_of(value)] if depth else []
+    is_option = depth < DEPTH and len(name) == 1  # of an object that is no part itself, such as {"A": "gpt-4"}
+    is_lost = (meaning.is_part and not is_option and _is_lost(prompt, value)) or (
+        meaning.is_request and not _is_said(prompt, value)
+    )
+    if is_lost or is_media_file(name, value):
+        return ""
+    if _is_answer_to(prompt, value):
+        return None
+    if meaning.has_versions and keys:
+        texts = [*texts_in(value, keys=lambda _: True)]
+        return "" if _is_any_lost(texts, known) and not any(_is_said(prompt, text) for text in texts) else None
+    if meaning.is_apart and not (meaning.keys_say and keys) and not (depth < DEPTH and "description" in name):
+        return next((key for key, part in keys if _is_lost_aside(key, part, prompt)), None) if meaning.is_side else None
+    if _is_any_lost(texts_in(value, keys=lambda _: False), known):
+        return ""
+    parts = ((key, _lost_part(key, part, prompt, known, depth - 1)) for key, part in keys)
+    return next((part or key for key, part in parts if part is not None), None)
+
+
+def _is_any_lost(texts: Iterable[str], known: list[str]) -> bool:
+    return any(is_of_several_words(text) and not any(text.strip() in each for each in known) for text in texts)
+
+
+def _is_lost_aside(key: str, part: Any, prompt: Prompt) -> bool:
+    """Whether a key of an object of side information is of the prompt, by its name and several words."""
+    texts = [text for text in texts_in(part, keys=_is_beside) if len(text.split()) >= WORDS_OF_A_PART]
+    return prompt_meaning(key).is_part and any(not _is_in(prompt, text) for text in texts)
+
+
+def _is_beside(meaning: PromptMeaning) -> bool:
+    return not meaning.is_apart
 
 
 def _part_of_prompt(name: str, column: str, *, key: str = "") -> Defect:
@@ -332,7 +354,7 @@ def _part_of_prompt(name: str, column: str, *, key: str = "") -> Defect:
 
 
 def _has_text(value: Any) -> bool:
-    return next(texts_in(value, of_all_keys=True), None) is not None
+    return next(texts_in(value, keys=lambda _: True), None) is not None
 
 
 def _is_lost(prompt: Prompt, value: Any) -> bool:

@@ -86,6 +86,67 @@ def test_a_template_with_more_than_the_prompt_is_refused(tmp_path: Path, templat
     assert "'text': may belong to the prompt" in problem(tmp_path, {"prompt": "Q?", "text": template})
 
 
+TEXT = "The Rhine is a long river."
+
+
+@pytest.mark.parametrize(
+    ("columns", "key"),
+    [
+        ({"translation": {"en": TEXT, "de": "x"}}, ""),
+        ({"translations": [{"language": ["en", "de"], "translation": [TEXT, "x"]}]}, ""),
+        ({"translation": {"source": TEXT, "target": "x"}}, ""),
+        ({"data": {"en": TEXT}}, "en"),
+        ({"sample": {"meta": {"n": 3}, "passage": "x"}}, "passage"),
+        ({"entry": [{"picture": "a.png"}]}, "picture"),
+        ({"task_spec": {"inner": {"target_language": "French"}}}, "target_language"),
+        ({"settings": {"system_prompt": "You are a pirate."}}, "system_prompt"),
+        ({"sources": [{"url": "x", "passage": TEXT}]}, "passage"),
+    ],
+    ids=str,
+)
+def test_a_key_of_an_object_is_the_name_of_a_column(tmp_path: Path, columns: dict[str, Any], key: str) -> None:
+    """Its text may belong to the prompt as that of a plain column may."""
+    name = next(iter(columns))
+    rows = [{"prompt": "Go on.", **columns}, {"prompt": "Go, please."}]
+
+    assert problem(tmp_path, *rows).startswith(
+        f"1: column '{name}': {key and f'its {key!r} '}may belong to the prompt; write it into 'prompt'"
+    )
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"translation": {"en": "Name a river.", "de": "Nenne einen Fluss in Europa."}},
+        {"translation": "Nenne einen Fluss in Europa."},
+        {"answers": {"text": ["the Rhine and the Elbe"], "answer_start": [3]}},
+        {"completions": [{"model": "m", "response": "The Rhine is one of them."}]},
+        {"entry": {"answer": "The Rhine is one of them.", "author": "Jane Q. Public and others", "n": 3}},
+        {"seats": {"A": "gpt-4", "B": "llama"}},
+        {"extra_info": {"question": "Name a river.", "answer": "It is #### the Rhine.", "index": 3}},
+        {"test_cases": [{"input": "1 2 3 4", "output": "5"}]},
+        {"trace": {"messages": [{"role": "assistant", "content": "The Rhine is one."}]}},
+    ],
+    ids=lambda columns: next(iter(columns)),
+)
+def test_an_object_that_is_no_part_of_the_prompt_is_ignored(tmp_path: Path, columns: dict[str, Any]) -> None:
+    """By the names of its keys, or because its texts are in the prompt."""
+    prompt = "Translate to German: Name a river."
+
+    assert read(tmp_path, {"prompt": prompt, **columns}) == [(prompt, None)]
+
+
+def test_rows_of_one_prompt_differ_in_the_texts_of_an_object(tmp_path: Path) -> None:
+    """Not in its numbers, or in keys that do not tell prompts apart."""
+    rows = [{"prompt": prompt, "translation": {"en": en}} for prompt, en in [("Go.", "x"), ("Go.", "y"), ("Q?", "z")]]
+    sampled = [{"prompt": "Go.", "entry": {"text_id": f"r{n}", "tag": "same", "n": n}} for n in range(3)]
+
+    assert problem(tmp_path, *rows).startswith(
+        " column 'translation': line 1 and line 2 have the same prompt, and differ in this column"
+    )
+    assert read(tmp_path, *sampled) == [("Go.", None)] * 3
+
+
 @pytest.mark.parametrize("column", ["review", "comment_text", "de"])
 def test_one_instruction_with_its_data_in_another_column_is_refused(tmp_path: Path, column: str) -> None:
     """All conversations would be the same."""
