@@ -13,8 +13,8 @@ from fellowship.storage.column_meanings import PromptMeaning, prompt_meaning
 from fellowship.storage.decision_columns import NO_STATEMENT, decision_defect, hidden_decisions, stated_seat
 from fellowship.storage.item_columns import IGNORED, Defect, ItemColumns, columns_of, filled
 from fellowship.storage.item_labels import ClassNames, label_numbers, majority, unclear_numbers
-from fellowship.storage.item_prompt import NO_PARAGRAPH, is_no_value
-from fellowship.storage.prompt_columns import placeholders, texts_beside
+from fellowship.storage.item_prompt import NO_PARAGRAPH, is_no_value, row_placeholders
+from fellowship.storage.prompt_columns import texts_beside
 
 MAX_NAMES = 12
 MAX_FORMS = 6
@@ -96,8 +96,7 @@ class InputSurvey:
             for name in columns.others:
                 if texts := _texts_beside(row, name, lambda meaning: meaning.may_be_data):
                     _note_value(self._data, name, hash(texts))
-        for name in {*placeholders(item.prompt.text)}.intersection(columns.others):
-            self._placeholders[name] += filled(row, name) is not None
+        self._placeholders.update({name for name, *_ in row_placeholders(row, columns, item.prompt)})
         if compared and (columns.label or columns.others):
             self._note_hidden(line, row, columns, item)
 

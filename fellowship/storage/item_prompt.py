@@ -4,7 +4,7 @@ A column that would change the prompt is a part of it, or a Defect: never ignore
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -16,7 +16,6 @@ from fellowship.storage.column_meanings import PromptMeaning, prompt_meaning
 from fellowship.storage.item_columns import (
     IGNORED,
     RESPONSES,
-    UNDERSTOOD,
     Defect,
     ItemColumns,
     column_list,
@@ -25,12 +24,12 @@ from fellowship.storage.item_columns import (
     text_column,
     value_of,
 )
+from fellowship.storage.placeholders import OPENINGS, placeholders
 from fellowship.storage.prompt_columns import (
     DEPTH,
     is_media_file,
     is_of_several_words,
     keys_of,
-    placeholders,
     texts_in,
 )
 
@@ -301,11 +300,29 @@ def _refuse_lost_parts(row: Mapping[str, Any], columns: ItemColumns, column: str
         value = filled(row, name)
         if (part := _lost_part(name, value, prompt, known)) is not None and not _is_template_of(value, row, columns):
             raise _part_of_prompt(name, column, key=part)
-    for name in placeholders(prompt.text):
-        is_field = prompt_meaning(name).may_tell_apart or name in UNDERSTOOD
-        if is_field and name not in (column, *NO_FIELDS) and filled(row, name) is not None:
-            problem = f"'{column}' has the placeholder of this column's name; write the value in its place"
+    _refuse_placeholders(row, columns, column, prompt)
+
+
+def _refuse_placeholders(row: Mapping[str, Any], columns: ItemColumns, column: str, prompt: Prompt) -> None:
+    for name, key, in_doubt in row_placeholders(row, columns, prompt):
+        if not in_doubt:
+            what = "column's name" if key == name else f"column's key {key!r}"
+            problem = f"'{column}' has the placeholder of this {what}; write the value in its place"
             raise Defect(name, f"{problem}, or rename it to '{IGNORED}{name}' if it is to be ignored")
+
+
+def row_placeholders(row: Mapping[str, Any], columns: ItemColumns, prompt: Prompt) -> Iterator[tuple[str, str, bool]]:
+    """The columns with a value, or keys of objects in them, that user and system texts name; and whether in doubt."""
+    written = [message["content"] for message in prompt.chat if message["role"] != "assistant"]
+    if len(row) == 1 or not any(opening in text for text in written for opening in OPENINGS):
+        return
+    own = {*columns.used(compared=True), *columns.others}.difference(columns.prompt, NO_FIELDS)
+    names = {name: name for name in sorted(own) if filled(row, name) is not None}
+    for name in columns.others:
+        if name in names and (not (meaning := prompt_meaning(name)).is_apart or meaning.keys_say):
+            names |= {key: name for key, part in keys_of(filled(row, name)) if part is not None and key not in names}
+    for text in written:
+        yield from ((names[each.column], each.column, each.in_doubt) for each in placeholders(text, names))
 
 
 def _lost_part(name: str, value: Any, prompt: Prompt, known: list[str], depth: int = DEPTH) -> str | None:

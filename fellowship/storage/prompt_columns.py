@@ -1,4 +1,4 @@
-"""The values of columns that may belong to a prompt: texts of several words, files of other media, placeholders.
+"""The values of columns that may belong to a prompt: texts of several words, files of other media.
 
 The names of such columns never end. So a text of at least four words, several lines, or a list or object with one, is
 ignored only under a name that says what else it is: an answer, an explanation, a source, a test (`column_meanings.py`).
@@ -22,13 +22,6 @@ CHARACTERS_OF_A_TEXT = 10
 WITHOUT_BLANKS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
 """Characters of the scripts that do not separate words."""
 DEPTH = 6
-PLACEHOLDER = re.compile(r"\{\{?\s*([^\W\d][\w -]{0,39}?)\s*\}?\}|%\(([^\W\d]\w{0,39})\)s|<([^\W\d]\w{0,39})>")
-HTML_NAMES = frozenset({
-    "a", "b", "i", "p", "body", "button", "code", "form", "head", "header", "html", "image", "img", "input", "label",
-    "link", "main", "nav", "option", "script", "section", "select", "source", "style", "summary", "table", "text",
-    "textarea", "title", "video", "audio", "footer", "article", "data", "object", "output", "time",
-})  # fmt: skip
-"""Names that stand between angle brackets in HTML as well."""
 
 
 def texts_in(value: Any, depth: int = DEPTH, *, keys: Callable[[PromptMeaning], bool]) -> Iterator[str]:
@@ -73,13 +66,3 @@ def is_media_file(name: str, value: Any) -> bool:
         return False
     first = value[0] if isinstance(value, list) and value else value
     return isinstance(first, bytes) or (isinstance(first, str) and MEDIA_FILE.fullmatch(first.strip()) is not None)
-
-
-def placeholders(text: str) -> Iterator[str]:
-    """The names that stand as `{name}`, `{{name}}`, `%(name)s` or `<name>` in a text."""
-    if "{" in text or "<" in text or "%(" in text:
-        for found in PLACEHOLDER.finditer(text):
-            name = found[1] or found[2] or found[3]
-            is_tag = found[3] is not None and (name.lower() in HTML_NAMES or f"</{name}>" in text)
-            if not is_tag:
-                yield name

@@ -182,10 +182,51 @@ def test_a_placeholder_of_a_column_is_refused(tmp_path: Path, prompt: str, colum
     assert "write the value in its place" in found
 
 
-@pytest.mark.parametrize("prompt", ["What does <title> do?", "GET /users/{id}", "print(f'{name}')"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{source}", "{Source}", "{ source }", "{source!r}", "${source}", "$source", "%(source)s", "{{ row.source }}",
+        "{{source.text | trim}}", "{item['source']}", "{% if source %}", "<<SOURCE>>", "`{source}`",
+    ],
+)  # fmt: skip
+def test_one_prompt_with_a_placeholder_is_enough(tmp_path: Path, form: str) -> None:
+    """In any form and case of letters; not where the row has no value for it."""
+    rows = [{"prompt": "Name a river.", "source": "x"}, {"prompt": f"Translate {form} to German.", "source": "y"}]
+
+    assert problem(tmp_path, *rows).startswith(
+        "2: column 'source': 'prompt' has the placeholder of this column's name; write the value in its place"
+    )
+    assert len(read(tmp_path, rows[0], {**rows[1], "source": " "}, {"prompt": f"Say {form}."})) == 3
+
+
+@pytest.mark.parametrize("columns", [{"材料": 7}, {"data": {"材料": "x"}}, {"Mate_rial": "x"}], ids=str)
+def test_a_placeholder_has_the_name_of_a_column_in_any_script(tmp_path: Path, columns: dict[str, Any]) -> None:
+    """Also that of a key of an object; in the system text, too."""
+    chat = [{"role": "system", "content": "Speak of {材料} and {{material}}."}, {"role": "user", "content": "Go."}]
+
+    assert "write the value in its place" in problem(tmp_path, {"prompt": chat, **columns})
+    assert len(read(tmp_path, {"prompt": "Speak of {цена}.", **columns})) == 1
+
+
+@pytest.mark.parametrize("form", ["[SOURCE]", "«source»", "__source__", "<source>", "f'{source}'"])
+def test_a_form_with_other_uses_is_a_placeholder_where_all_prompts_have_it(tmp_path: Path, form: str) -> None:
+    """One prompt with it may quote something, or be about a program."""
+    rows = [{"prompt": f"Translate {form}: {n}", "source": f"x{n}"} for n in range(2)]
+
+    assert "'source': all prompts have the placeholder of this column's name" in problem(tmp_path, *rows)
+    assert len(read(tmp_path, *rows, {"prompt": "Q?", "source": "x"})) == 3
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "What does <title> do?", "GET /users/{id}", "print(f'{name}')", "```\necho $name\n```", "x_{n}", "{name: 'x'}",
+        "Explain `Hello ${name}` in JS", "\\frac{1}{x}", "$x$ is 7", "List<x>",
+    ],
+)  # fmt: skip
 def test_braces_in_programs_are_no_placeholders(tmp_path: Path, prompt: str) -> None:
     """Of names that are about the prompt."""
-    row = {"prompt": prompt, "title": "t", "id": 1, "name": "n"}
+    row = {"prompt": prompt, "title": "t", "id": 1, "name": "n", "n": 7, "x": 7}
 
     assert read(tmp_path, row, {"prompt": "Q?", "id": 2}) == [(prompt, None), ("Q?", None)]
 
