@@ -24,6 +24,7 @@ class Means(Flag):
     APART = auto()  # answers, remarks, origins, tests: texts that no model is to see with the prompt
     REPEAT = auto()  # counts the repetitions of a prompt
     KEYS = auto()  # the keys of an object say what it holds
+    TESTS = auto()  # of a program that is asked for
     VERSIONS = auto()  # an object holds versions of one text, the original among them
     SIDE = auto()  # an object holds several things beside the prompt, and hardly a part of it
     SAMPLED = auto()  # as REPEAT, differs where one prompt is answered several times
@@ -92,6 +93,7 @@ apart: suggestion suggestions summaries summary targets test tests thinking thou
 apart: translations truncated university venue verifier warning warnings weaknesses website why wrong
 keys: data extra extras
 keys versions: translation translations
+tests: assertion assertions asserts test tests
 side: args config configuration features info information kwargs meta metadata parameters params settings source sources
 apart choice flag: best
 apart choice verdict: better

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Prompt
-from fellowship.storage.column_meanings import PromptMeaning, prompt_meaning
+from fellowship.storage.column_meanings import PromptMeaning, prompt_meaning, says
+from fellowship.storage.column_names import Means, snake
 from fellowship.storage.item_columns import (
     IGNORED,
     RESPONSES,
@@ -66,7 +67,10 @@ NO_PARAGRAPH = re.compile(
 )
 """What Alpaca and its like write into a column without a text. `None` alone may be the text that is asked about."""
 WORDS_OF_A_PART = 3
+SOLUTION = "code"
+"""The column of what is asked for, where tests of it stand beside; elsewhere it may be what the question is about."""
 NO_VALUE_ADVICE = "as a missing value that was written as text; write null for it, or leave the row out"
+ANOTHER_SYSTEM = "another system text stands in the same row; write one of them, or both into one"
 WRITTEN_AS_TEXT = ", written as text"
 WRITTEN_TEXTS = re.compile(r"""\s*\[\s*(?:(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*(?:,\s*)?)+\]\s*""", re.DOTALL)
 MARK = (
@@ -77,7 +81,7 @@ TEMPLATE = re.compile(MARK)
 """Marks of the templates by which trainers write an example as one text."""
 NO_WORDS_OF_TEMPLATE = re.compile(
     rf"{MARK}|\b(?:Human|Assistant|User|user|Instruction|Response|Input|Question|begin_of_text)\b|[\W_]"
-    r"|Below is\b(?: an instruction that describes a task[^#]*)?"
+    r"|Below is\b(?: an instruction\b[^#]*)?"
 )
 """What a template has in front of a prompt, and between its parts."""
 
@@ -98,9 +102,10 @@ def row_prompt(row: Mapping[str, Any], columns: ItemColumns) -> Prompt:
     else:
         _refuse_paragraphs(row, columns, f"'{column}' is no text that it could be added to; write it into the chat")
     history = [turn for name in columns.history for turn in _history(name, filled(row, name))]
-    if history and any(message.get("role") != "user" for message in chat[:-1]):
+    if history and any(message.get("role") not in ("user", "system") for message in chat[:-1]):
         raise Defect(columns.history[0], f"'{column}' is a chat with earlier turns already; write them all into it")
-    prompt = validated(column, _with_system(row, columns, [*history, *chat]), reference=text_column(row, "reference"))
+    chat = _with_history(columns, history, chat) if history else chat
+    prompt = validated(column, _with_system(row, columns, chat), reference=text_column(row, "reference"))
     _refuse_contradictions(row, columns, column, prompt)
     return prompt
 
@@ -233,7 +238,7 @@ def _with_system(row: Mapping[str, Any], columns: ItemColumns, chat: list[Any]) 
         raise Defect(name, f"the word {text.strip()!r} alone, {NO_VALUE_ADVICE}")
     inside = [message.get("content") for message in chat if message.get("role") == "system"]
     if any(other.strip() != text.strip() for other in given.values()) or any(other != text for other in inside):
-        raise Defect(name, "another system text stands in the same row; write one of them, or both into one")
+        raise Defect(name, ANOTHER_SYSTEM)
     return chat if inside else [{"role": "system", "content": text}, *chat]
 
 
@@ -254,6 +259,18 @@ def _history(column: str, value: Any) -> list[Any]:
     if turns[-1].get("role") != "assistant":
         raise Defect(column, "expected earlier turns that end with the assistant")
     return turns
+
+
+def _with_history(columns: ItemColumns, history: list[Any], chat: list[Any]) -> list[Any]:
+    """The earlier turns between the system texts and the user's of a chat; Defect where both have a system text."""
+    system = [message for message in chat if message.get("role") == "system"]
+    before = [message for message in history if message.get("role") == "system"]
+    if system and before and system != before:
+        raise Defect(
+            columns.history[0], "another system text stands in the same row; write one of them, or both into one"
+        )
+    turns = [message for message in (*history, *chat) if message.get("role") != "system"]
+    return [*(system or before), *turns]
 
 
 def _is_pair(value: Any) -> bool:
@@ -293,8 +310,11 @@ def _refuse_lost_parts(row: Mapping[str, Any], columns: ItemColumns, column: str
     """Defect for a column, or a key of an object in one, that belongs or may belong to the prompt, and is not in it."""
     known = [text for message in prompt.chat if (text := message["content"])]
     known += [value for names in RESPONSES for name in names if isinstance(value := row.get(name), str)]
+    has_tests = any(says(name, Means.TESTS) and filled(row, name) is not None for name in columns.others)
     for name in columns.others:
         value = row.get(name)
+        if has_tests and snake(name) == SOLUTION:
+            continue
         if value is None or (isinstance(value, int | float) and not prompt_meaning(name).is_request):
             continue
         value = filled(row, name)
@@ -428,6 +448,8 @@ def _advice(name: str) -> str:
 
 def _is_template_of(text: Any, row: Mapping[str, Any], columns: ItemColumns) -> bool:
     """Whether the text is an example for training, made of the prompt, its paragraphs and an answer alone."""
+    if isinstance(text, str) and _is_made_of(text, row, columns):
+        return True
     if not isinstance(text, str) or TEMPLATE.search(text) is None:
         return False
     before = text
@@ -442,6 +464,20 @@ def _is_template_of(text: Any, row: Mapping[str, Any], columns: ItemColumns) -> 
             return False
         before = before if start is None else before[start + len(part.strip()) :]
     return before != text
+
+
+def _is_made_of(text: str, row: Mapping[str, Any], columns: ItemColumns) -> bool:
+    """Whether the text has the prompt, and beside its parts only what other columns have that are no part of it."""
+    asked = [part for name in columns.prompt if isinstance(part := filled(row, name), str)]
+    if not any(all(line.strip() in text for line in part.splitlines()) for part in asked):
+        return False
+    known = [*columns.system, *columns.prompt, *columns.paragraphs, *columns.responses[0], *columns.responses[1]]
+    known += [name for name in columns.others if prompt_meaning(name).is_apart]
+    parts = {part.strip() for name in known if isinstance(part := row.get(name), str)} - {text.strip()}
+    lines = {line.strip() for part in parts for line in part.splitlines()} - parts
+    for part in (*sorted(parts, key=len, reverse=True), *sorted(lines, key=len, reverse=True)):
+        text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", "", text, count=1) if part else text
+    return not NO_WORDS_OF_TEMPLATE.sub("", text)
 
 
 def _start_of(text: str, part: str) -> int | None:
