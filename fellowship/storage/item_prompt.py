@@ -364,7 +364,9 @@ def _lost_part(name: str, value: Any, prompt: Prompt, known: list[str], depth: i
         texts = [*texts_in(value, keys=lambda _: True)]
         return "" if _is_any_lost(texts, known) and not any(_is_said(prompt, text) for text in texts) else None
     if meaning.is_apart and not (meaning.keys_say and keys) and not (depth < DEPTH and "description" in name):
-        return next((key for key, part in keys if _is_lost_aside(key, part, prompt)), None) if meaning.is_side else None
+        return (
+            next((key for key, part in keys if _is_lost_beside(key, part, prompt)), None) if meaning.is_side else None
+        )
     if _is_any_lost(texts_in(value, keys=lambda _: False), known):
         return ""
     parts = ((key, _lost_part(key, part, prompt, known, depth - 1)) for key, part in keys)
@@ -375,7 +377,7 @@ def _is_any_lost(texts: Iterable[str], known: list[str]) -> bool:
     return any(is_of_several_words(text) and not any(text.strip() in each for each in known) for text in texts)
 
 
-def _is_lost_aside(key: str, part: Any, prompt: Prompt) -> bool:
+def _is_lost_beside(key: str, part: Any, prompt: Prompt) -> bool:
     """Whether a key of an object of side information is of the prompt, by its name and several words."""
     texts = [text for text in texts_in(part, keys=_is_beside) if len(text.split()) >= WORDS_OF_A_PART]
     return prompt_meaning(key).is_part and any(not _is_in(prompt, text) for text in texts)

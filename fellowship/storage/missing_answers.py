@@ -7,7 +7,7 @@ from typing import Any
 from fellowship.storage.column_names import letters
 from fellowship.storage.item_columns import RESPONSES, columns_of, filled
 
-SEATS = ("a1", "b2")
+LAST_LETTERS = ("a1", "b2")
 """The last letter of an answer's name, by seat."""
 LEAST_LIKENESS = 0.75
 
@@ -20,13 +20,14 @@ def rename_advice(row: Mapping[str, Any]) -> str:
     others = columns_of(row).others
     spelt = {letters(name): name for name in others if isinstance(filled(row, name), str | Mapping)}
     found = []
-    for names, marks in zip(RESPONSES, SEATS, strict=True):
+    for names, marks in zip(RESPONSES, LAST_LETTERS, strict=True):
         if all(filled(row, name) is None for name in names):
             likeness = {each: max(_likeness(each, name) for name in names) for each in spelt if each[-1:] in (*marks,)}
             best = max(likeness, key=likeness.__getitem__, default=None)
             if best is not None and (likeness[best] >= LEAST_LIKENESS or _has_partner(best, spelt)):
                 found.append(f"'{spelt[best]}' to '{names[0]}'")
-    return f"; rename {' and '.join(found)} if that is an answer" if found else ""
+    what = "they are answers" if len(found) > 1 else "it is an answer"
+    return f"; rename {' and '.join(found)} if {what}" if found else ""
 
 
 def _likeness(name: str, known: str) -> float:

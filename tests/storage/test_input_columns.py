@@ -233,7 +233,7 @@ def test_the_columns_next_to_missing_answers_are_named(tmp_path: Path, names: tu
     row = {"prompt": "Q?", "label": "A", **dict(zip(names, ("one", "two"), strict=True))}
     path = tmp_path / "rows.jsonl"
     path.write_text(lines_of([row]))
-    advice = advice and f"{advice} if that is an answer"
+    advice = advice and f"{advice} if {'they are answers' if ' and ' in advice else 'it is an answer'}"
 
     with pytest.raises(InputError) as in_file:
         list(read_items(path, n_candidates=2))
