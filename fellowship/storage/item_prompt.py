@@ -352,8 +352,8 @@ def _lost_part(name: str, value: Any, prompt: Prompt, known: list[str], depth: i
     that is one of the `known` or inside of one is not lost.
     """
     meaning, keys = prompt_meaning(name), [*keys_of(value)] if depth else []
-    is_option = depth < DEPTH and len(name) == 1  # of an object that is no part itself, such as {"A": "gpt-4"}
-    is_lost = (meaning.is_part and not is_option and _is_lost(prompt, value)) or (
+    is_known = depth < DEPTH and (len(name) == 1 or _is_quoted(prompt, value))  # {"A": "gpt-4"}, {"text": "Berlin"}
+    is_lost = (meaning.is_part and not is_known and _is_lost(prompt, value)) or (
         meaning.is_request and not _is_said(prompt, value)
     )
     if is_lost or is_media_file(name, value):
@@ -371,6 +371,12 @@ def _lost_part(name: str, value: Any, prompt: Prompt, known: list[str], depth: i
         return ""
     parts = ((key, _lost_part(key, part, prompt, known, depth - 1)) for key, part in keys)
     return next((part or key for key, part in parts if part is not None), None)
+
+
+def _is_quoted(prompt: Prompt, value: Any) -> bool:
+    """Whether the texts of a value are words of the prompt, as entities are."""
+    texts = [*texts_in(value, keys=lambda _: True)]
+    return bool(texts) and all(_is_said(prompt, text) for text in texts)
 
 
 def _is_any_lost(texts: Iterable[str], known: list[str]) -> bool:

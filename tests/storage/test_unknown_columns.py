@@ -123,6 +123,7 @@ def test_a_key_of_an_object_is_the_name_of_a_column(tmp_path: Path, columns: dic
         {"completions": [{"model": "m", "response": "The Rhine is one of them."}]},
         {"entry": {"answer": "The Rhine is one of them.", "author": "Jane Q. Public and others", "n": 3}},
         {"seats": {"A": "gpt-4", "B": "llama"}},
+        {"spans": [{"text": "German", "start": 13}]},
         {"extra_info": {"question": "Name a river.", "answer": "It is #### the Rhine.", "index": 3}},
         {"test_cases": [{"input": "1 2 3 4", "output": "5"}]},
         {"trace": {"messages": [{"role": "assistant", "content": "The Rhine is one."}]}},
