@@ -10,10 +10,11 @@ from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.items import Item
 from fellowship.runners.prompt_tables import class_names_of, plain_rows, refuse_names, refuse_tables, row_problem
 from fellowship.storage.input_survey import InputSurvey
-from fellowship.storage.item_columns import Defect
+from fellowship.storage.item_columns import Defect, column_list
 from fellowship.storage.item_labels import ClassNames, contradiction, majority
 from fellowship.storage.item_prompt import may_be_refused
 from fellowship.storage.items import item_of, surveyed_items
+from fellowship.storage.missing_answers import rename_advice
 
 RawItem: TypeAlias = str | Sequence[ChatMessage] | Prompt | Item | Mapping[str, Any]
 Prompts: TypeAlias = str | Path | Iterable[RawItem]
@@ -104,7 +105,8 @@ def _item_from(position: int, given: RawItem, needed: int, class_names: ClassNam
             raise ConfigurationError(f"prompts[{position}]: {column}{defect}") from defect
     if len(item.candidates) < needed:
         msg = f"prompts[{position}] has {len(item.candidates)} answers, but the scenario compares {needed}"
-        raise ConfigurationError(msg)
+        columns = f"; {column_list(given)}{rename_advice(given)}" if isinstance(given, Mapping) else ""
+        raise ConfigurationError(f"{msg}{columns}")
     return item
 
 

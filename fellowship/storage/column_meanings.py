@@ -28,6 +28,9 @@ class PromptMeaning:
     is_part: bool  # of the prompt
     is_request: bool  # what the answer is to be like, a number as well
     is_apart: bool  # not a part of the prompt
+    keys_say: bool  # what an object is
+    has_versions: bool  # of one text, as an object
+    is_side: bool  # an object with several things beside the prompt
     may_tell_apart: bool  # it distinguishes two equal prompts
     may_be_data: bool  # the one instruction of all rows is about it
     may_be_medium: bool  # a path or content of an image, a recording or a document
@@ -103,6 +106,9 @@ def prompt_meaning(column: str) -> PromptMeaning:
         or PART_OF_PROMPT.fullmatch(spelt) is not None,
         is_request=bool(whole & Means.REQUEST),
         is_apart=is_apart,
+        keys_say=bool(end & Means.KEYS),
+        has_versions=bool(end & Means.VERSIONS),
+        is_side=name.says(Means.SIDE),
         may_tell_apart=not is_apart and not is_repeat,
         may_be_data=bool(column) and not is_repeat and not name.says(Means.SAMPLED),
         may_be_medium=(not is_apart or name.has("file", "path", "name")) and not name.says(Means.NO_MEDIUM),

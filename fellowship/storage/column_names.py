@@ -23,6 +23,10 @@ class Means(Flag):
     NO_MEDIUM = auto()  # a path or a link to a file that no model is to see
     APART = auto()  # answers, remarks, origins, tests: texts that no model is to see with the prompt
     REPEAT = auto()  # counts the repetitions of a prompt
+    KEYS = auto()  # the keys of an object say what it holds
+    TESTS = auto()  # of a program that is asked for
+    VERSIONS = auto()  # an object holds versions of one text, the original among them
+    SIDE = auto()  # an object holds several things beside the prompt, and hardly a part of it
     SAMPLED = auto()  # as REPEAT, differs where one prompt is answered several times
     ABOUT = auto()  # about a prompt or a decision, which the column does not hold
     ABOUT_LAST = auto()  # the same, as the last word
@@ -87,6 +91,10 @@ apart: provenance published publisher quality ref references refs region remark 
 apart: skills solution solutions statistics stats steps strengths subfield subset subtask subtopic subtopics
 apart: suggestion suggestions summaries summary targets test tests thinking thought thoughts traceback translation
 apart: translations truncated university venue verifier warning warnings weaknesses website why wrong
+keys: data extra extras
+keys versions: translation translations
+tests: assertion assertions asserts test tests
+side: args config configuration features info information kwargs meta metadata parameters params settings source sources
 apart choice flag: best
 apart choice verdict: better
 apart decision: annotation annotations decision opinion result results vote votes

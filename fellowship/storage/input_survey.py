@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -10,12 +10,12 @@ from typing import Any
 from fellowship.formatting.normal_text import normal_answer
 from fellowship.formatting.terminal_text import single_line
 from fellowship.protocols.items import Item
-from fellowship.storage.column_meanings import prompt_meaning
+from fellowship.storage.column_meanings import PromptMeaning, prompt_meaning
 from fellowship.storage.decision_columns import NO_STATEMENT, decision_defect, hidden_decisions, stated_seat
 from fellowship.storage.item_columns import IGNORED, Defect, ItemColumns, columns_of, filled
 from fellowship.storage.item_labels import ClassNames, label_numbers, majority, unclear_numbers
-from fellowship.storage.item_prompt import NO_PARAGRAPH, is_no_value
-from fellowship.storage.prompt_columns import placeholders, texts_in
+from fellowship.storage.item_prompt import NO_PARAGRAPH, is_no_value, row_placeholders
+from fellowship.storage.prompt_columns import texts_beside
 
 MAX_NAMES = 12
 MAX_FORMS = 6
@@ -95,11 +95,9 @@ class InputSurvey:
         self._beside.append(self._note_beside(row, columns))
         if self._has_one_prompt and not compared:
             for name in columns.others:
-                value = filled(row, name) if prompt_meaning(name).may_be_data else None
-                if next(texts_in(value, of_all_keys=True), None) is not None:
-                    _note_value(self._data, name, hash(str(value)))
-        for name in {*placeholders(item.prompt.text)}.intersection(columns.others):
-            self._placeholders[name] += filled(row, name) is not None
+                if texts := _texts_beside(row, name, lambda meaning: meaning.may_be_data):
+                    _note_value(self._data, name, hash(texts))
+        self._placeholders.update({name for name, *_ in row_placeholders(row, columns, item.prompt)})
         if compared and (columns.label or columns.others):
             self._note_hidden(line, row, columns, item)
 
@@ -116,12 +114,10 @@ class InputSurvey:
     def _note_beside(self, row: Mapping[str, Any], columns: ItemColumns) -> int:
         """The hash of what may tell equal prompts apart, and is not read."""
         found = []
-        for name in columns.unknown:
-            given = filled(row, name) if prompt_meaning(name).may_tell_apart else None
-            if (text := next(texts_in(given), None)) is not None:
-                value = hash(text if isinstance(row[name], str) else str(row[name]))
-                found.append((name, value))
-                _note_value(self._differing, name, value)
+        for name in columns.others:
+            if texts := _texts_beside(row, name, lambda meaning: meaning.may_tell_apart):
+                found.append((name, hash(texts)))
+                _note_value(self._differing, name, hash(texts))
         return hash(tuple(found)) if found else 0
 
     def _compare_with_votes(self, line: int, item: Item) -> None:
@@ -281,6 +277,15 @@ class InputSurvey:
         fewest, most = min(sizes), max(sizes)
         annotators = f"{most}" if fewest == most else f"{fewest} to {most}"
         return f"; annotators: {annotators} per item, in {sum(self.votes[n] for n in sizes):,} items"
+
+
+def _texts_beside(row: Mapping[str, Any], name: str, keys: Callable[[PromptMeaning], bool]) -> tuple[str, ...]:
+    """The texts of a column; numbers are not looked through."""
+    given = row.get(name)
+    may_count = keys(meaning := prompt_meaning(name)) or (meaning.keys_say and not isinstance(given, str))
+    if not may_count or given is None or isinstance(given, int | float):
+        return ()
+    return texts_beside(name, filled(row, name), keys=keys)
 
 
 def _note_value(values: dict[str, int | None], name: str, value: int) -> None:

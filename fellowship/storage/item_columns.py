@@ -53,9 +53,8 @@ class Defect(ValueError):
 class ItemColumns:
     """The columns of a row by their parts in an item.
 
-    `others` are all that are not understood, but for those that are ignored on purpose; `refused` are those of them
-    that belong to the prompt by their name, `requests` those by whose name a value says what the answer is to be like
-    (`target_language`), `unknown` those whose name does not say that they do not.
+    `others` are all that are not understood, but for those that are ignored on purpose; `references` are those of them
+    that are other names of `reference`.
     """
 
     prompt: tuple[str, ...]
@@ -67,9 +66,7 @@ class ItemColumns:
     votes: tuple[str, ...]
     plain: tuple[str, ...]
     chats: tuple[str, ...]
-    refused: tuple[str, ...]
-    requests: tuple[str, ...]
-    unknown: tuple[str, ...]
+    references: tuple[str, ...]
     others: tuple[str, ...]
 
     def used(self, *, compared: bool) -> Iterator[str]:
@@ -111,9 +108,7 @@ def item_columns(names: tuple[str, ...]) -> ItemColumns:
         votes=present(VOTES),
         plain=present(("id", "reference", *MODELS, *TRUNCATED[0], *TRUNCATED[1])),
         chats=tuple(name for name in others if snake(name) in CHATS),
-        refused=tuple(name for name in others if prompt_meaning(name).is_part or snake(name) in REFERENCE_LIKE),
-        requests=tuple(name for name in others if prompt_meaning(name).is_request),
-        unknown=tuple(name for name in others if not prompt_meaning(name).is_apart),
+        references=tuple(name for name in others if snake(name) in REFERENCE_LIKE),
         others=tuple(others),
     )
 

@@ -4,7 +4,7 @@ A column that would change the prompt is a part of it, or a Defect: never ignore
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,13 +12,11 @@ from pydantic import ValidationError
 
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.content import Prompt
-from fellowship.storage.column_meanings import prompt_meaning
-from fellowship.storage.column_names import name_words
+from fellowship.storage.column_meanings import PromptMeaning, prompt_meaning, says
+from fellowship.storage.column_names import Means, snake
 from fellowship.storage.item_columns import (
     IGNORED,
-    REFERENCE_LIKE,
     RESPONSES,
-    UNDERSTOOD,
     Defect,
     ItemColumns,
     column_list,
@@ -27,10 +25,12 @@ from fellowship.storage.item_columns import (
     text_column,
     value_of,
 )
+from fellowship.storage.placeholders import OPENINGS, placeholders
 from fellowship.storage.prompt_columns import (
+    DEPTH,
     is_media_file,
     is_of_several_words,
-    placeholders,
+    keys_of,
     texts_in,
 )
 
@@ -67,9 +67,10 @@ NO_PARAGRAPH = re.compile(
 )
 """What Alpaca and its like write into a column without a text. `None` alone may be the text that is asked about."""
 WORDS_OF_A_PART = 3
-SIDE_WORDS = frozenset({"meta", "metadata", "info", "extra", "data"})
-"""Words of a column with several things beside the prompt."""
+SOLUTION = "code"
+"""The column of what is asked for, where tests of it stand beside; elsewhere it may be what the question is about."""
 NO_VALUE_ADVICE = "as a missing value that was written as text; write null for it, or leave the row out"
+ANOTHER_SYSTEM = "another system text stands in the same row; write one of them, or both into one"
 WRITTEN_AS_TEXT = ", written as text"
 WRITTEN_TEXTS = re.compile(r"""\s*\[\s*(?:(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*(?:,\s*)?)+\]\s*""", re.DOTALL)
 MARK = (
@@ -80,7 +81,7 @@ TEMPLATE = re.compile(MARK)
 """Marks of the templates by which trainers write an example as one text."""
 NO_WORDS_OF_TEMPLATE = re.compile(
     rf"{MARK}|\b(?:Human|Assistant|User|user|Instruction|Response|Input|Question|begin_of_text)\b|[\W_]"
-    r"|Below is\b(?: an instruction that describes a task[^#]*)?"
+    r"|Below is\b(?: an instruction\b[^#]*)?"
 )
 """What a template has in front of a prompt, and between its parts."""
 
@@ -101,9 +102,10 @@ def row_prompt(row: Mapping[str, Any], columns: ItemColumns) -> Prompt:
     else:
         _refuse_paragraphs(row, columns, f"'{column}' is no text that it could be added to; write it into the chat")
     history = [turn for name in columns.history for turn in _history(name, filled(row, name))]
-    if history and any(message.get("role") != "user" for message in chat[:-1]):
+    if history and any(message.get("role") not in ("user", "system") for message in chat[:-1]):
         raise Defect(columns.history[0], f"'{column}' is a chat with earlier turns already; write them all into it")
-    prompt = validated(column, _with_system(row, columns, [*history, *chat]), reference=text_column(row, "reference"))
+    chat = _with_history(columns, history, chat) if history else chat
+    prompt = validated(column, _with_system(row, columns, chat), reference=text_column(row, "reference"))
     _refuse_contradictions(row, columns, column, prompt)
     return prompt
 
@@ -236,7 +238,7 @@ def _with_system(row: Mapping[str, Any], columns: ItemColumns, chat: list[Any]) 
         raise Defect(name, f"the word {text.strip()!r} alone, {NO_VALUE_ADVICE}")
     inside = [message.get("content") for message in chat if message.get("role") == "system"]
     if any(other.strip() != text.strip() for other in given.values()) or any(other != text for other in inside):
-        raise Defect(name, "another system text stands in the same row; write one of them, or both into one")
+        raise Defect(name, ANOTHER_SYSTEM)
     return chat if inside else [{"role": "system", "content": text}, *chat]
 
 
@@ -257,6 +259,18 @@ def _history(column: str, value: Any) -> list[Any]:
     if turns[-1].get("role") != "assistant":
         raise Defect(column, "expected earlier turns that end with the assistant")
     return turns
+
+
+def _with_history(columns: ItemColumns, history: list[Any], chat: list[Any]) -> list[Any]:
+    """The earlier turns between the system texts and the user's of a chat; Defect where both have a system text."""
+    system = [message for message in chat if message.get("role") == "system"]
+    before = [message for message in history if message.get("role") == "system"]
+    if system and before and system != before:
+        raise Defect(
+            columns.history[0], "another system text stands in the same row; write one of them, or both into one"
+        )
+    turns = [message for message in (*history, *chat) if message.get("role") != "system"]
+    return [*(system or before), *turns]
 
 
 def _is_pair(value: Any) -> bool:
@@ -285,45 +299,98 @@ def _refuse_contradictions(row: Mapping[str, Any], columns: ItemColumns, column:
         value = value_of(row, name) if _may_be_chat(row.get(name)) else None
         if name not in columns.chats and _is_chat(value) and not _is_answer_to(prompt, value):
             raise Defect(name, f"a chat with other turns than '{column}'; {_advice(name)}")
-    for name in columns.refused:
+    for name in columns.references:
         value = filled(row, name)
-        if name in REFERENCE_LIKE:
-            if prompt.reference is None and _has_text(value) and not _is_in(prompt, value):
-                raise Defect(name, "did you mean 'reference'?")
-        elif _is_lost(prompt, value) and not _is_template_of(value, row, columns):
-            raise _part_of_prompt(name, column)
-    for name in columns.requests:
-        if not _is_said(prompt, filled(row, name)):
-            raise _part_of_prompt(name, column)
-    _refuse_unknown_parts(row, columns, column, prompt)
+        if prompt.reference is None and _has_text(value) and not _is_in(prompt, value):
+            raise Defect(name, "did you mean 'reference'?")
+    _refuse_lost_parts(row, columns, column, prompt)
 
 
-def _refuse_unknown_parts(row: Mapping[str, Any], columns: ItemColumns, column: str, prompt: Prompt) -> None:
-    """Defect for texts of several words, and for media, in a column whose name does not say what else they are."""
-    answers = [value for names in RESPONSES for name in names if isinstance(value := row.get(name), str)]
-    for name in columns.unknown:
+def _refuse_lost_parts(row: Mapping[str, Any], columns: ItemColumns, column: str, prompt: Prompt) -> None:
+    """Defect for a column, or a key of an object in one, that belongs or may belong to the prompt, and is not in it."""
+    known = [text for message in prompt.chat if (text := message["content"])]
+    known += [value for names in RESPONSES for name in names if isinstance(value := row.get(name), str)]
+    has_tests = any(says(name, Means.TESTS) and filled(row, name) is not None for name in columns.others)
+    for name in columns.others:
         value = row.get(name)
-        if value is None or isinstance(value, int | float):
+        if has_tests and snake(name) == SOLUTION:
+            continue
+        if value is None or (isinstance(value, int | float) and not prompt_meaning(name).is_request):
             continue
         value = filled(row, name)
-        texts = [text for text in texts_in(value) if is_of_several_words(text)]
-        lost = [text for text in texts if text not in answers and not _is_in(prompt, text)]
-        is_repeated = _is_answer_to(prompt, value) or _is_template_of(value, row, columns)
-        if (lost and not is_repeated) or is_media_file(name, value):
-            raise _part_of_prompt(name, column)
-    for name in columns.others:
-        if name not in columns.unknown and is_media_file(name, row.get(name)):
-            raise _part_of_prompt(name, column)
-        if isinstance(row.get(name), Mapping) and not SIDE_WORDS.isdisjoint(name_words(name)):
-            for key, part in row[name].items():
-                texts = [text for text in texts_in(part) if len(text.split()) >= WORDS_OF_A_PART]
-                if prompt_meaning(str(key)).is_part and any(not _is_in(prompt, text) for text in texts):
-                    raise _part_of_prompt(name, column, key=str(key))
-    for name in placeholders(prompt.text):
-        is_field = prompt_meaning(name).may_tell_apart or name in UNDERSTOOD
-        if is_field and name not in (column, *NO_FIELDS) and filled(row, name) is not None:
-            problem = f"'{column}' has the placeholder of this column's name; write the value in its place"
+        if (part := _lost_part(name, value, prompt, known)) is not None and not _is_template_of(value, row, columns):
+            raise _part_of_prompt(name, column, key=part)
+    _refuse_placeholders(row, columns, column, prompt)
+
+
+def _refuse_placeholders(row: Mapping[str, Any], columns: ItemColumns, column: str, prompt: Prompt) -> None:
+    for name, key, in_doubt in row_placeholders(row, columns, prompt):
+        if not in_doubt:
+            what = "column's name" if key == name else f"column's key {key!r}"
+            problem = f"'{column}' has the placeholder of this {what}; write the value in its place"
             raise Defect(name, f"{problem}, or rename it to '{IGNORED}{name}' if it is to be ignored")
+
+
+def row_placeholders(row: Mapping[str, Any], columns: ItemColumns, prompt: Prompt) -> Iterator[tuple[str, str, bool]]:
+    """The columns with a value, or keys of objects in them, that user and system texts name; and whether in doubt."""
+    written = [message["content"] for message in prompt.chat if message["role"] != "assistant"]
+    if len(row) == 1 or not any(opening in text for text in written for opening in OPENINGS):
+        return
+    own = {*columns.used(compared=True), *columns.others}.difference(columns.prompt, NO_FIELDS)
+    names = {name: name for name in sorted(own) if filled(row, name) is not None}
+    for name in columns.others:
+        if name in names and (not (meaning := prompt_meaning(name)).is_apart or meaning.keys_say):
+            names |= {key: name for key, part in keys_of(filled(row, name)) if part is not None and key not in names}
+    for text in written:
+        yield from ((names[each.column], each.column, each.in_doubt) for each in placeholders(text, names))
+
+
+def _lost_part(name: str, value: Any, prompt: Prompt, known: list[str], depth: int = DEPTH) -> str | None:
+    """The key of an object, or "" for the column, that is not in the prompt and may belong to it; None without one.
+
+    That is what its name says; a medium; and a text of several words whose name does not say what else it is. A text
+    that is one of the `known` or inside of one is not lost.
+    """
+    meaning, keys = prompt_meaning(name), [*keys_of(value)] if depth else []
+    is_known = depth < DEPTH and (len(name) == 1 or _is_quoted(prompt, value))  # {"A": "gpt-4"}, {"text": "Berlin"}
+    is_lost = (meaning.is_part and not is_known and _is_lost(prompt, value)) or (
+        meaning.is_request and not _is_said(prompt, value)
+    )
+    if is_lost or is_media_file(name, value):
+        return ""
+    if _is_answer_to(prompt, value):
+        return None
+    if meaning.has_versions and keys:
+        texts = [*texts_in(value, keys=lambda _: True)]
+        return "" if _is_any_lost(texts, known) and not any(_is_said(prompt, text) for text in texts) else None
+    if meaning.is_apart and not (meaning.keys_say and keys) and not (depth < DEPTH and "description" in name):
+        return (
+            next((key for key, part in keys if _is_lost_beside(key, part, prompt)), None) if meaning.is_side else None
+        )
+    if _is_any_lost(texts_in(value, keys=lambda _: False), known):
+        return ""
+    parts = ((key, _lost_part(key, part, prompt, known, depth - 1)) for key, part in keys)
+    return next((part or key for key, part in parts if part is not None), None)
+
+
+def _is_quoted(prompt: Prompt, value: Any) -> bool:
+    """Whether the texts of a value are words of the prompt, as entities are."""
+    texts = [*texts_in(value, keys=lambda _: True)]
+    return bool(texts) and all(_is_said(prompt, text) for text in texts)
+
+
+def _is_any_lost(texts: Iterable[str], known: list[str]) -> bool:
+    return any(is_of_several_words(text) and not any(text.strip() in each for each in known) for text in texts)
+
+
+def _is_lost_beside(key: str, part: Any, prompt: Prompt) -> bool:
+    """Whether a key of an object of side information is of the prompt, by its name and several words."""
+    texts = [text for text in texts_in(part, keys=_is_beside) if len(text.split()) >= WORDS_OF_A_PART]
+    return prompt_meaning(key).is_part and any(not _is_in(prompt, text) for text in texts)
+
+
+def _is_beside(meaning: PromptMeaning) -> bool:
+    return not meaning.is_apart
 
 
 def _part_of_prompt(name: str, column: str, *, key: str = "") -> Defect:
@@ -332,7 +399,7 @@ def _part_of_prompt(name: str, column: str, *, key: str = "") -> Defect:
 
 
 def _has_text(value: Any) -> bool:
-    return next(texts_in(value, of_all_keys=True), None) is not None
+    return next(texts_in(value, keys=lambda _: True), None) is not None
 
 
 def _is_lost(prompt: Prompt, value: Any) -> bool:
@@ -389,6 +456,8 @@ def _advice(name: str) -> str:
 
 def _is_template_of(text: Any, row: Mapping[str, Any], columns: ItemColumns) -> bool:
     """Whether the text is an example for training, made of the prompt, its paragraphs and an answer alone."""
+    if isinstance(text, str) and _is_made_of(text, row, columns):
+        return True
     if not isinstance(text, str) or TEMPLATE.search(text) is None:
         return False
     before = text
@@ -403,6 +472,20 @@ def _is_template_of(text: Any, row: Mapping[str, Any], columns: ItemColumns) -> 
             return False
         before = before if start is None else before[start + len(part.strip()) :]
     return before != text
+
+
+def _is_made_of(text: str, row: Mapping[str, Any], columns: ItemColumns) -> bool:
+    """Whether the text has the prompt, and beside its parts only what other columns have that are no part of it."""
+    asked = [part for name in columns.prompt if isinstance(part := filled(row, name), str)]
+    if not any(all(line.strip() in text for line in part.splitlines()) for part in asked):
+        return False
+    known = [*columns.system, *columns.prompt, *columns.paragraphs, *columns.responses[0], *columns.responses[1]]
+    known += [name for name in columns.others if prompt_meaning(name).is_apart]
+    parts = {part.strip() for name in known if isinstance(part := row.get(name), str)} - {text.strip()}
+    lines = {line.strip() for part in parts for line in part.splitlines()} - parts
+    for part in (*sorted(parts, key=len, reverse=True), *sorted(lines, key=len, reverse=True)):
+        text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", "", text, count=1) if part else text
+    return not NO_WORDS_OF_TEMPLATE.sub("", text)
 
 
 def _start_of(text: str, part: str) -> int | None:

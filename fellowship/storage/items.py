@@ -37,6 +37,7 @@ from fellowship.storage.item_columns import (
 )
 from fellowship.storage.item_labels import ClassNames, row_decisions
 from fellowship.storage.item_prompt import may_be_refused, refuse_written_answer, row_prompt
+from fellowship.storage.missing_answers import rename_advice
 from fellowship.storage.row_files import open_rows
 
 NO_NAMES: ClassNames = {}
@@ -72,7 +73,8 @@ def surveyed_items(
             try:
                 item = item_of(row, class_names=file.class_names)
                 if len(item.candidates) < n_candidates:
-                    raise Defect("response_a", f"missing; this scenario compares two answers; {column_list(row)}")
+                    problem = f"missing; this scenario compares two answers; {column_list(row)}{rename_advice(row)}"
+                    raise Defect("response_a", problem)
             except Defect as defect:
                 raise InputError(path, str(defect), line=line, column=defect.column) from defect
             if survey is not None:
@@ -125,7 +127,7 @@ def _row_candidates(row: Mapping[str, Any], columns: ItemColumns) -> tuple[Draft
         raise Defect(cut, f"did you mean 'response_{'b' if 'b' in cut.split('_') else 'a'}_truncated'?")
     if len(given) == 1:
         missing = RESPONSES[drafts.index(None)][0]
-        raise Defect(missing, "missing; a comparison has both response_a and response_b")
+        raise Defect(missing, f"missing; a comparison has both response_a and response_b{rename_advice(row)}")
     return tuple(
         draft.model_copy(update={"truncated": True}) if any(_is_truncated(row, name) for name in names) else draft
         for names, draft in zip(TRUNCATED, given, strict=False)

@@ -71,6 +71,37 @@ PROMPTS: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         {"prompt": "Q?", "system": "S", "chosen": [USER | {"content": "Q?"}, {"role": "assistant", "content": "c"}]},
         [("system", "S"), ("user", "Q?")],
     ),
+    "history around a system text": (
+        {
+            "prompt": [{"role": "developer", "content": "S"}, USER],
+            "history": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}],
+        },
+        [("system", "S"), ("user", "a"), ("assistant", "b"), ("user", "Why?")],
+    ),
+    "a system text in both": (
+        {
+            "prompt": [{"role": "system", "content": "S"}, USER],
+            "history": [{"role": "system", "content": "S"}, USER, {"role": "assistant", "content": "b"}],
+        },
+        [("system", "S"), ("user", "Why?"), ("assistant", "b"), ("user", "Why?")],
+    ),
+    "a text of the prompt and the answer": (
+        {"prompt": "Sum up.\n\nThe cat sat.", "output": "It sat.", "text": "Sum up. The cat sat.\nIt sat."},
+        [("user", "Sum up.\n\nThe cat sat.")],
+    ),
+    "a text of a template in other words": (
+        {
+            "instruction": "Sum up.",
+            "input": "It",
+            "output": "x",
+            "text": "Below is an instruction... ### Instruction:\nSum up.\n### Input:\nIt\n### Response:\nx",
+        },
+        [("user", "Sum up.\n\nIt")],
+    ),
+    "a solution beside its tests": (
+        {"prompt": "Write f.", "code": "def f():\n    return 1", "test_list": ["assert f() == 1"]},
+        [("user", "Write f.")],
+    ),
     "NaN": ({"prompt": float("nan"), "question": "Q?", "system": float("nan"), "input": None}, [("user", "Q?")]),
 }
 
@@ -155,6 +186,23 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "1: column 'response_c': a third answer, but a row has two; write one row for each pair, or rename it to "
         "'_response_c' if it is to be ignored",
     ),
+    "history with another system text": (
+        {
+            "prompt": [{"role": "system", "content": "S"}, USER],
+            "history": [{"role": "system", "content": "T"}, USER, {"role": "assistant", "content": "b"}],
+        },
+        "1: column 'history': another system text stands in the same row; write one of them, or both into one",
+    ),
+    "a text with more than the prompt and the answer": (
+        {"prompt": "Sum up.", "output": "It sat.", "text": "Sum up. The cat sat.\nIt sat."},
+        "1: column 'text': may belong to the prompt; write it into 'prompt', or rename it to '_text' "
+        "if it is to be ignored",
+    ),
+    "code that is asked about": (
+        {"prompt": "Explain.", "code": "def f():\n    return 1", "source": "x"},
+        "1: column 'code': may belong to the prompt; write it into 'prompt', or rename it to '_code' "
+        "if it is to be ignored",
+    ),
     "history of texts": (
         {"prompt": "P", "history": "hi"},
         "1: column 'history': expected [question, answer] pairs or chat messages, got 'hi'",
@@ -168,6 +216,35 @@ def test_what_may_belong_to_the_prompt_is_refused(tmp_path: Path, case: str) -> 
     row, expected = REFUSED[case]
 
     assert problem(tmp_path, row) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "advice"),
+    [
+        (("respone_a", "respone_b"), "; rename 'respone_a' to 'response_a' and 'respone_b' to 'response_b'"),
+        (("response1", "response2"), "; rename 'response1' to 'response_a' and 'response2' to 'response_b'"),
+        (("output_1", "output_2"), "; rename 'output_1' to 'response_a' and 'output_2' to 'response_b'"),
+        (("response_a", "reponse_b"), "; rename 'reponse_b' to 'response_b'"),
+        (("saga", "club"), ""),
+    ],
+)
+def test_the_columns_next_to_missing_answers_are_named(tmp_path: Path, names: tuple[str, str], advice: str) -> None:
+    """In a file and in a list."""
+    row = {"prompt": "Q?", "label": "A", **dict(zip(names, ("one", "two"), strict=True))}
+    path = tmp_path / "rows.jsonl"
+    path.write_text(lines_of([row]))
+    advice = advice and f"{advice} if {'they are answers' if ' and ' in advice else 'it is an answer'}"
+
+    with pytest.raises(InputError) as in_file:
+        list(read_items(path, n_candidates=2))
+    with pytest.raises(ConfigurationError) as in_list:
+        open_source([row], n_candidates=2, n=None).survey()
+
+    columns = f"the columns are: prompt, label, {', '.join(names)}"
+    problem = "a comparison has both response_a and response_b" if names[0] == "response_a" else columns
+    assert str(in_file.value).endswith(f"{problem}{advice}")
+    assert str(in_list.value).startswith("prompts[0]")
+    assert str(in_list.value).endswith(f"{problem}{advice}")
 
 
 @pytest.mark.parametrize("answer", ['["red", "blue"]', '{"role": "user", "content": "x"}', "[1]"])

@@ -86,6 +86,68 @@ def test_a_template_with_more_than_the_prompt_is_refused(tmp_path: Path, templat
     assert "'text': may belong to the prompt" in problem(tmp_path, {"prompt": "Q?", "text": template})
 
 
+TEXT = "The Rhine is a long river."
+
+
+@pytest.mark.parametrize(
+    ("columns", "key"),
+    [
+        ({"translation": {"en": TEXT, "de": "x"}}, ""),
+        ({"translations": [{"language": ["en", "de"], "translation": [TEXT, "x"]}]}, ""),
+        ({"translation": {"source": TEXT, "target": "x"}}, ""),
+        ({"data": {"en": TEXT}}, "en"),
+        ({"sample": {"meta": {"n": 3}, "passage": "x"}}, "passage"),
+        ({"entry": [{"picture": "a.png"}]}, "picture"),
+        ({"task_spec": {"inner": {"target_language": "French"}}}, "target_language"),
+        ({"settings": {"system_prompt": "You are a pirate."}}, "system_prompt"),
+        ({"sources": [{"url": "x", "passage": TEXT}]}, "passage"),
+    ],
+    ids=str,
+)
+def test_a_key_of_an_object_is_the_name_of_a_column(tmp_path: Path, columns: dict[str, Any], key: str) -> None:
+    """Its text may belong to the prompt as that of a plain column may."""
+    name = next(iter(columns))
+    rows = [{"prompt": "Go on.", **columns}, {"prompt": "Go, please."}]
+
+    assert problem(tmp_path, *rows).startswith(
+        f"1: column '{name}': {key and f'its {key!r} '}may belong to the prompt; write it into 'prompt'"
+    )
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"translation": {"en": "Name a river.", "de": "Nenne einen Fluss in Europa."}},
+        {"translation": "Nenne einen Fluss in Europa."},
+        {"answers": {"text": ["the Rhine and the Elbe"], "answer_start": [3]}},
+        {"completions": [{"model": "m", "response": "The Rhine is one of them."}]},
+        {"entry": {"answer": "The Rhine is one of them.", "author": "Jane Q. Public and others", "n": 3}},
+        {"seats": {"A": "gpt-4", "B": "llama"}},
+        {"spans": [{"text": "German", "start": 13}]},
+        {"extra_info": {"question": "Name a river.", "answer": "It is #### the Rhine.", "index": 3}},
+        {"test_cases": [{"input": "1 2 3 4", "output": "5"}]},
+        {"trace": {"messages": [{"role": "assistant", "content": "The Rhine is one."}]}},
+    ],
+    ids=lambda columns: next(iter(columns)),
+)
+def test_an_object_that_is_no_part_of_the_prompt_is_ignored(tmp_path: Path, columns: dict[str, Any]) -> None:
+    """By the names of its keys, or because its texts are in the prompt."""
+    prompt = "Translate to German: Name a river."
+
+    assert read(tmp_path, {"prompt": prompt, **columns}) == [(prompt, None)]
+
+
+def test_rows_of_one_prompt_differ_in_the_texts_of_an_object(tmp_path: Path) -> None:
+    """Not in its numbers, or in keys that do not tell prompts apart."""
+    rows = [{"prompt": prompt, "translation": {"en": en}} for prompt, en in [("Go.", "x"), ("Go.", "y"), ("Q?", "z")]]
+    sampled = [{"prompt": "Go.", "entry": {"text_id": f"r{n}", "tag": "same", "n": n}} for n in range(3)]
+
+    assert problem(tmp_path, *rows).startswith(
+        " column 'translation': line 1 and line 2 have the same prompt, and differ in this column"
+    )
+    assert read(tmp_path, *sampled) == [("Go.", None)] * 3
+
+
 @pytest.mark.parametrize("column", ["review", "comment_text", "de"])
 def test_one_instruction_with_its_data_in_another_column_is_refused(tmp_path: Path, column: str) -> None:
     """All conversations would be the same."""
@@ -121,10 +183,51 @@ def test_a_placeholder_of_a_column_is_refused(tmp_path: Path, prompt: str, colum
     assert "write the value in its place" in found
 
 
-@pytest.mark.parametrize("prompt", ["What does <title> do?", "GET /users/{id}", "print(f'{name}')"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{source}", "{Source}", "{ source }", "{source!r}", "${source}", "$source", "%(source)s", "{{ row.source }}",
+        "{{source.text | trim}}", "{item['source']}", "{% if source %}", "<<SOURCE>>", "`{source}`",
+    ],
+)  # fmt: skip
+def test_one_prompt_with_a_placeholder_is_enough(tmp_path: Path, form: str) -> None:
+    """In any form and case of letters; not where the row has no value for it."""
+    rows = [{"prompt": "Name a river.", "source": "x"}, {"prompt": f"Translate {form} to German.", "source": "y"}]
+
+    assert problem(tmp_path, *rows).startswith(
+        "2: column 'source': 'prompt' has the placeholder of this column's name; write the value in its place"
+    )
+    assert len(read(tmp_path, rows[0], {**rows[1], "source": " "}, {"prompt": f"Say {form}."})) == 3
+
+
+@pytest.mark.parametrize("columns", [{"材料": 7}, {"data": {"材料": "x"}}, {"Mate_rial": "x"}], ids=str)
+def test_a_placeholder_has_the_name_of_a_column_in_any_script(tmp_path: Path, columns: dict[str, Any]) -> None:
+    """Also that of a key of an object; in the system text, too."""
+    chat = [{"role": "system", "content": "Speak of {材料} and {{material}}."}, {"role": "user", "content": "Go."}]
+
+    assert "write the value in its place" in problem(tmp_path, {"prompt": chat, **columns})
+    assert len(read(tmp_path, {"prompt": "Speak of {цена}.", **columns})) == 1
+
+
+@pytest.mark.parametrize("form", ["[SOURCE]", "«source»", "__source__", "<source>", "f'{source}'"])
+def test_a_form_with_other_uses_is_a_placeholder_where_all_prompts_have_it(tmp_path: Path, form: str) -> None:
+    """One prompt with it may quote something, or be about a program."""
+    rows = [{"prompt": f"Translate {form}: {n}", "source": f"x{n}"} for n in range(2)]
+
+    assert "'source': all prompts have the placeholder of this column's name" in problem(tmp_path, *rows)
+    assert len(read(tmp_path, *rows, {"prompt": "Q?", "source": "x"})) == 3
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "What does <title> do?", "GET /users/{id}", "print(f'{name}')", "```\necho $name\n```", "x_{n}", "{name: 'x'}",
+        "Explain `Hello ${name}` in JS", "\\frac{1}{x}", "$x$ is 7", "List<x>",
+    ],
+)  # fmt: skip
 def test_braces_in_programs_are_no_placeholders(tmp_path: Path, prompt: str) -> None:
     """Of names that are about the prompt."""
-    row = {"prompt": prompt, "title": "t", "id": 1, "name": "n"}
+    row = {"prompt": prompt, "title": "t", "id": 1, "name": "n", "n": 7, "x": 7}
 
     assert read(tmp_path, row, {"prompt": "Q?", "id": 2}) == [(prompt, None), ("Q?", None)]
 
