@@ -87,7 +87,8 @@ async def execute(spec: RunSpec) -> RunSummary:
         stop.reason = BudgetSpent(budget.final_reason() or str(stop.reason))
     _raise_if_stopped(stop, folder, journal.n_committed)
     own = own_contents(spec.scenario, spec.agents())
-    recorded = RecordedRun(journal.connection, None, own) if folder is None else RecordedRun.open(folder, own)
+    in_memory = RecordedRun(journal.connection, None, own, n_input=total)
+    recorded = in_memory if folder is None else RecordedRun.open(folder, own)
     return summarize(recorded, total, metrics.n_asked)
 
 

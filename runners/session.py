@@ -62,7 +62,7 @@ class Session:
         for position in ended_positions(self._begun, spec.items, journal.path, spec.options, spec.advice):
             if spec.only is None or position in spec.only:
                 metrics.count_done(self._begun[conversation_id(position)].status)
-        journal.tell("begun", time.time(), pid=os.getpid(), total=spec.total)
+        journal.tell("begun", time.time(), pid=os.getpid(), total=spec.total, n=spec.options.n)
         if metrics.n_done < spec.total:
             try:
                 journal.check_room()

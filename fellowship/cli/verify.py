@@ -40,7 +40,7 @@ def main(args: argparse.Namespace) -> int:
         for each in found.differences:
             print_json({"event": "difference", **asdict(each)})
         counts = {"conversations": found.n_conversations, "open": found.n_open, "asks": found.n_asks}
-        print_json({"event": "verified", **counts, "differences": len(found.differences)})
+        print_json({"event": "verified", **counts, "differences": len(found.differences), "left_out": found.left_out})
     else:
         _print_text(found, in_full=args.verbose)
     return exit_codes.GATE if found.differences else exit_codes.OK
@@ -60,3 +60,5 @@ def _print_text(found: "VerifyResult", *, in_full: bool) -> None:
     differences = count_noun(len(found.differences), "difference")
     left_out = f"; {found.n_open:,} not ended, left out" if found.n_open else ""
     print(f"{found.n_conversations:,} conversations, {found.n_asks:,} recorded replies: {differences}{left_out}")
+    if found.left_out:
+        print(found.left_out)
