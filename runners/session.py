@@ -142,7 +142,7 @@ class Session:
         metrics.ended(ending.status)
         if ending.status == "finished":
             self._places.widen()
-        if (shared := self._endings.shared_failure()) is not None:
+        if not spec.is_dry and (shared := self._endings.shared_failure()) is not None:
             self._end_with(shared)
 
     def _read(self, agent: str) -> None:

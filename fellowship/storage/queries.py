@@ -77,13 +77,24 @@ FAILURES = (
 )
 _PRICED = "priced(model, prompt_tokens, completion_tokens, cached_tokens)"
 _REPEATED = "FILTER (WHERE attempt > 1)"
+_OF_ALL = "FROM ask_rows GROUP BY"
 USAGE = (
     "SELECT conversation, agent, model, count(DISTINCT lane || '/' || occurrence), count(*), "
     f"total(latency_s), total(prompt_tokens), total(completion_tokens), total({_PRICED}), "
     f"total(prompt_tokens) {_REPEATED}, total(completion_tokens) {_REPEATED}, total({_PRICED}) {_REPEATED}, "
     f"total(coalesce(CAST(cost AS REAL), {_PRICED})) FILTER (WHERE NOT reused), "
     "sum(prompt_tokens = 0 AND NOT reused), count(DISTINCT lane || '/' || occurrence) FILTER (WHERE NOT reused) "
-    "FROM ask_rows GROUP BY conversation, agent, model ORDER BY conversation, min(rowid)"
+    f"{_OF_ALL} conversation, agent, model ORDER BY conversation, min(rowid)"
+)
+USAGE_IN_USE = USAGE.replace(_REPEATED, "FILTER (WHERE used_as(rowid) > 1)").replace(
+    _OF_ALL, "FROM ask_rows WHERE used_as(rowid) > 0 GROUP BY"
+)
+CHANGES_ACCEPTED = "SELECT at FROM events WHERE event = 'changes_accepted'"
+ATTEMPTS_AND_MESSAGES = (
+    "SELECT a.conversation, a.lane, a.agent, a.occurrence, a.rowid, a.error IS NOT NULL, a.answered_at, m.created_at "
+    "FROM ask_rows AS a LEFT JOIN message_rows AS m ON m.conversation = a.conversation AND m.lane = a.lane "
+    "AND m.source = a.agent AND m.occurrence = a.occurrence "
+    "ORDER BY a.conversation, a.lane, a.agent, a.occurrence, a.attempt"
 )
 OPEN_TIMES = "SELECT answered_at - latency_s, answered_at FROM ask_rows ORDER BY 1"
 

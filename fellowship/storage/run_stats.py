@@ -5,7 +5,7 @@ Counted by SQLite, so that a run of a hundred thousand conversations is not read
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -153,15 +153,26 @@ def agent_uses(run: RecordedRun) -> list[AgentUse]:
     return [AgentUse(*row) for row in run.rows(queries.USES)]
 
 
-def agent_usage(run: RecordedRun, cost: Callable[[str, Usage], Decimal | None] | None = None) -> Iterator[AgentUsage]:
-    """The usage of every agent in every conversation; `cost` is the price of one request, None where it is unknown."""
+def agent_usage(
+    run: RecordedRun,
+    cost: Callable[[str, Usage], Decimal | None] | None = None,
+    *,
+    in_use: Mapping[int, int] | None = None,
+) -> Iterator[AgentUsage]:
+    """The usage of every agent in every conversation; `cost` is the price of one request, None where it is unknown.
+
+    `in_use`: only these attempts, as `attempts_in_use` gives them; None: all.
+    """
 
     def priced(model: str, *tokens: int) -> float | None:
         found = None if cost is None else cost(model, Usage(*tokens))
         return None if found is None else float(found)
 
     run.connection.create_function("priced", 4, priced, deterministic=True)
-    for name, agent, model, n_asks, n_attempts, latency_s, *rest in run.rows(queries.USAGE):
+    if in_use is not None:
+        run.connection.create_function("used_as", 1, lambda row: in_use.get(row, 0), deterministic=True)
+    query = queries.USAGE if in_use is None else queries.USAGE_IN_USE
+    for name, agent, model, n_asks, n_attempts, latency_s, *rest in run.rows(query):
         prompt, completion, dollars, *repeated, paid, n_unknown, n_made = rest
         amounts, of_repairs = Amounts(prompt, completion, dollars), Amounts(*repeated)
         counts = n_unknown, n_asks - n_made

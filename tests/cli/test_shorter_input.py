@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_a_start_with_n_counts_its_own_items_and_the_line_names_the_option(folde
 
 def test_a_summary_keeps_the_items_of_its_own_start(tmp_path: Path) -> None:
     """Drafts instead of verdicts; a later start in the same folder has fewer prompts."""
-    cast = {"generator": Generator("sim/mid"), "reviewer": Reviewer("sim/strong"), "rounds": 1}
+    cast: Any = {"generator": Generator("sim/mid"), "reviewer": Reviewer("sim/strong"), "rounds": 1}
     first = run(feedback_loop, prompts=[f"p {n}" for n in range(5)], out=tmp_path / "r", **cast)
     second = run(feedback_loop, prompts=["p 0", "p 1"], out=tmp_path / "r", **cast)
 
