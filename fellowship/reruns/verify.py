@@ -54,14 +54,14 @@ DIFFERENCE_TEXTS: Mapping[DifferenceKind, str] = {
 class VerifyResult:
     """The differences in reading order, and what was compared; `n_open` conversations have not ended.
 
-    `left_out` says how many are about items that are not in the input of the last start; empty without any.
+    `n_left_out` are about items that are not in the input of the last start.
     """
 
     n_conversations: int
     n_asks: int
     differences: tuple[Difference, ...]
     n_open: int = 0
-    left_out: str = ""
+    n_left_out: int = 0
 
 
 async def verify_run(spec: RunSpec, recorded: RecordedRun) -> VerifyResult:
@@ -76,7 +76,7 @@ async def verify_run(spec: RunSpec, recorded: RecordedRun) -> VerifyResult:
         rerun = _ConversationRerun(spec, endings, recorded, conversation)
         differences += await rerun.differences()
         n_conversations, n_asks = n_conversations + 1, n_asks + rerun.n_asks
-    return VerifyResult(n_conversations, n_asks, tuple(differences), n_open, recorded.left_out_text())
+    return VerifyResult(n_conversations, n_asks, tuple(differences), n_open, recorded.n_left_out)
 
 
 class _ConversationRerun:
