@@ -62,7 +62,7 @@ async def execute(spec: RunSpec) -> RunSummary:
         reuse = _renaming_existing_run(spec)
         for context in (locked_folder(folder), run_log_file(folder), _rare_collections()):
             stack.enter_context(context)
-        replies = ReusableReplies(stack.enter_context(RecordedRun.open(reuse)), spec.items) if reuse else None
+        replies = _reusable(spec, stack.enter_context(RecordedRun.open(reuse))) if reuse else None
         facts = {"n_items": str(total), **spec.metadata}
         with _ending_with(spec.advice):
             has_ended, accepts = left is LeftToDo.NOTHING, options.accept_changes
@@ -87,8 +87,13 @@ async def execute(spec: RunSpec) -> RunSummary:
         stop.reason = BudgetSpent(budget.final_reason() or str(stop.reason))
     _raise_if_stopped(stop, folder, journal.n_committed)
     own = own_contents(spec.scenario, spec.agents())
-    recorded = RecordedRun(journal.connection, None, own) if folder is None else RecordedRun.open(folder, own)
+    in_memory = RecordedRun(journal.connection, None, own, n_input=total)
+    recorded = in_memory if folder is None else RecordedRun.open(folder, own)
     return summarize(recorded, total, metrics.n_asked)
+
+
+def _reusable(spec: RunSpec, recorded: RecordedRun) -> ReusableReplies:
+    return ReusableReplies(recorded, spec.items, by_id=spec.own_replies)
 
 
 @contextmanager
@@ -137,7 +142,7 @@ async def _closing(journal: SqliteJournal, stop: StopSignal) -> AsyncIterator[No
 def _renaming_existing_run(spec: RunSpec) -> Path | None:
     """The folder of the run to reuse, after a `fresh` start has renamed the existing run, which may be that one."""
     reuse = Path(spec.options.reuse) if spec.options.reuse is not None else None
-    if reuse is not None:
+    if reuse is not None and not spec.own_replies:
         check_reused_run(reuse, spec.config)  # before anything is renamed
         if spec.only is None:  # in a pilot the items of a later run may be made of simulated outcomes
             check_common_items(reuse, spec.items, may_differ=current_folders().is_later_claim(reuse))

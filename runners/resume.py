@@ -110,11 +110,15 @@ class ReusableReplies:
     Every recorded conversation is the source of at most one conversation about the same item: in the order of the
     items, that of the same id if it is free, else the first free one. The assignment depends on the items only, and
     more of them at the end do not change it; so all starts of a run use the same one, whatever has finished.
+    With `by_id`, where the recorded run is an earlier state of this one, every conversation has its own.
     """
 
-    def __init__(self, recorded: RecordedRun, items: Iterable[Item]) -> None:
+    def __init__(self, recorded: RecordedRun, items: Iterable[Item], *, by_id: bool = False) -> None:
         self._recorded = recorded
         self._sources: dict[str, str] = {}  # ids, so that memory does not follow the size of the items
+        if by_id:
+            self._sources = {id: id for id in recorded.states()}
+            return
         by_digest = recorded.by_digest()
         for position, item in enumerate(items):
             if free := by_digest.get(item_digest(item)):

@@ -33,6 +33,9 @@ class RunSpec:
     metadata   recorded with the run: its provenance, and for a fork what it is a fork of
     branch     the fork's place in the original conversation; None for any other run
     only       the positions of the items whose conversations this start carries out; None for all
+    own_replies   whether the run that is reused is an earlier state of this one: conversations have the replies of
+               their id
+    is_dry     whether only simulated models are asked, so that failures of all conversations are no reason to stop
     pots       limits that the run shares with other runs: those of a call, then those of the command
     """
 
@@ -49,6 +52,8 @@ class RunSpec:
     metadata: dict[str, str]
     branch: ForkPoint | None = None
     only: frozenset[int] | None = None
+    own_replies: bool = False
+    is_dry: bool = False
     advice: str = ""
     pots: tuple[SharedPot, ...] = ()
 

@@ -64,7 +64,7 @@ class Session:
         for position in ended_positions(self._begun, spec.items, journal.path, spec.options, spec.advice):
             if spec.only is None or position in spec.only:
                 metrics.count_done(self._begun[conversation_id(position)].status)
-        journal.tell("begun", time.time(), pid=os.getpid(), total=spec.total)
+        journal.tell("begun", time.time(), pid=os.getpid(), total=spec.total, n=spec.options.n)
         if metrics.n_done < spec.total:
             try:
                 journal.check_room()
@@ -144,7 +144,7 @@ class Session:
         metrics.ended(ending.status)
         if ending.status == "finished" and (self._unread or not self._places.are_all_open):
             self._widen()
-        if (shared := self._endings.shared_failure()) is not None:
+        if not spec.is_dry and (shared := self._endings.shared_failure()) is not None:
             self._end_with(shared)
 
     def _read(self, agent: str) -> None:

@@ -11,7 +11,7 @@ from fellowship.formatting.units import count_noun
 from fellowship.protocols.content import Verdict, fields_of
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.process_value import ProcessValue
-from fellowship.storage.recorded_run import RecordedRun
+from fellowship.storage.recorded_run import RecordedRun, left_out_of_input
 from fellowship.storage.records import RecordedConversation
 
 
@@ -22,6 +22,7 @@ class RunSummary:
     `n_failed` are conversations without a usable outcome: a provider's error, an unreadable reply, a failed verdict.
     `n_undecided` of them failed because the votes that failed in a jury or a debate could have decided.
     `n_open` were not reached, or not finished, when the run was stopped.
+    `n_left_out` further ones are recorded, about items that are not in the input of this start.
     `n_unknown_usage` replies, of all starts, have no token counts that can be true: what they cost is unknown.
     """
 
@@ -34,6 +35,7 @@ class RunSummary:
     recorded: RecordedRun
     n_undecided: int = 0
     n_unknown_usage: int = 0
+    n_left_out: int = 0
 
     @property
     def folder(self) -> Path | None:
@@ -77,7 +79,8 @@ class RunSummary:
         place = f" · {self.folder}" if self.folder else ""
         n_unknown = self.n_unknown_usage
         usage = f" · usage unknown for {count_noun(n_unknown, 'reply', 'replies')}" if n_unknown else ""
-        return f"{mark}{self.scenario}: {counts}{still_open} · {self.n_asked:,} asked now{usage}{place}"
+        left_out = f" · {left_out_of_input(self.n_left_out)}" if self.n_left_out else ""
+        return f"{mark}{self.scenario}: {counts}{still_open} · {self.n_asked:,} asked now{usage}{left_out}{place}"
 
 
 def summarize(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
@@ -93,6 +96,7 @@ def summarize(recorded: RecordedRun, total: int, n_asked: int) -> RunSummary:
         recorded=recorded,
         n_undecided=recorded.n_undecided(first=total) if counts.get("failed") else 0,
         n_unknown_usage=recorded.n_unknown_usage(),
+        n_left_out=recorded.n_left_out,
     )
 
 

@@ -62,6 +62,7 @@ def main(args: argparse.Namespace) -> None:
     with ExitStack() as stack:
         runs = [stack.enter_context(RecordedRun.open(folder)) for folder in args.runs]
         simulated = any(run.simulated for run in runs)
+        behind = [f"{run.folder}: {text}" for run in runs if (text := run.left_out_text())]
         choice = {"trust_labels": args.labels == "human", "with_unknown_ends": args.with_unknown_finish}
         try:
             written = write_dataset(
@@ -88,5 +89,7 @@ def main(args: argparse.Namespace) -> None:
         if left_out:
             reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(left_out.items()))
             print(f"{mark}{config} rows left out: {reasons}")
+    for text in behind:
+        print(f"{mark}{text}")
     sources = Counter(written.label_sources).most_common()
     print(f"{mark}label sources: {', '.join(f'{source} {n:,}' for source, n in sources)}")

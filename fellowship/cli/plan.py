@@ -17,6 +17,9 @@ from fellowship.cli.script_options import add_script_options, check_script_optio
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_script_options(parser)
+    parser.add_argument(
+        "--accept-changes", action="store_true", help="plan a start that accepts changed agents, settings or code"
+    )
     parser.add_argument("--pilot", type=int, metavar="N", help="execute N prompts for real, at least 2")
 
 

@@ -105,6 +105,6 @@ def _print_json_lines(summary: "RunSummary", out: TextIO) -> None:
         print_json({"event": "conversation", **row}, out)
     done = {"event": "done", "scenario": summary.scenario, "conversations": summary.n_conversations}
     counts = {"finished": summary.n_finished, "failed": summary.n_failed, "asked": summary.n_asked}
-    counts["undecided"] = summary.n_undecided
+    counts |= {"undecided": summary.n_undecided, "left_out": summary.n_left_out}
     folder = str(summary.folder) if summary.folder else None
     print_json({**done, **counts, "simulated": summary.simulated, "folder": folder}, out)

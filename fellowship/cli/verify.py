@@ -40,13 +40,15 @@ def main(args: argparse.Namespace) -> int:
         for each in found.differences:
             print_json({"event": "difference", **asdict(each)})
         counts = {"conversations": found.n_conversations, "open": found.n_open, "asks": found.n_asks}
-        print_json({"event": "verified", **counts, "differences": len(found.differences)})
+        print_json({"event": "verified", **counts, "differences": len(found.differences), "left_out": found.n_left_out})
     else:
         _print_text(found, in_full=args.verbose)
     return exit_codes.GATE if found.differences else exit_codes.OK
 
 
 def _print_text(found: "VerifyResult", *, in_full: bool) -> None:
+    from fellowship.storage.recorded_run import left_out_of_input
+
     shown = found.differences if in_full else found.differences[:MAX_DIFFERENCES]
     for each in shown:
         print(sanitized(str(each)))
@@ -60,3 +62,5 @@ def _print_text(found: "VerifyResult", *, in_full: bool) -> None:
     differences = count_noun(len(found.differences), "difference")
     left_out = f"; {found.n_open:,} not ended, left out" if found.n_open else ""
     print(f"{found.n_conversations:,} conversations, {found.n_asks:,} recorded replies: {differences}{left_out}")
+    if found.n_left_out:
+        print(left_out_of_input(found.n_left_out))

@@ -56,7 +56,7 @@ async def dry_run(
     }
 
     async def execute_some(each: RunSpec) -> RunSummary:
-        return await execute(replace(each, only=reusing))
+        return await execute(replace(each, only=reusing, own_replies=spec.own_replies, is_dry=True))
 
     unset = replace(current_overrides(), prompts=None, out=None, n=None, seed=None, concurrency=None, reuse=None)
     overrides = replace(unset, quiet=True, intercept=execute_some)

@@ -1,10 +1,10 @@
-"""The asks that a run makes in spite of the replies that it takes from another run.
+"""The asks that a run makes in spite of known replies: of another run, or its own ones after accepted changes.
 
 The conversations with such replies are carried out with them in a dry run, so that a request which differs counts.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fellowship.estimates.ask_counts import AgentModel, pending_asks
@@ -21,21 +21,27 @@ MOST_EXECUTED = 1000
 
 @dataclass(frozen=True, slots=True)
 class ReusedAsks:
-    """The pending conversations about items that the reused run has too.
+    """The pending conversations about items that the reused run has too, and the own ones that are carried out again.
 
     positions  of their items
     left       the asks that those of the dry run still make of a model, by position
     run        the dry run, in memory; None where there are no such conversations
+    own        the positions of conversations of the run itself, which accepted changes carry out again
     """
 
     positions: frozenset[int] = frozenset()
     left: Mapping[int, Mapping[AgentModel, int]] = field(default_factory=dict)
     run: RecordedRun | None = None
+    own: frozenset[int] = frozenset()
 
     def without(self, done: Collection[int]) -> "ReusedAsks":
         """Those that are still pending."""
         left = {position: asks for position, asks in self.left.items() if position not in done}
-        return ReusedAsks(self.positions.difference(done), left, self.run)
+        return ReusedAsks(self.positions.difference(done), left, self.run, self.own.difference(done))
+
+    def of_own(self) -> "ReusedAsks":
+        """Those of the run itself."""
+        return self.without(self.positions - self.own)
 
     def asks(self, *, is_fixed: bool) -> dict[AgentModel, Interval]:
         """The asks that are still to be made.
@@ -54,23 +60,37 @@ class ReusedAsks:
         return {**pending_asks(counts, 0), **pending_asks(with_new, len(with_new))}
 
 
-async def reused_asks(spec: RunSpec, done: Collection[int], *, is_first: bool) -> ReusedAsks:
+async def reused_asks(
+    spec: RunSpec, done: Collection[int], *, is_first: bool, again: frozenset[int] = frozenset()
+) -> ReusedAsks:
     """The asks of the pending conversations with replies; StoreError or ConfigurationError as the run itself.
 
+    `again`: positions of the conversations of the run itself that accepted changes carry out again.
     Only the first run of a script has the items of the real run with certainty; those of a later one may be made of
     simulated outcomes, of which the reused run has none.
     """
+    own = await _with_replies(replace(spec, own_replies=True), spec.folder, sorted(again))
+    own = replace(own, own=own.positions)
     if spec.options.reuse is None:
-        return ReusedAsks()
+        return own
     source = Path(spec.options.reuse)
     check_reused_run(source, spec.config)
     if is_first:
         check_common_items(source, spec.items)
     with RecordedRun.open(source) as recorded:
         replies = ReusableReplies(recorded, spec.items)
-    found = [at for at in range(spec.total) if at not in done and replies.has(conversation_id(at))]
+    known = again.union(done)
+    found = [at for at in range(spec.total) if at not in known and replies.has(conversation_id(at))]
+    other = await _with_replies(spec, source, found)
+    run = own.run or other.run
+    return ReusedAsks(own.positions | other.positions, {**own.left, **other.left}, run, own.own)
+
+
+async def _with_replies(spec: RunSpec, source: Path | None, found: Sequence[int]) -> ReusedAsks:
+    """The asks of the conversations at these positions, with the replies of the run in the folder `source`."""
     if not found:
         return ReusedAsks()
+    spec = replace(spec, options=replace(spec.options, reuse=source))
     n = min(MOST_EXECUTED, len(found))
     chosen = frozenset(found[number * len(found) // n] for number in range(n))
     seed, items = spec.options.seed, list(spec.items)

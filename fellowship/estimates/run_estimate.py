@@ -1,5 +1,6 @@
 """The estimate of one run: asks, tokens and cost by agent, and time, from its dry runs and the state of its folder."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from fellowship.estimates.ask_counts import (
     without_recorded,
 )
 from fellowship.estimates.durations import DurationEstimate, estimate_duration, provider_loads
-from fellowship.estimates.extrapolation import Extrapolation
+from fellowship.estimates.extrapolation import FEWEST_CONVERSATIONS, Extrapolation
 from fellowship.estimates.fixed_asks import has_fixed_asks
 from fellowship.estimates.interval import Interval, sum_intervals
 from fellowship.estimates.reused_asks import ReusedAsks
@@ -23,20 +24,43 @@ from fellowship.runners.resume import conversation_id, ended_positions
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.settings.prices import Pricing
-from fellowship.storage import queries
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
-from fellowship.storage.records import ConversationState
 from fellowship.storage.run_stats import AgentUsage, agent_usage, mean_open
+from fellowship.storage.superseded import attempts_in_use
 
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """`done` are finished conversations, ids by position; `mean_open` is the mean number of asks open at once."""
+    """`done` are finished conversations, ids by position; `mean_open` is the mean number of asks open at once.
+
+    recorded                 usage of all replies, those that accepted changes have superseded included
+    n_in_use                 the replies that the present outcomes of conversations about the items use
+    usage_done, usage_open   of these replies, in finished and in open conversations
+    again                    positions of the recorded conversations that accepted changes carry out again; they are
+                             neither done nor open
+    """
 
     done: Mapping[int, str] = field(default_factory=dict)
+    recorded: tuple[AgentUsage, ...] = ()
+    n_in_use: int = 0
+    again: frozenset[int] = frozenset()
     usage_done: tuple[AgentUsage, ...] = ()
     usage_open: tuple[AgentUsage, ...] = ()
     mean_open: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """The `n` recorded conversations that accepted changes carry out again; `n_asking` of them ask, at this cost.
+
+    `n_asking` is extrapolated unless `is_counted`.
+    """
+
+    n: int
+    n_asking: int
+    is_counted: bool
+    asks: Interval
+    cost: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +72,9 @@ class RunEstimate:
     asks; the scenario itself makes the number the same for all items where `is_fixed`.
     `paid` lacks `n_unknown_usage` replies: of unknown usage, or of a model without a price. `unpriced` are the models
     without one that are still to be asked. The tokens of `n_known_usage` finished conversations are known.
-    `n_reusing` pending conversations have replies of another run, which are no asks.
+    `n_reusing` pending conversations have replies of another run, which are no asks. `n_replies` are recorded, of all
+    starts, and `n_in_use` of them belong to present outcomes. `again` is about accepted changes. The asks are at least
+    so many where simulated replies of the agents in `unread` ended all conversations that were seen.
     """
 
     scenario: str
@@ -69,6 +95,10 @@ class RunEstimate:
     n_unknown_usage: int = 0
     n_known_usage: int = 0
     n_reusing: int = 0
+    n_replies: int = 0
+    n_in_use: int = 0
+    again: AskedAgain | None = None
+    unread: tuple[str, ...] = ()
 
     @property
     def n_reported(self) -> int:
@@ -83,7 +113,7 @@ class RunEstimate:
     @property
     def is_exact(self) -> bool:
         """Whether the scenario fixes the number of asks, and no conversation seen differs."""
-        return not self.n_pending or (self.is_fixed and self.is_sure)
+        return not self.n_pending or (self.is_fixed and self.is_sure and not self.unread)
 
     @property
     def is_sure(self) -> bool:
@@ -108,20 +138,30 @@ def read_run_state(spec: RunSpec) -> RunState:
     if spec.folder is None or not (spec.folder / JOURNAL).is_file():
         return RunState()
     with RecordedRun.open(spec.folder) as run:
-        if not run.counts():  # conversations without any ask count as well
+        states = run.states()
+        if not states:  # conversations without any ask count as well
             return RunState()
-        configuration.refuse_changes(run.settings().get("config", "{}"), spec.config, spec.folder)
-        states = {id: ConversationState(*row) for id, *row in run.rows(queries.STATES)}
-        ended = ended_positions(states, spec.items, spec.folder, spec.options)
+        settings, accepts = run.settings(), spec.options.accept_changes
+        before = settings.get("config", "{}")
+        if not accepts:
+            configuration.refuse_changes(before, spec.config, spec.folder)
+        is_changed = accepts and bool(configuration.changed_settings(before, spec.config))
+        ended = () if is_changed else ended_positions(states, spec.items, spec.folder, spec.options)
         done = {position: conversation_id(position) for position in ended}
-        names, usages = (
-            set(done.values()),
-            list(agent_usage(run, lambda model, usage: spec.prices.of(model).cost(usage))),
-        )
+        begun = {position for position in range(spec.total) if conversation_id(position) in states}
+        again = begun.difference(done) if accepts or "accepts_changes" in settings else set[int]()
+        left_to_do = {conversation_id(position) for position in begun.difference(done, again)}
+        price, in_use = (lambda model, usage: spec.prices.of(model).cost(usage)), attempts_in_use(run)
+        recorded = tuple(agent_usage(run, price))
+        used = recorded if in_use is None else tuple(agent_usage(run, price, in_use=in_use))
+        of_items, names = {conversation_id(position) for position in begun}, set(done.values())
         return RunState(
             done=done,
-            usage_done=tuple(each for each in usages if each.conversation in names),
-            usage_open=tuple(each for each in usages if each.conversation not in names),
+            recorded=recorded,
+            n_in_use=sum(each.n_attempts for each in used if each.conversation in of_items),
+            again=frozenset(again),
+            usage_done=tuple(each for each in used if each.conversation in names),
+            usage_open=tuple(each for each in used if each.conversation in left_to_do),
             mean_open=mean_open(run),
         )
 
@@ -133,14 +173,20 @@ def estimate_run(
     tokens: Mapping[AgentModel, TokensPerAsk],
     state: RunState,
     reused: ReusedAsks,
+    *,
+    unread: tuple[str, ...] = (),
 ) -> RunEstimate:
     """The estimate for what is left of the run in its current state.
 
     `sizes` are those of the items, `dry_asks` the asks of each conversation of its dry runs, and `tokens` those of one
-    ask, from lengths of texts. `reused` are the conversations that have replies of another run.
+    ask, from lengths of texts. `reused` are the conversations with known replies. The conversations of the dry runs
+    ended at replies of the agents in `unread`.
     """
     reused, is_fixed = reused.without(state.done), has_fixed_asks(spec.scenario, spec.arguments)
-    seen = [*dry_asks, *by_conversation(state.done.values(), state.usage_done)]
+    measured_counts = by_conversation(state.done.values(), state.usage_done)
+    if unread and len(measured_counts) >= FEWEST_CONVERSATIONS:  # those of the dry runs ended at the unreadable reply
+        dry_asks, unread = (), ()
+    seen = [*dry_asks, *measured_counts]
     pending = [size for position, size in enumerate(sizes) if position not in state.done]
     finished = {id: sizes[position] for position, id in state.done.items()}
     measured = Extrapolation(finished, state.usage_done, pending)
@@ -149,7 +195,7 @@ def estimate_run(
     n_whole = sum_intervals(whole.values()).expected
     measured = replace(measured, share=sum_intervals(asks.values()).expected / n_whole if n_whole else 1.0)
     usages = (*state.usage_done, *state.usage_open)
-    models = dict.fromkeys([*(key.model for key in asks), *(used.model for used in usages)])
+    models = dict.fromkeys([*(key.model for key in asks), *(used.model for used in state.recorded)])
     pricings = {model: spec.prices.of(model) for model in models}
     to_ask = {key.model for key, expected in asks.items() if expected.high > 0}
     estimates = agent_estimates(asks, tokens, measured, pricings)
@@ -166,12 +212,35 @@ def estimate_run(
         prompt=total_amount("prompt", estimates, measured),
         completion=total_amount("completion", estimates, measured),
         cost=total_amount("cost", estimates, measured),
-        paid=sum(used.paid for used in usages),
+        paid=sum(used.paid for used in state.recorded),
         unpriced=tuple(model for model, pricing in pricings.items() if model in to_ask and not pricing.is_known),
         time=estimate_duration(provider_loads(spec, estimates, state.mean_open)),
         n_known_usage=len(measured.reported(measured.usages).finished),
-        n_unknown_usage=sum(_n_unpaid(used, pricings[used.model]) for used in usages),
-        n_reusing=len(reused.positions),
+        n_unknown_usage=sum(_n_unpaid(used, pricings[used.model]) for used in state.recorded),
+        n_reusing=len(reused.positions - reused.own),
+        n_replies=sum(used.n_attempts for used in state.recorded),
+        n_in_use=state.n_in_use,
+        unread=unread,
+        again=_asked_again(reused, estimates, is_fixed=is_fixed),
+    )
+
+
+def _asked_again(reused: ReusedAsks, estimates: Sequence[AgentEstimate], *, is_fixed: bool) -> AskedAgain | None:
+    """The part of the estimates that is of conversations which accepted changes carry out again; None without any."""
+    if not reused.own:
+        return None
+    own = reused.of_own()
+    n_asking = sum(any(asks.values()) for asks in own.left.values())
+    asks = own.asks(is_fixed=is_fixed)
+    parts = [(each.cost, asks[each.agent_model], each.asks) for each in estimates if each.agent_model in asks]
+    return AskedAgain(
+        n=len(own.positions),
+        n_asking=math.ceil(n_asking * len(own.positions) / max(1, len(own.left))),
+        is_counted=len(own.left) == len(own.positions),
+        asks=sum_intervals(asks.values()),
+        cost=sum_intervals(
+            cost.scaled(part.expected / whole.expected) for cost, part, whole in parts if whole.expected
+        ),
     )
 
 

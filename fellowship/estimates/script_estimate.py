@@ -26,7 +26,7 @@ from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.summary import RunSummary, summarize
 from fellowship.storage.journal import SqliteJournal, item_digest
 from fellowship.storage.recorded_run import RecordedRun
-from fellowship.storage.run_stats import agent_usage
+from fellowship.storage.run_stats import agent_usage, agent_uses
 
 RunKey: TypeAlias = tuple[str, int]  # --out or the folder, and the number among the script's runs with that
 
@@ -39,7 +39,8 @@ OUTSIDE_RUN = "it is asked outside of run(...), which cannot be planned"
 class ScriptEstimate:
     """A run of the script; the sizes of its items, the asks of each conversation of its dry runs, tokens of an ask.
 
-    `asks` are those of conversations without replies of another run; `reused` has the others.
+    `asks` are those of conversations without replies of another run; `reused` has the others. `unread` are the agents
+    whose simulated replies could not be read, where no conversation of the dry runs was finished for that reason.
     """
 
     spec: RunSpec
@@ -47,10 +48,12 @@ class ScriptEstimate:
     asks: Sequence[Mapping[AgentModel, int]]
     tokens: Mapping[AgentModel, TokensPerAsk]
     reused: ReusedAsks
+    unread: tuple[str, ...] = ()
 
     def estimate_run(self) -> RunEstimate:
         """The estimate for the current state of the run's folder."""
-        return estimate_run(self.spec, self.sizes, self.asks, self.tokens, read_run_state(self.spec), self.reused)
+        state = read_run_state(self.spec)
+        return estimate_run(self.spec, self.sizes, self.asks, self.tokens, state, self.reused, unread=self.unread)
 
 
 @contextmanager
@@ -60,7 +63,7 @@ def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
 
     async def estimate(spec: RunSpec) -> RunSummary:
         state = read_run_state(spec)
-        reused = await reused_asks(spec, state.done, is_first=not estimates)
+        reused = await reused_asks(spec, state.done, is_first=not estimates, again=state.again)
         sample = _pending_sample(spec, state, reused)
         seeds = range(spec.options.seed, spec.options.seed + N_SEEDS) if sample else ()
         dry_runs = [await dry_run(spec, [*sample.values()], seed=seed, keep_simulated=True) for seed in seeds]
@@ -69,7 +72,8 @@ def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
         asks = chain.from_iterable(by_conversation(ids, agent_usage(run)) for run in recorded)
         sizes = list(map(item_size, spec.items))
         tokens = tokens_per_ask(recorded if reused.run is None else [*recorded, reused.run])
-        estimates.append(ScriptEstimate(spec, sizes, list(asks), tokens, reused))
+        executed = recorded if reused.run is None else [*recorded, reused.run]
+        estimates.append(ScriptEstimate(spec, sizes, list(asks), tokens, reused, _unread_agents(executed)))
         return await _placeholder_run(spec, state, [*sample], recorded[0] if recorded else None, reused)
 
     overrides = replace(overrides, intercept=estimate)
@@ -160,7 +164,7 @@ def run_pilot(overrides: Overrides, n: int, before: PilotPass | None = None) -> 
             reach(spec.folder)
         state = read_run_state(spec)
         this.has_finished |= len(state.done) > len(done)
-        reused = await reused_asks(spec, state.done, is_first=False)
+        reused = await reused_asks(spec, state.done, is_first=False, again=state.again)
         sample = _pending_sample(spec, state, reused)
         seed = spec.options.seed + N_SEEDS + this.number
         simulated = await dry_run(spec, [*sample.values()], seed=seed, keep_simulated=True) if sample else None
@@ -182,6 +186,13 @@ def _unchanged_positions(spec: RunSpec, this: PilotPass, before: PilotPass | Non
         same = {at for at, (one, other) in enumerate(zip(earlier, digests, strict=True)) if one == other}
     this.is_complete &= len(same) == len(digests)
     return same
+
+
+def _unread_agents(dry_runs: Sequence[RecordedRun]) -> tuple[str, ...]:
+    """The agents with a simulated reply that could not be read; none where some conversation was finished."""
+    if any(run.counts().get("finished") for run in dry_runs):
+        return ()
+    return tuple(sorted({use.agent for run in dry_runs for use in agent_uses(run) if use.n_unreadable}))
 
 
 def _pending_sample(spec: RunSpec, state: RunState, reused: ReusedAsks) -> dict[int, Item]:

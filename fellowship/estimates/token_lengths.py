@@ -39,10 +39,18 @@ class TokensPerAsk(NamedTuple):
 
 
 def tokens_per_ask(runs: Iterable[RecordedRun]) -> Mapping[AgentModel, TokensPerAsk]:
-    """The mean over each agent's readable asks in dry runs, by the attempt that was read."""
+    """The mean over each agent's readable asks in dry runs, by the attempt that was read.
+
+    Of an agent without any, over its first attempts.
+    """
+    runs = list(runs)
     grouped: defaultdict[AgentModel, list[AskLength]] = defaultdict(list)
     for key, length in chain.from_iterable(map(_ask_lengths, runs)):
         grouped[key].append(length)
+    known = set(grouped)
+    for key, length in chain.from_iterable(map(_first_attempts, runs)):
+        if key not in known:
+            grouped[key].append(length)
     return {key: _mean_tokens(found) for key, found in grouped.items()}
 
 
@@ -63,11 +71,21 @@ def _ask_lengths(run: RecordedRun) -> Iterator[tuple[AgentModel, AskLength]]:
         read = {each.id: each.asks[-1] for each in messages if each.asks}
         for each in messages:
             if ask := read.get(each.id):
-                sent = ask.request["messages"]
-                prompt = count_tokens("\n".join(message["content"] for message in sent)).plus(frame_tokens(len(sent)))
                 growth = sum(_slack(read[id]) for id in each.inputs if id in read)
-                reply = count_tokens(ask.completion.text).expected
-                yield AgentModel(ask.key.agent, ask.model), AskLength(*prompt, reply, _longest_reply(ask), growth)
+                yield AgentModel(ask.key.agent, ask.model), _ask_length(ask, growth)
+
+
+def _first_attempts(run: RecordedRun) -> Iterator[tuple[AgentModel, AskLength]]:
+    for conversation in run:
+        for ask in run.asks(conversation.id) if conversation.status == "failed" else ():
+            if ask.error is not None and ask.attempt.number == 1:
+                yield AgentModel(ask.key.agent, ask.model), _ask_length(ask, 0.0)
+
+
+def _ask_length(ask: RecordedAsk, growth: float) -> AskLength:
+    sent = ask.request["messages"]
+    prompt = count_tokens("\n".join(message["content"] for message in sent)).plus(frame_tokens(len(sent)))
+    return AskLength(*prompt, count_tokens(ask.completion.text).expected, _longest_reply(ask), growth)
 
 
 def _mean_tokens(found: list[AskLength]) -> TokensPerAsk:

@@ -48,13 +48,18 @@ class RunIndex:
         """Whether any reply of the run was simulated."""
         return self.recorded.simulated
 
+    @cached_property
+    def n_left_out(self) -> int:
+        """Conversations about items that are not in the input of the last start."""
+        return self.recorded.n_left_out
+
     def ids(self, query: str = "", *, first: int = -1) -> tuple[str, ...]:
         """Ids of the conversations that have all the words of the query, in the order of the input; see `matches`."""
         words = query.casefold().split()
         if not words:
-            return tuple(id for (id,) in self.recorded.rows(queries.IDS, first))
+            return tuple(self.recorded.ids(most=first))
         self.recorded.connection.create_function("found", 6, lambda *row: row_matches(words, *row), deterministic=True)
-        return tuple(id for (id,) in self.recorded.rows(queries.MATCHING_IDS, first))
+        return tuple(self.recorded.matching_ids(most=first))
 
     def rows(self, ids: Sequence[str]) -> list[IndexRow]:
         """Those conversations as rows."""

@@ -69,6 +69,7 @@ def _list(state: ViewState, index: RunIndex, width: int, height: int) -> Frame:
     columns = column_widths(rows, total=width - 2)
     n = count_noun(len(state.ids), "conversation")
     title = styled_line(" ", Span(_end_of_path(index.name, width // 2), "bold"), f"  {n}")
+    title += styled_line(f", {behind:,} no longer in the input" if (behind := index.n_left_out) else "")
     filtered = styled_line(" with ", Span(state.query, "bold")) if state.query else ()
     heading = "".join(f"  {pad(name, cells)}" for name, cells in zip(TABLE_HEADINGS, columns, strict=True))
     lines = [spread_line(title + filtered, _mark(index.simulated), width), styled_line(Span(heading.rstrip(), "dim"))]

@@ -89,7 +89,8 @@ def _run(page: ReportPage, index: RunIndex, n: int, *, raw: bool) -> Iterator[st
     yield from page.heading(mark_simulated(f"run {index.name}", run["simulated"]), 1)
     by_status = ", ".join(f"{count:,} {status}" for status, count in run["conversations"].items())
     tokens = format_tokens(run["prompt_tokens"], run["completion_tokens"], n_unknown=run["n_unknown_usage"])
-    counts = {"conversations": f"{total:,}: {by_status}" if total else "none yet"}
+    counts: dict[str, str | None] = {"conversations": f"{total:,}: {by_status}" if total else "none yet"}
+    counts["left out"] = index.recorded.left_out_text() or None
     yield from page.facts(settings_lines(run) | counts | {"requests": f"{run['n_requests']:,}, {tokens}"})
     if raw:
         for id in ids:

@@ -9,7 +9,7 @@ from fellowship.reports.json_objects import interval_object
 from fellowship.reports.run_comparison import CONTENTS, HIGHER, RIGHT, RunComparison, cell_of, compare_runs
 from fellowship.reports.run_pairing import ConversationPair, PairedRuns
 from fellowship.reports.tables import mark_simulated
-from fellowship.storage.recorded_run import RecordedRun
+from fellowship.storage.recorded_run import RecordedRun, left_out_of_input
 
 DIFF_WIDTH = 80
 MAX_DIFF_LINES = 3
@@ -51,6 +51,8 @@ def diff_lines(a: RecordedRun, b: RecordedRun, paired: PairedRuns) -> Iterator[s
     left_out = ", ".join(f"{len(pairs):,} {why}" for why, pairs in found.left_out.items())
     for name, side in (("A", _side_object(a)), ("B", _side_object(b))):
         yield mark_simulated(f"{name}  {sanitized(side['folder'])}  {first_line(side['scenario'])}", side["simulated"])
+        if side["n_left_out"]:
+            yield f"   {left_out_of_input(side['n_left_out'])}"
     yield ""
     yield f"paired    {len(paired.pairs):,}{f' ({ways})' if ways else ''}"
     yield f"unpaired  {len(paired.only_a):,} only in A, {len(paired.only_b):,} only in B"
@@ -74,7 +76,12 @@ def diff_lines(a: RecordedRun, b: RecordedRun, paired: PairedRuns) -> Iterator[s
 
 
 def _side_object(run: RecordedRun) -> dict[str, Any]:
-    return {"folder": str(run.folder), "scenario": run.settings().get("scenario", "?"), "simulated": run.simulated}
+    return {
+        "folder": str(run.folder),
+        "scenario": run.settings().get("scenario", "?"),
+        "simulated": run.simulated,
+        "n_left_out": run.n_left_out,
+    }
 
 
 def _pair_object(pair: ConversationPair, found: RunComparison, left_out: str | None) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def run_object(index: RunIndex) -> dict[str, Any]:
         "simulated": index.simulated,
         "config": index.recorded.config(),
         "conversations": index.recorded.counts(),
+        "n_left_out": index.recorded.n_left_out,
         "n_requests": n_requests,
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,

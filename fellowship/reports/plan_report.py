@@ -8,7 +8,7 @@ from fellowship.estimates.agent_estimate import AgentEstimate
 from fellowship.estimates.durations import DurationEstimate, total_duration
 from fellowship.estimates.extrapolation import CONFIDENCE
 from fellowship.estimates.interval import Interval, sum_intervals
-from fellowship.estimates.run_estimate import RunEstimate
+from fellowship.estimates.run_estimate import AskedAgain, RunEstimate
 from fellowship.formatting.json_lines import print_json
 from fellowship.formatting.units import count_noun, format_dollars, format_duration_interval, short_interval
 from fellowship.reports.tables import print_text, text_table
@@ -100,18 +100,39 @@ def _wide_lines(estimate: RunEstimate) -> list[str]:
 
 
 def _asks_line(estimate: RunEstimate) -> str:
-    line = f"remaining calls: {_asks_text(estimate.asks)}, {_asks_basis(estimate)}"
+    least = "at least " if estimate.unread else ""
+    line = f"remaining calls: {least}{_asks_text(estimate.asks)}, {_asks_basis(estimate)}"
     if estimate.n_reusing:
         line += f"; replies of another run are reused for {estimate.n_reusing:,} of {estimate.n_prompts:,} prompts"
-    if not estimate.n_asked:
+    if (again := estimate.again) is not None:
+        about = "" if again.is_counted else "about "
+        line += (
+            f"; because of accepted changes {count_noun(again.n, 'recorded conversation')} "
+            f"{'is' if again.n == 1 else 'are'} carried out again, and {about}{again.n_asking:,} of them asked again: "
+            f"{_asks_text(again.asks)} calls, {_known_cost(again.cost, estimate)}"
+        )
+    if not estimate.n_replies:
         return line
+    in_use = f", {estimate.n_in_use:,} of them in use," if estimate.n_in_use != estimate.n_replies else ""
+    replies = f"{count_noun(estimate.n_replies, 'reply', 'replies')} {'is' if estimate.n_replies == 1 else 'are'}"
+    is_repeated = estimate.again is not None and estimate.again.asks.high > 0
+    kept = in_use.removesuffix(",") if is_repeated else f"{in_use} and not repeated"
     return (
-        f"{line}; {estimate.n_asked:,} are recorded in the journal and not repeated "
+        f"{line}; {replies} recorded in the journal{kept} "
         f"({estimate.n_done:,} of {estimate.n_prompts:,} prompts done, {_paid_text(estimate)})"
     )
 
 
+def _known_cost(cost: Interval, estimate: RunEstimate) -> str:
+    return f"at an unknown price (known part: {_cost_text(cost)})" if estimate.unpriced else _cost_text(cost)
+
+
 def _asks_basis(estimate: RunEstimate) -> str:
+    if estimate.unread:
+        return (
+            f"because the simulated replies of {', '.join(estimate.unread)} could not be read, and what follows them "
+            "is not counted: calls, tokens and cost are those of the requests so far; --pilot 20 measures them"
+        )
     if estimate.is_exact:
         return "exact unless conversations fail; repairs are further requests"
     if estimate.is_sure:
@@ -208,17 +229,26 @@ def _run_object(estimate: RunEstimate) -> dict[str, Any]:
         "prompts": estimate.n_prompts,
         "prompts_done": estimate.n_done,
         "asks_done": estimate.n_asked,
+        "replies_recorded": estimate.n_replies,
+        "replies_in_use": estimate.n_in_use,
+        "asked_again": None if estimate.again is None else _again_object(estimate.again),
         "paid_usd": None if estimate.n_unknown_usage else estimate.paid,
         "known_paid_usd": estimate.paid,
         "n_unknown_usage": estimate.n_unknown_usage,
         "asks": estimate.asks._asdict(),
         "exact": estimate.is_exact,
+        "unread_agents": estimate.unread,
         "measured_on": estimate.n_reported,
         "n_known_usage": estimate.n_known_usage,
         "prompt_tokens": estimate.prompt._asdict(),
         "completion_tokens": estimate.completion._asdict(),
         **_cost_and_time(estimate.cost, estimate.unpriced, estimate.time),
     }
+
+
+def _again_object(again: AskedAgain) -> dict[str, Any]:
+    counts = {"conversations": again.n, "asking": again.n_asking, "counted": again.is_counted}
+    return {**counts, "asks": again.asks._asdict(), "known_cost_usd": again.cost._asdict()}
 
 
 def _total_object(estimates: Sequence[RunEstimate]) -> dict[str, Any]:

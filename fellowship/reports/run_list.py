@@ -14,7 +14,7 @@ from fellowship.protocols.errors import StoreError
 from fellowship.reports.conversation_report import fork_origin_of, settings_lines
 from fellowship.reports.tables import column_widths_of, mark_simulated, text_row
 from fellowship.runners.run_folder import running_process
-from fellowship.storage.recorded_run import JOURNAL, RecordedRun
+from fellowship.storage.recorded_run import JOURNAL, RecordedRun, left_out_of_input
 from fellowship.storage.run_stats import (
     AgentUse,
     RunStats,
@@ -78,6 +78,8 @@ def found_run_lines(runs: Sequence[FoundRun], below: Path, *, width: int = RUN_L
         yield text_row((name if beside else "", *row), (indent, *widths), n_left=2)
         if run is not None and run.fork_of is not None:
             yield f"  {_end_of_name(f'fork of {sanitized(run.fork_of)}', width - 2)}"
+        if run is not None and run.account is not None and run.account.n_left_out:
+            yield fit(f"  {left_out_of_input(run.account.n_left_out)}", width)
 
 
 def run_objects(recorded: RecordedRun) -> Iterator[dict[str, Any]]:
@@ -118,6 +120,8 @@ def run_lines(recorded: RecordedRun, *, width: int = RUN_LIST_WIDTH) -> Iterator
     longest = max(map(cell_len, facts))
     for name, value in facts.items():
         yield fit(f"{pad(name, longest)}  {value}", width).rstrip()
+    if left_out := recorded.left_out_text():
+        yield from ("", *wrap(f"{left_out}; calls and cost include them", width))
     yield from _failure_lines(recorded, width)
     yield from _use_lines(asked, width)
 

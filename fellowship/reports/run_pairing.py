@@ -15,7 +15,6 @@ import orjson
 
 from fellowship.formatting.terminal_text import first_line, fit
 from fellowship.protocols.digests import json_digest
-from fellowship.storage import queries
 from fellowship.storage.recorded_run import RecordedRun
 
 PairingKey: TypeAlias = Literal["prompt", "position"]
@@ -78,7 +77,7 @@ class PairedRuns:
 def ended_conversations(run: RecordedRun) -> Iterator[EndedConversation]:
     """The conversations of a run, in the order of the input. StoreError if it cannot be read."""
     scales: dict[float | None, float | None] = {}  # one object for all conversations
-    for id, position, digest, item, status, content in run.rows(queries.ENDED_CONVERSATIONS):
+    for id, position, digest, item, status, content in run.ended():
         asked, outcome = orjson.loads(item), orjson.loads(content) if content else {}
         decision, score = outcome.get("decision"), outcome.get("score")
         short_decision = "finished" if decision is None else fit(first_line(str(decision)), LONGEST)

@@ -13,6 +13,7 @@ from fellowship.reports.tables import print_text, text_table
 from fellowship.statistics.difference import PairedDifference
 from fellowship.statistics.estimate import Bounds
 from fellowship.statistics.proportion import wilson
+from fellowship.storage.recorded_run import left_out_of_input
 from fellowship.studies.choices import CandidateChoice
 from fellowship.studies.meta_evaluation import EvaluatorResult, decisions_and_labels, equal_labels_text
 from fellowship.studies.study import StudyResult
@@ -33,6 +34,8 @@ def write_tables(result: StudyResult, folder: Path) -> list[Any]:
         choice_table(result.pairing_choice, "mean win rate", mark=mark),
         data_table(result.data, result.pairing, mark=mark),
     ]
+    if result.n_left_out:
+        report.append(f"{mark}{left_out_of_input(result.n_left_out)}")
     _write_lines(folder / "evaluators.jsonl", [_evaluator_row(each, result) for each in result.evaluators])
     _write_lines(folder / "win_rates.jsonl", [_match_row(each, result.simulated) for each in result.tournament.matches])
     _write_lines(folder / "pairings.jsonl", list(_pairing_rows(result)))

@@ -52,12 +52,16 @@ DIFFERENCE_TEXTS: Mapping[DifferenceKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class VerifyResult:
-    """The differences in reading order, and what was compared; `n_open` conversations have not ended."""
+    """The differences in reading order, and what was compared; `n_open` conversations have not ended.
+
+    `n_left_out` are about items that are not in the input of the last start.
+    """
 
     n_conversations: int
     n_asks: int
     differences: tuple[Difference, ...]
     n_open: int = 0
+    n_left_out: int = 0
 
 
 async def verify_run(spec: RunSpec, recorded: RecordedRun) -> VerifyResult:
@@ -72,7 +76,7 @@ async def verify_run(spec: RunSpec, recorded: RecordedRun) -> VerifyResult:
         rerun = _ConversationRerun(spec, endings, recorded, conversation)
         differences += await rerun.differences()
         n_conversations, n_asks = n_conversations + 1, n_asks + rerun.n_asks
-    return VerifyResult(n_conversations, n_asks, tuple(differences), n_open)
+    return VerifyResult(n_conversations, n_asks, tuple(differences), n_open, recorded.n_left_out)
 
 
 class _ConversationRerun:

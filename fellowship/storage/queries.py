@@ -55,6 +55,7 @@ SPENT = (
 )
 SPENDING_EVENTS = "SELECT event, facts FROM events WHERE event IN ('begun', ?, ?, ?) ORDER BY rowid"
 FIRST_BEGUN = "SELECT min(at) FROM events WHERE event = 'begun'"
+LAST_BEGUN = "SELECT facts FROM events WHERE event = 'begun' ORDER BY rowid DESC LIMIT 1"
 FACTS_OF_EVENT = "SELECT facts FROM events WHERE event = ? ORDER BY rowid"
 REQUESTS_OF_UNKNOWN_USAGE = "SELECT model, request FROM asks WHERE prompt_tokens = 0 AND NOT reused"
 N_UNKNOWN_USAGE = "SELECT count(*) FROM ask_rows WHERE prompt_tokens = 0 AND NOT reused AND NOT simulated"
@@ -71,26 +72,39 @@ USES = (
     "sum(reused) FROM ask_rows GROUP BY agent, model ORDER BY agent, model"
 )
 FAILURES = (
-    "SELECT coalesce(fault, ''), coalesce(error, ''), id FROM conversations WHERE status = 'failed' ORDER BY position"
+    "SELECT coalesce(fault, ''), coalesce(error, ''), id FROM conversations WHERE position < ? AND status = 'failed' "
+    "ORDER BY position"
 )
 _PRICED = "priced(model, prompt_tokens, completion_tokens, cached_tokens)"
 _REPEATED = "FILTER (WHERE attempt > 1)"
+_OF_ALL = "FROM ask_rows GROUP BY"
 USAGE = (
     "SELECT conversation, agent, model, count(DISTINCT lane || '/' || occurrence), count(*), "
     f"total(latency_s), total(prompt_tokens), total(completion_tokens), total({_PRICED}), "
     f"total(prompt_tokens) {_REPEATED}, total(completion_tokens) {_REPEATED}, total({_PRICED}) {_REPEATED}, "
     f"total(coalesce(CAST(cost AS REAL), {_PRICED})) FILTER (WHERE NOT reused), "
     "sum(prompt_tokens = 0 AND NOT reused), count(DISTINCT lane || '/' || occurrence) FILTER (WHERE NOT reused) "
-    "FROM ask_rows GROUP BY conversation, agent, model ORDER BY conversation, min(rowid)"
+    f"{_OF_ALL} conversation, agent, model ORDER BY conversation, min(rowid)"
+)
+USAGE_IN_USE = USAGE.replace(_REPEATED, "FILTER (WHERE used_as(rowid) > 1)").replace(
+    _OF_ALL, "FROM ask_rows WHERE used_as(rowid) > 0 GROUP BY"
+)
+CHANGES_ACCEPTED = "SELECT at FROM events WHERE event = 'changes_accepted'"
+ATTEMPTS_AND_MESSAGES = (
+    "SELECT a.conversation, a.lane, a.agent, a.occurrence, a.rowid, a.error IS NOT NULL, a.answered_at, m.created_at "
+    "FROM ask_rows AS a LEFT JOIN message_rows AS m ON m.conversation = a.conversation AND m.lane = a.lane "
+    "AND m.source = a.agent AND m.occurrence = a.occurrence "
+    "ORDER BY a.conversation, a.lane, a.agent, a.occurrence, a.attempt"
 )
 OPEN_TIMES = "SELECT answered_at - latency_s, answered_at FROM ask_rows ORDER BY 1"
 
 # --- conversations
 STATES = "SELECT id, status, fault, tries, digest FROM conversations"
-IDS = "SELECT id FROM conversations ORDER BY position LIMIT ?"
+N_BEHIND = "SELECT count(*) FROM conversations WHERE position >= ?"
+IDS = "SELECT id FROM conversations WHERE position < ? ORDER BY position LIMIT ?"
 DIGESTS = "SELECT digest, id FROM conversations ORDER BY position"
 CONVERSATION = "SELECT id, position, item, status, outcome, fault, error, tries FROM conversations"
-CONVERSATIONS = f"{CONVERSATION} ORDER BY position"
+CONVERSATIONS = f"{CONVERSATION} WHERE position < ? ORDER BY position"
 CONVERSATION_BY_ID = f"{CONVERSATION} WHERE id = ?"
 _WITH_OUTCOME = "FROM conversations AS c LEFT JOIN messages AS m ON m.conversation = c.id AND m.id = c.outcome"
 DECISIONS = (
@@ -98,8 +112,8 @@ DECISIONS = (
     "LEFT JOIN message_rows AS m ON m.conversation = c.id AND m.id = c.outcome WHERE c.position < ? ORDER BY c.position"
 )
 MATCHING_IDS = (
-    f"SELECT c.id {_WITH_OUTCOME} WHERE found(c.id, c.status, c.fault, c.error, c.item, m.content) "
-    "ORDER BY c.position LIMIT ?"
+    f"SELECT c.id {_WITH_OUTCOME} WHERE c.position < ? "
+    "AND found(c.id, c.status, c.fault, c.error, c.item, m.content) ORDER BY c.position LIMIT ?"
 )
 INDEX_ROWS = (
     "SELECT c.id, c.status, c.error, c.item, m.type, m.content, "
@@ -107,7 +121,8 @@ INDEX_ROWS = (
     "WHERE c.id IN (SELECT value FROM json_each(?)) ORDER BY c.position"
 )
 ENDED_CONVERSATIONS = (
-    f"SELECT c.id, c.position, c.digest, c.item, c.status, m.content {_WITH_OUTCOME} ORDER BY c.position"
+    f"SELECT c.id, c.position, c.digest, c.item, c.status, m.content {_WITH_OUTCOME} WHERE c.position < ? "
+    "ORDER BY c.position"
 )
 
 # --- messages and asks of a conversation

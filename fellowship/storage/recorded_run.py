@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from fellowship.formatting.units import count_noun
 from fellowship.protocols.completions import AskKey, Attempt, Completion
 from fellowship.protocols.content_json import ContentTypes
 from fellowship.protocols.errors import ConversationNotFound, RunNotFound
@@ -34,14 +35,22 @@ EVERY_POSITION = 2**62
 class RecordedRun(AbstractContextManager["RecordedRun"]):
     """A run's journal, read-only. Closing is left to `close` or to a `with` block.
 
+    Counts and iterations are of the conversations about the first `n_input` items: those of the input of the run's last
+    start. The others stay in the journal, and count again when a start has their items. `None` are all.
     `own_contents` has the classes of contents that are not built in; without it they are read as `LoadedContent`.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, folder: Path | None = None, own_contents: ContentTypes | None = None
+        self,
+        connection: sqlite3.Connection,
+        folder: Path | None = None,
+        own_contents: ContentTypes | None = None,
+        *,
+        n_input: int | None = None,
     ) -> None:
         self.connection = connection
         self.folder = folder
+        self.n_input = n_input
         self.own_contents = own_contents
         self._models: dict[str, str] | None = None
 
@@ -54,7 +63,8 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
             hint = f"; there are runs in {', '.join(near[:5])}" if near else "; `fellowship runs` lists runs"
             raise RunNotFound(f"no run in {folder}: it holds no {JOURNAL}{hint}")
         with naming_journal(path, "read"):
-            return cls(_read_only(path), Path(folder), own_contents)
+            connection = _read_only(path)
+            return cls(connection, Path(folder), own_contents, n_input=_last_input(connection).get("total"))
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -88,22 +98,37 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
         ((at,),) = self.rows(queries.FIRST_BEGUN)
         return None if at is None else float(at)
 
+    @property
+    def n_left_out(self) -> int:
+        """Conversations about items that are not in the input of the last start: they are in no count."""
+        ((n,),) = self.rows(queries.N_BEHIND, self._first(None))
+        return int(n)
+
+    def left_out_text(self) -> str:
+        """That such conversations are left out, and when they count again; empty without any."""
+        if not (n := self.n_left_out):
+            return ""
+        text = f"{left_out_of_input(n)}; "
+        if _last_input(self.connection).get("n") != self.n_input:
+            return f"{text}they count again when a start has these items"
+        return f"{text}the last start had -n {self.n_input}, and one without it counts them again"
+
     def states(self) -> dict[str, ConversationState]:
         """Every conversation that was ever begun."""
         return {id: ConversationState(*row) for id, *row in self.rows(queries.STATES)}
 
     def counts(self, *, first: int | None = None) -> dict[str, int]:
         """Conversations by status; of the first so many, if given."""
-        return dict(self.rows(queries.STATUSES, EVERY_POSITION if first is None else first))
+        return dict(self.rows(queries.STATUSES, self._first(first)))
 
     def n_unreached(self, *, first: int | None = None) -> int:
         """Conversations that have not ended, or that a provider or the scenario failed."""
-        ((n,),) = self.rows(queries.UNREACHED, EVERY_POSITION if first is None else first)
+        ((n,),) = self.rows(queries.UNREACHED, self._first(first))
         return int(n)
 
     def n_undecided(self, *, first: int | None = None) -> int:
         """Conversations whose verdict failed because votes that failed could have decided it."""
-        reasons = self.rows(queries.FAILED_VERDICTS, EVERY_POSITION if first is None else first)
+        reasons = self.rows(queries.FAILED_VERDICTS, self._first(first))
         return sum(failed_for_votes(reason) for (reason,) in reasons)
 
     def decisions(self, *, first: int | None = None) -> Iterator[tuple[str | None, str | None]]:
@@ -111,7 +136,7 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
 
         Read by one query, without a model of a content: None where there is no decision, or no label.
         """
-        yield from self.rows(queries.DECISIONS, EVERY_POSITION if first is None else first)
+        yield from self.rows(queries.DECISIONS, self._first(first))
 
     def totals(self) -> tuple[int, int, int]:
         """Attempts, prompt tokens, completion tokens."""
@@ -125,19 +150,35 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
 
     def __iter__(self) -> Iterator[RecordedConversation]:
         """All conversations, in the order of the input."""
-        for row in self.rows(queries.CONVERSATIONS):
+        for row in self.rows(queries.CONVERSATIONS, self._first(None)):
             yield self._conversation(row)
 
     def conversation(self, conversation_id: str) -> RecordedConversation:
         """One conversation; ConversationNotFound names the first and last there are."""
         row = next(self.rows(queries.CONVERSATION_BY_ID, conversation_id), None)
         if row is None:
-            ids = [id for (id,) in self.rows(queries.IDS, -1)]
+            ids = self.ids()
             there = f"it has {ids[0]} to {ids[-1]}" if ids else "it has none yet"
             raise ConversationNotFound(
                 f"the run {self.folder or 'in memory'} has no conversation '{conversation_id}'; {there}"
             )
         return self._conversation(row)
+
+    def ids(self, *, most: int = -1) -> list[str]:
+        """The ids of the first `most` conversations, or of all, in the order of the input."""
+        return [id for (id,) in self.rows(queries.IDS, self._first(None), most)]
+
+    def matching_ids(self, *, most: int = -1) -> list[str]:
+        """Likewise, of those for which the connection's SQL function `found` is true."""
+        return [id for (id,) in self.rows(queries.MATCHING_IDS, self._first(None), most)]
+
+    def ended(self) -> Iterator[tuple[Any, ...]]:
+        """Id, position, digest, item, status and outcome's content of every conversation."""
+        yield from self.rows(queries.ENDED_CONVERSATIONS, self._first(None))
+
+    def failures(self) -> Iterator[tuple[str, str, str]]:
+        """Fault, error and id of every conversation that failed."""
+        yield from self.rows(queries.FAILURES, self._first(None))
 
     def asks(self, conversation_id: str) -> list[RecordedAsk]:
         """Every attempt of a conversation, by lane, agent, occurrence and attempt."""
@@ -185,6 +226,11 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
         with naming_journal(self.folder / JOURNAL if self.folder else "in memory", "read"):
             yield from self.connection.execute(query, values)
 
+    def _first(self, first: int | None) -> int:
+        """So many positions are looked at: `first`, else those of the input."""
+        of_input = EVERY_POSITION if self.n_input is None else self.n_input
+        return of_input if first is None else first
+
     def _conversation(self, row: tuple[Any, ...]) -> RecordedConversation:
         """A row of `queries.CONVERSATION` with its messages."""
         id, position, item, status, outcome, fault, error, tries = row
@@ -194,6 +240,18 @@ class RecordedRun(AbstractContextManager["RecordedRun"]):
         writers, rows = self._models | posed.writers(), self.rows(queries.MESSAGES, id)
         said = tuple(RecordedMessage.of(each, (), self.own_contents, writers=writers) for each in rows)
         return RecordedConversation(id, position, posed, status, outcome, fault, error, said, tries)
+
+
+def left_out_of_input(n: int) -> str:
+    """That conversations are in no figure; of one run, or of several."""
+    are = "is" if n == 1 else "are"
+    return f"{count_noun(n, 'conversation')} of items that are no longer in the input {are} left out"
+
+
+def _last_input(connection: sqlite3.Connection) -> dict[str, Any]:
+    """The facts of the last start: `total` items, and `n` where it was limited to so many; empty without any."""
+    row = connection.execute(queries.LAST_BEGUN).fetchone()
+    return {} if row is None else dict(orjson.loads(row[0]))
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

@@ -5,7 +5,7 @@ Counted by SQLite, so that a run of a hundred thousand conversations is not read
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -28,7 +28,9 @@ class RunStats:
     `n_asks` includes `n_reused` replies of another run. The tokens are those of all asks without the `n_unknown_usage`,
     for which none were reported that can be true.
 
-    Runs from before `n_items` was recorded count the conversations that were begun.
+    `n_left_out` conversations are about items that are not in the input of the last start: they are in no count but
+    those of calls and tokens, which were paid. Runs from before `n_items` was recorded count the conversations that
+    were begun.
     """
 
     scenario: str
@@ -43,6 +45,7 @@ class RunStats:
     begun_at: datetime | None
     written_at: datetime | None
     n_reused: int = 0
+    n_left_out: int = 0
 
     @property
     def n_made(self) -> int:
@@ -117,14 +120,16 @@ class FailureReason:
 def run_stats(run: RecordedRun) -> RunStats:
     """The statistics of a run. StoreError if it cannot be read."""
     settings, counts = run.settings(), run.counts()
-    n_total = max(sum(counts.values()), int(settings.get("n_items", 0)))
+    begun, n_left_out = sum(counts.values()), run.n_left_out
+    n_total = max(begun, int(settings.get("n_items", 0))) if run.n_input is None else run.n_input
     ended = counts.get("finished", 0), counts.get("failed", 0)
     ((begun_at, written_at),) = run.rows(queries.TIMES)
     times = _time(begun_at), _time(written_at)
     usage = *run.totals(), run.n_unknown_usage()
     ((n_reused,),) = run.rows(queries.N_REUSED)
     name = settings.get("scenario", "?")
-    return RunStats(name, "simulated" in settings, n_total, *ended, *usage, *times, n_reused=n_reused)
+    own = {"n_reused": n_reused, "n_left_out": n_left_out}
+    return RunStats(name, "simulated" in settings, n_total, *ended, *usage, *times, **own)
 
 
 def total_cost_of(run: RecordedRun) -> Decimal | None:
@@ -148,15 +153,26 @@ def agent_uses(run: RecordedRun) -> list[AgentUse]:
     return [AgentUse(*row) for row in run.rows(queries.USES)]
 
 
-def agent_usage(run: RecordedRun, cost: Callable[[str, Usage], Decimal | None] | None = None) -> Iterator[AgentUsage]:
-    """The usage of every agent in every conversation; `cost` is the price of one request, None where it is unknown."""
+def agent_usage(
+    run: RecordedRun,
+    cost: Callable[[str, Usage], Decimal | None] | None = None,
+    *,
+    in_use: Mapping[int, int] | None = None,
+) -> Iterator[AgentUsage]:
+    """The usage of every agent in every conversation; `cost` is the price of one request, None where it is unknown.
+
+    `in_use`: only these attempts, as `attempts_in_use` gives them; None: all.
+    """
 
     def priced(model: str, *tokens: int) -> float | None:
         found = None if cost is None else cost(model, Usage(*tokens))
         return None if found is None else float(found)
 
     run.connection.create_function("priced", 4, priced, deterministic=True)
-    for name, agent, model, n_asks, n_attempts, latency_s, *rest in run.rows(queries.USAGE):
+    if in_use is not None:
+        run.connection.create_function("used_as", 1, lambda row: in_use.get(row, 0), deterministic=True)
+    query = queries.USAGE if in_use is None else queries.USAGE_IN_USE
+    for name, agent, model, n_asks, n_attempts, latency_s, *rest in run.rows(query):
         prompt, completion, dollars, *repeated, paid, n_unknown, n_made = rest
         amounts, of_repairs = Amounts(prompt, completion, dollars), Amounts(*repeated)
         counts = n_unknown, n_asks - n_made
@@ -176,7 +192,7 @@ def mean_open(run: RecordedRun) -> float:
 
 def failure_reasons(run: RecordedRun) -> list[FailureReason]:
     """Why conversations failed, the commonest reason first; the counts sum to the failures."""
-    return group_failures((fault, error, id) for fault, error, id in run.rows(queries.FAILURES))
+    return group_failures(run.failures())
 
 
 def group_failures(failures: Iterable[tuple[str, str, str]]) -> list[FailureReason]:

@@ -57,6 +57,11 @@ class StudyResult:
         return sum(run.n_asked for run in self.runs)
 
     @property
+    def n_left_out(self) -> int:
+        """Conversations of all runs about items that are not in the input of this start."""
+        return sum(run.n_left_out for run in self.runs)
+
+    @property
     def simulated(self) -> bool:
         """Whether any reply was simulated."""
         return any(run.simulated for run in self.runs)

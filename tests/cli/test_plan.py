@@ -215,9 +215,9 @@ def test_a_pilot_that_reached_a_limit_is_continued_with_a_larger_one() -> None:
     first = run_in_process("plan", script(text.format(1)), "--pilot", 3)
     second = run_in_process("plan", script(text.format(3)), "--pilot", 3)
 
-    assert "1 are recorded in the journal" in first.out.replace("\n", " ")
+    assert "1 reply is recorded in the journal" in first.out.replace("\n", " ")
     assert (second.code, second.err) == (0, "")
-    assert "3 are recorded in the journal" in second.out.replace("\n", " ")
+    assert "3 replies are recorded in the journal" in second.out.replace("\n", " ")
 
 
 def test_models_without_a_price_are_named_and_what_is_known_is_summed() -> None:

@@ -104,7 +104,14 @@ def test_json_is_all_there_is_on_standard_output(work: Path) -> None:
 
     assert ran.code == 4
     assert [line["event"] for line in ran.lines] == ["difference"] * 8 + ["verified"]
-    assert ran.lines[-1] == {"event": "verified", "conversations": 4, "asks": 16, "open": 0, "differences": 8}
+    assert ran.lines[-1] == {
+        "event": "verified",
+        "conversations": 4,
+        "asks": 16,
+        "open": 0,
+        "differences": 8,
+        "left_out": 0,
+    }
 
 
 def test_a_script_that_is_gone_is_told_and_another_may_be_named(work: Path, command: Command) -> None:
