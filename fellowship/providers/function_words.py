@@ -12,8 +12,10 @@ NEAR = 1000
 FEWEST_WORDS, FEWEST_BESIDE_PARTICLE = 3, 4
 
 ENDS_NO_TEXT = frozenset(
-    ("the", "an", "and", "or", "nor", "of", "because", "with", "from", "whose", "which", "as", "into", "than")
-    + ("although", "unless", "its", "my", "your", "our", "their")
+    (
+        *("the", "an", "and", "or", "nor", "of", "because", "with", "from", "whose", "which", "as", "into", "than"),
+        *("although", "unless", "its", "my", "your", "our", "their"),
+    )
 )
 """English words that do not end a text of two or three words either."""
 ENGLISH = """
