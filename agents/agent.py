@@ -140,7 +140,8 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
             return self.parse(completion if completion.parts is None else completion.without_reasoning())
         except UnreadableReply as error:
             found = _only_reasoning(completion) if completion.is_only_reasoning else ""
-            raise READING_ERRORS[error.kind](f"{self.name}: {error}{found}", raw=completion.text) from error
+            message, kind = f"{self.name}: {error}{found}", READING_ERRORS[error.kind]
+            raise kind(message, raw=completion.text, scores=error.scores) from error
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"]) or "the reply"

@@ -139,11 +139,14 @@ class ProviderRefused(ProviderError):
 
 
 class ReplyError(FellowshipError):
-    """The model answered, but not with what its role requires; `raw` is the whole text it wrote."""
+    """The model answered, but not with what its role requires; `raw` is the whole text it wrote.
 
-    def __init__(self, message: str, *, raw: str) -> None:
+    scores  those of the answers in seat A and B, where one could be read and only the other is missing
+    """
+
+    def __init__(self, message: str, *, raw: str, scores: tuple[float | None, float | None] = (None, None)) -> None:
         super().__init__(message)
-        self.raw = raw
+        self.raw, self.scores = raw, scores
 
 
 class ReplyNotParsed(ReplyError):

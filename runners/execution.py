@@ -22,11 +22,11 @@ from fellowship.runners.interrupts import ended_by_abandoning
 from fellowship.runners.overrides import current_folders, reach
 from fellowship.runners.own_contents import own_contents
 from fellowship.runners.providers import Providers
-from fellowship.runners.resume import LeftToDo, ReusableReplies, left_to_do
+from fellowship.runners.resume import LeftToDo, ReusableReplies, ended_positions, left_to_do
 from fellowship.runners.reused_run import check_common_items, check_reused_run
 from fellowship.runners.router import Router
-from fellowship.runners.run_config import open_journal
-from fellowship.runners.run_folder import locked_folder, rename_existing_run
+from fellowship.runners.run_config import open_journal, refuse_changes_of_ended
+from fellowship.runners.run_folder import has_room, locked_folder, rename_existing_run
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.session import Session
@@ -53,6 +53,8 @@ async def execute(spec: RunSpec) -> RunSummary:
         stack.enter_context(ended_by_abandoning(stop))
         providers = await stack.enter_async_context(spec.providers)
         left = left_to_do(folder, total, options)
+        if left is LeftToDo.NOTHING and folder is not None and not has_room(folder):
+            return _recorded_result(spec, folder)
         _open_providers(spec, providers, left)
         label, now = options.label or scenario_name(spec.scenario), asyncio.get_running_loop().time
         metrics = Metrics(label, spec.n_carried_out, folder, spec.prices.of, now)
@@ -94,6 +96,17 @@ async def execute(spec: RunSpec) -> RunSummary:
 
 def _reusable(spec: RunSpec, recorded: RecordedRun) -> ReusableReplies:
     return ReusableReplies(recorded, spec.items, by_id=spec.own_replies)
+
+
+def _recorded_result(spec: RunSpec, folder: Path) -> RunSummary:
+    """The result of a run that has ended, whose folder takes no more bytes: it is read, and nothing is recorded."""
+    with _ending_with(spec.advice):
+        refuse_changes_of_ended(folder, spec.config)
+    recorded = RecordedRun.open(folder, own_contents(spec.scenario, spec.agents()))
+    for _ in ended_positions(recorded.states(), spec.items, folder, spec.options, spec.advice):
+        pass  # it refuses other items
+    print_input(spec.survey, quiet=spec.options.quiet, events=spec.events)
+    return summarize(recorded, spec.total, 0)
 
 
 @contextmanager

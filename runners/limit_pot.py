@@ -35,6 +35,8 @@ class BudgetLimits:
                 continue
             if cap != cap or not cap > 0:
                 raise ConfigurationError(f"{self.named(name)} is {cap}; expected more than 0")
+            if not math.isfinite(cap):
+                raise ConfigurationError(f"{self.named(name)} is {cap}; expected a finite number, or none for no limit")
 
     @classmethod
     def of_arguments(cls, budget: Any, max_calls: Any, max_hours: Any, *, of: str) -> "BudgetLimits":

@@ -25,7 +25,7 @@ from fellowship.runners.run_folder import UNFINISHED_SUFFIX
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.source_code import entry_hash, role_hash, source_hash
 from fellowship.storage.journal import SqliteJournal
-from fellowship.storage.recorded_run import CONFIG, JOURNAL
+from fellowship.storage.recorded_run import CONFIG, JOURNAL, RecordedRun
 
 Keys: TypeAlias = tuple[str, ...]
 
@@ -86,8 +86,8 @@ def open_journal(
     with ExitStack() as on_failure:
         on_failure.callback(journal.connection.close)
         before = journal.settings().get("config")
-        if before is not None and has_ended and READING_KEY in (recorded := orjson.loads(before)):
-            config = {**config, READING_KEY: recorded[READING_KEY]}
+        if before is not None and has_ended:
+            config = _as_it_was_read(before, config)
         now = orjson.dumps(config).decode()
         if before is not None and not journal.n_committed:
             journal.forget()
@@ -104,6 +104,20 @@ def open_journal(
         journal.set(**facts)
         on_failure.pop_all()
     return journal
+
+
+def refuse_changes_of_ended(folder: Path, config: Mapping[str, Any]) -> None:
+    """As `open_journal` of a run that has ended, which is only read: ConfigurationError for different settings."""
+    with RecordedRun.open(folder) as recorded:
+        before = recorded.settings().get("config")
+    if before is not None:
+        refuse_changes(before, _as_it_was_read(before, config), folder)
+
+
+def _as_it_was_read(before: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with the version that has read the verdicts of a run, which a run that has ended keeps."""
+    recorded = orjson.loads(before)
+    return {**config, **({READING_KEY: recorded[READING_KEY]} if READING_KEY in recorded else {})}
 
 
 def write_config(config: Mapping[str, Any], path: Path | None) -> None:

@@ -6,12 +6,15 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from fellowship.protocols.errors import RunNotFound, StoreError
 from fellowship.storage.recorded_run import CONFIG, JOURNAL
 from fellowship.telemetry.run_log import LOG_FILE
 
 LOCK_FILE = "lock"
+ROOM = 2**20
+"""Bytes that the start of a run may take in its folder."""
 UNFINISHED_SUFFIX = ".new"  # of a settings file while it is written
 RUN_FILES = (
     JOURNAL,
@@ -49,6 +52,15 @@ def locked_folder(folder: Path | None) -> Iterator[None]:
         except OSError as error:  # a full disk, or a file system that knows no locks
             raise _unwritable(folder, error) from error
         yield
+
+
+def has_room(folder: Path) -> bool:
+    """Whether files in the folder can be written and have room; tried with a file that leaves nothing."""
+    try:
+        with TemporaryFile(dir=folder, buffering=0) as file:
+            return file.write(bytes(ROOM)) == ROOM
+    except OSError:
+        return False
 
 
 def rename_existing_run(folder: Path | None) -> Path | None:

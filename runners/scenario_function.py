@@ -16,6 +16,7 @@ from fellowship.extensions import EntryTable
 from fellowship.formatting.shorten import short_repr
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.protocols.messages import Message
+from fellowship.scenarios.argument_checks import refuse_arguments
 from fellowship.scenarios.feedback_loop import feedback_loop
 
 Scenario: TypeAlias = Callable[..., Awaitable[Message[Any]]]
@@ -75,7 +76,7 @@ def never_asked(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> f
 
 
 def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
-    """ConfigurationError for an unknown or missing argument, and for a value that its annotation excludes."""
+    """ConfigurationError for an unknown or missing argument, and for a value that annotation or scenario excludes."""
     _check_names(scenario, arguments)
     hints = _hints(scenario)
     _, bound = without_bound_keywords(scenario)
@@ -85,6 +86,14 @@ def check_arguments(scenario: Callable[..., Any], arguments: Mapping[str, Any]) 
             raise ConfigurationError(
                 f"scenario {scenario_name(scenario)}: {name} is {_argument_text(value)}; {problem}"
             )
+    try:
+        refuse_arguments(scenario, arguments)
+    except ValueError as error:
+        raise ConfigurationError(f"scenario {scenario_name(scenario)}: {error}") from error
+    except TypeError as error:  # as of "3" < 1
+        raise ConfigurationError(
+            f"scenario {scenario_name(scenario)}: an argument has a wrong type: {error}"
+        ) from error
 
 
 def refuse_shadowed(scenario: Callable[..., Any], options: Collection[str], *, of: str = "run(...)") -> None:

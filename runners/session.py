@@ -65,7 +65,7 @@ class Session:
             if spec.only is None or position in spec.only:
                 metrics.count_done(self._begun[conversation_id(position)].status)
         journal.tell("begun", time.time(), pid=os.getpid(), total=spec.total, n=spec.options.n)
-        if metrics.n_done < spec.total:
+        if metrics.n_done < spec.n_carried_out:
             try:
                 journal.check_room()
                 await journal.flush()  # a journal that cannot be written is found before anything is sent

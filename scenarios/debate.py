@@ -18,7 +18,7 @@ from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.scenarios.aggregation import aggregate_possible, refuse_without_scores
 from fellowship.scenarios.concurrency import gather_in_order
-from fellowship.scenarios.possible_verdicts import any_verdict
+from fellowship.scenarios.possible_verdicts import of_unreadable
 from fellowship.scenarios.seat_orders import Judged, Seats, in_both_orders
 
 
@@ -43,10 +43,8 @@ async def debate(
             for debater in debaters:
                 seen.append(await lane.ask(debater, *seen))
         votes = await gather_in_order(*(_vote(lane, debater.ballot, seen) for debater in debaters))
-        contents = [vote.content for vote in votes]
-        missing = [any_verdict(out_of) if vote.decision == "failed" else None for vote in contents]
-        found = aggregate_possible(contents, missing, "mean")
-        return Judged(lane.record(found.verdict, *votes, author="debate"), found.possible)
+        found = aggregate_possible([vote.message.content for vote in votes], [vote.possible for vote in votes], "mean")
+        return Judged(lane.record(found.verdict, *(vote.message for vote in votes), author="debate"), found.possible)
 
     judged = await in_both_orders(
         talk, discussed, a, b, prompt, seats=seats, author="debate", kind=Verdict, out_of=out_of
@@ -77,8 +75,9 @@ def panel(
     return [Debater(each, persona=persona, strategy=strategy, **options) for each, persona in pairs]
 
 
-async def _vote(lane: Conversation, ballot: Ballot, seen: Sequence[Message[Any]]) -> Message[Vote]:
+async def _vote(lane: Conversation, ballot: Ballot, seen: Sequence[Message[Any]]) -> Judged[Vote]:
     try:
-        return await lane.ask(ballot, *seen)
+        return Judged(await lane.ask(ballot, *seen))
     except ReplyError as error:
-        return lane.record(Vote.failure(str(error)), *seen, author=ballot.name)
+        failure = lane.record(Vote.failure(str(error)), *seen, author=ballot.name)
+        return Judged(failure, of_unreadable(error, out_of=ballot.strategy.out_of))

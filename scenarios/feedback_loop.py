@@ -32,10 +32,7 @@ async def feedback_loop(
     `stop_at` in [0, 1]: stop when the mean score reaches this share of the scale, compared exactly. ValueError if
     it is outside, or `rounds` is below 1. Several reviewers are asked concurrently, and none sees another's critique.
     """
-    if rounds < 1:
-        raise ValueError(f"rounds is {rounds}; expected at least 1")
-    if stop_at is not None and not 0 <= stop_at <= 1:
-        raise ValueError(f"stop_at is {stop_at}; expected a share of the scale from 0 to 1, such as 0.8")
+    refuse_rounds(rounds, stop_at)
     reviewers = list(reviewer) if isinstance(reviewer, Sequence) else [reviewer]
     drafts: list[Message[Draft]] = []
     critiques: list[Message[Critique]] = []
@@ -47,6 +44,14 @@ async def feedback_loop(
     if evaluator is None or len(drafts) == 1:
         return drafts[-1]
     return await select_best(talk, prompt, *drafts, evaluator=evaluator)
+
+
+def refuse_rounds(rounds: int, stop_at: float | None) -> None:
+    """ValueError for less than a round, and for a share outside [0, 1]."""
+    if rounds < 1:
+        raise ValueError(f"rounds is {rounds}; expected at least 1")
+    if stop_at is not None and not 0 <= stop_at <= 1:
+        raise ValueError(f"stop_at is {stop_at}; expected a share of the scale from 0 to 1, such as 0.8")
 
 
 def _satisfied(critiques: Sequence[Message[Critique]], stop_at: float) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fellowship.protocols.content import Decision, Verdict
+from fellowship.protocols.errors import ReplyError
 from fellowship.protocols.exact import exact
 
 ABSTENTION: frozenset[Decision] = frozenset({"inconsistent"})
@@ -45,13 +46,13 @@ def possible_verdicts(verdict: Verdict, *, out_of: float | None = None) -> Possi
     return PossibleVerdicts(frozenset([verdict.decision]), difference, difference)
 
 
-def any_verdict(out_of: float | None) -> PossibleVerdicts:
-    """The verdicts of one missing reply about both answers; it cannot abstain."""
-    return PossibleVerdicts(ANY_LABEL, *_whole_scale(out_of))
+def of_unreadable(error: ReplyError, *, out_of: float | None) -> PossibleVerdicts:
+    """The verdicts of a reply about both answers, of which at most one score was read; it cannot abstain."""
+    return PossibleVerdicts(ANY_LABEL) if out_of is None else one_score_missing(*error.scores, out_of=out_of)
 
 
 def one_score_missing(score_a: float | None, score_b: float | None, *, out_of: float) -> PossibleVerdicts:
-    """The verdicts of two independent scores, of which at least one is missing (None)."""
+    """The verdicts of two scores, of which at least one is missing (None)."""
     top = exact(out_of)
     lowest_a, highest_a = (Fraction(), top) if score_a is None else (exact(score_a), exact(score_a))
     lowest_b, highest_b = (Fraction(), top) if score_b is None else (exact(score_b), exact(score_b))

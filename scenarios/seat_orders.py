@@ -18,8 +18,8 @@ from fellowship.protocols.messages import Message
 from fellowship.scenarios.concurrency import gather_in_order
 from fellowship.scenarios.possible_verdicts import (
     PossibleVerdicts,
-    any_verdict,
     of_both_orders,
+    of_unreadable,
     one_score_missing,
     possible_verdicts,
 )
@@ -63,7 +63,7 @@ async def in_both_orders(
             return await decide(lane, first, second)
         except ReplyError as error:
             failure = lane.record(kind.failure(str(error)), prompt, first, second, author=author)
-            return Judged(failure, any_verdict(out_of))
+            return Judged(failure, of_unreadable(error, out_of=out_of))
 
     if seats == "as given":
         return await one_order(talk.lane("ab"), a, b)

@@ -37,11 +37,35 @@ def full_seat_scores(text: str, scale: Scale) -> tuple[float, float]:
         lines, own_statements(lines, seat_statements(lines, scale) or [*prose_seat_scores(lines, scale)])
     )
     refuse_refusals(lines, statements)
-    a, b = (settle(text, f"score {seat}", statements, _wanted(f"Score {seat}", scale)) for seat in "AB")
+    a, b = _settled_seats(text, lines, statements, scale)
     _refuse_other_scale(lines, statements, scale)
     refuse_other_scores(lines, statements, {"score A": a, "score B": b}, scale)
     _refuse_other_winner(remaining(lines, own_statements(lines, stated_winners(lines))), a, b)
     return a, b
+
+
+def _settled_seats(
+    text: str, lines: Sequence[str], statements: Sequence[Statement[float]], scale: Scale
+) -> tuple[float, float]:
+    """The scores of both seats; UnreadableReply with the one that was read where only the other is missing."""
+    scores: dict[str, float] = {}
+    faults: list[UnreadableReply] = []
+    for seat in "AB":
+        try:
+            scores[seat] = settle(text, f"score {seat}", statements, _wanted(f"Score {seat}", scale))
+        except UnreadableReply as fault:
+            faults.append(fault)
+    if not faults:
+        return scores["A"], scores["B"]
+    first = faults[0]
+    if scores and first.kind == "missing":
+        try:
+            _refuse_other_scale(lines, statements, scale)
+            refuse_other_scores(lines, statements, {f"score {seat}": score for seat, score in scores.items()}, scale)
+        except UnreadableReply:
+            raise first from None
+        first.scores = scores.get("A"), scores.get("B")
+    raise first
 
 
 def full_choice(text: str) -> Choice:

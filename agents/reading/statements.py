@@ -33,10 +33,20 @@ _EXCERPT = 80
 
 
 class UnreadableReply(ValueError):
-    """A reply whose answer cannot be taken, and its `kind`; `field` is what was read ("score A", "choice", "JSON")."""
+    """A reply whose answer cannot be taken, and its `kind`; `field` is what was read ("score A", "choice", "JSON").
 
-    def __init__(self, kind: UnreadableKind, field: str, message: str) -> None:
-        super().__init__(kind, field, message)
+    scores  those of A and B, of which one was read where only the other is missing
+    """
+
+    def __init__(
+        self,
+        kind: UnreadableKind,
+        field: str,
+        message: str,
+        scores: tuple[float | None, float | None] = (None, None),
+    ) -> None:
+        super().__init__(kind, field, message, scores)
+        self.scores = scores
         self.kind: UnreadableKind = kind
         self.field, self.message = field, message
 

@@ -38,15 +38,16 @@ def checked(completion: Completion, request: Request) -> Completion:
     """The completion, with UNKNOWN_USAGE for counts that cannot be true, and U+FFFD for half surrogate pairs.
 
     Counts cannot be true if the request has too few bytes for them, or it or the reply too many characters, or if they
-    are far more than `max_tokens`, which some servers apply to the text only, or ignore. Written out, because a
-    function more for each condition costs time in every ask.
+    are far more than `max_tokens`, which some servers apply to the text only, or ignore. The reasoning
+    beside the text counts with it: where a server counts it apart and says so, `reported_usage` has added its tokens.
+    Written out, because a function more for each condition costs time in every ask.
     """
     # No text counts for more than a token in 2.2 characters: 22 / 5 is 2.2 * COUNT_SLACK, 660 / 5 is 2.2 * FEW.
-    usage, text = completion.usage, completion.text
+    usage, text, reasoning = completion.usage, completion.text, completion.reasoning
     n_prompt, n_completion, n_cached = usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens
     if usage is not UNKNOWN_USAGE:
         n_chars = sum(map(len, map(CONTENT, request.messages)))
-        n_written = len(text) + (len(completion.reasoning) if completion.reasoning else 0)
+        n_written = len(text) + len(reasoning) if reasoning else len(text)
         sampling = request.sampling
         room = sampling["max_tokens"] + MOST_REASONING_TOKENS if "max_tokens" in sampling else MOST_REPLY_TOKENS
         is_possible = (
@@ -56,7 +57,7 @@ def checked(completion: Completion, request: Request) -> Completion:
             and (n_completion > 0 or not n_written)
             and (
                 5 * n_written <= 22 * n_completion + 660
-                or not has_too_few_tokens(COUNT_SLACK * n_completion + FEW, [text])
+                or not has_too_few_tokens(COUNT_SLACK * n_completion + FEW, [text, reasoning])
             )
             and n_completion <= room
             and 0 <= n_cached <= n_prompt

@@ -9,7 +9,8 @@ REASONING_FIELDS = (
     *("reasoning_content", "reasoning", "thinking", "reasoning_details", "thinking_blocks", "reasoning_text"),
     *("reasoning_summary", "thoughts", "thought", "analysis"),
 )
-"""The fields of a message in which servers send reasoning beside the content."""
+"""The fields of a message in which servers send reasoning beside the content, the usual ones first."""
+_REASONING_FIELDS = frozenset(REASONING_FIELDS)
 TEXT_FIELDS = ("text", "thinking", "reasoning", "summary", "content")
 SIGNATURE_FIELDS = frozenset({"type", "text", "thoughtSignature"})
 """The fields of a part without content, which Gemini sends with a signature."""
@@ -47,7 +48,10 @@ def text_and_reasoning(content: Any) -> tuple[str, str]:
 
 def reasoning_beside(message: Mapping[str, Any]) -> str:
     """The reasoning in a field of its own; empty without one."""
-    return next((text for name in REASONING_FIELDS if (text := "".join(_texts(message.get(name))))), "")
+    if _REASONING_FIELDS.isdisjoint(message):
+        return ""
+    given = (value for name in REASONING_FIELDS if (value := message.get(name)))
+    return next((text for value in given if (text := "".join(_texts(value)))), "")
 
 
 def is_reasoning(part: Mapping[str, Any]) -> bool:

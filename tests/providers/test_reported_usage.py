@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from fellowship.protocols.completions import UNKNOWN_USAGE, Usage
+from fellowship.protocols.completions import UNKNOWN_USAGE, AskKey, Request, Usage
+from fellowship.providers.completion_check import checked
 from fellowship.providers.dialects import anthropic, gemini, openai
 
 
@@ -75,3 +76,78 @@ def test_tokens_of_anthropic_with_tools_of_the_server() -> None:
     usage = anthropic._usage(body | {"server_tool_use": {"web_search_requests": 1}})
 
     assert usage == Usage(6046, 931, 7)
+
+
+THOUGHT = "The Rhine is long, so it is wide. " * 144  # 4,896 characters
+ANSWER = "It is long and it is wide. " * 11
+REQUEST = Request(AskKey("c1", "", "a", 0), 1, "lab/m", ({"role": "user", "content": "How is it? " * 20},), {}, "")
+
+
+def openai_body(usage: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
+    return {"choices": [{"message": {"content": ANSWER, **message}, "finish_reason": "stop"}], "usage": usage}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"reasoning_content": THOUGHT},
+        {"reasoning": THOUGHT, "reasoning_content": None},
+        {"thinking": THOUGHT},
+        {"reasoning_details": [{"type": "reasoning.text", "text": THOUGHT}]},
+        {"content": [{"type": "thinking", "thinking": THOUGHT}, {"type": "text", "text": ANSWER}]},
+    ],
+)
+@pytest.mark.parametrize(
+    ("usage", "known"),
+    [
+        (openai_usage(60, 75), UNKNOWN_USAGE),
+        (openai_usage(60, 75, completion_tokens_details={"reasoning_tokens": 0}), UNKNOWN_USAGE),
+        (openai_usage(60, 75, 235, completion_tokens_details={"reasoning_tokens": 100}), UNKNOWN_USAGE),
+        (openai_usage(60, 75, 1235), Usage(60, 1175)),
+        (openai_usage(60, 75, completion_tokens_details={"reasoning_tokens": 1100}), Usage(60, 1175, 0, 1100)),
+        (openai_usage(60, 1175), Usage(60, 1175)),
+    ],
+)
+def test_reasoning_beside_the_text_is_counted_or_the_usage_is_unknown(
+    message: dict[str, Any], usage: dict[str, Any], known: Usage
+) -> None:
+    """Some servers count it apart: then the total, or the number of reasoning tokens, says so."""
+    completion = openai.openai_dialect.completion(openai_body(usage, message), None, 0.0)
+
+    assert completion.reasoning == THOUGHT
+    assert checked(completion, REQUEST).usage == known
+
+
+def test_a_summary_of_reasoning_is_shorter_than_its_tokens() -> None:
+    completion = openai.openai_dialect.completion(
+        openai_body(openai_usage(60, 9000), {"reasoning": THOUGHT}), None, 0.0
+    )
+
+    assert checked(completion, REQUEST).usage == Usage(60, 9000)
+
+
+@pytest.mark.parametrize(("n_counted", "known"), [(75, UNKNOWN_USAGE), (1175, Usage(60, 1175))])
+def test_thinking_blocks_are_compared_with_the_output_tokens(n_counted: int, known: Usage) -> None:
+    """Of Anthropic."""
+    content = [{"type": "thinking", "thinking": THOUGHT}, {"type": "text", "text": ANSWER}]
+    usage = {"input_tokens": 60, "output_tokens": n_counted}
+    body = {"type": "message", "id": "1", "content": content, "stop_reason": "end_turn", "usage": usage}
+
+    assert checked(anthropic.anthropic_dialect.completion(body, None, 0.0), REQUEST).usage == known
+
+
+@pytest.mark.parametrize(
+    ("usage", "known"),
+    [
+        (gemini_usage(60, 75, totalTokenCount=135), UNKNOWN_USAGE),
+        (gemini_usage(60, 75, thoughtsTokenCount=1100, totalTokenCount=1235), Usage(60, 1175, 0, 1100)),
+        (gemini_usage(60, 75, totalTokenCount=1235), Usage(60, 1175)),
+    ],
+)
+def test_thought_parts_are_compared_with_the_counts(usage: dict[str, Any], known: Usage) -> None:
+    """Of Gemini."""
+    parts = [{"text": THOUGHT, "thought": True}, {"text": ANSWER}]
+    candidate = {"content": {"parts": parts}, "finishReason": "STOP"}
+    body = {"candidates": [candidate], "usageMetadata": usage}
+
+    assert checked(gemini.gemini_dialect.completion(body, None, 0.0), REQUEST).usage == known

@@ -67,3 +67,20 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_line(
     assert code == 2
     assert re.fullmatch(rf"fellowship: the run's folder {re.escape(str(folder))}/run cannot be written: .*\n", said)
     assert (n_asked, {path.name for path in tmp_path.rglob("*")}) == (0, before)
+
+
+@pytest.mark.parametrize("most_bytes", [0, 3_000])
+def test_a_finished_run_gives_its_result_on_a_full_disk(tmp_path: Path, most_bytes: int, serve: Serve) -> None:
+    """It is read only; other settings are refused as ever."""
+    write_script(tmp_path, 3, concurrency=1)
+    folder, server = tmp_path / "run", serve("sim")
+    assert run_to_end(tmp_path, folder, server) == (0, "")
+    before = Moment.now(folder, server)
+
+    again = start(tmp_path, folder, server, most_bytes=most_bytes).ended()
+    write_script(tmp_path, 4, concurrency=1)
+    unfinished, _ = start(tmp_path, folder, server, most_bytes=most_bytes).ended()
+
+    assert again == (0, "")
+    assert unfinished == 2
+    assert loss(before, Moment.now(folder, server), bodies(folder)) == NOTHING

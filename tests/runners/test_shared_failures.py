@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from fellowship.agents.reviewer import Reviewer
 from fellowship.protocols.completions import Completion, Request
 from fellowship.protocols.content import Draft, Prompt
 from fellowship.protocols.errors import (
+    ConfigurationError,
     MalformedResponse,
     Overloaded,
     ProviderError,
@@ -28,7 +30,7 @@ from fellowship.protocols.messages import Message
 from fellowship.protocols.quota import Quota
 from fellowship.runners.run import arun
 from fellowship.runners.workers import FIRST_IN_PROGRESS
-from fellowship.scenarios import answer, judge, jury
+from fellowship.scenarios import answer, debate, judge, jury, panel
 from fellowship.scenarios.feedback_loop import feedback_loop
 from fellowship.testing import ScriptedProvider
 from tests.runners.kit import MODEL, improved, jumping, one_answer, queried, scripted_run, told
@@ -92,11 +94,19 @@ def test_a_second_model_that_refuses_all_stops_the_run(tmp_path: Path) -> None:
 
 
 def test_a_scenario_that_cannot_work_is_tried_a_few_times(tmp_path: Path) -> None:
-    """No rounds: nothing is asked; no conversation beyond the first few begins."""
-    agents = {"generator": Generator("fake/any"), "reviewer": Reviewer("fake/any")}
+    """Nothing is asked; no conversation beyond the first few begins."""
+
+    async def broken(talk: Conversation, prompt: Message[Prompt], *, generator: Generator) -> Message[Draft]:
+        raise ValueError("no rounds")
+
     with pytest.raises(SharedFailure, match="none of 10 conversations got through: ValueError: "):
         scripted_run(
-            feedback_loop, tmp_path, ScriptedProvider(told), prompts=PROMPTS, rounds=0, concurrency=2, **agents
+            broken,
+            tmp_path,
+            ScriptedProvider(told),
+            prompts=PROMPTS,
+            concurrency=2,
+            generator=Generator("fake/any"),
         )
 
     assert queried(tmp_path, "SELECT count(*) < 20 FROM conversations") == [1]
@@ -138,10 +148,54 @@ def test_a_share_that_is_none_is_not_paid_for(tmp_path: Path, stop_at: float) ->
     agents = {"generator": Generator("fake/any"), "reviewer": Reviewer("fake/any")}
     provider = ScriptedProvider([])
 
-    with pytest.raises(SharedFailure, match="expected a share of the scale from 0 to 1"):
+    with pytest.raises(ConfigurationError, match="expected a share of the scale from 0 to 1"):
         scripted_run(feedback_loop, tmp_path, provider, prompts=PROMPTS, stop_at=stop_at, **agents)
 
     assert provider.n_calls == 0
+
+
+def jurors(*strategies: str) -> list[Juror]:
+    return [Juror("fake/any", name=f"j{n}", strategy=each) for n, each in enumerate(strategies)]
+
+
+LOOP = {"generator": Generator("fake/any"), "reviewer": Reviewer("fake/any")}
+REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
+    "two scales": (
+        jury,
+        {"rule": "mean", "jurors": jurors("combined-10", "combined-5")},
+        "scenario jury: the rule 'mean' needs votes with scores on one scale, but j1 scores out of 5, j0 out of 10",
+    ),
+    "no scores": (
+        partial(jury, rule="mean"),
+        {"jurors": jurors("combined-10", "direct")},
+        "scenario jury: the rule 'mean' needs votes with scores, but j1 has the strategy direct",
+    ),
+    "a debate": (
+        debate,
+        {"debaters": panel("fake/any", strategy="direct")},
+        "scenario debate: a debate needs votes with scores, but general_public_ballot has the strategy direct; "
+        "expected one with scores, such as combined-10 or independent-10",
+    ),
+    "no rounds": (feedback_loop, {**LOOP, "rounds": 0}, "scenario feedback_loop: rounds is 0; expected at least 1"),
+    "the evaluator of a loop": (
+        feedback_loop,
+        {**LOOP, "evaluator": partial(jury, rule="mean", jurors=jurors("combined-10", "direct"))},
+        "scenario feedback_loop: the rule 'mean' needs votes with scores, but j1 has the strategy direct",
+    ),
+}
+
+
+@pytest.mark.parametrize(("scenario", "arguments", "says"), REFUSED.values(), ids=REFUSED)
+def test_what_the_arguments_alone_show_is_refused_before_a_conversation_begins(
+    tmp_path: Path, scenario: Any, arguments: dict[str, Any], says: str
+) -> None:
+    provider = ScriptedProvider([])
+
+    with pytest.raises(ConfigurationError) as caught:
+        run(scenario, prompts=PROMPTS, out=tmp_path / "run", providers={"fake": provider}, **arguments)
+
+    assert str(caught.value) == says
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(("text", "most"), [("is wrong", 15), ("{text!r} is wrong", 60)])

@@ -141,6 +141,10 @@ LIMITS: list[tuple[str, Any, str]] = [
     ("budget", "0.5", "is '0.5'; expected a number"),
     ("budget", Fraction(-1, 2), "is -0.5; expected more than 0"),
     ("max_hours", False, "is False; expected a number"),
+    ("budget", float("inf"), "is Infinity; expected a finite number, or none for no limit"),
+    ("budget", Decimal("Infinity"), "is Infinity; expected a finite number, or none for no limit"),
+    ("budget", np.float64("inf"), "is Infinity; expected a finite number, or none for no limit"),
+    ("max_hours", float("inf"), "is inf; expected a finite number, or none for no limit"),
 ]
 
 

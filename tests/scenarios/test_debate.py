@@ -173,6 +173,18 @@ def test_a_ballot_that_could_decide_fails_the_debate(ab: Any, ba: Any, decision:
     assert debated(ballots_of({"ab": ab, "ba": ba}), rounds=0).outcome.decision == decision
 
 
+@pytest.mark.parametrize(("read", "decision"), [("9", "A"), ("7", "failed")])
+def test_one_score_of_a_ballot_limits_the_other(read: str, decision: str) -> None:
+    """A lead of 3 stands against 9 to at most 10, and not against 7 to at most 10."""
+
+    def ballots(request: Request) -> str | Exception:
+        if request.key.agent != "critic_ballot":
+            return by_merit({GOOD: 5, BAD: 3.5})(request)
+        return f"Score {'A' if seats(request)[0] == GOOD else 'B'}: {read}/10"
+
+    assert debated(ballots, rounds=0).outcome.decision == decision
+
+
 def test_a_debate_says_why_it_stands_without_a_ballot() -> None:
     """Its orders differ for any scores of the critic."""
     missing = ballots_of({"ab": [(8, 2), (7, 3), None], "ba": [(9, 2), (9, 3), (9, 2)]})

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from fellowship.agents.juror import Juror
+from fellowship.protocols.completions import Request
 from fellowship.protocols.content import Verdict, Vote
 from fellowship.scenarios import jury
 from tests.scenarios.scripts import (
@@ -19,6 +20,7 @@ from tests.scenarios.scripts import (
     by_merit,
     carried_out,
     in_one_order,
+    seats,
     unreadable,
 )
 
@@ -89,6 +91,33 @@ def test_an_independent_score_that_was_read_limits_what_the_other_could_change(s
     jurors = [Juror(MODEL, name=name, strategy="independent-10") for name in models]
 
     assert carried_out(jury, by_agent(models), jurors=jurors, rule="mean").outcome.decision == decision
+
+
+@pytest.mark.parametrize(
+    ("score", "rest", "decision"),
+    [
+        (7.7, "", "A"),
+        (7.7, "\nScore {other}: N/A", "A"),
+        (6, "", "A"),
+        (5, "", "failed"),
+        (3, "", "failed"),
+        (7.7, "\nScore {other}: 70/100", "failed"),
+    ],
+)
+def test_one_score_of_a_reply_about_both_answers_limits_the_other(score: float, rest: str, decision: str) -> None:
+    """A lead of 5 stands against 6 to at most 10, not against 5 to at most 10, and not on a scale that is in doubt."""
+
+    def half(request: Request) -> str:
+        own, other = "AB" if seats(request)[0] == GOOD else "BA"
+        return f"Score {own}: {score}/10{rest.format(other=other)}"
+
+    models: dict[str, Model] = {"sure": by_merit({GOOD: 10, BAD: 5}), "half": half}
+    jurors = [Juror(MODEL, name=name) for name in models]
+
+    carried = carried_out(jury, by_agent(models), jurors=jurors, rule="mean")
+
+    assert carried.outcome.decision == decision
+    assert carried.said["half.0"].decision == "failed"
 
 
 def test_every_juror_votes_in_both_orders_and_sees_no_other() -> None:

@@ -135,13 +135,11 @@ def _content(choice: dict[str, Any]) -> tuple[str, Finish, str]:
     if message.get("refusal"):
         return str(message["refusal"]), "refusal", ""
     text, thoughts = message.get("content"), ""
-    is_beside = message.get("reasoning_content") or message.get("reasoning")
     if type(text) is not str:  # null when all room went into reasoning
         if refusal := "".join(part["refusal"] for part in text or () if type(part) is dict and part.get("refusal")):
             return refusal, "refusal", ""
         text, thoughts = text_and_reasoning(text)
-    if is_beside or not text:
-        thoughts = reasoning_beside(message) or thoughts
+    thoughts = reasoning_beside(message) or thoughts
     reason = choice.get("finish_reason")
     return text, finish_of(_finish_reason(choice) if reason is None else reason), thoughts
 
