@@ -411,10 +411,11 @@ def test_the_remedy_for_unreadable_replies_is_exact(
 ) -> None:
     """A corrected parser reads what is recorded; without a correction the model is asked once more."""
     options: dict[str, Any] = {"out": tmp_path, "prompts": PROMPTS[:12], "concurrency": 1, "quiet": True}
-    agents = {"generator": Counting("fake/any")}
+    agents: dict[str, Any] = {"generator": Counting("fake/any")}
     with pytest.raises(RunStopped) as caught:
         run(one_answer, providers={"fake": ScriptedProvider(lambda _: "Reply: 4")}, **options, **agents)
     said = str(caught.value)
+    remedy: dict[str, Any]
     if is_corrected:
         monkeypatch.setattr(Counting, "word", "Reply")
         remedy, text, n_asked = {"accept_changes": True}, "Reply: 4", 2
