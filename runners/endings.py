@@ -16,6 +16,7 @@ from fellowship.runners.failure_kinds import MOST_UNDECIDED, Failure, failure_of
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import n_candidates, takes_any_number, without_bound_keywords
 from fellowship.runners.shared_failures import (
+    ACCEPTING,
     FailureRow,
     SharedFailures,
     failure_in_a_row,
@@ -38,6 +39,7 @@ class Endings:
         self._scenario, _ = without_bound_keywords(spec.scenario)
         self._arguments = spec.bindings.arguments
         self._n_drafts = None if takes_any_number(spec.scenario) else n_candidates(spec.scenario)
+        self._option = "" if spec.folder is None else ACCEPTING if spec.branch is None else "--fresh"
         self._metrics = metrics
         self._bugs: set[str] = set()
         self._shared, self._row = SharedFailures(), FailureRow()
@@ -111,18 +113,20 @@ class Endings:
 
     def _count_unreadable(self, conversation: str, reason: str) -> None:
         if (n := self._unreadable.add(unreadable(reason), conversation)) is not None:
-            self._shared_failure = shared_unreadable(n, reason)
+            self._shared_failure = shared_unreadable(n, reason, option=self._option)
 
-    def _count(self, conversation: str, failure: Failure, told: str, to_correct: str = "that") -> None:
+    def _count(
+        self, conversation: str, failure: Failure, told: str, to_correct: str = "that", *, option: str = ""
+    ) -> None:
         if (n := self._shared.add(failure, conversation)) is not None:
-            self._shared_failure = shared_failure(n, told, to_correct)
+            self._shared_failure = shared_failure(n, told, to_correct, option=option)
 
     def _count_bug(self, conversation: str, error: BaseException, told: str, to_correct: str, number: int) -> None:
         failure = failure_of(error)
         n_in_a_row = self._row.add(failure, conversation, number)
         if self._shared.has_succeeded and n_in_a_row is not None:
-            self._shared_failure = failure_in_a_row(n_in_a_row, told, to_correct)
-        self._count(conversation, failure, told, to_correct)
+            self._shared_failure = failure_in_a_row(n_in_a_row, told, to_correct, option=self._option)
+        self._count(conversation, failure, told, to_correct, option=self._option)
 
 
 def _ending_of(outcome: Any) -> Ending:

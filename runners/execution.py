@@ -174,7 +174,10 @@ def _raise_if_stopped(stop: StopSignal, folder: Path | None, n_committed: int) -
     if isinstance(stop.reason, BudgetSpent):
         larger = f"; the same command with a larger one continues the run in {folder}" if folder else ""
         raise RunStopped(f"{stop.reason}; {safe}{larger}", n_committed=n_committed) from stop.reason
-    if isinstance(stop.reason, ProviderRefused | StoreError | SharedFailure) and n_committed:
+    if isinstance(stop.reason, SharedFailure) and n_committed:  # its text says how to continue
+        where = f" in {folder}" if folder else ""
+        raise RunStopped(f"{stop.reason}; {safe}{where}", n_committed=n_committed)
+    if isinstance(stop.reason, ProviderRefused | StoreError) and n_committed:
         raise RunStopped(f"{stop.reason}; {safe}{continues}", n_committed=n_committed)
     raise stop.reason
 

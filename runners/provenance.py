@@ -1,7 +1,7 @@
 """Provenance: the script of a run, its arguments and overrides, recorded so that it can be executed again."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from fellowship.extensions import working_folder
+from fellowship.formatting.valid_unicode import is_valid_unicode
 from fellowship.protocols.errors import ConfigurationError
 from fellowship.runners.overrides import Overrides
 from fellowship.runners.running_script import running_script
@@ -44,10 +45,23 @@ class Provenance:
         return cls(None if recorded is None else Path(recorded), arguments, Path(data["folder"]), overrides)
 
     def written(self) -> str:
-        """As JSON, which the journal keeps."""
+        """As JSON, which the journal keeps; ConfigurationError for a path or an argument that is not UTF-8."""
         given = {key: getattr(self.overrides, NAMES.get(key, key)) for key in RECORDED_OVERRIDES}
         data = {"script": self.script, "arguments": self.arguments, "folder": self.folder, "overrides": given}
+        for each in (self.script, *self.arguments, self.folder, *_texts_of(given)):
+            check_recordable(each)
         return orjson.dumps(data, default=_json_value).decode()
+
+
+def check_recordable(given: object) -> None:
+    """ConfigurationError for a path or a text that is not UTF-8: the journal cannot keep it."""
+    if not is_valid_unicode(str(given)):
+        raise ConfigurationError(f"{str(given)!r} is not UTF-8, and cannot be recorded with the run; rename it")
+
+
+def _texts_of(values: Mapping[str, Any]) -> Iterator[Any]:
+    for value in values.values():
+        yield from value.values() if isinstance(value, Mapping) else (value,)
 
 
 def _json_value(value: Path | Mapping[str, str]) -> Any:

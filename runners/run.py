@@ -20,7 +20,7 @@ from fellowship.runners.execution import execute
 from fellowship.runners.inputs import Prompts, open_source
 from fellowship.runners.interrupts import draining_on_interrupt, end_script_if_uncaught
 from fellowship.runners.overrides import check_process, current_folders, current_overrides, current_pots
-from fellowship.runners.provenance import Provenance
+from fellowship.runners.provenance import Provenance, check_recordable
 from fellowship.runners.providers import Providers
 from fellowship.runners.reused_run import reused_run
 from fellowship.runners.run_config import check_config, describe_run
@@ -119,6 +119,8 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
     )
     folders = current_folders()
     folder = _run_folder(scenario_name(scenario), options.out, overrides.out, folders)
+    for given_path in (folder and folder.resolve(), options.prompts if isinstance(options.prompts, str | Path) else ""):
+        check_recordable(given_path)
     config = describe_run(scenario, bindings, seed=options.seed, prompts=options.prompts)
     check_config(config)
     advice = folders.advice(folder, config)

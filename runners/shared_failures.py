@@ -23,6 +23,9 @@ from fellowship.runners.failure_kinds import (
     attempts_count,
 )
 
+ACCEPTING = "--accept-changes"
+"""The option with which a run continues with other code or settings; a fork has --fresh."""
+
 
 class SharedFailures:
     """Failures by kind, until the first success.
@@ -116,27 +119,41 @@ class FailureRow:
         return n_undecided <= MOST_UNDECIDED * n
 
 
-def failure_in_a_row(n: int, reason: str, to_correct: str = "that") -> SharedFailure:
-    """The error that stops a run after `n` conversations in a row, although others got through before them."""
+def failure_in_a_row(n: int, reason: str, to_correct: str = "that", *, option: str = "") -> SharedFailure:
+    """The error that stops a run after `n` conversations in a row, although others got through before them.
+
+    `option` is the one with which a run accepts the correction.
+    """
     return SharedFailure(
         f"{n} conversations in a row failed in the same way, after others had got through: {reason}; what is finished "
-        f"stays; correct {to_correct}, and repeat the command: it tries the failed ones again"
+        f"stays; correct {to_correct}, and repeat the command{_with(option)}: it tries the failed ones again"
     )
 
 
-def shared_failure(n: int, reason: str, to_correct: str = "that") -> SharedFailure:
-    """The error that stops a run after `n` conversations."""
-    advice = f"correct {to_correct}, and repeat the command: it tries them again"
+def shared_failure(n: int, reason: str, to_correct: str = "that", *, option: str = "") -> SharedFailure:
+    """The error that stops a run after `n` conversations. `option` as in `failure_in_a_row`."""
+    advice = f"correct {to_correct}, and repeat the command{_with(option)}: it tries them again"
     return SharedFailure(f"none of {n} conversations got through: {reason}; {advice}")
 
 
-def shared_unreadable(n: int, reason: str) -> SharedFailure:
-    """The error that stops a run of which the replies of `n` conversations could not be read, or too few votes."""
+def shared_unreadable(n: int, reason: str, *, option: str = "") -> SharedFailure:
+    """The error that stops a run of which the replies of `n` conversations could not be read, or too few votes.
+
+    `option` as in `failure_in_a_row`.
+    """
     what = (
         f"none of {n} conversations has a result"
         if failed_for_votes(reason)
         else f"no reply of {n} conversations could be read"
     )
-    return SharedFailure(
-        f"{what}: {reason}; correct the model, the strategy or the parser, and repeat the command with --retry-failed"
-    )
+    advice = f"correct the parser, the strategy or the model, and repeat the command{_with(option)}"
+    if option == ACCEPTING:
+        advice += (
+            ", which reads recorded replies again and asks only where a request differs; where nothing of the script "
+            "or its settings is to be changed, repeat it with --retry-failed, which asks once more"
+        )
+    return SharedFailure(f"{what}: {reason}; {advice}")
+
+
+def _with(option: str) -> str:
+    return f" with {option}" if option else ""

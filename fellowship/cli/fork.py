@@ -100,12 +100,13 @@ def _fork_spec(spec: "RunSpec", recorded: "RecordedRun", args: argparse.Namespac
 def _print_estimate(args: argparse.Namespace, address: "Address") -> int:
     from fellowship.replay.address import holds_a_run
     from fellowship.reruns.fork_estimate import estimate_fork
+    from fellowship.storage.fork_record import left_out_of
 
-    async def work(spec: "RunSpec", recorded: "RecordedRun") -> "tuple[ForkEstimate, Path | None]":
+    async def work(spec: "RunSpec", recorded: "RecordedRun") -> "tuple[ForkEstimate, Path | None, str | None]":
         fork = _fork_spec(spec, recorded, args, address)
-        return await estimate_fork(fork), fork.folder
+        return await estimate_fork(fork), fork.folder, left_out_of(fork.config)
 
-    found, folder = rerun_script(address.folder, args, work, command="fork", is_dry=True)
+    found, folder, left_out = rerun_script(address.folder, args, work, command="fork", is_dry=True)
     cost = None if found.cost is None else found.cost * args.times
     if args.json:
         counts = {"new": found.new, "following": found.following, "reused": found.n_reused, "times": args.times}
@@ -118,6 +119,8 @@ def _print_estimate(args: argparse.Namespace, address: "Address") -> int:
     price = unknown if cost is None else f"about {format_dollars(cost)}" if cost else format_dollars(cost)
     times = f", {args.times} times" if args.times > 1 else ""
     print(f"{count_noun(len(found.new) + len(found.following), 'call')}{times}, {found.n_reused} reused; cost {price}")
+    if left_out is not None:
+        print(left_out)
     if folder is not None and holds_a_run(folder) and not args.fresh:
         print(f"this fork exists in {_relative(folder)}: its calls are not made again, unless with --fresh")
     return exit_codes.OK

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from fellowship.cli import exit_codes
 from fellowship.cli.signals import EndedBySignal, close_output, ignore_signals, raise_at_signals
 from fellowship.formatting.ascii_marks import use_ascii_marks
+from fellowship.formatting.valid_unicode import is_valid_unicode
 
 COMMANDS = {
     "demo": "a complete study on simulated models: evaluators, pairings, a preference data set; no key, no network",
@@ -53,10 +54,26 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.register("type", Path, _given_path)
+        for name in (None, "store"):
+            self.register("action", name, StoreOnce)
 
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
         raise SystemExit(exit_codes.USAGE)
+
+
+class StoreOnce(argparse.Action):
+    """Stores the value of an argument; an option that is given twice is an error, not the last value."""
+
+    is_given = False
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: Any) -> None:
+        """Store the value."""
+        if self.option_strings and self.is_given:
+            before = getattr(namespace, self.dest)
+            raise argparse.ArgumentError(self, f"given twice, as {str(before)!r} and as {str(values)!r}")
+        self.is_given = True
+        setattr(namespace, self.dest, values)
 
 
 def _given_path(text: str) -> Path:
@@ -89,6 +106,10 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments:
         print(GUIDE, end="")
         return exit_codes.OK
+    if (given := next((each for each in arguments if not is_valid_unicode(each)), None)) is not None:
+        problem = f"the argument {given!r} is not UTF-8; rename the file, or write the text in UTF-8"
+        print(f"fellowship: {problem}", file=sys.stderr)
+        return exit_codes.USAGE
     name = arguments[0]
     if name in ("-h", "--help"):
         print(usage(), end="")

@@ -21,7 +21,12 @@ def json_line(value: Any) -> str:
 
     Dataclasses become objects, sets sorted lists, all else that JSON does not have, such as decimals, its text.
     """
-    text = orjson.dumps(value, default=_json_form, option=orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        text = orjson.dumps(value, default=_json_form, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError as error:
+        if "surrogates" not in str(error):
+            raise
+        text = json.dumps(value, default=_json_form)  # a name that is not UTF-8, such as that of a folder, as an escape
     if not text.isascii() and not takes_utf8(getattr(sys.stdout, "encoding", None)):
         text = _NO_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
     return SUSPECT_CHARACTERS.sub(lambda found: _json_escape(found[0]), text)

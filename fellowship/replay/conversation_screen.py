@@ -1,6 +1,6 @@
 """The parts of a conversation's screen: lanes, author, message, inputs, request and raw reply."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from fellowship.agents.reading import parts_of
 from fellowship.formatting.terminal_text import first_line, wrap
@@ -9,7 +9,6 @@ from fellowship.replay.conversation_view import ConversationView, Step
 from fellowship.replay.message_summary import TONES, body, gist
 from fellowship.replay.styled_text import Span, Style, StyledLine, styled_line
 from fellowship.replay.view_state import ViewMode
-from fellowship.storage.records import RecordedAsk
 
 MAX_LANES = 4
 SWAPPED_LANE = "ba"
@@ -65,22 +64,26 @@ def fact_lines(step: Step) -> list[StyledLine]:
     if step.message is None:
         saw = "not recorded; p shows the request"
     lines = [styled_line(Span(" saw    ", "dim"), saw), styled_line(Span(" model  ", "dim"), _model(step))]
-    return lines + [styled_line(Span(f" {_error_text(ask)}", "warn")) for ask in step.asks if ask.error][:2]
+    return lines + [styled_line(Span(f" {each}", "warn")) for each in _readings(step)][:2]
 
 
 def _model(step: Step) -> str:
-    if not step.asks:
+    used = step.attempt_in_use
+    if used is None:
         return "none: computed from its inputs" if step.inputs else "none: it is part of the input"
     usages = [ask.completion.usage for ask in step.asks]
     sums = sum(each.prompt_tokens for each in usages), sum(each.completion_tokens for each in usages)
     tokens = format_tokens(*sums, n_unknown=sum(not each.is_known for each in usages))
     latency = sum(ask.completion.latency_s for ask in step.asks)
     attempts = count_noun(len(step.asks), "attempt")
-    return f"{step.asks[-1].model} · {tokens} · {latency:.2f} s · {attempts}"
+    return f"{used.model} · {tokens} · {latency:.2f} s · {attempts}"
 
 
-def _error_text(ask: RecordedAsk) -> str:
-    return f"attempt {ask.attempt.number} is unreadable: {ask.error}"
+def _readings(step: Step) -> Iterator[str]:
+    """The attempts whose reply could not be read, or is not in use."""
+    for ask in step.asks:
+        if reading := step.reading_of(ask):
+            yield f"attempt {ask.attempt.number}: {reading}"
 
 
 def message_lines(view: ConversationView, step: Step, mode: ViewMode, width: int) -> list[StyledLine]:
@@ -100,7 +103,7 @@ def _message(view: ConversationView, step: Step, width: int) -> list[StyledLine]
         style: Style = "bad" if step.failed else TONES.get(step.decision or "", "bold")
         name = "decision" if step.decision else "score" if step.message else "failed"
         lines = [styled_line(Span(f"{name}  ", "dim"), Span(step.headline, style))]
-    text = body(step.message.content) if step.message else "\n".join(map(_error_text, step.asks))
+    text = body(step.message.content) if step.message else "\n".join(_readings(step))
     lines += [*([()] if lines and text else []), *(_wrapped(text, width) if text else [])]
     if not step.asks and step.inputs:
         lines += [(), styled_line(Span("computed from", "dim"))]
@@ -109,9 +112,9 @@ def _message(view: ConversationView, step: Step, width: int) -> list[StyledLine]
 
 
 def _prompt(step: Step, width: int) -> list[StyledLine]:
-    if not step.asks:
+    ask = step.attempt_in_use
+    if ask is None:
         return [styled_line("No request: no model wrote this message.")]
-    ask = step.asks[-1]
     which = f", attempt {ask.attempt.number}" if len(step.asks) > 1 else ""
     settings = ", ".join(f"{name} {value}" for name, value in ask.request.get("sampling", {}).items())
     head = f"sent to {ask.model}{which} · {settings or 'no settings'} · reply {ask.request.get('reply', '?')}"
@@ -130,7 +133,7 @@ def _reply(step: Step, width: int) -> list[StyledLine]:
         tokens = f"{usage.completion_tokens:,} tokens" if usage.is_known else "tokens unknown"
         cost = f"{tokens} · {ask.completion.latency_s:.2f} s"
         head = f"── attempt {ask.attempt.number} · finish reason {ask.completion.finish} · {cost}"
-        error = _wrapped(f"unreadable: {ask.error}", width, "warn") if ask.error else []
+        error = _wrapped(reading, width, "warn") if (reading := step.reading_of(ask)) else []
         parts = parts_of(ask.completion.text, ask.completion.reasoning, whole=ask.completion.whole)
         lines += [styled_line(Span(head, "name")), *error]
         if parts.reasoning:

@@ -54,6 +54,29 @@ class Step:
         return headline(self.message.content, self.seats) if self.message else "no readable reply"
 
     @property
+    def attempt_in_use(self) -> RecordedAsk | None:
+        """The attempt that the message is read from; the last one where there is no message of it."""
+        read = self.message.attempt_in_use if self.message else None
+        return read or (self.asks[-1] if self.asks else None)
+
+    def reading_of(self, ask: RecordedAsk) -> str | None:
+        """How the reply of an attempt was read, and whether it is in use; None for the common case, a reply in use.
+
+        The record has the reading of its arrival. After a change of the code an earlier attempt may be in use.
+        """
+        used = self.message.attempt_in_use if self.message else None
+        error = f"could not be read: {ask.error}" if ask.error else None
+        if used is None:
+            return error
+        number, at_arrival = used.attempt.number, f"; when it arrived, it {error}" if error else ""
+        if ask is used:
+            has_changed = error or ask is not self.asks[-1]
+            return f"in use, as the code reads it now{at_arrival}" if has_changed else None
+        if ask.attempt.number > number:
+            return f"not in use: attempt {number} is, as the code reads it now{at_arrival}"
+        return error or f"not in use: attempt {number} is"
+
+    @property
     def failed(self) -> bool:
         """Whether it has no usable result."""
         return self.message is None or self.decision == "failed"

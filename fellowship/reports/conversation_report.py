@@ -15,6 +15,7 @@ from fellowship.replay.message_summary import body, gist, label_agreement
 from fellowship.replay.run_index import IndexRow, RunIndex
 from fellowship.reports.json_objects import run_object
 from fellowship.reports.tables import mark_simulated, text_row
+from fellowship.storage.fork_record import fork_origin_of, left_out_of
 from fellowship.storage.records import RecordedAsk
 
 FIRST_FIELDS = 20
@@ -102,12 +103,6 @@ def _run(page: ReportPage, index: RunIndex, n: int, *, raw: bool) -> Iterator[st
         yield f"... {total - len(ids):,} more: {more}"
 
 
-def fork_origin_of(config: Mapping[str, Any]) -> str | None:
-    """RUN/CONV@N of the message from which a run is a fork; None for any other run."""
-    fork = config.get("fork")
-    return str(fork["of"]) if isinstance(fork, dict) and "of" in fork else None
-
-
 def settings_lines(run: Mapping[str, Any]) -> dict[str, str | None]:
     """A run object's scenario, settings and cast, in words."""
     config: dict[str, Any] = run["config"]
@@ -115,6 +110,7 @@ def settings_lines(run: Mapping[str, Any]) -> dict[str, str | None]:
     return {
         "scenario": run.get("scenario"),
         "fork of": fork_origin_of(config),
+        "left out": left_out_of(config),
         "settings": ", ".join(f"{name} {_setting(value)}" for name, value in settings.items()),
         **{f"agent {name}": _agent(agent) for name, agent in config.get("agents", {}).items()},
     }
@@ -130,6 +126,7 @@ def _conversation(page: ReportPage, index: RunIndex, view: ConversationView, *, 
             "error": f"{conversation.fault}: {conversation.error}" if conversation.error else None,
             "outcome": fit(f"{outcome.id}: {gist(outcome.content)}", REPORT_WIDTH) if outcome else None,
             "label": f"{item.label} {label_agreement(decision, item.label)}" if item.label else None,
+            "left out": left_out_of(index.recorded.config()),
             "item": item.id,
             "messages": count_noun(len(view.steps), "message"),
         }
@@ -152,7 +149,7 @@ def _message(
             "saw": ", ".join(step.inputs),
             "revises": before.id if before else None,
             "decision" if step.decision else "score": step.headline,
-            **{f"attempt {ask.attempt.number}": _attempt(ask) for ask in step.asks},
+            **{f"attempt {ask.attempt.number}": _attempt(step, ask) for ask in step.asks},
         }
     )
     text = body(step.message.content) if step.message else ""
@@ -179,8 +176,8 @@ def _exchange(page: ReportPage, ask: RecordedAsk) -> Iterator[str]:
         yield from page.text(text)
 
 
-def _attempt(ask: RecordedAsk) -> str:
-    error = f" · could not be read: {ask.error}" if ask.error else ""
+def _attempt(step: Step, ask: RecordedAsk) -> str:
+    error = f" · {reading}" if (reading := step.reading_of(ask)) else ""
     completion, usage = ask.completion, ask.completion.usage
     tokens = format_tokens(usage.prompt_tokens, usage.completion_tokens) if usage.is_known else "tokens unknown"
     return f"{ask.model} · {tokens} · {completion.latency_s:.2f} s · ended by {completion.finish}{error}"

@@ -94,12 +94,12 @@ def _message(view: ConversationView, step: Step, number: int, *, raw: bool, diff
         "created_at": message.created_at.isoformat() if message else None,
         "content": json_value(message.content) if message else None,
         "seats": dict(zip("AB", step.seats, strict=True)) if step.seats else None,
-        "attempts": [_attempt(ask, raw=raw) for ask in step.asks],
+        "attempts": [_attempt(step, ask, raw=raw) for ask in step.asks],
         **({"revises": before.id, "changes": changes} if before else {}),
     }
 
 
-def _attempt(ask: RecordedAsk, *, raw: bool) -> dict[str, Any]:
+def _attempt(step: Step, ask: RecordedAsk, *, raw: bool) -> dict[str, Any]:
     """With `raw` also the request, the raw text as `completion`, and the `reasoning` in and beside that text."""
     attempt, completion, usage = ask.attempt, ask.completion, ask.completion.usage
     return {
@@ -112,6 +112,7 @@ def _attempt(ask: RecordedAsk, *, raw: bool) -> dict[str, Any]:
         "latency_s": completion.latency_s,
         "simulated": completion.simulated,
         "error": ask.error,
+        "in_use": step.message is not None and ask is step.message.attempt_in_use,
         "cost": None if attempt.cost is None else float(attempt.cost),
         "reused": attempt.reused,
         **asdict(completion.delivery),

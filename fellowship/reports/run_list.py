@@ -11,9 +11,10 @@ from rich.cells import cell_len
 from fellowship.formatting.terminal_text import first_line, fit, pad, sanitized, wrap
 from fellowship.formatting.units import count_noun, format_dollars, format_tokens, short_number
 from fellowship.protocols.errors import StoreError
-from fellowship.reports.conversation_report import fork_origin_of, settings_lines
+from fellowship.reports.conversation_report import settings_lines
 from fellowship.reports.tables import column_widths_of, mark_simulated, text_row
 from fellowship.runners.run_folder import running_process
+from fellowship.storage.fork_record import fork_origin_of
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun, left_out_of_input
 from fellowship.storage.run_stats import (
     AgentUse,

@@ -5,7 +5,8 @@ all others are made. Without any change all calls are made, to sample other outc
 folder beside the original; the original never changes.
 """
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,10 +28,14 @@ from fellowship.runners.known_replies import AskPlace
 from fellowship.runners.resume import ForkPoint, attempts_by_place
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.summary import RunSummary
+from fellowship.storage.fork_record import left_out_of
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 from fellowship.storage.records import RecordedMessage
 
 FORKS_FOLDER = ".forks"
+UNKNOWN_MODEL = "unknown"
+ABOUT_TEXTS = ("label", "votes")
+"""What people said about the texts of an item; it is not about a text that replaces one of them."""
 ValueT = TypeVar("ValueT")
 
 
@@ -92,7 +97,8 @@ def forked_run(
         base=base,
     )
     assert recorded.folder is not None
-    config = _config(spec, branch, f"{recorded.folder.absolute()}/{conversation}@{number}", changes)
+    without = [name for name in ABOUT_TEXTS if getattr(original.item, name) and not getattr(item, name)]
+    config = _config(spec, branch, f"{recorded.folder.absolute()}/{conversation}@{number}", changes, without)
     configuration.check_config(config)
     forks = recorded.folder.with_name(f"{recorded.folder.name}{FORKS_FOLDER}")
     folder = _fork_folder(forks, f"{conversation}-{number}", config["fork"], recorded.first_begun())
@@ -124,12 +130,14 @@ def _fork_folder(forks: Path, name: str, fork: Mapping[str, Any], original_begun
 
 
 async def execute_fork(fork: RunSpec) -> RunSummary:
-    """The summary of a run made by `forked_run`.
+    """The summary of a run made by `forked_run`; what it does not take over is said on standard error before.
 
     ConfigurationError, before anything is written, for an edit that its author's role cannot read.
     """
     if fork.branch is not None and fork.branch.edits:
         await estimate_fork(fork)
+    if (note := left_out_of(fork.config)) and not fork.options.quiet:
+        print(note, file=sys.stderr, flush=True)
     return await execute(fork)
 
 
@@ -178,22 +186,36 @@ def _edited(item: Item, message: RecordedMessage, text: str | None) -> tuple[Ite
         return item, {_ask_of(message): text}
     if isinstance(message.content, Prompt):
         prompt = Prompt.of([*item.prompt.chat[:-1], {"role": "user", "content": text}], reference=item.prompt.reference)
-        return item.model_copy(update={"prompt": prompt}), {}
+        return _about_other_texts(item, prompt=prompt) if prompt != item.prompt else item, {}
     position = candidate_position(message.source)
     if isinstance(message.content, Draft) and position is not None:
+        if item.candidates[position].text == text:
+            return item, {}
         drafts = [*item.candidates[:position], Draft(text=text), *item.candidates[position + 1 :]]
-        return item.model_copy(update={"candidates": tuple(drafts)}), {}
+        models = tuple(UNKNOWN_MODEL if at == position else model for at, model in enumerate(item.models))
+        return _about_other_texts(item, candidates=tuple(drafts), models=models), {}
     raise ConfigurationError(
         f"message {message.id} was computed by the scenario, not written by a model; edit one of its inputs: "
         f"{', '.join(message.inputs)}"
     )
 
 
-def _config(spec: RunSpec, branch: ForkPoint, address: str, changes: ForkChanges) -> dict[str, Any]:
-    """The configuration with the changed agents, and the origin and changes of the fork."""
+def _about_other_texts(item: Item, **texts: Any) -> Item:
+    """The item with the texts, and without what people said about those that they replace."""
+    return item.model_copy(update={**texts, "label": None, "votes": ()})
+
+
+def _config(
+    spec: RunSpec, branch: ForkPoint, address: str, changes: ForkChanges, without: Sequence[str]
+) -> dict[str, Any]:
+    """The configuration with the changed agents, and the origin and changes of the fork.
+
+    `without` names the fields of the item that the fork leaves out.
+    """
     arguments = {name: map_agents(value, branch.changed) for name, value in spec.bindings.arguments.items()}
     bindings = replace(spec.bindings, arguments=arguments)
     described = configuration.describe_run(
         spec.scenario, bindings, seed=spec.options.seed, prompts=spec.options.prompts
     )
-    return {**described, "fork": {"of": address, **CHANGES.dump_python(changes, mode="json", exclude_defaults=True)}}
+    changed = CHANGES.dump_python(changes, mode="json", exclude_defaults=True)
+    return {**described, "fork": {"of": address, **changed, **({"without": [*without]} if without else {})}}

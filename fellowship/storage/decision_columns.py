@@ -62,6 +62,7 @@ NO_STATEMENT = "", ""
 LONGEST_DECISION = 80
 LARGEST_NUMBER = 3
 DECISION_DEPTH = 10
+MOST_NAMED = 5
 MOST_VOTES = 200
 """A longer list, such as an embedding, holds no votes."""
 
@@ -109,11 +110,18 @@ def stated_seat(row: Mapping[str, Any], name: str, class_names: Mapping[str, Seq
     return ("", "=") if is_word or is_tie else NO_STATEMENT
 
 
-def decision_defect(name: str, value: Any) -> Defect:
-    """The refusal of such a column, with what to do."""
+def decision_defect(found: Mapping[str, Any]) -> Defect:
+    """The refusal of the first of such columns, given with their values, with what to do."""
+    (name, value), *_ = found.items()
     if isinstance(value, ScorePair):
         return value.defect()
     several = isinstance(value, list | Mapping)
+    others = [each for each, given in found.items() if each != name and isinstance(given, str)]
+    if others and isinstance(value, str):  # a number may be a count, or a flag of one seat
+        beside = f"so may {', '.join(map(repr, others[:MOST_NAMED]))}"
+        target = "'votes', a list of A, B or tie, if several people decided, or one of them as 'label'"
+        advice = f"rename each to '{IGNORED}NAME' that is to be ignored"
+        return Defect(name, f"{short_repr(value, 40)} may be a label; {beside}: write all as {target}; {advice}")
     target = "'votes', a list of A, B or tie," if several else "'label' with A, B or tie"
     advice = f"write it as {target} if people decided; rename it to '{IGNORED}{name}' if it is to be ignored"
     return Defect(name, f"{short_repr(value, 40)} may be a label; {advice}")

@@ -22,6 +22,8 @@ MAX_FORMS = 6
 """The most forms of statements in a column of decisions."""
 FEWEST_ROWS = 3
 """The fewest rows of answers to one prompt whose other columns are compared."""
+BY_VOTES = 2
+"""In place of 1 for an item that is decided by a label."""
 
 
 @dataclass(slots=True)
@@ -73,7 +75,8 @@ class InputSurvey:
         self._prompts.append(hash(prompt))
         self._has_one_prompt = self._has_one_prompt and self._prompts[-1] == self._prompts[0]
         self._ids.append(hash(item.id) if item.id is not None else 0)
-        self._decided.append(compared and (item.label is not None or bool(item.votes)))
+        by_votes = bool(item.votes) and item.label in (None, majority(item.votes))
+        self._decided.append(0 if not compared else BY_VOTES if by_votes else item.label is not None)
         if compared:
             self._compare_with_votes(line, item)
         if row is None or (len(row) == 1 and "prompt" in row and isinstance(row["prompt"], str)):
@@ -169,9 +172,13 @@ class InputSurvey:
             behind = (each for _, row in rows_behind for each in self._numbers_of(row))
             if (problem := unclear_numbers(self.numbers | dict(behind))) is not None:
                 raise Defect(next(iter(self.numbers.values())), problem)
-        for name, (line, value) in (self._hidden | dict(self._all_stated())).items():
-            if name not in self._beside_labels:
-                raise Defect(name, f"{self._place(line)} has no label, and {decision_defect(name, value)}")
+        hidden = self._hidden | dict(self._all_stated())
+        if found := {name: place for name, place in hidden.items() if name not in self._beside_labels}:
+            line, defect = (
+                next(iter(found.values()))[0],
+                decision_defect({name: each[1] for name, each in found.items()}),
+            )
+            raise Defect(next(iter(found)), f"{self._place(line)} has no label, and {defect}")
         for before, line in _repeated(self._lines, self._ids):
             places = f"{self._place(line)} has the id of {self._place(before)}"
             raise Defect("id", f"{places}; every row has an id of its own, or none")
@@ -184,7 +191,7 @@ class InputSurvey:
                     f"{second} compares the same answers as {first}; where each row is one annotator's, "
                     "write one row with the list 'votes', and leave out other repetitions"
                 )
-                raise Defect("label", problem)
+                raise Defect(self._deciding_column(decided[1]), problem)
             self.repeats += len(group) - 1
             self.first_repeat = self.first_repeat or (self._lines[group[0]], self._lines[group[1]])
         for name, n in self._placeholders.items():
@@ -197,6 +204,12 @@ class InputSurvey:
         if self._has_one_prompt and data is not None:
             advice = f"write it into the prompt, or rename it to '{IGNORED}{data}' if it is to be ignored"
             raise Defect(data, f"all rows have the same prompt, and differ in this column; {advice}")
+
+    def _deciding_column(self, place: int) -> str:
+        """The column, of labels or of votes, in which an item is decided; `label` or `votes` where there are none."""
+        by_votes = self._decided[place] == BY_VOTES
+        names = (each for columns in self._noted.values() for each in (columns.votes if by_votes else columns.label))
+        return next(names, "votes" if by_votes else "label")
 
     def _all_stated(self) -> Iterator[tuple[str, tuple[int, Any]]]:
         """The columns in which each row says something of the seats, in few forms."""
@@ -245,6 +258,9 @@ class InputSurvey:
             counts = ", ".join(f"{self.labels[label]:,} {label}" for label in ("A", "B", "tie", "none"))
             found.append(f"labels of people: {counts}{self._votes_text()}")
         n_plain = len(found)
+        if 0 < (n_unlabelled := self.labels["none"]) < self.labels.total():
+            rows = "1 item has" if n_unlabelled == 1 else f"{n_unlabelled:,} items have"
+            found.append(f"{rows} no label: asked about and paid for like the others, but in no agreement with labels")
         if self.first_undecided is not None:
             rows = "1 row has" if self.undecided_votes == 1 else f"{self.undecided_votes:,} rows have"
             found.append(f"{rows} votes without a majority, and no label ({self._place(self.first_undecided)})")

@@ -67,8 +67,11 @@ def row_decisions(
     if found is None:
         found = majority(votes)
         if found is None and not columns.label:
+            hidden: dict[str, Any] = {}
             for name, value in hidden_decisions(row, columns, class_names):
-                raise decision_defect(name, value)
+                hidden.setdefault(name, value)
+            if hidden:
+                raise decision_defect(hidden)
     return found, votes
 
 

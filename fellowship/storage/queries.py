@@ -67,9 +67,17 @@ TIMES = (
     "(SELECT max(at) FROM (SELECT max(answered_at) AS at FROM ask_rows UNION ALL SELECT max(ended_at) "
     "FROM conversations UNION ALL SELECT max(created_at) FROM message_rows))"
 )
+_MESSAGE_AT = (
+    "EXISTS (SELECT 1 FROM message_rows AS m WHERE m.conversation = ask_rows.conversation AND m.lane = ask_rows.lane "
+    "AND m.source = ask_rows.agent AND m.occurrence = ask_rows.occurrence AND {})"
+)
+"""Whether there is a message of the ask. It has the moment of the answer that it was read from."""
+_IN_USE = _MESSAGE_AT.format("abs(m.created_at - answered_at) < 2e-6")
+_NOT_LATER = _MESSAGE_AT.format("m.created_at < answered_at + 2e-6")  # this attempt or an earlier one is in use
 USES = (
-    "SELECT agent, model, count(*), sum(prompt_tokens), sum(completion_tokens), count(error), "
-    "sum(reused) FROM ask_rows GROUP BY agent, model ORDER BY agent, model"
+    "SELECT agent, model, count(*), sum(prompt_tokens), sum(completion_tokens), "
+    f"sum(error IS NOT NULL AND NOT {_NOT_LATER}), sum(reused) "
+    "FROM ask_rows GROUP BY agent, model ORDER BY agent, model"
 )
 FAILURES = (
     "SELECT coalesce(fault, ''), coalesce(error, ''), id FROM conversations WHERE position < ? AND status = 'failed' "
@@ -135,7 +143,10 @@ _ATTEMPT = (
     "completion_tokens, cached_tokens, reasoning_tokens, served_model, request_id, latency_s, simulated, answered_at, "
     "cost, wait_s, failed_s, failures, reused, reasoning, split"
 )
-UNKNOWN_ENDS = "SELECT conversation, lane, agent, occurrence FROM ask_rows WHERE finish = 'unknown' AND error IS NULL"
+UNKNOWN_ENDS = (
+    "SELECT conversation, lane, agent, occurrence FROM ask_rows "
+    f"WHERE finish = 'unknown' AND (error IS NULL OR {_IN_USE})"
+)
 _IN_ORDER = "ORDER BY conversation, lane, agent, occurrence, attempt"
 ATTEMPTS = f"SELECT {_ATTEMPT} FROM asks WHERE conversation = ? {_IN_ORDER}"
 ALL_ATTEMPTS = f"SELECT {_ATTEMPT} FROM asks {_IN_ORDER}"

@@ -14,6 +14,8 @@ from fellowship.protocols.interfaces import Fault, Status
 from fellowship.protocols.items import Item
 from fellowship.storage.bulk_insert import SqlRow
 
+SAME_MOMENT_S = 2e-6
+"""Seconds by which a recorded moment of an answer and that of the message read from it may differ by rounding."""
 NO_WRITERS: Mapping[str, str] = {}
 
 
@@ -71,6 +73,15 @@ class RecordedMessage:
         seen = tuple(orjson.loads(inputs))
         model = writers.get(source)
         return cls(id, source, type_name, content, seen, created_at, lane, occurrence, tuple(asks), model)
+
+    @property
+    def attempt_in_use(self) -> RecordedAsk | None:
+        """The attempt whose reply the message is: the message has the moment of its answer. None without such a one.
+
+        It is the last attempt, unless the code has changed since: then an earlier one may be read, and is in use.
+        """
+        created = self.created_at.timestamp()
+        return next((ask for ask in reversed(self.asks) if abs(ask.attempt.at - created) < SAME_MOMENT_S), None)
 
 
 @dataclass(frozen=True, slots=True)

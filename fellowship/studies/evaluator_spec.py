@@ -35,7 +35,7 @@ def parse_evaluator(written: str, *, settings: Settings | None = None) -> Compar
     models, *given = rest.split(",")
     try:
         kind = KINDS.find(name)
-        options = dict(_option(part, kind.options) for part in given)
+        options = _options(given, kind.options)
         _check_models(name, models, kind)
         evaluator = kind.build("+".join(settings.resolved(model.strip()) for model in models.split("+")), options)
     except ValueError as error:
@@ -53,6 +53,19 @@ def _check_models(name: str, models: str, kind: EvaluatorKind) -> None:
         raise ValueError(f"the models {models!r} have an empty name; expected {name}:{kind.models}")
     if len(given) > 1 and "+" not in kind.models:
         raise ValueError(f"{name} takes one model, got {len(given)}; several models are a jury:{models}")
+
+
+def _options(parts: list[str], allowed: tuple[str, ...]) -> dict[str, str]:
+    """The options by name; ValueError for one that is not `allowed`, or that is given twice."""
+    options: dict[str, str] = {}
+    for part in parts:
+        name, value = _option(part, allowed)
+        if name in options:
+            raise ValueError(
+                f"option {name!r} is given twice, as {options[name]!r} and as {value!r}; leave one of them out"
+            )
+        options[name] = value
+    return options
 
 
 def _option(part: str, allowed: tuple[str, ...]) -> tuple[str, str]:

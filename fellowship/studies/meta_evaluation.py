@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 from fellowship.protocols.errors import ConfigurationError, RunStopped
-from fellowship.runners.inputs import Prompts
-from fellowship.runners.overrides import sharing_limits
+from fellowship.runners.inputs import Prompts, open_source
+from fellowship.runners.overrides import current_overrides, sharing_limits
 from fellowship.runners.run import arun, folder_below
 from fellowship.runners.summary import RunSummary
 from fellowship.scenarios.select_best import Compare
 from fellowship.statistics.agreement import Agreement, agreement
+
+N_COMPARED = 2
+NO_LABELS = "the comparisons have no labels, so nothing can be held against them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +37,36 @@ async def compare_evaluators(
     ":memory:" keeps nothing.
 
     A reply that stayed unreadable counts as a failed verdict. RunStopped if the provider failed conversations.
+    Comparisons without a label are decided, too, so that their pairs can be exported; they enter no agreement, and
+    their number is printed before the first request. ConfigurationError, before any request, where none has a label.
+    Evaluators share no replies, even of one model: each pays for its own requests.
     `options` are those of `arun`, for each run; budget, max_calls and max_hours are for all runs of the call together,
     budget and max_calls for all of their starts.
     """
     folders = evaluator_folders(evaluators, out)
+    _refuse_unlabelled(comparisons, options)
     results = []
     with sharing_limits(options, of="compare_evaluators", folders=folders.values()) as each:
         for name, evaluator in evaluators.items():
             summary = await arun(evaluator, prompts=comparisons, out=folders[name], seed=seed, label=name, **each)
             refuse_unfinished(summary, name)
             verdicts, labels = decisions_and_labels(summary)
-            if not labels:
-                raise ConfigurationError("the comparisons have no labels, so nothing can be held against them")
+            if not labels:  # of a single pass over an iterator
+                raise ConfigurationError(NO_LABELS)
             agreed = agreement(verdicts, labels, rng=np.random.default_rng(seed))
             results.append(EvaluatorResult(name, agreed, summary))
     return results
+
+
+def _refuse_unlabelled(comparisons: Prompts, options: Mapping[str, Any]) -> None:
+    """ConfigurationError where no comparison has a label; an iterator can be read once only, by the first run."""
+    given = {"prompts": comparisons, **{name: options[name] for name in ("n",) if name in options}}
+    resolved = current_overrides().over(given)
+    if isinstance(resolved.prompts, Iterator):
+        return
+    labels = open_source(resolved.prompts, n_candidates=N_COMPARED, n=resolved.n).survey().labels
+    if labels.total() == labels["none"]:
+        raise ConfigurationError(NO_LABELS)
 
 
 def evaluator_folders(evaluators: Iterable[str], out: Path | str) -> dict[str, Path]:

@@ -100,7 +100,7 @@ def test_an_unreadable_attempt_is_told_with_its_error(hostile_index: RunIndex) -
     screen = "\n".join(shown(state, hostile_index, 120))
 
     assert "2 attempts" in screen
-    assert "attempt 1 is unreadable: judge: score A" in screen
+    assert "attempt 1: could not be read: judge: score A" in screen
     assert "── attempt 2 · finish reason stop" in screen
 
 
@@ -127,7 +127,7 @@ def test_a_failed_conversation_ends_with_the_reply_that_could_not_be_read() -> N
 
     assert "3/3  reviewer  Unreadable" in screen
     assert "failed  no readable reply" in screen
-    assert "attempt 2 is unreadable: reviewer" in screen
+    assert "attempt 2: could not be read: reviewer" in screen
     assert " p d[!]" in screen
 
 

@@ -138,6 +138,7 @@ def test_votes_of_an_item_are_its_label() -> None:
     assert undecided.survey().lines() == [
         "input: 2 items",
         "labels of people: 0 A, 1 B, 0 tie, 1 none; annotators: 2 per item, in 1 items",
+        "1 item has no label: asked about and paid for like the others, but in no agreement with labels",
         "1 row has votes without a majority, and no label (prompts[0])",
     ]
 

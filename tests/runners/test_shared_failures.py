@@ -126,10 +126,11 @@ async def with_bug(talk: Conversation, prompt: Message[Prompt], *, generator: Ge
 @pytest.mark.parametrize(
     ("scenario", "advice"),
     [
-        (without_message, "the scenario, and repeat the command: it tries them again"),
+        (without_message, "the scenario, and repeat the command with --accept-changes: it tries them again"),
         (
             with_bug,
-            "the scenario, its arguments or its roles, and repeat the command: it tries the failed ones again",
+            "the scenario, its arguments or its roles, and repeat the command with --accept-changes: it tries the "
+            "failed ones again",
         ),
     ],
 )
@@ -575,3 +576,49 @@ def test_a_server_that_starts_late_stops_no_run(tmp_path: Path, capsys: pytest.C
 
     assert (late.n_finished, n_reports) == (300, 1)
     assert (soon.n_finished, "has answered nothing" in capsys.readouterr().err) == (300, False)
+
+
+class Counting(Generator):
+    """Reads answers that have `word`."""
+
+    word = "Answer"
+
+    def parse(self, completion: Completion) -> Draft:
+        if self.word not in completion.text:
+            raise ReplyNotParsed(f"expected {self.word}", raw=completion.text)
+        return Draft(text=completion.text)
+
+
+@pytest.mark.parametrize("is_corrected", [True, False])
+def test_the_remedy_for_unreadable_replies_is_exact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_corrected: bool
+) -> None:
+    """A corrected parser reads what is recorded; without a correction the model is asked once more."""
+    options: dict[str, Any] = {"out": tmp_path, "prompts": PROMPTS[:12], "concurrency": 1, "quiet": True}
+    agents: dict[str, Any] = {"generator": Counting("fake/any")}
+    with pytest.raises(RunStopped) as caught:
+        run(one_answer, providers={"fake": ScriptedProvider(lambda _: "Reply: 4")}, **options, **agents)
+    said = str(caught.value)
+    remedy: dict[str, Any]
+    if is_corrected:
+        monkeypatch.setattr(Counting, "word", "Reply")
+        remedy, text, n_asked = {"accept_changes": True}, "Reply: 4", 2
+    else:
+        remedy, text, n_asked = {"retry_failed": True}, "Answer: 4", 12
+    provider = ScriptedProvider(lambda _: text)
+    summary = run(one_answer, providers={"fake": provider}, **remedy, **options, **agents)
+
+    assert "and repeat the command with --accept-changes, which reads recorded replies again" in said
+    assert "is to be changed, repeat it with --retry-failed" in said
+    assert "the same command" not in said
+    assert (summary.n_finished, provider.n_calls) == (12, n_asked)
+
+
+def test_a_run_in_memory_has_nothing_to_accept() -> None:
+    """The command is repeated as it is."""
+    providers = {"fake": ScriptedProvider(lambda _: "Reply: 4")}
+    with pytest.raises(RunStopped, match=r"the model, and repeat the command; \d+ replies are safe$"):
+        run(
+            one_answer, out=":memory:", prompts=PROMPTS[:12], quiet=True, generator=Counting("fake/any"),
+            providers=providers,
+        )  # fmt: skip

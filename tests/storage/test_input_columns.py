@@ -460,7 +460,7 @@ def test_votes_without_a_majority_and_against_the_label_are_counted() -> None:
         row = {"prompt": f"P{line}", **ANSWERS, **given}
         survey.add(line, row, item_of(row))
 
-    assert survey.lines()[2:] == [
+    assert survey.lines()[3:] == [
         "1 row has votes without a majority, and no label (line 0)",
         "1 label differs from the majority of the votes in the same row (line 1); the label counts",
     ]
@@ -487,9 +487,19 @@ def test_classes_have_the_names_of_their_data_set() -> None:
             "row with the list 'votes', and leave out other repetitions",
         ),
         (
-            [{"winner": "model_a", "judge": "x"}, {"winner": "model_a", "judge": "y"}],
-            " column 'label': line 2 compares the same answers as line 1; where each row is one annotator's, write one "
+            [{"votes": ["A"]}, {"votes": ["B"]}],
+            " column 'votes': line 2 compares the same answers as line 1; where each row is one annotator's, write one "
             "row with the list 'votes', and leave out other repetitions",
+        ),
+        (
+            [{"votes": ["A", "B"]}, {"votes": ["tie", "tie"]}, {"votes": ["B", "B", "A"]}],
+            " column 'votes': line 2 compares the same answers as line 1; where each row is one annotator's, write one "
+            "row with the list 'votes', and leave out other repetitions",
+        ),
+        (
+            [{"winner": "model_a", "judge": "x"}, {"winner": "model_a", "judge": "y"}],
+            " column 'winner': line 2 compares the same answers as line 1; where each row is one annotator's, write "
+            "one row with the list 'votes', and leave out other repetitions",
         ),
     ],
 )
@@ -581,3 +591,30 @@ def test_a_column_that_may_describe_the_row_is_ignored(tmp_path: Path, column: s
 
     assert item.prompt.text == "Do it."
     assert len(read(tmp_path, {"prompt": "Do it.", "target_language": None}, {"prompt": "Go.", "max_words": " "})) == 2
+
+
+SEVERAL_COLUMNS = "if several people decided, or one of them as 'label'; rename each to '_NAME' that is to be ignored"
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"anna": "A", "ben": "B"}, "1: column 'anna': 'A' may be a label; so may 'ben': write all as 'votes', "),
+        (
+            {"rater_1": "model_b", "rater_2": "tie", "rater_3": "model_a"},
+            "1: column 'rater_1': 'model_b' may be a label; so may 'rater_2', 'rater_3': write all as 'votes', ",
+        ),
+    ],
+)
+def test_a_column_for_each_annotator_is_one_of_votes(tmp_path: Path, columns: dict[str, str], expected: str) -> None:
+    """Not one label."""
+    found = problem(tmp_path, {"prompt": "P", **ANSWERS, **columns})
+
+    assert found == f"{expected}a list of A, B or tie, {SEVERAL_COLUMNS}"
+
+
+def test_a_column_for_each_annotator_beside_an_empty_label(tmp_path: Path) -> None:
+    """Where a column of labels is there, and is empty, all rows are looked at."""
+    rows = [{"prompt": f"P{n}", **ANSWERS, "label": None, "anna": "A", "ben": "B"} for n in range(3)]
+
+    assert "'A' may be a label; so may 'ben': write all as 'votes', " in problem(tmp_path, *rows)

@@ -149,3 +149,20 @@ def test_the_kinds_are_those_of_the_folder_and_their_authors_give_their_label_so
 )
 def test_blanks_around_the_parts_of_a_form_do_not_count(written: str, plain: str) -> None:
     assert described(written) == described(plain)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            "judge:sim/mid,strategy=direct,strategy=combined-5",
+            "'strategy' is given twice, as 'direct' and as 'combined-5'",
+        ),
+        ("jury:sim/a+sim/b+sim/c,rule=majority, rule = mean", "'rule' is given twice, as 'majority' and as 'mean'"),
+        ("debate:sim/mid,rounds=2,rounds=2", "'rounds' is given twice, as '2' and as '2'"),
+    ],
+)
+def test_an_option_is_given_once(written: str, said: str) -> None:
+    """The last one would win in silence."""
+    with pytest.raises(ConfigurationError, match=f"option {said}; leave one of them out"):
+        parse_evaluator(written)
