@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from fellowship.protocols.completions import AskKey
@@ -23,12 +23,12 @@ MESSAGE_TYPES = frozenset(BUILT_IN.values())  # recognised by identity, without 
 
 @dataclass(slots=True)
 class Progress:
-    """The state of a conversation in progress, shared by its lanes."""
+    """The state of a conversation in progress, shared by its lanes. Few are in flight: a list takes half of a set."""
 
     occurrences: dict[tuple[str, str], int] = field(default_factory=dict)
     notes: dict[tuple[str, str], int] = field(default_factory=dict)
     depths: dict[str, int] = field(default_factory=dict)
-    in_flight: set[tuple[str, str]] = field(default_factory=set)
+    in_flight: list[tuple[str, str]] = field(default_factory=list)
     halted: Exception | None = None
 
 
@@ -59,14 +59,14 @@ class LiveConversation:
             raise ValueError(msg)
         key = AskKey(self.id, lane, name, self._occurrence(place))
         record_of = partial(self._record_of, agent.message_type, inputs, key)
-        progress.in_flight.add(place)
+        progress.in_flight.append(place)
         try:
             record = await execute_ask(self._context, agent, messages, key, record_of)
         except STOPPING as error:
             progress.halted = error
             raise
         finally:
-            progress.in_flight.discard(place)
+            progress.in_flight.remove(place)
         progress.depths[record.message.id] = record.depth
         return record.message
 
@@ -136,10 +136,11 @@ class LiveConversation:
     def _record_of(
         self, kind: type[Message[Any]], inputs: tuple[str, ...], key: AskKey, content: Any, at: float
     ) -> MessageRecord:
-        message = kind.of_parts(message_id(key), key.agent, content, inputs, datetime.fromtimestamp(at, UTC))
+        id = _id_of(key.lane, key.agent, key.occurrence)
+        message = kind.of_parts(id, key.agent, content, inputs, datetime.fromtimestamp(at, UTC))
         depth, depths = 0, self._progress.depths
-        for id in inputs:
-            below = depths.get(id, 0)
+        for each in inputs:
+            below = depths.get(each, 0)
             if below >= depth:
                 depth = below + 1
         return MessageRecord(message, key.lane, key.occurrence, depth)
@@ -158,9 +159,14 @@ def _ids(agent: str, messages: Sequence[Message[Any]]) -> tuple[str, ...]:
 
 def message_id(key: AskKey) -> str:
     """Unique within a conversation, and the same in every run of it."""
-    lane = f"{key.lane}/" if key.lane else ""
-    number = key.occurrence if key.occurrence >= 0 else f"note{-key.occurrence}"
-    return f"{lane}{key.agent}.{number}"
+    return _id_of(key.lane, key.agent, key.occurrence)
+
+
+@lru_cache(maxsize=4096)
+def _id_of(lane: str, author: str, occurrence: int) -> str:
+    """Conversations in progress share the texts of their ids."""
+    number = occurrence if occurrence >= 0 else f"note{-occurrence}"
+    return f"{lane}/{author}.{number}" if lane else f"{author}.{number}"
 
 
 def seed_of(run_seed: int, conversation_id: str) -> int:

@@ -59,12 +59,6 @@ class Endings:
         row = self._row
         number = row.n_sent = row.n_sent + 1
         row.undecided[number] = None
-        try:
-            return await self._ending(talk, item, number)
-        finally:
-            row.undecided.pop(number, None)
-
-    async def _ending(self, talk: LiveConversation, item: Item, number: int) -> Ending:
         prompt, candidates = talk.pose(item)
         try:
             outcome = await self._scenario(talk, prompt, *candidates[: self._n_drafts], **self._arguments)
@@ -74,33 +68,41 @@ class Endings:
                 raise
             return Ending("failed", fault="scenario", error="CancelledError: the scenario cancelled itself")
         except Exception as error:
-            blamed = min(_causes(error), key=_rank)
-            if isinstance(blamed, STOPPING):
-                raise blamed from error
-            if isinstance(blamed, ReplyError):
-                self._succeed(number)
-                self._count_unreadable(talk.id, str(blamed))
-                return Ending("failed", fault="content", error=str(blamed))
-            if isinstance(blamed, ProviderError):
-                if not blamed.retryable:
-                    self._count(talk.id, failure_of(blamed), f"{type(blamed).__name__}: {blamed}")
-                return Ending("failed", fault="provider", error=f"{type(blamed).__name__}: {blamed}")
-            told = f"{type(blamed).__name__}: {blamed}"
-            self._metrics.record_error(f"the scenario, in {talk.id}", blamed)
-            if told not in self._bugs:  # the log gets the first of each kind with its place; the journal gets all
-                self._bugs.add(told)
-                log.warning("conversation_failed", exc_info=error)
-            self._count_bug(talk.id, blamed, told, "the scenario, its arguments or its roles", number)
-            return Ending("failed", fault="scenario", error=told)
+            return self._after_error(talk.id, error, number)
+        finally:
+            row.undecided.pop(number, None)
+        return self._after_outcome(talk.id, outcome, number)
+
+    def _after_error(self, conversation: str, error: Exception, number: int) -> Ending:
+        blamed = min(_causes(error), key=_rank)
+        if isinstance(blamed, STOPPING):
+            raise blamed from error
+        if isinstance(blamed, ReplyError):
+            self._succeed(number)
+            self._count_unreadable(conversation, str(blamed))
+            return Ending("failed", fault="content", error=str(blamed))
+        told = f"{type(blamed).__name__}: {blamed}"
+        if isinstance(blamed, ProviderError):
+            if not blamed.retryable:
+                self._count(conversation, failure_of(blamed), told)
+            return Ending("failed", fault="provider", error=told)
+        self._metrics.record_error(f"the scenario, in {conversation}", blamed)
+        if told not in self._bugs:  # the log gets the first of each kind with its place; the journal gets all
+            self._bugs.add(told)
+            log.warning("conversation_failed", exc_info=error)
+        self._count_bug(conversation, blamed, told, "the scenario, its arguments or its roles", number)
+        return Ending("failed", fault="scenario", error=told)
+
+    def _after_outcome(self, conversation: str, outcome: Any, number: int) -> Ending:
         ending = _ending_of(outcome)
         if ending.fault == "scenario":
-            self._count_bug(talk.id, TypeError(ending.error), ending.error or "", "the scenario", number)
+            self._count_bug(conversation, TypeError(ending.error), ending.error or "", "the scenario", number)
+            return ending
+        self._succeed(number)
+        if ending.fault == "content":
+            self._count_unreadable(conversation, ending.error or "")
         else:
-            self._succeed(number)
-            if ending.fault == "content":
-                self._count_unreadable(talk.id, ending.error or "")
-            else:
-                self._unreadable.succeed()
+            self._unreadable.succeed()
         return ending
 
     def _succeed(self, number: int) -> None:

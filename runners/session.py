@@ -47,6 +47,7 @@ class Session:
         self, spec: RunSpec, journal: SqliteJournal, router: Router, stop: StopSignal, replies: ReusableReplies | None
     ) -> None:
         self._spec, self._journal, self._router, self._stop, self._replies = spec, journal, router, stop, replies
+        self._complete = router.complete  # bound once, not for each conversation
         self._begun = journal.begun()
         has_finished = any(before.status == "finished" for before in self._begun.values())
         self._endings = Endings(spec, router.metrics, has_finished=has_finished)
@@ -124,8 +125,7 @@ class Session:
                     reused=None if self._replies is None else self._replies.of(id),
                     fork=spec.branch,
                 )
-                complete = self._router.complete
-                context = AskContext(journal, complete, time.time, tries, known, spec.prices, metrics, usage)
+                context = AskContext(journal, self._complete, time.time, tries, known, spec.prices, metrics, usage)
                 if self._unread:
                     context.on_read, context.unread = self._read, self._unread
                 talk = spec.talk(id, context)
@@ -140,6 +140,7 @@ class Session:
             return
         finally:
             admission.end(id)
+            self._places.release()
         metrics.ended(ending.status)
         if ending.status == "finished" and (self._unread or not self._places.are_all_open):
             self._widen()

@@ -43,12 +43,14 @@ class SharedFailures:
 
     def begin(self, conversation: str) -> None:
         """Begin a conversation, or its first request to a model."""
-        if conversation not in self._ranks:
+        if not self.has_succeeded and conversation not in self._ranks:
             self._ranks[conversation] = self._open[conversation] = len(self._ranks)
 
     def succeed(self) -> None:
-        """Something got through: from now on failures are not shared by all."""
-        self.has_succeeded, self.is_suspect = True, False
+        """Something got through: from now on failures are not shared by all, and nothing is kept for them."""
+        if not self.has_succeeded:
+            self.has_succeeded, self.is_suspect = True, False
+            self._ranks, self._open, self._failed, self._attempts = {}, {}, {}, {}
 
     def add(self, failure: Failure, conversation: str) -> int | None:
         """Count a failure; the number of conversations with its kind once all others can be expected to fail too."""

@@ -1,8 +1,8 @@
 """Bounded concurrency: memory depends on the number of items in progress, not on the total."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any, TypeVar
 
 from fellowship.protocols.errors import FellowshipError
 
@@ -87,7 +87,7 @@ class StopSignal:
 
 async def run_bounded(
     items: Iterator[ItemT],
-    work: Callable[[ItemT], Awaitable[None]],
+    work: Callable[[ItemT], Coroutine[Any, Any, None]],
     *,
     places: Places,
     acquire_slot: Callable[[], Awaitable[object]],
@@ -95,15 +95,9 @@ async def run_bounded(
 ) -> None:
     """Call `work` once for every item, at once as often as `places` allow; `acquire_slot` is awaited before each.
 
+    `work` releases the place of its item at its end: a function around it would cost a frame for each item in progress.
     After `stop`, returns when all started items have ended. An error of `work` is a bug of the runner: it cancels all.
     """
-
-    async def work_on(item: ItemT) -> None:
-        try:
-            await work(item)
-        finally:
-            places.release()
-
     async with asyncio.TaskGroup() as group:
         while stop.reason is None:
             await places.acquire()
@@ -117,4 +111,4 @@ async def run_bounded(
                 return
             if item is None:
                 return
-            group.create_task(work_on(item))
+            group.create_task(work(item))

@@ -6,14 +6,27 @@ text and no faster.
 """
 
 import re
+from typing import Any, cast
 
 ANSWER_NOUN = "assistant|response|answer|candidate|model"
 SEAT_NOUN = f"{ANSWER_NOUN}|option"
 
 
+class _Wording:
+    """A pattern that is compiled at its first use: there are a hundred, and most replies need few of them."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    def __getattr__(self, name: str) -> Any:
+        """The attribute of the compiled pattern, which is kept: the next use finds it without this method."""
+        value = self.__dict__[name] = getattr(re.compile(self._pattern.replace(" ", r"\s++")), name)
+        return value
+
+
 def wording(pattern: str) -> re.Pattern[str]:
-    """The compiled pattern, with each blank of it as one or more blanks."""
-    return re.compile(pattern.replace(" ", r"\s++"))
+    """The pattern, with each blank of it as one or more blanks."""
+    return cast("re.Pattern[str]", _Wording(pattern))
 
 
 def word_set(text: str) -> frozenset[str]:

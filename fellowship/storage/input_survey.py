@@ -4,6 +4,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from fellowship.formatting.normal_text import normal_answer
@@ -290,15 +291,9 @@ def _repeated(lines: "array[int]", hashes: "array[int]") -> Iterator[tuple[int, 
 
 def _groups(hashes: "array[int]") -> list[list[int]]:
     """The places of equal hashes, where there are at least two; all in ascending order."""
-    import numpy
-
-    if len(hashes) < 2:
-        return []
-    values = numpy.frombuffer(hashes, dtype=numpy.int64)
-    order = numpy.argsort(values, kind="stable")
-    starts = numpy.flatnonzero(numpy.diff(values[order], prepend=values[order[:1]] - 1))
-    sizes = numpy.diff(starts, append=len(hashes))
-    several = sizes > 1
-    return sorted(
-        order[start : start + size].tolist() for start, size in zip(starts[several], sizes[several], strict=True)
-    )
+    repeated = {value for value, following in pairwise(sorted(hashes)) if value == following}
+    groups: dict[int, list[int]] = {}
+    for place, value in enumerate(hashes) if repeated else ():
+        if value in repeated:
+            groups.setdefault(value, []).append(place)
+    return list(groups.values())

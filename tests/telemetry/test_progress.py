@@ -228,6 +228,7 @@ def test_workers_share_one_iterator_and_take_items_as_they_need_them() -> None:
     """At most so many are in progress, each item is worked on once, and memory follows the workers."""
     done: list[int] = []
     taken = under_way = most = 0
+    places = Places(7)
 
     def items() -> Iterator[int]:
         nonlocal taken
@@ -243,8 +244,9 @@ def test_workers_share_one_iterator_and_take_items_as_they_need_them() -> None:
         await asyncio.sleep(0)
         under_way -= 1
         done.append(item)
+        places.release()
 
-    asyncio.run(run_bounded(items(), work, places=Places(7), acquire_slot=at_once, stop=StopSignal()))
+    asyncio.run(run_bounded(items(), work, places=places, acquire_slot=at_once, stop=StopSignal()))
 
     assert sorted(done) == list(range(100))
     assert most == 7
@@ -252,7 +254,7 @@ def test_workers_share_one_iterator_and_take_items_as_they_need_them() -> None:
 
 def test_nothing_new_is_begun_after_a_stop() -> None:
     """What is in progress ends; the first reason counts."""
-    stop = StopSignal()
+    stop, places = StopSignal(), Places(3)
     done: list[int] = []
 
     async def work(item: int) -> None:
@@ -261,8 +263,9 @@ def test_nothing_new_is_begun_after_a_stop() -> None:
             stop("too late")
         await asyncio.sleep(0)
         done.append(item)
+        places.release()
 
-    asyncio.run(run_bounded(iter(range(100)), work, places=Places(3), acquire_slot=at_once, stop=stop))
+    asyncio.run(run_bounded(iter(range(100)), work, places=places, acquire_slot=at_once, stop=stop))
 
     assert done == [0, 1, 2, 3, 4, 5]
     assert stop.reason == "enough"
