@@ -24,6 +24,7 @@ from fellowship.runners.outside_limits import SharedOutside
 from fellowship.runners.run_folders import RunFolders
 from fellowship.runners.run_signature import OPTIONS, RunOptions
 from fellowship.runners.running_script import running_script
+from fellowship.runners.runs_of_script import runs_of_script
 from fellowship.settings import environment
 from fellowship.settings.settings import load_settings
 
@@ -80,8 +81,6 @@ class Overrides:
         return None if caps == BudgetLimits() else SharedPot(caps, of_script=self._earlier_runs)
 
     def _earlier_runs(self) -> Iterable[Path]:
-        from fellowship.runners.runs_of_script import runs_of_script
-
         return () if self.fresh else runs_of_script(self.out)
 
     def mark(self, command: str) -> CommandMark:

@@ -87,7 +87,7 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
     out            the run's folder, runs/<scenario> by default; ":memory:" keeps nothing
     seed           of the scenario's randomness; each conversation has its own, derived from it
     concurrency    the most conversations in progress at once; by default what the providers' limits
-                   allow; 32 until a reply of each agent was read
+                   allow; 32 until a reply of each agent was read, or 1,000 of those that are asked
     n              only the first n prompts
     retry_failed   ask again where replies stayed unreadable (failures by the provider are retried anyway)
     accept_changes continue although agents, settings or code have changed: recorded replies are read again, and only

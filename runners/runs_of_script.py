@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import orjson
+
 from fellowship.extensions import working_folder
 from fellowship.protocols.errors import FellowshipError
-from fellowship.runners.provenance import Provenance
 from fellowship.runners.running_script import running_script
 from fellowship.runners.sibling_runs import siblings_in
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
@@ -53,12 +54,13 @@ def _folders_below(top: Path) -> Iterator[Path]:
 def _is_of(folder: Path, script: Path, out: Path | None) -> bool:
     with RecordedRun.open(folder) as recorded:
         settings = recorded.settings()
-    origin, made_in = Provenance.read(settings.get("origin")), Path(settings["made_in"])
-    if "fork" in settings or origin.script is None or not _is_at_home(folder, made_in):
+    origin, made_in = orjson.loads(settings.get("origin", "{}")), Path(settings.get("made_in", folder))
+    if "fork" in settings or not origin.get("script") or not _is_at_home(folder, made_in):
         return False
-    moved = Path(os.path.normpath(folder / os.path.relpath(origin.script, made_in)))  # with its runs
-    recorded_out = origin.overrides.out
-    return script in (origin.script.resolve(), moved.resolve()) and (out is None) == (recorded_out is None)
+    origin_script = Path(origin["script"])
+    moved = Path(os.path.normpath(folder / os.path.relpath(origin_script, made_in)))  # with its runs
+    is_below_out = origin.get("overrides", {}).get("out") is not None
+    return script in (origin_script.resolve(), moved.resolve()) and is_below_out == (out is not None)
 
 
 def _is_at_home(folder: Path, made_in: Path) -> bool:

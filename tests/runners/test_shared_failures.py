@@ -292,7 +292,7 @@ class Picky(Generator):
 
 
 def long_run(folder: Path, provider: Slow, n: int, turns: int) -> Any:
-    agents = {"speaker": Generator(MODEL, name="speaker"), "closer": Picky(MODEL, name="closer")}
+    agents: dict[str, Any] = {"speaker": Generator(MODEL, name="speaker"), "closer": Picky(MODEL, name="closer")}
     given: dict[str, Any] = {"prompts": PROMPTS[:n], "out": folder, "quiet": True, "providers": {"fake": provider}}
     return jumping(arun(long_talk, turns=turns, **agents, **given))
 
