@@ -39,7 +39,7 @@ async def compare_evaluators(
     """
     folders = evaluator_folders(evaluators, out)
     results = []
-    with sharing_limits(options, of="compare_evaluators", folders=folders.values()) as each:
+    with sharing_limits(options, of="compare_evaluators", folders=folders.values(), out=out) as each:
         for name, evaluator in evaluators.items():
             summary = await arun(evaluator, prompts=comparisons, out=folders[name], seed=seed, label=name, **each)
             refuse_unfinished(summary, name)
