@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from types import CodeType
 from typing import Any, TypeAlias
 
@@ -23,8 +24,16 @@ _sources: dict[int, tuple[CodeType, str | None]] = {}
 
 
 def parsed(subject: Any) -> ast.Module:
-    """The syntax tree of a module, class, function or code object. OSError, TypeError, SyntaxError without a source."""
-    source = _source_of_code(subject) if isinstance(subject, CodeType) else inspect.getsource(subject)
+    """The syntax tree of a module, class, function or code object. OSError, TypeError, SyntaxError without a source.
+
+    Callers must not change it: the next one gets the same.
+    """
+    return tree_of_source(_source_of_code(subject) if isinstance(subject, CodeType) else inspect.getsource(subject))
+
+
+@lru_cache(maxsize=64)
+def tree_of_source(source: str) -> ast.Module:
+    """The syntax tree of a text, which may be indented; kept, because the runs of a command read the same files."""
     return ast.parse(textwrap.dedent(source))
 
 
@@ -60,7 +69,7 @@ def tree_of(subject: Any) -> ast.Module:
     try:
         lines, _ = inspect.findsource(subject)
         first = subject.__code__.co_firstlineno
-        found = [each for each in ast.walk(ast.parse("".join(lines))) if getattr(each, "lineno", None) == first]
+        found = [each for each in ast.walk(tree_of_source("".join(lines))) if getattr(each, "lineno", None) == first]
         return ast.Module([ast.Expr(each) for each in found if isinstance(each, ast.Lambda)], [])
     except (*NO_SOURCE, AttributeError):
         return ast.Module([], [])

@@ -68,7 +68,7 @@ def normalised(tree: ast.AST) -> str:
 
     `ast.dump` and `ast.unparse` are not: they print fields that later versions add, and print texts differently.
     """
-    return _text_of(_without_docstrings(tree))
+    return _text_of(tree)
 
 
 def _hash_of(texts: Callable[[], Iterable[str]]) -> str | None:
@@ -115,14 +115,6 @@ def named_texts(tree: ast.AST, defined: Definitions) -> Iterator[str]:
         yield from map(normalised, named[name])
 
 
-def _without_docstrings(tree: ast.AST) -> ast.AST:
-    """The same tree, changed: functions and classes have no docstrings."""
-    for node in ast.walk(tree):
-        if isinstance(node, FunctionNode | ast.ClassDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    return tree
-
-
 def _text_of(node: Any) -> str:
     """A node with the fields that are set, by name; a list; a constant."""
     if isinstance(node, ast.JoinedStr):  # versions cut the text between the braces of an f-string differently
@@ -130,7 +122,10 @@ def _text_of(node: Any) -> str:
     if isinstance(node, ast.Constant):
         return f"Constant({_constant(node.value)})"
     if isinstance(node, ast.AST):
-        fields = sorted((name, _text_of(value)) for name, value in ast.iter_fields(node) if value not in (None, []))
+        given = {name: value for name, value in ast.iter_fields(node) if value not in (None, [])}
+        if isinstance(node, FunctionNode | ast.ClassDef) and ast.get_docstring(node, clean=False) is not None:
+            given["body"] = node.body[1:] or [ast.Pass()]
+        fields = sorted((name, _text_of(value)) for name, value in given.items())
         return f"{type(node).__name__}({', '.join(f'{name}={text}' for name, text in fields)})"
     if isinstance(node, list):
         return f"[{', '.join(map(_text_of, node))}]"

@@ -104,8 +104,9 @@ def test_a_run_that_is_stopped_in_a_thread_ends_the_command_with_its_error(place
     assert (ran.code, ran.err.count("fellowship: the 2 requests of --max-calls are made; ")) == (5, 1)
 
 
-@pytest.mark.parametrize("command", ["check", "plan"])
-@pytest.mark.parametrize("body", THREADS.values(), ids=THREADS)
+@pytest.mark.parametrize(
+    ("body", "command"), [*((body, "check") for body in THREADS.values()), (THREADS["pool"], "plan")]
+)
 def test_threads_of_a_dry_run_ask_nothing(place: Place, body: str, command: str) -> None:
     """All three runs are found."""
     place.write(body)
@@ -124,8 +125,15 @@ def test_other_options_hold_in_threads_too(place: Place) -> None:
     assert place.sent("run", "s.py", "--model", "sim/mid", "--out", "simulated")[0] == 0
 
 
-@pytest.mark.parametrize("options", [("run", "--max-calls", "7"), ("run", "-n", "1"), ("check",), ("plan",)], ids=str)
-@pytest.mark.parametrize("body", PROCESSES.values(), ids=PROCESSES)
+@pytest.mark.parametrize(
+    ("body", "options"),
+    [
+        *((body, ("run", "--max-calls", "7")) for body in PROCESSES.values()),
+        (PROCESSES["spawned"], ("run", "-n", "1")),
+        (PROCESSES["pool"], ("check",)),
+        (PROCESSES["another Python"], ("plan",)),
+    ],
+)
 def test_another_process_is_refused_before_it_asks(place: Place, body: str, options: tuple[str, ...]) -> None:
     """It cannot keep the limits of the command; the line says what to do."""
     place.write(body)
@@ -158,11 +166,14 @@ def test_a_command_that_a_script_starts_has_its_own_options(place: Place) -> Non
 
 
 @pytest.mark.parametrize(
-    "first",
-    [("plan", "s.py", "--pilot", "3"), ("run", "s.py", "-n", "3"), ("run", "s.py", "-n", "3", "--max-calls", "99")],
-    ids=str,
+    ("first", "out"),
+    [
+        (("plan", "s.py", "--pilot", "3"), ()),
+        (("run", "s.py", "-n", "3"), ()),
+        (("run", "s.py", "-n", "3", "--max-calls", "99"), ()),
+        (("run", "s.py", "-n", "3"), ("--out", "there")),
+    ],
 )
-@pytest.mark.parametrize("out", [(), ("--out", "there")], ids=["own folders", "--out"])
 def test_earlier_starts_count_for_runs_that_are_reached_later(
     place: Place, first: tuple[str, ...], out: tuple[str, ...]
 ) -> None:
