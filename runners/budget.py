@@ -41,19 +41,19 @@ class SharedPot(Pot):
     """Limits that several runs share: those of the command line, or of one call that starts several runs.
 
     What earlier starts of these runs have spent is counted before any of them sends a request: `folders` are those of
-    the runs of a call; those of a command are recorded in each of its runs (`sibling_runs.py`). What has no folder may
-    be first; then the runs are searched for (`of_script`).
+    the runs of a call, and of earlier ones; those of a command are recorded in each of its runs (`sibling_runs.py`).
+    What has no folder may be first; then the runs are searched for (`of_script`).
     """
 
     def __init__(
         self,
         caps: BudgetLimits,
-        folders: Iterable[Path] | None = None,
+        folders: Callable[[], Iterable[Path]] | None = None,
         *,
         of_script: Callable[[], Iterable[Path]] = tuple,
     ) -> None:
         super().__init__(caps)
-        self._folders, self._of_script = None if folders is None else tuple(folders), of_script
+        self._folders, self._of_script = folders, of_script
         self._counted: set[tuple[int, int]] = set()  # a journal that is moved stays the same
         self._joining = threading.Lock()
 
@@ -61,8 +61,10 @@ class SharedPot(Pot):
         """Count what earlier starts of this run and of its siblings have spent; without a folder, of the script."""
         self.begin()
         with self._joining:
-            others = siblings if self._folders is None else self._folders
-            if folder is None and self._folders is None:
+            others = siblings
+            if self._folders is not None:
+                others, self._folders = self._folders(), tuple  # once
+            elif folder is None:
                 others, self._of_script = self._of_script(), tuple  # once
             for each in (*(() if folder is None else (folder,)), *others):
                 self._count(each / JOURNAL, prices)

@@ -2,7 +2,8 @@
 
 import asyncio
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from fellowship.protocols.content import Verdict
@@ -19,10 +20,12 @@ from fellowship.runners.shared_failures import (
     ACCEPTING,
     FailureRow,
     SharedFailures,
+    UnreadableRow,
     failure_in_a_row,
     shared_failure,
     shared_unreadable,
 )
+from fellowship.storage.records import ConversationState
 from fellowship.telemetry.metrics import Metrics
 
 log = get_logger()
@@ -31,11 +34,13 @@ log = get_logger()
 class Endings:
     """Executes the scenario of a run in its conversations, and recognises failures that all of them share.
 
-    has_finished   whether conversations of an earlier start have finished: then unreadable replies are not shared by
-                   all, also where all the conversations that are tried again have them
+    begun   conversations of earlier starts, by id. If some have finished, unreadable replies are not shared by all.
+            Those of which the replies were unreadable then do not count when they are tried again: they are the rest.
     """
 
-    def __init__(self, spec: RunSpec, metrics: Metrics, *, has_finished: bool = False) -> None:
+    def __init__(
+        self, spec: RunSpec, metrics: Metrics, begun: Mapping[str, ConversationState] = MappingProxyType({})
+    ) -> None:
         self._scenario, _ = without_bound_keywords(spec.scenario)
         self._arguments = spec.bindings.arguments
         self._n_drafts = None if takes_any_number(spec.scenario) else n_candidates(spec.scenario)
@@ -43,8 +48,11 @@ class Endings:
         self._metrics = metrics
         self._bugs: set[str] = set()
         self._shared, self._row = SharedFailures(), FailureRow()
+        self._tried_again = frozenset(id for id, before in begun.items() if before.fault == "content")
+        n_read = sum(before.status == "finished" for before in begun.values())
         self._unreadable = SharedFailures(most_open=MOST_UNDECIDED)
-        if has_finished:
+        self._unreadable_row = UnreadableRow(self._row, n_read=n_read, n_ended=n_read + len(self._tried_again))
+        if n_read:
             self._unreadable.succeed()
         self._shared_failure: SharedFailure | None = None
 
@@ -64,11 +72,11 @@ class Endings:
         prompt, candidates = talk.pose(item)
         try:
             outcome = await self._scenario(talk, prompt, *candidates[: self._n_drafts], **self._arguments)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            return Ending("failed", fault="scenario", error="CancelledError: the scenario cancelled itself")
+            return self._after_bug(talk.id, error, "CancelledError: the scenario cancelled itself", number, error)
         except Exception as error:
             return self._after_error(talk.id, error, number)
         finally:
@@ -81,13 +89,18 @@ class Endings:
             raise blamed from error
         if isinstance(blamed, ReplyError):
             self._succeed(number)
-            self._count_unreadable(conversation, str(blamed))
+            self._count_unreadable(conversation, str(blamed), number)
             return Ending("failed", fault="content", error=str(blamed))
         told = f"{type(blamed).__name__}: {blamed}"
         if isinstance(blamed, ProviderError):
             if not blamed.retryable:
                 self._count(conversation, failure_of(blamed), told)
             return Ending("failed", fault="provider", error=told)
+        return self._after_bug(conversation, blamed, told, number, error)
+
+    def _after_bug(
+        self, conversation: str, blamed: BaseException, told: str, number: int, error: BaseException
+    ) -> Ending:
         self._metrics.record_error(f"the scenario, in {conversation}", blamed)
         if told not in self._bugs:  # the log gets the first of each kind with its place; the journal gets all
             self._bugs.add(told)
@@ -102,17 +115,23 @@ class Endings:
             return ending
         self._succeed(number)
         if ending.fault == "content":
-            self._count_unreadable(conversation, ending.error or "")
+            self._count_unreadable(conversation, ending.error or "", number)
         else:
             self._unreadable.succeed()
+            self._unreadable_row.read(number)
         return ending
 
     def _succeed(self, number: int) -> None:
         self._shared.succeed()
         self._row.last_through = max(number, self._row.last_through)
 
-    def _count_unreadable(self, conversation: str, reason: str) -> None:
-        if (n := self._unreadable.add(unreadable(reason), conversation)) is not None:
+    def _count_unreadable(self, conversation: str, reason: str, number: int) -> None:
+        failure = unreadable(reason)
+        if conversation not in self._tried_again:
+            n_in_a_row = self._unreadable_row.add(failure, conversation, number)
+            if self._unreadable.has_succeeded and n_in_a_row is not None:
+                self._shared_failure = shared_unreadable(n_in_a_row, reason, option=self._option, in_a_row=True)
+        if (n := self._unreadable.add(failure, conversation)) is not None:
             self._shared_failure = shared_unreadable(n, reason, option=self._option)
 
     def _count(

@@ -1,15 +1,19 @@
 """Kinds of failures, and how many conversations meet one before all others are expected to: the one table of limits.
 
 Two failures are equal where their texts are, without moments, ids and names of conversations. They are alike where only
-their type and place are the same: failures that conversations have of their own differ in their text, so more of them
-are allowed.
+their kind is the same, and of errors of the code the type and place: failures that conversations have of their own
+differ in their text, so more of them are allowed. No part of a text is compared for that: an error may quote the item
+or the reply, in any form.
 """
 
 import re
 import traceback
+from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
 from fellowship.protocols.errors import NotRecorded, Overloaded, ProviderError, RateLimited, RequestRejected
+from fellowship.protocols.failed_votes import failed_for_votes
+from fellowship.runners.quotations import without_quotations
 
 FailureKind: TypeAlias = Literal[
     "setup", "request", "content", "later", "overloaded", "paused", "provider", "scenario", "unreadable", "not recorded"
@@ -37,7 +41,7 @@ FAILURE_LIMITS: dict[FailureKind, FailureLimits] = {
     "paused": FailureLimits(20, 50, None, None, False),  # 429, likewise
     "provider": FailureLimits(10, 50, 20, 50, False),  # any other failure of a provider, or of its code
     "scenario": FailureLimits(10, 50, None, 50, False),  # a bug in a scenario or role, or a wrong argument
-    "unreadable": FailureLimits(10, 50, None, None, False),  # replies; alike are those of which the same was expected
+    "unreadable": FailureLimits(10, 50, None, 50, False),  # replies, or too few votes
     "not recorded": FailureLimits(None, None, None, None, False),  # of a conversation that is executed again
 }
 MAX_ATTEMPTS, FEWEST_CONVERSATIONS, PATIENCE_S = 10, 3, 5.0
@@ -47,7 +51,12 @@ FEWEST_ATTEMPTS = 3
 MOST_UNDECIDED = 0.25
 """Requests without an outcome between failures in a row, and conversations that are open while the replies of others
 could not be read, as a share of these."""
-QUOTED_OR_NUMBER = re.compile(r"'[^']*'|\d+")
+CHANCE_FACTOR, SUPPOSED_UNREADABLE = 15, 15
+"""Unreadable conversations in a row, as a multiple of the conversations for each one that was read: by chance as many
+follow one another in one of three million cases (exp(-15)). And as many are supposed to be unreadable before the first,
+so that the share is not estimated from a few that were read."""
+LONGEST_END = 1_000
+"""Characters at each end of an error's text in which its own words are looked for."""
 VARYING = re.compile(  # moments, names of conversations, ids of requests
     r"\b(?:\d{1,4}[-/:]\d\d[-/:]\d\d[\d:.,TZ]*|\d+\.\d{3,}|c\d{5,}[^\s)\]\"',;]*|(?=[\w-]*\d)[\w-]{8,})"
 )
@@ -78,17 +87,17 @@ class Failure(NamedTuple):
         return [(name, n) for name, n in given if n is not None]
 
 
-def failure_of(error: BaseException) -> Failure:
-    """The failure that an error is."""
-    kind, place, text = _kind(error), _place(error), VARYING.sub("…", str(error))
-    alike = f"refused: {QUOTED_OR_NUMBER.sub('…', text)}" if kind in ("request", "content") else place
-    return Failure(FAILURE_LIMITS[kind], f"{place}: {text}", alike)
+def failure_of(error: BaseException, sent: Iterable[str] = ()) -> Failure:
+    """The failure that an error is; `sent` are the texts of the request that met it."""
+    kind, place = _kind(error, sent), _place(error)
+    alike = f"refused: {kind}" if kind in ("request", "content") else place
+    return Failure(FAILURE_LIMITS[kind], f"{place}: {VARYING.sub('…', str(error))}", alike)
 
 
 def unreadable(reason: str) -> Failure:
-    """The failure that a reply could not be read: what was expected is alike, what was found differs."""
-    text = VARYING.sub("…", reason)
-    return Failure(FAILURE_LIMITS["unreadable"], f"equal: {text}", text.partition(", found ")[0])
+    """The failure that a reply could not be read, or too few votes. Reasons quote replies, so all are alike."""
+    alike = "too few votes" if failed_for_votes(reason) else "not read"
+    return Failure(FAILURE_LIMITS["unreadable"], f"{alike}: {VARYING.sub('…', reason)}", alike)
 
 
 def attempts_count(error: ProviderError) -> bool:
@@ -101,13 +110,14 @@ def longest_s(error: ProviderError) -> float | None:
     return FAILURE_LIMITS[_kind(error)].longest_s
 
 
-def _kind(error: BaseException) -> FailureKind:
+def _kind(error: BaseException, sent: Iterable[str] = ()) -> FailureKind:
     if isinstance(error, NotRecorded):
         return "not recorded"
     if isinstance(error, RequestRejected):
         if not error.is_about_request:
             return "setup"
-        return "content" if SAYS_CONTENT.search(VARYING.sub("…", str(error))) else "request"
+        own_words = without_quotations(_ends(str(error)), sent)
+        return "content" if SAYS_CONTENT.search(VARYING.sub("…", own_words)) else "request"
     if not isinstance(error, ProviderError):
         return "scenario"
     if not error.retryable:
@@ -115,6 +125,11 @@ def _kind(error: BaseException) -> FailureKind:
     if isinstance(error, RateLimited):
         return "paused"
     return "overloaded" if isinstance(error, Overloaded) else "later"
+
+
+def _ends(text: str) -> str:
+    """Begin and end of a text that quotes a long request whole."""
+    return text if len(text) <= 2 * LONGEST_END else f"{text[:LONGEST_END]}… {text[-LONGEST_END:]}"
 
 
 def _place(error: BaseException) -> str:

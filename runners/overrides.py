@@ -24,7 +24,7 @@ from fellowship.runners.outside_limits import SharedOutside
 from fellowship.runners.run_folders import RunFolders
 from fellowship.runners.run_signature import OPTIONS, RunOptions
 from fellowship.runners.running_script import running_script
-from fellowship.runners.runs_of_script import runs_of_script
+from fellowship.runners.runs_of_script import runs_of_calls, runs_of_script
 from fellowship.settings import environment
 from fellowship.settings.settings import load_settings
 
@@ -97,13 +97,17 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True)
 class _Active:
-    """Overrides in force, the folders of the runs, and the limits that they share; `reached` are the runs begun."""
+    """Overrides in force, the folders of the runs, and the limits that they share; `reached` are the runs begun.
+
+    `call` is the function that starts these runs, where one starts several.
+    """
 
     overrides: Overrides
     folders: RunFolders
     pots: tuple[SharedPot, ...] = ()
     reached: list[Path] = field(default_factory=list)
     is_command: bool = False
+    call: str = ""
 
 
 _OUTSIDE = _Active(Overrides(), RunFolders())  # of commands
@@ -146,21 +150,25 @@ def overriding_here(overrides: Overrides, *, is_free: bool = False) -> Iterator[
 
 
 @contextmanager
-def sharing_limits(options: Mapping[str, Any], *, of: str, folders: Iterable[Path] = ()) -> Iterator[dict[str, Any]]:
+def sharing_limits(
+    options: Mapping[str, Any], *, of: str, folders: Iterable[Path], out: Path | str
+) -> Iterator[dict[str, Any]]:
     """The options without limits: inside the block these hold for all runs of this context together.
 
     of        the function that was given the options, for messages
     folders   of all of its runs: what their earlier starts have spent is included
+    out       all of these are below it; runs there that such a function has made for other calls are included too
     """
     given = {name: options.get(name) for name in LIMITS}
     caps = BudgetLimits.of_arguments(**given, of=of)
     rest = {name: value for name, value in options.items() if name not in LIMITS}
-    if caps == BudgetLimits():
-        yield rest
-        return
     active = _current.get()
-    known = folders if active.overrides.out is None else None  # --out replaces the folders
-    with _current.set_here(replace(active, pots=(SharedPot(caps, known), *active.pots))):
+    pots = active.pots
+    if caps != BudgetLimits():
+        is_replaced = active.overrides.out is not None  # --out replaces the folders
+        earlier = None if is_replaced else lambda: (*folders, *runs_of_calls(Path(out)))
+        pots = (SharedPot(caps, earlier), *pots)
+    with _current.set_here(replace(active, pots=pots, call=of)):
         yield rest
 
 
@@ -187,6 +195,11 @@ def reach(folder: Path | None) -> list[Path]:
     if folder is not None:
         active.reached.append(folder)
     return before
+
+
+def current_call() -> str:
+    """The function that starts the runs of this context, where one starts several; else empty."""
+    return _current.get().call
 
 
 def current_pots() -> tuple[SharedPot, ...]:

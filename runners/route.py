@@ -101,11 +101,11 @@ class Route:
             del row.undecided[number]
             raise
         except FellowshipError as error:
-            self._count_failure(error, conversation, number)
+            self._count_failure(error, request, number)
             raise
         except Exception as error:
             bug = _bug(usage.provider, error)
-            self._count_failure(bug, conversation, number)
+            self._count_failure(bug, request, number)
             raise bug from error
         except BaseException:
             usage.n_failed += 1
@@ -164,14 +164,15 @@ class Route:
             self._on_shared(error)
         return error
 
-    def _count_failure(self, error: Exception, conversation: str, number: int) -> None:
+    def _count_failure(self, error: Exception, request: Request, number: int) -> None:
         """SharedFailure once the model's failures are all of one kind: all of them, or many in a row."""
         self.usage.n_failed += 1
         self._metrics.record_error(self.usage.provider, error)
         if not isinstance(error, ProviderError) or isinstance(error, ProviderRefused):
             del self._row.undecided[number]
             return
-        failure = failure_of(error)
+        conversation = request.key.conversation
+        failure = failure_of(error, [message["content"] for message in request.messages])
         n_in_a_row = self._row.add(failure, conversation, number)
         if self.usage.n_answered:
             if n_in_a_row is not None:

@@ -19,7 +19,14 @@ from fellowship.runners.agent_binding import bind_agents
 from fellowship.runners.execution import execute
 from fellowship.runners.inputs import Prompts, open_source
 from fellowship.runners.interrupts import draining_on_interrupt, end_script_if_uncaught
-from fellowship.runners.overrides import check_process, current_folders, current_overrides, current_pots
+from fellowship.runners.overrides import (
+    Overrides,
+    check_process,
+    current_call,
+    current_folders,
+    current_overrides,
+    current_pots,
+)
 from fellowship.runners.provenance import Provenance, check_recordable
 from fellowship.runners.providers import Providers
 from fellowship.runners.reused_run import reused_run
@@ -27,6 +34,7 @@ from fellowship.runners.run_config import check_config, describe_run
 from fellowship.runners.run_folders import RunFolders
 from fellowship.runners.run_signature import OPTIONS, with_typed_arguments
 from fellowship.runners.run_spec import RunSpec
+from fellowship.runners.runs_of_script import CALL
 from fellowship.runners.scenario_function import (
     Scenario,
     check_arguments,
@@ -142,7 +150,7 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
         providers=Providers(bindings.clients, simulated | dict(options.providers or {}), configured_servers(settings)),
         events=overrides.events,
         advice=advice,
-        metadata={"origin": Provenance.now(overrides).written(), "made_in": str((folder or Path()).resolve())},
+        metadata=_metadata(overrides, folder),
         pots=current_pots(),
     )
     summary = collect_summary(await (overrides.intercept or execute)(spec))
@@ -153,6 +161,12 @@ async def arun(scenario: Scenario, *, prompts: Prompts, **given: Any) -> RunSumm
 def folder_below(out: str | Path, *parts: str) -> Path:
     """The folder of one of several runs below `out`; ":memory:" itself, which keeps nothing, where `out` is that."""
     return Path(out) if str(out) == IN_MEMORY else Path(out, *parts)
+
+
+def _metadata(overrides: Overrides, folder: Path | None) -> dict[str, str]:
+    """What is recorded about the origin of a run."""
+    made = {"origin": Provenance.now(overrides).written(), "made_in": str((folder or Path()).resolve())}
+    return {**made, CALL: call} if (call := current_call()) else made
 
 
 def _names_of(name: str, out: str | Path | None, override: Path | None, folder: Path | None) -> tuple[Path, ...]:

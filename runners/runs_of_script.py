@@ -1,7 +1,8 @@
-"""The recorded runs of a script, found from no run: for requests that belong to none, or to one in memory.
+"""Recorded runs that are found from no other run: those of a script, and those of calls that start several.
 
 A run in memory has no folder in which links to others could be recorded (`sibling_runs.py`). So the places where the
-script's runs usually are, are searched for runs that name it as their origin.
+script's runs usually are, are searched for runs that name it as their origin. A call such as `compare_evaluators` knows
+the folders of its own runs, and its `out`, in which earlier calls may have made others.
 """
 
 import os
@@ -18,6 +19,8 @@ from fellowship.runners.sibling_runs import siblings_in
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
 
 MAX_DEPTH, MAX_FOLDERS = 4, 20_000
+CALL = "call"
+"""The setting of a run with the function that has started it among others."""
 
 
 def runs_of_script(out: Path | None) -> list[Path]:
@@ -36,6 +39,24 @@ def runs_of_script(out: Path | None) -> list[Path]:
             if folder not in found and _is_of(folder, script, out):
                 found |= {folder, *siblings_in(folder)}
     return sorted(found)
+
+
+def runs_of_calls(out: Path) -> list[Path]:
+    """The folders below `out` of the runs that belong to calls of functions that start several.
+
+    Not counted are forks, copies, and runs that were renamed or set aside.
+    """
+    found = []
+    for folder in _folders_below(out.resolve()):
+        with suppress(FellowshipError, OSError, ValueError), RecordedRun.open(folder) as recorded:
+            settings = recorded.settings()
+            if (
+                CALL in settings
+                and "fork" not in settings
+                and _is_at_home(folder, Path(settings.get("made_in", folder)))
+            ):
+                found.append(folder)
+    return found
 
 
 def _folders_below(top: Path) -> Iterator[Path]:

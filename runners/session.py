@@ -49,8 +49,7 @@ class Session:
         self._spec, self._journal, self._router, self._stop, self._replies = spec, journal, router, stop, replies
         self._complete = router.complete  # bound once, not for each conversation
         self._begun = journal.begun()
-        has_finished = any(before.status == "finished" for before in self._begun.values())
-        self._endings = Endings(spec, router.metrics, has_finished=has_finished)
+        self._endings = Endings(spec, router.metrics, self._begun)
         self._places = self._places_in_progress()
         self._n_read = 0
         self._unread = {} if self._places.are_all_open else {agent: FirstAsks() for agent in spec.config["agents"]}

@@ -15,10 +15,12 @@ from bisect import insort
 from fellowship.protocols.errors import ProviderError, SharedFailure
 from fellowship.protocols.failed_votes import failed_for_votes
 from fellowship.runners.failure_kinds import (
+    CHANCE_FACTOR,
     FEWEST_CONVERSATIONS,
     MAX_ATTEMPTS,
     MOST_UNDECIDED,
     PATIENCE_S,
+    SUPPOSED_UNREADABLE,
     Failure,
     attempts_count,
 )
@@ -101,10 +103,13 @@ class FailureRow:
         self.undecided: dict[int, None] = {}
         self._failed: dict[str, dict[str, int]] = {}
 
-    def add(self, failure: Failure, conversation: str, number: int) -> int | None:
-        """Count a failure of `number`; how many conversations in a row have met it, once others can be expected to."""
+    def add(self, failure: Failure, conversation: str, number: int, *, fewest: int = 0) -> int | None:
+        """Count a failure of `number`; how many conversations in a row have met it, once others can be expected to.
+
+        `fewest`: so many at least, where some fail in this way between others that do not.
+        """
         self.undecided.pop(number, None)
-        counts = failure.counts_in_a_row()
+        counts = [(name, max(n, fewest)) for name, n in failure.counts_in_a_row()]
         return max((n for name, n in counts if self._is_shared(name, conversation, number, n)), default=None)
 
     def _is_shared(self, kind: str, conversation: str, number: int, n: int) -> bool:
@@ -136,23 +141,54 @@ def shared_failure(n: int, reason: str, to_correct: str = "that", *, option: str
     return SharedFailure(f"none of {n} conversations got through: {reason}; {advice}")
 
 
-def shared_unreadable(n: int, reason: str, *, option: str = "") -> SharedFailure:
+class UnreadableRow:
+    """Conversations in a row whose replies could not be read, after others could. Numbers are those of `row`.
+
+    n_read, n_ended   conversations of earlier starts with readable replies, and with these or unreadable ones
+
+    An evaluator may be unreadable on some items all the time: the fewer of its conversations have been read so far, the
+    more unreadable ones follow one another by chance, and so many more are needed.
+    """
+
+    __slots__ = ("_n_ended", "_n_ended_at_read", "_n_read", "_row")
+
+    def __init__(self, row: FailureRow, *, n_read: int = 0, n_ended: int = 0) -> None:
+        self._row = FailureRow()
+        self._row.undecided = row.undecided
+        self._n_read, self._n_ended, self._n_ended_at_read = n_read, n_ended, n_ended
+
+    def read(self, number: int) -> None:
+        """The conversation of this number was read."""
+        self._n_ended += 1
+        self._n_read += 1
+        self._n_ended_at_read = self._n_ended
+        self._row.last_through = max(number, self._row.last_through)
+
+    def add(self, failure: Failure, conversation: str, number: int) -> int | None:
+        """Count one that could not be read; the number in a row as of `FailureRow.add`."""
+        self._n_ended += 1
+        fewest = CHANCE_FACTOR * (self._n_ended_at_read + SUPPOSED_UNREADABLE) // max(1, self._n_read)
+        return self._row.add(failure, conversation, number, fewest=fewest)
+
+
+def shared_unreadable(n: int, reason: str, *, option: str = "", in_a_row: bool = False) -> SharedFailure:
     """The error that stops a run of which the replies of `n` conversations could not be read, or too few votes.
 
-    `option` as in `failure_in_a_row`.
+    `option` as in `failure_in_a_row`. `in_a_row`: those of others could, before them.
     """
-    what = (
-        f"none of {n} conversations has a result"
-        if failed_for_votes(reason)
-        else f"no reply of {n} conversations could be read"
-    )
+    of, where = f"{n} conversations", ""
+    if in_a_row:
+        of, where = f"{of} in a row", ", after others had one" if failed_for_votes(reason) else ", after others could"
+    what = f"none of {of} has a result" if failed_for_votes(reason) else f"no reply of {of} could be read"
     advice = f"correct the parser, the strategy or the model, and repeat the command{_with(option)}"
     if option == ACCEPTING:
         advice += (
             ", which reads recorded replies again and asks only where a request differs; where nothing of the script "
             "or its settings is to be changed, repeat it with --retry-failed, which asks once more"
         )
-    return SharedFailure(f"{what}: {reason}; {advice}")
+    if in_a_row:
+        advice += "; without it, the same command goes on with the items after them"
+    return SharedFailure(f"{what}{where}: {reason}; {advice}")
 
 
 def _with(option: str) -> str:

@@ -80,7 +80,7 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
     connection        for reading; the journal's own thread writes
     n_committed       replies of all starts
     accepts_changes   whether asks that have changed since the run began are asked again
-    is_lost           whether its file was removed or replaced, so that nothing in it is safe
+    is_lost           whether its file was removed, replaced or shortened, so that nothing in it is safe
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -100,7 +100,10 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         self._short: StoreError | None = None
         self._is_short = False
         self.is_lost = False
+        self._is_shortened = False
         self._files: dict[Path, tuple[int, int]] = {}
+        self._log = None if path is None else path.with_name(f"{path.name}-wal")
+        self._log_size = 0
         ((self.n_committed,),) = self._read(queries.ASK_COUNT)
         self._refuse_lost()
 
@@ -119,7 +122,10 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
                 ((self.n_committed,),) = self._read(queries.ASK_COUNT)
         finally:
             if self.path is not None:
-                with contextlib.suppress(sqlite3.OperationalError):
+                if self._is_shortened:
+                    with contextlib.suppress(StoreError, sqlite3.Error, OSError):
+                        self._rewrite(self.path)
+                with contextlib.suppress(sqlite3.Error):
                     self.connection.execute("PRAGMA journal_mode = DELETE")
                 self.connection.close()
             self._thread.shutdown()
@@ -357,6 +363,8 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
             for statement, rows in zip(WRITES, batch, strict=True):
                 if rows:
                     statement.execute(self.connection, rows)
+        if self._log is not None:
+            self._log_size = self._log.stat().st_size
         if batch.asks and self._short is None:
             try:
                 self.check_room()
@@ -368,12 +376,13 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
 
         The write-ahead log exists from the first commit on.
         """
-        if self.path is None:
+        if self.path is None or self._log is None:
             return
-        for name in (self.path, self.path.with_name(f"{self.path.name}-wal")):
+        size = 0
+        for name in (self.path, self._log):
             try:
                 now = name.stat()
-                found = now.st_dev, now.st_ino
+                found, size = (now.st_dev, now.st_ino), now.st_size
             except OSError:
                 found = None
             if name in self._files and found != self._files[name]:
@@ -382,6 +391,36 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
                 raise StoreError(f"{name} {change} since the run was started")
             if found is not None:
                 self._files[name] = found
+        if size < self._log_size:
+            self._refuse_shortened(self.path, self._log)
+
+    def _refuse_shortened(self, path: Path, log: Path) -> None:
+        """StoreError unless another process has moved all replies from the write-ahead log into the journal."""
+        try:
+            with contextlib.closing(sqlite3.connect(path)) as other:  # the own one remembers what it has read
+                refuse_damaged(other, path)
+                other.execute(queries.ASK_COUNT).fetchall()
+        except (sqlite3.Error, StoreError) as error:
+            self.is_lost = self._is_shortened = True
+            raise StoreError(f"{log} was shortened since the run was started") from error
+
+    def _rewrite(self, path: Path) -> None:
+        """Write the journal again from the pages that SQLite remembers, if all of it is there."""
+        new = path.with_name(f"{path.name}.new")
+        try:
+            with contextlib.closing(sqlite3.connect(new)) as copy:
+                self.connection.backup(copy)
+                refuse_damaged(copy, new)
+                ((n_kept,),) = copy.execute(queries.ASK_COUNT).fetchall()
+            if n_kept < self.n_committed:
+                return
+            self.connection.close()
+            for suffix in ("-wal", "-shm"):
+                path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+        self.n_committed, self.is_lost = n_kept, False
 
 
 class MemoryJournal:

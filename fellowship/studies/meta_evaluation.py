@@ -46,7 +46,7 @@ async def compare_evaluators(
     folders = evaluator_folders(evaluators, out)
     _refuse_unlabelled(comparisons, options)
     results = []
-    with sharing_limits(options, of="compare_evaluators", folders=folders.values()) as each:
+    with sharing_limits(options, of="compare_evaluators", folders=folders.values(), out=out) as each:
         for name, evaluator in evaluators.items():
             summary = await arun(evaluator, prompts=comparisons, out=folders[name], seed=seed, label=name, **each)
             refuse_unfinished(summary, name)

@@ -92,7 +92,7 @@ async def study(
     out = Path(out)
     runs, judged = out / "runs", out / "runs/evaluators"
     folders = [*evaluator_folders(evaluators, judged).values(), *tournament_folders(singles, pairings, runs)]
-    with sharing_limits(options, of="study", folders=folders) as shared:
+    with sharing_limits(options, of="study", folders=folders, out=out) as shared:
         shared["seed"] = seed
         results = await compare_evaluators(evaluators, comparisons, out=judged, **shared)
         chosen = choose_evaluator(results, seed=seed)

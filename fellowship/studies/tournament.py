@@ -97,7 +97,7 @@ async def tournament(
     """
     refuse_same_folders([*singles, *pairings])
     folders = tournament_folders(singles, pairings, out)
-    with sharing_limits(options, of="tournament", folders=folders) as shared:
+    with sharing_limits(options, of="tournament", folders=folders, out=out) as shared:
         return await _all_matches(singles, pairings, prompts, Path(out), rounds, evaluator, {**shared, "seed": seed})
 
 

@@ -24,6 +24,26 @@ def rejected(text: str, *, is_about_request: bool) -> RequestRejected:
     return error
 
 
+@pytest.mark.parametrize(
+    ("text", "item", "kind"),
+    [
+        ("Invalid request: 'Which policy is safe?'", "Which policy is safe?", "request"),
+        ("wrong: messages=[{'role': 'user', 'content': 'Risk of\\nsand fil...'}]", "Risk of\nsand filters", "request"),
+        ('{"input": "a caf\\u00e9 blocked by snow"}', "It is a café blocked by snow.", "request"),
+        ("Risk?: not served here", "Risk?", "request"),
+        (f"no: {'the blocked road ' * 9_000}", "The blocked road " * 9_000, "request"),
+        ("'Which policy is safe?' is flagged by the content filter", "Which policy is safe?", "content"),
+        (f"{'the blocked road ' * 9_000} is too long", "The blocked road " * 9_000, "content"),
+    ],
+    ids=range(7),
+)
+def test_words_of_the_item_do_not_say_what_a_refusal_is_about(text: str, item: str, kind: Any) -> None:
+    """Whatever the marks around them, also where they are cut off."""
+    error = rejected(text, is_about_request=True)
+
+    assert failure_of(error, ["You answer briefly.", item]).limits is FAILURE_LIMITS[kind]
+
+
 def not_retryable(error: ProviderError) -> ProviderError:
     error.retryable = False
     return error
@@ -84,7 +104,8 @@ def test_each_error_is_of_one_kind(error: BaseException, kind: Any) -> None:
             False,
             True,
         ),
-        (unreadable("score: expected a number"), unreadable("choice: expected A or B"), False, False),
+        (unreadable("parse raises KeyError: 'good'"), unreadable("parse raises KeyError: 'bad'"), False, True),
+        (unreadable("score: expected a number"), unreadable("1 of 3 votes failed: score: expected"), False, False),
     ],
 )
 def test_equal_and_alike_failures(first: Any, second: Any, are_equal: bool, are_alike: bool) -> None:

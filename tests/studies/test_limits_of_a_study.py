@@ -1,7 +1,7 @@
 """Limits that a function with several runs is given hold for all of its runs, and for all of their starts, together."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -86,6 +86,60 @@ def test_earlier_calls_of_fewer_prompts_count_for_evaluators_that_come_later(tmp
     """Ten comparisons, of which four were decided by each of three evaluators."""
     assert sent(compared, tmp_path, n=4)[0] == 12
     assert sent(compared, tmp_path, max_calls=14)[0] == 2
+
+
+def compared_by(names: Iterable[int]) -> Callable[..., Any]:
+    """The function with other evaluators."""
+    named = {
+        f"judge {i}": partial(judge, judge=Judge("fake/m", instructions=f"Number {i}."), seats="as given")
+        for i in names
+    }
+    return lambda out, **options: compare_evaluators(named, ROWS, out=out, **options)
+
+
+def played_by(name: str) -> Callable[..., Any]:
+    """The tournament with other names, so that all of its runs have other folders."""
+    named = {"singles": {f"{name} alone": Generator("fake/m")}, "pairings": {name: PAIRINGS["pair"]}}
+    return lambda out, **options: tournament(evaluator=EVALUATORS["judge 0"], out=out, **{**PLAYED, **named}, **options)
+
+
+def studied_by(name: int) -> Callable[..., Any]:
+    """The study with another evaluator."""
+    named = {f"judge {name}": EVALUATORS["judge 1"]}
+    return lambda out, **options: study(evaluators=named, comparisons=ROWS, out=out, **PLAYED, **options)
+
+
+OTHERS = {
+    "compare_evaluators": (compared_by([7, 8]), compared_by([9])),
+    "tournament": (played_by("x"), played_by("y")),
+    "study": (studied_by(7), studied_by(8)),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_calls_of_one_folder_share_the_limit_whatever_they_compare(tmp_path: Path, name: str) -> None:
+    """The runs of the second call are all new; a call without a limit counts for later ones, too."""
+    first, second = OTHERS[name]
+
+    assert sent(first, tmp_path / "a", max_calls=10)[0] == 10
+    n, reason = sent(second, tmp_path / "a", max_calls=10)
+    assert (n, f"the 10 requests of {name}(max_calls=...) are made" in reason) == (0, True)
+    assert sent(second, tmp_path / "a", max_calls=14)[0] == 4
+    assert sent(second, tmp_path / "b", max_calls=10)[0] == 10
+
+
+def test_runs_that_belong_to_no_call_do_not_count_in_its_folder(tmp_path: Path) -> None:
+    """Nor do runs that --fresh has set aside; those of a study count for one of its steps."""
+
+    async def own_run(out: Path, **options: Any) -> None:
+        await arun(answer, prompts=PROMPTS, out=out / "own", generator=Generator("fake/m"), **options)
+
+    assert sent(own_run, tmp_path)[0] == 8
+    assert sent(compared_by([1]), tmp_path, n=6)[0] == 6
+    assert sent(compared_by([1]), tmp_path, n=6, fresh=True)[0] == 6
+    assert sent(compared_by([2]), tmp_path, max_calls=10)[0] == 4
+    assert sent(studied_by(3), tmp_path / "study", max_calls=12)[0] == 12
+    assert sent(compared_by([4]), tmp_path / "study" / "runs" / "evaluators", max_calls=13)[0] == 3
 
 
 def test_calls_side_by_side_have_limits_of_their_own(tmp_path: Path) -> None:
