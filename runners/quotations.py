@@ -6,10 +6,10 @@ The words are compared, so that marks, escapes and brackets make no difference.
 import re
 from collections.abc import Iterable
 
-WORD = re.compile(r"\w+")
+QUOTED_WORD = re.compile(r"\w+")
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|.)", re.DOTALL)
 CUT = re.compile(r"\w*(?:\.{3}|…)")
-FEWEST_WORDS = 3
+FEWEST_QUOTED = 3
 """Words in a row that a quotation has, unless it is the whole of a text."""
 
 
@@ -20,7 +20,7 @@ def without_quotations(text: str, sources: Iterable[str]) -> str:
     "bad input: ' '"
     """
     text = CUT.sub(" ", ESCAPE.sub(_character, text))
-    found = list(WORD.finditer(text))
+    found = list(QUOTED_WORD.finditer(text))
     words = [match[0].casefold() for match in found]
     whole = [_joined(source) for source in sources]
     kept, end, at = [], 0, 0
@@ -40,13 +40,13 @@ def _n_quoted(words: list[str], sources: list[str]) -> int:
         n = 0
         while n < len(words) and f" {' '.join(words[: n + 1])} " in source:
             n += 1
-        if n >= FEWEST_WORDS or f" {' '.join(words[:n])} " == source:
+        if n >= FEWEST_QUOTED or f" {' '.join(words[:n])} " == source:
             longest = max(longest, n)
     return longest
 
 
 def _joined(text: str) -> str:
-    return f" {' '.join(WORD.findall(text.casefold()))} "
+    return f" {' '.join(QUOTED_WORD.findall(text.casefold()))} "
 
 
 def _character(escape: re.Match[str]) -> str:

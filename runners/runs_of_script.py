@@ -44,7 +44,7 @@ def runs_of_script(out: Path | None) -> list[Path]:
 def runs_of_calls(out: Path) -> list[Path]:
     """The folders below `out` of the runs that belong to calls of functions that start several.
 
-    Not counted are forks, copies, and runs that were renamed or set aside.
+    Not counted are forks, copies, and runs that were renamed or replaced.
     """
     found = []
     for folder in _folders_below(out.resolve()):
