@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
+from fellowship.agents.reading.leads import hedges, is_own_lead
 from fellowship.agents.reading.own_lines import FOREIGN
 from fellowship.agents.reading.placeholders import is_template
 from fellowship.agents.reading.statements import Statement
@@ -45,21 +46,6 @@ _THIRD = wording(
     r"first (?:thought|impression|draft|version|pass|round)|note left|easy to say|were i|if i|had (?:i|the|it)|"
     r"scale from)\b"
 )
-_HEADS_RESULT = re.compile(r"\b(?:scores?|ratings?|grades?|verdict|marks|evaluation|assessment)\b")
-_HEADING = wording(
-    rf"[\s*_`]*+(?:#{{1,6}}\s|\*\*|__|\d{{1,2}}[.)]\s|[-•+*]\s|\|)|"
-    rf"[\s*_`]*+(?:(?:the|for|on|in|re) )?(?:(?:{SEAT_NOUN})\s*+(?:[ab12]\b)?|[ab12]\b)(?:['’]s)?[^\w]*+\Z"
-)
-_THEREFORE = wording(
-    r"\b(?<!s\s)end with exactly (?:this|these two) lines?\b|\b(?:therefore|thus|hence|so|accordingly|"
-    r"consequently)\W*+\Z"
-)
-_VERBS = r"writes?|wrote|written|says?|said|stat(?:es?|ed)|prints?|claims?|concludes?"
-_SPEAKS = wording(rf"\b(?:{_VERBS})\W*+\Z")
-_DANGLES = wording(
-    rf"\b(?:{_VERBS}|reads?|ends?|ended|begins?|prefers?|is|was|are|were|be|like|as|that|with|by|gave|gives?|put|puts|"
-    r"answer|output|contains?|of|me|saw|find|found|shows?|adds?|added|have|had|suggests?|proposes?)[\s*_`,]*+\Z"
-)
 _ANNOUNCES = wording(
     r"\A[\s*_`]*+(?:here (?:is|are|comes?|follows?)|below (?:is|are)?|the following|what follows|next comes?|(?:this|"
     r"these) (?:is|are) (?:the|what|how)\b(?=[^.!?]*\b(?:texts?|words?|lines?|verdict|statements?|instructions?|"
@@ -73,50 +59,82 @@ _LABEL = wording(
 """A label that has its value on the next line: "### Score Assistant A:"."""
 
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`]++(?=\S)")
+_FINISHED = re.compile(r"[.!?…。！？][\s*_`)\"'”’\]]*+\Z")
+_CONDITION = re.compile(r"\s*+(?:if|unless|had|were|provided|assuming|until|once|before|when|except|only if)\b")
+_GOES_ON = re.compile(r"\s*+(?:but|though|although|from|and then|then|is|was|are|were|would|which|yet|to)\b|" + _CONDITION.pattern)
 _MOST_ABOVE = 12  # lines between a statement and its introduction
 
 
-def own_statements(lines: list[str], statements: Sequence[Statement[Value]]) -> list[Statement[Value]]:
+def own_statements(
+    text: str, lines: list[str], statements: Sequence[Statement[Value]]
+) -> list[Statement[Value]]:
     """The statements that no line introduces as somebody else's; the lines of the others become FOREIGN."""
-    stating = {each.line for each in statements}
-    foreign = {place for place in stating if _is_introduced_by_others(lines, place, stating)}
+    stating = {each.line for each in statements if _has_value(each) or not _heads(lines[each.line])}
+    going_on = _going_on(text)
+    below, foreign = "", set()
+    for number in range(len(lines) - 1, -1, -1):
+        if number not in stating:
+            below = lines[number].strip()
+        elif _is_introduced_by_others(lines, number, stating, below if below in going_on else ""):
+            foreign.add(number)
     for place in foreign:
         lines[place] = FOREIGN
     return [each for each in statements if each.line not in foreign]
 
 
-def _is_introduced_by_others(lines: Sequence[str], place: int, stating: Collection[int]) -> bool:
-    """Whether the nearest line above a statement, save for other statements and labels, introduces it as foreign."""
+def _has_value(statement: Statement[Value]) -> bool:
+    return statement.value is not None or statement.fault is not None
+
+
+def _heads(line: str) -> bool:
+    """Whether a line that states no value may be a lead: "My scores so far:"."""
+    return line.rstrip(" \t*_`").endswith((":", "："))
+
+
+def _is_introduced_by_others(
+    lines: Sequence[str], place: int, stating: Collection[int], going_on: str
+) -> bool:
+    """Whether the nearest line above a statement, save for other statements and labels, introduces it as foreign.
+
+    It does, too, where the statement stands in the middle of a sentence, whose end below it is `going_on`.
+    """
+    number = _lead(lines, place, stating)
+    if number is None:
+        return _CONDITION.match(going_on) is not None
+    lead = lines[number]
+    is_finished = _FINISHED.search(lead) is not None
+    if (_CONDITION if is_finished else _GOES_ON).match(going_on) is not None:
+        return True
+    is_section = number < place - 1 and any(lines[each].lstrip().startswith("#") for each in (place, place - 1))
+    is_apart = not all(map(str.strip, lines[number:place]))
+    return is_foreign_introduction(lead, apart=is_apart) and (not is_section or hedges(lead))
+
+
+def _lead(lines: Sequence[str], place: int, stating: Collection[int]) -> int | None:
+    """The number of the line that leads to a statement; None where there is none."""
     for number in range(place - 1, max(-1, place - _MOST_ABOVE), -1):
         line = lines[number]
         if number in stating and is_template(line) and not all(map(str.strip, lines[number:place])):
-            return False  # what was introduced is the empty form, and a blank line ends it
-        if not line.strip() or number in stating or (len(line) < 60 and _LABEL.fullmatch(line)):
-            continue
-        is_section = lines[place].lstrip().startswith("#") or lines[place - 1].lstrip().startswith("#")
-        return is_foreign_introduction(line) and (not is_section or _THIRD.search(line) is not None)
-    return False
+            return None  # what was introduced is the empty form, and a blank line ends it
+        if line.strip() and number not in stating and not (len(line) < 60 and _LABEL.fullmatch(line)):
+            return number
+    return None
 
 
-def is_foreign_introduction(line: str) -> bool:
+def _going_on(text: str) -> set[str]:
+    """The lines that begin, with a small letter, in a word that goes on with the sentence above."""
+    return {line.strip() for line in map(str.strip, text.split("\n")) if line[:1].islower() and _GOES_ON.match(line)}
+
+
+def is_foreign_introduction(line: str, *, apart: bool = False) -> bool:
     """Whether a lower-cased line introduces what stands below it as somebody else's, or not clearly as the judge's."""
-    bare = line.rstrip(" \t*_`")
+    if _FINISHED.search(line) is None:
+        return not is_own_lead(line, apart=apart)
+    bare = line
     if (ended := _LAST_SENTENCE.match(bare)) is not None:
         bare = bare[ended.end() :]
-    announces = bare.endswith((":", "："))
-    third = _THIRD.search(bare) is not None
-    if _HEADING.match(line) and not third:
-        return False
-    if announces:
-        if _THEREFORE.search(bare) is not None:
-            return False
-        own = _FIRST.search(bare) is not None or (_OWN.search(bare) is not None and not third)
-        return not own and not (not third and len(bare.split()) <= 2)
-    if bare.endswith((".", "!", "?", "…")):
-        return (
-            _ANNOUNCES.search(bare) is not None and (third or _OWN.search(bare) is None) and _FIRST.search(bare) is None
-        )
-    if _SPEAKS.search(bare) is not None and _FIRST.search(bare) is None:
-        return True
-    heads = len(bare.split()) <= 6 and _HEADS_RESULT.search(bare) is not None and bare[:1].isalpha() and ":" not in bare
-    return third and (heads or _DANGLES.search(bare) is not None) and _FIRST.search(bare) is None
+    return (
+        _ANNOUNCES.search(bare) is not None
+        and (_THIRD.search(bare) is not None or _OWN.search(bare) is None)
+        and _FIRST.search(bare) is None
+    )
