@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
-from fellowship.agents.reading.leads import hedges, is_own_lead
+from fellowship.agents.reading.leads import heads_draft, hedges, is_finished, is_inside_sentence, is_own_lead
 from fellowship.agents.reading.own_lines import FOREIGN
 from fellowship.agents.reading.placeholders import is_template
 from fellowship.agents.reading.statements import Statement
@@ -59,23 +59,20 @@ _LABEL = wording(
 """A label that has its value on the next line: "### Score Assistant A:"."""
 
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`]++(?=\S)")
-_FINISHED = re.compile(r"[.!?…。！？][\s*_`)\"'”’\]]*+\Z")
-_CONDITION = re.compile(r"\s*+(?:if|unless|had|were|provided|assuming|until|once|before|when|except|only if)\b")
-_GOES_ON = re.compile(r"\s*+(?:but|though|although|from|and then|then|is|was|are|were|would|which|yet|to)\b|" + _CONDITION.pattern)
+_HEADING = re.compile(r"\s*+(?:#{1,6}\s|\*\*[^*]+\*\*[\s:：]*\Z)")
+_LONGEST_SECTION = 40  # lines
 _MOST_ABOVE = 12  # lines between a statement and its introduction
 
 
-def own_statements(
-    text: str, lines: list[str], statements: Sequence[Statement[Value]]
-) -> list[Statement[Value]]:
+def own_statements(text: str, lines: list[str], statements: Sequence[Statement[Value]]) -> list[Statement[Value]]:
     """The statements that no line introduces as somebody else's; the lines of the others become FOREIGN."""
     stating = {each.line for each in statements if _has_value(each) or not _heads(lines[each.line])}
-    going_on = _going_on(text)
+    written = _small_lines(text)
     below, foreign = "", set()
     for number in range(len(lines) - 1, -1, -1):
         if number not in stating:
             below = lines[number].strip()
-        elif _is_introduced_by_others(lines, number, stating, below if below in going_on else ""):
+        elif _is_introduced_by_others(lines, number, stating, below if below in written else ""):
             foreign.add(number)
     for place in foreign:
         lines[place] = FOREIGN
@@ -91,23 +88,38 @@ def _heads(line: str) -> bool:
     return line.rstrip(" \t*_`").endswith((":", "："))
 
 
-def _is_introduced_by_others(
-    lines: Sequence[str], place: int, stating: Collection[int], going_on: str
-) -> bool:
+def _is_introduced_by_others(lines: Sequence[str], place: int, stating: Collection[int], below: str) -> bool:
     """Whether the nearest line above a statement, save for other statements and labels, introduces it as foreign.
 
-    It does, too, where the statement stands in the middle of a sentence, whose end below it is `going_on`.
+    It does, too, where the statement stands in the middle of a sentence, that ends in the line `below`.
     """
     number = _lead(lines, place, stating)
-    if number is None:
-        return _CONDITION.match(going_on) is not None
-    lead = lines[number]
-    is_finished = _FINISHED.search(lead) is not None
-    if (_CONDITION if is_finished else _GOES_ON).match(going_on) is not None:
+    if is_inside_sentence("" if number is None else lines[number], below):
         return True
+    if number is None:
+        return False
+    lead = lines[number]
     is_section = number < place - 1 and any(lines[each].lstrip().startswith("#") for each in (place, place - 1))
+    if _is_draft(lines, number, place, stating):
+        return True
     is_apart = not all(map(str.strip, lines[number:place]))
-    return is_foreign_introduction(lead, apart=is_apart) and (not is_section or hedges(lead))
+    return is_foreign_introduction(lead, apart=is_apart) and (not is_section or hedges(lead, apart=is_apart))
+
+
+def _is_draft(lines: Sequence[str], lead: int, place: int, stating: Collection[int]) -> bool:
+    """Whether the nearest heading above says that its section precedes the result, and words follow the statement."""
+    for number in range(lead, max(-1, lead - _LONGEST_SECTION), -1):
+        line = lines[number]
+        if (
+            line.strip()
+            and number not in stating
+            and (_HEADING.match(line) or not number or not lines[number - 1].strip())
+        ):
+            if heads_draft(line):
+                return any(each.strip() for each in lines[max(stating) + 1 :])
+            if _HEADING.match(line):
+                return False
+    return False
 
 
 def _lead(lines: Sequence[str], place: int, stating: Collection[int]) -> int | None:
@@ -121,14 +133,14 @@ def _lead(lines: Sequence[str], place: int, stating: Collection[int]) -> int | N
     return None
 
 
-def _going_on(text: str) -> set[str]:
-    """The lines that begin, with a small letter, in a word that goes on with the sentence above."""
-    return {line.strip() for line in map(str.strip, text.split("\n")) if line[:1].islower() and _GOES_ON.match(line)}
+def _small_lines(text: str) -> set[str]:
+    """The lines that begin with a small letter in the reply as it was written, lower-cased."""
+    return {line.lower() for line in map(str.strip, text.split("\n")) if line[:1].islower()}
 
 
 def is_foreign_introduction(line: str, *, apart: bool = False) -> bool:
     """Whether a lower-cased line introduces what stands below it as somebody else's, or not clearly as the judge's."""
-    if _FINISHED.search(line) is None:
+    if not is_finished(line):
         return not is_own_lead(line, apart=apart)
     bare = line
     if (ended := _LAST_SENTENCE.match(bare)) is not None:

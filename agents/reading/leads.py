@@ -1,4 +1,4 @@
-"""Whether a lead, a line that leads to a statement without being a sentence of its own, makes the statement the reply's.
+"""Whether a lead, a line above a statement that is no sentence of its own, makes the statement the reply's own.
 
 It does where the whole lead says so: a noun phrase of known words ("My final scores for A and B:", "### Verdict"), or a
 clause in which the judge acts now ("Given these points, I would rate them as follows:"). Remarks on the answers that
@@ -23,11 +23,11 @@ _OWN_WORDS = word_set(
     "verdicts view vote winner winning opinion comparison analysis reasoning explanation justification rationale "
     "discussion feedback review critique comments "
     # what it is like
-    "actual adjusted aggregate average balanced best better calibrated closing combined comparative computed "
-    "corrected correct definitive detailed fair final honest independent individual judged new numeric numerical "
-    "official overall personal post-discussion post-verification preferred proposed revised respective "
-    "selected separate summarized suggested updated verified weighted chosen recommended brief short concise formal "
-    "given assigned awarded rated scored evaluated graded "
+    "actual adjusted adjustment aggregate average balanced come comes goes stands unchanged remain remains closer more "
+    "slightly best better calibrated closing combined comparative computed corrected correct definitive detailed fair "
+    "final honest independent individual judged new numeric numerical official overall personal post-discussion "
+    "post-verification preferred proposed revised respective selected separate summarized suggested updated verified "
+    "weighted chosen recommended brief short concise formal given assigned awarded rated scored evaluated graded "
     # of what, and by what
     "assistant assistants response responses candidate candidates model models option options "
     "b c scale based criteria criterion rubric guidelines above considerations points factors "
@@ -40,27 +40,32 @@ _OWN_WORDS = word_set(
     "readability relevance safety structure style tone truthfulness usefulness "
     # conclusions and courtesies
     "accordingly altogether also but certainly consequently finally hence however nevertheless nonetheless ok okay "
-    "right still sum summarise summarize conclude wins sure thanks therefore thus ultimately welcome yes course end "
+    "right still sum up summarise summarize conclude wins sure thanks therefore thus ultimately welcome yes course end "
     # objects
     "json object output reply requested structured data done "
     # German, French, Spanish, Portuguese, Italian
-    "abschließende abschließendes bewertung bewertungen daher das der die endergebnis endgültige endgültiges entscheidung "
-    "ergebnis fazit folgende folgenden gesamtbewertung gesamturteil hier ich gebe lautet mein meine noten punkte sind "
-    "urteil vergebe wie folgt zusammenfassung ist antwort "
-    "ma mon mes note notes finale finales final évaluation verdict voici conclusion donc je donne attribue les "
-    "suivantes suivants le la est résultat réponse "
-    "mi mis puntuación puntuaciones puntaje evaluación veredicto conclusión aquí están el los las resultado decisión "
-    "por tanto lo doy asigno siguientes es respuesta nota notas finales calificación calificaciones "
-    "minha meu avaliação pontuação conclusão veredito portanto resposta dou mia mio valutazione punteggio giudizio "
-    "quindi risposta conclusione verdetto"
+    "abschließende abschließendes bewertung bewertungen daher das der die endergebnis endgültige endgültiges "
+    "entscheidung ergebnis fazit folgende folgenden gesamtbewertung gesamturteil hier ich gebe lautet mein meine noten "
+    "punkte sind urteil vergebe wie folgt zusammenfassung ist antwort ma mon mes note notes finale finales final "
+    "évaluation verdict voici conclusion donc je donne attribue les suivantes suivants le la est résultat réponse mi "
+    "mis puntuación puntuaciones puntaje evaluación veredicto conclusión aquí están el los las resultado decisión por "
+    "tanto lo doy asigno siguientes es respuesta nota notas finales calificación calificaciones minha meu avaliação "
+    "pontuação conclusão veredito portanto resposta dou mia mio valutazione punteggio giudizio quindi risposta "
+    "conclusione verdetto"
 )
-_OWN_CHINESE = re.compile(r"[我的最终終后後总總综綜合体體整评評分分数數打结結论論果判断斷决決定裁如下为為是以因此给給出所点點価]{2,20}")
+_OWN_CHINESE = re.compile(
+    r"[我的最终終后後总總综綜合体體整评評分分数數打结結论論果判断斷决決定裁如下为為是以因此给給出所点點価]{2,20}"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _ORDINAL = wording(rf"(?:the|for|of) (?:first|second|other) (?:{SEAT_NOUN})s?")
 _HARMLESS = wording(
-    rf"\bin (?:the|your) (?:requested|required|specified|desired) (?:format|form)\b|\bmy own\b|"
-    rf"\b{_ORDINAL.pattern}\b|\bout of (?:ten|five)\b|\bn/a\b|['’]s\b|\bmy (?:final |overall )?\w+ (?:would|will) be\Z|"
-    r"\bscores should be\Z"
+    r"\bin (?:the|your) (?:(?:requested|required|specified|desired) )?(?:format|form)\b(?: you (?:requested|specified|"
+    r"asked for|wanted))?|\bmy own\b|"
+    rf"\b{_ORDINAL.pattern}\b|\bout of (?:ten|five)\b|\bn/a\b|['’]s\b|\b(?:for|of) (?:this|the) (?:text|essay|story|"
+    rf"poem|article|piece|draft|"
+    r"review)\b|\bmy (?:final |overall )?\w+ (?:would|will) be\Z|\bscores should be\Z|\b(?:scor(?:e|es|ing)|ratings?|"
+    r"evaluation|assessment|adjustment) (?:would be|should be|seems?|is|are) (?:more |most )?(?:appropriate|fair|"
+    r"fitting|justified|reasonable|warranted)\Z"
 )
 _SOMEBODYS = wording(
     rf"(?:{ANSWER_NOUN})s?(?: [ab12])?['’]s (?!scor|rating|grade|evaluation|assessment|marks?\b|points|answer|response|"
@@ -69,7 +74,9 @@ _SOMEBODYS = wording(
 _DEMANDED = wording(r"\b(?<!s\s)end with exactly (?:this|these two) lines?\b")
 """The reply form of a prompt, which some models repeat and fill in."""
 
-_STEP = wording(r"[\s#*_`>•+\-|([]*+(?:(?:(?:step|part|section|phase) )?(?:\d{1,2}|[ivx]{1,4})\s*+[.):–—-]+\s*+)?[\s*_`]*+")
+_STEP = wording(
+    r"[\s#*_`>•+\-|([]*+(?:(?:(?:step|part|section|phase) )?(?:\d{1,2}|[ivx]{1,4})\s*+[.):–—-]+\s*+)?[\s*_`]*+"
+)
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`]++(?=\S)")
 
 _ADVERBS = (
@@ -85,7 +92,7 @@ _GIVES = (
     r"(?:g[ia]ve|assign(?:ed)?|award(?:ed)?|rated?|scored?|graded?|judged?|rank(?:ed)?|voted?|choose|chose|chosen|"
     r"pick(?:ed)?|select(?:ed)?|prefer|conclude|decided?|settled?|arrived?|reach(?:ed)?|revised?|adjust(?:ed)?|"
     r"updated?|evaluated?|assess(?:ed)?|land(?:ed)?|c[oa]me|submit|state|provide|present|offer|answer|cast|determined?|"
-    r"finali[sz]ed?|see (?:it|them|the)|summari[sz]e)"
+    r"finali[sz]ed?|lower(?:ed)?|raised?|reduced?|set|see (?:it|them|the)|summari[sz]e)"
 )
 _AGREES = r"(?:agree|concur|support|maintain|stand|keep|confirm|side|stick|uphold|reaffirm|accept)"
 _RESULT = r"(?:scor|rating|grade|verdict|evaluation|assessment|adjustment|judge?ment|ranking|decision|winner)"
@@ -93,29 +100,43 @@ _PROPOSES = (
     r"(?:propose|suggest|recommend)(?:\Z| (?!(?:\w+ )?(?:adding|deleting|removing|replacing|writing|inserting|that|you|"
     rf"putting)\b)[^.!?]*{_RESULT}\w*)"
 )
-_GETS = rf"(?:the )?(?:(?:{SEAT_NOUN}|text|essay|story)(?: [ab12])?|[ab12]|it|this) (?:gets|deserves|earns|receives|merits)"
+_GETS = (
+    rf"(?:the )?(?:(?:{SEAT_NOUN}|text|essay|story)(?: [ab12])?|[ab12]|it|this) (?:gets|deserves|earns|receives|merits)"
+)
 _GIVEN = wording(rf"(?:{_I} (?:{_GIVES}|{_PROPOSES})|{_GETS})\b")
-_AGREED = wording(rf"{_I} {_AGREES}\b(?![^.!?]*\b(?:if|unless|would)\b(?! suggest))")
+_AGREED = wording(rf"{_I} (?:{_AGREES}|not changed)\b(?![^.!?]*\b(?:if|unless|would)\b(?! suggest))")
 _THINKING = wording(rf"(?:(?:i|we)(?:['’]d|{_ADVERBS}) (?:think|believe|feel|say|find|argue|conclude)(?: that)?|here) ")
-_PART_BEGINS = wording(r"\A|[,;:–—] |\b(?:and|but|so|that|thus|hence|therefore|here) ")
+_PART_BEGINS = wording(r"\A|[,;:–—] |\b(?:and|but|so|that|thus|hence|therefore|here) | (?=i\b)")
 _OPENS = wording(
     r"(?:therefore|thus|hence|so|overall|finally|ultimately|accordingly|consequently|nevertheless|nonetheless|however|"
-    r"still|now|also|yes|okay|ok|sure|in (?:conclusion|summary|sum|short|total|light|view|terms|the end|my|all)|to "
-    r"(?:conclude|sum|summari[sz]e|be)|given|considering|based|taking|weighing|balancing|having|after (?:\w+ )?"
-    r"(?:weigh|consider|review|read|compar|evaluat|analy|check|verif|discuss|reflect|deliberat|assess|the (?:discussion|"
-    r"debate|verification))\w*|as (?:a|the|an|such)|for (?:these|this|those|the|all)|with (?:this|these|that|those|"
-    r"all|both)|on balance|all (?:things|in)|taken together|that said|while|although|though|since|because|by the|using|"
-    r"following|according to the (?:rubric|criteria|guidelines|scale)|both|the|neither|each|it|i|we|"
-    rf"(?:{ANSWER_NOUN}) [ab12]|[ab12]|despite|beyond|in addition|additionally|moreover|and|but|per the)\b"
+    r"still|now|also|yes|okay|ok|sure|in (?:conclusion|summary|sum|short|total|light|view|terms|the end|all|my "
+    r"(?:judg\w+|opinion|view|assessment|evaluation))|to (?:conclude|sum|summari[sz]e|be)|given|considering|based|"
+    r"taking|weighing|balancing|having|after (?:\w+ )?(?:weigh|consider|review|read|compar|evaluat|analy|check|verif|"
+    r"discuss|reflect|deliberat|assess|the (?:discussion|debate|verification))\w*|as (?:a|the|an|such|juror|judge|"
+    r"critic|reviewer|debater)|for (?:these|this|those|the|all)|with (?:this|these|that|those|all|both)|on balance|all "
+    r"(?:things|in)|taken together|that said|while (?:both|the|neither|assistant|answer|response|[ab12]|it)|although|"
+    r"though|since|because|by the|using|following the (?:rubric|criteria|guidelines|debate|discussion)|according to "
+    r"the (?:rubric|criteria|guidelines|scale)|both|the|neither|each|it|i|we|"
+    rf"(?:{ANSWER_NOUN}) [ab12]|[ab12]|despite|beyond|strengths|in addition|additionally|moreover|and|but|per the)\b"
+)
+_EARLY = (
+    r"initial\w*|first(?! (?:paragraph|sentence|section|part|half|chapter)\b)|early|earlier|tentativ\w*|prelim\w*|"
+    r"provisional\w*|original(?:ly)?|before|prior|gut|intuiti\w*|instinct\w*|without|glance|impression\w*|until|drafts?"
 )
 _HEDGES = wording(
-    r"\b(?:could|might|may|if|unless|had|readers?|people|would (?:have|be|get|give|vote|say|rate|score)|initial\w*|"
-    r"first|early|earlier|tentativ\w*|prelim\w*|provisional\w*|original\w*|before|prior|gut|intuiti\w*|instinct\w*|"
-    r"without|glance|impression\w*|once|until|alone|imagin\w*|suppos\w*|assum\w*|hypothe\w*|naive\w*|tempt\w*|format|"
-    r"template|for example|e\.g|delete|remove|replace|insert|append|almost|nearly|never|ends?|reads?|says?|writes?|wrote|"
-    r"itself|quot\w+)\b|\bpre-"
+    r"\b(?:could|might|may|if|unless|had|readers?|people|would (?:have|be|get|give|vote|say|rate|score)|once|alone|"
+    r"imagin\w*|suppos\w*|assum\w*|hypothe\w*|naive\w*|tempt\w*|format|template|for example|e\.g|delete|remove|replace|"
+    rf"insert|append|almost|nearly|never|ends?|reads?|says?|writes?|wrote|itself|quot\w+|{_EARLY})\b|\bpre-"
 )
 """Words that make an open part of a lead early, possible, somebody else's, or about a change."""
+
+_HEDGES_EARLY = wording(rf"\b(?:{_EARLY})\b|\bpre-")
+
+_HEADS_DRAFT = wording(
+    r"(?:(?:my|the|an?) )?(?:initial|preliminary|provisional|tentative|unverified|gut|intuitive|instinctive|drafts?|"
+    r"quick|snap|rough|early|before|without|pre-\w+|first (?:impressions?|takes?|pass|look|thoughts?|reactions?|"
+    r"reading|drafts?|instincts?|guess|votes?|scor\w+|rounds?|assessments?|evaluations?))\b[^.!?:：]{0,40}"
+)
 
 _REMARK = wording(
     rf"(?:(?:overall|in short|however|while|both|all|neither|each|the|its|this|that|these|but|and|also|because|since|"
@@ -134,16 +155,21 @@ _DANGLES = wording(
     r"have|has|had|suggests?|proposes?|gets?|got|votes?|rates?|scores?|deserves?|earns?|receives?|the|an|to|from|line|"
     r"for|at|e\.g|merits?|assigns?|awards?|prefers?|picks?|answers?)[\s*_`,;.–—-]*+\Z"
 )
-_TAKES_VALUE = wording(
-    rf"[^:：]{{1,40}}[:：][\s*_`\"']*+(?:\d|<quoted>|[abc]\b|(?:{SEAT_NOUN}|score|tie|both)\b)"
-)
+_TAKES_VALUE = wording(rf"[^:：]{{1,40}}[:：][\s*_`\"']*+(?:\d|<quoted>|[abc]\b|(?:{SEAT_NOUN}|score|tie|both)\b)")
 _EXPLAINS = wording(
-    r"(?:(?:the|my|brief|short) )?(?:reason\w*|explanation|analysis|justification|rationale|critique|feedback|comments?|"
-    r"strengths?|weakness(?:es)?|pros|cons|comparison|summary|evaluation|thoughts?|notes?|why|"
+    r"(?:(?:the|my|brief|short) )?(?:reason\w*|explanation|analysis|justification|rationale|critique|feedback|"
+    r"comments?|strengths?|weakness(?:es)?|pros|cons|comparison|summary|evaluation|thoughts?|notes?|why|"
     rf"(?:{SEAT_NOUN}) [ab12]|[ab])\b[^:：]{{0,30}}[:：][\s*_`]*+(?=\S)"
 )
+_PRESENTS = wording(r"\W*+(?:(?:sure|okay|certainly|of course)\W++)?(?:here|below) (?:is|are)\b")
+_FINISHED = re.compile(r"[.!?…。！？][\s*_`)\"'”’\]]*+\Z")
+_CONDITION = re.compile(
+    r"(?:is|was|are|were|would|could|might|if|unless|had|were|provided|assuming|until|once|before|when|except)\b"
+)
+_GOES_ON = re.compile(rf"(?:but|though|although|from|and|then|which|yet|to|as|by)\b|{_CONDITION.pattern}")
 _ITEM = re.compile(r"\s*+[-•+*]\s")
 _LONG = 60  # characters
+_LONGEST = 400  # characters of a clause that is looked at word by word
 _MARKUP = " \t*_`#"
 
 
@@ -155,16 +181,49 @@ def is_own_lead(line: str, *, apart: bool = False) -> bool:
     if CORRECTS.match(line) is not None or line.lstrip().startswith(("|", "<|", "{", "}", "[", "]")):
         return True
     clause = _last_clause(line)
-    if _is_own(clause):
+    if len(clause) <= _LONGEST and _is_own(clause):
         return True
-    if line.rstrip(_MARKUP).endswith((":", "：")):
+    return not _announces(line) and _is_remark(line, clause, apart=apart)
+
+
+def is_lead_of_others(line: str) -> bool:
+    """Whether a lower-cased line says that the JSON object below it, of whatever content, is not the reply's own.
+
+    Any noun may stand above an object; only words of another kind, and the beginning of a sentence, tell.
+    """
+    if is_finished(line) or is_own_lead(line) or _PRESENTS.match(line) is not None:
         return False
-    return _is_remark(line, clause, apart=apart)
+    return hedges(line) or (not _announces(line) and _DANGLES.search(_last_clause(line)) is not None)
 
 
-def hedges(line: str) -> bool:
-    """Whether a line has a word that makes what it says early, possible, somebody else's, or about a change."""
-    return _HEDGES.search(line) is not None
+def is_finished(line: str) -> bool:
+    """Whether a line ends a sentence."""
+    return _FINISHED.search(line) is not None
+
+
+def is_inside_sentence(lead: str, below: str) -> bool:
+    """Whether what stands between two lines belongs to a sentence that ends in the second: "I gave", "but then ...".
+
+    lead    the line above; empty where there is none
+    below   the line below as the reply wrote it
+    """
+    if not below[:1].islower():
+        return False
+    return (_CONDITION if not lead or is_finished(lead) else _GOES_ON).match(below) is not None
+
+
+def hedges(line: str, *, apart: bool = False) -> bool:
+    """Whether a line has a word that makes what it says early or, unless a section is `apart` from it, not real."""
+    return (_HEDGES_EARLY if apart else _HEDGES).search(line) is not None
+
+
+def heads_draft(line: str) -> bool:
+    """Whether a line is the heading of a section that precedes the result: "### First impression"."""
+    return not is_finished(line) and _HEADS_DRAFT.fullmatch(_last_clause(line)) is not None
+
+
+def _announces(line: str) -> bool:
+    return line.rstrip(_MARKUP).endswith((":", "："))
 
 
 def _last_clause(line: str) -> str:

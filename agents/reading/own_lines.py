@@ -64,6 +64,9 @@ _TAGGED = re.compile(
     r"draft)>.{0,20000}?</\1>",
     re.DOTALL,
 )
+_REASON_TAG = r"(?:reason(?:ing)?|rationale|explanation|justification)"
+_REASONS = re.compile(rf"<({_REASON_TAG})>(?:(?!<{_REASON_TAG}>).){{0,20000}}?</\1>(?=\s*+\S)", re.DOTALL)
+_NAMES_SOURCE = re.compile(r"\s*+(?:[—–―]|-{1,2} )\s*+[^:：]{1,80}\Z")
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`\"]++(?=\S)")
 _RESUMES_AT_ONCE = re.compile(r"\s*+(?:which|while|whereas|and|is|are|was|were)\b")
 _STATEMENT = re.compile(r"(?:score|answer|verdict|winner)[^.]{0,20}[:：]")
@@ -91,7 +94,12 @@ def _without_tagged(lines: list[str]) -> None:
     if not any("</" in line for line in lines):
         return
     text = "\n".join(lines)
-    lines[:] = _TAGGED.sub(lambda found: "\n".join([FOREIGN] * (found[0].count("\n") + 1)), text).split("\n")
+    text = _REASONS.sub(lambda found: _foreign_lines(found) + "\n", text)
+    lines[:] = _TAGGED.sub(_foreign_lines, text).split("\n")
+
+
+def _foreign_lines(found: re.Match[str]) -> str:
+    return "\n".join([FOREIGN] * (found[0].count("\n") + 1))
 
 
 def _without_sections(lines: list[str]) -> None:
@@ -168,7 +176,7 @@ def _hidden(found: re.Match[str]) -> str:
         before = found.string[max(0, found.start() - 60) : found.start()]
         if _VALUE_OF_LABEL.search(before[before.rfind("\n") + 1 :]):
             return found[0]
-    return "\n".join([FOREIGN] * (found[0].count("\n") + 1))
+    return _foreign_lines(found)
 
 
 def _without_open_quotations(lines: list[str]) -> None:
@@ -199,6 +207,9 @@ def _without_attributed(lines: list[str]) -> None:
                 lines[number], begun = FOREIGN, True
                 continue
         if not line.strip():
+            continue
+        if number and lines[number - 1] == FOREIGN and _NAMES_SOURCE.match(line) is not None:
+            lines[number] = FOREIGN  # it names the source of the block quote above
             continue
         if (
             "[[" not in line
