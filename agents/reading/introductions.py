@@ -17,35 +17,7 @@ from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
 Value = TypeVar("Value")
 
-_OWN = wording(
-    r"\b(?:scor(?:es?|ing)|ratings?|rated?|verdicts?|evaluations?|assessments?|judge?ments?|decisions?|conclusions?|"
-    r"conclude|ranking|winner|votes?|ballots?|final(?:ly)?|overall|my|mine|therefore|thus|hence|choice|preference|"
-    r"preferred|better|best|result|grades?|summary|nonetheless|nevertheless|accordingly|consequently|so|now|adjust\w*|"
-    r"in total|recommend\w*|pick|marks?|update|feedback|analysis|json|bewertung|urteil|note|nota|puntuaci[óo]n|"
-    r"weighted|weighing|after|having|judged|let me|here (?:it is|they are)|considering|considered|given|based|"
-    r"reasons?)\b|"
-    r"分|评|結|结|判|点"
-)
-_FIRST = wording(
-    r"\b(?:i|we)(?:['’]d|['’]ll|['’]ve)? (?:(?:would|will|have|also|still|now|thus|therefore|can|must|do|had|to|"
-    r"\w{2,12}ly) )*+(?:propos|suggest|agree|concur|support|recommend|maintain|g[ia]ve|rate|scor|assign|conclud|choos|"
-    r"chose|judg|settl|revis|evaluat|stand|appreciate|believe|think|find|arriv|award|decid|assess|prefer|see|reach|"
-    r"vote|rank|grade|adjust|keep|land|came|come)\w*"
-)
-_OTHERS = (
-    r"texts?|words?|verbatim|ends?|ended|reads?|itself|themselves|examples?|typical|told|author|writer|appended|"
-    r"instructions?|instructed|closing|quot\w+|excerpt|passage|hypothetical\w*|careless|biased|lenient|strict\w*|bot|"
-    r"chatbot|grader|critic|user['’]?s?|crowd\w*|workers?|annotators?|humans?|people|public|gold|label|key|earlier|"
-    r"previous(?:ly)?|log|left|injection|template|format|illustrat\w+|sample|mock|draft|version|teacher['’]?s?|"
-    r"student['’]?s?|reviewer['’]?s?|jurors?['’]?s?|judges?['’]?s?|someone|somebody|another|others?['’]?s?|"
-    r"leaderboard|baseline|steer|manipulat\w+|trick|fake|supposed\w*|alleged\w*|claims?|claimed|self|tempt\w*|copied|"
-    r"pasted|inserted|hidden|planted|source|exam|quiz|rubric|prompt|published|website|paper|file"
-)
-_THIRD = wording(
-    rf"\b(?:{_OTHERS}|in full|would (?:look|say|write|read|give|answer|put|output|rate|score)|asked to|"
-    r"first (?:thought|impression|draft|version|pass|round)|note left|easy to say|were i|if i|had (?:i|the|it)|"
-    r"scale from)\b"
-)
+_MINE = wording(r"\b(?:my|mine|i|we|our)\b")
 _ANNOUNCES = wording(
     r"\A[\s*_`]*+(?:here (?:is|are|comes?|follows?)|below (?:is|are)?|the following|what follows|next comes?|(?:this|"
     r"these) (?:is|are) (?:the|what|how)\b(?=[^.!?]*\b(?:texts?|words?|lines?|verdict|statements?|instructions?|"
@@ -116,7 +88,7 @@ def _is_draft(lines: Sequence[str], lead: int, place: int, stating: Collection[i
             and (_HEADING.match(line) or not number or not lines[number - 1].strip())
         ):
             if heads_draft(line):
-                return any(each.strip() for each in lines[max(stating) + 1 :])
+                return any(lines[each].strip() and each not in stating for each in range(place + 1, len(lines)))
             if _HEADING.match(line):
                 return False
     return False
@@ -126,7 +98,7 @@ def _lead(lines: Sequence[str], place: int, stating: Collection[int]) -> int | N
     """The number of the line that leads to a statement; None where there is none."""
     for number in range(place - 1, max(-1, place - _MOST_ABOVE), -1):
         line = lines[number]
-        if number in stating and is_template(line) and not all(map(str.strip, lines[number:place])):
+        if is_template(line) and not all(map(str.strip, lines[number:place])):
             return None  # what was introduced is the empty form, and a blank line ends it
         if line.strip() and number not in stating and not (len(line) < 60 and _LABEL.fullmatch(line)):
             return number
@@ -142,11 +114,8 @@ def is_foreign_introduction(line: str, *, apart: bool = False) -> bool:
     """Whether a lower-cased line introduces what stands below it as somebody else's, or not clearly as the judge's."""
     if not is_finished(line):
         return not is_own_lead(line, apart=apart)
-    bare = line
-    if (ended := _LAST_SENTENCE.match(bare)) is not None:
-        bare = bare[ended.end() :]
-    return (
-        _ANNOUNCES.search(bare) is not None
-        and (_THIRD.search(bare) is not None or _OWN.search(bare) is None)
-        and _FIRST.search(bare) is None
-    )
+    ended = _LAST_SENTENCE.match(line)
+    sentence = (line if ended is None else line[ended.end() :]).rstrip(" \t*_`.!?…)")
+    if _ANNOUNCES.search(sentence) is None or is_own_lead(f"{sentence}:"):
+        return False
+    return _MINE.search(sentence) is None or hedges(sentence)

@@ -207,7 +207,7 @@ def _stated_values(lines: Sequence[str], first: int) -> list[_Found]:
 
 def _is_led_elsewhere(above: str, below: str) -> bool:
     """Whether the nearest lines around an object say that it is not the reply's own."""
-    lead = _nearest(reversed(above.split("\n"))).lower()
+    lead = _nearest(reversed(above.split("\n"))).lower().rpartition("}")[2].lstrip(" ,;")
     return is_lead_of_others(lead) or is_inside_sentence(lead, _nearest(below.split("\n")))
 
 
