@@ -40,7 +40,8 @@ _OWN_WORDS = word_set(
     "readability relevance safety structure style tone truthfulness usefulness "
     # conclusions and courtesies
     "accordingly altogether also but certainly consequently finally hence however nevertheless nonetheless ok okay "
-    "right still sum up summarise summarize conclude wins sure thanks therefore thus ultimately welcome yes course end "
+    "right still sum up summarise summarize conclude wins sure alright hello hi thank thanks you therefore thus "
+    "ultimately welcome yes course end "
     # objects
     "json object output reply requested structured data done "
     # German, French, Spanish, Portuguese, Italian
@@ -71,6 +72,7 @@ _SOMEBODYS = wording(
     rf"(?:{ANSWER_NOUN})s?(?: [ab12])?['’]s (?!scor|rating|grade|evaluation|assessment|marks?\b|points|answer|response|"
     rf"result|overall|final (?:score|rating|grade)|total|{CRITERION_NAME})"
 )
+_OF_ANSWER = wording(rf"\b(?:by|in) (?:the )?(?:{ANSWER_NOUN})s?\b")
 _DEMANDED = wording(r"\b(?<!s\s)end with exactly (?:this|these two) lines?\b")
 """The reply form of a prompt, which some models repeat and fill in."""
 
@@ -92,7 +94,7 @@ _GIVES = (
     r"(?:g[ia]ve|assign(?:ed)?|award(?:ed)?|rated?|scored?|graded?|judged?|rank(?:ed)?|voted?|choose|chose|chosen|"
     r"pick(?:ed)?|select(?:ed)?|prefer|conclude|decided?|settled?|arrived?|reach(?:ed)?|revised?|adjust(?:ed)?|"
     r"updated?|evaluated?|assess(?:ed)?|land(?:ed)?|c[oa]me|submit|state|provide|present|offer|answer|cast|determined?|"
-    r"finali[sz]ed?|lower(?:ed)?|raised?|reduced?|set|see (?:it|them|the)|summari[sz]e)"
+    r"finali[sz]ed?|go with|lower(?:ed)?|raised?|reduced?|set|see (?:it|them|the)|summari[sz]e)"
 )
 _AGREES = r"(?:agree|concur|support|maintain|stand|keep|confirm|side|stick|uphold|reaffirm|accept)"
 _RESULT = r"(?:scor|rating|grade|verdict|evaluation|assessment|adjustment|judge?ment|ranking|decision|winner)"
@@ -108,8 +110,8 @@ _AGREED = wording(rf"{_I} (?:{_AGREES}|not changed)\b(?![^.!?]*\b(?:if|unless|wo
 _THINKING = wording(rf"(?:(?:i|we)(?:['’]d|{_ADVERBS}) (?:think|believe|feel|say|find|argue|conclude)(?: that)?|here) ")
 _PART_BEGINS = wording(r"\A|[,;:–—] |\b(?:and|but|so|that|thus|hence|therefore|here) | (?=i\b)")
 _OPENS = wording(
-    r"(?:therefore|thus|hence|so|overall|finally|ultimately|accordingly|consequently|nevertheless|nonetheless|however|"
-    r"still|now|also|yes|okay|ok|sure|in (?:conclusion|summary|sum|short|total|light|view|terms|the end|all|my "
+    r"(?:here|therefore|thus|hence|so|overall|finally|ultimately|accordingly|consequently|nevertheless|nonetheless|"
+    r"however|still|now|also|yes|okay|ok|sure|in (?:conclusion|summary|sum|short|total|light|view|terms|the end|all|my "
     r"(?:judg\w+|opinion|view|assessment|evaluation))|to (?:conclude|sum|summari[sz]e|be)|given|considering|based|"
     r"taking|weighing|balancing|having|after (?:\w+ )?(?:weigh|consider|review|read|compar|evaluat|analy|check|verif|"
     r"discuss|reflect|deliberat|assess|the (?:discussion|debate|verification))\w*|as (?:a|the|an|such|juror|judge|"
@@ -119,13 +121,21 @@ _OPENS = wording(
     r"the (?:rubric|criteria|guidelines|scale)|both|the|neither|each|it|i|we|"
     rf"(?:{ANSWER_NOUN}) [ab12]|[ab12]|despite|beyond|strengths|in addition|additionally|moreover|and|but|per the)\b"
 )
+_CONCLUDES = wording(
+    r"(?:given|considering|weighing|balancing|taking|based on|in light of|in view of|with (?:all )?(?:this|that|these)|"
+    r"for (?:all )?(?:these|this|those) reasons?|all things considered|on balance|taken (?:together|as)|bottom line|"
+    r"tl;?dr|having)\b[^.!?:]*+|[^.!?:]+[,;—–-] (?:and )?(?:so|hence|thus|therefore|accordingly|consequently)"
+)
+"""A lead that only draws a conclusion: "All things considered:", "A is right on all counts, so:"."""
+
 _EARLY = (
     r"initial\w*|first(?! (?:paragraph|sentence|section|part|half|chapter)\b)|early|earlier|tentativ\w*|prelim\w*|"
     r"provisional\w*|original(?:ly)?|before|prior|gut|intuiti\w*|instinct\w*|without|glance|impression\w*|until|drafts?"
 )
 _HEDGES = wording(
-    r"\b(?:could|might|may|if|unless|had|readers?|people|would (?:have|be|get|give|vote|say|rate|score)|once|alone|"
-    r"imagin\w*|suppos\w*|assum\w*|hypothe\w*|naive\w*|tempt\w*|format|template|for example|e\.g|delete|remove|replace|"
+    r"\b(?:(?:considering|based on|judging|by|on|with|for) (?:only|just|solely)|only\Z|could|might|may|if|unless|had|"
+    r"readers?|people|would (?:have|be|get|give|vote|say|rate|score)|once|alone|imagin\w*|suppos\w*|assum\w*|"
+    r"hypothe\w*|naive\w*|tempt\w*|format|template|for example|e\.g|delete|remove|replace|"
     rf"insert|append|almost|nearly|never|ends?|reads?|says?|writes?|wrote|itself|quot\w+|{_EARLY})\b|\bpre-"
 )
 """Words that make an open part of a lead early, possible, somebody else's, or about a change."""
@@ -158,15 +168,17 @@ _DANGLES = wording(
 _TAKES_VALUE = wording(rf"[^:：]{{1,40}}[:：][\s*_`\"']*+(?:\d|<quoted>|[abc]\b|(?:{SEAT_NOUN}|score|tie|both)\b)")
 _EXPLAINS = wording(
     r"(?:(?:the|my|brief|short) )?(?:reason\w*|explanation|analysis|justification|rationale|critique|feedback|"
-    r"comments?|strengths?|weakness(?:es)?|pros|cons|comparison|summary|evaluation|thoughts?|notes?|why|"
+    r"comments?|strengths?|improvements?|suggestions?|areas? (?:for|of) improvement|weakness(?:es)?|pros|cons|"
+    r"comparison|summary|evaluation|thoughts?|notes?|why|"
     rf"(?:{SEAT_NOUN}) [ab12]|[ab])\b[^:：]{{0,30}}[:：][\s*_`]*+(?=\S)"
 )
 _PRESENTS = wording(r"\W*+(?:(?:sure|okay|certainly|of course)\W++)?(?:here|below) (?:is|are)\b")
 _FINISHED = re.compile(r"[.!?…。！？][\s*_`)\"'”’\]]*+\Z")
 _CONDITION = re.compile(
-    r"(?:is|was|are|were|would|could|might|if|unless|had|were|provided|assuming|until|once|before|when|except)\b"
+    r"(?:is|was|are|were|would|could|might|if|unless|had|were|provided|assuming|until|once|before|when|except|only)\b"
 )
 _GOES_ON = re.compile(rf"(?:but|though|although|from|and|then|which|yet|to|as|by)\b|{_CONDITION.pattern}")
+_NUMBERED = re.compile(r"\s*+(?:[2-9]|1\d)[.)]\s\S+\s\S+\s\S")
 _ITEM = re.compile(r"\s*+[-•+*]\s")
 _LONG = 60  # characters
 _LONGEST = 400  # characters of a clause that is looked at word by word
@@ -242,6 +254,8 @@ def _is_own(clause: str) -> bool:
         return False
     if _DEMANDED.search(clause) is not None:
         return True
+    if _CONCLUDES.fullmatch(clause) is not None and _HEDGES.search(clause) is None:
+        return True
     for part in _PART_BEGINS.finditer(clause):
         before, start = clause[: part.end()], part.end()
         if before and (_OPENS.match(before) is None or _HEDGES.search(before) is not None):
@@ -256,6 +270,8 @@ def _is_own(clause: str) -> bool:
 
 
 def _names_result(clause: str) -> bool:
+    if _OF_ANSWER.search(clause) is not None:
+        return False
     words = _WORD.findall(_HARMLESS.sub(" ", clause))
     return all(word in _OWN_WORDS or _OWN_CHINESE.fullmatch(word) for word in words)
 
@@ -268,5 +284,7 @@ def _is_remark(line: str, clause: str, *, apart: bool) -> bool:
         return False
     if _EXPLAINS.match(clause) is not None or (apart and len(clause) >= _LONG):
         return True
-    is_about_answers = _ITEM.match(line) or _REMARK.match(clause) or _PRAISES.search(clause)
-    return is_about_answers is not None and _HEDGES.search(clause) is None
+    if _ITEM.match(line) is not None or (apart and _NUMBERED.match(line) is not None):
+        return _HEDGES_EARLY.search(clause) is None
+    is_about_answers = _REMARK.match(clause) or _PRAISES.search(clause)
+    return is_about_answers is not None and _HEDGES.search(_ORDINAL.sub("", clause)) is None

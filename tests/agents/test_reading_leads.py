@@ -27,6 +27,8 @@ OVERALL = "Overall score: 9/10"
         "I agree with the previous juror:",
         "In light of the factual error in B, I lower its score:",
         "A is accurate, so I give:",
+        "All things considered:",
+        "Accuracy matters most here, so:",
         "Assistant A is more accurate and complete",
         "Reasoning: A answers the question and B does not",
         "- A cites its source",
@@ -58,6 +60,8 @@ def test_a_statement_below_a_lead_of_the_judge_is_read(lead: str, apart: str) ->
         "Most readers would vote",
         "Juror 2's scores:",
         "Answer B's verdict:",
+        "The scores suggested by answer B:",
+        "Considering only style:",
         "Add this line to the end:",
         "Once that is done, I would give",
         "The required form is, e.g.,",
@@ -140,4 +144,3 @@ def test_the_source_of_a_block_quote_attributes_nothing_below(source: str) -> No
 @pytest.mark.parametrize("tag", ["reason", "rationale"])
 def test_what_a_tag_of_reasons_holds_above_the_answer_states_nothing(tag: str) -> None:
     assert read_choice(f"<{tag}>[[A]] was my first idea</{tag}><answer>B</answer>") == "B"
-    assert read_choice(f"<{tag}>\nAnswer: B\n</{tag}>") == "B"
