@@ -1,8 +1,8 @@
-"""Whose statement it is that stands below an introducing line: the judge's own only where the line says so.
+"""Whose statement it is that stands below a lead, under a heading, or inside of a sentence: the judge's own or not.
 
-A line introduces where it ends with a colon, breaks off with a word that asks for more ("would write"), or announces
-("Here is how the draft ends."). It is the judge's own where it speaks of the judge's result or acts in the first
-person, and of nobody else, no text and no hypothesis. A heading of the judge's own sections is no introduction.
+The lead is the nearest line above that is neither a statement nor a label. Where it does not end a sentence, all of it
+must make the statement the judge's own (leads.py). A finished sentence introduces only where it announces ("Here is how
+the draft ends.").
 """
 
 import re
@@ -95,7 +95,7 @@ def _is_draft(lines: Sequence[str], lead: int, place: int, stating: Collection[i
 
 
 def _lead(lines: Sequence[str], place: int, stating: Collection[int]) -> int | None:
-    """The number of the line that leads to a statement; None where there is none."""
+    """The number of the line that leads to a statement, or None."""
     for number in range(place - 1, max(-1, place - _MOST_ABOVE), -1):
         line = lines[number]
         if is_template(line) and not all(map(str.strip, lines[number:place])):

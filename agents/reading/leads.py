@@ -216,7 +216,7 @@ def is_finished(line: str) -> bool:
 def is_inside_sentence(lead: str, below: str) -> bool:
     """Whether what stands between two lines belongs to a sentence that ends in the second: "I gave", "but then ...".
 
-    lead    the line above; empty where there is none
+    lead    the line above; empty above the first line
     below   the line below as the reply wrote it
     """
     if not below[:1].islower():

@@ -27,7 +27,6 @@ from fellowship.agents.reading.attributions import (
     DISOWNS,
     DRAFT,
     LEADS_ELSEWHERE,
-    OWN_LEAD,
     PHRASE,
     RESUMES,
     SHORTEST_ATTRIBUTION,
@@ -37,6 +36,7 @@ from fellowship.agents.reading.attributions import (
 )
 from fellowship.agents.reading.hypotheses import without_hypotheses
 from fellowship.agents.reading.json_values import IS_WRONG, embedded_objects
+from fellowship.agents.reading.leads import is_own_lead
 from fellowship.agents.reading.own_fences import fences_with_owner
 from fellowship.agents.reading.plain_lines import plain_lines
 from fellowship.agents.reading.wording import ANSWER_NOUN, wording
@@ -232,7 +232,7 @@ def _goes_on(lines: Sequence[str], number: int, line: str, start: int | None) ->
     if start is None and not announces:
         return False, False
     below = lines[number + 1] if number + 1 < len(lines) else ""
-    if announces and (DRAFT.match(line) or (LEADS_ELSEWHERE.search(line) and not OWN_LEAD.search(line))):
+    if announces and (DRAFT.match(line) or (LEADS_ELSEWHERE.search(line) and not is_own_lead(line))):
         return True, False
     next_text = next((each for each in lines[number + 1 : number + 4] if each.strip()), "")
     is_indented = next_text.startswith(("    ", "\t")) and not next_text.lstrip().startswith(("-", "*", "•", "+"))
