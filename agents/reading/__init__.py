@@ -13,7 +13,7 @@ own_lines         no line counts that is quoted (own_fences), attributed to othe
                   and no clause that says what would be (hypotheses)
 choices, scores   which forms state a result (lines: labels and numbers; json_values, fences)
 prose             which closing sentences do, where no form does
-introductions     no statement counts that a line above introduces as somebody else's
+introductions   no statement counts whose lead (leads) or sentence leaves it not clearly the judge's own
 statements        what is corrected or withdrawn later (corrections) does not count; nor does a refused one (refusals),
                   nor an answer form that is left open above the filled one (placeholders); the others must agree
 later_results     what stands behind is comment (comments: about_statement, about_judge, missing_input, commands), or

@@ -77,11 +77,6 @@ _LEADS_ELSEWHERE = (
 LEADS_ELSEWHERE = wording("|".join(_LEADS_ELSEWHERE))
 """An announcement, up to its colon, of words that are not the judge's, or are not meant."""
 
-OWN_LEAD = wording(
-    r"\b(?:my|i (?:propose|concur|agree|disagree|assign|settle|give|see it|would (?:\w{2,12}ly |now )?(?:give|suggest|"
-    r"propose|rate|score|grade|assign|award|say|conclude|choose|pick))|here (?:is|are|it is|they are)|final|therefore|"
-    r"overall|mein|meine|mon|ma|mes|mi|mis|meu|minha)\b"
-)
 STRONG = wording(rf"(?:{_STATES})\b[^.!?]*")
 RESUMES = wording(
     r"\s*+(?:which|that|this|these|those|while|whereas|and|but|i|we|is|are|was|were|as|so|in order|clearly|however|"

@@ -22,7 +22,8 @@ from fellowship.agents.reading.statements import (
 def full_score(text: str, scale: Scale) -> float:
     """The overall score of a reply. Raises UnreadableReply."""
     lines = corrections_apart(own_lines(text))
-    statements = remaining(lines, own_statements(lines, score_statements(lines, scale) or [*prose_score(lines, scale)]))
+    found = score_statements(lines, scale) or [*prose_score(lines, scale)]
+    statements = remaining(lines, own_statements(text, lines, found))
     refuse_refusals(lines, statements)
     score = settle(text, "score", statements, _wanted("Score", scale))
     _refuse_other_scale(lines, statements, scale)
@@ -34,13 +35,13 @@ def full_seat_scores(text: str, scale: Scale) -> tuple[float, float]:
     """The scores of seats A and B. Raises UnreadableReply."""
     lines = corrections_apart(own_lines(text))
     statements = remaining(
-        lines, own_statements(lines, seat_statements(lines, scale) or [*prose_seat_scores(lines, scale)])
+        lines, own_statements(text, lines, seat_statements(lines, scale) or [*prose_seat_scores(lines, scale)])
     )
     refuse_refusals(lines, statements)
     a, b = _settled_seats(text, lines, statements, scale)
     _refuse_other_scale(lines, statements, scale)
     refuse_other_scores(lines, statements, {"score A": a, "score B": b}, scale)
-    _refuse_other_winner(remaining(lines, own_statements(lines, stated_winners(lines))), a, b)
+    _refuse_other_winner(remaining(lines, own_statements(text, lines, stated_winners(lines))), a, b)
     return a, b
 
 
@@ -71,7 +72,7 @@ def _settled_seats(
 def full_choice(text: str) -> Choice:
     """The choice of a reply. Raises UnreadableReply."""
     lines = corrections_apart(own_lines(text))
-    statements = remaining(lines, own_statements(lines, choice_statements(lines)))
+    statements = remaining(lines, own_statements(text, lines, choice_statements(lines)))
     if not any(statement.value is not None or statement.fault is not None for statement in statements):
         statements = [*prose_choice(lines)] or statements
     refuse_refusals(lines, statements)

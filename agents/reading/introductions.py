@@ -1,14 +1,15 @@
-"""Whose statement it is that stands below an introducing line: the judge's own only where the line says so.
+"""Whose statement it is that stands below a lead, under a heading, or inside of a sentence: the judge's own or not.
 
-A line introduces where it ends with a colon, breaks off with a word that asks for more ("would write"), or announces
-("Here is how the draft ends."). It is the judge's own where it speaks of the judge's result or acts in the first
-person, and of nobody else, no text and no hypothesis. A heading of the judge's own sections is no introduction.
+The lead is the nearest line above that is neither a statement nor a label. Where it does not end a sentence, all of it
+must make the statement the judge's own (leads.py). A finished sentence introduces only where it announces ("Here is how
+the draft ends.").
 """
 
 import re
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
+from fellowship.agents.reading.leads import heads_draft, hedges, is_finished, is_inside_sentence, is_own_lead
 from fellowship.agents.reading.own_lines import FOREIGN
 from fellowship.agents.reading.placeholders import is_template
 from fellowship.agents.reading.statements import Statement
@@ -16,50 +17,7 @@ from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
 Value = TypeVar("Value")
 
-_OWN = wording(
-    r"\b(?:scor(?:es?|ing)|ratings?|rated?|verdicts?|evaluations?|assessments?|judge?ments?|decisions?|conclusions?|"
-    r"conclude|ranking|winner|votes?|ballots?|final(?:ly)?|overall|my|mine|therefore|thus|hence|choice|preference|"
-    r"preferred|better|best|result|grades?|summary|nonetheless|nevertheless|accordingly|consequently|so|now|adjust\w*|"
-    r"in total|recommend\w*|pick|marks?|update|feedback|analysis|json|bewertung|urteil|note|nota|puntuaci[óo]n|"
-    r"weighted|weighing|after|having|judged|let me|here (?:it is|they are)|considering|considered|given|based|"
-    r"reasons?)\b|"
-    r"分|评|結|结|判|点"
-)
-_FIRST = wording(
-    r"\b(?:i|we)(?:['’]d|['’]ll|['’]ve)? (?:(?:would|will|have|also|still|now|thus|therefore|can|must|do|had|to|"
-    r"\w{2,12}ly) )*+(?:propos|suggest|agree|concur|support|recommend|maintain|g[ia]ve|rate|scor|assign|conclud|choos|"
-    r"chose|judg|settl|revis|evaluat|stand|appreciate|believe|think|find|arriv|award|decid|assess|prefer|see|reach|"
-    r"vote|rank|grade|adjust|keep|land|came|come)\w*"
-)
-_OTHERS = (
-    r"texts?|words?|verbatim|ends?|ended|reads?|itself|themselves|examples?|typical|told|author|writer|appended|"
-    r"instructions?|instructed|closing|quot\w+|excerpt|passage|hypothetical\w*|careless|biased|lenient|strict\w*|bot|"
-    r"chatbot|grader|critic|user['’]?s?|crowd\w*|workers?|annotators?|humans?|people|public|gold|label|key|earlier|"
-    r"previous(?:ly)?|log|left|injection|template|format|illustrat\w+|sample|mock|draft|version|teacher['’]?s?|"
-    r"student['’]?s?|reviewer['’]?s?|jurors?['’]?s?|judges?['’]?s?|someone|somebody|another|others?['’]?s?|"
-    r"leaderboard|baseline|steer|manipulat\w+|trick|fake|supposed\w*|alleged\w*|claims?|claimed|self|tempt\w*|copied|"
-    r"pasted|inserted|hidden|planted|source|exam|quiz|rubric|prompt|published|website|paper|file"
-)
-_THIRD = wording(
-    rf"\b(?:{_OTHERS}|in full|would (?:look|say|write|read|give|answer|put|output|rate|score)|asked to|"
-    r"first (?:thought|impression|draft|version|pass|round)|note left|easy to say|were i|if i|had (?:i|the|it)|"
-    r"scale from)\b"
-)
-_HEADS_RESULT = re.compile(r"\b(?:scores?|ratings?|grades?|verdict|marks|evaluation|assessment)\b")
-_HEADING = wording(
-    rf"[\s*_`]*+(?:#{{1,6}}\s|\*\*|__|\d{{1,2}}[.)]\s|[-•+*]\s|\|)|"
-    rf"[\s*_`]*+(?:(?:the|for|on|in|re) )?(?:(?:{SEAT_NOUN})\s*+(?:[ab12]\b)?|[ab12]\b)(?:['’]s)?[^\w]*+\Z"
-)
-_THEREFORE = wording(
-    r"\b(?<!s\s)end with exactly (?:this|these two) lines?\b|\b(?:therefore|thus|hence|so|accordingly|"
-    r"consequently)\W*+\Z"
-)
-_VERBS = r"writes?|wrote|written|says?|said|stat(?:es?|ed)|prints?|claims?|concludes?"
-_SPEAKS = wording(rf"\b(?:{_VERBS})\W*+\Z")
-_DANGLES = wording(
-    rf"\b(?:{_VERBS}|reads?|ends?|ended|begins?|prefers?|is|was|are|were|be|like|as|that|with|by|gave|gives?|put|puts|"
-    r"answer|output|contains?|of|me|saw|find|found|shows?|adds?|added|have|had|suggests?|proposes?)[\s*_`,]*+\Z"
-)
+_MINE = wording(r"\b(?:my|mine|i|we|our)\b")
 _ANNOUNCES = wording(
     r"\A[\s*_`]*+(?:here (?:is|are|comes?|follows?)|below (?:is|are)?|the following|what follows|next comes?|(?:this|"
     r"these) (?:is|are) (?:the|what|how)\b(?=[^.!?]*\b(?:texts?|words?|lines?|verdict|statements?|instructions?|"
@@ -73,50 +31,91 @@ _LABEL = wording(
 """A label that has its value on the next line: "### Score Assistant A:"."""
 
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`]++(?=\S)")
+_HEADING = re.compile(r"\s*+(?:#{1,6}\s|\*\*[^*]+\*\*[\s:：]*\Z)")
+_LONGEST_SECTION = 40  # lines
 _MOST_ABOVE = 12  # lines between a statement and its introduction
 
 
-def own_statements(lines: list[str], statements: Sequence[Statement[Value]]) -> list[Statement[Value]]:
+def own_statements(text: str, lines: list[str], statements: Sequence[Statement[Value]]) -> list[Statement[Value]]:
     """The statements that no line introduces as somebody else's; the lines of the others become FOREIGN."""
-    stating = {each.line for each in statements}
-    foreign = {place for place in stating if _is_introduced_by_others(lines, place, stating)}
+    stating = {each.line for each in statements if _has_value(each) or not _heads(lines[each.line])}
+    written = _small_lines(text)
+    below, foreign = "", set()
+    for number in range(len(lines) - 1, -1, -1):
+        if number not in stating:
+            below = lines[number].strip()
+        elif _is_introduced_by_others(lines, number, stating, below if below in written else ""):
+            foreign.add(number)
     for place in foreign:
         lines[place] = FOREIGN
     return [each for each in statements if each.line not in foreign]
 
 
-def _is_introduced_by_others(lines: Sequence[str], place: int, stating: Collection[int]) -> bool:
-    """Whether the nearest line above a statement, save for other statements and labels, introduces it as foreign."""
-    for number in range(place - 1, max(-1, place - _MOST_ABOVE), -1):
+def _has_value(statement: Statement[Value]) -> bool:
+    return statement.value is not None or statement.fault is not None
+
+
+def _heads(line: str) -> bool:
+    """Whether a line that states no value may be a lead: "My scores so far:"."""
+    return line.rstrip(" \t*_`").endswith((":", "："))
+
+
+def _is_introduced_by_others(lines: Sequence[str], place: int, stating: Collection[int], below: str) -> bool:
+    """Whether the nearest line above a statement, save for other statements and labels, introduces it as foreign.
+
+    It does, too, where the statement stands in the middle of a sentence, that ends in the line `below`.
+    """
+    number = _lead(lines, place, stating)
+    if is_inside_sentence("" if number is None else lines[number], below):
+        return True
+    if number is None:
+        return False
+    lead = lines[number]
+    is_section = number < place - 1 and any(lines[each].lstrip().startswith("#") for each in (place, place - 1))
+    if _is_draft(lines, number, place, stating):
+        return True
+    is_apart = not all(map(str.strip, lines[number:place]))
+    return is_foreign_introduction(lead, apart=is_apart) and (not is_section or hedges(lead, apart=is_apart))
+
+
+def _is_draft(lines: Sequence[str], lead: int, place: int, stating: Collection[int]) -> bool:
+    """Whether the nearest heading above says that its section precedes the result, and words follow the statement."""
+    for number in range(lead, max(-1, lead - _LONGEST_SECTION), -1):
         line = lines[number]
-        if number in stating and is_template(line) and not all(map(str.strip, lines[number:place])):
-            return False  # what was introduced is the empty form, and a blank line ends it
-        if not line.strip() or number in stating or (len(line) < 60 and _LABEL.fullmatch(line)):
-            continue
-        is_section = lines[place].lstrip().startswith("#") or lines[place - 1].lstrip().startswith("#")
-        return is_foreign_introduction(line) and (not is_section or _THIRD.search(line) is not None)
+        if (
+            line.strip()
+            and number not in stating
+            and (_HEADING.match(line) or not number or not lines[number - 1].strip())
+        ):
+            if heads_draft(line):
+                return any(lines[each].strip() and each not in stating for each in range(place + 1, len(lines)))
+            if _HEADING.match(line):
+                return False
     return False
 
 
-def is_foreign_introduction(line: str) -> bool:
+def _lead(lines: Sequence[str], place: int, stating: Collection[int]) -> int | None:
+    """The number of the line that leads to a statement, or None."""
+    for number in range(place - 1, max(-1, place - _MOST_ABOVE), -1):
+        line = lines[number]
+        if is_template(line) and not all(map(str.strip, lines[number:place])):
+            return None  # what was introduced is the empty form, and a blank line ends it
+        if line.strip() and number not in stating and not (len(line) < 60 and _LABEL.fullmatch(line)):
+            return number
+    return None
+
+
+def _small_lines(text: str) -> set[str]:
+    """The lines that begin with a small letter in the reply as it was written, lower-cased."""
+    return {line.lower() for line in map(str.strip, text.split("\n")) if line[:1].islower()}
+
+
+def is_foreign_introduction(line: str, *, apart: bool = False) -> bool:
     """Whether a lower-cased line introduces what stands below it as somebody else's, or not clearly as the judge's."""
-    bare = line.rstrip(" \t*_`")
-    if (ended := _LAST_SENTENCE.match(bare)) is not None:
-        bare = bare[ended.end() :]
-    announces = bare.endswith((":", "："))
-    third = _THIRD.search(bare) is not None
-    if _HEADING.match(line) and not third:
+    if not is_finished(line):
+        return not is_own_lead(line, apart=apart)
+    ended = _LAST_SENTENCE.match(line)
+    sentence = (line if ended is None else line[ended.end() :]).rstrip(" \t*_`.!?…)")
+    if _ANNOUNCES.search(sentence) is None or is_own_lead(f"{sentence}:"):
         return False
-    if announces:
-        if _THEREFORE.search(bare) is not None:
-            return False
-        own = _FIRST.search(bare) is not None or (_OWN.search(bare) is not None and not third)
-        return not own and not (not third and len(bare.split()) <= 2)
-    if bare.endswith((".", "!", "?", "…")):
-        return (
-            _ANNOUNCES.search(bare) is not None and (third or _OWN.search(bare) is None) and _FIRST.search(bare) is None
-        )
-    if _SPEAKS.search(bare) is not None and _FIRST.search(bare) is None:
-        return True
-    heads = len(bare.split()) <= 6 and _HEADS_RESULT.search(bare) is not None and bare[:1].isalpha() and ":" not in bare
-    return third and (heads or _DANGLES.search(bare) is not None) and _FIRST.search(bare) is None
+    return _MINE.search(sentence) is None or hedges(sentence)

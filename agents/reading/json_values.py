@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fellowship.agents.reading.attributions import LEADS_ELSEWHERE, attribution
 from fellowship.agents.reading.corrections import CONDITION, CORRECTS, WITHDRAWS
 from fellowship.agents.reading.fences import fences
+from fellowship.agents.reading.leads import is_inside_sentence, is_lead_of_others
 from fellowship.agents.reading.placeholders import is_template_object
 from fellowship.agents.reading.refusals import REFUSES
 from fellowship.agents.reading.statements import UnreadableReply, corrections_apart
@@ -194,12 +195,24 @@ def _stated_values(lines: Sequence[str], first: int) -> list[_Found]:
     for start, end, value in embedded_objects(text):
         found = _Found(False, value, text, first, end)
         before = _before(text, start).lower().strip(" \t`*_")
+        if not before and _is_led_elsewhere(text[max(0, start - LONGEST_LEAD) : start], text[end : end + LONGEST_LEAD]):
+            continue
         if not before or _ANNOUNCES_OBJECT.search(before) is not None:
             if before.endswith((".", "!", "?")) or not _is_of_others(before):
                 stated.append(found)
         elif not _is_of_others(before):
             further.append(found)
     return stated + further if stated else []
+
+
+def _is_led_elsewhere(above: str, below: str) -> bool:
+    """Whether the nearest lines around an object say that it is not the reply's own."""
+    lead = _nearest(reversed(above.split("\n"))).lower().rpartition("}")[2].lstrip(" ,;")
+    return is_lead_of_others(lead) or is_inside_sentence(lead, _nearest(below.split("\n")))
+
+
+def _nearest(lines: Iterable[str]) -> str:
+    return next((line.strip() for line in lines if line.strip()), "")
 
 
 def _is_of_others(before: str) -> bool:
@@ -212,7 +225,9 @@ def _segments(lines: Sequence[str]) -> list[_Found]:
     done = 0
     for start, end in [*fences(lines), (len(lines), len(lines))]:
         found += _stated_values(lines[done:start], done)
-        if start < len(lines) and lines[start].strip("`~ ").lower() in ("", "json"):
+        is_json = start < len(lines) and lines[start].strip("`~ ").lower() in ("", "json")
+        near = "\n".join(lines[max(done, start - 9) : start]), "\n".join(lines[end + 1 : end + 10])
+        if is_json and not _is_led_elsewhere(*near):
             found += _block("\n".join(lines[start + 1 : end]), start + 1)
         done = end + 1
     return found

@@ -8,8 +8,9 @@ import json
 import re
 from collections.abc import Sequence
 
-from fellowship.agents.reading.attributions import DRAFT, LEADS_ELSEWHERE, OWN_LEAD, is_attributed
+from fellowship.agents.reading.attributions import DRAFT, LEADS_ELSEWHERE, is_attributed
 from fellowship.agents.reading.fences import fences
+from fellowship.agents.reading.leads import is_own_lead
 from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
 _MOST = 12
@@ -121,7 +122,7 @@ def _leads_to_own(above: str) -> bool:
     if _HEADING.match(above):
         return True
     if above.rstrip(" \t*_`").endswith((":", "：")):
-        return OWN_LEAD.search(above) is not None
+        return is_own_lead(above)
     return _is_finished(above) and _ABOUT_RESULT.search(above) is None
 
 

@@ -27,7 +27,6 @@ from fellowship.agents.reading.attributions import (
     DISOWNS,
     DRAFT,
     LEADS_ELSEWHERE,
-    OWN_LEAD,
     PHRASE,
     RESUMES,
     SHORTEST_ATTRIBUTION,
@@ -37,6 +36,7 @@ from fellowship.agents.reading.attributions import (
 )
 from fellowship.agents.reading.hypotheses import without_hypotheses
 from fellowship.agents.reading.json_values import IS_WRONG, embedded_objects
+from fellowship.agents.reading.leads import is_own_lead
 from fellowship.agents.reading.own_fences import fences_with_owner
 from fellowship.agents.reading.plain_lines import plain_lines
 from fellowship.agents.reading.wording import ANSWER_NOUN, wording
@@ -64,6 +64,9 @@ _TAGGED = re.compile(
     r"draft)>.{0,20000}?</\1>",
     re.DOTALL,
 )
+_REASON_TAG = r"(?:reason(?:ing)?|rationale|explanation|justification)"
+_REASONS = re.compile(rf"<({_REASON_TAG})>(?:(?!<{_REASON_TAG}>).){{0,20000}}?</\1>(?=\s*+\S)", re.DOTALL)
+_NAMES_SOURCE = re.compile(r"\s*+(?:[—–―]|-{1,2} )\s*+[^:：]{1,80}\Z")
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`\"]++(?=\S)")
 _RESUMES_AT_ONCE = re.compile(r"\s*+(?:which|while|whereas|and|is|are|was|were)\b")
 _STATEMENT = re.compile(r"(?:score|answer|verdict|winner)[^.]{0,20}[:：]")
@@ -91,7 +94,12 @@ def _without_tagged(lines: list[str]) -> None:
     if not any("</" in line for line in lines):
         return
     text = "\n".join(lines)
-    lines[:] = _TAGGED.sub(lambda found: "\n".join([FOREIGN] * (found[0].count("\n") + 1)), text).split("\n")
+    text = _REASONS.sub(lambda found: _foreign_lines(found) + "\n", text)
+    lines[:] = _TAGGED.sub(_foreign_lines, text).split("\n")
+
+
+def _foreign_lines(found: re.Match[str]) -> str:
+    return "\n".join([FOREIGN] * (found[0].count("\n") + 1))
 
 
 def _without_sections(lines: list[str]) -> None:
@@ -168,7 +176,7 @@ def _hidden(found: re.Match[str]) -> str:
         before = found.string[max(0, found.start() - 60) : found.start()]
         if _VALUE_OF_LABEL.search(before[before.rfind("\n") + 1 :]):
             return found[0]
-    return "\n".join([FOREIGN] * (found[0].count("\n") + 1))
+    return _foreign_lines(found)
 
 
 def _without_open_quotations(lines: list[str]) -> None:
@@ -200,6 +208,9 @@ def _without_attributed(lines: list[str]) -> None:
                 continue
         if not line.strip():
             continue
+        if number and lines[number - 1] == FOREIGN and _NAMES_SOURCE.match(line) is not None:
+            lines[number] = FOREIGN  # it names the source of the block quote above
+            continue
         if (
             "[[" not in line
             and "{" not in line
@@ -221,7 +232,7 @@ def _goes_on(lines: Sequence[str], number: int, line: str, start: int | None) ->
     if start is None and not announces:
         return False, False
     below = lines[number + 1] if number + 1 < len(lines) else ""
-    if announces and (DRAFT.match(line) or (LEADS_ELSEWHERE.search(line) and not OWN_LEAD.search(line))):
+    if announces and (DRAFT.match(line) or (LEADS_ELSEWHERE.search(line) and not is_own_lead(line))):
         return True, False
     next_text = next((each for each in lines[number + 1 : number + 4] if each.strip()), "")
     is_indented = next_text.startswith(("    ", "\t")) and not next_text.lstrip().startswith(("-", "*", "•", "+"))
