@@ -9,6 +9,7 @@ from fellowship.agents.reading.lines import Scale, names_other_scale
 from fellowship.agents.reading.own_lines import own_lines
 from fellowship.agents.reading.prose import prose_choice, prose_score, prose_seat_scores
 from fellowship.agents.reading.scores import any_seat_scores, score_statements, seat_statements
+from fellowship.agents.reading.seat_names import refuse_renamed_seats
 from fellowship.agents.reading.statements import (
     Statement,
     UnreadableReply,
@@ -17,6 +18,7 @@ from fellowship.agents.reading.statements import (
     remaining,
     settle,
 )
+from fellowship.agents.reading.task_solutions import refuse_solution
 
 
 def full_score(text: str, scale: Scale) -> float:
@@ -37,6 +39,7 @@ def full_seat_scores(text: str, scale: Scale) -> tuple[float, float]:
         lines, own_statements(lines, seat_statements(lines, scale) or [*prose_seat_scores(lines, scale)])
     )
     refuse_refusals(lines, statements)
+    refuse_renamed_seats(lines)
     a, b = (settle(text, f"score {seat}", statements, _wanted(f"Score {seat}", scale)) for seat in "AB")
     _refuse_other_scale(lines, statements, scale)
     refuse_other_scores(lines, statements, {"score A": a, "score B": b}, scale)
@@ -52,7 +55,9 @@ def full_choice(text: str) -> Choice:
         statements = [*prose_choice(lines)] or statements
     refuse_refusals(lines, statements)
     choice = settle(text, "choice", statements, "A, B or tie, such as 'Answer: A'")
+    refuse_renamed_seats(lines)
     refuse_other_choice(lines, statements, choice)
+    refuse_solution(lines, statements, choice)
     if (scores := any_seat_scores(lines)) is not None:
         _refuse_other_winner([Statement("choice", choice, None, choice, 0)], *scores)
     return choice

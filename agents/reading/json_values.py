@@ -35,6 +35,12 @@ IS_WRONG = wording(
     r"incorrect|(?:not|no longer) (?:right|correct|mine|my|final)|an? (?:mistake|typo|placeholder|draft)|withdrawn|"
     r"void)\b"
 )
+_LAST_SENTENCE = re.compile(r".*[.!?]\s++")
+_FORM = wording(
+    r"\b(?:forms?|formats?|shapes?|schemas?|templates?|structures?|syntax|looks? like|(?:should|must|to) (?:be|look|have|follow|"
+    r"return|answer|reply)|such as|of the kind|asked for|required|requested|expected|demanded|allowed)\b"
+)
+_NEEDED = wording(r"[\s*_`,.]*+(?:(?:is|was|would be) (?:the )?)?(?:required|requested|expected|demanded|format|form|template)\b")
 _ANNOUNCED = re.compile(r"[:：=—–-][\s*_`]*+\Z|\A(?:[^\W\d_]+[\s,]*){0,4}\Z")
 
 
@@ -184,7 +190,7 @@ def _stated_values(lines: Sequence[str], first: int) -> list[_Found]:
     `first` is the number of the first of these lines.
 
     One in the middle of a sentence may speak of another's object or of an example, and so states nothing; beside a
-    stated one it may be another answer, and counts.
+    stated one it may be another answer, and counts, unless the sentence speaks of the form of the answer.
     """
     text = "\n".join("" if line.lstrip().startswith(">") else line for line in lines)
     stated: list[_Found] = []
@@ -195,9 +201,16 @@ def _stated_values(lines: Sequence[str], first: int) -> list[_Found]:
         if not before or _ANNOUNCES_OBJECT.search(before) is not None:
             if before.endswith((".", "!", "?")) or not _is_of_others(before):
                 stated.append(found)
-        elif not _is_of_others(before):
+        elif not _is_of_others(before) and not _is_form(before, text[end : end + LONGEST_LEAD]):
             further.append(found)
     return stated + further if stated else []
+
+
+def _is_form(before: str, behind: str) -> bool:
+    """Whether the words around an object, in its own sentence, speak of the form that is asked for."""
+    sentence = _LAST_SENTENCE.sub("", before)
+    behind = behind.partition("\n")[0].lower()
+    return _FORM.search(sentence) is not None or (_NEEDED.match(behind) is not None and "{" not in behind)
 
 
 def _is_of_others(before: str) -> bool:
