@@ -64,15 +64,19 @@ _HARMLESS_MY = word_set(
 )
 
 _MIND = wording(
-    r"\b(?:chang|shift|alter|sway|revers|turn|revis|updat|adjust)\w* my (?:mind|view|opinion|assessment|judge?ment|impression|thinking|verdict|"
+    r"\b(?:chang|shift|alter|sway|revers|turn|revis|updat|adjust)\w* my (?:mind|view|opinion|assessment"
+    r"|judge?ment|impression|thinking|verdict|"
     r"scores?|ratings?)\b|"
-    r"\bmy (?:mind|view|opinion|assessment|judge?ment|impression|thinking)\b[^.!?;]{0,30} (?:has|have|is|was)(?: (?:since|now))? (?:chang|shift|differ|"
+    r"\bmy (?:mind|view|opinion|assessment|judge?ment|impression|thinking)\b[^.!?;]{0,30} (?:has|have|is"
+    r"|was)(?: (?:since|now))? (?:chang|shift|differ|"
     r"alter)\w*|"
     r"\b(?:critic|debater|juror|reviewer|opponent|arguments?|objections?|rebuttal|discussion|critique|remark|comment|"
     r"points?)\b[^.!?;]{0,30} (?:convince[sd]?|persuade[sd]?|won|wins?|sway(?:s|ed)?|moves?|moved) (?:me|us)\b|"
-    r"\bi (?:no longer|now|have since|have now|have come to|['’]ve come to) (?:think|thought|believe|believed|see|feel|find|found|agree|regard|consider|"
+    r"\bi (?:no longer|now|have since|have now|have come to|['’]ve come to) (?:think|thought|believe|believed"
+    r"|see|feel|find|found|agree|regard|consider|"
     r"prefer|lean|doubt|view|realise[sd]?|realize[sd]?|hold|concede)\b|"
-    r"\bi (?:have |['’]ve |am )?(?:had |having )?(?:second thoughts|doubts about (?:this|that|my|the (?:score|rating|number))|"
+    r"\bi (?:have |['’]ve |am )?(?:had |having )?(?:second thoughts|doubts about (?:this|that|my|the (?:score"
+    r"|rating|number))|"
     r"regret\w*|concede)\b"
 )
 _NO_CHANGE = wording(r"\b(?:not|never|nothing|no|none|without|neither|hardly|nor|failed to|fails to)\b|n['’]t\b")

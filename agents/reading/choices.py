@@ -14,7 +14,10 @@ from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
 Choice = Literal["A", "B", "tie"]
 
-_WEAK = r"results?|outcome|best|top|favou?rite|recommendation|1st(?: place)?|first place|rank(?:ed)?(?: no\.?)? (?:1|one|first)"
+_WEAK = (
+    r"results?|outcome|best|top|favou?rite|recommendation|1st(?: place)?|first place"
+    r"|rank(?:ed)?(?: no\.?)? (?:1|one|first)"
+)
 """Names of a result behind which a bare number may be something else: "Result: 2"."""
 _NAMES = (
     r"(?:selected|chosen|winning|better|best|preferred|stronger|superior|recommended|favou?red|higher[- ]rated) "
@@ -43,7 +46,8 @@ _LABEL = wording(
 )
 _FURTHER_LABEL = wording(rf"[,;.] (?=(?:(?:my|the|overall|final) )*(?:{_WHAT})\s*+[:：=])")
 _TIE = (
-    r"(?:none|neither|no (?:clear )?winner|both)(?=\W+(?:an? )?(?:tie|draw|equal))|tied?+|draw|equal(?:ly good)?+|(?:the )?same|even|toss[\s-]?up|unentschieden|平局|empate|égalité|"
+    r"(?:none|neither|no (?:clear )?winner|both)(?=\W+(?:an? )?(?:tie|draw|equal))|tied?+|draw"
+    r"|equal(?:ly good)?+|(?:the )?same|even|toss[\s-]?up|unentschieden|平局|empate|égalité|"
     r"(?:both(?: (?:answers|responses|assistants|candidates|models|options))?|they|a and b) are (?:equal(?:ly good)?+|"
     r"the same|tied|on a par)|"
     r"both equal|no (?:preference|difference)"
@@ -76,9 +80,7 @@ _KEY, _WEAK_KEY = (
     re.compile(rf"(?:(?:final|overall|my|the) )*(?:{names})".replace(" ", r"[\s_-]*+")) for names in (_NAMES, _WEAK)
 )
 _WEAK_NUMBER = wording(rf"{LINE_PREFIX}(?:(?:my|the|your|overall|final) )*(?:{_WEAK})[\s*_`]*+[:：=—–→-][\s*_`]*+\d")
-_CELLS = wording(
-    rf"\s*+\|[\s*_`]*+(?:(?:my|the|overall|final) )*(?:{_WHAT})[\s*_`]*+\|(?P<value>[^|]++)\|?+\s*+\Z"
-)
+_CELLS = wording(rf"\s*+\|[\s*_`]*+(?:(?:my|the|overall|final) )*(?:{_WHAT})[\s*_`]*+\|(?P<value>[^|]++)\|?+\s*+\Z")
 _RULE = re.compile(r"\s*+\|[\s|:-]+\Z")
 _FIRST_OF_LIST = re.compile(r"[\s*_`#-]*+1[.)]\s++")
 _COMPARISON = wording(
@@ -86,8 +88,10 @@ _COMPARISON = wording(
     rf"(?:(?:the )?{NOUN}[ab12]|[ab])[\s*_`).!]*+"
 )
 _NO_WINNER = wording(
-    rf"{LINE_PREFIX}(?:(?:my|the|overall|final) )*(?:winner|winning (?:{SEAT_NOUN})|better|best|preferred|result|outcome|"
-    rf"preference)(?: (?:{SEAT_NOUN}))?[\s*_`]*+(?:[:=—–-]|\bis\b)[\s*_`]*+(?:none|neither|nobody|no one|both(?=\W*+\Z)|no (?:clear )?"
+    rf"{LINE_PREFIX}(?:(?:my|the|overall|final) )*(?:winner|winning (?:{SEAT_NOUN})|better|best|preferred"
+    rf"|result|outcome|"
+    rf"preference)(?: (?:{SEAT_NOUN}))?[\s*_`]*+(?:[:=—–-]|\bis\b)[\s*_`]*+(?:none|neither|nobody|no one"
+    rf"|both(?=\W*+\Z)|no (?:clear )?"
     r"(?:winner|preference))\b|[\s*_`#(]*+(?:there is )?no (?:clear )?winner[\s*_`).!]*+\Z"
 )
 _MEANING: dict[str, Choice] = {"a": "A", "1": "A", "b": "B", "2": "B", "c": "tie"}
@@ -186,9 +190,9 @@ def _bracketed(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     for place, line in enumerate(lines):
         if "[[" in line:
             found = list(_BRACKETED.finditer(line))
-            if len(found) > 1 and len({match[0] for match in found}) > 1:
-                if _EXPLAINS.search(line) or (_WORDS_BEFORE.match(line) and _holds_one(lines[place + 1 :])):
-                    continue  # what each would mean, or what there is to choose from
+            differ = len(found) > 1 and len({match[0] for match in found}) > 1
+            if differ and (_EXPLAINS.search(line) or (_WORDS_BEFORE.match(line) and _holds_one(lines[place + 1 :]))):
+                continue  # what each would mean, or what there is to choose from
             if found and is_solution(line[: found[0].start()]):
                 continue
             for match in found:

@@ -35,12 +35,15 @@ IS_WRONG = wording(
     r"incorrect|(?:not|no longer) (?:right|correct|mine|my|final)|an? (?:mistake|typo|placeholder|draft)|withdrawn|"
     r"void)\b"
 )
-_LAST_SENTENCE = re.compile(r".*[.!?]\s++")
-_FORM = wording(
-    r"\b(?:forms?|formats?|shapes?|schemas?|templates?|structures?|syntax|looks? like|(?:should|must|to) (?:be|look|have|follow|"
-    r"return|answer|reply)|such as|of the kind|asked for|required|requested|expected|demanded|allowed)\b"
+_FINISHED_SENTENCE = re.compile(r".*[.!?]\s++")
+_FORM = wording(r"\b(?:forms?|formats?|shapes?|schemas?|templates?|structures?|syntax)\b")
+_MUST_BE = wording(
+    r"\b(?:looks? like|(?:should|must|has to|have to) (?:be|look|have|follow|return|contain)(?: like)?"
+    r"|of the kind|such as)\Z"
 )
-_NEEDED = wording(r"[\s*_`,.]*+(?:(?:is|was|would be) (?:the )?)?(?:required|requested|expected|demanded|format|form|template)\b")
+_NEEDED = wording(
+    r"(?:(?:is|was) )?(?:the )?(?:required|requested|expected|demanded|wanted|needed|format|form|template)\b"
+)
 _ANNOUNCED = re.compile(r"[:：=—–-][\s*_`]*+\Z|\A(?:[^\W\d_]+[\s,]*){0,4}\Z")
 
 
@@ -51,6 +54,7 @@ class _Found:
     is_fenced  whether it is all of a fenced block
     text       the lines it was found in, of which the first has the number `first`
     end        where it ends in that text
+    is_form    whether its sentence says that it shows the form that is asked for
     """
 
     is_fenced: bool
@@ -58,6 +62,7 @@ class _Found:
     text: str
     first: int
     end: int
+    is_form: bool = False
 
 
 def read_json(text: str) -> object:
@@ -190,27 +195,33 @@ def _stated_values(lines: Sequence[str], first: int) -> list[_Found]:
     `first` is the number of the first of these lines.
 
     One in the middle of a sentence may speak of another's object or of an example, and so states nothing; beside a
-    stated one it may be another answer, and counts, unless the sentence speaks of the form of the answer.
+    stated one it may be another answer, and counts.
     """
     text = "\n".join("" if line.lstrip().startswith(">") else line for line in lines)
     stated: list[_Found] = []
     further: list[_Found] = []
     for start, end, value in embedded_objects(text):
-        found = _Found(False, value, text, first, end)
         before = _before(text, start).lower().strip(" \t`*_")
+        found = _Found(False, value, text, first, end, _is_form(before, text[end : end + LONGEST_LEAD]))
         if not before or _ANNOUNCES_OBJECT.search(before) is not None:
             if before.endswith((".", "!", "?")) or not _is_of_others(before):
                 stated.append(found)
-        elif not _is_of_others(before) and not _is_form(before, text[end : end + LONGEST_LEAD]):
+        elif not _is_of_others(before):
             further.append(found)
     return stated + further if stated else []
 
 
 def _is_form(before: str, behind: str) -> bool:
-    """Whether the words around an object, in its own sentence, speak of the form that is asked for."""
-    sentence = _LAST_SENTENCE.sub("", before)
-    behind = behind.partition("\n")[0].lower()
-    return _FORM.search(sentence) is not None or (_NEEDED.match(behind) is not None and "{" not in behind)
+    """Whether an object inside of a sentence shows the form that is asked for: "The form {...} is required."."""
+    behind = behind.partition("\n")[0].lower().lstrip(" \t`*_")
+    if not before or before.endswith((":", "：")):
+        return False
+    sentence = _FINISHED_SENTENCE.sub("", before)
+    return (
+        _NEEDED.match(behind) is not None
+        or _MUST_BE.search(sentence) is not None
+        or (_FORM.search(sentence) is not None and behind[:1].isalpha())
+    )
 
 
 def _is_of_others(before: str) -> bool:
@@ -230,7 +241,11 @@ def _segments(lines: Sequence[str]) -> list[_Found]:
 
 
 def _without_templates(found: Sequence[_Found]) -> list[_Found]:
-    """The values without an empty form ({"winner": "A|B"}) where one with the same keys stands below it."""
+    """The values without an empty form ({"winner": "A|B"}) where one with the same keys stands below it.
+
+    An object that is shown as the form states nothing beside one that is not.
+    """
+    found = [each for each in found if not each.is_form] or found
     last = max(found, key=_place, default=None)
     return [
         each

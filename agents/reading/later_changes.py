@@ -53,7 +53,8 @@ _MORE = wording(
 _GETS = r"(?:gets?|got|receives?|earns?|deserves?|merits?|give|giving|award|awarding|add|for|to)"
 _GETS_MORE = wording(rf"\b{_GETS}\b")
 _FOR_ONE = wording(
-    rf"(?:\A\W*+(?:the |both )?|\b(?:from|to|for|off|of|give|dock|by|award) (?:the )?|[,;:(] ){_OWNER}(?!['’]?\w| [^\W\d_]{{3,}}s\b(?<!gets)"
+    rf"(?:\A\W*+(?:the |both )?|\b(?:from|to|for|off|of|give|dock|by|award) (?:the )?"
+    rf"|[,;:(] ){_OWNER}(?!['’]?\w| [^\W\d_]{{3,}}s\b(?<!gets)"
     r"(?<!loses)(?<!earns)(?<!deserves)(?<!receives))"
 )
 
@@ -68,24 +69,29 @@ _NUMBER_IS = wording(
     r"goes|went|comes?|drops?|becomes?|turns?)\b[^.!?]*)"
 )
 _EXPLAINS_NUMBER = wording(
-    rf"{_ADVERB}(?:(?:is|was|are|were|seems?|feels?|looks?|comes?|goes|must|has|does|may|might|should) ){{0,2}}{_ADVERB}(?:be )?(?:based|due|given|because|for\b|from|"
+    rf"{_ADVERB}(?:(?:is|was|are|were|seems?|feels?|looks?|comes?|goes|must|has|does|may|might"
+    rf"|should) ){{0,2}}{_ADVERB}(?:be )?(?:based|due|given|because|for\b|from|"
     r"fair|justified|deserved|earned|warranted|appropriate|right|correct|reasonable|accurate|adequate|just|final|"
     r"meant|intended|supported|explained|down to|close|enough|the (?:right|correct|sum|mean|average|result|answer|best|"
-    r"highest|lowest)|an? (?:fair|good|solid|prime|odd|even)|prime|odd|even|owed|to (?:its|reflect|the)|out|(?:high|low) (?:because|since|as|due)\b)"
+    r"highest|lowest)|an? (?:fair|good|solid|prime|odd|even)|prime|odd|even|owed|to (?:its|reflect|the)|out"
+    r"|(?:high|low) (?:because|since|as|due)\b)"
 )
 _DENIES = wording(
-    r"\b(?:not|n['’]t|cannot|never|hardly|barely|no longer|too|overly|unduly|excessive\w*|so|over|above|below|lower|higher|"
+    r"\b(?:not|n['’]t|cannot|never|hardly|barely|no longer|too|overly|unduly|excessive\w*|so|over|above|below"
+    r"|lower|higher|"
     r"less|more|but|however)\b|n['’]t\b"
 )
 _NOT_WORTH = wording(
-    r"(?:\b(?:not|hardly|never|no longer|barely)|n['’]t) (?:(?:really|quite|even) )?(?:be )?(?:worth|deserv\w*|merit\w*|earn\w*|"
+    r"(?:\b(?:not|hardly|never|no longer|barely)|n['’]t) (?:(?:really|quite|even) )?(?:be )?(?:worth|deserv\w*"
+    r"|merit\w*|earn\w*|"
     rf"warrant\w*|justif\w*) (?:(?:an?|the|its|that|this|my|full) )*+(?P<value>{_DIGITS})\b"
 )
 
 _UP = r"(?P<up>higher|more|better|greater)"
 _DOWN = r"(?P<down>lower|less|fewer|worse|smaller)"
 _MERITS = (
-    rf"(?:(?P<must>should|ought to|must|needs? to) (?:also |really |rather )?(?:have )?(?:be|been|get|got|gotten|score|scored|receive|received|rank|"
+    r"(?:(?P<must>should|ought to|must|needs? to) (?:also |really |rather )?(?:have )?(?:be|been|get|got|gotten"
+    r"|score|scored|receive|received|rank|"
     r"ranked|rate|rated|earn|earned|have|had)(?: (?:rated|scored|graded|marked|ranked|given|valued|judged))?|deserves?|"
     r"deserved|merits?|merited|warrants?|is worth|was worth)"
 )
@@ -96,37 +102,45 @@ _COMPARED = wording(
 )
 _CRITERION = wording(rf" (?:for|in|on|of) (?:its |the )?{CRITERION_NAME}\b")
 _THAN_GIVEN = wording(
-    rf"\A[^,]{{0,20}}?\bthan (?:(?:what|the one|that which|the score|the rating) )?(?:i\b|we\b|it (?:got|received|has|was)|this\b|that\b(?! of)|"
-    rf"these\b|those\b|above|stated|given|my\b|(?:an?|the|its|that)?\s*+{_DIGITS}\b|shown|currently|now\b|here\b|its (?:current )?{_SCORE})"
+    rf"\A[^,]{{0,20}}?\bthan (?:(?:what|the one|that which|the score|the rating) )?(?:i\b|we\b|it (?:got"
+    rf"|received|has|was)|this\b|that\b(?! of)|"
+    rf"these\b|those\b|above|stated|given|my\b|(?:an?|the|its|that)?\s*+{_DIGITS}\b|shown|currently|now\b"
+    rf"|here\b|its (?:current )?{_SCORE})"
 )
 
 _MEASURE = (
     r"(?:generous(?:ly)?|harsh(?:ly)?|lenient(?:ly)?|strict(?:ly)?|kind(?:ly)?|severe(?:ly)?|charitabl[ey]|high(?:ly)?|"
     r"low(?:ly)?|tough|hard|easy|soft|forgiving|favou?rabl[ey]|stingy|mild(?:ly)?|critical(?:ly)?)"
 )
-_OVER = r"(?:too|overly|unduly|excessively|unfairly|not|n['’]t|more)"
 _JUDGE_WAS = wording(
-    rf"\b(?:i|we)(?:['’](?:ve|m|d))?\b[^.!?;]{{0,50}}? (?P<over>too|overly|unduly|excessively|unfairly|more) {_MEASURE}\b|"
+    rf"\b(?:i|we)(?:['’](?:ve|m|d))?\b[^.!?;]{{0,50}}? (?P<over>too|overly|unduly|excessively|unfairly"
+    rf"|more) {_MEASURE}\b|"
     rf"\b(?:i|we)\b[^.!?;]{{0,40}}(?:not|n['’]t)[^.!?;]{{0,12}} {_MEASURE} enough\b|"
     rf"\b(?:i|we)(?:['’]ve)? (?:\w+ ){{0,3}}?(?:over|under)-?(?:rat|valu|estimat|scor|mark|grad|weigh)\w*|"
-    rf"\A\W*+(?:(?:so|but|and|perhaps|maybe|hmm)\W++)*+(?:that|this|these|those) (?:was|were|is|are) {_ADVERB}(?:too|overly|unduly) {_MEASURE}\b|"
+    rf"\A\W*+(?:(?:so|but|and|perhaps|maybe|hmm)\W++)*+(?:that|this|these|those) (?:was|were|is"
+    rf"|are) {_ADVERB}(?:too|overly|unduly) {_MEASURE}\b|"
     rf"\b(?:is|was|are|were|got|been) {_ADVERB}(?:over|under)-?(?:rated|scored|marked|graded)\b|"
     rf"\b{_SEAT} (?:is|was|has been|seems|remains) {_ADVERB}(?:over|under)-?valued\b|"
     r"\btoo (?:many|few|much|little) (?:points?|marks?|credit)\b"
 )
-_NOT_OVER = wording(r"(?:\bnot|n['’]t|\bnever|\bwithout) (?:\w+ )?(?:be |been |being )?(?:too|overly|unduly|excessively|unfairly|more)\b")
+_NOT_OVER = wording(
+    r"(?:\bnot|n['’]t|\bnever|\bwithout) (?:\w+ )?(?:be |been |being )?(?:too|overly|unduly|excessively"
+    r"|unfairly|more)\b"
+)
 _MOVES = (
     r"(?:raise|lower|bump|increase|decrease|reduce|drop|lift|boost|cut|adjust|move|nudge|push|upgrade|downgrade|bring|"
     r"shift|trim|mark|pull|revise|correct)"
 )
 _MOVED = wording(
-    rf"(?:\A\W*+(?:(?:so|but|and|then|please|therefore|hence)\W++)*+|\b(?:i|we)(?:['’](?:d|ll)| would| will| want to| must| should| need to|"
+    rf"(?:\A\W*+(?:(?:so|but|and|then|please|therefore|hence)\W++)*+|\b(?:i|we)(?:['’](?:d|ll)| would| will"
+    rf"| want to| must| should| need to|"
     rf" have to| am going to)? (?:now |then |also |rather |therefore )?|\blet(?:['’]s| me| us) ){_MOVES} (?:up |down )?"
     rf"(?:{_SEAT}|it|this|that|both|them|(?:the|my|its) (?:{_SCORE}|{_DIGITS}))(?:['’]s)?(?: {_SCORE})?"
     rf"(?= (?:by|up|down|to|slightly|a (?:bit|little)|one|\d|an?)\b|\W*+\Z| (?:for|because|since|due|given|after)\b)"
 )
 _GAP = wording(
-    r"\b(?:gap|difference|distance|margin|lead|advantage)\b[^.!?;]{0,40}? (?:should|must|ought to|needs? to) (?:be|have been|become) "
+    r"\b(?:gap|difference|distance|margin|lead|advantage)\b[^.!?;]{0,40}? (?:should|must|ought to"
+    r"|needs? to) (?:be|have been|become) "
     rf"{_ADVERB}(?:smaller|larger|bigger|narrower|wider|greater|less|closer|reversed)\b"
 )
 _IF = wording(r"\b(?:if|unless|had (?:it|i|a|b|the)|were (?:it|i)|with an?|without)\b|\?")
@@ -204,7 +218,8 @@ def _adjustments(words: str, stated: Mapping[str, float]) -> Iterator[tuple[str 
         for found in _SIGNED.finditer(clause):
             yield seat, _float(found["amount"]) * (1 if found["sign"][0] == "+" else -1), False
         if (more := _MORE.search(clause)) is not None and (
-            _GETS_MORE.search(clause[: more.end()]) is not None or _FOR_ONE.search(clause, more.end()) is not None
+            _GETS_MORE.search(clause[: more.end()]) is not None
+            or _FOR_ONE.search(clause, more.end()) is not None
             or not clause[: more.start()].strip(" *_`(-•")
         ):
             if not _is_lead(seat, more, stated):

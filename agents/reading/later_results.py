@@ -2,7 +2,8 @@
 
 "Verdict: A", and below it "so I'd go with B" or "the verdict must be B", is contradictory, and so is
 "Score A: 7/10" with "A deserves an 8" below. Which words name a choice stands in later_choices.py, which give a score
-in later_scores.py, which change one in later_changes.py; what is comment, in comments.py. What somebody else says is comment.
+in later_scores.py, which change one in later_changes.py; what is comment, in comments.py. What somebody else says is
+comment.
 """
 
 import re

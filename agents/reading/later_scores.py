@@ -71,7 +71,10 @@ _FOR_SEAT = wording(
     rf"(?<![\d.,/]){_DIGITS}(?:\s*+(?:/|out of)\s*+(?P<out_of>\d{{1,4}})| points?)?+ (?:for|to) (?:the )?"
     rf"(?:{_ANSWER}(?=[ab12])|(?=[ab]\b))(?P<seat>[ab12])\b"
 )
-_ASSIGNS = re.compile(r"[:=→]|\b(?:give|gave|rate|score|award|assign|final|now|deserve|should|set|make)\w*\b|\b(?:gets?|receives?|earns?) an? \d")
+_ASSIGNS = re.compile(
+    r"[:=→]|\b(?:give|gave|rate|score|award|assign|final|now|deserve|should|set|make)\w*\b|\b(?:gets?|receives?"
+    r"|earns?) an? \d"
+)
 _SHORT = wording(
     r"[\s*_`(]*+(?!out of|about|step|page|line|version|round)(?:[^\W\d_]{1,12}[\s:,…—–-]++){1,2}"
     rf"{_DIGITS}[\s*_`).!]*+"

@@ -247,7 +247,9 @@ def settled_number(
     )
     if rest and not TOKENS.match(rest):
         counts = number.out_of is not None and line[number.end :][:1].isspace() and _COUNT.match(rest) is not None
-        if (_ALTERNATIVE.match(rest) and not counts) or _says_another(_OF_CRITERION.sub("", _FORMER.sub("", rest)), number.value, scale):
+        if (_ALTERNATIVE.match(rest) and not counts) or _says_another(
+            _OF_CRITERION.sub("", _FORMER.sub("", rest)), number.value, scale
+        ):
             return None, "contradictory"
         if _OTHER_MEANING.search(rest) is not None or _is_reduced(rest, number.value, scale):
             return None, "contradictory"

@@ -7,8 +7,14 @@ from fellowship.agents.reading.statements import UnreadableReply
 from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
 _NOUN = rf"(?:{SEAT_NOUN}|text|reply|one)"
-_IS = r"(?:(?: here)?(?: (?:is|are|was|means?|denotes?|refers? to|stands? for|designates?|represents?|being|names?)|\s*+[:=→])(?: here| now)? )"
-_PLACE = rf"(?:the )?(?:{{}})(?: {_NOUN})?(?! (?:best|better|worst|to|that|who|place|half|part|point|paragraph|choice|winner|only|with)\b)"
+_IS = (
+    r"(?:(?: here)?(?: (?:is|are|was|means?|denotes?|refers? to|stands? for|designates?|represents?|being"
+    r"|names?)|\s*+[:=→])(?: here| now)? )"
+)
+_PLACE = (
+    rf"(?:the )?(?:{{}})(?: {_NOUN})?(?! (?:best|better|worst|to|that|who|place|half|part|point|paragraph"
+    rf"|choice|winner|only|with)\b)"
+)
 _FIRST, _SECOND = (_PLACE.format(words) for words in (
     rf"(?:first|1st|former|number (?:1|one)|#1)\b|(?:{SEAT_NOUN}) #?1\b",
     rf"(?:second|2nd|latter|last|number (?:2|two)|#2)\b|(?:{SEAT_NOUN}) #?2\b",
@@ -22,9 +28,10 @@ _FIRST_IS, _SECOND_IS = (_ORDER.format(words) for words in (
     rf"\bfirst\b|\b1st\b|(?:{SEAT_NOUN}) 1\b", rf"\bsecond\b|\b2nd\b|(?:{SEAT_NOUN}) 2\b"
 ))  # fmt: skip
 _RENAMES = wording(
-    rf"(?<![\w'’])(?:{_A}{_IS}(?:what was shown )?{_SECOND}|{_B}{_IS}(?:what was shown )?{_FIRST}){_ENDS}|"
+    rf"(?<![\w'’*_`\"(])(?:{_A}{_IS}(?:what was shown )?{_SECOND}|{_B}{_IS}(?:what was shown )?{_FIRST}){_ENDS}|"
     rf"(?:{_SECOND_IS}[*_`\"'(]*+(?:{_NOUN} )?a|{_FIRST_IS}[*_`\"'(]*+(?:{_NOUN} )?b)\b[*_`\"')]*+{_ENDS}|"
-    rf"\b(?:seats|(?:labels|names|order|positions|places) of (?:the|both) (?:two )?(?:{SEAT_NOUN})s|a and b|order of a and b) (?:is|are|was|were|have been|has been) (?:swapped|switched|reversed|exchanged)\b"
+    rf"\b(?:seats|(?:labels|names|order|positions|places) of (?:the|both) (?:two )?(?:{SEAT_NOUN})s|a and b"
+    rf"|order of a and b) (?:is|are|was|were|have been|has been) (?:swapped|switched|reversed|exchanged)\b"
 )
 _NOT = wording(r"\b(?:if|were|had|not|when|whether|even)\b|n['’]t\b|\?")
 

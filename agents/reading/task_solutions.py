@@ -6,6 +6,7 @@ The letter is no vote where the other answer chose it, or where the words behind
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from fellowship.agents.reading.statements import Statement, UnreadableReply
 from fellowship.agents.reading.wording import SEAT_NOUN, wording
@@ -14,28 +15,35 @@ _NOUN = rf"(?:{SEAT_NOUN})"
 _SEAT = rf"\b{_NOUN} (?P<seat>[ab12])\b"
 _CHOSE = (
     r"(?:says?|said|answers?|answered|chose|chooses?|picks?|picked|selects?|selected|gives?|gave|has|had|states?|stated|"
-    r"concludes?|concluded|went with|goes with|opts? for|opted for|got|gets|arrives? at|arrived at|lands? on|argues? for|"
+    r"concludes?|concluded|went with|goes with|opts? for|opted for|got|gets|arrives? at|arrived at|lands? on"
+    r"|argues? for|"
     r"identifies|identified|marks?|marked|reaches|reached|names?|named|settles? on|responds?|responded)"
 )
 _ANSWERED = wording(
-    rf"{_SEAT}(?:['’]s (?:final )?(?:answer|choice|solution|option|letter))?[\s*_`]*+(?:(?:[:=→]|->)[\s*_`]*+(?:{_CHOSE} )?|"
-    rf"(?:(?:also|correctly|wrongly|incorrectly|rightly|only|then|is) )?(?:{_CHOSE}[\s:]++)?)(?:(?:with|for|that|the|answer|option|"
-    r"letter|choice|as|correct|is|it|it is)[\s:]++)*+[*_`(\"]*+(?P<letter>[a-j])\b(?P<rest>(?=[\s*_`\"]*+(?:\Z|[.,;:)(!✓✔✗✘❌]|"
+    rf"{_SEAT}(?:['’]s (?:final )?(?:answer|choice|solution|option|letter))?[\s*_`]*+(?:(?:[:=→]"
+    rf"|->)[\s*_`]*+(?:{_CHOSE} )?|"
+    rf"(?:(?:also|correctly|wrongly|incorrectly|rightly|only|then|is) )?(?:{_CHOSE}[\s:]++)?)(?:(?:with|for"
+    rf"|that|the|answer|option|"
+    r"letter|choice|as|correct|is|it|it is)[\s:]++)*+[*_`(\"]*+(?P<letter>[a-j])\b(?P<rest>(?=[\s*_`\"]*+(?:\Z"
+    r"|[.,;:)(!✓✔✗✘❌]|"
     r"(?:which|and|while|but|whereas|instead|as|for|because|correctly|is|was)\b))"
     rf"(?:(?!\b{_NOUN} [ab12]\b)[^\n]){{0,60}})"
 )
 _JUDGED = wording(
-    rf"(?P<only>\bonly (?:the )?)?{_SEAT}(?:['’]s (?:answer|choice|solution))?(?P<rest>(?:(?!\b{_NOUN} [ab12]\b|[.;\n]).){{0,60}})"
+    rf"(?P<only>\bonly (?:the )?)?{_SEAT}(?:['’]s (?:answer|choice|solution))?(?P<rest>(?:(?!\b{_NOUN} [ab12]\b"
+    rf"|[.;\n]).){{0,60}})"
 )
 _RIGHT = wording(
-    r"\b(?:correct(?:ly)?|right|accurate|matches|agrees|true)\b|[✓✔]|\b(?:has|gets|got|finds|found|reaches|reached|solves|solved) it\b"
+    r"\b(?:correct(?:ly)?|right|accurate|matches|agrees|true)\b|[✓✔]|\b(?:has|gets|got|finds|found|reaches"
+    r"|reached|solves|solved) it\b"
 )
 _WRONG = wording(
     r"\b(?:wrong(?:ly)?|incorrect(?:ly)?|mistaken|false|inaccurate|not (?:correct|right)|fails?|misses)\b|[✗✘❌]|"
     r"\b(?:does|did|is|was|has)(?: not|n['’]t)\b"
 )
 _NO_VOTE = wording(
-    r"\b(?:solution|key|(?:correct|right|true|expected|reference) (?:answer|option|choice|letter|solution)|answer to the "
+    r"\b(?:solution|key|(?:correct|right|true|expected|reference) (?:answer|option|choice|letter|solution)"
+    r"|answer to the "
     r"(?:question|exercise|task|problem|quiz|riddle))\b[^.!?]{0,60}\Z"
 )
 """Words in front of a letter, on its line, that make it the solution of the task."""
@@ -46,7 +54,7 @@ def is_solution(before: str) -> bool:
     return _NO_VOTE.search(before) is not None
 
 
-def refuse_solution(lines: Sequence[str], statements: Sequence[Statement[str]], choice: str) -> None:
+def refuse_solution(lines: Sequence[str], statements: Sequence[Statement[Any]], choice: str) -> None:
     """Raise UnreadableReply (contradictory) where the words behind the choice show that it is the task's solution."""
     closing = max((each.line for each in statements if each.value is not None), default=len(lines))
     behind = [lines[closing][_box(lines[closing]) :], *lines[closing + 1 :]] if closing < len(lines) else []
