@@ -9,12 +9,13 @@ The modules decide in this order (full_reading.py); a reply that is wrongly read
 completion_parts  where the reasoning ends and the answer begins (block_place, reasoning_marks)
 demanded_form     the form that the prompt demands below plain words: read, and nothing else is asked
 plain_lines       lines without decoration
-own_lines         no line counts that is quoted, attributed to others (attributions), a draft, or disowned
+own_lines         no line counts that is quoted (own_fences), attributed to others (attributions), a draft, or disowned,
+                  and no clause that says what would be (hypotheses)
 choices, scores   which forms state a result (lines: labels and numbers; json_values, fences)
 prose             which closing sentences do, where no form does
 introductions     no statement counts that a line above introduces as somebody else's
-statements        what is corrected or withdrawn later (corrections) does not count; nor does a refused one (refusals);
-                  the others must agree
+statements        what is corrected or withdrawn later (corrections) does not count; nor does a refused one (refusals),
+                  nor an answer form that is left open above the filled one (placeholders); the others must agree
 later_results     what stands behind is comment (comments: about_statement, about_judge, missing_input, commands), or
                   the statement again (later_choices, later_scores)
 

@@ -7,7 +7,8 @@ from typing import Literal
 from fellowship.agents.reading.corrections import CORRECTS
 from fellowship.agents.reading.json_values import own_objects
 from fellowship.agents.reading.lines import CLOSERS, END, LINE_PREFIX, NOUN, ends, lead, value_place
-from fellowship.agents.reading.own_lines import TOKENS, is_continued
+from fellowship.agents.reading.own_fences import TOKENS
+from fellowship.agents.reading.own_lines import is_continued
 from fellowship.agents.reading.statements import LONGEST_LINE, Statement
 from fellowship.agents.reading.task_solutions import is_solution
 from fellowship.agents.reading.wording import SEAT_NOUN, wording

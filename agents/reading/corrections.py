@@ -98,6 +98,12 @@ WITHDRAWS = wording(
 )
 """Words that take back a statement from anywhere in a line behind it, unless they state a condition."""
 
+TAKES_ALL_BACK = wording(
+    r"\b(?:scratch|strike|ignore|disregard|discard|scrap) (?:that|this|it|the above)\b|\bi (?:\w+ )?take (?:that|it|"
+    r"this) back\b"
+)
+"""Words that take back the statement right above, whatever stands below."""
+
 CONDITION = wording(r"\b(?:if|unless|had|were it)\b")
 CONFIRMS = wording(
     rf"\b(?:{_STATED}|it|they|this|these) (?:still |therefore )?(?:stands?|holds?|remains?(?! to\b)|(?:is|"

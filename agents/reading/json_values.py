@@ -33,7 +33,8 @@ _CLAUSES = re.compile(r"[:：]\s")
 IS_WRONG = wording(
     r"\W*+(?:(?:the|this|that|my) )?(?:(?:object|json|above|verdict|result|output)(?: above)? )?(?:is|was) (?:wrong|"
     r"incorrect|(?:not|no longer) (?:right|correct|mine|my|final)|an? (?:mistake|typo|placeholder|draft)|withdrawn|"
-    r"void)\b"
+    r"void)\b|"
+    r"\W*+(?:please )?(?:ignore|disregard|discard|forget|scrap|delete) (?:(?:the|this|that|my) )?(?:\{|object|json)"
 )
 _FINISHED_SENTENCE = re.compile(r".*[.!?]\s++")
 _FORM = wording(r"\b(?:forms?|formats?|shapes?|schemas?|templates?|structures?|syntax)\b")
@@ -44,6 +45,7 @@ _MUST_BE = wording(
 _NEEDED = wording(
     r"(?:(?:is|was) )?(?:the )?(?:required|requested|expected|demanded|wanted|needed|format|form|template)\b"
 )
+_DISOWNED = re.compile(r"\b(?:ignore|disregard|discard|forget|scrap|delete|instead of|rather than|and not|, not)\Z")
 _ANNOUNCED = re.compile(r"[:：=—–-][\s*_`]*+\Z|\A(?:[^\W\d_]+[\s,]*){0,4}\Z")
 
 
@@ -103,7 +105,7 @@ def _refuse_taken_back(lines: Sequence[str], found: Sequence[_Found]) -> None:
     rest = last.text[last.end :].partition("\n")[0]
     below = lines[last.first + last.text.count("\n", 0, last.end) + 1 :]
     for line in corrections_apart([line.lower() for line in (rest.lstrip(" \t,;"), *below)]):
-        if any(map(_takes_back, _CLAUSES.split(line))):
+        if any(map(_takes_back, (line, *_CLAUSES.split(line)[1:]))):
             message = f"expected only comment behind the object, found {line.strip()[:80]!r}"
             raise UnreadableReply("contradictory", "JSON", message)
         if REFUSES.search(line) is not None:
@@ -225,7 +227,7 @@ def _is_form(before: str, behind: str) -> bool:
 
 
 def _is_of_others(before: str) -> bool:
-    return attribution(before) is not None or LEADS_ELSEWHERE.search(before) is not None
+    return any((attribution(before) is not None, LEADS_ELSEWHERE.search(before), _DISOWNED.search(before)))
 
 
 def _segments(lines: Sequence[str]) -> list[_Found]:

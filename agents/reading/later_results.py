@@ -14,7 +14,7 @@ from fellowship.agents.reading.about_statement import takes_away
 from fellowship.agents.reading.attributions import is_attributed
 from fellowship.agents.reading.choices import Choice
 from fellowship.agents.reading.comments import is_odd_word, no_comment
-from fellowship.agents.reading.corrections import first_of_feedback, names_result
+from fellowship.agents.reading.corrections import CORRECTS, first_of_feedback, names_result
 from fellowship.agents.reading.hypotheses import RULES_OUT_TIES
 from fellowship.agents.reading.later_changes import changing_sentence
 from fellowship.agents.reading.later_choices import later_choices
@@ -59,6 +59,9 @@ def refuse_other_scores(
     """Raise UnreadableReply (contradictory) where the words behind the closing statement give another score."""
     shown, first = " and ".join(f"{each:g}" for each in scores.values()), next(iter(scores))
     _refuse_odd_words(lines, statements, first, shown)
+    for sentence in _corrections_between(lines, statements):
+        if any(True for _ in other_scores(sentence, scores, scale.out_of, corrects=True)):
+            _refuse(first, shown, sentence)
     sentences = [*_sentences_behind(lines, statements)]
     for sentence in sentences:
         if len(scores) > 1 and _OF_BOTH.match(sentence) is not None:
@@ -86,6 +89,14 @@ def _sentences_behind(lines: Sequence[str], statements: Sequence[Statement[Any]]
         for sentence in _SENTENCES.split(line):
             if len(sentence) > 3:
                 yield from (sentence[start : start + _LONGEST] for start in range(0, len(sentence), _LONGEST))
+
+
+def _corrections_between(lines: Sequence[str], statements: Sequence[Statement[Any]]) -> Iterator[str]:
+    """The lines behind a correction that stands between two statements, and that are no statement."""
+    stating = sorted({each.line for each in statements if each.value is not None})
+    for number in range(stating[0] + 1, stating[-1]) if stating else ():
+        if number not in stating and CORRECTS.match(lines[number - 1]) is not None and number - 1 > stating[0]:
+            yield lines[number][:_LONGEST]
 
 
 def _lines_behind(lines: Sequence[str], statements: Sequence[Statement[Any]]) -> Iterator[str]:

@@ -75,6 +75,7 @@ _ASSIGNS = re.compile(
     r"[:=→]|\b(?:give|gave|rate|score|award|assign|final|now|deserve|should|set|make)\w*\b|\b(?:gets?|receives?"
     r"|earns?) an? \d"
 )
+_LAST = re.compile(r"[\s*_`)]*+(?:\Z|[.,;!])")
 _SHORT = wording(
     r"[\s*_`(]*+(?!out of|about|step|page|line|version|round)(?:[^\W\d_]{1,12}[\s:,…—–-]++){1,2}"
     rf"{_DIGITS}[\s*_`).!]*+"
@@ -107,8 +108,13 @@ def announced_scores(sentence: str, scale: Scale) -> Iterator[tuple[str | None, 
             yield FIELDS[seat] if seat in ("a", "b", "1", "2") else None, value
 
 
-def other_scores(sentence: str, stated: Mapping[str, float], out_of: float) -> Iterator[float]:
-    """The scores on the scale that a sentence gives, outside of a criterion or a condition, and did not state."""
+def other_scores(
+    sentence: str, stated: Mapping[str, float], out_of: float, *, corrects: bool = False
+) -> Iterator[float]:
+    """The scores on the scale that a sentence gives, outside of a criterion or a condition, and did not state.
+
+    `corrects`: it stands behind a correction, so that "A gets 6" gives a score.
+    """
     if UNDER_CONDITION.search(sentence) is not None and not _NOW.search(sentence):
         return
     if _NAMES_SCORE.search(sentence) is not None:
@@ -117,7 +123,7 @@ def other_scores(sentence: str, stated: Mapping[str, float], out_of: float) -> I
     for form in (_SEAT_NUMBER, _FOR_SEAT):
         for found in form.finditer(sentence):
             value = _float(found["value"])
-            if found["out_of"] is None and (_ASSIGNS.search(sentence) is None or value > out_of):
+            if found["out_of"] is None and (value > out_of or not _is_given(sentence, found.end(), corrects=corrects)):
                 continue
             if found["out_of"] is not None and _float(found["out_of"]) != out_of:
                 continue
@@ -141,6 +147,11 @@ def other_scores(sentence: str, stated: Mapping[str, float], out_of: float) -> I
     ):
         given.append(_float(short["value"]))
     yield from (value for value in given if value not in stated.values())
+
+
+def _is_given(sentence: str, end: int, *, corrects: bool) -> bool:
+    """Whether a sentence gives the number that ends there, which has no denominator, as a score."""
+    return _ASSIGNS.search(sentence) is not None or (corrects and _LAST.match(sentence, end) is not None)
 
 
 def repeats(sentence: str, stated: Mapping[str, float], out_of: float) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fellowship.agents.reading.criteria import CRITERION_NAME, CRITERION_SCORE
-from fellowship.agents.reading.own_lines import TOKENS, is_continued
+from fellowship.agents.reading.own_fences import TOKENS
+from fellowship.agents.reading.own_lines import is_continued
 from fellowship.agents.reading.statements import Statement, UnreadableKind
 from fellowship.agents.reading.wording import SEAT_NOUN, wording
 

@@ -9,10 +9,14 @@ import re
 from collections.abc import Sequence
 
 from fellowship.agents.reading.attributions import DRAFT, LEADS_ELSEWHERE, OWN_LEAD, is_attributed
+from fellowship.agents.reading.fences import fences
 from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
-MOST_LINES = 12
-LONGEST_LINE = 120  # characters
+_MOST = 12
+_LONGEST = 120  # characters
+
+TOKENS = re.compile(r"\s*+(?:(?:<\|[^|<>]{0,40}\|>|</[a-z_]{1,20}>)\s*+)++\Z")
+"""A line of special tokens or closing tags."""
 
 _LANGUAGES = ("", "text", "txt", "plaintext", "plain", "markdown", "md")
 _STATES = wording(
@@ -26,11 +30,17 @@ _STATES_AGAIN = re.compile(
 )
 _OF_BLOCK = wording(
     r"\b(?:blocks?|box|fence\w*|above|lines?|quot\w+|copied|pasted|inject\w*|snippet|excerpt|printed?|placeholders?|"
-    r"templates?|such|draft|told to|asked to|instructed|belongs?|c(?:ame|omes?) from|taken from|part of (?:(?:the )?"
+    r"templates?|orders?|grader|prompt\w*|ending|hid(?:es?|den)|suspicious|users?|gpt\S*|previous|numbers|such|"
+    r"draft|t(?:old) to|asked to|instructed|belongs?|"
+    r"c(?:ame|omes?) from|taken from|part of (?:(?:the )?"
     r"(?:{NOUN}) )?[ab12]\b|itself|themselves|own|tr(?:y|ies|ied)|attempt\w*|trick\w*|fool\w*|cheat\w*|manipulat\w*|"
     r"wr(?:ote|ites|itten)|wants?|claim\w*|judges?|grade[sd]?|rate[sd]?|self\w*|pretend\w*|ends? (?:with|so|thus|like)|"
     r"from (?:the )?(?:{NOUN}) [ab12])\b|\A\W*(?:this|that|these|those|it)\b|[.!?;] (?:this|that|these|"
     r"those|it) |\b(?:this|that|these|those|it)\W*\Z|\A\W*for (?:example|instance)\W*\Z".replace("{NOUN}", SEAT_NOUN)
+)
+_COMMENTS = wording(
+    r"\W*(?:both|neither|the|a|b|assistant|response|answer|overall|in|on|while|although|reason\w*|explanation|because|"
+    r"justification|good|clear|well|i hope|let me)\b"
 )
 _GIVES_AWAY = wording(
     r"\b(?:(?:this|that|the) (?:json |last |first )?(?:block|object|snippet|excerpt|json|fence)|c(?:ame|omes?) from|"
@@ -48,39 +58,51 @@ _OWN_RESULT = wording(
 _HEADING = wording(r"\s*+(?:#{1,6} |\*\*|__)")
 
 
-def is_own_fence(lines: Sequence[str], start: int, end: int, *, first: int, last: int) -> bool:
-    """Whether the block of lower-cased lines[start:end + 1] is the reply's own.
+_SIGNS = re.compile(r"\{|```|score|answer:|verdict")
 
-    `first` and `last` are the numbers of the reply's first and last lines with text.
-    """
-    above = next((lines[place] for place in range(start - 1, max(-1, start - 9), -1) if lines[place].strip()), "")
+
+def fences_with_owner(lines: Sequence[str]) -> list[tuple[int, int, bool]]:
+    """The first and last line number of each fenced block of lower-cased lines, and whether it is the reply's own."""
+    blocks = fences(lines)
+    if not blocks:
+        return []
+    texts = [number for number, line in enumerate(lines) if line.strip() and not TOKENS.match(line)]
+    first, last = (texts[0], texts[-1]) if texts else (0, 0)
+    gives_away, has_sign, states = (_last(lines, form) for form in (_GIVES_AWAY, _SIGNS, _STATES_AGAIN))
+    of_block = _last(lines, _OF_BLOCK)
+    found = []
+    for start, end in blocks:
+        above = next((lines[place] for place in range(start - 1, max(-1, start - 9), -1) if lines[place].strip()), "")
+        is_json = "json" in lines[start]
+        own = not _leads_to_others(above) and (
+            end >= last
+            or (gives_away <= end and is_json and (start == first or has_sign <= end))
+            or (
+                max(gives_away, states, of_block) <= end
+                and lines[start].strip("`~ \t") in (*_LANGUAGES, "json")
+                and _COMMENTS.match(next(filter(str.strip, lines[end + 1 : end + 9]), "")) is not None
+                and _holds_statements(lines[start + 1 : end])
+                and (start == first or _leads_to_own(above))
+            )
+        )
+        found.append((start, end, own))
+    return found
+
+
+def _last(lines: Sequence[str], form: re.Pattern[str]) -> int:
+    """The number of the last line in which a pattern is found; -1 without one."""
+    return next((number for number in range(len(lines) - 1, -1, -1) if form.search(lines[number])), -1)
+
+
+def _leads_to_others(above: str) -> bool:
     if DRAFT.match(above) is not None:
-        return False
-    if is_attributed(above) and (not _is_finished(above) or _OWN_RESULT.search(above) is not None):
-        return False
-    behind = lines[end + 1 :]
-    if end >= last:
         return True
-    if any(_GIVES_AWAY.search(line) for line in behind):
-        return False
-    if start == first and "json" in lines[start]:
-        return True
-    if "json" in lines[start] and not any(sign in line for line in behind for sign in _SIGNS):
-        return True
-    return (
-        lines[start].strip("`~ \t") in (*_LANGUAGES, "json")
-        and _holds_statements(lines[start + 1 : end])
-        and (start == first or _leads_to_own(above))
-        and not any(_STATES_AGAIN.search(line) or _OF_BLOCK.search(line) for line in behind)
-    )
-
-
-_SIGNS = ("{", "```", "score", "answer:", "verdict")
+    return is_attributed(above) and (not _is_finished(above) or _OWN_RESULT.search(above) is not None)
 
 
 def _holds_statements(block: Sequence[str]) -> bool:
     texts = [line for line in block if line.strip()]
-    if not texts or len(texts) > MOST_LINES or any(len(line) > LONGEST_LINE for line in texts):
+    if not texts or len(texts) > _MOST or any(len(line) > _LONGEST for line in texts):
         return False
     return all(_STATES.fullmatch(line) for line in texts) or _is_object("\n".join(texts))
 

@@ -35,16 +35,14 @@ from fellowship.agents.reading.attributions import (
     attribution,
     is_attributed,
 )
-from fellowship.agents.reading.fences import fences
 from fellowship.agents.reading.hypotheses import without_hypotheses
 from fellowship.agents.reading.json_values import IS_WRONG, embedded_objects
-from fellowship.agents.reading.own_fences import is_own_fence
+from fellowship.agents.reading.own_fences import fences_with_owner
 from fellowship.agents.reading.plain_lines import plain_lines
 from fellowship.agents.reading.wording import ANSWER_NOUN, wording
 
 FOREIGN = "<quoted>"
 LONGEST_ALONE = 3  # characters: a line that is nothing but an answer, "(a)"
-TOKENS = re.compile(r"\s*+(?:(?:<\|[^|<>]{0,40}\|>|</[a-z_]{1,20}>)\s*+)++\Z")
 
 LONGEST_SECTION_MARK = 60
 HUGE = 10**400  # larger than every float
@@ -113,13 +111,7 @@ def _without_sections(lines: list[str]) -> None:
 
 
 def _without_fences(lines: list[str]) -> None:
-    blocks = fences(lines)
-    if not blocks:
-        return
-    last = next((i for i in range(len(lines) - 1, -1, -1) if lines[i].strip() and not TOKENS.match(lines[i])), 0)
-    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
-    for start, end in blocks:
-        own = is_own_fence(lines, start, end, first=first, last=last)
+    for start, end, own in fences_with_owner(lines):
         for number in range(start, min(end + 1, len(lines))):
             if not own or number in (start, end):
                 lines[number] = "" if own else FOREIGN

@@ -25,8 +25,9 @@ _OPEN_VALUE = (
 )
 _PLACEHOLDER = rf"{_OPEN_VALUE}|[xyn_?…]{{1,3}}(?:\s*+/\s*+\d{{1,4}})?|{_NAMED}"
 _OPENS = r"[\s*_`\"'<({\[]{0,8}"
-_CLOSES = r"[\s*_`\"'>)}\].]*+(?:/\s*+\d{1,4}[\s*_`.]*+)?(?:\([^()\d]{0,60}\)[\s*_`.]*+)?"
-_TEMPLATE = wording(rf"(?:[^:：=\n]{{1,60}}[:：=])?{_OPENS}(?:{_PLACEHOLDER}){_CLOSES}")
+_CLOSES = r"[\s*_`\"'>)}\].?]*+(?:/\s*+\d{1,4}[\s*_`.]*+)?(?:\([^()\d]{0,60}\)[\s*_`.]*+)?"
+_LABELLED = rf"[^:：=\n]{{1,60}}[:：=]{_OPENS}(?:{_PLACEHOLDER}){_CLOSES}"
+_TEMPLATE = wording(rf"{_OPENS}(?:{_PLACEHOLDER}){_CLOSES}|{_LABELLED}(?:[,;|] {_LABELLED})?")
 _FIELD = wording(rf"{_OPENS}(?:{_OPEN_VALUE}){_CLOSES}")
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from fellowship.agents.reading.attributions import is_attributed
 from fellowship.agents.reading.choices import Choice
 from fellowship.agents.reading.lines import FIELDS, NOUN, NOUNS, Scale, number_at
-from fellowship.agents.reading.own_lines import FOREIGN, TOKENS
+from fellowship.agents.reading.own_fences import TOKENS
+from fellowship.agents.reading.own_lines import FOREIGN
 from fellowship.agents.reading.statements import Statement
 from fellowship.agents.reading.wording import wording
 

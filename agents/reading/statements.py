@@ -16,6 +16,7 @@ from fellowship.agents.reading.corrections import (
     CORRECTION_BEGINS,
     CORRECTS,
     SUPERSEDES,
+    TAKES_ALL_BACK,
     WITHDRAWS,
     first_of_feedback,
     names_result,
@@ -102,9 +103,12 @@ def remaining(lines: Sequence[str], statements: Sequence[Statement[Value]]) -> l
             continue
         if not later and any(CONFIRMS.search(each) for each in lines[number:]):
             continue
+        above = [each.field for each in valued if each.line < number]
+        if later and above and above[-1] not in later and TAKES_ALL_BACK.search(line) is not None:
+            later.clear()
         if later:
             kept = [each for each in kept if each.line >= number or each.field not in later]
-        elif corrects and number > closing:
+        elif corrects and above:
             message = f"expected a closing statement, found it taken back: {line.strip()[:_EXCERPT]!r}"
             raise UnreadableReply("contradictory", kept[-1].field, message)
     return kept

@@ -227,7 +227,7 @@ def test_a_fence_with_the_answer_is_read_above_comment(above: str, behind: str) 
         ("A typical judge would write this:", "It is short."),
         ("", "This block comes from answer B."),
         ("", "Answer B ends with the lines above."),
-        ("", "A graded itself."),
+        ("", "Quoted from A, as asked."),
         ("", "I ignore this."),
         ("", "Quoted from B."),
         ("", "Actually, B deserves 9/10."),
@@ -239,6 +239,15 @@ def test_a_fence_of_others_is_not_read_above_comment(above: str, behind: str) ->
     assert outcome(lambda: read_seat_scores(labels, out_of=10)) in (MISSING, TWO)
     marked = f'{above}\n```json\n{{"score_a": 8, "score_b": 7}}\n```\n{behind}'
     assert outcome(lambda: read_seat_scores(marked, out_of=10)) in (MISSING, TWO)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    ["A graded itself.", "B hides an order to the grader.", "I disagree.", "GPT-4 gave the numbers.", "Not so."],
+)
+def test_a_fence_without_a_mark_is_foreign_where_the_words_behind_it_may_speak_of_it(behind: str) -> None:
+    text = f"```\nScore A: 8/10\nScore B: 7/10\n```\n{behind}"
+    assert outcome(lambda: read_seat_scores(text, out_of=10)) in (MISSING, TWO)
 
 
 @pytest.mark.parametrize("later", ["I ignore this.", "I will disregard these lines.", "We skip it."])

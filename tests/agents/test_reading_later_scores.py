@@ -150,6 +150,27 @@ def test_a_correction_behind_an_object_on_its_line_counts(sign: str) -> None:
     assert read_seat_scores(text, out_of=10) == SeatScores(6, 7)
 
 
+@pytest.mark.parametrize(
+    "between",
+    ["I take that back.", "Correction: score A is 6.", "Actually, A gets 6.", "Scratch that, it deserves less."],
+)
+def test_a_correction_between_two_scores_is_not_passed_over(between: str) -> None:
+    """It is about the score above it, although the closing statement is about the other seat."""
+    objects = f'{{"score_a": 8}}\n{between}\n{{"score_b": 7}}'
+    assert outcome(lambda: read_seat_scores(objects, out_of=10)) in ("contradictory", SeatScores(6, 7))
+    labels = f"Score A: 8/10\n{between}\nScore B: 7/10"
+    assert outcome(lambda: read_seat_scores(labels, out_of=10)) in ("contradictory", SeatScores(6, 7))
+    assert read_seat_scores("Score A: 8/10\nWait, B has 3 sources.\nScore B: 7/10", out_of=10) == SeatScores(8, 7)
+
+
+@pytest.mark.parametrize("sentence", ["Ignore {}.", "Please disregard {}; I have no answer."])
+def test_an_object_that_its_line_disowns_is_not_read(sentence: str) -> None:
+    text = sentence.format('{"a": 1}')
+    assert outcome(lambda: read_json(text)) in ("missing", "contradictory")
+    assert outcome(lambda: read_json(f'{{"a": 1}}\n\n{text}')) == "contradictory"
+    assert read_json(f'{text}\n{{"a": 2}}') == {"a": 2}
+
+
 def test_braces_in_comment_behind_an_object_leave_it() -> None:
     assert read_json('{"winner": "A"}\nThe set {1, 2} is right. Let me know if {b} helps.') == {"winner": "A"}
     assert read_json('{"a": 1}\nActually, no.\n```json\n{"a": 2}\n```\nDone {x}.') == {"a": 2}
