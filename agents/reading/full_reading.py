@@ -20,6 +20,8 @@ from fellowship.agents.reading.statements import (
 )
 from fellowship.agents.reading.task_solutions import refuse_solution
 
+_LONGEST_WINNER = 40  # characters: "Final verdict: Response A"
+
 
 def full_score(text: str, scale: Scale) -> float:
     """The overall score of a reply. Raises UnreadableReply."""
@@ -42,8 +44,9 @@ def full_seat_scores(text: str, scale: Scale) -> tuple[float, float]:
     refuse_renamed_seats(lines)
     a, b = (settle(text, f"score {seat}", statements, _wanted(f"Score {seat}", scale)) for seat in "AB")
     _refuse_other_scale(lines, statements, scale)
-    refuse_other_scores(lines, statements, {"score A": a, "score B": b}, scale)
-    _refuse_other_winner(remaining(lines, own_statements(lines, stated_winners(lines))), a, b)
+    winners = remaining(lines, own_statements(lines, stated_winners(lines)))
+    _refuse_other_winner(winners, a, b)
+    refuse_other_scores(_without(lines, winners), statements, {"score A": a, "score B": b}, scale)
     return a, b
 
 
@@ -61,6 +64,12 @@ def full_choice(text: str) -> Choice:
     if (scores := any_seat_scores(lines)) is not None:
         _refuse_other_winner([Statement("choice", choice, None, choice, 0)], *scores)
     return choice
+
+
+def _without(lines: Sequence[str], winners: Iterable[Statement[Choice]]) -> list[str]:
+    """The lines without those that say who won and nothing else, which need not be comment."""
+    places = {each.line for each in winners if each.value is not None and len(lines[each.line]) < _LONGEST_WINNER}
+    return ["" if place in places and "." not in line[:-1] else line for place, line in enumerate(lines)]
 
 
 def _refuse_other_scale(lines: Sequence[str], statements: Sequence[Statement[float]], scale: Scale) -> None:

@@ -50,7 +50,10 @@ _MORE = wording(
     rf"\b{_AMOUNT} (?P<kind>more|extra|additional|further|bonus) {_POINTS}|\banother (?P<another>{_DIGITS} )?{_POINTS}|"
     rf"\b(?P<after>{_DIGITS}) {_POINTS} more\b"
 )
-_GETS = r"(?:gets?|got|receives?|earns?|deserves?|merits?|give|giving|award|awarding|add|for|to)"
+_GETS = (
+    r"(?:dock|deduct|take|subtract|gets?|got|receives?|earns?|deserves?|merits?|give|giving|award|awarding|add|for|to)"
+)
+_TAKING = wording(rf"\b{_TAKES}\b")
 _GETS_MORE = wording(rf"\b{_GETS}\b")
 _FOR_ONE = wording(
     rf"(?:\A\W*+(?:the |both )?|\b(?:from|to|for|off|of|give|dock|by|award) (?:the )?"
@@ -59,22 +62,24 @@ _FOR_ONE = wording(
 )
 
 _STATED_NUMBER = (
-    rf"(?:\A\W*+|[,;:—–(] |\b(?:the|that|this|my|an?|so|and|but|now|think|find|see|feel|hmm|maybe|perhaps|believe) )"
+    rf"(?:\A\W*+|[,;:—–(] |\b[ab12]['’]s |\b(?:the|that|this|my|an?|so|and|but|now|think|find|see|feel|hmm"
+    rf"|maybe|perhaps|believe) )"
     rf"(?P<value>{_DIGITS})(?:\s*+/\s*+\d{{1,4}}| out of \d{{1,4}})?"
     rf"(?: (?:for|to|of|given to|i gave(?: to)?|on) (?:{_SEAT}|it))? "
 )
 _NUMBER_IS = wording(
-    rf"{_STATED_NUMBER}(?P<says>(?:is|was|are|were|seems?|feels?|looks?|appears?|sounds?|strikes?|may|might|must|should|"
+    rf"{_STATED_NUMBER}(?P<says>(?:(?:no longer|now|still|also|hardly|really|simply|perhaps|probably) )?(?:is"
+    rf"|was|are|were|seems?|feels?|looks?|appears?|sounds?|strikes?|may|might|must|should|"
     r"has|needs?|does|did|cannot|can|overstates?|understates?|overrates?|underrates?|exaggerates?|flatters?|ought|"
     r"goes|went|comes?|drops?|becomes?|turns?)\b[^.!?]*)"
 )
 _EXPLAINS_NUMBER = wording(
-    rf"{_ADVERB}(?:(?:is|was|are|were|seems?|feels?|looks?|comes?|goes|must|has|does|may|might"
+    rf"(?:(?:goes|went) to\b|{_ADVERB}(?:(?:is|was|are|were|seems?|feels?|looks?|comes?|goes|must|has|does|may|might"
     rf"|should) ){{0,2}}{_ADVERB}(?:be )?(?:based|due|given|because|for\b|from|"
     r"fair|justified|deserved|earned|warranted|appropriate|right|correct|reasonable|accurate|adequate|just|final|"
     r"meant|intended|supported|explained|down to|close|enough|the (?:right|correct|sum|mean|average|result|answer|best|"
     r"highest|lowest)|an? (?:fair|good|solid|prime|odd|even)|prime|odd|even|owed|to (?:its|reflect|the)|out"
-    r"|(?:high|low) (?:because|since|as|due)\b)"
+    r"|(?:high|low) (?:because|since|as|due)\b))"
 )
 _DENIES = wording(
     r"\b(?:not|n['’]t|cannot|never|hardly|barely|no longer|too|overly|unduly|excessive\w*|so|over|above|below"
@@ -84,7 +89,8 @@ _DENIES = wording(
 _NOT_WORTH = wording(
     r"(?:\b(?:not|hardly|never|no longer|barely)|n['’]t) (?:(?:really|quite|even) )?(?:be )?(?:worth|deserv\w*"
     r"|merit\w*|earn\w*|"
-    rf"warrant\w*|justif\w*) (?:(?:an?|the|its|that|this|my|full) )*+(?P<value>{_DIGITS})\b"
+    rf"warrant\w*|justif\w*|(?:have )?(?:been |be )?(?:get|got|gotten|receive[d]?|scored?|given)) (?:(?:an?|the"
+    rf"|its|that|this|my|full) )*+(?P<value>{_DIGITS})\b"
 )
 
 _UP = r"(?P<up>higher|more|better|greater)"
@@ -92,7 +98,7 @@ _DOWN = r"(?P<down>lower|less|fewer|worse|smaller)"
 _MERITS = (
     r"(?:(?P<must>should|ought to|must|needs? to) (?:also |really |rather )?(?:have )?(?:be|been|get|got|gotten"
     r"|score|scored|receive|received|rank|"
-    r"ranked|rate|rated|earn|earned|have|had)(?: (?:rated|scored|graded|marked|ranked|given|valued|judged))?|deserves?|"
+    r"ranked|rate|rated|earn|earned|have|had)(?: (?:rated|scored|graded|marked|ranked|valued|judged))?|deserves?|"
     r"deserved|merits?|merited|warrants?|is worth|was worth)"
 )
 _COMPARED = wording(
@@ -101,6 +107,10 @@ _COMPARED = wording(
     rf"(?: (?:{_SCORE}|credit))?(?P<rest>[^.!?;]*)"
 )
 _CRITERION = wording(rf" (?:for|in|on|of) (?:its |the )?{CRITERION_NAME}\b")
+_OF_SCORE = wording(
+    r"\s*+(?:\Z|[.,;:!)*_`]|(?:than|for|because|since|as|here|overall|now|given|in|on|due|of|points?)\b)"
+)
+"""What follows "more" or "higher" where it measures the score: "B should have given more examples" does not."""
 _THAN_GIVEN = wording(
     rf"\A[^,]{{0,20}}?\bthan (?:(?:what|the one|that which|the score|the rating) )?(?:i\b|we\b|it (?:got"
     rf"|received|has|was)|this\b|that\b(?! of)|"
@@ -139,6 +149,14 @@ _MOVED = wording(
     rf"(?= (?:by|up|down|to|slightly|a (?:bit|little)|one|\d|an?)\b|\W*+\Z| (?:for|because|since|due|given|after)\b)"
 )
 _GAP = wording(
+    rf"\b(?:{_SCORE}|{_SEAT}|it|{_DIGITS}) (?:should|must|has to|have to|needs? to|ought to) (?:now "
+    rf"|rather )?(?:come|go|move|drop|rise|fall|"
+    r"climb|be (?:lowered|raised|reduced|increased|cut|adjusted|revised|corrected|bumped|upgraded|downgraded))"
+    r"(?= (?:up|down|by|to|from|\d|an?)\b|\W*+\Z)|"
+    r"\b(?:gap|difference|distance|margin) (?:between (?:them|the two|a and b) )?(?:is|seems|looks"
+    r"|was) (?:\w{2,12}ly )?(?:exaggerated|overstated|understated|"
+    r"inflated|too (?:large|wide|big|small|narrow|great|high|low)|(?:not|hardly) (?:justified|warranted"
+    r"|deserved|that (?:large|big|wide)))\b|"
     r"\b(?:gap|difference|distance|margin|lead|advantage)\b[^.!?;]{0,40}? (?:should|must|ought to"
     r"|needs? to) (?:be|have been|become) "
     rf"{_ADVERB}(?:smaller|larger|bigger|narrower|wider|greater|less|closer|reversed)\b"
@@ -195,7 +213,7 @@ def _gets_other_rank(words: str, stated: Mapping[str, float]) -> bool:
         rest = found["rest"]
         if _THAN_GIVEN.search(rest) is not None:
             return True
-        if _CRITERION.match(rest) is not None:
+        if _CRITERION.match(rest) is not None or _OF_SCORE.match(rest) is None:
             continue
         seat = found["number"] or found["seat"]
         if seat is None or len(stated) < 2:
@@ -222,7 +240,8 @@ def _adjustments(words: str, stated: Mapping[str, float]) -> Iterator[tuple[str 
             or _FOR_ONE.search(clause, more.end()) is not None
             or not clause[: more.start()].strip(" *_`(-•")
         ):
-            if not _is_lead(seat, more, stated):
+            takes = _TAKING.search(clause[: more.start()]) is not None
+            if takes or not _is_lead(seat, more, stated):
                 yield seat, float("inf"), False
             continue
         if (found_taken := _TAKEN.search(clause)) is not None:

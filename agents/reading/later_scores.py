@@ -72,8 +72,8 @@ _FOR_SEAT = wording(
     rf"(?:{_ANSWER}(?=[ab12])|(?=[ab]\b))(?P<seat>[ab12])\b"
 )
 _ASSIGNS = re.compile(
-    r"[:=→]|\b(?:give|gave|rate|score|award|assign|final|now|deserve|should|set|make)\w*\b|\b(?:gets?|receives?"
-    r"|earns?) an? \d"
+    r"[:=→]|\b(?:give|gave|rate|score|award|assign|final|now|deserve|should|set|make)\w*\b|\b(?:(?:gets?|receives?"
+    r"|earns?) an?|it(?:['’]s| is)) \d"
 )
 _LAST = re.compile(r"[\s*_`)]*+(?:\Z|[.,;!])")
 _SHORT = wording(

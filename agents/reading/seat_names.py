@@ -1,5 +1,6 @@
 """Whether a reply gives the seats other names than the prompt: "A is the second answer and B the first."."""
 
+import re
 from collections.abc import Sequence
 
 from fellowship.agents.reading.own_lines import FOREIGN
@@ -33,12 +34,15 @@ _RENAMES = wording(
     rf"\b(?:seats|(?:labels|names|order|positions|places) of (?:the|both) (?:two )?(?:{SEAT_NOUN})s|a and b"
     rf"|order of a and b) (?:is|are|was|were|have been|has been) (?:swapped|switched|reversed|exchanged)\b"
 )
+_MARKS = re.compile(r"first|second|1st|2nd|former|latter|last|[ #][12]\b|swapped|switched|reversed|exchanged")
 _NOT = wording(r"\b(?:if|were|had|not|when|whether|even)\b|n['’]t\b|\?")
 
 
 def refuse_renamed_seats(lines: Sequence[str]) -> None:
     """Raise UnreadableReply (contradictory) where lower-cased lines say that A is the second answer or B the first."""
     for line in lines:
-        if line != FOREIGN and (found := _RENAMES.search(line)) is not None and not _NOT.search(line[: found.start()]):
+        if _MARKS.search(line) is None or line == FOREIGN:
+            continue
+        if (found := _RENAMES.search(line)) is not None and not _NOT.search(line[: found.start()]):
             message = f"expected A for the first answer and B for the second, found {line.strip()[:80]!r}"
             raise UnreadableReply("contradictory", "seats", message)
