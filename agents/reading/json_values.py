@@ -17,6 +17,7 @@ from fellowship.agents.reading.wording import wording
 MOST_BROKEN = 200
 MOST_RELAXED = 5  # objects that are tried once more without their comments and trailing commas
 LONGEST_LEAD = 300  # characters
+LONGEST_FOLLOWER = 60  # characters
 LONGEST_RELAXED = 20_000  # characters
 
 _OBJECT = re.compile(r"\{\s*+(?:[\"}]|//|/\*)")
@@ -36,7 +37,6 @@ IS_WRONG = wording(
     r"void)\b|"
     r"\W*+(?:please )?(?:ignore|disregard|discard|forget|scrap|delete) (?:(?:the|this|that|my) )?(?:\{|object|json)"
 )
-_FINISHED_SENTENCE = re.compile(r".*[.!?]\s++")
 _FORM = wording(r"\b(?:forms?|formats?|shapes?|schemas?|templates?|structures?|syntax)\b")
 _MUST_BE = wording(
     r"\b(?:looks? like|(?:should|must|has to|have to) (?:be|look|have|follow|return|contain)(?: like)?"
@@ -204,7 +204,7 @@ def _stated_values(lines: Sequence[str], first: int) -> list[_Found]:
     further: list[_Found] = []
     for start, end, value in embedded_objects(text):
         before = _before(text, start).lower().strip(" \t`*_")
-        found = _Found(False, value, text, first, end, _is_form(before, text[end : end + LONGEST_LEAD]))
+        found = _Found(False, value, text, first, end, _is_form(before, text[end : end + LONGEST_FOLLOWER]))
         if not before or _ANNOUNCES_OBJECT.search(before) is not None:
             if before.endswith((".", "!", "?")) or not _is_of_others(before):
                 stated.append(found)
@@ -216,9 +216,9 @@ def _stated_values(lines: Sequence[str], first: int) -> list[_Found]:
 def _is_form(before: str, behind: str) -> bool:
     """Whether an object inside of a sentence shows the form that is asked for: "The form {...} is required."."""
     behind = behind.partition("\n")[0].lower().lstrip(" \t`*_")
-    if not before or before.endswith((":", "：")):
+    if not before or before.endswith((":", "：", "}")):
         return False
-    sentence = _FINISHED_SENTENCE.sub("", before)
+    sentence = before[max(map(before.rfind, (". ", "! ", "? "))) + 1 :]
     return (
         _NEEDED.match(behind) is not None
         or _MUST_BE.search(sentence) is not None
