@@ -1,5 +1,7 @@
 """What stands behind or beside a closing statement and changes, contradicts or renames it."""
 
+from functools import partial
+
 import pytest
 
 from fellowship.agents.reading import SeatScores, read_choice, read_json, read_score, read_seat_scores
@@ -68,6 +70,10 @@ EXPLANATIONS = [
 ]
 
 
+def _outcome_of_scores(text: str) -> object:
+    return outcome(partial(read_seat_scores, text, out_of=10))
+
+
 @pytest.mark.parametrize("behind", POINTS + NUMBERS + MEASURES + MIND + OTHER_NUMBERS)
 def test_a_sentence_that_changes_the_scores_makes_them_unreadable(behind: str) -> None:
     assert outcome(lambda: read_seat_scores(f"{SCORES}\n\n{behind}", out_of=10)) == TWO
@@ -133,7 +139,7 @@ WINNERS = [
 @pytest.mark.parametrize("form", WINNERS)
 def test_a_winner_in_an_answer_form_must_agree_with_the_scores(form: str) -> None:
     for text in (f"{SCORES}\n\n{form.format('B')}", f"{form.format('B')}\n\n{SCORES}"):
-        assert outcome(lambda text=text: read_seat_scores(text, out_of=10)) == TWO
+        assert _outcome_of_scores(text) == TWO
     assert read_seat_scores(f"{SCORES}\n\n{form.format('A')}", out_of=10) == SeatScores(8, 4)
 
 
@@ -153,12 +159,7 @@ def test_a_line_that_compares_the_seats_is_an_answer_form(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [
-        "Result: a good text with flaws",
-        "Recommendation: B should cite its sources.",
-        "Best: the table in B",
-        "Result: 2",
-    ],
+    ["Result: a good text with flaws", "Recommendation: B should cite its sources.", "Best: the table in B"],
 )
 def test_a_label_of_results_above_other_words_states_no_winner(line: str) -> None:
     assert read_seat_scores(f"{SCORES}\n\n{line}", out_of=10).b == 4
@@ -218,8 +219,7 @@ def test_words_in_front_of_a_letter_make_it_a_solution() -> None:
 )
 def test_seats_that_the_reply_renames_are_not_read(line: str) -> None:
     for text in (f"{SCORES}\n\n{line}", f"{line}\n{SCORES}", f"{line}\n\nAnswer: A"):
-        read = read_choice if "Answer" in text else lambda text: read_seat_scores(text, out_of=10)
-        assert outcome(lambda text=text, read=read: read(text)) == TWO
+        assert (outcome(partial(read_choice, text)) if "Answer" in text else _outcome_of_scores(text)) == TWO
     with pytest.raises(UnreadableReply, match="A for the first answer"):
         refuse_renamed_seats([line.lower()])
 
