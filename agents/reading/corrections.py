@@ -40,7 +40,7 @@ _CORRECTIONS = (
     r"|a second (?:look|read|reading) (?:shows|reveals|"
     r"suggests|tells)\b",
     r"(?:in retrospect|with hindsight|looking back)\b",
-    r"(?:having |after |by )?(?:look|read|think|check|go)(?:ed|ing)?\b[^,.;:!?]{0,40} (?:again|anew|once more"
+    r"(?:having |after |by )?(?:look|read|think|check|go)(?:ed|ing)?\b[^,.;:!?]{0,40} (?:again|a(?:new)|once more"
     r"|a second time)(?=,)",
     r"(?:having |after )?re-?(?:read|reading|viewing|checking|examin(?:ed|ing)|assess(?:ed|ing)|evaluat(?:ed"
     r"|ing)|visit(?:ed|ing)|"

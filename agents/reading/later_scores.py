@@ -81,7 +81,8 @@ _SHORT = wording(
     rf"{_DIGITS}[\s*_`).!]*+"
 )
 _NAMES_SCORE = wording(
-    r"\A[\s*_`#>•\-(]*+(?:(?:so|now|overall|final(?:ly)?|total|in total|all t(?:old)|result|scores?|ratings?|conclusion)"
+    r"\A[\s*_`#>•\-(]*+(?:(?:so|now|overall|final(?:ly)?|total|in total|all t(?:old)|result|scores?|ratings?"
+    r"|conclusion)"
     r"[\s,:–—-]++)++|"
     r"\b(?:gets?|receives?|earns?|deserves?) an? (?:zero|one|two|three|four|five|six|seven|eight|nine|ten)\b|"
     r" out of (?:10|ten|5|five|100)\b"
