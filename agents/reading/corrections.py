@@ -38,7 +38,7 @@ _CORRECTIONS = (
     r"(?:on|at|upon|after|with|in) (?:an? |the )?(?:another|one more|second|fresh|closer|further|third|new) "
     r"(?:look|read|reading|glance|pass|view|check)\b(?! at (?:the )?(?:style|tone|details?|form))"
     r"|a second (?:look|read|reading) (?:shows|reveals|"
-    r"suggests|tells)\b",
+    r"suggests|t(?:ells))\b",
     r"(?:in retrospect|with hindsight|looking back)\b",
     r"(?:having |after |by )?(?:look|read|think|check|go)(?:ed|ing)?\b[^,.;:!?]{0,40} (?:again|a(?:new)|once more"
     r"|a second time)(?=,)",
