@@ -17,7 +17,9 @@ introductions   no statement counts whose lead (leads) or sentence leaves it not
 statements        what is corrected or withdrawn later (corrections) does not count; nor does a refused one (refusals),
                   nor an answer form that is left open above the filled one (placeholders); the others must agree
 later_results     what stands behind is comment (comments: about_statement, about_judge, missing_input, commands), or
-                  the statement again (later_choices, later_scores)
+                  the statement again (later_choices, later_scores), and changes no score (later_changes)
+seat_names        A is the first answer and B the second, in the words of the reply too
+task_solutions    a letter is the vote, not the solution of the task
 
 Patterns are written as wording.py says. Numbers and letters in running prose never count.
 

@@ -3,6 +3,7 @@
 Such a sentence stays comment where its first verb is one of judging or of courtesy ("I found no mistake in B"), "my" is
 followed by a noun of judging ("my verdict"), and "me" stands in one of a few phrases ("let me know"). Behind "not"
 another list of verbs counts: "I cannot say more" is comment, "I cannot continue" is not, and nor is a verb in no list.
+That the judge's mind has changed is no comment, whoever changed it.
 """
 
 import re
@@ -62,14 +63,41 @@ _HARMLESS_MY = word_set(
     "suggestions taste thoughts understanding verdict view vote"
 )
 
+_MIND = wording(
+    r"\b(?:chang|shift|alter|sway|revers|turn|revis|updat|adjust)\w* my (?:mind|view|opinion|assessment"
+    r"|judge?ment|impression|thinking|verdict|"
+    r"scores?|ratings?)\b|"
+    r"\bmy (?:mind|view|opinion|assessment|judge?ment|impression|thinking)\b[^.!?;]{0,30} (?:has|have|is"
+    r"|was)(?: (?:since|now))? (?:chang|shift|differ|"
+    r"alter)\w*|"
+    r"\b(?:critic|debater|juror|reviewer|opponent|arguments?|objections?|rebuttal|discussion|critique|remark|comment|"
+    r"points?)\b[^.!?;]{0,30} (?:convince[sd]?|persuade[sd]?|won|wins?|sway(?:s|ed)?|moves?|moved) (?:me|us)\b|"
+    r"\bi (?:no longer|now|have since|have now|have come to|['’]ve come to) (?:think|thought|believe|believed"
+    r"|see|feel|find|found|agree|regard|consider|"
+    r"prefer|lean|doubt|view|realise[sd]?|realize[sd]?|hold|concede)\b|"
+    r"\bi (?:have |['’]ve |am )?(?:had |having )?(?:second thoughts|doubts about (?:this|that|my|the (?:score"
+    r"|rating|number))|"
+    r"regret\w*|concede)\b"
+)
+_NO_CHANGE = wording(r"\b(?:not|never|nothing|no|none|without|neither|hardly|nor|failed to|fails to)\b|n['’]t\b")
+
 
 def is_about_judge(sentence: str) -> bool:
     """Whether a lower-cased sentence says something of its writer that is not known as harmless."""
+    if _thinks_differently(sentence):
+        return True
     if any(not _is_harmless_act(found) for found in _FIRST_PERSON.finditer(sentence)):
         return True
     if any(found["noun"] not in _HARMLESS_MY for found in _MY.finditer(sentence)):
         return True
     return _ME.search(sentence) is not None and _HARMLESS_ME.search(sentence) is None
+
+
+def _thinks_differently(sentence: str) -> bool:
+    found = _MIND.search(sentence)
+    return found is not None and (
+        "no longer" in found[0] or _NO_CHANGE.search(sentence[max(0, found.start() - 60) : found.end()]) is None
+    )
 
 
 def _is_harmless_act(found: re.Match[str]) -> bool:

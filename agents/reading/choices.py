@@ -10,14 +10,24 @@ from fellowship.agents.reading.lines import CLOSERS, END, LINE_PREFIX, NOUN, end
 from fellowship.agents.reading.own_fences import TOKENS
 from fellowship.agents.reading.own_lines import is_continued
 from fellowship.agents.reading.statements import LONGEST_LINE, Statement
+from fellowship.agents.reading.task_solutions import is_solution
 from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
 Choice = Literal["A", "B", "tie"]
 
+_WEAK = (
+    r"results?|outcome|best|top|favou?rite|recommendation|1st(?: place)?|first place"
+    r"|rank(?:ed)?(?: no\.?)? (?:1|one|first)"
+)
+"""Names of a result behind which a bare number may be something else: "Result: 2"."""
+_NAMES = (
+    r"(?:selected|chosen|winning|better|best|preferred|stronger|superior|recommended|favou?red|higher[- ]rated) "
+    rf"(?:{SEAT_NOUN}|one|reply|text)|answer|verdict|choice|winner|winning|vote|pick|ruling|chosen|selected|selection|"
+    rf"conclusion|better|preferred|stronger|superior|decision|judge?ment|preference|{_WEAK}"
+)
+"""What English labels and JSON fields call a choice."""
 _WHAT = "|".join((
-    r"(?:selected|chosen|winning) (?:answer|response)|answer|verdict|choice|winner|vote|pick|ruling|chosen|selected|"
-    r"selection|conclusion|better|preferred|decision|judge?ment|preference|(?:better|best|preferred) (?:response|"
-    r"answer)",
+    _NAMES,
     r"antwort|urteil|entscheidung|gewinner|sieger|(?:bessere|beste) antwort",
     r"réponse|reponse|verdict final|gagnante?|meilleure réponse",
     r"respuesta|veredicto|verdicto|ganador|ganadora|mejor respuesta|resposta|veredito|vencedora?|melhor resposta|"
@@ -37,7 +47,8 @@ _LABEL = wording(
 )
 _FURTHER_LABEL = wording(rf"[,;.] (?=(?:(?:my|the|overall|final) )*(?:{_WHAT})\s*+[:：=])")
 _TIE = (
-    r"tied?+|draw|equal(?:ly good)?+|(?:the )?same|even|toss[\s-]?up|unentschieden|平局|empate|égalité|"
+    r"(?:none|neither|no (?:clear )?winner|both)(?=\W+(?:an? )?(?:tie|draw|equal))|tied?+|draw"
+    r"|equal(?:ly good)?+|(?:the )?same|even|toss[\s-]?up|unentschieden|平局|empate|égalité|"
     r"(?:both(?: (?:answers|responses|assistants|candidates|models|options))?|they|a and b) are (?:equal(?:ly good)?+|"
     r"the same|tied|on a par)|"
     r"both equal|no (?:preference|difference)"
@@ -49,7 +60,7 @@ _CHOICE = wording(
     r"(?P<number>[12])(?=[\s*_`.)\]]*+\Z))(?![^\W_]|['’]\w)"
 )
 _JOINER = re.compile(r"(?:[\s(,;:/&|=><~–—-]|(?:or|and|vs)\b)*+")
-_COMPARED = re.compile(r"[\s*_`]*+(?P<sign>>{1,3}|<{1,3}|={1,2}|≫|≪|≈|~)[\s*_`]*+")
+_COMPARED = re.compile(r"[\s*_`]*+(?P<sign>>{1,3}|<{1,3}|={1,2}|≫|≪|≈|~|≻|≺)[\s*_`]*+")
 _COMMENT = wording(
     r"(?:because|since|due|wins|between)\b|"
     r"(?:provides|provided|gives|gave|offers|offered|has|delivers|presents) (?:clearly |overall )?the (?:better|best|"
@@ -62,10 +73,28 @@ _BRACKETED = wording(
     r"(?<![\w\]\[])\[\[\s*+(?:assistant |response )?(a|b|c|tie)\s*+(?:(>{1,3}|<{1,3}|=)\s*+([ab])\s*+)?\]\](?!\])"
 )
 _EXPLAINS = wording(r"\]\]\s*+(?:if|when|means|for (?:a tie|ties))\b|\b(?:if|when)\b[^\[\].!?]{1,60}\[\[")
+_WORDS_BEFORE = re.compile(r"[^\[]*[^\W\d_]{3}[^\[]*\[\[")
 _BOXED = re.compile(r"\\boxed\{\s*+([^{}\n]{1,60})\}")
 _ALONE = re.compile(r"[\s#*_`\[(]*+(a|b|c|tie)[\s*_`\]).]*+")
 _WHOLE = wording(rf"[\s#*_`\[(]*+(?:(?:the )?(?:{NOUN}[ab12]|(?:first|second) {NOUN})|[12])[\s*_`\]).!]*+")
-_KEY = re.compile(r"(?:final_|overall_)?(?:answer|verdict|choice|winner|decision|judge?ment|preference|preferred)")
+_KEY, _WEAK_KEY = (
+    re.compile(rf"(?:(?:final|overall|my|the) )*(?:{names})".replace(" ", r"[\s_-]*+")) for names in (_NAMES, _WEAK)
+)
+_WEAK_NUMBER = wording(rf"{LINE_PREFIX}(?:(?:my|the|your|overall|final) )*(?:{_WEAK})[\s*_`]*+[:：=—–→-][\s*_`]*+\d")
+_CELLS = wording(rf"\s*+\|[\s*_`]*+(?:(?:my|the|overall|final) )*(?:{_WHAT})[\s*_`]*+\|(?P<value>[^|]++)\|?+\s*+\Z")
+_RULE = re.compile(r"\s*+\|[\s|:-]+\Z")
+_FIRST_OF_LIST = re.compile(r"[\s*_`#-]*+1[.)]\s++")
+_COMPARISON = wording(
+    rf"[\s#*_`(]*+(?:(?:the )?{NOUN}[ab12]|[ab])[\s*_`]*+(?:>{{1,3}}|<{{1,3}}|={{1,2}}|≫|≪|≈|~|≻|≺)[\s*_`]*+"
+    rf"(?:(?:the )?{NOUN}[ab12]|[ab])[\s*_`).!]*+"
+)
+_NO_WINNER = wording(
+    rf"{LINE_PREFIX}(?:(?:my|the|overall|final) )*(?:winner|winning (?:{SEAT_NOUN})|better|best|preferred"
+    rf"|result|outcome|"
+    rf"preference)(?: (?:{SEAT_NOUN}))?[\s*_`]*+(?:[:=—–-]|\bis\b)[\s*_`]*+(?:none|neither|nobody|no one"
+    rf"|both(?=\W*+\Z)|no (?:clear )?"
+    r"(?:winner|preference))\b|[\s*_`#(]*+(?:there is )?no (?:clear )?winner[\s*_`).!]*+\Z"
+)
 _MEANING: dict[str, Choice] = {"a": "A", "1": "A", "b": "B", "2": "B", "c": "tie"}
 _MEANING |= {"first": "A", "former": "A", "second": "B", "latter": "B"}
 
@@ -101,7 +130,12 @@ def choice_statements(lines: Sequence[str]) -> list[Statement[Choice]]:
 
 def stated_winners(lines: Sequence[str]) -> list[Statement[Choice]]:
     """The choices that a reply of scores states beside them: labelled, in double brackets, boxed or in JSON."""
-    return [*_labelled(lines), *announced_choices(lines)]
+    nobody: list[Statement[Choice]] = [
+        Statement("choice", "tie", None, line, place)
+        for place, line in enumerate(lines)
+        if len(line) < LONGEST_LINE and _NO_WINNER.match(line)
+    ]
+    return [*_labelled(lines), *announced_choices(lines), *nobody]
 
 
 def announced_choices(lines: Sequence[str]) -> list[Statement[Choice]]:
@@ -113,7 +147,15 @@ def _labelled(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     for index, line in enumerate(lines):
         if (match := _LABEL.match(line)) is not None:
             place, start = value_place(lines, index, match.end())
-            yield choice_at(lines[place], start, place)
+            if place != index and (first := _FIRST_OF_LIST.match(lines[place])) is not None:
+                start = first.end()
+            if not _WEAK_NUMBER.match(line):
+                yield choice_at(lines[place], start, place)
+        elif "|" in line and (cells := _CELLS.match(line)) is not None:
+            if not _RULE.match(lines[index + 1] if index + 1 < len(lines) else ""):
+                yield choice_at(cells["value"].strip(), 0, index)
+        elif _COMPARISON.fullmatch(line) and not (index and lines[index - 1].strip()):
+            yield choice_at(line, lead(line), index)
         if len(line) >= LONGEST_LINE or ":" not in line or _CONDITION.match(line):
             continue
         for further in _FURTHER_LABEL.finditer(line):
@@ -149,8 +191,11 @@ def _bracketed(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     for place, line in enumerate(lines):
         if "[[" in line:
             found = list(_BRACKETED.finditer(line))
-            if len(found) > 1 and len({match[0] for match in found}) > 1 and _EXPLAINS.search(line):
-                continue  # what each would mean
+            differ = len(found) > 1 and len({match[0] for match in found}) > 1
+            if differ and (_EXPLAINS.search(line) or (_WORDS_BEFORE.match(line) and _holds_one(lines[place + 1 :]))):
+                continue  # what each would mean, or what there is to choose from
+            if found and is_solution(line[: found[0].start()]):
+                continue
             for match in found:
                 if (
                     len(found) == 1
@@ -164,11 +209,18 @@ def _bracketed(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
                 yield Statement("choice", choice, None if choice else "contradictory", match[0], place)
 
 
+def _holds_one(lines: Sequence[str]) -> bool:
+    """Whether lines hold one choice in double brackets, once or more."""
+    return len({match[0] for line in lines if "[[" in line for match in _BRACKETED.finditer(line)}) == 1
+
+
 def _boxed(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     for place, line in enumerate(lines):
         if "\\boxed" in line:
-            for content in _BOXED.findall(line):
-                statement = choice_at(content, 0, place)
+            for found in _BOXED.finditer(line):
+                statement = choice_at(found[1], 0, place)
+                if is_solution(line[: found.start()]):
+                    continue
                 if statement.value is not None:
                     yield statement
 
@@ -176,10 +228,10 @@ def _boxed(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
 def _choice_fields(lines: Sequence[str]) -> Iterator[Statement[Choice]]:
     for place, found in own_objects(lines):
         for key, value in found.items():
-            if _KEY.fullmatch(key.replace(" ", "_")):
+            if _KEY.fullmatch(key):
                 if isinstance(value, str):
                     yield choice_at(value, 0, place)
-                elif type(value) is int:
+                elif type(value) is int and not _WEAK_KEY.fullmatch(key):
                     yield choice_at(str(value), 0, place)
         chosen = [key for key, value in found.items() if value is True]
         if (
@@ -221,7 +273,7 @@ def _compared(first: str, sign: str, second: str) -> Choice | None:
         return None
     if sign[0] in "=≈~":
         return "tie"
-    return _MEANING[first if sign[0] in ">≫" else second]
+    return _MEANING[first if sign[0] in ">≫≻" else second]
 
 
 def _is_denied(choice: Choice, rest: str) -> bool:

@@ -35,6 +35,16 @@ _CORRECTIONS = (
     r"updat(?:e|ed|ing) (?:my|the) (?:scores?|ratings?|verdict)\b",
     r"on (?:second thoughts?|(?:further |closer |more careful )?(?:reflection|inspection|consideration|review|"
     r"thought|re-?reading))\b",
+    r"(?:on|at|upon|after|with|in) (?:an? |the )?(?:another|one more|second|fresh|closer|further|third|new) "
+    r"(?:look|read|reading|glance|pass|view|check)\b(?! at (?:the )?(?:style|tone|details?|form))"
+    r"|a second (?:look|read|reading) (?:shows|reveals|"
+    r"suggests|t(?:ells))\b",
+    r"(?:in retrospect|with hindsight|looking back)\b",
+    r"(?:having |after |by )?(?:look|read|think|check|go)(?:ed|ing)?\b[^,.;:!?]{0,40} (?:again|a(?:new)|once more"
+    r"|a second time)(?=,)",
+    r"(?:having |after )?re-?(?:read|reading|viewing|checking|examin(?:ed|ing)|assess(?:ed|ing)|evaluat(?:ed"
+    r"|ing)|visit(?:ed|ing)|"
+    r"think(?:ing)?|thought)\b[^,.;:!?]{0,40}(?=,)",
     r"(?:after|upon) (?:\w+ )?(?:reflect\w*|re-?read\w*|re-?consider\w*|re-?view\w*|thought|thinking|inspection)",
     rf"(?:please )?(?:ignore|disregard|forget|discard|scrap) {_WHAT_STANDS}",
     r"(?:scratch|strike) (?:that|this|it|the above)\b",
@@ -79,7 +89,8 @@ WITHDRAWS = wording(
     r"\bi(?:['’](?:m|d|ve)| (?:am|would|have|had|must|should|accidentally|mistakenly))? (?:(?:like|want|wish) to |"
     rf"also |now )?(?:{_CHANGES})|"
     r"\b(?:scores?|verdict|ratings?|labels?|choice|judge?ment|decision|seats?|names?|they|these|"
-    r"those)\b[^.!?\n]{0,30}?\b(?:should (?:be|read|have been)\b|(?:is|are|was|were|got|been) (?:(?:just|only|"
+    r"those)\b(?:(?!\b(?:because|since|than)\b)[^.!?\n]){0,30}?\b(?:should (?:be|read|have been)\b|(?:is|are"
+    r"|was|were|got|been) (?:(?:just|only|"
     rf"merely) )?(?:{_VOID}))|"
     r"\A[\s*_(]*+(?:this|that|it|these|those|the (?:above|numbers|figures)(?: \w+)?) (?:is|was|are|were) (?:(?:just|"
     r"only|merely|all) )?(?:an? )?(?:examples?|placeholders?|templates?|illustrations?|typos?|samples?|dummy|mock\w*|"

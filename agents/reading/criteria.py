@@ -42,7 +42,8 @@ _HEADING = wording(
 )
 _CHANGES = re.compile(
     r"\b(?:drop|lower|reduc|adjust|normali|penal|updat|revis|final|now|after|deduct|account|should|fall|fell|ris|rais|"
-    r"sink|bring|cap|weight|aside|becom|chang|correct(?:ed|ing|s)\b)\w*|→|->"
+    r"sink|bring|cap|weight|aside|becom|chang|correct(?:ed|ing|s)\b|minus|subtract|bonus|plus|less\b|off\b)\w*|→|->|"
+    r"(?:\A|[\s(])[-−+]\d"
 )
 
 

@@ -14,8 +14,11 @@ _SIGNS = re.compile(r"[0-9{`~|<>\[\\\"“«„\r]")
 _FINISHED = re.compile(r"(?:\A|[.!?*)]|[^:：\s]\s*\n)[\s*_`]*\Z")  # the form ends no sentence, and no colon is above it
 _STATES = re.compile(
     r"scor|rat(?:e|ing)|grade|overall|"
-    r"(?:answer|verdict|choice|winner|decision|judge?ment|preference|preferred|"
-    r"response)[\s*_`)]*(?:is\b[\s*_`]*)?(?:[:：=—–-]|$)|^\W*[abc]\W*$",
+    r"(?:answer|verdict|choice|winn(?:er|ing)|decision|judge?ment|preference|preferred|response|results?|outcome|best|"
+    r"better|top|favou?rite|recommendation|stronger|superior|vote|pick|ruling|chosen|selected|selection|conclusion)[\s*_`)]*(?:is\b[\s*_`]*)?(?:[:：=—–-]|$)|"
+    r"\b(?:place|rank|first|one|option|model|candidate|assistant|text|reply)[\s*_`)]*[:：=]|^\W*[abc]\W*(?:[ab]\W*)?$|\bno\s+(?:clear\s+)?winner\b|"
+    r"\b[ab]\b[^.\n]{0,40}\b(?:first|second|former|latter|last)\b|"
+    r"\b(?:first|second|former|latter)\b[^.\n]{0,40}\b[ab]\b|\b(?:swapped|switched|reversed|exchanged)\b",
     re.MULTILINE,
 )
 _GOES_ON = re.compile(

@@ -9,6 +9,7 @@ from fellowship.agents.reading.lines import Scale, names_other_scale
 from fellowship.agents.reading.own_lines import own_lines
 from fellowship.agents.reading.prose import prose_choice, prose_score, prose_seat_scores
 from fellowship.agents.reading.scores import any_seat_scores, score_statements, seat_statements
+from fellowship.agents.reading.seat_names import refuse_renamed_seats
 from fellowship.agents.reading.statements import (
     Statement,
     UnreadableReply,
@@ -17,6 +18,9 @@ from fellowship.agents.reading.statements import (
     remaining,
     settle,
 )
+from fellowship.agents.reading.task_solutions import refuse_solution
+
+_LONGEST_WINNER = 40  # characters: "Final verdict: Response A"
 
 
 def full_score(text: str, scale: Scale) -> float:
@@ -38,10 +42,12 @@ def full_seat_scores(text: str, scale: Scale) -> tuple[float, float]:
         lines, own_statements(text, lines, seat_statements(lines, scale) or [*prose_seat_scores(lines, scale)])
     )
     refuse_refusals(lines, statements)
+    refuse_renamed_seats(lines)
     a, b = _settled_seats(text, lines, statements, scale)
     _refuse_other_scale(lines, statements, scale)
-    refuse_other_scores(lines, statements, {"score A": a, "score B": b}, scale)
-    _refuse_other_winner(remaining(lines, own_statements(text, lines, stated_winners(lines))), a, b)
+    winners = remaining(lines, own_statements(text, lines, stated_winners(lines)))
+    _refuse_other_winner(winners, a, b)
+    refuse_other_scores(_without(lines, winners), statements, {"score A": a, "score B": b}, scale)
     return a, b
 
 
@@ -77,10 +83,18 @@ def full_choice(text: str) -> Choice:
         statements = [*prose_choice(lines)] or statements
     refuse_refusals(lines, statements)
     choice = settle(text, "choice", statements, "A, B or tie, such as 'Answer: A'")
+    refuse_renamed_seats(lines)
     refuse_other_choice(lines, statements, choice)
+    refuse_solution(lines, statements, choice)
     if (scores := any_seat_scores(lines)) is not None:
         _refuse_other_winner([Statement("choice", choice, None, choice, 0)], *scores)
     return choice
+
+
+def _without(lines: Sequence[str], winners: Iterable[Statement[Choice]]) -> list[str]:
+    """The lines without those that say who won and nothing else, which need not be comment."""
+    places = {each.line for each in winners if each.value is not None and len(lines[each.line]) < _LONGEST_WINNER}
+    return ["" if place in places and "." not in line[:-1] else line for place, line in enumerate(lines)]
 
 
 def _refuse_other_scale(lines: Sequence[str], statements: Sequence[Statement[float]], scale: Scale) -> None:

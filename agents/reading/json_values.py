@@ -18,6 +18,7 @@ from fellowship.agents.reading.wording import wording
 MOST_BROKEN = 200
 MOST_RELAXED = 5  # objects that are tried once more without their comments and trailing commas
 LONGEST_LEAD = 300  # characters
+LONGEST_FOLLOWER = 60  # characters
 LONGEST_RELAXED = 20_000  # characters
 
 _OBJECT = re.compile(r"\{\s*+(?:[\"}]|//|/\*)")
@@ -37,6 +38,14 @@ IS_WRONG = wording(
     r"void)\b|"
     r"\W*+(?:please )?(?:ignore|disregard|discard|forget|scrap|delete) (?:(?:the|this|that|my) )?(?:\{|object|json)"
 )
+_FORM = wording(r"\b(?:forms?|formats?|shapes?|schemas?|templates?|structures?|syntax)\b")
+_MUST_BE = wording(
+    r"\b(?:looks? like|(?:should|must|has to|have to) (?:be|look|have|follow|return|contain)(?: like)?"
+    r"|of the kind|such as)\Z"
+)
+_NEEDED = wording(
+    r"(?:(?:is|was) )?(?:the )?(?:required|requested|expected|demanded|wanted|needed|format|form|template)\b"
+)
 _DISOWNED = re.compile(r"\b(?:ignore|disregard|discard|forget|scrap|delete|instead of|rather than|and not|, not)\Z")
 _ANNOUNCED = re.compile(r"[:：=—–-][\s*_`]*+\Z|\A(?:[^\W\d_]+[\s,]*){0,4}\Z")
 
@@ -48,6 +57,7 @@ class _Found:
     is_fenced  whether it is all of a fenced block
     text       the lines it was found in, of which the first has the number `first`
     end        where it ends in that text
+    is_form    whether its sentence says that it shows the form that is asked for
     """
 
     is_fenced: bool
@@ -55,6 +65,7 @@ class _Found:
     text: str
     first: int
     end: int
+    is_form: bool = False
 
 
 def read_json(text: str) -> object:
@@ -193,10 +204,10 @@ def _stated_values(lines: Sequence[str], first: int) -> list[_Found]:
     stated: list[_Found] = []
     further: list[_Found] = []
     for start, end, value in embedded_objects(text):
-        found = _Found(False, value, text, first, end)
         before = _before(text, start).lower().strip(" \t`*_")
         if not before and _is_led_elsewhere(text[max(0, start - LONGEST_LEAD) : start], text[end : end + LONGEST_LEAD]):
             continue
+        found = _Found(False, value, text, first, end, _is_form(before, text[end : end + LONGEST_FOLLOWER]))
         if not before or _ANNOUNCES_OBJECT.search(before) is not None:
             if before.endswith((".", "!", "?")) or not _is_of_others(before):
                 stated.append(found)
@@ -213,6 +224,19 @@ def _is_led_elsewhere(above: str, below: str) -> bool:
 
 def _nearest(lines: Iterable[str]) -> str:
     return next((line.strip() for line in lines if line.strip()), "")
+
+
+def _is_form(before: str, behind: str) -> bool:
+    """Whether an object inside of a sentence shows the form that is asked for: "The form {...} is required."."""
+    behind = behind.partition("\n")[0].lower().lstrip(" \t`*_")
+    if not before or before.endswith((":", "：", "}")):
+        return False
+    sentence = before[max(map(before.rfind, (". ", "! ", "? "))) + 1 :]
+    return (
+        _NEEDED.match(behind) is not None
+        or _MUST_BE.search(sentence) is not None
+        or (_FORM.search(sentence) is not None and behind[:1].isalpha())
+    )
 
 
 def _is_of_others(before: str) -> bool:
@@ -234,7 +258,11 @@ def _segments(lines: Sequence[str]) -> list[_Found]:
 
 
 def _without_templates(found: Sequence[_Found]) -> list[_Found]:
-    """The values without an empty form ({"winner": "A|B"}) where one with the same keys stands below it."""
+    """The values without an empty form ({"winner": "A|B"}) where one with the same keys stands below it.
+
+    An object that is shown as the form states nothing beside one that is not.
+    """
+    found = [each for each in found if not each.is_form] or found
     last = max(found, key=_place, default=None)
     return [
         each

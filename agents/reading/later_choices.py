@@ -44,6 +44,8 @@ _TIE = wording(
     r"(?:\ban?|[:,–—-]|\bis|\bso|\bthen) (?:tie|draw)[\s*_`.!)]*+\Z|"
     r"\b(?:they['’]re|they are|both are|it['’]s|it is) (?:really )?(?:equally good|a (?:tie|draw))\b"
 )
+_CONCLUDES = wording(r"[,;:—–]? (?:and )?(?:so|hence|therefore|thus|which means|meaning)(?: that)?,? ")
+_OTHERS_SAY = wording(r"\b(?:critic|juror|judge|reviewer|debater|rater|user|people|others?|author|opponent)s?\b")
 _NO_TIE = wording(
     r"\b(?:close|almost|nearly|not|if|rather|instead|would have|avoid|than|short|break\w*|broke|could|might|also)\b|"
     r"n['’]t\b"
@@ -82,7 +84,10 @@ def later_choices(sentence: str) -> list[Choice]:
     if (restated := _RESTATED.fullmatch(sentence)) is not None:
         return ["A" if restated["place"] == "first" else "B"]
     if is_attributed(sentence):
-        return []
+        concluded = _CONCLUDES.split(sentence)
+        if len(concluded) == 1 or _OTHERS_SAY.search(sentence) is not None or is_attributed(concluded[-1]):
+            return []
+        return [*_announced(concluded[-1], hedged=_HEDGED.search(concluded[-1]) is not None)]
     hedged = _HEDGED.search(sentence) is not None
     return [*_announced(sentence, hedged=hedged)] or [*_ending(sentence, hedged=hedged)]
 

@@ -2,7 +2,8 @@
 
 "Verdict: A", and below it "so I'd go with B" or "the verdict must be B", is contradictory, and so is
 "Score A: 7/10" with "A deserves an 8" below. Which words name a choice stands in later_choices.py, which give a score
-in later_scores.py; what is comment, in comments.py. What somebody else says is comment.
+in later_scores.py, which change one in later_changes.py; what is comment, in comments.py. What somebody else says is
+comment.
 """
 
 import re
@@ -15,6 +16,7 @@ from fellowship.agents.reading.choices import Choice
 from fellowship.agents.reading.comments import is_odd_word, no_comment
 from fellowship.agents.reading.corrections import CORRECTS, first_of_feedback, names_result
 from fellowship.agents.reading.hypotheses import RULES_OUT_TIES
+from fellowship.agents.reading.later_changes import changing_sentence
 from fellowship.agents.reading.later_choices import later_choices
 from fellowship.agents.reading.later_scores import announced_scores, other_scores, repeats
 from fellowship.agents.reading.lines import Scale
@@ -31,6 +33,12 @@ _SECOND_SENTENCE = wording(r"[.!?;] (?!\d)|\((?=edit|correct|update|no\b|now)")
 _HAS_SCORE = wording(
     r"\b(?:has|have|ends? (?:up )?(?:at|with|on)|holds?|carries|starts? at) (?:now |only )?(?:an? )?\d"
 )
+_OF_BOTH = wording(
+    r"[\s*_`#>•\-(]*+(?:(?:the|my|combined|overall|score|rating) )*+(?:average|mean|median|difference|gap|margin)"
+    r"(?: (?:score|rating|of both|of the two|of the scores|between them))*+[\s*_`]*+(?:[:=]|is)[\s*_`]*+\d[\d.,/\s]*+"
+    r"(?:points?)?[\s*_`.)]*+\Z"
+)
+"""A figure of both scores together, which is the score of neither."""
 _LONGEST = 600  # characters of a sentence
 
 
@@ -54,7 +62,10 @@ def refuse_other_scores(
     for sentence in _corrections_between(lines, statements):
         if any(True for _ in other_scores(sentence, scores, scale.out_of, corrects=True)):
             _refuse(first, shown, sentence)
-    for sentence in _sentences_behind(lines, statements):
+    sentences = [*_sentences_behind(lines, statements)]
+    for sentence in sentences:
+        if len(scores) > 1 and _OF_BOTH.match(sentence) is not None:
+            continue
         if not is_attributed(sentence) or _HAS_SCORE.search(sentence) is not None:
             for field, value in announced_scores(sentence, scale):
                 if value not in (scores.values() if field is None else [scores.get(field, value)]):
@@ -63,6 +74,8 @@ def refuse_other_scores(
                 _refuse(first, shown, sentence)
         if no_comment(sentence) and not repeats(sentence, scores, scale.out_of):
             _refuse(first, shown, sentence)
+    if (changing := changing_sentence(sentences, scores, scale)) is not None:
+        _refuse(first, shown, changing)
 
 
 def _refuse_odd_words(lines: Sequence[str], statements: Sequence[Statement[Any]], field: str, shown: str) -> None:

@@ -10,6 +10,7 @@ from fellowship.agents.reading.about_statement import takes_away
 from fellowship.agents.reading.comments import UNDER_CONDITION
 from fellowship.agents.reading.criteria import is_criterion_score
 from fellowship.agents.reading.lines import FIELDS, NOUN, Scale
+from fellowship.agents.reading.number_words import in_digits
 from fellowship.agents.reading.wording import SEAT_NOUN, wording
 
 _DIGITS = r"(?P<value>\d{1,4}(?:[.,]\d{1,2})?+)"
@@ -67,19 +68,32 @@ _SEAT_NUMBER = wording(
     r"out of)\s*+(?P<out_of>\d{1,4}))?+(?![\w%/]|[.,]\d)"
 )
 _FOR_SEAT = wording(
-    rf"{_DIGITS}\s*+(?:/|out of)\s*+(?P<out_of>\d{{1,4}}) (?:for|to) (?:the )?(?:{_ANSWER})?(?P<seat>[ab12])\b"
+    rf"(?<![\d.,/]){_DIGITS}(?:\s*+(?:/|out of)\s*+(?P<out_of>\d{{1,4}})| points?)?+ (?:for|to) (?:the )?"
+    rf"(?:{_ANSWER}(?=[ab12])|(?=[ab]\b))(?P<seat>[ab12])\b"
 )
-_ASSIGNS = re.compile(r"[:=→]|\b(?:give|gave|rate|score|award|assign|final|now|deserve|should|set|make)\w*\b")
+_ASSIGNS = re.compile(
+    r"[:=→]|\b(?:give|gave|rate|score|award|assign|final|now|deserve|should|set|make)\w*\b|\b(?:(?:gets?|receives?"
+    r"|earns?) an?|it(?:['’]s| is)) \d"
+)
 _LAST = re.compile(r"[\s*_`)]*+(?:\Z|[.,;!])")
 _SHORT = wording(
     r"[\s*_`(]*+(?!out of|about|step|page|line|version|round)(?:[^\W\d_]{1,12}[\s:,…—–-]++){1,2}"
     rf"{_DIGITS}[\s*_`).!]*+"
 )
+_NAMES_SCORE = wording(
+    r"\A[\s*_`#>•\-(]*+(?:(?:so|now|overall|final(?:ly)?|total|in total|all t(?:old)|result|scores?|ratings?"
+    r"|conclusion)"
+    r"[\s,:–—-]++)++|"
+    r"\b(?:gets?|receives?|earns?|deserves?) an? (?:zero|one|two|three|four|five|six|seven|eight|nine|ten)\b|"
+    r" out of (?:10|ten|5|five|100)\b"
+)
+"""A sentence in which a number that is written as a word is a score."""
 _NOW = re.compile(r"\bnow\b|\bfinal")
 
 
 def announced_scores(sentence: str, scale: Scale) -> Iterator[tuple[str | None, float]]:
     """(field, or None where the sentence names no seat; value) of the scores that a lower-cased sentence gives."""
+    sentence = in_digits(sentence)
     if not any(character.isdecimal() for character in sentence) or _WOULD_BE.search(sentence) is not None:
         return
     for form in (_CHANGED_SCORE, _DESERVED_SCORE, _LABELLED_SCORE, _FITTING_SCORE, _OWN_SCORE, _GIVEN_SCORE):
@@ -104,6 +118,8 @@ def other_scores(
     """
     if UNDER_CONDITION.search(sentence) is not None and not _NOW.search(sentence):
         return
+    if _NAMES_SCORE.search(sentence) is not None:
+        sentence = in_digits(sentence)
     taken = set()
     for form in (_SEAT_NUMBER, _FOR_SEAT):
         for found in form.finditer(sentence):

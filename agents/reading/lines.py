@@ -37,6 +37,11 @@ _VALUE = wording(
 )
 _FRACTION = wording(rf"(?<![\d.,])({_NUMBER})\s*+(?:[/／]|out of)\s*+({_NUMBER})")
 _ALTERNATIVE = wording(r"\(?\s*+or\b(?! so\b)|(?:[-−–—~/|&>→]++|(?:to|or|and|vs)\b)[\s*_`]*+\d")
+_COUNT = wording(
+    r"[-–—] \d{1,2} (?!points?\b|pts\b|marks?\b|out\b|of\b|or\b|to\b|and\b|stars?\b|for\b|because\b|instead\b|after\b|"
+    r"overall\b|now\b|at\b|due\b|in\b|is\b|as\b|then\b|would\b|if\b|with\b)[^\W\d_]{3,}"
+)
+"""A count in a comment: "8/10 - 3 good examples"."""
 _CHANGED = re.compile(r"[\s*_`]*+(?:-{1,2}>|=>|→|⇒)(?=[\s*_`]*+\d)")
 _COMPUTED = re.compile(r"[\s*_`$(]*+\d[\d\s()/.,]*+[+×÷*−–-][\d\s()+×÷*/.,−–-]{0,100}+[=≈]\s*+(?=\d)")
 _OF_CRITERION = wording(
@@ -215,7 +220,7 @@ def number_at(line: str, start: int, scale: Scale) -> Number | None:
         if match is None:
             return None
     digits = match["number"]
-    if scale.out_of >= 1000 and re.search(r"[.,]\d{3}\Z", digits):
+    if re.search(r"[.,]\d{3}\Z" if scale.out_of >= 1000 else r",\d{3}\Z", digits):
         return None  # 1,000 is one or a thousand
     out_of = 100.0 if match["percent"] else _float(match["out_of"]) if match["out_of"] else None
     value = _float(digits)
@@ -242,7 +247,10 @@ def settled_number(
         .removesuffix("!")
     )
     if rest and not TOKENS.match(rest):
-        if _ALTERNATIVE.match(rest) or _says_another(_OF_CRITERION.sub("", _FORMER.sub("", rest)), number.value, scale):
+        counts = number.out_of is not None and line[number.end :][:1].isspace() and _COUNT.match(rest) is not None
+        if (_ALTERNATIVE.match(rest) and not counts) or _says_another(
+            _OF_CRITERION.sub("", _FORMER.sub("", rest)), number.value, scale
+        ):
             return None, "contradictory"
         if _OTHER_MEANING.search(rest) is not None or _is_reduced(rest, number.value, scale):
             return None, "contradictory"

@@ -70,6 +70,8 @@ _NAMES_SOURCE = re.compile(r"\s*+(?:[—–―]|-{1,2} )\s*+[^:：]{1,80}\Z")
 _LAST_SENTENCE = re.compile(r".*[.!?][\s*_`\"]++(?=\S)")
 _RESUMES_AT_ONCE = re.compile(r"\s*+(?:which|while|whereas|and|is|are|was|were)\b")
 _STATEMENT = re.compile(r"(?:score|answer|verdict|winner)[^.]{0,20}[:：]")
+_QUOTED_VALUE = re.compile(r"[:：][\s*_`(\[]*+(?:[a-j]|\d[\d.,/%]*+|yes|no|true|false)[\s*_`.)\]]*+")
+"""All that a line attributes, so that nothing below goes on: "Response B gives: D"."""
 _FINISHED = (".", "!", "?", ")", "|")
 _ENDED = tuple(".!?:;。！？：)]}>\"'”’|*_`")  # signs after which the next line begins something of its own
 
@@ -248,7 +250,7 @@ def _goes_on(lines: Sequence[str], number: int, line: str, start: int | None) ->
     rest = line[start:].strip(" \t*_`")
     if announces:
         return len(rest) < 60, False
-    if bare.endswith(_ENDED):
+    if bare.endswith(_ENDED) or _QUOTED_VALUE.fullmatch(rest):
         return False, False
     is_short = len(rest.split()) <= 4
     if is_short and (

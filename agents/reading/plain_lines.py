@@ -16,7 +16,9 @@ _BOXED_PAIR = re.compile(
     r"(?:[Ss]cores?\s{0,3}:\s{0,3})?\\boxed\{(?=[^{}\n]{0,40}?[abAB12]\s{0,3}[:=])([^{}\n]{1,80})\}"
 )
 _TAG = re.compile(
-    r"<(?P<tag>final[_ ]?answer|answer|verdict|choice|winner|decision|preference|judge?ment|(?:overall_?|"
+    r"<(?P<tag>final[_ ]?answer|answer|verdict|choice|winner|decision|preference|judge?ment|vote|"
+    r"(?:result|outcome|output|better|best)(?=>\s{0,9}(?:[abc]|tie|(?:assistant|response"
+    r"|answer) [ab12])\s{0,9}<)|(?:overall_?|"
     r"final_?)?scores?(?:[_ ]?[ab12])?|rating)>[ \t\n]{0,9}(?P<inside>[^<>\n]{1,40}?)[ \t\n]{0,9}</(?P=tag)>",
     re.IGNORECASE,
 )
