@@ -3,13 +3,16 @@
 The conversations with such replies are carried out with them in a dry run, so that a request which differs counts.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 
 from fellowship.estimates.ask_counts import AgentModel, pending_asks
 from fellowship.estimates.dry_run import dry_run
 from fellowship.estimates.interval import Interval, sum_intervals
+from fellowship.estimates.item_sample import ItemTraits
+from fellowship.estimates.simulated import SimulatedConversation, simulated_conversations
 from fellowship.runners.resume import ReusableReplies, conversation_id
 from fellowship.runners.reused_run import check_common_items, check_reused_run
 from fellowship.runners.run_spec import RunSpec
@@ -26,16 +29,18 @@ class ReusedAsks:
     positions  of their items
     left       the asks that those of the dry run still make of a model, by position
     run        the dry run, in memory; None where there are no such conversations
+    simulated  its conversations
     """
 
     positions: frozenset[int] = frozenset()
     left: Mapping[int, Mapping[AgentModel, int]] = field(default_factory=dict)
     run: RecordedRun | None = None
+    simulated: Sequence[SimulatedConversation] = ()
 
     def without(self, done: Collection[int]) -> "ReusedAsks":
         """Those that are still pending."""
         left = {position: asks for position, asks in self.left.items() if position not in done}
-        return ReusedAsks(self.positions.difference(done), left, self.run)
+        return replace(self, positions=self.positions.difference(done), left=left)
 
     def asks(self, *, is_fixed: bool) -> dict[AgentModel, Interval]:
         """The asks that are still to be made.
@@ -72,10 +77,12 @@ async def reused_asks(spec: RunSpec, done: Collection[int], *, is_first: bool) -
     if not found:
         return ReusedAsks()
     n = min(MOST_EXECUTED, len(found))
-    chosen = frozenset(found[number * len(found) // n] for number in range(n))
     seed, items = spec.options.seed, list(spec.items)
+    chosen = frozenset(Random(seed).sample(found, n))
     run = (await dry_run(spec, items, seed=seed, keep_simulated=True, reusing=chosen)).recorded
     left: dict[str, dict[AgentModel, int]] = {conversation_id(at): {} for at in chosen}
     for used in agent_usage(run):
         left[used.conversation][AgentModel.of(used)] = used.n_asks - used.n_reused
-    return ReusedAsks(frozenset(found), {at: left[conversation_id(at)] for at in sorted(chosen)}, run)
+    by_position = {at: left[conversation_id(at)] for at in sorted(chosen)}
+    simulated = simulated_conversations(run, {conversation_id(at): ItemTraits.of(items[at]) for at in sorted(chosen)})
+    return ReusedAsks(frozenset(found), by_position, run, simulated)

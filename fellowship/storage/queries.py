@@ -83,6 +83,10 @@ USAGE = (
     "sum(prompt_tokens = 0 AND NOT reused), count(DISTINCT lane || '/' || occurrence) FILTER (WHERE NOT reused) "
     "FROM ask_rows GROUP BY conversation, agent, model ORDER BY conversation, min(rowid)"
 )
+REQUESTS = (
+    "SELECT conversation, agent, model, prompt_tokens, completion_tokens, cached_tokens FROM ask_rows "
+    "WHERE prompt_tokens > 0"
+)
 OPEN_TIMES = "SELECT answered_at - latency_s, answered_at FROM ask_rows ORDER BY 1"
 
 # --- conversations

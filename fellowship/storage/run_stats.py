@@ -5,7 +5,7 @@ Counted by SQLite, so that a run of a hundred thousand conversations is not read
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -104,6 +104,17 @@ class AgentUsage:
     n_reused: int = 0
 
 
+class RequestUsage(NamedTuple):
+    """The tokens of one request, an attempt of an ask."""
+
+    conversation: str
+    agent: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+
+
 @dataclass(frozen=True, slots=True)
 class FailureReason:
     """A reason for which `n` conversations failed, without the parts that vary; `first` is the id of the first."""
@@ -161,6 +172,11 @@ def agent_usage(run: RecordedRun, cost: Callable[[str, Usage], Decimal | None] |
         amounts, of_repairs = Amounts(prompt, completion, dollars), Amounts(*repeated)
         counts = n_unknown, n_asks - n_made
         yield AgentUsage(name, agent, model, n_asks, n_attempts, latency_s, amounts, of_repairs, paid, *counts)
+
+
+def request_usage(run: RecordedRun, models: Collection[str]) -> Iterator[RequestUsage]:
+    """The tokens of each request to these models, as far as they are known."""
+    return (used for used in (RequestUsage(*row) for row in run.rows(queries.REQUESTS)) if used.model in models)
 
 
 def mean_open(run: RecordedRun) -> float:
