@@ -40,8 +40,8 @@ def tiered_cost(measured: Extrapolation, price: Price, prompt: Interval, complet
         return None
     scales = [(low / prompt.expected) for low in prompt]
     lengths = [each.prompt * scale for each in expected for scale in scales]
-    rates = {price.rates(n) for n in (*lengths, *(used.prompt_tokens for used in measured.requests))}
-    if len(rates) == 1:
+    lengths += [used.prompt_tokens for used in measured.requests]
+    if len({sum(n > tier.above for tier in price.tiers) for n in lengths}) == 1:
         return None
     share = completion.expected / raw[1] if raw[1] else 0.0
     factors = zip(scales, (end / (completion.expected or 1.0) for end in completion), strict=True)
