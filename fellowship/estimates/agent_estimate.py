@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fellowship.estimates.ask_counts import AgentModel
 from fellowship.estimates.extrapolation import Extrapolation
 from fellowship.estimates.interval import ZERO_INTERVAL, Interval, sum_intervals
+from fellowship.estimates.tiered_cost import tiered_cost
 from fellowship.estimates.token_lengths import TokensPerAsk
 from fellowship.settings.prices import Pricing
 
@@ -20,6 +21,7 @@ class AgentEstimate:
     longest_reply   tokens that one reply may have, which some servers charge in full; 0 where that is unknown
     latency_s       of all its requests together; None where no latency was measured
     n_measured      the finished conversations from which tokens and cost are extrapolated; 0: from lengths of texts
+    is_tiered       whether the cost is that of requests in several tiers of a price
     """
 
     agent_model: AgentModel
@@ -32,6 +34,7 @@ class AgentEstimate:
     attempts_per_ask: float = 1.0
     latency_s: Interval | None = None
     n_measured: int = 0
+    is_tiered: bool = False
 
     @property
     def is_measured(self) -> bool:
@@ -55,21 +58,20 @@ def total_amount(part: str, estimates: Sequence[AgentEstimate], measured: Extrap
 
     The interval of a measured total is narrower than the sum of the agents' intervals.
     """
-    from_lengths = sum_intervals(getattr(each, part) for each in estimates if not each.is_measured)
-    agents = {each.agent_model for each in estimates if each.is_measured}
+    lines = [each for each in estimates if each.is_measured and not (part == "cost" and each.is_tiered)]
+    agents = {each.agent_model for each in lines}
+    others = sum_intervals(getattr(each, part) for each in estimates if each.agent_model not in agents)
     of_agents = measured.reported([used for used in measured.usages if AgentModel.of(used) in agents])
     if not of_agents.is_enough:
         return sum_intervals(getattr(each, part) for each in estimates)
-    return from_lengths.plus(of_agents.amount(part))
+    return others.plus(of_agents.amount(part).spread_as(sum_intervals(each.asks for each in lines)))
 
 
 def _from_lengths(estimate: AgentEstimate, tokens: TokensPerAsk | None) -> AgentEstimate:
     if tokens is None:  # no reply of the dry run could be read
         return estimate
-    price, cost_per_ask = estimate.pricing.price, ZERO_INTERVAL
-    if price is not None:
-        ends = zip(tokens.prompt, tokens.completion, map(price.rates, tokens.prompt), strict=True)
-        cost_per_ask = Interval(*((n * float(at.input) + m * float(at.output)) / 1e6 for n, m, at in ends))
+    price = estimate.pricing.price
+    cost_per_ask = ZERO_INTERVAL if price is None else tokens.cost(price)
     return replace(
         estimate,
         prompt=estimate.asks.times(tokens.prompt),
@@ -89,10 +91,16 @@ def _from_measured(estimate: AgentEstimate, measured: Extrapolation) -> AgentEst
     of_agent = measured.reported(own)
     if not own or not of_agent.usages or not of_agent.is_enough:  # some servers report no tokens
         return timed
+    prompt, completion, cost = (
+        of_agent.amount(part).spread_as(estimate.asks) for part in ("prompt", "completion", "cost")
+    )
+    price = estimate.pricing.price
+    by_tiers = None if price is None else tiered_cost(of_agent, price, prompt, completion)
     return replace(
         timed,
-        prompt=of_agent.amount("prompt"),
-        completion=of_agent.amount("completion"),
-        cost=of_agent.amount("cost"),
+        prompt=prompt,
+        completion=completion,
+        cost=cost if by_tiers is None else by_tiers,
         n_measured=len(of_agent.finished),
+        is_tiered=by_tiers is not None,
     )

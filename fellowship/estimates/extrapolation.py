@@ -8,13 +8,13 @@ conversation. A conversation counts as one value, because its replies resemble o
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from statistics import NormalDist
 
 from fellowship.estimates.interval import ZERO_INTERVAL, Interval
 from fellowship.statistics.further_total import FurtherTotal, further_total, poisson_bounds
-from fellowship.storage.run_stats import AgentUsage, Amounts
+from fellowship.storage.run_stats import AgentUsage, Amounts, RequestUsage
 
 CONFIDENCE = 0.98
 FEWEST_CONVERSATIONS = 2
@@ -32,12 +32,14 @@ class Extrapolation:
     usages     of the finished conversations
     pending    the sizes of the items of pending conversations
     share      how much of the pending conversations is still to be asked: below 1 where some asks are answered
+    requests   of the finished conversations, to models whose price has tiers
     """
 
     finished: Mapping[str, float]
     usages: Sequence[AgentUsage]
     pending: Sequence[float]
     share: float = 1.0
+    requests: Sequence[RequestUsage] = ()
 
     @property
     def is_enough(self) -> bool:
@@ -63,7 +65,14 @@ class Extrapolation:
         silent = {used.conversation for used in usages if used.n_unknown or not _tokens(used.amounts)}
         finished = {name: size for name, size in self.finished.items() if name not in silent}
         kept = [used for used in usages if used.conversation not in silent]
-        return Extrapolation(finished, kept, self.pending, self.share)
+        agents = {(used.conversation, used.agent, used.model) for used in kept}
+        requests = [used for used in self.requests if used[:3] in agents]
+        return replace(self, finished=finished, usages=kept, requests=requests)
+
+    def line(self, part: str) -> Callable[[float], float]:
+        """The expected amount of a conversation by the size of its item, with repairs."""
+        values = self._by_conversation(lambda used: getattr(used.amounts, part))
+        return self._first_attempts([values[name] for name in self.finished]).line.at
 
     def _by_conversation(self, amount: Callable[[AgentUsage], float]) -> Mapping[str, float]:
         values: defaultdict[str, float] = defaultdict(float)

@@ -47,6 +47,13 @@ class Interval(NamedTuple):
         """The number times a factor that is certain and not negative."""
         return self.times(Interval.sure(factor))
 
+    def spread_as(self, other: "Interval") -> "Interval":
+        """The number with ends that are, as shares of it, at least as far away as those of `other`."""
+        if not other.expected:
+            return self
+        low, high = (self.expected * end / other.expected for end in (other.low, other.high))
+        return Interval(min(self.low, low), self.expected, max(self.high, high))
+
 
 ZERO_INTERVAL = Interval.sure(0.0)
 

@@ -6,10 +6,13 @@ The conversations with such replies are carried out with them in a dry run, so t
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 
 from fellowship.estimates.ask_counts import AgentModel, pending_asks
 from fellowship.estimates.dry_run import dry_run
 from fellowship.estimates.interval import Interval, sum_intervals
+from fellowship.estimates.item_sample import ItemTraits
+from fellowship.estimates.simulated import SimulatedConversation, simulated_conversations
 from fellowship.runners.resume import ReusableReplies, conversation_id
 from fellowship.runners.reused_run import check_common_items, check_reused_run
 from fellowship.runners.run_spec import RunSpec
@@ -26,18 +29,21 @@ class ReusedAsks:
     positions  of their items
     left       the asks that those of the dry run still make of a model, by position
     run        the dry run, in memory; None where there are no such conversations
+    simulated  the conversations that were carried out in dry runs
     own        the positions of conversations of the run itself, which accepted changes carry out again
     """
 
     positions: frozenset[int] = frozenset()
     left: Mapping[int, Mapping[AgentModel, int]] = field(default_factory=dict)
     run: RecordedRun | None = None
+    simulated: Sequence[SimulatedConversation] = ()
     own: frozenset[int] = frozenset()
 
     def without(self, done: Collection[int]) -> "ReusedAsks":
         """Those that are still pending."""
         left = {position: asks for position, asks in self.left.items() if position not in done}
-        return ReusedAsks(self.positions.difference(done), left, self.run, self.own.difference(done))
+        positions, own = self.positions.difference(done), self.own.difference(done)
+        return replace(self, positions=positions, left=left, own=own)
 
     def of_own(self) -> "ReusedAsks":
         """Those of the run itself."""
@@ -82,8 +88,13 @@ async def reused_asks(
     known = again.union(done)
     found = [at for at in range(spec.total) if at not in known and replies.has(conversation_id(at))]
     other = await _with_replies(spec, source, found)
-    run = own.run or other.run
-    return ReusedAsks(own.positions | other.positions, {**own.left, **other.left}, run, own.own)
+    return ReusedAsks(
+        positions=own.positions | other.positions,
+        left={**own.left, **other.left},
+        run=own.run or other.run,
+        simulated=[*own.simulated, *other.simulated],
+        own=own.own,
+    )
 
 
 async def _with_replies(spec: RunSpec, source: Path | None, found: Sequence[int]) -> ReusedAsks:
@@ -92,10 +103,12 @@ async def _with_replies(spec: RunSpec, source: Path | None, found: Sequence[int]
         return ReusedAsks()
     spec = replace(spec, options=replace(spec.options, reuse=source))
     n = min(MOST_EXECUTED, len(found))
-    chosen = frozenset(found[number * len(found) // n] for number in range(n))
     seed, items = spec.options.seed, list(spec.items)
+    chosen = frozenset(Random(seed).sample(found, n))
     run = (await dry_run(spec, items, seed=seed, keep_simulated=True, reusing=chosen)).recorded
     left: dict[str, dict[AgentModel, int]] = {conversation_id(at): {} for at in chosen}
     for used in agent_usage(run):
         left[used.conversation][AgentModel.of(used)] = used.n_asks - used.n_reused
-    return ReusedAsks(frozenset(found), {at: left[conversation_id(at)] for at in sorted(chosen)}, run)
+    by_position = {at: left[conversation_id(at)] for at in sorted(chosen)}
+    simulated = simulated_conversations(run, {conversation_id(at): ItemTraits.of(items[at]) for at in sorted(chosen)})
+    return ReusedAsks(frozenset(found), by_position, run, simulated)

@@ -1,32 +1,37 @@
 """The estimate of one run: asks, tokens and cost by agent, and time, from its dry runs and the state of its folder."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fellowship.estimates.agent_estimate import AgentEstimate, agent_estimates, total_amount
 from fellowship.estimates.ask_counts import (
     AgentModel,
+    SeenConversation,
     by_conversation,
-    measured_asks,
-    pending_asks,
+    expected_asks,
     without_recorded,
 )
 from fellowship.estimates.durations import DurationEstimate, estimate_duration, provider_loads
 from fellowship.estimates.extrapolation import FEWEST_CONVERSATIONS, Extrapolation
-from fellowship.estimates.fixed_asks import has_fixed_asks
+from fellowship.estimates.fixed_asks import ask_bounds, has_fixed_asks
 from fellowship.estimates.interval import Interval, sum_intervals
+from fellowship.estimates.item_sample import ItemTraits
 from fellowship.estimates.reused_asks import ReusedAsks
-from fellowship.estimates.token_lengths import TokensPerAsk
+from fellowship.estimates.simulated import SimulatedConversation
+from fellowship.estimates.token_lengths import tokens_per_ask
 from fellowship.runners import run_config as configuration
 from fellowship.runners.resume import conversation_id, ended_positions
 from fellowship.runners.run_spec import RunSpec
 from fellowship.runners.scenario_function import scenario_name
 from fellowship.settings.prices import Pricing
 from fellowship.storage.recorded_run import JOURNAL, RecordedRun
-from fellowship.storage.run_stats import AgentUsage, agent_usage, mean_open
+from fellowship.storage.run_stats import AgentUsage, RequestUsage, agent_usage, mean_open, request_usage
 from fellowship.storage.superseded import attempts_in_use
+
+N_SEEDS = 3
+"""Of dry runs: each item is simulated so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class RunState:
     usage_done, usage_open   of these replies, in finished and in open conversations
     again                    positions of the recorded conversations that accepted changes carry out again; they are
                              neither done nor open
+    requests                 those of these replies in finished conversations, to models whose price has tiers
     """
 
     done: Mapping[int, str] = field(default_factory=dict)
@@ -47,6 +53,7 @@ class RunState:
     usage_done: tuple[AgentUsage, ...] = ()
     usage_open: tuple[AgentUsage, ...] = ()
     mean_open: float = 0.0
+    requests: tuple[RequestUsage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,9 @@ class RunEstimate:
     without one that are still to be asked. The tokens of `n_known_usage` finished conversations are known.
     `n_reusing` pending conversations have replies of another run, which are no asks. `n_replies` are recorded, of all
     starts, and `n_in_use` of them belong to present outcomes. `again` is about accepted changes. The asks are at least
-    so many where simulated replies of the agents in `unread` ended all conversations that were seen.
+    so many where simulated replies of the agents in `unread` ended all conversations that were seen. `n_simulated`
+    pending items were simulated to count asks. The pending items are of `n_shapes`: numbers of answers, and of
+    different ones.
     """
 
     scenario: str
@@ -99,6 +108,8 @@ class RunEstimate:
     n_in_use: int = 0
     again: AskedAgain | None = None
     unread: tuple[str, ...] = ()
+    n_simulated: int = 0
+    n_shapes: int = 1
 
     @property
     def n_reported(self) -> int:
@@ -163,14 +174,22 @@ def read_run_state(spec: RunSpec) -> RunState:
             usage_done=tuple(each for each in used if each.conversation in names),
             usage_open=tuple(each for each in used if each.conversation in left_to_do),
             mean_open=mean_open(run),
+            requests=tuple(each for each in _tiered_requests(spec, run, used, in_use) if each.conversation in names),
         )
+
+
+def _tiered_requests(
+    spec: RunSpec, run: RecordedRun, usages: Sequence[AgentUsage], in_use: Mapping[int, int] | None
+) -> Sequence[RequestUsage]:
+    prices = {model: spec.prices.of(model).price for model in {used.model for used in usages}}
+    tiered = [model for model, price in prices.items() if price is not None and price.tiers]
+    return list(request_usage(run, tiered, in_use=in_use)) if tiered else []
 
 
 def estimate_run(
     spec: RunSpec,
-    sizes: Sequence[float],
-    dry_asks: Sequence[Mapping[AgentModel, int]],
-    tokens: Mapping[AgentModel, TokensPerAsk],
+    items: Sequence[ItemTraits],
+    simulated: Sequence[SimulatedConversation],
     state: RunState,
     reused: ReusedAsks,
     *,
@@ -178,20 +197,21 @@ def estimate_run(
 ) -> RunEstimate:
     """The estimate for what is left of the run in its current state.
 
-    `sizes` are those of the items, `dry_asks` the asks of each conversation of its dry runs, and `tokens` those of one
-    ask, from lengths of texts. `reused` are the conversations with known replies. The conversations of the dry runs
-    ended at replies of the agents in `unread`.
+    `items` has all of them, `simulated` the conversations of the dry runs, which ended at replies of the agents in
+    `unread`. `reused` are the conversations with known replies.
     """
     reused, is_fixed = reused.without(state.done), has_fixed_asks(spec.scenario, spec.arguments)
-    measured_counts = by_conversation(state.done.values(), state.usage_done)
-    if unread and len(measured_counts) >= FEWEST_CONVERSATIONS:  # those of the dry runs ended at the unreadable reply
-        dry_asks, unread = (), ()
-    seen = [*dry_asks, *measured_counts]
-    pending = [size for position, size in enumerate(sizes) if position not in state.done]
-    finished = {id: sizes[position] for position, id in state.done.items()}
-    measured = Extrapolation(finished, state.usage_done, pending)
-    whole = measured_asks(pending_asks(seen, len(pending)), measured)
-    asks = _still_to_ask(seen, sizes, measured, state, reused.asks(is_fixed=is_fixed), reused.positions)
+    pending = {position: item for position, item in enumerate(items) if position not in state.done}
+    tokens = tokens_per_ask([*simulated, *reused.simulated], list(pending.values()))
+    if unread and len(state.done) >= FEWEST_CONVERSATIONS:  # the simulated ones ended at the unreadable reply
+        simulated, unread = (), ()
+    seen = _seen(items, simulated, state)
+    measured = _extrapolation(items, state, seen, list(pending.values()))
+    bounds = ask_bounds(spec.scenario, spec.arguments)
+    whole = expected_asks(seen, list(pending.values()), measured, bounds)
+    new = [item for position, item in pending.items() if position not in reused.positions]
+    of_new = expected_asks(seen, new, measured, bounds)
+    asks = _still_to_ask(of_new, reused.asks(is_fixed=is_fixed), reused, state)
     n_whole = sum_intervals(whole.values()).expected
     measured = replace(measured, share=sum_intervals(asks.values()).expected / n_whole if n_whole else 1.0)
     usages = (*state.usage_done, *state.usage_open)
@@ -222,7 +242,21 @@ def estimate_run(
         n_in_use=state.n_in_use,
         unread=unread,
         again=_asked_again(reused, estimates, is_fixed=is_fixed),
+        n_simulated=len(simulated) // N_SEEDS,
+        n_shapes=len({item.shape for item in pending.values()}),
     )
+
+
+def _seen(
+    items: Sequence[ItemTraits], simulated: Sequence[SimulatedConversation], state: RunState
+) -> list[SeenConversation]:
+    """The conversations of dry runs, then the finished ones."""
+    counted = by_conversation(state.done.values(), state.usage_done)
+    finished = zip(state.done.items(), counted, strict=True)
+    return [
+        *(SeenConversation(each.item, each.asks) for each in simulated),
+        *(SeenConversation(items[position], asks, id) for (position, id), asks in finished),
+    ]
 
 
 def _asked_again(reused: ReusedAsks, estimates: Sequence[AgentEstimate], *, is_fixed: bool) -> AskedAgain | None:
@@ -244,25 +278,32 @@ def _asked_again(reused: ReusedAsks, estimates: Sequence[AgentEstimate], *, is_f
     )
 
 
+def _extrapolation(
+    items: Sequence[ItemTraits], state: RunState, seen: Sequence[SeenConversation], pending: Sequence[ItemTraits]
+) -> Extrapolation:
+    """From finished conversations to pending ones, both without items of a shape about which nothing is asked."""
+    asking = {each.item.shape for each in seen if any(each.asks.values())}
+    silent = {each.item.shape for each in seen} - asking
+    finished = {id: items[at].size for at, id in state.done.items() if items[at].shape not in silent}
+    left = [item.size for item in pending if item.shape not in silent]
+    return Extrapolation(finished, state.usage_done, left, requests=state.requests)
+
+
 def _still_to_ask(
-    seen: Sequence[Mapping[AgentModel, int]],
-    sizes: Sequence[float],
-    measured: Extrapolation,
-    state: RunState,
+    of_new: Mapping[AgentModel, Interval],
     of_reusing: Mapping[AgentModel, Interval],
-    reusing: Collection[int],
+    reused: ReusedAsks,
+    state: RunState,
 ) -> dict[AgentModel, Interval]:
-    """The asks of conversations like those seen, and `of_reusing`, those at positions with replies of another run.
+    """The asks of new conversations, and those of conversations with known replies.
 
     Without the asks that the open conversations have made already.
     """
-    new = [size for position, size in enumerate(sizes) if position not in state.done and position not in reusing]
-    of_new = measured_asks(pending_asks(seen, len(new)), replace(measured, pending=new))
     asks = {
         key: sum_intervals(each[key] for each in (of_new, of_reusing) if key in each)
         for key in {**of_new, **of_reusing}
     }
-    ids = {conversation_id(position) for position in reusing}
+    ids = {conversation_id(position) for position in reused.positions}
     made = (
         replace(used, n_asks=used.n_asks - used.n_reused) if used.conversation in ids else used
         for used in state.usage_open

@@ -1,19 +1,18 @@
 """The estimate of a script: dry runs of each of its runs on a sample of the prompts, and, on request, a pilot."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
-from fellowship.estimates.ask_counts import AgentModel, by_conversation
 from fellowship.estimates.dry_run import dry_run
-from fellowship.estimates.pilot_sample import pilot_positions
+from fellowship.estimates.item_sample import ItemTraits, sampled_positions, sampled_shapes
 from fellowship.estimates.reused_asks import ReusedAsks, reused_asks
-from fellowship.estimates.run_estimate import RunEstimate, RunState, estimate_run, read_run_state
-from fellowship.estimates.token_lengths import TokensPerAsk, item_size, tokens_per_ask
+from fellowship.estimates.run_estimate import N_SEEDS, RunEstimate, RunState, estimate_run, read_run_state
+from fellowship.estimates.simulated import SimulatedConversation, simulated_conversations
 from fellowship.protocols.errors import BudgetSpent, ConfigurationError, RunStopped
 from fellowship.protocols.items import Item
 from fellowship.providers.catalog import providers_disabled
@@ -26,34 +25,32 @@ from fellowship.runners.scenario_function import scenario_name
 from fellowship.runners.summary import RunSummary, summarize
 from fellowship.storage.journal import SqliteJournal, item_digest
 from fellowship.storage.recorded_run import RecordedRun
-from fellowship.storage.run_stats import agent_usage, agent_uses
+from fellowship.storage.run_stats import agent_uses
 
 RunKey: TypeAlias = tuple[str, int]  # --out or the folder, and the number among the script's runs with that
 
 SAMPLE_SIZE = 20
-N_SEEDS = 3
 OUTSIDE_RUN = "it is asked outside of run(...), which cannot be planned"
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptEstimate:
-    """A run of the script; the sizes of its items, the asks of each conversation of its dry runs, tokens of an ask.
+    """A run of the script; the traits of all its items, and the conversations of its dry runs.
 
-    `asks` are those of conversations without replies of another run; `reused` has the others. `unread` are the agents
-    whose simulated replies could not be read, where no conversation of the dry runs was finished for that reason.
+    `simulated` are conversations without known replies; `reused` has the others. `unread` are the agents whose
+    simulated replies could not be read, where no conversation of the dry runs was finished for that reason.
     """
 
     spec: RunSpec
-    sizes: Sequence[float]
-    asks: Sequence[Mapping[AgentModel, int]]
-    tokens: Mapping[AgentModel, TokensPerAsk]
+    items: Sequence[ItemTraits]
+    simulated: Sequence[SimulatedConversation]
     reused: ReusedAsks
     unread: tuple[str, ...] = ()
 
     def estimate_run(self) -> RunEstimate:
         """The estimate for the current state of the run's folder."""
         state = read_run_state(self.spec)
-        return estimate_run(self.spec, self.sizes, self.asks, self.tokens, state, self.reused, unread=self.unread)
+        return estimate_run(self.spec, self.items, self.simulated, state, self.reused, unread=self.unread)
 
 
 @contextmanager
@@ -64,16 +61,15 @@ def estimate_script(overrides: Overrides) -> Iterator[list[ScriptEstimate]]:
     async def estimate(spec: RunSpec) -> RunSummary:
         state = read_run_state(spec)
         reused = await reused_asks(spec, state.done, is_first=not estimates, again=state.again)
-        sample = _pending_sample(spec, state, reused)
+        traits = list(map(ItemTraits.of, spec.items))
+        sample = _pending_sample(spec, traits, state, reused)
         seeds = range(spec.options.seed, spec.options.seed + N_SEEDS) if sample else ()
         dry_runs = [await dry_run(spec, [*sample.values()], seed=seed, keep_simulated=True) for seed in seeds]
         recorded = [summary.recorded for summary in dry_runs]
-        ids = list(map(conversation_id, range(len(sample))))
-        asks = chain.from_iterable(by_conversation(ids, agent_usage(run)) for run in recorded)
-        sizes = list(map(item_size, spec.items))
-        tokens = tokens_per_ask(recorded if reused.run is None else [*recorded, reused.run])
+        sampled = {conversation_id(number): traits[position] for number, position in enumerate(sample)}
+        simulated = [each for run in recorded for each in simulated_conversations(run, sampled)]
         executed = recorded if reused.run is None else [*recorded, reused.run]
-        estimates.append(ScriptEstimate(spec, sizes, list(asks), tokens, reused, _unread_agents(executed)))
+        estimates.append(ScriptEstimate(spec, traits, simulated, reused, _unread_agents(executed)))
         return await _placeholder_run(spec, state, [*sample], recorded[0] if recorded else None, reused)
 
     overrides = replace(overrides, intercept=estimate)
@@ -120,7 +116,7 @@ class PilotPass:
         """The plans with the items of this pass, in which more outcomes are real."""
         first = PilotPass.of(plans)
         return [
-            replace(plan, spec=spec, sizes=list(map(item_size, spec.items)))
+            replace(plan, spec=spec, items=list(map(ItemTraits.of, spec.items)))
             for key, plan in zip(first.specs, plans, strict=True)
             if (spec := self.specs.get(key)) is not None
         ]
@@ -147,8 +143,9 @@ def run_pilot(overrides: Overrides, n: int, before: PilotPass | None = None) -> 
         real = _unchanged_positions(spec, this, before)
         is_new = spec.options.fresh and spec.folder not in started
         done = {} if is_new else read_run_state(spec).done
-        sizes = {at: item_size(item) for at, item in enumerate(spec.items) if at in real}
-        chosen = pilot_positions(sizes, n, done)
+        traits = list(map(ItemTraits.of, spec.items))
+        sizes = {at: item.size for at, item in enumerate(traits) if at in real}
+        chosen = sampled_positions(sizes, n, done, seed=spec.options.seed)
         if chosen.difference(done):
             started.add(spec.folder)
             options = spec.options if is_new else replace(spec.options, fresh=False)
@@ -165,7 +162,7 @@ def run_pilot(overrides: Overrides, n: int, before: PilotPass | None = None) -> 
         state = read_run_state(spec)
         this.has_finished |= len(state.done) > len(done)
         reused = await reused_asks(spec, state.done, is_first=False, again=state.again)
-        sample = _pending_sample(spec, state, reused)
+        sample = _pending_sample(spec, traits, state, reused)
         seed = spec.options.seed + N_SEEDS + this.number
         simulated = await dry_run(spec, [*sample.values()], seed=seed, keep_simulated=True) if sample else None
         return await _placeholder_run(spec, state, [*sample], simulated.recorded if simulated else None, reused)
@@ -195,12 +192,13 @@ def _unread_agents(dry_runs: Sequence[RecordedRun]) -> tuple[str, ...]:
     return tuple(sorted({use.agent for run in dry_runs for use in agent_uses(run) if use.n_unreadable}))
 
 
-def _pending_sample(spec: RunSpec, state: RunState, reused: ReusedAsks) -> dict[int, Item]:
-    """At most SAMPLE_SIZE pending prompts by position, spread evenly over all that are pending, without the reused."""
+def _pending_sample(
+    spec: RunSpec, traits: Sequence[ItemTraits], state: RunState, reused: ReusedAsks
+) -> dict[int, Item]:
+    """About SAMPLE_SIZE pending prompts by position, drawn over the shapes and sizes of all, without the reused."""
     known = reused.positions.union(state.done)
-    pending = [position for position in range(spec.total) if position not in known]
-    n_chosen = min(SAMPLE_SIZE, len(pending))
-    chosen = {pending[number * len(pending) // n_chosen] for number in range(n_chosen)}
+    pending = {position: item for position, item in enumerate(traits) if position not in known}
+    chosen = sampled_shapes(pending, SAMPLE_SIZE, seed=spec.options.seed)
     return {position: item for position, item in enumerate(spec.items) if position in chosen}
 
 

@@ -8,13 +8,16 @@ from fellowship.estimates.agent_estimate import AgentEstimate
 from fellowship.estimates.durations import DurationEstimate, total_duration
 from fellowship.estimates.extrapolation import CONFIDENCE
 from fellowship.estimates.interval import Interval, sum_intervals
-from fellowship.estimates.run_estimate import AskedAgain, RunEstimate
+from fellowship.estimates.run_estimate import N_SEEDS, AskedAgain, RunEstimate
 from fellowship.formatting.json_lines import print_json
 from fellowship.formatting.units import count_noun, format_dollars, format_duration_interval, short_interval
 from fellowship.reports.tables import print_text, text_table
 
 WIDE = 0.35
 """Of a half width as a share of the expected value: a plan says when its interval is wider."""
+
+USUAL_PILOT = 20
+FEWEST_FOR_ADVICE = 10
 
 PLAN_COLUMNS = ("agent and model", "calls", "prompt tokens", "reply tokens", "cost")
 
@@ -48,6 +51,7 @@ def _run_table(estimate: RunEstimate) -> Any:
     place = f" · {estimate.folder}" if estimate.folder is not None else ""
     lines = [
         _asks_line(estimate),
+        *_sample_lines(estimate),
         *_basis_lines(estimate),
         *_wide_lines(estimate),
         f"time: {_time_text(estimate.time)}",
@@ -60,6 +64,17 @@ def _run_table(estimate: RunEstimate) -> Any:
     ]
     title = f"{estimate.scenario}: {estimate.n_prompts:,} prompts{place}"
     return text_table(title, PLAN_COLUMNS, rows, caption="\n".join(lines))
+
+
+def _sample_lines(estimate: RunEstimate) -> list[str]:
+    """How many of the prompts were looked at, and what the others are estimated from."""
+    n_new = estimate.n_pending - estimate.n_reusing - (0 if estimate.again is None else estimate.again.n)
+    if not estimate.n_simulated or not n_new:
+        return []
+    looked = f"looked at: {estimate.n_simulated:,} of {n_new:,} remaining prompts, each simulated {N_SEEDS} times"
+    if estimate.n_simulated >= n_new:
+        return [looked]
+    return [f"{looked}, drawn at random over their lengths; the others by their own lengths and numbers of answers"]
 
 
 def _basis_lines(estimate: RunEstimate) -> Iterator[str]:
@@ -76,7 +91,7 @@ def _basis_lines(estimate: RunEstimate) -> Iterator[str]:
         if guessed := [each.agent_model.agent for each in estimate.agents if not each.is_measured]:
             yield f"tokens and cost of {', '.join(guessed)}: estimated from text lengths; the {done} report none"
     elif not estimate.n_measured:
-        yield "tokens and cost: estimated from text lengths; --pilot 20 measures them"
+        yield f"tokens and cost: estimated from text lengths; --pilot {USUAL_PILOT} measures them"
     elif estimate.n_known_usage:
         yield f"tokens and cost: estimated from text lengths; known of {estimate.n_known_usage} of {done} only"
     else:
@@ -84,19 +99,24 @@ def _basis_lines(estimate: RunEstimate) -> Iterator[str]:
 
 
 def _wide_lines(estimate: RunEstimate) -> list[str]:
-    """The widest total where it is wider than WIDE, and the pilot that narrows it: widths go by 1 / sqrt(n)."""
+    """The widest total where it is wider than WIDE, and the pilot that narrows it: widths go by 1 / sqrt(n).
+
+    Below FEWEST_FOR_ADVICE conversations the width itself is unknown, and most of it is Student's t.
+    """
     totals = {"prompt tokens": estimate.prompt, "reply tokens": estimate.completion, "cost": estimate.cost}
     widths = {name: each.relative_width for name, each in totals.items()}
     widest = max(widths, key=lambda name: widths[name])
     if not estimate.n_reported or widths[widest] <= WIDE:
         return []
     needed = math.ceil(estimate.n_reported * (widths[widest] / WIDE) ** 2)
-    advice = (
-        f"--pilot {needed:,} narrows it to about {WIDE:.0%}"
-        if needed < estimate.n_prompts
-        else "only the run itself shows it"
-    )
-    return [f"wide interval: {widest} +-{widths[widest]:.0%}, because conversations differ; {advice}"]
+    advice, reason = "only the run itself shows it", "conversations differ"
+    if estimate.n_reported < FEWEST_FOR_ADVICE:
+        reason = f"n is only {estimate.n_reported}"
+        if estimate.n_prompts > USUAL_PILOT:
+            advice = f"--pilot {USUAL_PILOT} narrows it"
+    elif needed < estimate.n_prompts:
+        advice = f"--pilot {needed:,} narrows it to about {WIDE:.0%}"
+    return [f"wide interval: {widest} +-{widths[widest]:.0%}, because {reason}; {advice}"]
 
 
 def _asks_line(estimate: RunEstimate) -> str:
@@ -131,12 +151,14 @@ def _asks_basis(estimate: RunEstimate) -> str:
     if estimate.unread:
         return (
             f"because the simulated replies of {', '.join(estimate.unread)} could not be read, and what follows them "
-            "is not counted: calls, tokens and cost are those of the requests so far; --pilot 20 measures them"
+            "is not counted: calls, tokens and cost are those of the requests so far; "
+            f"--pilot {USUAL_PILOT} measures them"
         )
     if estimate.is_exact:
         return "exact unless conversations fail; repairs are further requests"
     if estimate.is_sure:
-        return f"as in each of {estimate.n_seen:,} conversations seen; others may differ"
+        like = " about items with as many different answers" if estimate.n_shapes > 1 else ""
+        return f"as in each of {estimate.n_seen:,} conversations seen{like}; others may differ"
     if estimate.n_measured:
         return f"from {estimate.n_measured:,} finished conversations"
     return f"from the fewest and the most per conversation in {estimate.n_seen:,} simulated ones"
@@ -239,6 +261,7 @@ def _run_object(estimate: RunEstimate) -> dict[str, Any]:
         "exact": estimate.is_exact,
         "unread_agents": estimate.unread,
         "measured_on": estimate.n_reported,
+        "looked_at": estimate.n_simulated,
         "n_known_usage": estimate.n_known_usage,
         "prompt_tokens": estimate.prompt._asdict(),
         "completion_tokens": estimate.completion._asdict(),

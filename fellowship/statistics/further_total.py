@@ -142,5 +142,21 @@ def poisson_bounds(n: int, *, confidence: float) -> tuple[float, float]:
     return (_gamma_quantile(n, -z) if n else 0.0), high
 
 
+def binomial_bound(n_found: int, n: int, *, confidence: float) -> float:
+    """The upper bound of a share of which `n_found` of `n` were seen (Clopper and Pearson 1934), two-sided level.
+
+    >>> round(binomial_bound(0, 20, confidence=0.95), 4), round(binomial_bound(2, 20, confidence=0.95), 4)
+    (0.1684, 0.317)
+    """
+    if n_found >= n:
+        return 1.0
+    low, high, tail = n_found / n, 1.0, (1 - confidence) / 2
+    for _ in range(60):
+        share = (low + high) / 2
+        at_most = math.fsum(math.comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(n_found + 1))
+        low, high = (share, high) if at_most > tail else (low, share)
+    return high
+
+
 def _gamma_quantile(shape: int, z: float) -> float:
     return shape * max(0.0, 1 - 1 / (9 * shape) + z / (3 * math.sqrt(shape))) ** 3

@@ -104,6 +104,10 @@ ATTEMPTS_AND_MESSAGES = (
     "AND m.source = a.agent AND m.occurrence = a.occurrence "
     "ORDER BY a.conversation, a.lane, a.agent, a.occurrence, a.attempt"
 )
+REQUESTS = (
+    "SELECT rowid, conversation, agent, model, prompt_tokens, completion_tokens, cached_tokens FROM ask_rows "
+    "WHERE prompt_tokens > 0"
+)
 OPEN_TIMES = "SELECT answered_at - latency_s, answered_at FROM ask_rows ORDER BY 1"
 
 # --- conversations

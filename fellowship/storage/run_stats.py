@@ -5,7 +5,7 @@ Counted by SQLite, so that a run of a hundred thousand conversations is not read
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -107,6 +107,17 @@ class AgentUsage:
     n_reused: int = 0
 
 
+class RequestUsage(NamedTuple):
+    """The tokens of one request, an attempt of an ask."""
+
+    conversation: str
+    agent: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+
+
 @dataclass(frozen=True, slots=True)
 class FailureReason:
     """A reason for which `n` conversations failed, without the parts that vary; `first` is the id of the first."""
@@ -177,6 +188,16 @@ def agent_usage(
         amounts, of_repairs = Amounts(prompt, completion, dollars), Amounts(*repeated)
         counts = n_unknown, n_asks - n_made
         yield AgentUsage(name, agent, model, n_asks, n_attempts, latency_s, amounts, of_repairs, paid, *counts)
+
+
+def request_usage(
+    run: RecordedRun, models: Collection[str], *, in_use: Mapping[int, int] | None = None
+) -> Iterator[RequestUsage]:
+    """The tokens of each request to these models, as far as they are known; `in_use` as for `agent_usage`."""
+    for row, *tokens in run.rows(queries.REQUESTS):
+        used = RequestUsage(*tokens)
+        if used.model in models and (in_use is None or row in in_use):
+            yield used
 
 
 def mean_open(run: RecordedRun) -> float:

@@ -62,8 +62,9 @@ def test_plan_as_a_person_reads_it() -> None:
     assert lines[0] == "feedback_loop: 2 prompts · runs/feedback_loop"
     assert [line.split()[0] for line in lines[4:9]] == ["generator", "openai/x", "reviewer", "sim/mid", "total"]
     assert [line.split()[-1] for line in (lines[4], lines[6], lines[8])] == ["unknown", "simulated", "unknown"]
-    assert lines[10:14] == [
+    assert lines[10:15] == [
         "remaining calls: 8, exact unless conversations fail; repairs are further requests",
+        "looked at: 2 of 2 remaining prompts, each simulated 3 times",
         "tokens and cost: estimated from text lengths; --pilot 20 measures them",
         "time: about 8 s, limited by openai: requests per minute",
         "price unknown, add it to fellowship.toml: openai/x; known part $0",
@@ -81,7 +82,9 @@ def test_pilot_is_carried_out_in_the_run_s_folder_and_told_as_json() -> None:
 
     agent, run, whole = ran.lines
     paid = queried(Path("runs/x"), "SELECT sum(prompt_tokens) * 2e-6 + sum(completion_tokens) * 1e-5 FROM asks")
-    assert queried(Path("runs/x"), "SELECT position FROM conversations") == [1, 3, 6, 9, 11, 13, 16, 18]
+    positions = queried(Path("runs/x"), "SELECT position FROM conversations")
+    assert len(positions) == 8
+    assert (min(positions) < 4, max(positions) > 15) == (True, True)
     assert (agent["event"], agent["agent"], agent["model"], agent["price"]) == (
         *("agent", "generator", "sim/mid", "priced"),
     )

@@ -9,7 +9,7 @@ import pytest
 
 from fellowship.estimates.extrapolation import Extrapolation
 from fellowship.estimates.interval import Interval
-from fellowship.estimates.pilot_sample import pilot_positions
+from fellowship.estimates.item_sample import sampled_positions
 from fellowship.storage.run_stats import AgentUsage, Amounts
 
 N, PILOT = 300, 20
@@ -46,7 +46,7 @@ def extrapolated(rng: Random, n_asks: int, *, grows: bool) -> tuple[Extrapolatio
     """A pilot of a file that is sorted by length, and the usages of the other conversations."""
     sizes = sorted(math.exp(rng.gauss(6, 0.8)) for _ in range(N))
     usages = usages_of(rng, sizes, n_asks, grows=grows)
-    chosen = pilot_positions(dict(enumerate(sizes)), PILOT, ())
+    chosen = sampled_positions(dict(enumerate(sizes)), PILOT, ())
     pending = [size for position, size in enumerate(sizes) if position not in chosen]
     finished = {usages[position].conversation: sizes[position] for position in chosen}
     done = [usages[position] for position in chosen]

@@ -1,7 +1,7 @@
 """Tokens, cost and time of an estimate: prices that are known, those that are not, and what is measured."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from fellowship.agents.generator import Generator
 from fellowship.agents.reviewer import Reviewer
 from fellowship.estimates.interval import Interval
+from fellowship.estimates.item_sample import sampled_positions
 from fellowship.estimates.run_estimate import RunEstimate
 from fellowship.estimates.script_estimate import estimate_script, run_pilot
 from fellowship.protocols.completions import Completion, Request, Sampling, Usage
@@ -24,11 +25,19 @@ from fellowship.testing import ScriptedProvider
 QUESTIONS = [f"question {i}" for i in range(10)]
 
 
-def estimate_of(config: Path, out: Path, *, pilot: int = 0, scenario: Any = answer, **arguments: Any) -> RunEstimate:
+def estimate_of(
+    config: Path,
+    out: Path,
+    *,
+    pilot: int = 0,
+    scenario: Any = answer,
+    prompts: Sequence[str] = QUESTIONS,
+    **arguments: Any,
+) -> RunEstimate:
     """Of ten questions, under settings."""
 
     async def run() -> None:
-        await arun(scenario, prompts=QUESTIONS, out=out, quiet=True, **arguments)
+        await arun(scenario, prompts=prompts, out=out, quiet=True, **arguments)
 
     overrides = Overrides(config=config)
     with estimate_script(overrides) as plans:
@@ -100,7 +109,7 @@ class Counting:
 def test_pilot_measures_tokens_and_cost(tmp_path: Path) -> None:
     """By hand: two conversations of equal use, eight more of the same, of which two may show half."""
     usage = Usage(prompt_tokens=1000, completion_tokens=100)
-    provider = Counting({"c00002": usage, "c00007": usage})
+    provider = Counting({f"c0000{number}": usage for number in range(10)})
 
     estimate = estimate_of(
         settings_file(tmp_path),
@@ -135,7 +144,8 @@ def test_tokens_that_a_server_does_not_tell_are_guessed(tmp_path: Path) -> None:
 def test_only_conversations_of_known_usage_are_counted_as_measured(tmp_path: Path) -> None:
     """Two of three; the third counts for the calls."""
     usage = Usage(prompt_tokens=1000, completion_tokens=100)
-    provider = Counting({f"c0000{number}": usage for number in range(7)})
+    last = max(sampled_positions(dict.fromkeys(range(10), 2.0), 3))
+    provider = Counting({f"c0000{number}": usage for number in range(10) if number != last})
 
     estimate = estimate_of(
         settings_file(tmp_path),
@@ -176,3 +186,111 @@ def test_server_that_charges_max_tokens_is_reckoned_with_them(tmp_path: Path, mo
     estimate = estimate_of(config, tmp_path / "run", generator=generator)
 
     assert (estimate.time.seconds, estimate.time.bottleneck) == (Interval.sure(60), "openai: output tokens per minute")
+
+
+TIERS = '[[prices."openai/x".tiers]]\nabove = 2000\ninput = 200\noutput = 1000\n'
+
+
+class ByWords:
+    """Charges each word and ten tokens of a reply; `usage` has what each conversation was charged."""
+
+    def __init__(self) -> None:
+        self.usage: dict[str, Usage] = {}
+
+    async def complete(self, request: Request) -> Completion:
+        """Two words."""
+        words = sum(len(message["content"].split()) for message in request.messages)
+        usage = self.usage[request.key.conversation] = Usage(prompt_tokens=words, completion_tokens=10)
+        return Completion("a draft", usage=usage)
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+
+def alternating(n_long: int, n: int, words: int) -> list[str]:
+    """Prompts of which every so many one is long, and the others have five words."""
+    return [f"question {i} " + "word " * (words if i % (n // n_long) == 0 else 5) for i in range(n)]
+
+
+@pytest.mark.parametrize(("n_long", "words"), [(10, 3000), (2, 9000)])
+def test_each_request_has_the_price_of_its_own_length(tmp_path: Path, n_long: int, words: int) -> None:
+    """Half of 20 requests, or one of ten, lie above a tier that the mean does not reach."""
+    prompts = alternating(n_long, 20, words)
+    generator = Generator("openai/x", sampling=Sampling(max_tokens=20))
+
+    estimate = estimate_of(settings_file(tmp_path, TIERS), tmp_path / "run", prompts=prompts, generator=generator)
+
+    truth = n_long * (words * 200 + 20 * 1000) / 1e6
+    assert truth / 1.5 < estimate.cost.expected < truth * 1.5
+    assert estimate.cost.low < truth < estimate.cost.high
+
+
+@pytest.mark.parametrize(("n_long", "words"), [(100, 3000), (8, 30_000)])
+def test_a_pilot_prices_the_others_by_their_own_lengths(tmp_path: Path, n_long: int, words: int) -> None:
+    """Of 200 requests each second one lies above a tier, or eight, which the pilot may all have executed."""
+    prompts, provider = alternating(n_long, 200, words), ByWords()
+
+    estimate = estimate_of(
+        settings_file(tmp_path, TIERS),
+        tmp_path / "run",
+        pilot=20,
+        prompts=prompts,
+        generator=Generator("openai/x"),
+        providers={"openai": provider},
+    )
+
+    left = [prompt for i, prompt in enumerate(prompts) if f"c{i:05d}" not in provider.usage]
+    counts = [len(prompt.split()) for prompt in left]
+    truth = sum((n * 200 + 10_000 if n > 2000 else n * 2 + 100) / 1e6 for n in counts)
+    assert estimate.agents[0].is_tiered
+    assert estimate.cost.expected == pytest.approx(truth, rel=0.1)
+    assert estimate.cost.low < truth < estimate.cost.high
+
+
+@pytest.mark.parametrize("above", [1, 100_000], ids=["all reach it", "none reaches it"])
+def test_a_tier_that_divides_no_requests_changes_nothing(tmp_path: Path, above: int) -> None:
+    """The same interval as with one price."""
+    tier = f'[[prices."openai/x".tiers]]\nabove = {above}\ninput = 2\noutput = 10\n'
+    found = [
+        estimate_of(
+            settings_file(tmp_path, text),
+            tmp_path / f"run{number}",
+            pilot=5,
+            prompts=alternating(10, 20, 3000),
+            generator=Generator("openai/x"),
+            providers={"openai": ByWords()},
+        )
+        for number, text in enumerate(("", tier))
+    ]
+
+    assert found[0].cost == pytest.approx(found[1].cost)
+    assert not found[1].agents[0].is_tiered
+
+
+@pytest.mark.parametrize(("period", "words"), [(2, 4000), (5, 1000)])
+def test_rows_that_alternate_are_estimated_by_the_lengths_of_all(tmp_path: Path, period: int, words: int) -> None:
+    """As many prompt tokens as all texts have, and how many prompts were looked at."""
+    prompts = alternating(60 // period, 60, words)
+
+    estimate = estimate_of(settings_file(tmp_path), tmp_path / "run", prompts=prompts, generator=Generator("openai/x"))
+
+    whole = sum(count_tokens(prompt).expected + frame_tokens(1).expected for prompt in prompts)
+    assert estimate.prompt.expected == pytest.approx(whole, rel=0.02)
+    assert estimate.n_simulated == 20
+
+
+@pytest.mark.parametrize("stop_at", [0.9, 1.0])
+def test_a_loop_that_may_end_early_has_one_to_all_rounds(tmp_path: Path, stop_at: float) -> None:
+    """Whatever the simulated reviewers said; a pilot in which none ended early is no proof."""
+    cast: dict[str, Any] = {"generator": Generator("openai/x"), "reviewer": Reviewer("openai/x")}
+    arguments = {"scenario": feedback_loop, "rounds": 3, "stop_at": stop_at, **cast}
+    provider = ScriptedProvider(lambda request: "It is short.\n\nOverall score: 3/10")
+
+    planned = estimate_of(settings_file(tmp_path), tmp_path / "a", **arguments)
+    measured = estimate_of(
+        settings_file(tmp_path), tmp_path / "b", pilot=5, providers={"openai": provider}, **arguments
+    )
+
+    assert (planned.asks.low, planned.asks.high) == (20, 60)
+    assert measured.asks == Interval(30 - 2 * 2 * 4, 30, 30)  # 60.2 % of 5 loops: 4
+    assert not measured.is_sure

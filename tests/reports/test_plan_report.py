@@ -59,6 +59,19 @@ def test_conversations_whose_cost_is_unknown_are_no_basis_of_it(
     assert ("from n = " in text) is any(agent.is_measured for agent in agents)
 
 
+def test_a_small_pilot_is_advised_to_be_larger() -> None:
+    """Two or three conversations say nothing about the width; of a small file nothing narrows it."""
+    wide, time = Interval(0, 100, 900), DurationEstimate(ZERO_INTERVAL, "")
+
+    def text(n: int, n_prompts: int) -> str:
+        cast = [of_agent(n)]
+        numbers = n_prompts, n, 2 * n, 4 * n, n, False
+        return plan_text(RunEstimate("answer", None, *numbers, cast, ZERO_INTERVAL, ZERO_INTERVAL, wide, 0.0, (), time))
+
+    assert "cost +-450%, because n is only 2; --pilot 20 narrows it" in text(2, 200)
+    assert "cost +-450%, because n is only 3; only the run itself shows it" in text(3, 12)
+
+
 @pytest.mark.parametrize(
     ("cost", "said"),
     [
