@@ -143,7 +143,7 @@ _HEDGES = wording(
 _HEDGES_EARLY = wording(rf"\b(?:{_EARLY})\b|\bpre-")
 
 _HEADS_DRAFT = wording(
-    r"(?:(?:my|the|an?) )?(?:initial|preliminary|provisional|tentative|unverified|gut|intuitive|instinctive|drafts?|"
+    r"(?:(?:my|the) )?(?:initial|preliminary|provisional|tentative|unverified|gut|intuitive|instinctive|drafts?|"
     r"quick|snap|rough|early|before|without|pre-\w+|first (?:impressions?|takes?|pass|look|thoughts?|reactions?|"
     r"reading|drafts?|instincts?|guess|votes?|scor\w+|rounds?|assessments?|evaluations?))\b[^.!?:：]{0,40}"
 )
@@ -173,13 +173,15 @@ _EXPLAINS = wording(
     rf"(?:{SEAT_NOUN}) [ab12]|[ab])\b[^:：]{{0,30}}[:：][\s*_`]*+(?=\S)"
 )
 _PRESENTS = wording(r"\W*+(?:(?:sure|okay|certainly|of course)\W++)?(?:here|below) (?:is|are)\b")
+_HEADING = re.compile(r"\s*+(?:#|(?:\*\*|__)[^*_]+(?:\*\*|__)\s*\Z)")
+_SPEAKS_OF_RESULT = wording(rf"\b(?:{_RESULT}|vote|ballot|opinion)")
 _FINISHED = re.compile(r"[.!?…。！？][\s*_`)\"'”’\]]*+\Z")
 _CONDITION = re.compile(
     r"(?:is|was|are|were|would|could|might|if|unless|had|were|provided|assuming|until|once|before|when|except|only)\b"
 )
 _GOES_ON = re.compile(rf"(?:but|though|although|from|and|then|which|yet|to|as|by)\b|{_CONDITION.pattern}")
-_NUMBERED = re.compile(r"\s*+(?:[2-9]|1\d)[.)]\s\S+\s\S+\s\S")
-_ITEM = re.compile(r"\s*+[-•+*]\s")
+_BEGINS_CONDITION = wording(r"(?:if|unless|had|once|until|were|suppos\w+|assum\w+|imagin\w+|provided|should)\b")
+_FEWEST_OF_REMARK = 7  # words of a remark that speaks of a result, such as a ranking in the text under review
 _LONG = 60  # characters
 _LONGEST = 400  # characters of a clause that is looked at word by word
 _MARKUP = " \t*_`#"
@@ -205,7 +207,7 @@ def is_lead_of_others(line: str) -> bool:
     """
     if is_finished(line) or is_own_lead(line) or _PRESENTS.match(line) is not None:
         return False
-    return hedges(line) or (not _announces(line) and _DANGLES.search(_last_clause(line)) is not None)
+    return hedges(line) if _announces(line) else _breaks_off(_last_clause(line))
 
 
 def is_finished(line: str) -> bool:
@@ -277,14 +279,27 @@ def _names_result(clause: str) -> bool:
 
 
 def _is_remark(line: str, clause: str, *, apart: bool) -> bool:
-    """Whether an unfinished line is a remark on the answers, or a value, that stands for itself."""
+    """Whether an unfinished line is a remark, an advice or a value that stands for itself, and only lacks its full stop.
+
+    A line that breaks off, begins a condition or heads a draft leads to what stands below it.
+    """
     if clause.endswith("<quoted>") or _TAKES_VALUE.match(clause) is not None:
         return True
-    if _DANGLES.search(clause) is not None:
+    if _breaks_off(clause):
         return False
     if _EXPLAINS.match(clause) is not None or (apart and len(clause) >= _LONG):
         return True
-    if _ITEM.match(line) is not None or (apart and _NUMBERED.match(line) is not None):
-        return _HEDGES_EARLY.search(clause) is None
-    is_about_answers = _REMARK.match(clause) or _PRAISES.search(clause)
-    return is_about_answers is not None and _HEDGES.search(_ORDINAL.sub("", clause)) is None
+    if _HEADING.match(line) is not None:
+        is_about_answers = _REMARK.match(clause) or _PRAISES.search(clause)
+        return is_about_answers is not None and _HEDGES.search(_ORDINAL.sub("", clause)) is None
+    if _SPEAKS_OF_RESULT.search(clause) is not None:
+        return len(clause.split()) >= _FEWEST_OF_REMARK and _HEDGES_EARLY.search(clause) is None
+    return True
+
+
+def _breaks_off(clause: str) -> bool:
+    return (
+        _DANGLES.search(clause) is not None
+        or _BEGINS_CONDITION.match(clause) is not None
+        or _HEADS_DRAFT.fullmatch(clause) is not None
+    )
