@@ -62,7 +62,7 @@ NO_STATEMENT = "", ""
 LONGEST_DECISION = 80
 LARGEST_NUMBER = 3
 DECISION_DEPTH = 10
-MOST_NAMED = 5
+MOST_COLUMNS_NAMED = 5
 MOST_VOTES = 200
 """A longer list, such as an embedding, holds no votes."""
 
@@ -118,7 +118,7 @@ def decision_defect(found: Mapping[str, Any]) -> Defect:
     several = isinstance(value, list | Mapping)
     others = [each for each, given in found.items() if each != name and isinstance(given, str)]
     if others and isinstance(value, str):  # a number may be a count, or a flag of one seat
-        beside = f"so may {', '.join(map(repr, others[:MOST_NAMED]))}"
+        beside = f"so may {', '.join(map(repr, others[:MOST_COLUMNS_NAMED]))}"
         target = "'votes', a list of A, B or tie, if several people decided, or one of them as 'label'"
         advice = f"rename each to '{IGNORED}NAME' that is to be ignored"
         return Defect(name, f"{short_repr(value, 40)} may be a label; {beside}: write all as {target}; {advice}")

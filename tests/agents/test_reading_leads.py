@@ -2,7 +2,7 @@
 
 import pytest
 
-from fellowship.agents.reading import SeatScores, read_choice, read_json, read_score, read_seat_scores
+from fellowship.agents.reading import SeatScores, UnreadableReply, read_choice, read_json, read_score, read_seat_scores
 from tests.agents.outcomes import outcome
 
 SCORES = "Score A: 9/10\nScore B: 5/10"
@@ -144,3 +144,39 @@ def test_the_source_of_a_block_quote_attributes_nothing_below(source: str) -> No
 @pytest.mark.parametrize("tag", ["reason", "rationale"])
 def test_what_a_tag_of_reasons_holds_above_the_answer_states_nothing(tag: str) -> None:
     assert read_choice(f"<{tag}>[[A]] was my first idea</{tag}><answer>B</answer>") == "B"
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "Improve the ending",
+        "- Explain the term before you use it",
+        "2. Shorten the first draft",
+        "**Clarity:** name the original source",
+        "Mehr Quellen nennen",
+        "The ranking of the kings in the last paragraph is wrong",
+    ],
+)
+@pytest.mark.parametrize("between", ["\n", "\n\n"], ids=["directly", "apart"])
+def test_an_advice_without_its_full_stop_leads_to_nothing(remark: str, between: str) -> None:
+    """Reviewers write lists of advice, and few of them end in full stops."""
+    assert read_score(f"- A good start\n{remark}{between}Overall score: 3/10", out_of=10) == 3
+    assert read_json(f'{remark}{between}{{"points": 3}}') == {"points": 3}
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "If nobody checked",
+        "Had A cited its source",
+        "Juror 2's scores",
+        "The earlier vote",
+        "Quick look",
+        "The text closes with",
+    ],
+)
+def test_a_line_that_breaks_off_heads_a_draft_or_names_another_result_leads_to_a_statement(lead: str) -> None:
+    """Also where a blank line stands between."""
+    for between in ("\n", "\n\n"):
+        with pytest.raises(UnreadableReply):
+            read_score(f"{lead}{between}Overall score: 9/10\n\nThat is all.", out_of=10)
