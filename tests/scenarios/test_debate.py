@@ -7,6 +7,7 @@ import pytest
 from fellowship.agents.debater import Debater
 from fellowship.protocols.completions import Request
 from fellowship.protocols.content import Verdict
+from fellowship.protocols.errors import ConfigurationError
 from fellowship.scenarios import debate, panel
 from tests.scenarios.scripts import (
     BAD,
@@ -220,14 +221,17 @@ def test_one_order_is_half_the_debate() -> None:
 
 def test_ballots_without_scores_are_refused_before_anybody_speaks() -> None:
     """No reply is paid for in vain."""
-    carried = carried_out(debate, PREFERS["A"], debaters=panel(MODEL, strategy="direct"))
-
     expected = (
-        "ValueError: a debate needs votes with scores, but general_public_ballot has the strategy direct; "
+        "scenario debate: a debate needs votes with scores, but general_public_ballot has the strategy direct; "
         "expected one with scores, such as combined-10 or independent-10"
     )
-    assert (carried.conversation.fault, carried.conversation.error) == ("scenario", expected)
-    assert carried.requests == []
+
+    def model(request: Request) -> str | Exception:
+        raise AssertionError(request.key)
+
+    with pytest.raises(ConfigurationError) as caught:
+        carried_out(debate, model, debaters=panel(MODEL, strategy="direct"))
+    assert str(caught.value) == expected
 
 
 def test_two_debaters_of_one_persona_are_told_apart() -> None:

@@ -7,6 +7,7 @@ import pytest
 from fellowship.agents.juror import Juror
 from fellowship.protocols.completions import Request
 from fellowship.protocols.content import Verdict, Vote
+from fellowship.protocols.errors import ConfigurationError
 from fellowship.scenarios import jury
 from tests.scenarios.scripts import (
     BAD,
@@ -204,8 +205,12 @@ def test_a_rule_that_cannot_count_the_votes_is_refused_before_anybody_is_asked()
     """No reply is paid for in vain."""
     jurors = [Juror(MODEL, name="pair"), Juror(MODEL, name="letter", strategy="direct")]
 
-    carried = carried_out(jury, PREFERS["A"], jurors=jurors, rule="mean")
+    def model(request: Request) -> str | Exception:
+        raise AssertionError(request.key)
 
-    expected = "ValueError: the rule 'mean' needs votes with scores, but letter has the strategy direct"
-    assert (carried.conversation.fault, carried.conversation.error) == ("scenario", expected)
-    assert carried.requests == []
+    with pytest.raises(ConfigurationError) as caught:
+        carried_out(jury, model, jurors=jurors, rule="mean")
+    assert (
+        str(caught.value)
+        == "scenario jury: the rule 'mean' needs votes with scores, but letter has the strategy direct"
+    )
