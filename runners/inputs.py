@@ -12,9 +12,9 @@ from fellowship.runners.prompt_tables import class_names_of, plain_rows, refuse_
 from fellowship.storage.input_survey import InputSurvey
 from fellowship.storage.item_columns import Defect, column_list
 from fellowship.storage.item_labels import ClassNames, contradiction, majority
-from fellowship.storage.item_prompt import may_be_refused
 from fellowship.storage.items import item_of, surveyed_items
 from fellowship.storage.missing_answers import rename_advice
+from fellowship.storage.written_values import may_be_refused
 
 RawItem: TypeAlias = str | Sequence[ChatMessage] | Prompt | Item | Mapping[str, Any]
 Prompts: TypeAlias = str | Path | Iterable[RawItem]

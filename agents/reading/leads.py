@@ -279,7 +279,7 @@ def _names_result(clause: str) -> bool:
 
 
 def _is_remark(line: str, clause: str, *, apart: bool) -> bool:
-    """Whether an unfinished line is a remark, an advice or a value that stands for itself, and only lacks its full stop.
+    """Whether an unfinished line is a remark, an advice or a value of its own, which only lacks its full stop.
 
     A line that breaks off, begins a condition or heads a draft leads to what stands below it.
     """

@@ -14,8 +14,9 @@ from fellowship.storage.column_meanings import PromptMeaning, prompt_meaning
 from fellowship.storage.decision_columns import NO_STATEMENT, decision_defect, hidden_decisions, stated_seat
 from fellowship.storage.item_columns import IGNORED, Defect, ItemColumns, columns_of, filled
 from fellowship.storage.item_labels import ClassNames, label_numbers, majority, unclear_numbers
-from fellowship.storage.item_prompt import NO_PARAGRAPH, is_no_value, row_placeholders
+from fellowship.storage.lost_prompt_parts import row_placeholders
 from fellowship.storage.prompt_columns import texts_beside
+from fellowship.storage.written_values import NO_PARAGRAPH, is_no_value
 
 MAX_NAMES = 12
 MAX_FORMS = 6

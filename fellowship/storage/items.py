@@ -36,9 +36,10 @@ from fellowship.storage.item_columns import (
     value_of,
 )
 from fellowship.storage.item_labels import ClassNames, row_decisions
-from fellowship.storage.item_prompt import may_be_refused, refuse_written_answer, row_prompt
+from fellowship.storage.item_prompt import row_prompt
 from fellowship.storage.missing_answers import rename_advice
 from fellowship.storage.row_files import open_rows
+from fellowship.storage.written_values import may_be_refused, refuse_written_answer
 
 NO_NAMES: ClassNames = {}
 DRAFT_MARKS = ("truncated", "unknown_finish")
