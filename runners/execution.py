@@ -78,7 +78,8 @@ async def execute(spec: RunSpec) -> RunSummary:
         router = Router(
             providers.opened, ConfiguredLimits(spec.settings, options.limits), metrics=metrics, budget=budget
         )
-        stop.connect(n_in_flight=lambda: metrics.n_in_flight, drain=router.drain)
+        journal.n_in_flight = lambda: metrics.n_in_flight
+        stop.connect(n_in_flight=journal.n_in_flight, drain=router.drain)
         await stack.enter_async_context(router)
         reused = None if replies is None or reuse is None else (reuse, replies.n_sources)
         print_input(spec.survey, quiet=options.quiet, events=spec.events, reused=reused)

@@ -10,7 +10,7 @@ import contextlib
 import shutil
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -103,7 +103,8 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         self._is_shortened = False
         self._files: dict[Path, tuple[int, int]] = {}
         self._log = None if path is None else path.with_name(f"{path.name}-wal")
-        self._log_size = 0
+        self._log_size = self._most_bytes = 0
+        self.n_in_flight: Callable[[], int] = lambda: 0
         ((self.n_committed,),) = self._read(queries.ASK_COUNT)
         self._refuse_lost()
 
@@ -118,9 +119,10 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
         try:
             while any(self._batch) or self._committing:
                 await self._next_commit()
-            if self._is_short:  # replies whose commit was answered with an error are safe, too
-                ((self.n_committed,),) = self._read(queries.ASK_COUNT)
         finally:
+            if self._is_short or self._broken is not None:  # replies to failed commits may be safe
+                with contextlib.suppress(StoreError, sqlite3.Error):
+                    ((self.n_committed,),) = self._read(queries.ASK_COUNT)
             if self.path is not None:
                 if self._is_shortened:
                     with contextlib.suppress(StoreError, sqlite3.Error, OSError):
@@ -155,10 +157,12 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
     def check_room(self) -> None:
         """StoreError where the disk has no room for replies: a small event may fit where they do not.
 
-        After a commit, the room that is left is for the replies to the requests in flight.
+        After a commit, the room that is left is for the replies to the requests in flight, by the most bytes that one
+        has taken so far, and for the pages of the write-ahead log, which go into the journal.
         """
-        if self.path is not None and shutil.disk_usage(self.path.parent).free < LEAST_ROOM:
-            free = f"less than {LEAST_ROOM // 2**20} MiB is free on its disk"
+        needed = LEAST_ROOM + self._log_size + self._most_bytes * self.n_in_flight()
+        if self.path is not None and shutil.disk_usage(self.path.parent).free < needed:
+            free = f"less than {needed / 2**20:.1f} MiB is free on its disk"
             raise StoreError(f"the journal {self.path} cannot be written: database or disk is full ({free})")
 
     def spent(self) -> Spending:
@@ -364,7 +368,10 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
                 if rows:
                     statement.execute(self.connection, rows)
         if self._log is not None:
-            self._log_size = self._log.stat().st_size
+            size = self._log.stat().st_size
+            if batch.asks:
+                self._most_bytes = max(self._most_bytes, (size - self._log_size) // len(batch.asks))
+            self._log_size = size
         if batch.asks and self._short is None:
             try:
                 self.check_room()
@@ -393,6 +400,7 @@ class SqliteJournal(contextlib.AbstractAsyncContextManager["SqliteJournal"]):
                 self._files[name] = found
         if size < self._log_size:
             self._refuse_shortened(self.path, self._log)
+        self._log_size = size
 
     def _refuse_shortened(self, path: Path, log: Path) -> None:
         """StoreError unless another process has moved all replies from the write-ahead log into the journal."""
