@@ -389,6 +389,23 @@ def test_neither_script_nor_module_is_one_line(tmp_path: Path, arguments: tuple[
     assert "MODULE" in ran.err or "no module 'no_such_module'" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("argument", "named"),
+    [("rubric={'tone': 0}", "criterion 'tone'"), ("sampling=Sampling(top_p=0)", "Sampling: top_p")],
+    ids=["rubric", "sampling"],
+)
+def test_an_argument_of_an_agent_that_cannot_be_used_is_one_line(tmp_path: Path, argument: str, named: str) -> None:
+    """As any other mistake in the configuration."""
+    imports = "from fellowship import Judge\nfrom fellowship.protocols.completions import Sampling\n"
+    (tmp_path / "s.py").write_text(f"{imports}Judge('sim/mid', {argument})\n")
+
+    ran = run_in_process("run", "s.py", cwd=tmp_path)
+
+    assert ran.code == 2
+    assert named in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
 SWALLOWED = """
 from fellowship import Generator, run
 from fellowship.protocols.errors import FellowshipError
