@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.kit import EXAMPLES, Ran, lines_of, run_in_process
+from tests.cli.kit import EXAMPLES, Ran, lines_of, run_in_child, run_in_process
 from tests.servers import Serve
 
 SIM = {"FELLOWSHIP_MODEL": "sim/mid"}
@@ -404,6 +404,22 @@ def test_an_argument_of_an_agent_that_cannot_be_used_is_one_line(tmp_path: Path,
     assert ran.code == 2
     assert named in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("option", ["out='runs/\u00e4-run'", "out='r', reuse='\u6f22'"], ids=["out", "reuse"])
+def test_a_folder_that_the_file_system_encoding_lacks_is_one_line(tmp_path: Path, option: str) -> None:
+    """As under LC_ALL=C without the UTF-8 mode of Python."""
+    text = "from fellowship import Generator, run\nfrom fellowship.scenarios import answer\n"
+    text += f"run(answer, prompts=['Why?'], generator=Generator('sim/mid'), {option})\n"
+    (tmp_path / "s.py").write_text(text, encoding="utf-8")
+
+    environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ran = run_in_child("run", "s.py", cwd=tmp_path, environment=environment)
+
+    assert ran.code == 2
+    assert "cannot be a file name in the encoding ascii" in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert [each.name for each in tmp_path.iterdir()] == ["s.py"]
 
 
 SWALLOWED = """
