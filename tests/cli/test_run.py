@@ -381,6 +381,28 @@ def test_a_package_is_run_like_with_python_m(tmp_path: Path, name: str) -> None:
     assert (ran.code, again.code) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("base", "name", "is_proper"),
+    [(".", "study.inner.job", True), ("study.inner", "study.inner", False)],
+    ids=["in a package", "namespace"],
+)
+def test_a_namespace_package_is_run_like_with_python_m(tmp_path: Path, base: str, name: str, is_proper: bool) -> None:
+    """A folder without `__init__.py`, alone or in a package that has one; `verify` executes it again."""
+    package = tmp_path / "study" / "inner"
+    package.mkdir(parents=True)
+    if is_proper:
+        (package.parent / "__init__.py").touch()
+    (package / "questions.py").write_text("QUESTIONS = ['Why?', 'How?']\n")
+    text = PACKAGE_MAIN.replace("from .questions", f"from {base.rstrip('.')}.questions")
+    (package / ("__main__.py" if name == "study.inner" else "job.py")).write_text(text)
+
+    ran = run_in_child("run", "-m", name, "--json", cwd=tmp_path)
+    again = run_in_child("verify", "r", cwd=tmp_path)
+
+    assert [line["finished"] for line in ran.lines if line["event"] == "done"] == [2]
+    assert (ran.code, again.code) == (0, 0)
+
+
 @pytest.mark.parametrize("arguments", [("-m", "no_such_module"), ()])
 def test_neither_script_nor_module_is_one_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     ran = run_in_process("run", *arguments, cwd=tmp_path)
