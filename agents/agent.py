@@ -33,6 +33,7 @@ from fellowship.protocols.completions import NOT_WHOLE, AskKey, Completion, Requ
 from fellowship.protocols.content import ChatMessage, Prompt, Rubric
 from fellowship.protocols.errors import (
     ConfigurationError,
+    InvalidArgument,
     ReplyContradictory,
     ReplyError,
     ReplyNotParsed,
@@ -96,20 +97,19 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
     def __init__(self, model: str | ChatCompletionClient | None = None, **options: Unpack[AgentOptions]) -> None:
         """`model`: `provider/model`, or any AutoGen model client; without one, FELLOWSHIP_MODEL or --model decides.
 
-        TypeError for an option that does not exist, ValueError for one that cannot be used.
+        InvalidArgument, a ValueError and a TypeError, for an option that does not exist or cannot be used.
         """
         refuse_unknown(type(self).__name__, options)
         name = options.get("name") or snake_case(type(self).__name__)
+        refuse_unusable(type(self).__name__, model, {**options, "name": name})
         super().__init__(name, type(self).__doc__ or type(self).__name__)
         self.model = model
         self.options = options
         self.own_instructions = options.get("instructions", self.instructions)
         self.rubric = Rubric.of(options["rubric"]) if "rubric" in options else None
         self.reference = options.get("reference")
-        self.sampling = Sampling.model_validate(options.get("sampling", Sampling())).over(self.default_sampling)
+        self.sampling = _given_sampling(options).over(self.default_sampling)
         self.repairs = options.get("repairs", 1)
-        if self.repairs < 0:
-            raise ValueError(f"repairs is {self.repairs}; expected 0 or more")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -266,8 +266,7 @@ class Agent(BaseChatAgent, Generic[ReplyT]):
 
     def with_sampling(self, sampling: Sampling) -> Self:
         """The same role, and its parts, with other sampling settings; those that are not set stay."""
-        given = Sampling.model_validate(self.options.get("sampling", Sampling()))
-        options: AgentOptions = {**self.options, "sampling": sampling.over(given)}
+        options: AgentOptions = {**self.options, "sampling": sampling.over(_given_sampling(self.options))}
         return self._copied(sampling=sampling.over(self.sampling), options=options)
 
     def with_label_source(self, label_source: str) -> Self:
@@ -344,16 +343,44 @@ def _only_reasoning(completion: Completion) -> str:
 
 
 def refuse_unknown(role: str, options: Mapping[str, Any]) -> None:
-    """TypeError for the first option that no agent takes, with what was probably meant."""
+    """InvalidArgument for the first option that no agent takes, with what was probably meant."""
     known = list(AgentOptions.__annotations__)
     for name in options:
         if name in Sampling.model_fields:
             msg = f"{role} got {name}={options[name]!r}; it belongs into sampling=Sampling({name}={options[name]!r})"
-            raise TypeError(msg)
+            raise InvalidArgument(msg)
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean '{near[0]}'?" if near else f"expected {', '.join(known)}"
-            raise TypeError(f"{role} got an unknown option '{name}'; {hint}")
+            raise InvalidArgument(f"{role} got an unknown option '{name}'; {hint}")
+
+
+def refuse_unusable(role: str, model: object, options: Mapping[str, Any]) -> None:
+    """InvalidArgument for the first value that no agent can use; rubric and sampling are checked as they are read."""
+    if not (model is None or isinstance(model, str) or hasattr(model, "create")):
+        raise InvalidArgument(f"{role}: model is {model!r}; expected 'provider/model' or an AutoGen model client")
+    name, repairs = options["name"], options.get("repairs", 1)
+    if not isinstance(name, str) or not name.isidentifier():
+        raise InvalidArgument(
+            f"{role}: name is {name!r}; it must be a valid Python identifier: letters, digits and _, such as 'judge_1'"
+        )
+    for text in ("instructions", "reference"):
+        given = options.get(text, "")
+        if not (isinstance(given, str) or (given is None and text == "reference")):
+            raise InvalidArgument(f"{role}: {text} is {given!r}; expected a text")
+    if not isinstance(repairs, int) or isinstance(repairs, bool) or repairs < 0:
+        wanted = "0 or more" if isinstance(repairs, int) and not isinstance(repairs, bool) else "a whole number"
+        raise InvalidArgument(f"repairs is {repairs!r}; expected {wanted}")
+
+
+def _given_sampling(options: AgentOptions) -> Sampling:
+    """The sampling settings among the options, also as a mapping; InvalidArgument for others."""
+    given: Any = options.get("sampling", Sampling())
+    if isinstance(given, Sampling):
+        return given
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise InvalidArgument(f"sampling is {given!r}; expected Sampling(...), or a mapping of its settings")
+    return Sampling(**given)
 
 
 def _schema_of(reply: type[BaseModel]) -> dict[str, Any]:

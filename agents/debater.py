@@ -15,6 +15,7 @@ from fellowship.agents.strategy import DEFAULT_CRITERIA, FAIRNESS, Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import NOT_WHOLE, Completion, Sampling
 from fellowship.protocols.content import Argument, Vote
+from fellowship.protocols.errors import InvalidArgument
 
 DEBATE = (
     "Together with others you assess two answers to one question, A and B. " + FAIRNESS + " "
@@ -51,7 +52,7 @@ class Debater(Agent[Argument]):
         self.strategy = Strategy.of(strategy)
         if self.strategy.one_at_a_time:
             msg = f"strategy '{self.strategy}': a ballot is about both answers at once; expected combined-N or direct"
-            raise ValueError(msg)
+            raise InvalidArgument(msg)
         self.persona_text = spoken_from(self.persona)
 
     def reply_form(self) -> str:

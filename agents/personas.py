@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from fellowship.extensions import UnknownEntry
 from fellowship.protocols.content import Persona
+from fellowship.protocols.errors import InvalidArgument
 
 GivenPersona: TypeAlias = Persona | str | Mapping[str, str]
 
@@ -30,7 +31,7 @@ PERSONAS = (GENERAL_PUBLIC, PSYCHOLOGIST, CRITIC)
 def persona_of(given: GivenPersona) -> Persona:
     """The persona of that name ("critic", "General Public"), or the given one, also as a mapping.
 
-    UnknownEntry, a ValueError, for a name without a persona; TypeError for what is no persona.
+    UnknownEntry, a ValueError, for a name without a persona; InvalidArgument for what is no persona.
     """
     if isinstance(given, Persona):
         return given
@@ -43,7 +44,7 @@ def persona_of(given: GivenPersona) -> Persona:
         near = difflib.get_close_matches(name, names, n=1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
         raise UnknownEntry(f"unknown persona {given!r}; expected one of {', '.join(names)}, or {own}{hint}")
-    if isinstance(given, Mapping):
+    if isinstance(given, Mapping) and all(isinstance(name, str) for name in given):
         fields: dict[str, Any] = dict(given)
         return Persona(**fields)
-    raise TypeError(f"a persona is one of the names {', '.join(names)}, or {own}; got {given!r}")
+    raise InvalidArgument(f"a persona is one of the names {', '.join(names)}, or {own}; got {given!r}")

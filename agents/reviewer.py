@@ -4,9 +4,11 @@ from typing import Unpack
 
 from fellowship.agents.agent import Agent, AgentOptions
 from fellowship.agents.reading import UnreadableReply, read_score
+from fellowship.agents.strategy import is_scale
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.completions import NOT_WHOLE, Completion, Sampling
 from fellowship.protocols.content import Critique
+from fellowship.protocols.errors import InvalidArgument
 
 
 class Reviewer(Agent[Critique]):
@@ -34,6 +36,8 @@ class Reviewer(Agent[Critique]):
     ) -> None:
         """As for every agent; `scored=False` asks for advice alone, `out_of` is the top of the scale."""
         super().__init__(model, **options)
+        if not is_scale(out_of):
+            raise InvalidArgument(f"{type(self).__name__}: out_of is {out_of!r}; expected a number above 0")
         self.scored = scored
         self.reads_cut_off = not scored
         self.out_of = out_of

@@ -4,12 +4,14 @@ The paper's three (section 2 of its method) are in `strategies/`. A strategy of 
 from the top of a scale to one, and is written `module:name`, or `module:name-5` with a scale.
 """
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from fellowship.extensions import EntryTable, is_own_entry
 from fellowship.protocols.content import Decision
+from fellowship.protocols.errors import InvalidArgument
 
 DEFAULT_CRITERIA = "Weigh helpfulness, relevance, accuracy, depth, creativity and level of detail. "
 """A rubric replaces them."""
@@ -53,7 +55,9 @@ class Strategy:
     def __post_init__(self) -> None:
         if (self.read_pair is None) == (self.read_single is None):
             msg = f"strategy {self.name!r} has {'no' if self.read_pair is None else 'two'} readers; expected one"
-            raise ValueError(msg)
+            raise InvalidArgument(msg)
+        if self.out_of is not None and not is_scale(self.out_of):
+            raise InvalidArgument(f"strategy {self.name!r}: out_of is {self.out_of!r}; expected a number above 0")
 
     def __str__(self) -> str:
         return self.name if self.out_of is None else f"{self.name}-{self.out_of:g}"
@@ -62,26 +66,34 @@ class Strategy:
     def of(cls, strategy: "str | Strategy") -> "Strategy":
         """From its name: `direct`, `independent-10`, `combined-5`; the paper's long names are understood too.
 
-        ValueError for a name without a strategy, and for a scale that it cannot have.
+        UnknownEntry for a name without a strategy, InvalidArgument for a scale that it cannot have.
         """
         if isinstance(strategy, Strategy):
             return strategy
+        if not isinstance(strategy, str):
+            raise InvalidArgument(f"strategy is {strategy!r}; expected a name, such as 'combined-10', or a Strategy")
         match = WRITTEN.fullmatch(strategy)
         name, scale = match.groups() if match else (strategy, None)
         found = STRATEGIES.find(name)
         if isinstance(found, Strategy) and scale is not None:
-            raise ValueError(f"strategy {strategy!r}: {name} has no scale; expected {name}")
-        if scale is not None and float(scale) <= 0:
-            raise ValueError(f"strategy {strategy!r}: the scale is {scale}; expected a number above 0")
+            raise InvalidArgument(f"strategy {strategy!r}: {name} has no scale; expected {name}")
+        if scale is not None and not 0 < float(scale) < math.inf:
+            raise InvalidArgument(f"strategy {strategy!r}: the scale is {scale}; expected a number above 0")
         made = found if isinstance(found, Strategy) else found(float(scale or 10))
         if not isinstance(made, Strategy):
-            raise TypeError(f"strategy {strategy!r} is a function that returned a {type(made).__name__}, no Strategy")
+            made_type = type(made).__name__
+            raise InvalidArgument(f"strategy {strategy!r} is a function that returned a {made_type}, no Strategy")
         return replace(made, entry=name) if is_own_entry(name) else made
 
     @property
     def one_at_a_time(self) -> bool:
         """Whether each answer is shown alone and the scores are compared."""
         return self.read_pair is None
+
+
+def is_scale(top: object) -> bool:
+    """Whether it can be the top of a scale: a finite number above 0."""
+    return isinstance(top, int | float) and not isinstance(top, bool) and 0 < top < math.inf
 
 
 STRATEGIES: EntryTable[Strategy | Callable[[float], Strategy]] = EntryTable(

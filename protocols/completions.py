@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pydantic import Field, field_validator
 
-from fellowship.protocols.content import ChatMessage, Content
+from fellowship.protocols.content import ArgumentContent, ChatMessage
 from fellowship.protocols.digests import json_digest
 from fellowship.protocols.quota import AdvertisedLimit
 from fellowship.protocols.records import record
@@ -33,7 +33,7 @@ class AskKey(NamedTuple):
         return f"{self.conversation}/{lane}{self.agent}.{self.occurrence}"
 
 
-class Sampling(Content):
+class Sampling(ArgumentContent):
     """How a model is sampled. None leaves a setting to the role's default, then to the server's.
 
     `temperature` in [0, 2], `top_p` in (0, 1], `max_tokens` of the reply at least 1.

@@ -1,7 +1,7 @@
 """The contents of messages: one frozen model per kind. Unknown fields are refused."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -9,11 +9,13 @@ from pydantic import (
     Field,
     SerializerFunctionWrapHandler,
     StringConstraints,
+    ValidationError,
     model_serializer,
     model_validator,
 )
 from typing_extensions import TypedDict
 
+from fellowship.protocols.errors import InvalidArgument
 from fellowship.protocols.exact import AnyNumber, exact
 from fellowship.protocols.stable_text import stable_str
 
@@ -40,6 +42,26 @@ class Content(BaseModel):
     """Base of all built-in contents: frozen, and unknown fields are refused. In JSON an infinite score is a text."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+
+class ArgumentContent(Content):
+    """Base of what is made as an argument of an agent: InvalidArgument, in one line, for values that cannot be used."""
+
+    if not TYPE_CHECKING:  # type checkers know the fields as parameters
+
+        def __init__(self, **fields: Any) -> None:
+            try:
+                super().__init__(**fields)
+            except ValidationError as error:
+                raise InvalidArgument(f"{type(self).__name__}: {first_problem(error)}") from error
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first field that cannot be used, what was expected, and what was given, in one line."""
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"]))
+    given = "" if first["type"] == "missing" else f", got {repr(first['input'])[:80]}"
+    return f"{f'{place}: ' if place else ''}{first['msg']}{given}"
 
 
 class Prompt(Content):
@@ -178,22 +200,22 @@ class PreferencePair(Content):
     score_rejected: float | None = None
 
 
-class Persona(Content):
+class Persona(ArgumentContent):
     """A point of view a juror or debater speaks from; `name` is an identifier."""
 
     name: str
     description: NonEmpty
 
 
-class Criterion(Content):
+class Criterion(ArgumentContent):
     """One named point of a rubric; weights are relative to one another."""
 
     name: NonEmpty
-    weight: float = Field(default=1.0, gt=0)
+    weight: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     description: str = ""
 
 
-class Rubric(Content):
+class Rubric(ArgumentContent):
     """Named criteria with weights. `Rubric.of({"accuracy": 2, "style": 1})` makes one from names and weights."""
 
     criteria: tuple[Criterion, ...] = Field(min_length=1)
@@ -202,16 +224,28 @@ class Rubric(Content):
     def of(cls, rubric: "Mapping[str, float] | Sequence[str] | Rubric") -> "Rubric":
         """A rubric from names with weights, or from names of equal weight (a set is sorted).
 
-        TypeError for a single text.
+        InvalidArgument for what is neither, such as a single text, and for a criterion that cannot be used.
         """
         if isinstance(rubric, Rubric):
             return rubric
-        if isinstance(rubric, str):
-            msg = f"a rubric is a mapping of criteria to weights, or a list of criteria; got the text {rubric!r}"
-            raise TypeError(msg)
-        names = sorted(rubric) if isinstance(rubric, set | frozenset) else rubric
-        weights = rubric if isinstance(rubric, Mapping) else dict.fromkeys(names, 1.0)
-        return cls(criteria=tuple(Criterion(name=name, weight=weight) for name, weight in weights.items()))
+        given: Any = rubric
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            found = f"the text {given!r}" if isinstance(given, str) else repr(given)
+            msg = f"a rubric is a mapping of criteria to weights, or a list of criteria; got {found}"
+            raise InvalidArgument(msg)
+        names = list(given)
+        if (wrong := next((name for name in names if not isinstance(name, str)), None)) is not None:
+            raise InvalidArgument(f"a criterion of a rubric is named by a text; got {wrong!r}")
+        in_order = sorted(names) if isinstance(given, set | frozenset) else names
+        weights = given if isinstance(given, Mapping) else dict.fromkeys(in_order, 1.0)
+        return cls(criteria=tuple(_criterion(name, weight) for name, weight in weights.items()))
+
+
+def _criterion(name: str, weight: Any) -> Criterion:
+    try:
+        return Criterion(name=name, weight=weight)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"rubric: criterion {name!r}: {str(error).removeprefix('Criterion: ')}") from error
 
 
 class LoadedContent(BaseModel):

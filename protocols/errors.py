@@ -3,6 +3,7 @@
 FellowshipError
 ├── ConfigurationError      yours: arguments, settings, keys (exit code 2)
 │   ├── InputError          yours: a file, with its line and column
+│   ├── InvalidArgument     yours: an argument of an agent, rubric, persona, strategy or sampling; also a ValueError
 │   └── SharedFailure       every conversation so far failed in the same way; the run stops, resumable
 ├── ProviderError           theirs: the server, the network; the conversation may be tried again
 │   ├── RateLimited         429: too much was asked of it; the whole quota pauses
@@ -55,6 +56,13 @@ class InputError(ConfigurationError):
         place = f"{path}:{line}" if line is not None else f"{path}"
         field = f"column '{column}': " if column is not None else ""
         super().__init__(f"{place}: {field}{problem}")
+
+
+class InvalidArgument(ConfigurationError, ValueError, TypeError):
+    """An argument of an agent cannot be used; names it and what was expected.
+
+    `fellowship run` prints it in one line; other code may catch it as Python's ValueError or TypeError.
+    """
 
 
 class SharedFailure(ConfigurationError):

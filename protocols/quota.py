@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from fellowship.protocols.content import Content
 from fellowship.protocols.digests import text_digest
 
 Dimension: TypeAlias = Literal["requests", "tokens", "input_tokens", "output_tokens"]
@@ -13,7 +12,7 @@ MINUTE_S = 60.0
 DAY_S = 86_400.0
 
 
-class Limits(Content):
+class Limits(BaseModel):
     """What a user knows of a provider's limits; None is not known; it is learned from responses that name it.
 
     rpm, rpd            requests per minute and per day
@@ -22,6 +21,8 @@ class Limits(Content):
     window              seconds over which the server counts; the limits per minute are scaled to it
     bursts              whether a whole window's requests may come at once
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rpm: int | None = Field(default=None, ge=1)
     rpd: int | None = Field(default=None, ge=1)

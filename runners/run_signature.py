@@ -5,6 +5,8 @@ keyword-only parameters before its own, so the options look positional there; wh
 """
 
 import inspect
+import os
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -56,12 +58,26 @@ class RunOptions:
             given = getattr(self, name)
             if isinstance(given, str) and not given.strip():
                 raise ConfigurationError(f"{name}={given!r} names no file or folder; is a variable not set?")
+            if isinstance(given, str | Path):
+                _refuse_unwritable_name(name, given)
         _ = self.caps  # refuses what is no limit
 
     @cached_property
     def caps(self) -> BudgetLimits:
         """What the run may use; ConfigurationError for a limit that is not a number above 0, whole for requests."""
         return BudgetLimits.of_arguments(self.budget, self.max_calls, self.max_hours, of="run")
+
+
+def _refuse_unwritable_name(option: str, path: str | Path) -> None:
+    """ConfigurationError for a path with characters that the encoding of file names does not have."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        encoding = sys.getfilesystemencoding()
+        raise ConfigurationError(
+            f"{option}={str(path)!a} cannot be a file name in the encoding {encoding} of this process; "
+            "set PYTHONUTF8=1, or a locale such as LC_ALL=C.UTF-8"
+        ) from error
 
 
 OPTIONS = inspect.signature(RunOptions).parameters

@@ -13,7 +13,7 @@ from fellowship.agents.debater import PERSONAS, Ballot, Debater
 from fellowship.agents.strategy import Strategy
 from fellowship.protocols.autogen import ChatCompletionClient
 from fellowship.protocols.content import Draft, Prompt, Verdict, Vote
-from fellowship.protocols.errors import ReplyError
+from fellowship.protocols.errors import InvalidArgument, ReplyError
 from fellowship.protocols.interfaces import Conversation
 from fellowship.protocols.messages import Message
 from fellowship.scenarios.aggregation import aggregate_possible, refuse_without_scores
@@ -60,7 +60,7 @@ def panel(
 ) -> list[Debater]:
     """The paper's three personas - general public, psychologist, critic - with the personas' names.
 
-    On one model, or on a list of three models, one for each; ValueError for another number of models.
+    On one model, or on a list of three models, one for each; InvalidArgument for another number of models.
     """
     options.pop("name", None)
     several = list(model) if isinstance(model, Sequence) and not isinstance(model, str) else [model]
@@ -70,7 +70,7 @@ def panel(
         msg = (
             f"{len(models)} models for {len(PERSONAS)} personas ({names}); expected one model, or one for each persona"
         )
-        raise ValueError(msg)
+        raise InvalidArgument(msg)
     pairs = zip(models, PERSONAS, strict=True)
     return [Debater(each, persona=persona, strategy=strategy, **options) for each, persona in pairs]
 

@@ -1,6 +1,7 @@
 """Executes a scenario script - a Python file that calls `run(...)` - in this process, as `python SCRIPT` would."""
 
 import argparse
+import ast
 import contextlib
 import sys
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from fellowship.cli.script_options import script_overrides
 from fellowship.cli.script_threads import waiting_for_threads
+from fellowship.extensions import working_folder
 from fellowship.protocols.errors import ConfigurationError, FellowshipError
 
 if TYPE_CHECKING:
@@ -78,12 +80,33 @@ def execute_script(script: Path, arguments: Sequence[str], *, may_exit: bool = F
 
 
 def _place_in_package(script: Path) -> tuple[Path, str]:
-    """The folder from which the script is imported, and its dotted name there; an empty name outside of packages."""
+    """The folder from which the script is imported, and its dotted name there; an empty name outside of packages.
+
+    A script below the working directory that imports its neighbours by relative names, or from the folder it is in by
+    the folder's name, is in a package as well, with or without `__init__.py`.
+    """
     root, names = script.parent, [script.stem]
     while (root / "__init__.py").is_file() and root.name.isidentifier():
         names.insert(0, root.name)
         root = root.parent
+    here = working_folder().resolve()
+    above = root.relative_to(here).parts if root.is_relative_to(here) else ()
+    if above and all(map(str.isidentifier, above)) and _imports_from(script, above[0]):
+        root, names = here, [*above, *names]
     return root, ".".join(names) if len(names) > 1 and script.stem.isidentifier() else ""
+
+
+def _imports_from(script: Path, package: str) -> bool:
+    """Whether the script has relative imports, or imports from the package."""
+    from fellowship.runners.imports import parsed_file
+
+    tree = parsed_file(script)
+    statements = [each for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom)] if tree else []
+    return any(
+        (isinstance(each, ast.ImportFrom) and (each.level > 0 or (each.module or "").partition(".")[0] == package))
+        or (isinstance(each, ast.Import) and any(name.name.partition(".")[0] == package for name in each.names))
+        for each in statements
+    )
 
 
 def _print_script_error(error: Exception, script: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.kit import EXAMPLES, Ran, lines_of, run_in_process
+from tests.cli.kit import EXAMPLES, Ran, lines_of, run_in_child, run_in_process
 from tests.servers import Serve
 
 SIM = {"FELLOWSHIP_MODEL": "sim/mid"}
@@ -381,12 +381,67 @@ def test_a_package_is_run_like_with_python_m(tmp_path: Path, name: str) -> None:
     assert (ran.code, again.code) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("base", "name", "is_proper"),
+    [(".", "study.inner.job", True), ("study.inner", "study.inner", False)],
+    ids=["in a package", "namespace"],
+)
+def test_a_namespace_package_is_run_like_with_python_m(tmp_path: Path, base: str, name: str, is_proper: bool) -> None:
+    """A folder without `__init__.py`, alone or in a package that has one; `verify` executes it again."""
+    package = tmp_path / "study" / "inner"
+    package.mkdir(parents=True)
+    if is_proper:
+        (package.parent / "__init__.py").touch()
+    (package / "questions.py").write_text("QUESTIONS = ['Why?', 'How?']\n")
+    text = PACKAGE_MAIN.replace("from .questions", f"from {base.rstrip('.')}.questions")
+    (package / ("__main__.py" if name == "study.inner" else "job.py")).write_text(text)
+
+    ran = run_in_child("run", "-m", name, "--json", cwd=tmp_path)
+    again = run_in_child("verify", "r", cwd=tmp_path)
+
+    assert [line["finished"] for line in ran.lines if line["event"] == "done"] == [2]
+    assert (ran.code, again.code) == (0, 0)
+
+
 @pytest.mark.parametrize("arguments", [("-m", "no_such_module"), ()])
 def test_neither_script_nor_module_is_one_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     ran = run_in_process("run", *arguments, cwd=tmp_path)
 
     assert ran.code == 2
     assert "MODULE" in ran.err or "no module 'no_such_module'" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("argument", "named"),
+    [("rubric={'tone': 0}", "criterion 'tone'"), ("sampling=Sampling(top_p=0)", "Sampling: top_p")],
+    ids=["rubric", "sampling"],
+)
+def test_an_argument_of_an_agent_that_cannot_be_used_is_one_line(tmp_path: Path, argument: str, named: str) -> None:
+    """As any other mistake in the configuration."""
+    imports = "from fellowship import Judge\nfrom fellowship.protocols.completions import Sampling\n"
+    (tmp_path / "s.py").write_text(f"{imports}Judge('sim/mid', {argument})\n")
+
+    ran = run_in_process("run", "s.py", cwd=tmp_path)
+
+    assert ran.code == 2
+    assert named in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("option", ["out='runs/\u00e4-run'", "out='r', reuse='\u6f22'"], ids=["out", "reuse"])
+def test_a_folder_that_the_file_system_encoding_lacks_is_one_line(tmp_path: Path, option: str) -> None:
+    """As under LC_ALL=C without the UTF-8 mode of Python."""
+    text = "from fellowship import Generator, run\nfrom fellowship.scenarios import answer\n"
+    text += f"run(answer, prompts=['Why?'], generator=Generator('sim/mid'), {option})\n"
+    (tmp_path / "s.py").write_text(text, encoding="utf-8")
+
+    environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ran = run_in_child("run", "s.py", cwd=tmp_path, environment=environment)
+
+    assert ran.code == 2
+    assert "cannot be a file name in the encoding ascii" in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert [each.name for each in tmp_path.iterdir()] == ["s.py"]
 
 
 SWALLOWED = """

@@ -18,6 +18,7 @@ from fellowship.protocols.content import (
     Verdict,
     Vote,
 )
+from fellowship.protocols.errors import InvalidArgument
 from fellowship.protocols.items import Item
 from tests.protocols.contents import items, prompts, verdicts
 
@@ -169,7 +170,7 @@ def test_a_rubric_comes_from_names_or_weights(rubric: Any) -> None:
 )
 def test_a_rubric_without_weight_is_refused(rubric: Any, problem: str) -> None:
     """It has to say something."""
-    with pytest.raises(ValidationError, match=problem):
+    with pytest.raises(InvalidArgument, match=problem):
         Rubric.of(rubric)
 
 

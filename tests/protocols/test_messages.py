@@ -15,7 +15,7 @@ from fellowship.protocols.messages import BUILT_IN, DraftMessage, Message, Verdi
 from tests.builders import NOON, a_draft, a_message, a_prompt, a_verdict
 from tests.protocols.contents import CONTENTS, any_message
 
-BESIDES = {"Content", "Item", "Persona", "Criterion", "Rubric"}  # contents that are never said
+BESIDES = {"ArgumentContent", "Content", "Item", "Persona", "Criterion", "Rubric"}  # contents that are never said
 
 
 class Claims(BaseModel):
