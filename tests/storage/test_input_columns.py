@@ -224,6 +224,8 @@ def test_what_may_belong_to_the_prompt_is_refused(tmp_path: Path, case: str) -> 
         (("respone_a", "respone_b"), "; rename 'respone_a' to 'response_a' and 'respone_b' to 'response_b'"),
         (("response1", "response2"), "; rename 'response1' to 'response_a' and 'response2' to 'response_b'"),
         (("output_1", "output_2"), "; rename 'output_1' to 'response_a' and 'output_2' to 'response_b'"),
+        (("response_0", "response_1"), "; rename 'response_0' to 'response_a' and 'response_1' to 'response_b'"),
+        (("gen1", "gen0"), "; rename 'gen0' to 'response_a' and 'gen1' to 'response_b'"),
         (("response_a", "reponse_b"), "; rename 'reponse_b' to 'response_b'"),
         (("saga", "club"), ""),
     ],
