@@ -27,6 +27,7 @@ class PromptMeaning:
 
     is_part: bool  # of the prompt
     is_request: bool  # what the answer is to be like, a number as well
+    is_setting: bool  # the same in words; a number is a setting of a call
     is_apart: bool  # not a part of the prompt
     keys_say: bool  # what an object is
     has_versions: bool  # of one text, as an object
@@ -83,6 +84,11 @@ class _Words:
         """Whether each word has one of the meanings."""
         return all(means & meaning or (or_numbers and word.isdigit()) for word, means in self._meanings)
 
+    def asks(self, meaning: Means, last: Means) -> bool:
+        """Whether the last word has the second meaning, and those in front of it, at least one, have the first."""
+        before = [means for _, means in self._meanings[:-1]]
+        return bool(before) and bool(self._meanings[-1][1] & last) and all(means & meaning for means in before)
+
 
 def says(text: str, meaning: Means) -> bool:
     """Whether a word of a text or name has the meaning."""
@@ -97,6 +103,7 @@ def prompt_meaning(column: str) -> PromptMeaning:
     is_prompt = end & Means.HEAD and not name.says(Means.EVALUATOR)
     is_apart = not is_prompt and (name.says(Means.APART) or bool(name.about))
     is_repeat = name.says(Means.REPEAT)
+    is_limit = name.says(Means.LIMIT) and name.says(Means.UNIT) and name.are(Means.LIMIT | Means.UNIT)
     return PromptMeaning(
         is_part=(name.says(Means.CONTEXT) and not name.about)
         or (name.says(Means.SYSTEM) and name.are(Means.SYSTEM | Means.OF_SYSTEM))
@@ -104,7 +111,12 @@ def prompt_meaning(column: str) -> PromptMeaning:
         or (name.says(Means.PROMPT) and bool(end & Means.ADDITION))
         or bool(whole & Means.WHOLE)
         or PART_OF_PROMPT.fullmatch(spelt) is not None,
-        is_request=bool(whole & Means.REQUEST),
+        is_request=bool(whole & Means.REQUEST)
+        or name.asks(Means.ASKS, Means.REQUESTED)
+        or name.asks(Means.ASKS_LANGUAGE, Means.MANNER)
+        or name.asks(Means.COUNTS, Means.COUNTED)
+        or (is_limit and not name.has("length")),
+        is_setting=is_limit and name.has("length"),
         is_apart=is_apart,
         keys_say=bool(end & Means.KEYS),
         has_versions=bool(end & Means.VERSIONS),

@@ -11,6 +11,14 @@ class Means(Flag):
 
     WHOLE = auto()  # a text under exactly this name belongs to the prompt
     REQUEST = auto()  # a value under exactly this name, a number as well, says what the answer is to be like
+    ASKS = auto()  # the same, with REQUESTED as the last word: what the answer is to be like
+    REQUESTED = auto()
+    ASKS_LANGUAGE = auto()  # the same, with MANNER as the last word
+    MANNER = auto()
+    LIMIT = auto()  # the same, with a UNIT: how long the answer is to be
+    COUNTS = auto()  # the same, with COUNTED as the last word: how many of them the answer is to have
+    UNIT = auto()
+    COUNTED = auto()
     CONTEXT = auto()  # a text belongs to the prompt, unless another word is ABOUT
     SYSTEM = auto()  # a system text, where all further words are OF_SYSTEM
     OF_SYSTEM = auto()
@@ -58,11 +66,15 @@ whole: json_schema message next_question next_turn opa opb opc opd ope options o
 whole: post_text pre_text prefix previous_messages previous_turns problem query response_format schema search_results
 whole: second_turn sentence sentences shots source_text sql_context statement story suffix table text tools transcript
 whole: user_input user_message user_prompt
-request: desired_format desired_language desired_length desired_style desired_tone max_paragraphs max_sentences
-request: max_words min_sentences min_words output_language requested_format requested_language requested_length
-request: requested_style requested_tone required_format required_language required_length required_style
-request: required_tone sentence_limit target_audience target_format target_language target_style target_tone
-request: tone_of_voice word_limit writing_style writing_tone
+request: tone_of_voice writing_style writing_tone
+asks: desired requested required target tgt
+requested: audience format keyword keywords lang language length style tone
+asks_language: into output to
+manner: lang language style tone
+limit: limit max maximum min minimum
+counts: n num number of
+unit: bullet bullets char character characters chars length paragraph paragraphs sentence sentences word words
+counted: bullets paragraphs sentences
 context: article articles background chunk chunks context contexts ctx ctxs demonstration demonstrations doc docs
 context: document documents evidence excerpt excerpts fact facts fewshot followup history knowledge paragraph
 context: paragraphs parent passage passages persona personality personas preamble premise premises retrieved snippet

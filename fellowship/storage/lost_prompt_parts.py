@@ -93,8 +93,9 @@ def _lost_part(name: str, value: Any, prompt: Prompt, known: list[str], depth: i
     """
     meaning, keys = prompt_meaning(name), [*keys_of(value)] if depth else []
     is_known = depth < DEPTH and (len(name) == 1 or _is_quoted(prompt, value))  # {"A": "gpt-4"}, {"text": "Berlin"}
+    is_request = meaning.is_request or (meaning.is_setting and _has_words(value))
     is_lost = (meaning.is_part and not is_known and _is_lost(prompt, value)) or (
-        meaning.is_request and not _is_said(prompt, value)
+        is_request and not _is_said(prompt, value)
     )
     if is_lost or is_media_file(name, value):
         return ""
@@ -155,8 +156,14 @@ def _is_said(prompt: Prompt, value: Any) -> bool:
     """Whether the prompt has the words or the number of a value; also where there is no value."""
     if value is None or isinstance(value, bool) or is_no_value(value):
         return True
+    if isinstance(value, list):
+        return all(_is_said(prompt, each) for each in value)
     shown = f"{value:g}" if isinstance(value, float) else str(value).strip()
     return re.search(rf"(?<!\w){re.escape(shown)}(?!\w)", prompt.text, re.IGNORECASE) is not None
+
+
+def _has_words(value: Any) -> bool:
+    return isinstance(value, str) and re.search(r"[^\W\d_]", value) is not None
 
 
 def _has_numbers(value: Any) -> bool:

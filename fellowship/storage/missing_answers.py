@@ -7,8 +7,8 @@ from typing import Any
 from fellowship.storage.column_names import letters
 from fellowship.storage.item_columns import RESPONSES, columns_of, filled
 
-LAST_LETTERS = ("a1", "b2")
-"""The last letter of an answer's name, by seat."""
+SEAT_MARKS = (("a", "b"), ("1", "2"), ("0", "1"))
+"""The last letters of the names of two answers, by seat; numbers count from 0 where a name with 0 stands beside."""
 LEAST_LIKENESS = 0.75
 
 
@@ -20,9 +20,11 @@ def rename_advice(row: Mapping[str, Any]) -> str:
     others = columns_of(row).others
     spelt = {letters(name): name for name in others if isinstance(filled(row, name), str | Mapping)}
     found = []
-    for names, marks in zip(RESPONSES, LAST_LETTERS, strict=True):
+    for seat, names in enumerate(RESPONSES):
         if all(filled(row, name) is None for name in names):
-            likeness = {each: max(_likeness(each, name) for name in names) for each in spelt if each[-1:] in (*marks,)}
+            likeness = {
+                each: max(_likeness(each, name) for name in names) for each in spelt if _seat(each, spelt) == seat
+            }
             best = max(likeness, key=likeness.__getitem__, default=None)
             if best is not None and (likeness[best] >= LEAST_LIKENESS or _has_partner(best, spelt)):
                 found.append(f"'{spelt[best]}' to '{names[0]}'")
@@ -36,5 +38,11 @@ def _likeness(name: str, known: str) -> float:
 
 def _has_partner(name: str, names: Mapping[str, str]) -> bool:
     """Whether a name with the other seat's mark stands beside it."""
-    swapped = name[-1].translate(str.maketrans("ab12", "ba21"))
-    return len(name) > 1 and name[:-1] + swapped in names
+    partners = (each for marks in SEAT_MARKS if name[-1] in marks for each in marks if each != name[-1])
+    return len(name) > 1 and any(name[:-1] + partner in names for partner in partners)
+
+
+def _seat(name: str, names: Mapping[str, str]) -> int | None:
+    """The seat that the last letter of a name says."""
+    marks = SEAT_MARKS[-1] if name[:-1] + "0" in names else next((each for each in SEAT_MARKS if name[-1:] in each), ())
+    return marks.index(name[-1]) if name[-1:] in marks else None

@@ -44,6 +44,8 @@ JSON_ARRAY = re.compile(rb"\[\s*(\{|\]|$)")
 JSON_DOCUMENT = re.compile(rb"\{[ \t]*\r?\n")
 SPACED_COLON = re.compile(rb'(?<!\\)"[ \t\r\n]+:')
 NOT_FINITE = (b"NaN", b"Infinity")
+LONG_INTEGER = re.compile(rb"(?<![\w.+-])-?\d{19,}(?![\d.eE])")
+"""An integer that may need more than 64 bits, which orjson reads as a float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ def jsonl_rows(path: Path, *, column: str | None = None) -> Generator[tuple[int,
                 value = orjson.loads(text)
                 if _may_repeat_keys(text, value):
                     _refuse_repeated_keys(text, path, number)
+                if isinstance(value, dict) and float in map(type, value.values()) and LONG_INTEGER.search(text):
+                    value = _with_long_integers(text, path, number)
             except orjson.JSONDecodeError as error:
                 value = _with_not_finite(text)
                 if value is None:
@@ -135,6 +139,14 @@ def _refuse_repeated_keys(line: bytes, path: Path, number: int) -> None:
 
     try:
         json.loads(line, object_pairs_hook=unique)
+    except RecursionError as error:
+        raise InputError(path, "a value is nested too deeply; leave the row out", line=number) from error
+
+
+def _with_long_integers(line: bytes, path: Path, number: int) -> Any:
+    """The value of a line with its integers exactly, which orjson reads as floats beyond 64 bits."""
+    try:
+        return json.loads(line)
     except RecursionError as error:
         raise InputError(path, "a value is nested too deeply; leave the row out", line=number) from error
 

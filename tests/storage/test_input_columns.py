@@ -224,6 +224,8 @@ def test_what_may_belong_to_the_prompt_is_refused(tmp_path: Path, case: str) -> 
         (("respone_a", "respone_b"), "; rename 'respone_a' to 'response_a' and 'respone_b' to 'response_b'"),
         (("response1", "response2"), "; rename 'response1' to 'response_a' and 'response2' to 'response_b'"),
         (("output_1", "output_2"), "; rename 'output_1' to 'response_a' and 'output_2' to 'response_b'"),
+        (("response_0", "response_1"), "; rename 'response_0' to 'response_a' and 'response_1' to 'response_b'"),
+        (("gen1", "gen0"), "; rename 'gen0' to 'response_a' and 'gen1' to 'response_b'"),
         (("response_a", "reponse_b"), "; rename 'reponse_b' to 'response_b'"),
         (("saga", "club"), ""),
     ],
@@ -571,6 +573,14 @@ def test_a_slip_in_the_name_of_a_column_is_not_passed_over(tmp_path: Path, row: 
         ("wordLimit", 120.0, "Write a poem (120 words)."),
         ("writing_style", "as a pirate", "Describe a ship as a pirate"),
         ("desired_tone", "formal", "Write a FORMAL letter."),
+        ("tgt_lang", "French", "Say it in French."),
+        ("toLanguage", "French", "Translate into French: house"),
+        ("num_sentences", 3, "Write 3 sentences."),
+        ("number of bullets", 4, "List 4 points."),
+        ("max_length", "50 words", "Explain tides in 50 words."),
+        ("length_limit", "one page", "Explain tides on one page."),
+        ("character_limit", 280, "Explain tides in 280 characters."),
+        ("required_keywords", ["moon", "sun"], "Explain tides with the Moon and the sun."),
     ],
 )
 def test_a_column_that_says_what_the_answer_is_to_be_like_is_part_of_the_prompt(
@@ -584,13 +594,21 @@ def test_a_column_that_says_what_the_answer_is_to_be_like_is_part_of_the_prompt(
     assert problem(tmp_path, {"prompt": "Do it in 1200 informal words.", column: value}).startswith(expected)
 
 
-@pytest.mark.parametrize("column", ["tone", "format", "language", "style", "length", "response_length", "target"])
+@pytest.mark.parametrize(
+    "column", ["tone", "format", "language", "style", "length", "response_length", "target", "n_words"]
+)
 @pytest.mark.parametrize("value", ["formal", 7])
 def test_a_column_that_may_describe_the_row_is_ignored(tmp_path: Path, column: str, value: Any) -> None:
     (item,) = read(tmp_path, {"prompt": "Do it.", column: value})
 
     assert item.prompt.text == "Do it."
     assert len(read(tmp_path, {"prompt": "Do it.", "target_language": None}, {"prompt": "Go.", "max_words": " "})) == 2
+
+
+@pytest.mark.parametrize("value", [512, "512"])
+def test_a_length_without_a_unit_is_a_setting_of_the_call(tmp_path: Path, value: Any) -> None:
+    """As `max_length` is in the settings of many servers."""
+    assert len(read(tmp_path, {"prompt": "Do it.", "max_length": value, "min_length": value})) == 1
 
 
 SEVERAL_COLUMNS = "if several people decided, or one of them as 'label'; rename each to '_NAME' that is to be ignored"

@@ -157,3 +157,21 @@ def test_class_names_of_a_parquet_file_count(tmp_path: Path, feature: str) -> No
     parquet.write_table(table, path)
     with pytest.raises(InputError, match=f"column '{column}': only 0 and 1 and 2 occur"):
         list(read_items(path))
+
+
+@pytest.mark.parametrize("first", [2**64 + 1, -(2**63) - 3, 10**40 + 7])
+def test_an_integer_of_more_than_64_bits_is_read_exactly(tmp_path: Path, first: int) -> None:
+    """So that ids that differ in the last digit stay different; also beside floats."""
+    path = tmp_path / "rows.jsonl"
+    rows = [{"prompt": f"Q{n}?", "id": first + n, "model_a": first + n, "note": 0.5} for n in range(2)]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+    assert [item.id for item in read_items(path)] == [str(first), str(first + 1)]
+
+
+def test_a_float_beside_many_digits_in_a_text_stays_a_float(tmp_path: Path) -> None:
+    """As do the digits behind its point."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"prompt": "18446744073709551617", "id": 0.5}\n{"prompt": "x", "id": 1.00000000000000000000}\n')
+
+    assert [(item.prompt.text, item.id) for item in read_items(path)] == [("18446744073709551617", "0.5"), ("x", "1.0")]
