@@ -8,6 +8,8 @@ from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
+import orjson
+
 from fellowship.estimates.dry_run import dry_run
 from fellowship.estimates.item_sample import ItemTraits, sampled_positions, sampled_shapes
 from fellowship.estimates.reused_asks import ReusedAsks, reused_asks
@@ -212,7 +214,8 @@ async def _placeholder_run(
     conversation that failed in the dry run is such a place: a later run made of the outcomes has its full size, too.
     """
     journal = SqliteJournal(None)
-    journal.set(scenario=str(spec.config["scenario"]), simulated="true")
+    config = orjson.dumps(spec.config).decode()  # outcomes that become items of a later run bring their models along
+    journal.set(scenario=str(spec.config["scenario"]), simulated="true", config=config)
     ids = list(map(conversation_id, range(len(positions))))
     sources = ids if simulated is None else [each.id for each in simulated if each.status == "finished"] or ids
     whole = {position: id for position, id in zip(positions, ids, strict=True) if id in sources}

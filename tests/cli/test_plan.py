@@ -252,3 +252,30 @@ def test_the_total_of_several_runs_has_the_part_of_the_cost_that_is_known() -> N
     assert (total["cost_usd"], total["price_unknown"]) == (None, ["openai/x"])
     assert total["known_cost_usd"] == priced["cost_usd"]
     assert priced["price_unknown"] == []
+
+
+CHAINED = """\
+from fellowship import Judge
+from fellowship.scenarios import judge
+
+questions = ["One?", "Two?", "Three?", "Four?"]
+drafts = [run(answer, prompts=questions, out=f"runs/{m}", generator=Generator(f"sim/{m}")) for m in ("weak", "mid")]
+pairs = [{"prompt": a.item.prompt.text, "response_a": a.outcome, "response_b": b.outcome} for a, b in zip(*drafts)]
+run(judge, prompts=pairs, out="runs/judge", judge=Judge("sim/strong"))
+"""
+
+
+@pytest.mark.parametrize("first", [("plan", "--pilot", 2), ("run", "-n", 2)], ids=["a pilot", "a start with -n"])
+def test_runs_about_the_answers_of_others_go_on_after_a_plan_and_are_planned_after_a_start(
+    first: tuple[str | int, ...],
+) -> None:
+    """Simulated outcomes name the models that the real ones will have, so the items of the later run are the same."""
+    path = script(CHAINED)
+    command, *options = first
+
+    codes = [run_in_process(command, path, *options).code, run_in_process("plan", path).code]
+    ran = run_in_process("run", path)
+
+    assert (codes, ran.code, ran.err.count("accept")) == ([0, 0], 0, 0)
+    query = "SELECT count(*) FROM conversations WHERE item LIKE '%sim/weak%sim/mid%'"
+    assert queried(Path("runs/judge"), query) == [4]
